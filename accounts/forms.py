@@ -1,0 +1,117 @@
+"""What do people type to sign in and to say who they are?"""
+
+from typing import Any, cast
+
+from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
+from django import forms
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Agency, User
+from accounts.names import clean_name
+
+
+class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
+    """One field for everybody: who is new gets an account with the first code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["email"]
+        field.label = _("Dienstliche E-Mail-Adresse")
+        field.help_text = _("Zum Beispiel vorname.nachname@behoerde.example. Ehrenamtliche nutzen ihre private Adresse.")
+        field.widget.attrs.update({"autocomplete": "email", "placeholder": ""})
+
+    def clean_email(self) -> str:
+        email = cast(str, super().clean_email()).lower()
+        if email and self._user is None:
+            self._user = self._new_person(email)
+        return email
+
+    @staticmethod
+    def _new_person(email: str) -> User | None:
+        """An account without a name yet; None where the address belongs to a deactivated person."""
+        try:
+            with transaction.atomic():
+                return User.objects.create_user(email)
+        except IntegrityError:
+            return User.objects.filter(email=email, is_active=True).first()
+
+
+class SignInCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["code"]
+        field.label = _("Code aus der E-Mail")
+        field.help_text = _("Sie können ihn einfügen. Er gilt 15 Minuten.")
+        field.widget.attrs.update({"autocomplete": "one-time-code", "placeholder": "", "autocapitalize": "characters"})
+
+
+class ProfileForm(forms.ModelForm[User]):
+    """Name, agency and group. Agency is asked only where the mail domain does not tell it."""
+
+    privacy_notice = forms.BooleanField(label=_("Ich habe die Datenschutzhinweise zur Kenntnis genommen."))
+
+    class Meta:
+        model = User
+        fields = ["title", "first_name", "last_name", "organisation", "group", "phone", "language"]
+        widgets = {"group": forms.RadioSelect, "language": forms.RadioSelect}
+
+    field_order = ["first_name", "last_name", "title", "organisation", "group", "phone", "language", "privacy_notice"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
+        self.fields["first_name"].help_text = _("Bleibt leer, wenn Sie nur einen Namen haben.")
+        self.fields["last_name"].required = True
+        self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
+        self.fields["last_name"].help_text = _("So steht Ihr Name auf der Teilnahmebescheinigung.")
+        self.fields["title"].help_text = _("Zum Beispiel Dr.")
+        self.fields["phone"].widget.attrs["autocomplete"] = "tel"
+        self.fields["phone"].help_text = _("Für kurzfristige Rückfragen der Koordination.")
+        group = cast(forms.ChoiceField, self.fields["group"])
+        group.required = True
+        group.choices = [choice for choice in cast(list[tuple[str, str]], group.choices) if choice[0]]
+        self.fields["language"].label = _("Sprache der E-Mails und Bescheinigungen")
+        if self.instance.agency_id:
+            del self.fields["organisation"]
+        else:
+            self.fields["organisation"].required = True
+            self.fields["organisation"].label = _("Behörde oder Organisation")
+            self.fields["organisation"].help_text = _(
+                "Ihre E-Mail-Adresse ist uns keiner Behörde bekannt. Die Koordination prüft Ihre Angabe."
+            )
+        if self.instance.privacy_notice_noted_at:
+            del self.fields["privacy_notice"]
+
+    def clean_first_name(self) -> str:
+        return clean_name(self.cleaned_data["first_name"])
+
+    def clean_last_name(self) -> str:
+        name = clean_name(self.cleaned_data["last_name"])
+        if not name:
+            raise forms.ValidationError(_("Bitte geben Sie Ihren Nachnamen an."))
+        return name
+
+    def clean_title(self) -> str:
+        return clean_name(self.cleaned_data["title"])
+
+    def clean_organisation(self) -> str:
+        return clean_name(self.cleaned_data["organisation"])
+
+    def save(self, commit: bool = True) -> User:
+        now = timezone.now()
+        self.instance.profile_completed_at = self.instance.profile_completed_at or now
+        self.instance.privacy_notice_noted_at = self.instance.privacy_notice_noted_at or now
+        return super().save(commit)
+
+
+class AffiliationForm(forms.Form):
+    """The coordinator's decision on a person whose mail domain is not known."""
+
+    agency = forms.ModelChoiceField(
+        Agency.objects.all(),
+        label=_("Behörde oder Einrichtung"),
+        required=False,
+        empty_label=_("keine der eingetragenen – Angabe der Person gilt"),
+    )

@@ -1,0 +1,34 @@
+"""Has somebody who signed in for the first time said who they are?"""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+
+class ProfileRequiredMiddleware:
+    """Lead people without a complete profile to its page, and back to where they wanted to go.
+
+    Views that need no sign-in stay open, as do the profile page itself and signing out.
+    """
+
+    exempt = frozenset({"accounts:profile", "account_logout"})
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        user = request.user
+        if not user.is_authenticated or user.has_completed_profile or not getattr(view, "login_required", True):
+            return None
+        if request.resolver_match and request.resolver_match.view_name in self.exempt:
+            return None
+        target = request.get_full_path() if request.method == "GET" else reverse("trainings:my_registrations")
+        return HttpResponseRedirect(f"{reverse('accounts:profile')}?{urlencode({'next': target})}")

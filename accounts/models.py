@@ -1,0 +1,222 @@
+"""Who are the people, and which agency sends them?"""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.names import sort_key
+
+
+class TargetGroup(models.TextChoices):
+    """The three groups a person belongs to and a course is made for."""
+
+    STAFF = "staff", _("Mitarbeitende")
+    LEADERSHIP = "leadership", _("Führungskräfte")
+    VOLUNTEERS = "volunteers", _("Ehrenamtliche")
+
+
+class AgencyQuerySet(models.QuerySet["Agency"]):
+    def for_email(self, email: str) -> "Agency | None":
+        """The agency whose mail domain the address belongs to; a subdomain belongs to its parent."""
+        labels = email.rpartition("@")[2].lower().strip(".").split(".")
+        domains = [".".join(labels[start:]) for start in range(len(labels) - 1)]
+        found = {
+            mail_domain.domain: mail_domain.agency
+            for mail_domain in AgencyMailDomain.objects.filter(domain__in=domains).select_related("agency")
+        }
+        return next((found[domain] for domain in domains if domain in found), None)
+
+
+class Agency(models.Model):
+    """An employer or organisation that sends people."""
+
+    class Kind(models.TextChoices):
+        COUNTY = "county", _("Kreisverwaltung")
+        MUNICIPALITY = "municipality", _("Stadt- oder Verbandsgemeindeverwaltung")
+        JOBCENTER = "jobcenter", _("Jobcenter")
+        EMPLOYMENT_AGENCY = "employment_agency", _("Agentur für Arbeit")
+        CHAMBER = "chamber", _("Kammer")
+        WELFARE = "welfare", _("Wohlfahrtsverband")
+        EDUCATION = "education", _("Bildungsträger")
+        CHURCH = "church", _("Kirche")
+        COUNCIL = "council", _("Beirat")
+        VOLUNTEERS = "volunteers", _("Ehrenamt")
+        OTHER = "other", _("Sonstige")
+
+    name = models.CharField(_("Name"), max_length=200, unique=True)
+    short_name = models.CharField(_("Kurzname"), max_length=60, unique=True)
+    kind = models.CharField(_("Art"), max_length=20, choices=Kind)
+    seat = models.CharField(_("Sitz"), max_length=100, blank=True)
+
+    objects = AgencyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Behörde / Einrichtung")
+        verbose_name_plural = _("Behörden / Einrichtungen")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(name=""), name="agency_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AgencyMailDomain(models.Model):
+    """A mail domain whose addresses belong to the agency, for example ``mayen.example``."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="mail_domains", verbose_name=_("Behörde"))
+    domain = models.CharField(
+        _("E-Mail-Domain"),
+        max_length=253,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"\A(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,63}\Z",
+                _("Bitte geben Sie eine Domain in Kleinbuchstaben an, zum Beispiel mayen.example."),
+            )
+        ],
+    )
+
+    class Meta:
+        verbose_name = _("E-Mail-Domain")
+        verbose_name_plural = _("E-Mail-Domains")
+        ordering = ["domain"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(domain=Lower("domain")), name="mail_domain_is_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.domain
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A person who signs in by e-mail code; a password is only of use to a superuser.
+
+        The address is stored in lower case; the agency follows from its domain unless given.
+        """
+        email = email.strip().lower()
+        fields.setdefault("agency", Agency.objects.for_email(email))
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_superuser=True, role=User.Role.COORDINATOR, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+    def to_check(self) -> models.QuerySet["User"]:
+        """People whose organisation a coordinator has still to look at: no known mail domain."""
+        return self.filter(
+            is_active=True, agency=None, affiliation_checked_at=None, profile_completed_at__isnull=False
+        )
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. The e-mail address is the login; there is no password to remember."""
+
+    class Role(models.TextChoices):
+        """What a person may do beyond taking part. Teaching is not a role but a relation to a run."""
+
+        PARTICIPANT = "participant", _("Teilnehmende")
+        AGENCY_CONTACT = "agency_contact", _("Ansprechperson der Behörde")
+        COORDINATOR = "coordinator", _("Koordination")
+
+    email = models.EmailField(_("E-Mail-Adresse"), unique=True)
+    first_name = models.CharField(_("Vorname"), max_length=150, blank=True)
+    last_name = models.CharField(_("Nachname"), max_length=150, blank=True)
+    form_of_address = models.CharField(_("Anrede"), max_length=40, blank=True)
+    title = models.CharField(_("Titel"), max_length=60, blank=True)
+    phone = models.CharField(_("Telefon"), max_length=40, blank=True)
+    group = models.CharField(_("Gruppe"), max_length=20, choices=TargetGroup, blank=True)
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("Behörde / Einrichtung")
+    )
+    organisation = models.CharField(
+        _("Angegebene Organisation"),
+        max_length=200,
+        blank=True,
+        help_text=_("Von der Person selbst angegeben, weil ihre E-Mail-Domain keiner Behörde gehört."),
+    )
+    affiliation_checked_at = models.DateTimeField(_("Zugehörigkeit geprüft am"), null=True, blank=True)
+    role = models.CharField(_("Rolle"), max_length=20, choices=Role, default=Role.PARTICIPANT)
+    language = models.CharField(_("Sprache"), max_length=5, choices=settings.LANGUAGES, default="de")
+    profile_completed_at = models.DateTimeField(_("Angaben vollständig seit"), null=True, blank=True)
+    privacy_notice_noted_at = models.DateTimeField(_("Datenschutzhinweise zur Kenntnis genommen am"), null=True, blank=True)
+    is_active = models.BooleanField(_("aktiv"), default=True)
+    date_joined = models.DateTimeField(_("angelegt am"), default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        verbose_name = _("Person")
+        verbose_name_plural = _("Personen")
+        ordering = ["last_name", "first_name", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_is_lower_case"),
+            models.CheckConstraint(
+                condition=models.Q(profile_completed_at=None) | (~models.Q(last_name="") & ~models.Q(group="")),
+                name="completed_profile_has_name_and_group",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(role="agency_contact") | models.Q(agency__isnull=False),
+                name="agency_contact_has_an_agency",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.email
+
+    @property
+    def full_name(self) -> str:
+        """First name and surname as the person writes them; people with one name have only the surname."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def display_name(self) -> str:
+        return self.full_name or self.email
+
+    @property
+    def formal_name(self) -> str:
+        """The name as printed on a certificate: title, first name, surname."""
+        return f"{self.title} {self.full_name}".strip()
+
+    @property
+    def name_sort_key(self) -> tuple[str, ...]:
+        return sort_key(self.last_name, self.first_name, self.email)
+
+    @property
+    def agency_name(self) -> str:
+        """The agency's name, or what the person said where the agency is not known."""
+        return self.agency.name if self.agency else self.organisation
+
+    @property
+    def has_completed_profile(self) -> bool:
+        return self.profile_completed_at is not None
+
+    @property
+    def is_coordinator(self) -> bool:
+        return self.is_active and (self.role == self.Role.COORDINATOR or self.is_superuser)
+
+    @property
+    def is_agency_contact(self) -> bool:
+        return self.is_active and self.role == self.Role.AGENCY_CONTACT
+
+    @property
+    def is_staff(self) -> bool:
+        """Django's admin asks this: master data belong to the coordinators."""
+        return self.is_coordinator

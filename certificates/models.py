@@ -1,0 +1,103 @@
+"""The proof: what a Certificate said when it was issued, and whether it still holds."""
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from trainings.models import Registration
+
+# Crockford's base 32: no I, L, O, U, so that a code survives being read aloud and typed.
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 16  # 80 random bits
+_FORGIVEN = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V", "-": None, " ": None, "–": None, "\u00a0": None})
+
+
+def new_code() -> str:
+    return "".join(secrets.choice(CODE_ALPHABET) for _position in range(CODE_LENGTH))
+
+
+def normalised_code(typed: str) -> str:
+    """The code as stored: capitals, without dashes and spaces, confusable letters forgiven."""
+    return typed.strip().upper().translate(_FORGIVEN)
+
+
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    def valid(self) -> "CertificateQuerySet":
+        return self.filter(revoked_at=None, replaced_at=None)
+
+    def of(self, person: User) -> "CertificateQuerySet":
+        return self.filter(registration__person=person)
+
+    def to_render(self) -> "CertificateQuerySet":
+        return self.filter(rendered_at=None)
+
+
+class Certificate(models.Model):
+    """A *Teilnahmebescheinigung*. ``snapshot`` holds everything the paper asserts; the bytes are made from it once.
+
+    Valid, revoked and replaced are states; a certificate is never deleted and never rendered again.
+    """
+
+    registration = models.ForeignKey(
+        Registration, models.PROTECT, related_name="certificates", verbose_name=_("Anmeldung")
+    )
+    number = models.CharField(_("Nummer"), max_length=30, unique=True)
+    code = models.CharField(_("Prüfcode"), max_length=CODE_LENGTH, unique=True, default=new_code, editable=False)
+    language = models.CharField(_("Sprache"), max_length=5, choices=settings.LANGUAGES, default="de")
+    template_version = models.CharField(_("Fassung der Vorlage"), max_length=20)
+    snapshot = models.JSONField(_("Angaben"))
+    issued_at = models.DateTimeField(_("ausgestellt am"), default=timezone.now)
+    issued_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("ausgestellt von"))
+    rendered_at = models.DateTimeField(_("PDF erstellt am"), null=True, blank=True)
+    pdf = models.BinaryField(_("PDF"), null=True, blank=True)
+    sha256 = models.CharField(_("SHA-256 des PDF"), max_length=64, blank=True)
+    failure = models.CharField(_("Fehler beim Erstellen"), max_length=500, blank=True)
+    revoked_at = models.DateTimeField(_("widerrufen am"), null=True, blank=True)
+    replaced_at = models.DateTimeField(_("ersetzt am"), null=True, blank=True)
+
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Teilnahmebescheinigung")
+        verbose_name_plural = _("Teilnahmebescheinigungen")
+        ordering = ["-issued_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration"],
+                condition=models.Q(revoked_at=None, replaced_at=None),
+                name="one_valid_certificate_per_registration",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(rendered_at=None, pdf=None, sha256="")
+                | (models.Q(rendered_at__isnull=False, pdf__isnull=False) & ~models.Q(sha256="")),
+                name="rendered_certificate_has_its_bytes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("certificates:download", args=[self.number])
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("A certificate is revoked or replaced, never deleted.")
+
+    @property
+    def is_valid(self) -> bool:
+        return self.revoked_at is None and self.replaced_at is None
+
+    @property
+    def is_ready(self) -> bool:
+        return self.rendered_at is not None
+
+    @property
+    def display_code(self) -> str:
+        """The code as printed: four groups of four."""
+        return "-".join(self.code[start : start + 4] for start in range(0, CODE_LENGTH, 4))

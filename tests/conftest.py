@@ -1,0 +1,76 @@
+"""The people every test may name, and the settings under which tests run."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import Agency, User
+from tests import builders
+from trainings.models import CourseRun
+
+
+@pytest.fixture(autouse=True)
+def test_settings(settings, tmp_path):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def agency(db) -> Agency:
+    return builders.build_agency("Stadtverwaltung Mayen", "mayen.example")
+
+
+@pytest.fixture
+def other_agency(db) -> Agency:
+    return builders.build_agency("Stadtverwaltung Bendorf", "bendorf.example")
+
+
+@pytest.fixture
+def participant(agency) -> User:
+    return builders.build_person("yildiz@mayen.example", "Ayşe", "Yıldız")
+
+
+@pytest.fixture
+def other_participant(other_agency) -> User:
+    return builders.build_person("weber@bendorf.example", "Jan", "Weber")
+
+
+@pytest.fixture
+def trainer(db) -> User:
+    return builders.build_person("okafor@trainings.example", "Ngozi", "Okafor", organisation="freiberuflich")
+
+
+@pytest.fixture
+def other_trainer(db) -> User:
+    return builders.build_person("lindner@trainings.example", "Paul", "Lindner", organisation="freiberuflich")
+
+
+@pytest.fixture
+def agency_contact(agency) -> User:
+    return builders.build_person("braun@mayen.example", "Petra", "Braun", role=User.Role.AGENCY_CONTACT)
+
+
+@pytest.fixture
+def coordinator(db) -> User:
+    county = builders.build_agency("Kreisverwaltung Mayen-Koblenz", "kreis-myk.example")
+    return builders.build_person("koordination@kreis-myk.example", "Miriam", "Roth", role=User.Role.COORDINATOR, agency=county)
+
+
+@pytest.fixture
+def run(trainer) -> CourseRun:
+    """A published run of ten places in thirty days, taught by ``trainer``."""
+    return builders.build_run(trainers=[trainer])
+
+
+@pytest.fixture
+def signed_in(client: Client):
+    """``signed_in(person)`` is a client that has signed in as that person."""
+
+    def sign_in(person: User) -> Client:
+        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in

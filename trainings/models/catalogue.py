@@ -1,0 +1,184 @@
+"""What is taught, where, and who pays: Course, Venue, Funding."""
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import TargetGroup
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from trainings.models.run import CourseRun
+
+
+def in_active_language(german: str, english: str) -> str:
+    """The English text where the page is English and there is one, else the German."""
+    return english if english and (get_language() or "de").startswith("en") else german
+
+
+def lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+class Funding(models.Model):
+    """The grant that must be named on everything public (Regulation (EU) 2021/1060, Art. 50)."""
+
+    fund = models.CharField(_("Fonds"), max_length=200)
+    fund_en = models.CharField(_("Fonds (englisch)"), max_length=200, blank=True)
+    project_title = models.CharField(_("Projekttitel"), max_length=200)
+    grant_number = models.CharField(_("Förderkennzeichen"), max_length=60, unique=True)
+    beneficiary = models.CharField(_("Zuwendungsempfänger"), max_length=200)
+    starts_on = models.DateField(_("Beginn der Förderung"))
+    ends_on = models.DateField(_("Ende der Förderung"))
+    keep_evidence_until = models.DateField(
+        _("Nachweise aufbewahren bis"), help_text=_("Bis dahin werden Anmeldungen, Listen und Bescheinigungen nicht gelöscht.")
+    )
+
+    class Meta:
+        verbose_name = _("Förderung")
+        verbose_name_plural = _("Förderungen")
+        ordering = ["-starts_on"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="funding_ends_after_start"),
+            models.CheckConstraint(
+                condition=models.Q(keep_evidence_until__gte=models.F("ends_on")), name="funding_evidence_outlives_it"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_title} ({self.grant_number})"
+
+    @property
+    def display_fund(self) -> str:
+        return in_active_language(self.fund, self.fund_en)
+
+
+class Venue(models.Model):
+    name = models.CharField(_("Name"), max_length=200)
+    street = models.CharField(_("Straße und Hausnummer"), max_length=200, blank=True)
+    postal_code = models.CharField(_("Postleitzahl"), max_length=10, blank=True)
+    town = models.CharField(_("Ort"), max_length=100)
+    phone = models.CharField(_("Telefon"), max_length=40, blank=True)
+    directions = models.TextField(_("Anfahrt und Barrierefreiheit"), blank=True)
+    directions_en = models.TextField(_("Anfahrt und Barrierefreiheit (englisch)"), blank=True)
+
+    class Meta:
+        verbose_name = _("Veranstaltungsort")
+        verbose_name_plural = _("Veranstaltungsorte")
+        ordering = ["town", "name"]
+        constraints = [models.UniqueConstraint(fields=["name", "town"], name="venue_once_per_town")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.town}"
+
+    @property
+    def address(self) -> str:
+        """One line: name, street, postal code and town."""
+        return ", ".join(part for part in [self.name, self.street, f"{self.postal_code} {self.town}".strip()] if part)
+
+    @property
+    def display_directions(self) -> str:
+        return in_active_language(self.directions, self.directions_en)
+
+
+class CourseQuerySet(models.QuerySet["Course"]):
+    def published(self, at: dt.datetime | None = None) -> "CourseQuerySet":
+        return self.filter(published_at__lte=at or timezone.now())
+
+    def for_groups(self, *groups: str) -> "CourseQuerySet":
+        return self.filter(target_group_rows__group__in=groups).distinct()
+
+
+class Course(models.Model):
+    """The catalogue entry. Contents are German; a field ending in ``_en`` holds the English, if any."""
+
+    class Level(models.TextChoices):
+        OPENING = "opening", _("Auftakt")
+        BASIC = "basic", _("Basismodul")
+        ADVANCED = "advanced", _("Aufbaumodul")
+        SPECIALIST = "specialist", _("Fachmodul")
+        LEADERSHIP = "leadership", _("Für Leitungen")
+        EVENING = "evening", _("Abendveranstaltung")
+        CONFERENCE = "conference", _("Fachtag")
+
+    number = models.PositiveIntegerField(_("Nummer im Programm"), unique=True)
+    slug = models.SlugField(_("Adresse"), max_length=120, unique=True)
+    title = models.CharField(_("Titel"), max_length=200)
+    title_en = models.CharField(_("Titel (englisch)"), max_length=200, blank=True)
+    summary = models.TextField(_("Kurzbeschreibung"), blank=True)
+    summary_en = models.TextField(_("Kurzbeschreibung (englisch)"), blank=True)
+    level = models.CharField(_("Stufe"), max_length=20, choices=Level)
+    teaching_units = models.PositiveSmallIntegerField(_("Unterrichtseinheiten (UE)"), help_text=_("Eine UE dauert 45 Minuten."))
+    goals = models.TextField(_("Ziele"), blank=True, help_text=_("Ein Ziel je Zeile."))
+    goals_en = models.TextField(_("Ziele (englisch)"), blank=True)
+    contents = models.TextField(_("Inhalte"), blank=True, help_text=_("Ein Inhalt je Zeile; sie stehen auf der Bescheinigung."))
+    contents_en = models.TextField(_("Inhalte (englisch)"), blank=True)
+    published_at = models.DateTimeField(_("veröffentlicht am"), null=True, blank=True)
+
+    objects = CourseQuerySet.as_manager()
+    if TYPE_CHECKING:
+        target_group_rows: RelatedManager["CourseTargetGroup"]
+        runs: RelatedManager["CourseRun"]
+
+    class Meta:
+        verbose_name = _("Schulung")
+        verbose_name_plural = _("Schulungen")
+        ordering = ["number"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(teaching_units__gt=0), name="course_has_teaching_units"),
+            models.CheckConstraint(condition=~models.Q(title=""), name="course_has_a_title"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("trainings:course", args=[self.slug])
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None and self.published_at <= timezone.now()
+
+    @property
+    def display_title(self) -> str:
+        return in_active_language(self.title, self.title_en)
+
+    @property
+    def display_summary(self) -> str:
+        return in_active_language(self.summary, self.summary_en)
+
+    @property
+    def display_goals(self) -> list[str]:
+        return lines(in_active_language(self.goals, self.goals_en))
+
+    @property
+    def display_contents(self) -> list[str]:
+        return lines(in_active_language(self.contents, self.contents_en))
+
+    @property
+    def target_groups(self) -> list[TargetGroup]:
+        """For whom the course is made; prefetch ``target_group_rows`` in lists."""
+        chosen = {row.group for row in self.target_group_rows.all()}
+        return [group for group in TargetGroup if group in chosen]
+
+
+class CourseTargetGroup(models.Model):
+    """One group a course is made for."""
+
+    course = models.ForeignKey(Course, models.CASCADE, related_name="target_group_rows", verbose_name=_("Schulung"))
+    group = models.CharField(_("Zielgruppe"), max_length=20, choices=TargetGroup)
+
+    class Meta:
+        verbose_name = _("Zielgruppe")
+        verbose_name_plural = _("Zielgruppen")
+        ordering = ["course", "group"]
+        constraints = [models.UniqueConstraint(fields=["course", "group"], name="target_group_once_per_course")]
+
+    def __str__(self) -> str:
+        return self.get_group_display()

@@ -1,0 +1,387 @@
+"""When is a course held: CourseRun and its Sessions.
+
+Sessions are written by ``trainings.scheduling`` alone; it keeps the run's ``starts_at`` and ``ends_at`` equal to
+the first start and the last end of the sessions that take place.
+"""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Agency, User
+from trainings.models.catalogue import Course, Funding, Venue, in_active_language
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import ManyRelatedManager, RelatedManager
+
+    from trainings.models.registration import Registration
+
+MINUTES_PER_UNIT = 45
+FEW_PLACES = 3
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether one can get a place, as a word for code and a sentence for people."""
+
+    code: str
+    label: str
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class CourseRunQuerySet(models.QuerySet["CourseRun"]):
+    def published(self, at: dt.datetime | None = None) -> "CourseRunQuerySet":
+        """Runs the public may see, cancelled ones included."""
+        at = at or timezone.now()
+        return self.filter(published_at__lte=at, course__published_at__lte=at)
+
+    def taking_place(self) -> "CourseRunQuerySet":
+        return self.filter(cancelled_at=None)
+
+    def upcoming(self, at: dt.datetime | None = None) -> "CourseRunQuerySet":
+        return self.filter(starts_at__gt=at or timezone.now())
+
+    def not_finished(self, at: dt.datetime | None = None) -> "CourseRunQuerySet":
+        return self.filter(ends_at__gt=at or timezone.now())
+
+    def finished(self, at: dt.datetime | None = None) -> "CourseRunQuerySet":
+        return self.filter(ends_at__lte=at or timezone.now())
+
+    def taught_by(self, person: User) -> "CourseRunQuerySet":
+        return self.filter(trainers=person).distinct()
+
+    def without_trainer(self) -> "CourseRunQuerySet":
+        return self.filter(trainers=None)
+
+    def visible_to(self, person: User | None) -> "CourseRunQuerySet":
+        """Leave out runs held for other agencies; runs by invitation are listed as such."""
+        everybody = ~models.Q(visibility=CourseRun.Visibility.AGENCIES)
+        if person is None or not person.is_authenticated:
+            return self.filter(everybody)
+        if person.is_coordinator:
+            return self
+        return self.filter(everybody | models.Q(pk__in=CourseRun.objects.filter(agencies=person.agency_id).values("pk")))
+
+    def with_occupancy(self) -> "CourseRunQuerySet":
+        """Count taken places and waiting people in the same query."""
+        from trainings.models.registration import Registration  # noqa: PLC0415  the two models know each other
+
+        def count(statuses: frozenset[str]) -> Coalesce:
+            rows = Registration.objects.filter(run=models.OuterRef("pk"), status__in=statuses).order_by()
+            return Coalesce(
+                models.Subquery(rows.values("run").annotate(n=models.Count("pk")).values("n")),
+                0,
+                output_field=models.IntegerField(),
+            )
+
+        return self.annotate(
+            counted_taken=count(Registration.TAKING_A_PLACE), counted_waiting=count(frozenset({Registration.Status.WAITLISTED}))
+        )
+
+    def with_free_places(self) -> "CourseRunQuerySet":
+        """Runs in which somebody who registers now gets a place."""
+        return self.with_occupancy().filter(counted_taken__lt=models.F("capacity"), counted_waiting=0)
+
+    def open_for_registration(self, at: dt.datetime | None = None) -> "CourseRunQuerySet":
+        at = at or timezone.now()
+        today = timezone.localdate(at)
+        return (
+            self.taking_place()
+            .upcoming(at)
+            .filter(models.Q(registration_opens_on=None) | models.Q(registration_opens_on__lte=today))
+            .filter(models.Q(registration_closes_on=None) | models.Q(registration_closes_on__gte=today))
+        )
+
+    def for_lists(self) -> "CourseRunQuerySet":
+        """What every list of runs shows, in a fixed number of queries."""
+        return self.with_occupancy().select_related("course", "venue").prefetch_related("sessions")
+
+
+class CourseRun(models.Model):
+    """One scheduled delivery of a course, with a capacity (schema.org CourseInstance).
+
+    Draft until ``published_at``, cancelled from ``cancelled_at`` on; upcoming, running and finished follow from
+    the sessions. Days (``…_on``) are inclusive and end at midnight in Europe/Berlin.
+    """
+
+    class Format(models.TextChoices):
+        ON_SITE = "on_site", _("vor Ort")
+        ONLINE = "online", _("online")
+        HYBRID = "hybrid", _("vor Ort und online")
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", _("öffentlich")
+        INVITATION = "invitation", _("auf Einladung")
+        AGENCIES = "agencies", _("nur für bestimmte Behörden")
+
+    class Language(models.TextChoices):
+        GERMAN = "de", _("Deutsch")
+        EASY_GERMAN = "de-simple", _("Deutsch in einfacher Sprache")
+        ENGLISH = "en", _("Englisch")
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="runs", verbose_name=_("Schulung"))
+    number = models.CharField(_("Nummer"), max_length=20, unique=True, help_text=_("Zum Beispiel 2026-014."))
+    capacity = models.PositiveSmallIntegerField(_("Plätze"), validators=[MinValueValidator(1)])
+    minimum_number = models.PositiveSmallIntegerField(_("Mindestzahl"), default=0)
+    format = models.CharField(_("Format"), max_length=10, choices=Format, default=Format.ON_SITE)
+    venue = models.ForeignKey(
+        Venue, models.PROTECT, null=True, blank=True, related_name="runs", verbose_name=_("Veranstaltungsort")
+    )
+    online_link = models.URLField(
+        _("Zugangslink"), blank=True, help_text=_("Sehen nur Personen mit bestätigtem Platz und die Kursleitung.")
+    )
+    trainers = models.ManyToManyField(User, blank=True, related_name="taught_runs", verbose_name=_("Kursleitung"))
+    language = models.CharField(_("Kurssprache"), max_length=10, choices=Language, default=Language.GERMAN)
+    visibility = models.CharField(_("Sichtbarkeit"), max_length=12, choices=Visibility, default=Visibility.PUBLIC)
+    agencies = models.ManyToManyField(
+        Agency, blank=True, related_name="reserved_runs", verbose_name=_("nur für"), help_text=_("Nur bei „nur für bestimmte Behörden“.")
+    )
+    registration_opens_on = models.DateField(_("Anmeldung ab"), null=True, blank=True)
+    registration_closes_on = models.DateField(_("Anmeldeschluss"), null=True, blank=True)
+    cancellation_closes_on = models.DateField(
+        _("Selbst abmelden bis"), null=True, blank=True, help_text=_("Danach nur über die Koordination. Leer: bis zum Beginn.")
+    )
+    required_attendance_percent = models.PositiveSmallIntegerField(
+        _("Mindestanwesenheit in Prozent"), default=80, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    notes = models.TextField(_("Hinweise für Teilnehmende"), blank=True)
+    notes_en = models.TextField(_("Hinweise für Teilnehmende (englisch)"), blank=True)
+    funding = models.ForeignKey(
+        Funding, models.PROTECT, null=True, blank=True, related_name="runs", verbose_name=_("Förderung")
+    )
+    published_at = models.DateTimeField(_("veröffentlicht am"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("abgesagt am"), null=True, blank=True)
+    cancellation_reason = models.CharField(_("Grund der Absage"), max_length=500, blank=True)
+    starts_at = models.DateTimeField(_("Beginn"), null=True, blank=True, editable=False)
+    ends_at = models.DateTimeField(_("Ende"), null=True, blank=True, editable=False)
+
+    objects = CourseRunQuerySet.as_manager()
+    if TYPE_CHECKING:
+        sessions: RelatedManager["Session"]
+        registrations: RelatedManager["Registration"]
+        trainers: ManyRelatedManager[User, models.Model]  # type: ignore[no-redef]
+
+    class Meta:
+        verbose_name = _("Termin")
+        verbose_name_plural = _("Termine")
+        ordering = ["starts_at", "number"]
+        indexes = [models.Index(fields=["course", "starts_at"]), models.Index(fields=["starts_at"])]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(capacity__gt=0), name="run_has_capacity"),
+            models.CheckConstraint(
+                condition=models.Q(required_attendance_percent__range=(1, 100)), name="run_attendance_is_a_percentage"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cancelled_at=None) | ~models.Q(cancellation_reason=""), name="cancelled_run_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(starts_at=None, ends_at=None) | models.Q(ends_at__gt=models.F("starts_at")),
+                name="run_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(registration_opens_on=None)
+                | models.Q(registration_closes_on=None)
+                | models.Q(registration_closes_on__gte=models.F("registration_opens_on")),
+                name="registration_closes_after_opening",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(format="online") | models.Q(venue=None), name="online_run_has_no_venue"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.course}"
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('trainings:course', args=[self.course.slug])}#{self.anchor}"
+
+    @property
+    def anchor(self) -> str:
+        return f"termin-{self.number}"
+
+    def clean(self) -> None:
+        if self.format == self.Format.ONLINE and self.venue_id:
+            raise ValidationError({"venue": gettext("Eine Online-Schulung hat keinen Veranstaltungsort.")})
+        if self.minimum_number and self.capacity and self.minimum_number > self.capacity:
+            raise ValidationError({"minimum_number": gettext("Die Mindestzahl ist höher als die Zahl der Plätze.")})
+        opens, closes = self.registration_opens_on, self.registration_closes_on
+        if opens and closes and closes < opens:
+            raise ValidationError({"registration_closes_on": gettext("Der Anmeldeschluss liegt vor dem Beginn der Anmeldung.")})
+
+    # --- facts ---------------------------------------------------------------------------------
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None and self.published_at <= timezone.now()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.cancelled_at is not None
+
+    def has_started(self, at: dt.datetime | None = None) -> bool:
+        return self.starts_at is not None and self.starts_at <= (at or timezone.now())
+
+    def is_finished(self, at: dt.datetime | None = None) -> bool:
+        return self.ends_at is not None and self.ends_at <= (at or timezone.now())
+
+    def is_before_opening(self, at: dt.datetime | None = None) -> bool:
+        return self.registration_opens_on is not None and timezone.localdate(at) < self.registration_opens_on
+
+    def is_after_closing(self, at: dt.datetime | None = None) -> bool:
+        return self.registration_closes_on is not None and timezone.localdate(at) > self.registration_closes_on
+
+    def is_open_for_registration(self, at: dt.datetime | None = None) -> bool:
+        return (
+            self.is_published
+            and not self.is_cancelled
+            and self.starts_at is not None
+            and not self.has_started(at)
+            and not self.is_before_opening(at)
+            and not self.is_after_closing(at)
+        )
+
+    def can_be_left(self, at: dt.datetime | None = None) -> bool:
+        """Whether participants may still cancel by themselves."""
+        if self.has_started(at):
+            return False
+        return self.cancellation_closes_on is None or timezone.localdate(at) <= self.cancellation_closes_on
+
+    @property
+    def places_taken(self) -> int:
+        """Confirmed, requested and offered; counted now unless the queryset did (``with_occupancy``)."""
+        if hasattr(self, "counted_taken"):
+            return int(self.counted_taken)
+        return self.registrations.taking_a_place().count()  # type: ignore[attr-defined, no-any-return]
+
+    @property
+    def people_waiting(self) -> int:
+        if hasattr(self, "counted_waiting"):
+            return int(self.counted_waiting)
+        return self.registrations.waitlisted().count()  # type: ignore[attr-defined, no-any-return]
+
+    @property
+    def places_free(self) -> int:
+        return max(0, self.capacity - self.places_taken)
+
+    def availability(self, at: dt.datetime | None = None) -> Availability:
+        """The run's state in words for somebody who looks for a place."""
+        if self.is_cancelled:
+            return Availability("cancelled", gettext("abgesagt"))
+        if self.has_started(at):
+            return Availability("past", gettext("beendet") if self.is_finished(at) else gettext("läuft bereits"))
+        if self.visibility == self.Visibility.INVITATION:
+            return Availability("invitation", gettext("auf Einladung"))
+        if self.is_before_opening(at):
+            return Availability("not_open", gettext("Anmeldung noch nicht geöffnet"))
+        if self.is_after_closing(at):
+            return Availability("closed", gettext("Anmeldung geschlossen"))
+        if self.places_free == 0 or self.people_waiting:
+            return Availability("waitlist", gettext("Warteliste (%(number)d)") % {"number": self.people_waiting})
+        if self.places_free <= FEW_PLACES:
+            label = ngettext("nur noch %(number)d Platz", "nur noch %(number)d Plätze", self.places_free)
+            return Availability("few", label % {"number": self.places_free})
+        return Availability("free", gettext("frei"))
+
+    @property
+    def sessions_taking_place(self) -> list["Session"]:
+        return [session for session in self.sessions.all() if not session.is_cancelled]
+
+    @property
+    def teaching_minutes(self) -> int:
+        return sum(session.teaching_minutes for session in self.sessions_taking_place)
+
+    @property
+    def teaching_units(self) -> int:
+        return self.teaching_minutes // MINUTES_PER_UNIT
+
+    @property
+    def place(self) -> str:
+        """Where, in one line: the venue, „online“, or both."""
+        parts = [str(self.venue)] if self.venue else []
+        if self.format != self.Format.ON_SITE:
+            parts.append(gettext("online"))
+        return " / ".join(parts) or gettext("Ort wird noch bekannt gegeben")
+
+    @property
+    def display_notes(self) -> str:
+        return in_active_language(self.notes, self.notes_en)
+
+
+def new_calendar_uid() -> str:
+    """A UID for RFC 5545: random once, then fixed for ever."""
+    return f"{uuid.uuid4()}@miko-trainings"
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def taking_place(self) -> "SessionQuerySet":
+        return self.filter(cancelled_at=None, run__cancelled_at=None)
+
+    def upcoming(self, at: dt.datetime | None = None) -> "SessionQuerySet":
+        return self.filter(ends_at__gt=at or timezone.now())
+
+    def taught_by(self, person: User) -> "SessionQuerySet":
+        return self.filter(run__trainers=person)
+
+
+class Session(models.Model):
+    """One meeting of a run. Breaks are not teaching: ``teaching_minutes`` is less than the time between start and end."""
+
+    run = models.ForeignKey(CourseRun, models.CASCADE, related_name="sessions", verbose_name=_("Termin"))
+    starts_at = models.DateTimeField(_("Beginn"))
+    ends_at = models.DateTimeField(_("Ende"))
+    teaching_minutes = models.PositiveSmallIntegerField(
+        _("Unterrichtsminuten"), help_text=_("Ohne Pausen. Eine Unterrichtseinheit (UE) hat 45 Minuten.")
+    )
+    room = models.CharField(_("Raum"), max_length=120, blank=True)
+    cancelled_at = models.DateTimeField(_("entfällt seit"), null=True, blank=True, editable=False)
+    calendar_uid = models.CharField(_("Kalender-UID"), max_length=120, unique=True, default=new_calendar_uid, editable=False)
+    sequence = models.PositiveIntegerField(
+        _("Kalender-Sequenz"), default=0, editable=False, help_text=_("Steigt mit jeder Änderung von Zeit, Ort oder Status (RFC 5545).")
+    )
+    changed_at = models.DateTimeField(_("geändert am"), default=timezone.now, editable=False)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Sitzung")
+        verbose_name_plural = _("Sitzungen")
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="session_ends_after_start"),
+            models.CheckConstraint(condition=models.Q(teaching_minutes__gt=0), name="session_has_teaching_minutes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{timezone.localtime(self.starts_at):%d.%m.%Y %H:%M}"
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.cancelled_at is not None
+
+    @property
+    def teaching_units(self) -> int:
+        return self.teaching_minutes // MINUTES_PER_UNIT
+
+    def can_be_recorded(self, at: dt.datetime | None = None) -> bool:
+        """Attendance may be marked from an hour before the start."""
+        return not self.is_cancelled and (at or timezone.now()) >= self.starts_at - dt.timedelta(hours=1)
+
+    def clean(self) -> None:
+        if self.starts_at and self.ends_at:
+            if self.ends_at <= self.starts_at:
+                raise ValidationError({"ends_at": gettext("Das Ende liegt nicht nach dem Beginn.")})
+            duration = (self.ends_at - self.starts_at).total_seconds() / 60
+            if self.teaching_minutes and self.teaching_minutes > duration:
+                raise ValidationError({"teaching_minutes": gettext("Das sind mehr Minuten als zwischen Beginn und Ende liegen.")})

@@ -1,0 +1,84 @@
+"""When is a run held? The only place that writes sessions, publishes runs and moves dates.
+
+It keeps ``CourseRun.starts_at`` and ``ends_at`` equal to the span of the sessions that take place, and raises a
+session's calendar ``sequence`` with every change of time, place or status (RFC 5545, section 3.8.7.4).
+"""
+
+import datetime as dt
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from trainings.models import CourseRun, Session
+
+
+def next_run_number(year: int) -> str:
+    """The next unused number of that year, for example ``2026-014``."""
+    used = [
+        int(number.rpartition("-")[2])
+        for number in CourseRun.objects.filter(number__regex=rf"^{year}-\d+$").values_list("number", flat=True)
+    ]
+    return f"{year}-{max(used, default=0) + 1:03d}"
+
+
+@transaction.atomic
+def add_session(
+    run: CourseRun, *, starts_at: dt.datetime, ends_at: dt.datetime, teaching_minutes: int, room: str = ""
+) -> Session:
+    """Add a meeting. ``teaching_minutes`` are without breaks; raises IntegrityError if it ends before it starts."""
+    session = Session.objects.create(
+        run=run, starts_at=starts_at, ends_at=ends_at, teaching_minutes=teaching_minutes, room=room
+    )
+    refresh_span(run)
+    return session
+
+
+@transaction.atomic
+def save_session(session: Session) -> Session:
+    """Save a new or edited session; a change that calendars must hear of raises its sequence. Registrations stay."""
+    if session.pk is None:
+        session.save()
+    else:
+        before = Session.objects.select_for_update().get(pk=session.pk)
+        heard = [before.starts_at, before.ends_at, before.room] != [session.starts_at, session.ends_at, session.room]
+        if heard:
+            session.sequence = before.sequence + 1
+            session.changed_at = timezone.now()
+        session.save(update_fields=["starts_at", "ends_at", "room", "teaching_minutes", "sequence", "changed_at"])
+    refresh_span(session.run)
+    return session
+
+
+@transaction.atomic
+def cancel_session(session: Session) -> Session:
+    """The session does not take place; it stays, as do the registrations of its run."""
+    if not session.is_cancelled:
+        session.cancelled_at = session.changed_at = timezone.now()
+        session.sequence += 1
+        session.save(update_fields=["cancelled_at", "changed_at", "sequence"])
+        refresh_span(session.run)
+    return session
+
+
+@transaction.atomic
+def publish(run: CourseRun, at: dt.datetime | None = None) -> CourseRun:
+    """Show the run, and its course if it is still a draft."""
+    at = at or timezone.now()
+    CourseRun.objects.filter(pk=run.pk, published_at=None).update(published_at=at)
+    type(run.course).objects.filter(pk=run.course_id, published_at=None).update(published_at=at)
+    run.refresh_from_db()
+    return run
+
+
+def touch_sessions(run: CourseRun) -> None:
+    """Tell calendars that something all sessions of the run show has changed: its place, its title, its status."""
+    run.sessions.update(sequence=models.F("sequence") + 1, changed_at=timezone.now())
+
+
+def refresh_span(run: CourseRun) -> None:
+    """Set the run's first start and last end to those of its sessions that take place."""
+    span = run.sessions.filter(cancelled_at=None).aggregate(
+        starts_at=models.Min("starts_at"), ends_at=models.Max("ends_at")
+    )
+    run.starts_at, run.ends_at = span["starts_at"], span["ends_at"]
+    run.save(update_fields=["starts_at", "ends_at"])
