@@ -271,3 +271,16 @@ LOGGING = {
         "django_tasks_db": {"level": "WARNING"},
     },
 }
+
+# --- Periodic work and retention ---------------------------------------------------------------
+
+# What `manage.py worker` does every so many seconds. Every job is idempotent.
+PERIODIC_JOBS = [
+    ("trainings.outbox.requeue_overdue", 60),
+    ("certificates.issuing.render_overdue", 60),
+    ("trainings.booking.sweep", 300),
+    ("trainings.retention.clean_up", 3600),
+]
+RETENTION_NEEDS_DAYS = env.int("RETENTION_NEEDS_DAYS", default=14)  # after the run
+RETENTION_MESSAGE_TEXT_DAYS = env.int("RETENTION_MESSAGE_TEXT_DAYS", default=90)  # after sending
+RETENTION_UNUSED_ACCOUNT_DAYS = env.int("RETENTION_UNUSED_ACCOUNT_DAYS", default=2)  # never signed in
