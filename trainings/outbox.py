@@ -1,0 +1,170 @@
+"""Which mails wait to be sent, and how does each leave exactly as often as it must?
+
+A message is a row of the transaction it tells of, as is the task that will send it: both are there or neither.
+A worker leases the row, sends outside of any transaction, and notes the result. A worker that dies leaves a lease
+that runs out; ``requeue_overdue`` then gives the message to another. SMTP has no transactions, so a worker killed
+between the mail server's „accepted“ and our note sends twice: both copies bear the same Message-ID (RFC 5322,
+section 3.6.4), by which mailboxes recognise them.
+"""
+
+import datetime as dt
+import logging
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext
+from django_tasks import task
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import User
+from trainings import emails
+from trainings.models import Message, Registration
+from trainings.models.message import MessageQuerySet
+
+logger = logging.getLogger(__name__)
+
+LEASE = dt.timedelta(minutes=2)
+PAUSES = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=30), dt.timedelta(hours=2))
+TRIES = len(PAUSES) + 1
+# So many a sweep: a long queue is worked off, not filled with second tasks for the same message.
+REQUEUED_AT_ONCE = 500
+
+Kind = Message.Kind
+Status = Registration.Status
+# What the registration must still be when the mail leaves; otherwise the mail is dropped.
+TRUE_WHILE: dict[str, frozenset[str]] = {
+    Kind.REGISTERED: frozenset({Status.CONFIRMED}),
+    Kind.PROMOTED: frozenset({Status.CONFIRMED}),
+    Kind.WAITLISTED: frozenset({Status.WAITLISTED}),
+    Kind.CANCELLED: frozenset({Status.CANCELLED}),
+    Kind.RUN_CANCELLED: frozenset(Status),
+    Kind.WAIT_ENDED: frozenset({Status.EXPIRED}),
+    Kind.CERTIFICATE_READY: frozenset({Status.CONFIRMED}),
+}
+
+
+def queue(kind: Message.Kind, registration: Registration, *, recipient: User | None = None) -> Message:
+    """Note a mail to the person registered, or to ``recipient``. Call inside the transaction of the change.
+
+    Two inserts, nothing is rendered: callers hold the lock of the run.
+    """
+    message = Message.objects.create(kind=kind, registration=registration, recipient=recipient or registration.person)
+    deliver_message.enqueue(message.pk)
+    return message
+
+
+@task()
+def deliver_message(message_pk: int) -> None:
+    deliver(message_pk)
+
+
+def deliver(message_pk: int) -> None:
+    """Send the message, unless another worker has it, it is not due, or it is no longer true."""
+    message = _lease(message_pk)
+    if message is None:
+        return
+    if message.attempts > TRIES:
+        _end(message, Message.Status.DEAD, gettext("Der Versand brach wiederholt ab."))
+        return
+    if why := no_longer_true(message):
+        _end(message, Message.Status.DROPPED, why)
+        return
+    try:
+        mail = emails.compose(message)
+        to_email = message.recipient.email
+        _send(message, to_email, mail)
+    except Exception as error:
+        # Whatever went wrong with this one, the worker goes on with the next.
+        logger.exception("Message %s was not sent (try %s of %s).", message.pk, message.attempts, TRIES)
+        _postpone(message, f"{type(error).__name__}: {error}")
+    else:
+        Message.objects.filter(pk=message.pk).update(
+            status=Message.Status.SENT,
+            sent_at=timezone.now(),
+            leased_until=None,
+            to_email=to_email,
+            subject=mail.subject,
+            text=mail.text,
+            html=mail.html,
+            last_error="",
+        )
+
+
+def no_longer_true(message: Message) -> str:
+    """Why the mail must not leave any more; empty if it still tells the truth."""
+    registration = message.registration
+    if not message.recipient.is_active:
+        return gettext("Das Konto ist deaktiviert.")
+    if registration.status not in TRUE_WHILE[message.kind]:
+        return gettext("Die Anmeldung hat inzwischen den Status „%(status)s“.") % {
+            "status": registration.get_status_display()
+        }
+    if message.kind in {Kind.REGISTERED, Kind.PROMOTED, Kind.WAITLISTED} and registration.run.is_cancelled:
+        return gettext("Der Termin ist inzwischen abgesagt.")
+    if message.kind == Kind.RUN_CANCELLED and not registration.run.is_cancelled:
+        return gettext("Der Termin ist nicht mehr abgesagt.")
+    return ""
+
+
+def requeue_overdue(at: dt.datetime | None = None) -> int:
+    """Give due messages that no task stands for to the workers again; says how many.
+
+    That is: those whose pause is over, whose worker died, or whose task was lost.
+    """
+    waiting = DBTaskResult.objects.ready().filter(task_path=deliver_message.module_path)
+    taken = {args_kwargs["args"][0] for args_kwargs in waiting.values_list("args_kwargs", flat=True)}
+    due = Message.objects.due(at).order_by("due_at", "pk").values_list("pk", flat=True)
+    lost = [pk for pk in due if pk not in taken][:REQUEUED_AT_ONCE]
+    for pk in lost:
+        deliver_message.enqueue(pk)
+    return len(lost)
+
+
+def _lease(message_pk: int) -> Message | None:
+    """The message, for one caller at a time; None if it is not to be sent now or in another worker's hands."""
+    now = timezone.now()
+    mine = Message.objects.due(now).filter(pk=message_pk)
+    if not mine.update(leased_until=now + LEASE, attempts=F("attempts") + 1):
+        return None
+    return (
+        Message.objects.select_related(
+            "recipient", "registration__person", "registration__run__course", "registration__run__venue", "registration__run__funding"
+        )
+        .prefetch_related("registration__run__sessions")
+        .get(pk=message_pk)
+    )
+
+
+def _send(message: Message, to_email: str, mail: emails.Mail) -> None:
+    """Hand the mail to the mail server; raises what the mail backend raises."""
+    headers = {
+        "Message-ID": f"<{message.message_id}>",
+        "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies
+        "Content-Language": message.recipient.language,
+    }
+    outgoing = EmailMultiAlternatives(
+        mail.subject, mail.text, to=[to_email], reply_to=[settings.CONTACT_EMAIL], headers=headers
+    )
+    outgoing.attach_alternative(mail.html, "text/html")
+    outgoing.send()
+
+
+def _postpone(message: Message, error: str) -> None:
+    """Try again after the next pause, or give up after the last try."""
+    if message.attempts >= TRIES:
+        _end(message, Message.Status.DEAD, error)
+        return
+    _still_mine(message).update(
+        leased_until=None, due_at=timezone.now() + PAUSES[message.attempts - 1], last_error=error[:500]
+    )
+
+
+def _end(message: Message, status: Message.Status, why: str) -> None:
+    _still_mine(message).update(status=status, leased_until=None, last_error=why[:500])
+
+
+def _still_mine(message: Message) -> MessageQuerySet:
+    """The row, as long as no other worker has taken it over after our lease ran out."""
+    return Message.objects.filter(pk=message.pk, status=Message.Status.QUEUED, attempts=message.attempts)
