@@ -90,6 +90,23 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
             counted_taken=count(Registration.TAKING_A_PLACE), counted_waiting=count(frozenset({Registration.Status.WAITLISTED}))
         )
 
+    def under_filled(self) -> "CourseRunQuerySet":
+        """Runs that have not reached their minimum number."""
+        return self.with_occupancy().filter(counted_taken__lt=models.F("minimum_number"))
+
+    def with_incomplete_lists(self) -> "CourseRunQuerySet":
+        """Runs where somebody with a place is not recorded for a session that took place."""
+        from trainings.models.attendance import AttendanceRecord  # noqa: PLC0415  as above
+        from trainings.models.registration import Registration  # noqa: PLC0415
+
+        unrecorded = Registration.objects.confirmed().filter(
+            run=models.OuterRef("run"),
+        ).exclude(
+            pk__in=AttendanceRecord.objects.filter(session=models.OuterRef("pk")).values("registration")
+        )
+        sessions = Session.objects.filter(models.Exists(unrecorded), run=models.OuterRef("pk"), cancelled_at=None)
+        return self.filter(models.Exists(sessions))
+
     def with_free_places(self) -> "CourseRunQuerySet":
         """Runs in which somebody who registers now gets a place."""
         return self.with_occupancy().filter(counted_taken__lt=models.F("capacity"), counted_waiting=0)

@@ -1,0 +1,166 @@
+"""Which runs and courses did somebody ask for? The catalogue's filter, which the public calendar takes as well.
+
+Group, level and search term choose courses; format, place, month and free places choose runs.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.models import CharField, OuterRef, Q, Subquery
+from django.db.models.functions import Cast, Substr
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import TargetGroup, User
+from trainings import dates
+from trainings.models import Course, CourseRun, Venue
+from trainings.models.catalogue import CourseQuerySet
+from trainings.models.run import CourseRunQuerySet
+
+SEARCHED_FIELDS = ["title", "title_en", "summary", "summary_en", "contents", "contents_en"]
+MONTH = re.compile(r"\A(20\d\d)-(0[1-9]|1[0-2])\Z", re.ASCII)
+
+
+class CatalogueFilter(forms.Form):
+    """A form over the address. A wrong value is named beside its field and left out; the others still apply."""
+
+    mark_optional: ClassVar = False
+    use_required_attribute = False
+
+    q = forms.CharField(
+        label=_("Suchbegriff"), max_length=100, required=False, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    zielgruppe = forms.ChoiceField(
+        label=_("Zielgruppe"), choices=[("", _("alle Zielgruppen")), *TargetGroup.choices], required=False
+    )
+    stufe = forms.ChoiceField(label=_("Stufe"), choices=[("", _("alle Stufen")), *Course.Level.choices], required=False)
+    format = forms.ChoiceField(
+        label=_("Format"), choices=[("", _("alle Formate")), *CourseRun.Format.choices], required=False
+    )
+    # Places and months are checked by themselves: an address stays good when the last run there has passed.
+    ort = forms.CharField(label=_("Ort"), max_length=100, required=False, widget=forms.Select)
+    monat = forms.CharField(label=_("Beginn im Monat"), max_length=7, required=False, widget=forms.Select)
+    frei = forms.BooleanField(label=_("nur mit freien Plätzen"), required=False)
+
+    COURSE_FIELDS: ClassVar = ["q", "zielgruppe", "stufe"]
+    RUN_FIELDS: ClassVar = ["format", "ort", "monat", "frei"]
+
+    def __init__(self, data: Any = None, *, viewer: User | None = None, at: dt.datetime | None = None) -> None:
+        """``viewer`` decides which runs count, None being the public; ``at`` is now unless given."""
+        super().__init__(data=data if data is not None else {}, auto_id="filter_%s")
+        self.viewer = viewer
+        self.at = at or timezone.now()
+        # Callables: the calendar never renders the form and so never asks the database for them.
+        self.fields["ort"].widget.choices = lambda: self.place_choices  # type: ignore[attr-defined]
+        self.fields["monat"].widget.choices = lambda: self.month_choices  # type: ignore[attr-defined]
+
+    # --- checking ------------------------------------------------------------------------------
+
+    def clean_ort(self) -> str:
+        town: str = self.cleaned_data["ort"]
+        if town and not Venue.objects.filter(town=town).exists():
+            raise ValidationError(_("Diesen Ort gibt es in unserem Programm nicht."), code="invalid_choice")
+        return town
+
+    def clean_monat(self) -> str:
+        month: str = self.cleaned_data["monat"]
+        if month and not MONTH.match(month):
+            raise ValidationError(_("Bitte wählen Sie einen Monat aus der Liste."), code="invalid_choice")
+        return month
+
+    @cached_property
+    def chosen(self) -> dict[str, Any]:
+        """The valid values that narrow the choice, in a fixed order."""
+        self.is_valid()
+        values = {name: self.cleaned_data.get(name) for name in self.COURSE_FIELDS + self.RUN_FIELDS}
+        return {name: value for name, value in values.items() if value}
+
+    @property
+    def is_active(self) -> bool:
+        return bool(self.chosen)
+
+    @property
+    def asks_for_runs(self) -> bool:
+        """Whether a course without a matching run is not wanted."""
+        return any(name in self.chosen for name in self.RUN_FIELDS)
+
+    @property
+    def query_string(self) -> str:
+        """The same choice for another address, without ``?``: fixed order, no empty and no wrong values."""
+        return urlencode({name: "1" if value is True else value for name, value in self.chosen.items()})
+
+    # --- what they chose -----------------------------------------------------------------------
+
+    def courses(self) -> CourseQuerySet:
+        """Published courses that match the term, the group and the level."""
+        found = Course.objects.published(self.at)
+        if group := self.chosen.get("zielgruppe"):
+            found = found.filter(target_group_rows__group=group)
+        if level := self.chosen.get("stufe"):
+            found = found.filter(level=level)
+        for term in self.chosen.get("q", "").split():
+            found = found.filter(_contains(term))
+        return found
+
+    def runs(self) -> CourseRunQuerySet:
+        """Published runs the viewer may see that are not over and match everything; cancelled ones are among them."""
+        found = self.runs_whatever_the_course().filter(course__published_at__lte=self.at)
+        if any(name in self.chosen for name in self.COURSE_FIELDS):
+            found = found.filter(course__in=self.courses())
+        return found
+
+    def runs_whatever_the_course(self) -> CourseRunQuerySet:
+        """Like ``runs``, for queries that begin at the chosen courses."""
+        found = CourseRun.objects.filter(published_at__lte=self.at).not_finished(self.at).visible_to(self.viewer)
+        if run_format := self.chosen.get("format"):
+            found = found.filter(format=run_format)
+        if town := self.chosen.get("ort"):
+            found = found.filter(venue__town=town)
+        if month := self.chosen.get("monat"):
+            first, after = _month_bounds(month)
+            found = found.filter(starts_at__gte=first, starts_at__lt=after)
+        if self.chosen.get("frei"):
+            found = found.open_for_registration(self.at).exclude(visibility=CourseRun.Visibility.INVITATION)
+            found = found.with_free_places()
+        return found
+
+    def courses_by_next_run(self) -> CourseQuerySet:
+        """Matching courses, the next to begin first; those without a run last, or left out if runs were asked for."""
+        own_runs = self.runs_whatever_the_course().filter(course=OuterRef("pk")).order_by("starts_at")
+        found = self.courses().annotate(next_start=Subquery(own_runs.values("starts_at")[:1]))
+        if self.asks_for_runs:
+            found = found.filter(next_start__isnull=False)
+        return found.order_by(_nulls_last("next_start"), "number")
+
+    # --- what they may choose ------------------------------------------------------------------
+
+    @cached_property
+    def _offered(self) -> list[tuple[str, str]]:
+        """Towns and months (``2026-03``) of runs that are not over, in one query.
+
+        The month is that of the time in UTC: it differs only for a run that begins within two hours of midnight.
+        """
+        runs = CourseRun.objects.published(self.at).not_finished(self.at).visible_to(self.viewer)
+        month = Substr(Cast("starts_at", CharField()), 1, 7)
+        return list(runs.order_by().values_list("venue__town", month).distinct())
+
+    @cached_property
+    def place_choices(self) -> list[tuple[str, Any]]:
+        towns = {town for town, _month in self._offered if town}
+        return _with_all(_("alle Orte"), sorted(towns | self._kept("ort")), str)
+
+    @cached_property
+    def month_choices(self) -> list[tuple[str, Any]]:
+        months = {month for _town, month in self._offered}
+        return _with_all(_("alle Monate"), sorted(months | self._kept("monat")), _month_label)
+
+    def _kept(self, name: str) -> set[str]:
+        """The value now chosen stays in the list, even where no run has it any more."""
+        return {self.chosen[name]} if name in self.chosen else set()

@@ -1,0 +1,45 @@
+"""Who may do what? What is not yours does not exist: the answer is 404, never 403."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from accounts.models import User
+from trainings.models import CourseRun, Registration, Session
+from trainings.models.registration import RegistrationQuerySet
+from trainings.models.run import CourseRunQuerySet, SessionQuerySet
+
+View = Callable[..., HttpResponse]
+
+
+def coordinator_required(view: View) -> View:
+    """For pages of the coordination; everybody else finds nothing there."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not isinstance(request.user, User) or not request.user.is_coordinator:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+def runs_for_teaching(person: User) -> CourseRunQuerySet:
+    """The runs whose attendance ``person`` may mark: coordinators all, trainers their own."""
+    return CourseRun.objects.all() if person.is_coordinator else CourseRun.objects.taught_by(person)
+
+
+def sessions_for_teaching(person: User) -> SessionQuerySet:
+    return Session.objects.filter(run__in=runs_for_teaching(person))
+
+
+def registrations_of(person: User) -> RegistrationQuerySet:
+    """What ``person`` may see and end by themselves."""
+    return Registration.objects.of(person)
+
+
+def runs_open_to(person: User) -> CourseRunQuerySet:
+    """Runs whose registration page ``person`` may open."""
+    return CourseRun.objects.published().visible_to(person)

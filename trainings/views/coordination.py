@@ -1,0 +1,228 @@
+"""Pages on which coordinators see what needs doing, and act for others."""
+
+import datetime as dt
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts import affiliation
+from accounts.forms import AffiliationForm
+from accounts.models import User
+from trainings import attendance, booking, exports, scheduling
+from trainings.eligibility import Reason
+from trainings.forms import (
+    CapacityForm,
+    KnownPersonForm,
+    NewPersonForm,
+    PersonSearchForm,
+    ReasonForm,
+    RunCancellationForm,
+)
+from trainings.models import CourseRun, Message, Registration, RegistrationEvent
+from trainings.permissions import coordinator_required
+
+LOOK_AHEAD = dt.timedelta(days=60)
+GO_OR_NOT = dt.timedelta(days=21)
+
+
+@coordinator_required
+def coordination(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    taking_place = CourseRun.objects.published().taking_place()
+    soon = taking_place.upcoming(now)
+    context = {
+        "without_trainer": soon.filter(starts_at__lt=now + LOOK_AHEAD).without_trainer().for_lists(),
+        "under_filled": soon.filter(starts_at__lt=now + GO_OR_NOT).under_filled().for_lists(),
+        "incomplete": taking_place.finished(now).with_incomplete_lists().for_lists(),
+        "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
+        "dead_messages": Message.objects.dead().select_related("recipient", "registration__run__course")[:20],
+        "next_runs": soon.for_lists()[:8],
+        "drafts": CourseRun.objects.filter(published_at=None, cancelled_at=None).for_lists()[:8],
+    }
+    return render(request, "trainings/coordination.html", context)
+
+
+@coordinator_required
+def runs(request: HttpRequest) -> HttpResponse:
+    period = request.GET.get("zeitraum", "kommend")
+    words = request.GET.get("q", "").split()
+    found = CourseRun.objects.for_lists().prefetch_related("trainers")
+    if period == "kommend":
+        found = found.filter(Q(ends_at__gt=timezone.now()) | Q(ends_at=None)).order_by("starts_at", "number")
+    elif period == "vergangen":
+        found = found.finished().order_by("-starts_at", "number")
+    for word in words:
+        found = found.filter(Q(number__icontains=word) | Q(course__title__icontains=word) | Q(venue__town__icontains=word))
+    page = Paginator(found, 30).get_page(request.GET.get("page"))
+    periods = [("kommend", _("kommende")), ("vergangen", _("vergangene")), ("alle", _("alle"))]
+    context = {"page_obj": page, "period": period, "periods": periods, "q": " ".join(words)}
+    return render(request, "trainings/coordination_runs.html", context)
+
+
+@coordinator_required
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(CourseRun.objects.for_lists().prefetch_related("trainers", "agencies"), pk=pk)
+    registrations = list(run.registrations.for_lists().prefetch_related("attendance_records"))  # type: ignore[attr-defined]
+    sessions = run.sessions_taking_place
+    confirmed = sorted(
+        (row for row in registrations if row.status in Registration.TAKING_A_PLACE), key=lambda row: row.person.name_sort_key
+    )
+    events = RegistrationEvent.objects.filter(registration__run=run).select_related("registration__person", "actor")
+    context = {
+        "run": run,
+        "sessions": sessions,
+        "confirmed": [(row, _attendance_of(row, sessions)) for row in confirmed],
+        "waiting": [row for row in registrations if row.is_waiting],
+        "ended": [row for row in registrations if not row.is_active],
+        "missing": attendance.missing_records(run) if run.is_finished() else [],
+        "events": events.order_by("-at", "-pk")[:200],
+        "capacity_form": CapacityForm(initial={"capacity": run.capacity}),
+        "people_waiting_for_mail": Message.objects.filter(registration__run=run, status=Message.Status.QUEUED).count(),
+    }
+    return render(request, "trainings/coordination_run.html", context)
+
+
+def _attendance_of(registration: Registration, sessions: list[object]) -> list[object]:
+    """The person's record per session, None where there is none."""
+    records = {row.session_id: row for row in registration.attendance_records.all()}
+    return [records.get(session.pk) for session in sessions]  # type: ignore[attr-defined]
+
+
+@coordinator_required
+def register_other(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
+    is_new = "new" in request.POST
+    search = PersonSearchForm(request.GET or None)
+    known = KnownPersonForm(request.POST if request.method == "POST" and not is_new else None)
+    new = NewPersonForm(request.POST if is_new else None, prefix="new")
+    reasons: list[Reason] = []
+    person = None
+    form = new if is_new else known
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                person = _new_person(new) if is_new else known.cleaned_data["person"]
+                registration = booking.register(
+                    run, person, by=request.user, channel=RegistrationEvent.Channel.COORDINATION, reason=form.cleaned_data["reason"]
+                )
+        except booking.Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            text = _("%(person)s hat einen Platz.") if registration.is_confirmed else _("%(person)s steht auf der Warteliste.")
+            messages.success(request, text % {"person": person})
+            return redirect("trainings:coordination_run", pk=run.pk)
+    context = {"run": run, "search": search, "people": search.people(), "known": known, "new": new, "reasons": reasons, "person": person, "is_new": is_new}
+    return render(request, "trainings/register_other.html", context, status=409 if reasons else 200)
+
+
+def _new_person(form: NewPersonForm) -> User:
+    data = form.cleaned_data
+    return affiliation.introduce(
+        data["email"],
+        first_name=data["first_name"],
+        last_name=data["last_name"],
+        group=data["group"],
+        organisation=data["organisation"],
+    )
+
+
+@coordinator_required
+def cancel_other(request: HttpRequest, pk: int) -> HttpResponse:
+    registration = get_object_or_404(Registration.objects.active().for_lists(), pk=pk)
+    form = ReasonForm(request.POST or None)
+    reasons: list[Reason] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            booking.cancel(
+                registration,
+                by=request.user,
+                channel=RegistrationEvent.Channel.COORDINATION,
+                reason=form.cleaned_data["reason"],
+            )
+        except booking.Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            messages.success(request, _("%(person)s ist abgemeldet.") % {"person": registration.person})
+            return redirect("trainings:coordination_run", pk=registration.run_id)
+    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
+    return render(request, "trainings/cancel_other.html", context, status=409 if reasons else 200)
+
+
+@coordinator_required
+@require_POST
+def change_capacity(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(CourseRun, pk=pk)
+    form = CapacityForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.errors["capacity"][0])
+    else:
+        try:
+            booking.change_capacity(run, form.cleaned_data["capacity"], by=request.user)
+        except booking.Refused as refused:
+            messages.error(request, str(refused.reasons[0]))
+        else:
+            messages.success(request, _("Der Termin hat jetzt %(capacity)d Plätze.") % form.cleaned_data)
+    return redirect("trainings:coordination_run", pk=run.pk)
+
+
+@coordinator_required
+@require_POST
+def publish(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(CourseRun, pk=pk)
+    if run.starts_at is None:
+        messages.error(request, _("Bitte tragen Sie zuerst mindestens eine Sitzung ein."))
+    else:
+        scheduling.publish(run)
+        messages.success(request, _("Der Termin ist veröffentlicht."))
+    return redirect("trainings:coordination_run", pk=run.pk)
+
+
+@coordinator_required
+def cancel_run(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
+    form = RunCancellationForm(request.POST or None)
+    reasons: list[Reason] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            booking.cancel_run(run, by=request.user, reason=form.cleaned_data["reason"])
+        except booking.Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            messages.success(request, _("Der Termin ist abgesagt. Alle Angemeldeten erhalten eine Nachricht."))
+            return redirect("trainings:coordination_run", pk=run.pk)
+    context = {"run": run, "form": form, "reasons": reasons}
+    return render(request, "trainings/cancel_run.html", context, status=409 if reasons else 200)
+
+
+@coordinator_required
+def export(request: HttpRequest, pk: int, extension: str) -> HttpResponse:
+    run = get_object_or_404(CourseRun, pk=pk)
+    registrations = Registration.objects.filter(run=run)
+    if extension == "csv":
+        response = HttpResponse(content_type="text/csv; charset=utf-8")
+        exports.write_registrations_csv(registrations, response)
+    elif extension == "xlsx":
+        response = HttpResponse(content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        exports.write_registrations_xlsx(registrations, response)
+    else:
+        raise Http404
+    response["Content-Disposition"] = f'attachment; filename="anmeldungen-{run.number}.{extension}"'
+    return response
+
+
+@coordinator_required
+def check_person(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User.objects.to_check(), pk=pk)
+    form = AffiliationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        affiliation.settle(person, form.cleaned_data["agency"], by=request.user)
+        messages.success(request, _("Die Zugehörigkeit von %(person)s ist geklärt.") % {"person": person})
+        return redirect("trainings:coordination")
+    return render(request, "trainings/check_person.html", {"person": person, "form": form})

@@ -1,0 +1,71 @@
+"""Pages on which a person takes a place, waits, and gives it back."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from trainings import booking
+from trainings.eligibility import reasons_against
+from trainings.forms import CancellationForm, RegistrationForm
+from trainings.models import Registration
+from trainings.permissions import registrations_of, runs_open_to
+
+
+def register(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(runs_open_to(request.user).for_lists().prefetch_related("trainers"), pk=pk)
+    form = RegistrationForm(request.POST or None)
+    reasons = reasons_against(run, request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            registration = booking.register(run, request.user, by=request.user, needs=form.cleaned_data["needs"])
+        except booking.Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            messages.success(request, _outcome(registration))
+            return redirect("trainings:my_registrations")
+    context = {"run": run, "course": run.course, "form": form, "reasons": reasons}
+    return render(request, "trainings/register.html", context, status=409 if request.method == "POST" and reasons else 200)
+
+
+def _outcome(registration: Registration) -> str:
+    title = registration.run.course.display_title
+    if registration.is_confirmed:
+        return _("Sie haben einen Platz: %(title)s. Eine Bestätigung kommt per E-Mail.") % {"title": title}
+    return _("Sie stehen auf der Warteliste, Position %(position)d: %(title)s. Wird ein Platz frei, rücken Sie automatisch nach.") % {
+        "position": registration.position,
+        "title": title,
+    }
+
+
+def my_registrations(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    registrations = list(registrations_of(request.user).for_lists().with_position().order_by("run__starts_at", "pk"))
+    active = [registration for registration in registrations if registration.is_active]
+    current = [registration for registration in active if not registration.run.is_finished(now)]
+    context = {
+        "coming": [registration for registration in current if not registration.is_waiting],
+        "waiting": [registration for registration in current if registration.is_waiting],
+        "past": [registration for registration in reversed(active) if registration.run.is_finished(now)],
+        "ended": [registration for registration in reversed(registrations) if not registration.is_active][:20],
+        "now": now,
+    }
+    return render(request, "trainings/my_registrations.html", context)
+
+
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    registration = get_object_or_404(registrations_of(request.user).for_lists(), pk=pk)
+    form = CancellationForm(request.POST or None)
+    reasons: list[object] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            booking.cancel(registration, by=request.user, reason=form.cleaned_data["reason"])
+        except booking.Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            title = registration.run.course.display_title
+            messages.success(request, _("Sie sind abgemeldet: %(title)s.") % {"title": title})
+            return redirect("trainings:my_registrations")
+    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
+    return render(request, "trainings/cancel.html", context, status=409 if reasons else 200)
