@@ -1,0 +1,77 @@
+"""Pages about oneself: signing in, and who one is."""
+
+from typing import Any
+
+from allauth.account.views import RequestLoginCodeView
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_POST
+
+from accounts import demo
+from accounts.forms import ProfileForm
+from accounts.models import User
+
+
+class SignInView(RequestLoginCodeView):  # type: ignore[misc]
+    """The library's page for asking a code; in the demo also the people one may be with one click."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(demo_people=demo.people(), next=safe_next(self.request), **kwargs)  # type: ignore[no-any-return]
+
+
+@login_not_required
+@require_POST
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
+    if not settings.DEMO:
+        raise Http404
+    chosen = request.POST.get("person", "")
+    person = next((person for person in demo.people() if str(person.pk) == chosen), None)
+    if person is None:
+        raise Http404
+    login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return HttpResponseRedirect(safe_next(request) or resolve_url(settings.LOGIN_REDIRECT_URL))
+
+
+def profile(request: HttpRequest) -> HttpResponse:
+    """Name, agency, group and language: asked once after the first sign-in, changed here later."""
+    # Not request.user itself: a refused form must not change the name in the page's header.
+    person = get_object_or_404(User.objects.select_related("agency"), pk=request.user.pk)
+    is_new = not person.has_completed_profile
+    form = ProfileForm(request.POST or None, instance=person)
+    if request.method == "POST" and form.is_valid():
+        person = form.save()
+        with override(person.language):
+            messages.success(request, _("Ihre Angaben sind gespeichert."))
+        response = HttpResponseRedirect(safe_next(request) or resolve_url(settings.LOGIN_REDIRECT_URL))
+        remember_language(response, person.language)
+        return response
+    context = {"form": form, "person": person, "is_new": is_new, "next": safe_next(request)}
+    return render(request, "accounts/profile.html", context)
+
+
+def safe_next(request: HttpRequest) -> str:
+    """Where the person came from, if it is a page of this site; else empty."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if is_ours else ""
+
+
+def remember_language(response: HttpResponse, language: str) -> None:
+    """Show pages in this language from now on, as the language switch does."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        path=settings.LANGUAGE_COOKIE_PATH,
+        domain=settings.LANGUAGE_COOKIE_DOMAIN,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+    )
