@@ -5,20 +5,20 @@ Group, level and search term choose courses; format, place, month and free place
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import connection
-from django.db.models import CharField, OuterRef, Q, Subquery
+from django.db.models import CharField, F, OuterRef, Q, Subquery
 from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import TargetGroup, User
+from accounts.names import sort_key
 from trainings import dates
 from trainings.models import Course, CourseRun, Venue
 from trainings.models.catalogue import CourseQuerySet
@@ -137,7 +137,7 @@ class CatalogueFilter(forms.Form):
         found = self.courses().annotate(next_start=Subquery(own_runs.values("starts_at")[:1]))
         if self.asks_for_runs:
             found = found.filter(next_start__isnull=False)
-        return found.order_by(_nulls_last("next_start"), "number")
+        return found.order_by(F("next_start").asc(nulls_last=True), "number")
 
     # --- what they may choose ------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ class CatalogueFilter(forms.Form):
     @cached_property
     def place_choices(self) -> list[tuple[str, Any]]:
         towns = {town for town, _month in self._offered if town}
-        return _with_all(_("alle Orte"), sorted(towns | self._kept("ort")), str)
+        return _with_all(_("alle Orte"), sorted(towns | self._kept("ort"), key=sort_key), str)
 
     @cached_property
     def month_choices(self) -> list[tuple[str, Any]]:
@@ -164,3 +164,32 @@ class CatalogueFilter(forms.Form):
     def _kept(self, name: str) -> set[str]:
         """The value now chosen stays in the list, even where no run has it any more."""
         return {self.chosen[name]} if name in self.chosen else set()
+
+
+def _contains(term: str) -> Q:
+    """In any text of the course. SQLite ignores the case of ASCII letters only, so others are tried in each case."""
+    spellings = {term} if term.isascii() else {term, term.lower(), term.upper(), term.capitalize()}
+    condition = Q()
+    for field in SEARCHED_FIELDS:
+        for spelling in sorted(spellings):
+            condition |= Q(**{f"{field}__icontains": spelling})
+    return condition
+
+
+def _month_bounds(month: str) -> tuple[dt.datetime, dt.datetime]:
+    """``2026-03`` as its first moment in Berlin and that of the month after."""
+    first = dt.date.fromisoformat(f"{month}-01")
+    after = (first + dt.timedelta(days=31)).replace(day=1)
+    return _midnight(first), _midnight(after)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
+def _month_label(month: str) -> str:
+    return dates.month_name(dt.date.fromisoformat(f"{month}-01"))
+
+
+def _with_all(label: Any, values: Iterable[str], name: Callable[[str], str]) -> list[tuple[str, Any]]:
+    return [("", label), *((value, name(value)) for value in values)]

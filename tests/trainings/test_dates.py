@@ -50,8 +50,9 @@ def test_a_time_belongs_to_its_day_in_berlin():
 
 
 def test_times_stored_in_utc_are_shown_in_summer_and_winter_time():
-    assert dates.span(dt.datetime(2026, 1, 5, 8, tzinfo=dt.UTC), dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC)) == "9:00–10:00 Uhr"
-    assert dates.span(dt.datetime(2026, 7, 6, 8, tzinfo=dt.UTC), dt.datetime(2026, 7, 6, 9, tzinfo=dt.UTC)) == "10:00–11:00 Uhr"
+    winter, summer = dt.datetime(2026, 1, 5, 8, tzinfo=dt.UTC), dt.datetime(2026, 7, 6, 8, tzinfo=dt.UTC)
+    assert dates.span(winter, winter + dt.timedelta(hours=1)) == "9:00–10:00 Uhr"
+    assert dates.span(summer, summer + dt.timedelta(hours=1)) == "10:00–11:00 Uhr"
 
 
 def test_a_range_of_days():
@@ -59,7 +60,9 @@ def test_a_range_of_days():
     assert dates.day_range(START, berlin(2026, 3, 17, 12)) == "10.03.2026–17.03.2026"
 
 
-@pytest.mark.parametrize(("units", "expected"), [(8, "8 UE (6 Std.)"), (5, "5 UE (3,75 Std.)"), (40, "40 UE (30 Std.)")])
+@pytest.mark.parametrize(
+    ("units", "expected"), [(8, "8 UE (6 Std.)"), (5, "5 UE (3,75 Std.)"), (40, "40 UE (30 Std.)")]
+)
 def test_units_with_hours(units, expected):
     assert dates.units(units) == expected
 
@@ -77,9 +80,9 @@ def test_a_run_with_several_sessions_says_how_many(db):
 def test_the_filters(db):
     run = build_run(sessions=[(START, END)])
     template = Template(
-        "{% load trainings_text %}{{ run|run_when }}|{{ session|session_when }}|{{ session.starts_at|span:session.ends_at }}|"
-        "{{ run.starts_at|date_short }}|{{ run.starts_at|date_long }}|{{ run.starts_at|day_range:run.ends_at }}|"
-        "{{ 4|units }}|{{ words|joined }}|{{ run.starts_at|time_of_day }}"
+        "{% load trainings_text %}{{ run|run_when }}|{{ session|session_when }}|"
+        "{{ session.starts_at|span:session.ends_at }}|{{ run.starts_at|date_short }}|{{ run.starts_at|date_long }}|"
+        "{{ run.starts_at|day_range:run.ends_at }}|{{ 4|units }}|{{ words|joined }}|{{ run.starts_at|time_of_day }}"
     )
     rendered = template.render(Context({"run": run, "session": run.sessions.get(), "words": ["a", "b", "c"]}))
     assert rendered == "|".join(
