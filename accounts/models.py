@@ -192,6 +192,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.full_name or self.email
 
     @property
+    def list_name(self) -> str:
+        """Surname first, as in a list."""
+        return ", ".join(part for part in [self.last_name, self.first_name] if part) or self.email
+
+    @property
     def formal_name(self) -> str:
         """The name as printed on a certificate: title, first name, surname."""
         return f"{self.title} {self.full_name}".strip()

@@ -1,5 +1,6 @@
 """What do people type when they register, cancel, mark attendance and coordinate?"""
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
@@ -112,6 +113,24 @@ class NewPersonForm(forms.Form):
         return clean_name(self.cleaned_data["organisation"])
 
 
+@dataclass(frozen=True)
+class AttendanceRow:
+    """One person's line on the list."""
+
+    registration: Registration
+    status: forms.BoundField
+    minutes: forms.BoundField
+
+    @property
+    def errors(self) -> list[str]:
+        return [*self.status.errors, *self.minutes.errors]
+
+    @property
+    def shown_values(self) -> str:
+        """Hidden fields with what the page showed."""
+        return self.status.as_hidden(only_initial=True) + self.minutes.as_hidden(only_initial=True)
+
+
 class AttendanceForm(forms.Form):
     """One session's list: a status and, for „teilweise“, minutes for each registration.
 
@@ -144,9 +163,9 @@ class AttendanceForm(forms.Form):
             )
 
     @property
-    def rows(self) -> list[tuple[Registration, forms.BoundField, forms.BoundField]]:
+    def rows(self) -> list["AttendanceRow"]:
         return [
-            (registration, self[f"status_{registration.pk}"], self[f"minutes_{registration.pk}"])
+            AttendanceRow(registration, self[f"status_{registration.pk}"], self[f"minutes_{registration.pk}"])
             for registration in self.registrations
         ]
 

@@ -351,6 +351,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def taught_by(self, person: User) -> "SessionQuerySet":
         return self.filter(run__trainers=person)
 
+    def with_recorded(self) -> "SessionQuerySet":
+        """Count for how many people with a place attendance is recorded, as ``recorded``."""
+        confirmed = models.Q(attendance_records__registration__status="confirmed")
+        return self.annotate(recorded=models.Count("attendance_records", filter=confirmed))
+
 
 class Session(models.Model):
     """One meeting of a run. Breaks are not teaching: ``teaching_minutes`` is less than the time between start and end."""

@@ -1,7 +1,7 @@
 """Pages on which a trainer sees the own runs and marks who was there."""
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from trainings import attendance as rules
 from trainings.forms import AttendanceForm
-from trainings.models import CourseRun, Registration
+from trainings.models import CourseRun, Session
 from trainings.permissions import sessions_for_teaching
 
 
@@ -19,26 +19,14 @@ def teaching(request: HttpRequest) -> HttpResponse:
         raise Http404
     now = timezone.now()
     runs = CourseRun.objects.taught_by(request.user).filter(starts_at__isnull=False).order_by("starts_at")
-    runs = runs.with_occupancy().select_related("course", "venue").prefetch_related("sessions")
+    sessions = Session.objects.with_recorded()
+    runs = runs.with_occupancy().select_related("course", "venue").prefetch_related(Prefetch("sessions", sessions))
     context = {
         "current": [run for run in runs if not run.is_finished(now) and not run.is_cancelled],
         "past": [run for run in reversed(runs) if run.is_finished(now) and not run.is_cancelled],
         "cancelled": [run for run in runs if run.is_cancelled and not run.is_finished(now)],
-        "recorded": _recorded(request),
     }
     return render(request, "trainings/teaching.html", context)
-
-
-def _recorded(request: HttpRequest) -> dict[int, int]:
-    """How many people are recorded, by session."""
-    counted = sessions_for_teaching(request.user).filter(run__trainers=request.user).annotate(
-        recorded=Count(
-            "attendance_records",
-            filter=Q(attendance_records__registration__status=Registration.Status.CONFIRMED),
-            distinct=True,
-        )
-    )
-    return dict(counted.values_list("pk", "recorded"))
 
 
 def attendance(request: HttpRequest, pk: int) -> HttpResponse:
@@ -55,6 +43,14 @@ def attendance(request: HttpRequest, pk: int) -> HttpResponse:
             text = ngettext("%(number)d Eintrag gespeichert.", "%(number)d Einträge gespeichert.", changed)
             messages.success(request, text % {"number": changed} if changed else _("Es gab nichts zu ändern."))
             return redirect("trainings:attendance", pk=session.pk)
-    open_rows = sum(1 for _registration, status, _minutes in form.rows if not status.initial)
-    context = {"session": session, "run": session.run, "form": form, "open_rows": open_rows, "total": len(registrations)}
+    open_rows = sum(1 for row in form.rows if not row.status.initial)
+    context = {
+        "session": session,
+        "run": session.run,
+        "registrations": registrations,
+        "form": form,
+        "open_rows": open_rows,
+        "done": len(registrations) - open_rows,
+        "total": len(registrations),
+    }
     return render(request, "trainings/attendance.html", context)

@@ -84,7 +84,6 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "missing": attendance.missing_records(run) if run.is_finished() else [],
         "events": events.order_by("-at", "-pk")[:200],
         "capacity_form": CapacityForm(initial={"capacity": run.capacity}),
-        "people_waiting_for_mail": Message.objects.filter(registration__run=run, status=Message.Status.QUEUED).count(),
     }
     return render(request, "trainings/coordination_run.html", context)
 
