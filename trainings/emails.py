@@ -4,7 +4,7 @@ Subjects name the training, never a person. Dates, place and status are those of
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,11 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from trainings.dates import date_long, session_when
+from accounts.emblem import emblem_context
+from trainings.dates import date_long, run_when, session_when
 from trainings.models import CourseRun, Message, Registration
 
 OTHER_RUNS = 5
@@ -25,6 +27,23 @@ class Mail:
     subject: str
     text: str
     html: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    label: str
+    value: str
+    is_link: bool = False
+
+
+@dataclass(frozen=True)
+class OtherRun:
+    """Another chance: when, where, places free in words, address of its page."""
+
+    day: str
+    place: str
+    availability: str
+    url: str
 
 
 def compose(message: Message) -> Mail:
@@ -74,7 +93,7 @@ COMPOSERS: dict[str, Callable[[Registration], Mail]] = {
 
 def _mail(name: str, registration: Registration, **more: Any) -> Mail:
     """Render ``templates/emails/<name>{_subject.txt,.txt,.html}`` with the facts every mail states."""
-    context = {**_facts(registration), **more}
+    context = {**_context(registration), **more}
     subject = render_to_string(f"emails/{name}_subject.txt", context)
     text = render_to_string(f"emails/{name}.txt", context)
     html = render_to_string(f"emails/{name}.html", context)
@@ -85,24 +104,19 @@ def _mail(name: str, registration: Registration, **more: Any) -> Mail:
     )
 
 
-def _facts(registration: Registration) -> dict[str, Any]:
+def _context(registration: Registration) -> dict[str, Any]:
     run = registration.run
     return {
+        **emblem_context(),
         "site_name": settings.SITE_NAME,
         "operator_name": settings.OPERATOR_NAME,
         "operator_unit": settings.OPERATOR_UNIT,
         "contact_email": settings.CONTACT_EMAIL,
         "contact_phone": settings.CONTACT_PHONE,
-        "registration": registration,
         "person": registration.person,
         "run": run,
-        "course": run.course,
         "title": run.course.display_title,
-        "sessions": [(session_when(session), session.room) for session in run.sessions_taking_place],
-        "venue": run.venue,
-        # The link lets people in: only who has a place gets it.
-        "online_link": run.online_link if registration.is_confirmed and not run.is_cancelled else "",
-        "position": registration.position,
+        "facts": facts(registration),
         "leave_until": _leave_until(registration),
         "funding": run.funding,
         "course_url": _absolute(run.get_absolute_url()),
@@ -114,6 +128,43 @@ def _facts(registration: Registration) -> dict[str, Any]:
     }
 
 
+def facts(registration: Registration) -> list[Fact]:
+    """What every mail states, in this order: training, run, each session, place, link, status, position, notes, page."""
+    run = registration.run
+    sessions = run.sessions_taking_place
+    time = _("Zeit") if len(sessions) == 1 else _("%(number)d. Sitzung")
+    rows = [Fact(_("Schulung"), run.course.display_title), Fact(_("Termin"), run.number)]
+    for number, session in enumerate(sessions, start=1):
+        rows.append(Fact(time.replace("%(number)d", str(number)), _joined(session_when(session), session.room)))
+    rows.append(Fact(_("Ort"), _place(run)))
+    # The link lets people in: only who has a place gets it.
+    if run.online_link and registration.is_confirmed and not run.is_cancelled:
+        rows.append(Fact(_("Zugangslink"), run.online_link, is_link=True))
+    rows.append(Fact(_("Status"), _status(registration)))
+    if run.is_cancelled and run.cancellation_reason:
+        rows.append(Fact(_("Grund"), run.cancellation_reason))
+    if position := registration.position:
+        rows.append(Fact(_("Ihr Platz auf der Warteliste"), str(position)))
+    if run.display_notes and registration.is_active and not run.is_cancelled:
+        rows.append(Fact(_("Hinweise"), run.display_notes))
+    rows.append(Fact(_("Mehr zur Schulung"), _absolute(run.get_absolute_url()), is_link=True))
+    return rows
+
+
+def _place(run: CourseRun) -> str:
+    if run.venue is None:
+        return run.place
+    return f"{run.venue.address} / {_('online')}" if run.format == CourseRun.Format.HYBRID else run.venue.address
+
+
+def _status(registration: Registration) -> str:
+    return _("Termin abgesagt") if registration.run.is_cancelled else registration.get_status_display()
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
+
+
 def _leave_until(registration: Registration) -> str:
     """The last day to cancel oneself, in words; empty once only the coordinator can, or without dates."""
     run = registration.run
@@ -122,17 +173,20 @@ def _leave_until(registration: Registration) -> str:
     return date_long(run.cancellation_closes_on or timezone.localdate(run.starts_at))
 
 
-def _other_runs(registration: Registration) -> Sequence[tuple[CourseRun, str, str]]:
-    """The next runs of the course the person may see: run, first session in words, address of its page."""
+def _other_runs(registration: Registration) -> list[OtherRun]:
+    """The next runs of the course that the person may see."""
     runs = (
-        registration.run.course.runs.published()  # type: ignore[attr-defined]
+        CourseRun.objects.filter(course=registration.run.course_id)
+        .exclude(pk=registration.run_id)
+        .published()
         .taking_place()
         .upcoming()
         .visible_to(registration.person)
-        .exclude(pk=registration.run_id)
-        .for_lists()[:OTHER_RUNS]
-    )
-    return [(run, date_long(timezone.localdate(run.starts_at)), _absolute(run.get_absolute_url())) for run in runs]
+        .for_lists()
+    )[:OTHER_RUNS]
+    return [
+        OtherRun(run_when(run), run.place, run.availability().label, _absolute(run.get_absolute_url())) for run in runs
+    ]
 
 
 def _absolute(path: str) -> str:

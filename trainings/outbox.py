@@ -14,10 +14,11 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
+from accounts.emblem import attach_emblem
 from accounts.models import User
 from trainings import emails
 from trainings.models import Message, Registration
@@ -148,6 +149,8 @@ def _send(message: Message, to_email: str, mail: emails.Mail) -> None:
         mail.subject, mail.text, to=[to_email], reply_to=[settings.CONTACT_EMAIL], headers=headers
     )
     outgoing.attach_alternative(mail.html, "text/html")
+    with override(message.recipient.language):
+        attach_emblem(outgoing)
     outgoing.send()
 
 

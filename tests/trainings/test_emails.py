@@ -1,0 +1,205 @@
+"""Does every mail state the facts, in the person's language, and nothing it must not?"""
+
+import datetime as dt
+import re
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from tests import builders
+from tests.builders import berlin
+from trainings import booking, emails, outbox
+from trainings.models import Message, Registration
+
+Kind = Message.Kind
+Status = Registration.Status
+
+pytestmark = pytest.mark.django_db
+
+STATUS_OF = {
+    Kind.REGISTERED: Status.CONFIRMED,
+    Kind.WAITLISTED: Status.WAITLISTED,
+    Kind.PROMOTED: Status.CONFIRMED,
+    Kind.CANCELLED: Status.CANCELLED,
+    Kind.RUN_CANCELLED: Status.CANCELLED,
+    Kind.WAIT_ENDED: Status.EXPIRED,
+    Kind.CERTIFICATE_READY: Status.CONFIRMED,
+}
+
+
+@pytest.fixture
+def course():
+    return builders.build_course("Umgang mit Vielfalt", title_en="Working with Diversity", slug="vielfalt")
+
+
+@pytest.fixture
+def two_day_run(course, trainer):
+    """Two sessions in Mayen, in winter and in summer time."""
+    return builders.build_run(
+        course,
+        number="2037-014",
+        venue=builders.build_venue("Altes Rathaus", "Mayen", street="Markt 1", postal_code="56727"),
+        trainers=[trainer],
+        funding=builders.build_funding(grant_number="AM-26-0815"),
+        cancellation_closes_on=dt.date(2037, 3, 3),
+        sessions=[
+            (berlin(2037, 3, 10, 9), berlin(2037, 3, 10, 16, 30)),
+            (berlin(2037, 4, 14, 9), berlin(2037, 4, 14, 13)),
+        ],
+    )
+
+
+def compose(kind, registration) -> emails.Mail:
+    return emails.compose(Message(kind=kind, registration=registration, recipient=registration.person))
+
+
+def facts_of(registration) -> list[tuple[str, str]]:
+    return [(fact.label, fact.value) for fact in emails.facts(registration)]
+
+
+def test_facts_of_a_confirmed_place(two_day_run, participant, settings):
+    registration = builders.build_registration(two_day_run, participant)
+    assert facts_of(registration) == [
+        ("Schulung", "Umgang mit Vielfalt"),
+        ("Termin", "2037-014"),
+        ("1. Sitzung", "Di., 10. März 2037, 9:00–16:30 Uhr"),
+        ("2. Sitzung", "Di., 14. April 2037, 9:00–13:00 Uhr"),
+        ("Ort", "Altes Rathaus, Markt 1, 56727 Mayen"),
+        ("Status", "bestätigt"),
+        ("Mehr zur Schulung", f"{settings.PUBLIC_URL}/schulungen/vielfalt/#termin-2037-014"),
+    ]
+
+
+def test_waiting_person_reads_the_position(two_day_run, participant, other_participant):
+    now = timezone.now()
+    builders.build_registration(two_day_run, other_participant, Status.WAITLISTED, registered_at=now)
+    registration = builders.build_registration(
+        two_day_run, participant, Status.WAITLISTED, registered_at=now + dt.timedelta(minutes=1)
+    )
+    assert facts_of(registration)[5:7] == [("Status", "Warteliste"), ("Ihr Platz auf der Warteliste", "2")]
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"), [(Status.CONFIRMED, True), (Status.WAITLISTED, False), (Status.CANCELLED, False)]
+)
+def test_only_a_confirmed_place_gets_the_link_of_an_online_run(course, participant, status, shown):
+    run = builders.build_run(course, format="online", online_link="https://video.example/secret")
+    registration = builders.build_registration(run, participant, status)
+    kind = next(kind for kind, needed in STATUS_OF.items() if needed == status)
+    written = compose(kind, registration)
+    assert ("https://video.example/secret" in written.text) == shown
+    assert ("https://video.example/secret" in written.html) == shown
+
+
+def test_cancelled_session_is_left_out(two_day_run, participant):
+    two_day_run.sessions.filter(starts_at=berlin(2037, 4, 14, 9)).update(cancelled_at=timezone.now())
+    registration = builders.build_registration(two_day_run, participant)
+    assert facts_of(registration)[2] == ("Zeit", "Di., 10. März 2037, 9:00–16:30 Uhr")
+    assert [label for label, _value in facts_of(registration)].count("Zeit") == 1
+
+
+def test_cancelled_run_says_why_and_names_other_runs(course, participant, settings):
+    run = builders.build_run(course, number="A", cancelled_at=timezone.now(), cancellation_reason="Kursleitung erkrankt")
+    other = builders.build_run(course, number="B", starts_at=berlin(2037, 5, 5, 9), venue=builders.build_venue("Kreishaus"))
+    builders.build_run(course, number="draft", published_at=None)
+    builders.build_run(course, number="past", starts_at=builders.in_days(-3))
+    builders.build_run(course, number="other agency", visibility="agencies")
+    written = compose(Kind.RUN_CANCELLED, builders.build_registration(run, participant, Status.CANCELLED))
+    assert "\nStatus: Termin abgesagt\nGrund: Kursleitung erkrankt\n" in written.text
+    assert re.findall(r"^- .*$", written.text, re.MULTILINE) == [
+        f"- Di., 5. Mai 2037, 9:00–16:30 Uhr, Kreishaus, Koblenz (frei): {settings.PUBLIC_URL}{other.get_absolute_url()}"
+    ]
+
+
+def test_ended_wait_without_another_run_leads_to_the_catalogue(two_day_run, participant, settings):
+    written = compose(Kind.WAIT_ENDED, builders.build_registration(two_day_run, participant, Status.EXPIRED))
+    assert f"Andere Schulungen finden Sie hier:\n{settings.PUBLIC_URL}/\n" in written.text
+
+
+def test_confirmation_says_how_and_until_when_to_cancel(two_day_run, participant, settings):
+    text = compose(Kind.REGISTERED, builders.build_registration(two_day_run, participant)).text
+    assert f"bis Di., 3. März 2037 selbst ab, damit jemand anderes den Platz bekommt:\n{settings.PUBLIC_URL}/meine-schulungen/\n" in text
+
+
+def test_after_the_last_day_to_cancel_the_mail_says_whom_to_call(course, participant):
+    run = builders.build_run(course, cancellation_closes_on=timezone.localdate() - dt.timedelta(days=1))
+    text = compose(Kind.PROMOTED, builders.build_registration(run, participant)).text
+    assert "Dann geben Sie uns bitte telefonisch oder per E-Mail Bescheid." in text
+    assert "selbst ab" not in text
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_every_mail_has_contact_funding_and_only_links_to_the_site(kind, language, two_day_run, participant, settings):
+    settings.PUBLIC_URL = "https://schulungen.example"
+    participant.language = language
+    if kind == Kind.RUN_CANCELLED:
+        two_day_run.cancelled_at, two_day_run.cancellation_reason = timezone.now(), "Kursleitung erkrankt"
+    written = compose(kind, builders.build_registration(two_day_run, participant, STATUS_OF[kind]))
+    for body in [written.text, written.html]:
+        assert "AM-26-0815" in body
+        assert settings.CONTACT_EMAIL in body
+        assert settings.CONTACT_PHONE in body
+        assert "2037-014" in body
+        assert {link[:26] for link in re.findall(r"https?://[^\s\"<]+", body)} == {"https://schulungen.example"}
+    assert re.findall(r'src="([^"]*)"', written.html) == ["cid:eu-emblem@miko-trainings"]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_subject_names_the_training_and_no_person(kind, two_day_run, participant):
+    written = compose(kind, builders.build_registration(two_day_run, participant, STATUS_OF[kind]))
+    assert written.subject.endswith(": Umgang mit Vielfalt (2037-014)")
+    assert [name for name in ["Ayşe", "Yıldız", participant.email] if name in written.subject] == []
+
+
+def test_english_mail_for_a_person_who_chose_english(two_day_run, participant):
+    participant.language = "en"
+    written = compose(Kind.REGISTERED, builders.build_registration(two_day_run, participant))
+    assert "Working with Diversity (2037-014)" in written.subject
+    assert "Tue, 10 March 2037, 9:00–16:30" in written.text
+    assert '<html lang="en">' in written.html
+
+
+def test_emblem_travels_inside_the_mail(two_day_run, participant):
+    outbox.deliver(outbox.queue(Kind.REGISTERED, builders.build_registration(two_day_run, participant)).pk)
+    message = mail.outbox[0].message()
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/related",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "image/png",
+    ]
+    image = list(message.walk())[-1]
+    assert [image["Content-ID"], image.get_payload(decode=True)[:8]] == [
+        "<eu-emblem@miko-trainings>",
+        b"\x89PNG\r\n\x1a\n",
+    ]
+
+
+def test_names_and_titles_are_text_not_markup_and_cannot_add_headers(agency):
+    person = builders.build_person(first_name="<b>Kim</b>", last_name='O\'"Neill & Söhne')
+    course = builders.build_course("Recht\nBcc: alle@x.example <script>")
+    written = compose(Kind.REGISTERED, builders.build_registration(builders.build_run(course, number="X"), person))
+    assert written.subject == "Anmeldung bestätigt: Recht Bcc: alle@x.example <script> (X)"
+    assert 'Guten Tag <b>Kim</b> O\'"Neill & Söhne,' in written.text
+    assert "&lt;b&gt;Kim&lt;/b&gt; O&#x27;&quot;Neill &amp; Söhne" in written.html
+    assert "<script>" not in written.html
+
+
+def test_the_journey_of_a_full_run_in_mails(trainer, participant, other_participant):
+    run = builders.build_run(capacity=1, trainers=[trainer])
+    first = booking.register(run, participant, by=participant)
+    booking.register(run, other_participant, by=other_participant)
+    for message in Message.objects.order_by("pk"):
+        outbox.deliver(message.pk)
+    booking.cancel(first, by=participant)
+    for message in Message.objects.filter(status=Message.Status.QUEUED).order_by("pk"):
+        outbox.deliver(message.pk)
+    assert [(sent.to[0], sent.subject.partition(":")[0]) for sent in mail.outbox] == [
+        (participant.email, "Anmeldung bestätigt"),
+        (other_participant.email, "Warteliste"),
+        (participant.email, "Abmeldung bestätigt"),
+        (other_participant.email, "Platz bestätigt"),
+    ]

@@ -1,0 +1,93 @@
+"""The one process beside the web server: sends messages and does periodic work."""
+
+import logging
+import threading
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, close_old_connections, connections
+from django.utils.crypto import get_random_string
+from django_tasks_db.management.commands.db_worker import Worker
+
+from trainings.tasks import run_due_jobs
+
+logger = logging.getLogger(__name__)
+
+TICK = 5.0  # seconds between two looks at the periodic jobs
+RECOVERY = 5.0  # seconds before work goes on after the database was away
+FAREWELL = 30.0  # seconds a job may still take after the signal to end
+
+
+class Scheduler(threading.Thread):
+    """Looks for periodic work until told to stop; has a database connection of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(name="scheduler", daemon=True)
+        self.ending = threading.Event()
+
+    def run(self) -> None:
+        try:
+            while True:
+                self.look()
+                if self.ending.wait(TICK):
+                    return
+        finally:
+            connections.close_all()
+
+    def look(self) -> None:
+        close_old_connections()
+        try:
+            run_due_jobs()
+        except OperationalError:
+            logger.exception("The database is not available; the next look follows in %s s.", TICK)
+
+    def end(self) -> None:
+        """Let a job in progress finish."""
+        self.ending.set()
+        self.join(FAREWELL)
+
+
+class Command(BaseCommand):
+    help = "Sends queued messages and does periodic work, until SIGTERM or Ctrl+C. Any number may run."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--once", action="store_true", help="Do what is due now and end, for cron and systemd timers."
+        )
+        parser.add_argument("--interval", type=float, default=1.0, help="Seconds between two looks at an empty queue.")
+
+    def handle(self, *, once: bool, interval: float, **options: Any) -> None:
+        worker = Worker(
+            queue_names=["*"],
+            interval=interval,
+            batch=once,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=get_random_string(32),
+            excluded_queue_names=[],
+        )
+        if once:
+            run_due_jobs()
+            worker.run()
+        else:
+            work_on(worker)
+
+
+def work_on(worker: Worker) -> None:
+    """Work until a signal ends it. A task in progress is finished; a second signal cuts it off."""
+    worker.configure_signals()
+    scheduler = Scheduler()
+    scheduler.start()
+    try:
+        while worker.running:
+            try:
+                worker.run()
+            except OperationalError:
+                logger.exception("The database is not available; work goes on in %s s.", RECOVERY)
+                connections.close_all()
+                time.sleep(RECOVERY)
+    finally:
+        scheduler.end()

@@ -1,0 +1,67 @@
+"""What is deleted when? The periods are settings (RETENTION_…_DAYS); docs/data-protection.md explains them."""
+
+import datetime as dt
+from importlib import import_module
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import User
+from trainings.models import Message, Registration
+
+# Finished tasks are of use only to somebody who looks for a fault.
+TASK_RESULTS_DAYS = 7
+
+
+def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
+    """Delete what has outlived its purpose; says how many rows of each kind. Idempotent."""
+    at = at or timezone.now()
+    counts = {
+        "needs": empty_needs(at),
+        "message_texts": empty_message_texts(at),
+        "unused_accounts": delete_unused_accounts(at),
+        "task_results": delete_task_results(at),
+    }
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    return counts
+
+
+def empty_needs(at: dt.datetime) -> int:
+    """Needs (accessibility, food) serve the preparation of the run only."""
+    before = at - dt.timedelta(days=settings.RETENTION_NEEDS_DAYS)
+    ended = Q(run__ends_at__lt=before) | Q(run__cancelled_at__lt=before)
+    return Registration.objects.exclude(needs="").filter(ended).update(needs="")
+
+
+def empty_message_texts(at: dt.datetime) -> int:
+    """That a mail was sent stays, what it said goes; also of mails that were never sent."""
+    before = at - dt.timedelta(days=settings.RETENTION_MESSAGE_TEXT_DAYS)
+    ended = Q(sent_at__lt=before) | (Q(queued_at__lt=before) & ~Q(status__in=["queued", "sent"]))
+    with_text = ~Q(text="") | ~Q(html="") | ~Q(last_error="")
+    return Message.objects.filter(ended).filter(with_text).update(text="", html="", last_error="")
+
+
+def delete_unused_accounts(at: dt.datetime) -> int:
+    """Addresses somebody typed on the sign-in page without ever entering the code. Imported people have a name."""
+    before = at - dt.timedelta(days=settings.RETENTION_UNUSED_ACCOUNT_DAYS)
+    unused = User.objects.filter(
+        date_joined__lt=before,
+        last_login=None,
+        profile_completed_at=None,
+        last_name="",
+        role=User.Role.PARTICIPANT,
+        is_superuser=False,
+        registrations=None,
+        taught_runs=None,
+        messages=None,
+    )
+    return unused.delete()[1].get("accounts.User", 0)
+
+
+def delete_task_results(at: dt.datetime) -> int:
+    """Tasks done long ago, and those whose worker died: what they were for is kept in rows of our own."""
+    before = at - dt.timedelta(days=TASK_RESULTS_DAYS)
+    old = DBTaskResult.objects.filter(Q(finished_at__lt=before) | Q(finished_at=None, started_at__lt=before))
+    return old.delete()[0]
