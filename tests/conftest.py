@@ -1,11 +1,37 @@
 """The people every test may name, and the settings under which tests run."""
 
+import os
+
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.models import Agency, User
 from tests import builders
 from trainings.models import CourseRun
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory):
+    """On SQLite the tests run on a file, as people do: a database in memory knows no second process and no lock."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    elif worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        connection.settings_dict["TEST"]["NAME"] = f"test_miko_{worker}"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_parallel_suffix(django_db_modify_db_settings):
+    """Named above."""
+
+
+@pytest.fixture
+def database_url(transactional_db) -> str:
+    """The address of the test database for another process."""
+    settings = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{settings['NAME']}"
+    return f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
 
 
 @pytest.fixture(autouse=True)

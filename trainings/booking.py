@@ -63,8 +63,8 @@ def register(
 
     Raises Refused where ``eligibility`` knows a reason against it.
     """
-    at = at or timezone.now()
     with locked(run) as run:
+        at = at or timezone.now()  # under the lock, or who came later might stand ahead in the queue
         if reasons := reasons_against(run, person, by=by, reason=reason, at=at):
             raise Refused(*reasons)
         taken, waiting = _occupancy(run)
@@ -89,8 +89,8 @@ def cancel(
 
     Participants may do so until the run's day for it, coordinators until attendance has been recorded. Raises Refused.
     """
-    at = at or timezone.now()
     with locked(registration.run) as run:
+        at = at or timezone.now()
         registration = Registration.objects.select_related("person").get(pk=registration.pk)
         registration.run = run
         if not registration.is_active:
@@ -128,8 +128,8 @@ def change_capacity(run: CourseRun, capacity: int, *, by: User, at: dt.datetime 
 
 def cancel_run(run: CourseRun, *, by: User, reason: str, at: dt.datetime | None = None) -> CourseRun:
     """Call the run off: all active registrations end, everybody concerned gets one message. Raises Refused."""
-    at = at or timezone.now()
     with locked(run) as run:
+        at = at or timezone.now()
         if not reason.strip():
             raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund; er steht in der Nachricht an alle.")))
         if run.is_cancelled:
@@ -148,8 +148,8 @@ def cancel_run(run: CourseRun, *, by: User, reason: str, at: dt.datetime | None 
 
 def expire_waiting(run: CourseRun, *, at: dt.datetime | None = None) -> list[Registration]:
     """When the run has started, end what still waits; idempotent."""
-    at = at or timezone.now()
     with locked(run) as run:
+        at = at or timezone.now()
         if not run.has_started(at):
             return []
         waiting = list(run.registrations.in_queue_order().select_related("person"))  # type: ignore[attr-defined]

@@ -1,0 +1,65 @@
+"""Real processes on a real database: no place is given twice, nobody sees an error, nobody is overtaken."""
+
+import threading
+
+import pytest
+from django.db import connections
+
+from tests.builders import build_person, build_run
+from tests.storm import storm
+from trainings import booking
+from trainings.models import CourseRun, Registration
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forty_people_want_five_places_at_once(database_url):
+    run = build_run(capacity=5)
+    people = [build_person() for _ in range(40)]
+    result = storm(database_url, run.pk, [person.pk for person in people], processes=4)
+    assert result["errors"] == []
+    assert result["outcomes"] == {"confirmed": 5, "waitlisted": 35}
+    rows = Registration.objects.filter(run=run)
+    assert rows.confirmed().count() == 5
+    assert rows.waitlisted().count() == 35
+    last_confirmed = max(rows.confirmed().values_list("registered_at", "pk"))
+    assert all(last_confirmed < key for key in rows.waitlisted().values_list("registered_at", "pk"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_devices_of_one_person_give_one_registration(database_url):
+    run = build_run(capacity=5)
+    person = build_person()
+    result = storm(database_url, run.pk, [person.pk, person.pk], processes=2)
+    assert result["outcomes"] == {"confirmed": 1}
+    assert [error.partition(":")[0] for error in result["errors"]] == ["Refused"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_give_back_their_places_at_once(database_url):
+    """Both promotions happen, each of another person."""
+    run = build_run(capacity=2)
+    registrations = [booking.register(run, person, by=person) for person in [build_person() for _ in range(4)]]
+    barrier = threading.Barrier(2)
+    problems = []
+
+    def give_back(registration):
+        try:
+            barrier.wait(timeout=10)
+            booking.cancel(registration, by=registration.person)
+        except Exception as error:
+            problems.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=give_back, args=[registration]) for registration in registrations[:2]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert problems == []
+    assert list(CourseRun.objects.get(pk=run.pk).registrations.order_by("pk").values_list("status", flat=True)) == [
+        "cancelled",
+        "cancelled",
+        "confirmed",
+        "confirmed",
+    ]
