@@ -1,4 +1,4 @@
-"""Which agency does a person belong to whose mail domain does not tell?"""
+"""Which agency does a person belong to, where the mail domain does not tell?"""
 
 from django.db import transaction
 from django.utils import timezone
@@ -7,12 +7,27 @@ from accounts.models import Agency, User
 
 
 @transaction.atomic
-def settle(person: User, agency: Agency | None) -> User:
-    """Note the coordinator's decision: one of the agencies, or what the person wrote if None.
-
-    What the person wrote is kept either way. The person disappears from the coordinator's list of people to check.
-    """
+def settle(person: User, agency: Agency | None, *, by: User) -> User:
+    """A coordinator's decision: the agency, or None where what the person said is to stand. ``by`` must be a coordinator."""
+    if not by.is_coordinator:
+        raise PermissionError("Only coordinators decide on affiliations.")
+    person = User.objects.select_for_update().get(pk=person.pk)
     person.agency = agency
     person.affiliation_checked_at = timezone.now()
     person.save(update_fields=["agency", "affiliation_checked_at"])
+    return person
+
+
+@transaction.atomic
+def introduce(email: str, *, first_name: str, last_name: str, group: str, organisation: str = "") -> User:
+    """Enter somebody who has not done so themselves, for example by phone; they sign in later with that address.
+
+    An account that was begun but never completed is completed. The privacy notice stays to be noted by the person.
+    """
+    email = email.strip().lower()
+    person = User.objects.filter(email=email, profile_completed_at=None).first() or User.objects.create_user(email)
+    person.first_name, person.last_name, person.group = first_name, last_name, group
+    person.organisation = "" if person.agency_id else organisation
+    person.profile_completed_at = timezone.now()
+    person.save()
     return person
