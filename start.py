@@ -172,8 +172,7 @@ def apt_install(packages: list[str]) -> bool:
         return False
     say(f"  This machine lacks {', '.join(packages)}: installing, as this is Debian and you are root.")
     environment = child_environment(DEBIAN_FRONTEND="noninteractive")
-    lines = ("apt-get update", apt_line(packages))
-    return all(try_step(line, line.split(), environment)[0] for line in lines)
+    return all(try_step(line, line.split(), environment)[0] for line in ("apt-get update", apt_line(packages)))
 
 
 def missing_pdf_packages() -> list[str]:
@@ -434,8 +433,7 @@ def main(arguments: list[str]) -> int:
             stream.reconfigure(errors="replace")
     if arguments[:1] == ["test"]:
         return test(arguments[1:])
-    layout = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=layout, usage=argparse.SUPPRESS)
+    parser = argparse.ArgumentParser(usage="\n" + str(__doc__))
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="where to serve (default: 8000)")
     parser.add_argument("--once", action="store_true", help="play the demo story and end")
     options = parser.parse_args(arguments)

@@ -108,7 +108,7 @@ def test_nothing_is_installed_when_the_stamp_is_current(checkout: Path) -> None:
     assert json.loads(start.STAMP.read_text()) == stamp
 
 
-def test_another_lock_or_another_python_is_installed(checkout: Path) -> None:
+def test_the_stamp_tells_another_lock_and_another_python(checkout: Path) -> None:
     lock = checkout / "requirements.txt"
     before = start.fingerprint(lock, (3, 11, 2))
     assert start.fingerprint(lock, (3, 12, 1)) != before
@@ -193,16 +193,15 @@ def test_the_demo_starts_elsewhere(tmp_path: Path) -> None:
 
 def test_children_are_ended_and_the_stubborn_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start, "STOP_SECONDS", 0.5)
-    ignore = (
-        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
-    )
-    wait = "import time; print('up', flush=True); time.sleep(60)"
+    wait = "print('up', flush=True); time.sleep(60)"
+    ignore = f"signal.signal(signal.SIGTERM, signal.SIG_IGN); {wait}"
+    command = [sys.executable, "-c"]
     children = [
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for code in (ignore, wait)
+        subprocess.Popen([*command, f"import signal, time; {code}"], stdout=subprocess.PIPE) for code in (ignore, wait)
     ]
     for child in children:
         assert child.stdout is not None
-        assert child.stdout.readline() == "up\n"
+        assert child.stdout.readline() == b"up\n"
         child.stdout.close()
     start.stop(children)
     assert [child.returncode for child in children] == [-signal.SIGKILL, -signal.SIGTERM]
