@@ -119,9 +119,7 @@ class UserManager(BaseUserManager["User"]):
 
     def to_check(self) -> models.QuerySet["User"]:
         """People whose organisation a coordinator has still to look at: no known mail domain."""
-        return self.filter(
-            is_active=True, agency=None, affiliation_checked_at=None, profile_completed_at__isnull=False
-        )
+        return self.filter(is_active=True, agency=None, affiliation_checked_at=None, profile_completed_at__isnull=False)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -154,7 +152,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     role = models.CharField(_("Rolle"), max_length=20, choices=Role, default=Role.PARTICIPANT)
     language = models.CharField(_("Sprache"), max_length=5, choices=settings.LANGUAGES, default="de")
     profile_completed_at = models.DateTimeField(_("Angaben vollständig seit"), null=True, blank=True)
-    privacy_notice_noted_at = models.DateTimeField(_("Datenschutzhinweise zur Kenntnis genommen am"), null=True, blank=True)
+    privacy_notice_noted_at = models.DateTimeField(
+        _("Datenschutzhinweise zur Kenntnis genommen am"), null=True, blank=True
+    )
     is_active = models.BooleanField(_("aktiv"), default=True)
     date_joined = models.DateTimeField(_("angelegt am"), default=timezone.now)
 
@@ -225,7 +225,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def teaches(self) -> bool:
         """Whether the person leads a run; the relation is ``trainings.CourseRun.trainers``."""
-        return bool(self.taught_runs.exists())  # type: ignore[attr-defined]
+        return bool(self.taught_runs.exists())
 
     @property
     def is_staff(self) -> bool:

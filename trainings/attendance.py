@@ -49,10 +49,12 @@ def record(session: Session, marks: Mapping[int, Mark], *, by: User, reason: str
     if texts:
         raise InvalidMark(texts)
     existing = {
-        row.registration_id: row for row in AttendanceRecord.objects.filter(session=session, registration__in=registrations)
+        row.registration_id: row
+        for row in AttendanceRecord.objects.filter(session=session, registration__in=registrations)
     }
     return sum(
-        _write(existing.get(key), session, registrations[key], mark, by=by, reason=reason) for key, mark in marks.items()
+        _write(existing.get(key), session, registrations[key], mark, by=by, reason=reason)
+        for key, mark in marks.items()
     )
 
 
@@ -62,7 +64,9 @@ def _objection(session: Session, registration: Registration | None, mark: Mark) 
     if mark.status not in Status.values:
         return _("Bitte wählen Sie eine der Möglichkeiten.")
     if mark.status == Status.PARTIAL and not (mark.minutes and 0 < mark.minutes < session.teaching_minutes):
-        return _("Bitte geben Sie bei „teilweise“ die Minuten an: 1 bis %(most)d.") % {"most": session.teaching_minutes - 1}
+        return _("Bitte geben Sie bei „teilweise“ die Minuten an: 1 bis %(most)d.") % {
+            "most": session.teaching_minutes - 1
+        }
     return ""
 
 
@@ -96,9 +100,7 @@ def minutes_attended(registration: Registration) -> int:
 
 def missing_records(run: CourseRun) -> list[tuple[Registration, Session]]:
     """Who is not recorded for which session; an empty list means the run's lists are complete."""
-    recorded = set(
-        AttendanceRecord.objects.filter(session__run=run).values_list("registration_id", "session_id")
-    )
+    recorded = set(AttendanceRecord.objects.filter(session__run=run).values_list("registration_id", "session_id"))
     sessions = list(run.sessions.filter(cancelled_at=None))
     confirmed = run.registrations.confirmed().select_related("person__agency")  # type: ignore[attr-defined]
     people = sorted(confirmed, key=lambda registration: registration.person.name_sort_key)

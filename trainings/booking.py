@@ -83,7 +83,12 @@ def register(
 
 
 def cancel(
-    registration: Registration, *, by: User, channel: Channel = Channel.WEB, reason: str = "", at: dt.datetime | None = None
+    registration: Registration,
+    *,
+    by: User,
+    channel: Channel = Channel.WEB,
+    reason: str = "",
+    at: dt.datetime | None = None,
 ) -> Registration:
     """End an active registration, also a waiting one; whoever waits longest gets the place.
 
@@ -97,7 +102,10 @@ def cancel(
             raise Refused(Reason("ended", _("Diese Anmeldung ist bereits beendet.")))
         if not by.is_coordinator and not (by == registration.person and registration.can_be_cancelled(at)):
             raise Refused(
-                Reason("too_late", _("Eine Abmeldung ist jetzt nur noch über die Koordination möglich. Bitte rufen Sie dort an."))
+                Reason(
+                    "too_late",
+                    _("Eine Abmeldung ist jetzt nur noch über die Koordination möglich. Bitte rufen Sie dort an."),
+                )
             )
         if registration.attendance_records.exists():
             raise Refused(Reason("attended", _("Für diese Anmeldung ist bereits Anwesenheit erfasst.")))
@@ -141,7 +149,14 @@ def cancel_run(run: CourseRun, *, by: User, reason: str, at: dt.datetime | None 
         scheduling.touch_sessions(run)
         for registration in run.registrations.active().select_related("person"):  # type: ignore[attr-defined]
             registration.run = run
-            _change(registration, Status.CANCELLED, actor=by, channel=Channel.COORDINATION, reason=run.cancellation_reason, at=at)
+            _change(
+                registration,
+                Status.CANCELLED,
+                actor=by,
+                channel=Channel.COORDINATION,
+                reason=run.cancellation_reason,
+                at=at,
+            )
             outbox.queue(Message.Kind.RUN_CANCELLED, registration)
     return run
 
@@ -155,7 +170,14 @@ def expire_waiting(run: CourseRun, *, at: dt.datetime | None = None) -> list[Reg
         waiting = list(run.registrations.in_queue_order().select_related("person"))  # type: ignore[attr-defined]
         for registration in waiting:
             registration.run = run
-            _change(registration, Status.EXPIRED, actor=None, channel=Channel.AUTOMATIC, reason=_("Der Termin hat begonnen."), at=at)
+            _change(
+                registration,
+                Status.EXPIRED,
+                actor=None,
+                channel=Channel.AUTOMATIC,
+                reason=_("Der Termin hat begonnen."),
+                at=at,
+            )
             outbox.queue(Message.Kind.WAIT_ENDED, registration)
         return waiting
 

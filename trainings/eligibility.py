@@ -118,7 +118,14 @@ def for_other_groups(case: Case) -> Reason | None:
 Check = Callable[[Case], Reason | None]
 
 # No one may pass over these.
-FACTS: list[Check] = [run_is_a_draft, run_is_cancelled, run_has_started, person_is_inactive, profile_is_incomplete, already_registered]
+FACTS: list[Check] = [
+    run_is_a_draft,
+    run_is_cancelled,
+    run_has_started,
+    person_is_inactive,
+    profile_is_incomplete,
+    already_registered,
+]
 # A coordinator who registers somebody may, with a reason.
 RULES: list[Check] = [
     registration_not_open_yet,
@@ -139,4 +146,4 @@ def reasons_against(
     case = Case(run, person, at or timezone.now())
     passes_over = by is not None and by.is_coordinator and by != person and bool(reason.strip())
     checks = FACTS if passes_over else FACTS + RULES
-    return [reason for check in checks if (reason := check(case)) is not None]
+    return [against for check in checks if (against := check(case)) is not None]

@@ -37,7 +37,8 @@ class Funding(models.Model):
     starts_on = models.DateField(_("Beginn der Förderung"))
     ends_on = models.DateField(_("Ende der Förderung"))
     keep_evidence_until = models.DateField(
-        _("Nachweise aufbewahren bis"), help_text=_("Bis dahin werden Anmeldungen, Listen und Bescheinigungen nicht gelöscht.")
+        _("Nachweise aufbewahren bis"),
+        help_text=_("Bis dahin werden Anmeldungen, Listen und Bescheinigungen nicht gelöscht."),
     )
 
     class Meta:
@@ -45,7 +46,9 @@ class Funding(models.Model):
         verbose_name_plural = _("Förderungen")
         ordering = ["-starts_on"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="funding_ends_after_start"),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")), name="funding_ends_after_start"
+            ),
             models.CheckConstraint(
                 condition=models.Q(keep_evidence_until__gte=models.F("ends_on")), name="funding_evidence_outlives_it"
             ),
@@ -114,10 +117,14 @@ class Course(models.Model):
     summary = models.TextField(_("Kurzbeschreibung"), blank=True)
     summary_en = models.TextField(_("Kurzbeschreibung (englisch)"), blank=True)
     level = models.CharField(_("Stufe"), max_length=20, choices=Level)
-    teaching_units = models.PositiveSmallIntegerField(_("Unterrichtseinheiten (UE)"), help_text=_("Eine UE dauert 45 Minuten."))
+    teaching_units = models.PositiveSmallIntegerField(
+        _("Unterrichtseinheiten (UE)"), help_text=_("Eine UE dauert 45 Minuten.")
+    )
     goals = models.TextField(_("Ziele"), blank=True, help_text=_("Ein Ziel je Zeile."))
     goals_en = models.TextField(_("Ziele (englisch)"), blank=True)
-    contents = models.TextField(_("Inhalte"), blank=True, help_text=_("Ein Inhalt je Zeile; sie stehen auf der Bescheinigung."))
+    contents = models.TextField(
+        _("Inhalte"), blank=True, help_text=_("Ein Inhalt je Zeile; sie stehen auf der Bescheinigung.")
+    )
     contents_en = models.TextField(_("Inhalte (englisch)"), blank=True)
     published_at = models.DateTimeField(_("veröffentlicht am"), null=True, blank=True)
 

@@ -49,9 +49,7 @@ class Message(models.Model):
 
     kind = models.CharField(_("Anlass"), max_length=20, choices=Kind)
     recipient = models.ForeignKey(User, models.PROTECT, related_name="messages", verbose_name=_("Empfänger"))
-    registration = models.ForeignKey(
-        Registration, models.PROTECT, related_name="messages", verbose_name=_("Anmeldung")
-    )
+    registration = models.ForeignKey(Registration, models.PROTECT, related_name="messages", verbose_name=_("Anmeldung"))
     status = models.CharField(_("Status"), max_length=10, choices=Status, default=Status.QUEUED)
     message_id = models.CharField(max_length=120, unique=True, default=new_message_id, editable=False)
     queued_at = models.DateTimeField(_("vorgemerkt am"), default=timezone.now)
@@ -74,7 +72,8 @@ class Message(models.Model):
         indexes = [models.Index(fields=["status", "due_at"])]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(status="sent", sent_at__isnull=False) | (~models.Q(status="sent") & models.Q(sent_at=None)),
+                condition=models.Q(status="sent", sent_at__isnull=False)
+                | (~models.Q(status="sent") & models.Q(sent_at=None)),
                 name="sent_message_has_a_time",
             ),
         ]

@@ -50,9 +50,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
             .annotate(n=models.Count("pk"))
             .values("n")
         )
-        return self.annotate(
-            counted_ahead=Coalesce(models.Subquery(ahead), 0, output_field=models.IntegerField())
-        )
+        return self.annotate(counted_ahead=Coalesce(models.Subquery(ahead), 0, output_field=models.IntegerField()))
 
     def of(self, person: User) -> "RegistrationQuerySet":
         return self.filter(person=person)
@@ -93,7 +91,10 @@ class Registration(models.Model):
     status_changed_at = models.DateTimeField(_("Status seit"))
     offer_expires_at = models.DateTimeField(_("Angebot gilt bis"), null=True, blank=True)
     needs = models.TextField(
-        _("Bedarf"), blank=True, max_length=1000, help_text=_("Sieht nur die Koordination; wird 14 Tage nach dem Termin gelöscht.")
+        _("Bedarf"),
+        blank=True,
+        max_length=1000,
+        help_text=_("Sieht nur die Koordination; wird 14 Tage nach dem Termin gelöscht."),
     )
 
     objects = RegistrationQuerySet.as_manager()
@@ -180,7 +181,13 @@ class RegistrationEvent(models.Model):
     from_status = models.CharField(_("von"), max_length=12, choices=Registration.Status, blank=True)
     to_status = models.CharField(_("nach"), max_length=12, choices=Registration.Status)
     actor = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("durch"), help_text=_("Leer: automatisch.")
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("durch"),
+        help_text=_("Leer: automatisch."),
     )
     on_behalf_of = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("im Namen von")

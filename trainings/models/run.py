@@ -72,7 +72,9 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
             return self.filter(everybody)
         if person.is_coordinator:
             return self
-        return self.filter(everybody | models.Q(pk__in=CourseRun.objects.filter(agencies=person.agency_id).values("pk")))
+        return self.filter(
+            everybody | models.Q(pk__in=CourseRun.objects.filter(agencies=person.agency_id).values("pk"))
+        )
 
     def with_occupancy(self) -> "CourseRunQuerySet":
         """Count taken places and waiting people in the same query."""
@@ -87,29 +89,33 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
             )
 
         return self.annotate(
-            counted_taken=count(Registration.TAKING_A_PLACE), counted_waiting=count(frozenset({Registration.Status.WAITLISTED}))
+            counted_taken=count(Registration.TAKING_A_PLACE),
+            counted_waiting=count(frozenset({Registration.Status.WAITLISTED})),
         )
 
     def under_filled(self) -> "CourseRunQuerySet":
         """Runs that have not reached their minimum number."""
-        return self.with_occupancy().filter(counted_taken__lt=models.F("minimum_number"))
+        return self.with_occupancy().filter(models.Q(counted_taken__lt=models.F("minimum_number")))
 
     def with_incomplete_lists(self) -> "CourseRunQuerySet":
         """Runs where somebody with a place is not recorded for a session that took place."""
         from trainings.models.attendance import AttendanceRecord  # noqa: PLC0415  as above
         from trainings.models.registration import Registration  # noqa: PLC0415
 
-        unrecorded = Registration.objects.confirmed().filter(
-            run=models.OuterRef("run"),
-        ).exclude(
-            pk__in=AttendanceRecord.objects.filter(session=models.OuterRef("pk")).values("registration")
+        unrecorded = (
+            Registration.objects.confirmed()
+            .filter(
+                run=models.OuterRef("run"),
+            )
+            .exclude(pk__in=AttendanceRecord.objects.filter(session=models.OuterRef("pk")).values("registration"))
         )
         sessions = Session.objects.filter(models.Exists(unrecorded), run=models.OuterRef("pk"), cancelled_at=None)
         return self.filter(models.Exists(sessions))
 
     def with_free_places(self) -> "CourseRunQuerySet":
         """Runs in which somebody who registers now gets a place."""
-        return self.with_occupancy().filter(counted_taken__lt=models.F("capacity"), counted_waiting=0)
+        free = models.Q(counted_taken__lt=models.F("capacity"), counted_waiting=0)
+        return self.with_occupancy().filter(free)
 
     def open_for_registration(self, at: dt.datetime | None = None) -> "CourseRunQuerySet":
         at = at or timezone.now()
@@ -163,12 +169,19 @@ class CourseRun(models.Model):
     language = models.CharField(_("Kurssprache"), max_length=10, choices=Language, default=Language.GERMAN)
     visibility = models.CharField(_("Sichtbarkeit"), max_length=12, choices=Visibility, default=Visibility.PUBLIC)
     agencies = models.ManyToManyField(
-        Agency, blank=True, related_name="reserved_runs", verbose_name=_("nur für"), help_text=_("Nur bei „nur für bestimmte Behörden“.")
+        Agency,
+        blank=True,
+        related_name="reserved_runs",
+        verbose_name=_("nur für"),
+        help_text=_("Nur bei „nur für bestimmte Behörden“."),
     )
     registration_opens_on = models.DateField(_("Anmeldung ab"), null=True, blank=True)
     registration_closes_on = models.DateField(_("Anmeldeschluss"), null=True, blank=True)
     cancellation_closes_on = models.DateField(
-        _("Selbst abmelden bis"), null=True, blank=True, help_text=_("Danach nur über die Koordination. Leer: bis zum Beginn.")
+        _("Selbst abmelden bis"),
+        null=True,
+        blank=True,
+        help_text=_("Danach nur über die Koordination. Leer: bis zum Beginn."),
     )
     required_attendance_percent = models.PositiveSmallIntegerField(
         _("Mindestanwesenheit in Prozent"), default=80, validators=[MinValueValidator(1), MaxValueValidator(100)]
@@ -201,7 +214,8 @@ class CourseRun(models.Model):
                 condition=models.Q(required_attendance_percent__range=(1, 100)), name="run_attendance_is_a_percentage"
             ),
             models.CheckConstraint(
-                condition=models.Q(cancelled_at=None) | ~models.Q(cancellation_reason=""), name="cancelled_run_has_a_reason"
+                condition=models.Q(cancelled_at=None) | ~models.Q(cancellation_reason=""),
+                name="cancelled_run_has_a_reason",
             ),
             models.CheckConstraint(
                 condition=models.Q(starts_at=None, ends_at=None) | models.Q(ends_at__gt=models.F("starts_at")),
@@ -235,7 +249,9 @@ class CourseRun(models.Model):
             raise ValidationError({"minimum_number": gettext("Die Mindestzahl ist höher als die Zahl der Plätze.")})
         opens, closes = self.registration_opens_on, self.registration_closes_on
         if opens and closes and closes < opens:
-            raise ValidationError({"registration_closes_on": gettext("Der Anmeldeschluss liegt vor dem Beginn der Anmeldung.")})
+            raise ValidationError(
+                {"registration_closes_on": gettext("Der Anmeldeschluss liegt vor dem Beginn der Anmeldung.")}
+            )
 
     # --- facts ---------------------------------------------------------------------------------
 
@@ -368,9 +384,14 @@ class Session(models.Model):
     )
     room = models.CharField(_("Raum"), max_length=120, blank=True)
     cancelled_at = models.DateTimeField(_("entfällt seit"), null=True, blank=True, editable=False)
-    calendar_uid = models.CharField(_("Kalender-UID"), max_length=120, unique=True, default=new_calendar_uid, editable=False)
+    calendar_uid = models.CharField(
+        _("Kalender-UID"), max_length=120, unique=True, default=new_calendar_uid, editable=False
+    )
     sequence = models.PositiveIntegerField(
-        _("Kalender-Sequenz"), default=0, editable=False, help_text=_("Steigt mit jeder Änderung von Zeit, Ort oder Status (RFC 5545).")
+        _("Kalender-Sequenz"),
+        default=0,
+        editable=False,
+        help_text=_("Steigt mit jeder Änderung von Zeit, Ort oder Status (RFC 5545)."),
     )
     changed_at = models.DateTimeField(_("geändert am"), default=timezone.now, editable=False)
 
@@ -381,7 +402,9 @@ class Session(models.Model):
         verbose_name_plural = _("Sitzungen")
         ordering = ["starts_at", "pk"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="session_ends_after_start"),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="session_ends_after_start"
+            ),
             models.CheckConstraint(condition=models.Q(teaching_minutes__gt=0), name="session_has_teaching_minutes"),
         ]
 
@@ -406,4 +429,6 @@ class Session(models.Model):
                 raise ValidationError({"ends_at": gettext("Das Ende liegt nicht nach dem Beginn.")})
             duration = (self.ends_at - self.starts_at).total_seconds() / 60
             if self.teaching_minutes and self.teaching_minutes > duration:
-                raise ValidationError({"teaching_minutes": gettext("Das sind mehr Minuten als zwischen Beginn und Ende liegen.")})
+                raise ValidationError(
+                    {"teaching_minutes": gettext("Das sind mehr Minuten als zwischen Beginn und Ende liegen.")}
+                )
