@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import CharField, F, OuterRef, Q, Subquery
-from django.db.models.functions import Cast, Substr
+from django.db.models import CharField, Count, F, OuterRef, Q, Subquery, Window
+from django.db.models.functions import Cast, Coalesce, RowNumber, Substr
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import TargetGroup, User
 from accounts.names import sort_key
 from trainings import dates
-from trainings.models import Course, CourseRun, Venue
+from trainings.models import Course, CourseRun, Session, Venue
 from trainings.models.catalogue import CourseQuerySet
 from trainings.models.run import CourseRunQuerySet
 
@@ -58,8 +58,8 @@ class CatalogueFilter(forms.Form):
         self.viewer = viewer
         self.at = at or timezone.now()
         # Callables: the calendar never renders the form and so never asks the database for them.
-        self.fields["ort"].widget.choices = lambda: self.place_choices  # type: ignore[attr-defined]
-        self.fields["monat"].widget.choices = lambda: self.month_choices  # type: ignore[attr-defined]
+        self.fields["ort"].widget.choices = lambda: self.place_choices
+        self.fields["monat"].widget.choices = lambda: self.month_choices
 
     # --- checking ------------------------------------------------------------------------------
 
@@ -85,6 +85,11 @@ class CatalogueFilter(forms.Form):
     @property
     def is_active(self) -> bool:
         return bool(self.chosen)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether more than the search term is filled in, rightly or wrongly: then its fields must be in sight."""
+        return any(name != "q" for name in [*self.chosen, *self.errors])
 
     @property
     def asks_for_runs(self) -> bool:
@@ -138,6 +143,19 @@ class CatalogueFilter(forms.Form):
         if self.asks_for_runs:
             found = found.filter(next_start__isnull=False)
         return found.order_by(F("next_start").asc(nulls_last=True), "number")
+
+    def next_runs(self, courses: Iterable[int], number: int) -> CourseRunQuerySet:
+        """The first ``number`` matching runs of each course, for cards: counted for these alone, in one query."""
+        rank = Window(RowNumber(), partition_by="course", order_by=["starts_at", "pk"])
+        first = self.runs_whatever_the_course().filter(course__in=courses).annotate(rank=rank).filter(rank__lte=number)
+        sessions = Session.objects.filter(run=OuterRef("pk"), cancelled_at=None).order_by().values("run")
+        return (
+            CourseRun.objects.filter(pk__in=first.values("pk"))
+            .with_occupancy()
+            .annotate(counted_sessions=Coalesce(Subquery(sessions.annotate(n=Count("pk")).values("n")), 0))
+            .select_related("venue")
+            .order_by("starts_at", "pk")
+        )
 
     # --- what they may choose ------------------------------------------------------------------
 

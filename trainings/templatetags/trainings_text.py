@@ -4,9 +4,12 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django import template
+from django.db.models import Choices
+from django.utils.safestring import mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext
 
+from accounts.models import User
 from trainings import dates
 from trainings.models import CourseRun, Session
 
@@ -48,6 +51,18 @@ def joined(items: Iterable[object]) -> str:
 
 
 @register.filter
-def lang_of(english: str) -> str:
-    """The language of a text that is shown in English where there is any: ``lang="{{ course.title_en|lang_of }}"``."""
-    return "en" if english and (get_language() or "de").startswith("en") else "de"
+def labels(choices: Iterable[Choices]) -> list[str]:
+    """The words for people of several choices, for example of target groups."""
+    return [str(choice.label) for choice in choices]
+
+
+@register.filter
+def formal_names(people: Iterable[User]) -> list[str]:
+    return [person.formal_name for person in people]
+
+
+@register.filter
+def lang_unless(english: str) -> str:
+    """``<h1{{ course.title_en|lang_unless }}>`` marks German on an English page, where there is no English."""
+    is_english_page = (get_language() or "de").startswith("en")
+    return mark_safe(' lang="de"') if is_english_page and not english else ""

@@ -1,13 +1,15 @@
 """The public pages: which trainings there are, and everything about one of them."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -40,19 +42,32 @@ class Card:
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
     form = CatalogueFilter(request.GET, viewer=cast(User, request.user))
-    page = Paginator(form.courses_by_next_run().values_list("pk", flat=True), COURSES_A_PAGE)
-    page_obj = page.get_page(request.GET.get("page"))
+    courses = form.courses_by_next_run().annotate(total=Window(Count("pk"))).prefetch_related("target_group_rows")
+    page_obj = SelfCountingPaginator(courses, COURSES_A_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page_obj": page_obj, "cards": _cards(form, list(page_obj))}
     return render(request, "trainings/catalogue.html", context)
 
 
-def _cards(form: CatalogueFilter, pks: list[int]) -> list[Card]:
-    courses = Course.objects.prefetch_related("target_group_rows").in_bulk(pks)
-    runs: dict[int, list[CourseRun]] = {pk: [] for pk in pks}
-    for run in form.next_runs(pks, RUNS_A_CARD + 1):
-        run.course = courses[run.course_id]
+def _cards(form: CatalogueFilter, courses: list[Course]) -> list[Card]:
+    runs: dict[int, list[CourseRun]] = {course.pk: [] for course in courses}
+    for run in form.next_runs(runs, RUNS_A_CARD + 1):
         runs[run.course_id].append(run)
-    return [Card(courses[pk], runs[pk][:RUNS_A_CARD], len(runs[pk]) > RUNS_A_CARD) for pk in pks]
+    return [
+        Card(course, runs[course.pk][:RUNS_A_CARD], len(runs[course.pk]) > RUNS_A_CARD) for course in courses
+    ]
+
+
+class SelfCountingPaginator(Paginator[Course]):
+    """Saves the query that counts: every row carries the number of all as ``total``."""
+
+    def get_page(self, number: Any) -> Page[Course]:
+        wanted = int(number) if re.fullmatch(r"[1-9][0-9]{0,5}", str(number)) else 1
+        first = (wanted - 1) * self.per_page
+        rows = list(self.object_list[first : first + self.per_page])
+        if not rows:
+            return super().get_page(wanted)
+        self.count = rows[0].total  # type: ignore[attr-defined]
+        return Page(rows, wanted, self)
 
 
 @dataclass(frozen=True)
@@ -81,6 +96,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "course": found,
         "page_obj": page_obj,
         "offers": offers,
+        "canonical_url": f"{settings.PUBLIC_URL}{found.get_absolute_url()}",
         "json_ld": _json_for_html(course_data(found, [offer.run for offer in offers])),
     }
     return render(request, "trainings/course.html", context)
@@ -121,4 +137,5 @@ def _objection(run: CourseRun, viewer: User) -> str:
 
 
 def _json_for_html(data: dict[str, Any]) -> SafeString:
-    return mark_safe(json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False).translate(JSON_IN_HTML))
+    text = json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False)
+    return mark_safe(text.translate(JSON_IN_HTML))  # noqa: S308  escaped in the same line, as Django's json_script does
