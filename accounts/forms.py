@@ -4,12 +4,15 @@ from typing import Any, cast
 
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, User
 from accounts.names import clean_name
+
+MAX_EMAIL_LENGTH = 254  # of the column; RFC 5321 allows no longer path
 
 
 class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
@@ -19,22 +22,29 @@ class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         field = self.fields["email"]
         field.label = _("Dienstliche E-Mail-Adresse")
-        field.help_text = _("Zum Beispiel vorname.nachname@behoerde.example. Ehrenamtliche nutzen ihre private Adresse.")
-        field.widget.attrs.update({"autocomplete": "email", "placeholder": ""})
+        field.help_text = _(
+            "Zum Beispiel vorname.nachname@behoerde.example. Ehrenamtliche nutzen ihre private Adresse."
+        )
+        field.validators.append(MaxLengthValidator(MAX_EMAIL_LENGTH))
+        field.widget.attrs.update({"autocomplete": "email"})
+        field.widget.attrs.pop("placeholder", None)
 
     def clean_email(self) -> str:
+        """The address in lower case; the library keeps the count of codes asked for (rate limit)."""
         email = cast(str, super().clean_email()).lower()
-        if email and self._user is None:
-            self._user = self._new_person(email)
+        # Not the library's own table of addresses: an address taken from a person must not open their account.
+        self._user = User.objects.filter(email=email, is_active=True).first() or self._new_person(email)
         return email
 
     @staticmethod
     def _new_person(email: str) -> User | None:
-        """An account without a name yet; None where the address belongs to a deactivated person."""
+        """An account without a name yet; None where the address belongs to a deactivated person, who gets no code."""
+        if User.objects.filter(email=email).exists():
+            return None
         try:
             with transaction.atomic():
                 return User.objects.create_user(email)
-        except IntegrityError:
+        except IntegrityError:  # the same person in another window, at the same moment
             return User.objects.filter(email=email, is_active=True).first()
 
 
@@ -44,7 +54,8 @@ class SignInCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
         field = self.fields["code"]
         field.label = _("Code aus der E-Mail")
         field.help_text = _("Sie können ihn einfügen. Er gilt 15 Minuten.")
-        field.widget.attrs.update({"autocomplete": "one-time-code", "placeholder": "", "autocapitalize": "characters"})
+        field.widget.attrs.update({"autocomplete": "one-time-code", "autocapitalize": "characters"})
+        field.widget.attrs.pop("placeholder", None)
 
 
 class ProfileForm(forms.ModelForm[User]):

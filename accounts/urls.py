@@ -20,11 +20,12 @@ urlpatterns = [
 
 to_sign_in = login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True))
 sign_in = login_not_required(views.SignInView.as_view())
+sign_in_code = login_not_required(views.SignInCodeView.as_view())
 
 sign_in_urlpatterns = [
     path("anmelden/", sign_in, name="account_login"),
     path("anmelden/", sign_in, name="account_request_login_code"),
-    path("anmelden/code/", login_not_required(allauth_views.confirm_login_code), name="account_confirm_login_code"),
+    path("anmelden/code/", sign_in_code, name="account_confirm_login_code"),
     path("abmelden/", login_not_required(allauth_views.logout), name="account_logout"),
     path("anmelden/deaktiviert/", login_not_required(allauth_views.account_inactive), name="account_inactive"),
     path("anmelden/neu/", to_sign_in, name="account_signup"),

@@ -1,14 +1,16 @@
 """Pages about oneself: signing in, and who one is."""
 
-from typing import Any
+from typing import Any, cast
 
-from allauth.account.views import RequestLoginCodeView
+from allauth.account.views import ConfirmLoginCodeView, RequestLoginCodeView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render, resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -23,7 +25,27 @@ class SignInView(RequestLoginCodeView):  # type: ignore[misc]
     """The library's page for asking a code; in the demo also the people one may be with one click."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(demo_people=demo.people(), next=safe_next(self.request), **kwargs)  # type: ignore[no-any-return]
+        own = {"demo_people": demo.people(), "next": safe_next(self.request)}
+        return cast(dict[str, Any], super().get_context_data(**own, **kwargs))
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: object) -> None:
+        """Stay here though a code is on its way: the address may have been mistyped."""
+
+
+class SignInCodeView(ConfirmLoginCodeView):  # type: ignore[misc]
+    """The library's page for entering the code; leads back with a reason where no code can be entered any more."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = cast(HttpResponseBase, super().dispatch(request, *args, **kwargs))
+        to_sign_in = reverse("account_login")
+        if request.user.is_authenticated or getattr(response, "url", "") != to_sign_in:
+            return response
+        text = _("Dieser Code gilt nicht mehr: Er ist abgelaufen oder wurde mehrmals falsch eingegeben. ")
+        messages.warning(request, text + _("Bitte fordern Sie einen neuen an."))
+        return HttpResponseRedirect(self.passthrough_next_url(to_sign_in))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return cast(dict[str, Any], super().get_context_data(next=safe_next(self.request), **kwargs))
 
 
 @login_not_required

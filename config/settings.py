@@ -124,9 +124,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Database ----------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url_config(
-        required_in_production("DATABASE_URL", f"sqlite:///{VAR_DIR / 'miko.sqlite3'}")
-    )
+    "default": env.db_url_config(required_in_production("DATABASE_URL", f"sqlite:///{VAR_DIR / 'miko.sqlite3'}"))
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # With Django's defaults two of three simultaneous writers fail with "database is locked":
@@ -181,6 +179,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900  # seconds; mail gateways of authorities are slow
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the code sent to the address is the verification
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
@@ -256,6 +255,8 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
     if env.bool("BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+        # Without it all people share the proxy's address, and with it one rate limit of the sign-in.
+        ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 # --- Logging -----------------------------------------------------------------------------------
 

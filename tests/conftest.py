@@ -31,13 +31,18 @@ def database_url(transactional_db) -> str:
     settings = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{settings['NAME']}"
-    return f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+    return (
+        f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+    )
 
 
 @pytest.fixture(autouse=True)
 def test_settings(settings, tmp_path):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}}
+    settings.WHITENOISE_AUTOREFRESH = True  # no directory of collected files to scan
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
+    }
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -82,7 +87,9 @@ def agency_contact(agency) -> User:
 @pytest.fixture
 def coordinator(db) -> User:
     county = builders.build_agency("Kreisverwaltung Mayen-Koblenz", "kreis-myk.example")
-    return builders.build_person("koordination@kreis-myk.example", "Miriam", "Roth", role=User.Role.COORDINATOR, agency=county)
+    return builders.build_person(
+        "koordination@kreis-myk.example", "Miriam", "Roth", role=User.Role.COORDINATOR, agency=county
+    )
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -129,7 +128,7 @@ def _context(registration: Registration) -> dict[str, Any]:
 
 
 def facts(registration: Registration) -> list[Fact]:
-    """What every mail states, in this order: training, run, each session, place, link, status, position, notes, page."""
+    """What every mail states: training, run, each session, place, link, status, position in the queue, notes, page."""
     run = registration.run
     sessions = run.sessions_taking_place
     time = _("Zeit") if len(sessions) == 1 else _("%(number)d. Sitzung")
@@ -166,11 +165,11 @@ def _joined(*parts: str) -> str:
 
 
 def _leave_until(registration: Registration) -> str:
-    """The last day to cancel oneself, in words; empty once only the coordinator can, or without dates."""
-    run = registration.run
-    if not registration.can_be_cancelled() or run.starts_at is None:
+    """Until when people may cancel themselves, to follow „bis“; empty once only the coordinator can."""
+    if not registration.can_be_cancelled():
         return ""
-    return date_long(run.cancellation_closes_on or timezone.localdate(run.starts_at))
+    last_day = registration.run.cancellation_closes_on
+    return date_long(last_day) if last_day else _("zum Beginn")
 
 
 def _other_runs(registration: Registration) -> list[OtherRun]:

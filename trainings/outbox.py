@@ -131,7 +131,11 @@ def _lease(message_pk: int) -> Message | None:
         return None
     return (
         Message.objects.select_related(
-            "recipient", "registration__person", "registration__run__course", "registration__run__venue", "registration__run__funding"
+            "recipient",
+            "registration__person",
+            "registration__run__course",
+            "registration__run__venue",
+            "registration__run__funding",
         )
         .prefetch_related("registration__run__sessions")
         .get(pk=message_pk)

@@ -100,15 +100,17 @@ def test_cancelled_session_is_left_out(two_day_run, participant):
 
 
 def test_cancelled_run_says_why_and_names_other_runs(course, participant, settings):
-    run = builders.build_run(course, number="A", cancelled_at=timezone.now(), cancellation_reason="Kursleitung erkrankt")
-    other = builders.build_run(course, number="B", starts_at=berlin(2037, 5, 5, 9), venue=builders.build_venue("Kreishaus"))
+    run = builders.build_run(
+        course, number="A", cancelled_at=timezone.now(), cancellation_reason="Kursleitung erkrankt"
+    )
+    other = builders.build_run(course, number="B", starts_at=berlin(2037, 5, 5, 9), format="online")
     builders.build_run(course, number="draft", published_at=None)
     builders.build_run(course, number="past", starts_at=builders.in_days(-3))
     builders.build_run(course, number="other agency", visibility="agencies")
     written = compose(Kind.RUN_CANCELLED, builders.build_registration(run, participant, Status.CANCELLED))
     assert "\nStatus: Termin abgesagt\nGrund: Kursleitung erkrankt\n" in written.text
     assert re.findall(r"^- .*$", written.text, re.MULTILINE) == [
-        f"- Di., 5. Mai 2037, 9:00–16:30 Uhr, Kreishaus, Koblenz (frei): {settings.PUBLIC_URL}{other.get_absolute_url()}"
+        f"- Di., 5. Mai 2037, 9:00–16:30 Uhr, online (frei): {settings.PUBLIC_URL}{other.get_absolute_url()}"
     ]
 
 
@@ -119,7 +121,8 @@ def test_ended_wait_without_another_run_leads_to_the_catalogue(two_day_run, part
 
 def test_confirmation_says_how_and_until_when_to_cancel(two_day_run, participant, settings):
     text = compose(Kind.REGISTERED, builders.build_registration(two_day_run, participant)).text
-    assert f"bis Di., 3. März 2037 selbst ab, damit jemand anderes den Platz bekommt:\n{settings.PUBLIC_URL}/meine-schulungen/\n" in text
+    address = f"{settings.PUBLIC_URL}/meine-schulungen/"
+    assert f"bis Di., 3. März 2037 selbst ab, damit jemand anderes den Platz bekommt:\n{address}\n" in text
 
 
 def test_after_the_last_day_to_cancel_the_mail_says_whom_to_call(course, participant):
@@ -179,11 +182,11 @@ def test_emblem_travels_inside_the_mail(two_day_run, participant):
 
 
 def test_names_and_titles_are_text_not_markup_and_cannot_add_headers(agency):
-    person = builders.build_person(first_name="<b>Kim</b>", last_name='O\'"Neill & Söhne')
+    person = builders.build_person(first_name="<b>Kim</b>", last_name="O'\"Neill & Söhne")
     course = builders.build_course("Recht\nBcc: alle@x.example <script>")
     written = compose(Kind.REGISTERED, builders.build_registration(builders.build_run(course, number="X"), person))
     assert written.subject == "Anmeldung bestätigt: Recht Bcc: alle@x.example <script> (X)"
-    assert 'Guten Tag <b>Kim</b> O\'"Neill & Söhne,' in written.text
+    assert "Guten Tag <b>Kim</b> O'\"Neill & Söhne," in written.text
     assert "&lt;b&gt;Kim&lt;/b&gt; O&#x27;&quot;Neill &amp; Söhne" in written.html
     assert "<script>" not in written.html
 

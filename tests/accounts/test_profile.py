@@ -1,0 +1,155 @@
+"""Does the profile ask what is needed, clean it, and lead back?"""
+
+import pytest
+
+from accounts.models import TargetGroup, User
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+PROFILE = "/konto/"
+ANSWERS = {"first_name": "Kim", "last_name": "Neu", "group": "staff", "language": "de", "privacy_notice": "on"}
+
+
+@pytest.fixture
+def newcomer(agency) -> User:
+    return User.objects.create_user("neu@mayen.example")
+
+
+@pytest.fixture
+def stranger(agency) -> User:
+    return User.objects.create_user("jemand@verein.example")
+
+
+def errors(response) -> dict[str, list[str]]:
+    return {name: list(found) for name, found in response.context["form"].errors.items()}
+
+
+def test_newcomer_is_led_to_the_profile_and_nowhere_else(signed_in, newcomer):
+    client = signed_in(newcomer)
+    run = builders.build_run()
+    response = client.get(f"/termine/{run.pk}/anmelden/?a=1")
+    assert response["Location"] == f"/konto/?next=%2Ftermine%2F{run.pk}%2Fanmelden%2F%3Fa%3D1"
+    response = client.post(f"/termine/{run.pk}/anmelden/")
+    assert response["Location"] == "/konto/?next=%2Fmeine-schulungen%2F"
+    assert run.registrations.count() == 0
+
+
+def test_newcomer_may_read_open_pages_and_sign_out(signed_in, newcomer):
+    client = signed_in(newcomer)
+    assert client.get("/kalender/").status_code == 200
+    assert client.post("/abmelden/")["Location"] == "/"
+
+
+def test_profile_is_saved_once_and_leads_back(signed_in, newcomer):
+    response = signed_in(newcomer).post(PROFILE, {**ANSWERS, "next": "/kalender/"})
+    newcomer.refresh_from_db()
+    assert response["Location"] == "/kalender/"
+    assert [newcomer.full_name, newcomer.group, newcomer.language] == ["Kim Neu", TargetGroup.STAFF, "de"]
+    assert newcomer.has_completed_profile
+    assert newcomer.privacy_notice_noted_at is not None
+
+
+def test_later_change_keeps_the_first_times_and_says_so(signed_in, participant):
+    before = [participant.profile_completed_at, participant.privacy_notice_noted_at]
+    changed = {"first_name": "Ayşe", "last_name": "Yıldız-Weber", "group": "leadership", "language": "de"}
+    client = signed_in(participant)
+    client.post(PROFILE, changed)
+    response = client.get(PROFILE)
+    participant.refresh_from_db()
+    assert [participant.last_name, participant.group] == ["Yıldız-Weber", TargetGroup.LEADERSHIP]
+    assert [participant.profile_completed_at, participant.privacy_notice_noted_at] == before
+    assert [str(message) for message in response.context["messages"]] == ["Ihre Angaben sind gespeichert."]
+
+
+def test_what_is_missing_is_told_beside_the_field_and_what_was_typed_stays(signed_in, newcomer):
+    response = signed_in(newcomer).post(PROFILE, {"first_name": "Kim", "language": "de", "next": "/kalender/"})
+    assert sorted(errors(response)) == ["group", "last_name", "privacy_notice"]
+    assert response.context["form"]["first_name"].value() == "Kim"
+    assert response.context["next"] == "/kalender/"
+    newcomer.refresh_from_db()
+    assert [newcomer.first_name, newcomer.has_completed_profile] == ["", False]
+
+
+def test_refused_form_does_not_change_the_name_in_the_header(signed_in, participant):
+    response = signed_in(participant).post(PROFILE, {"first_name": "X", "last_name": "", "group": "staff"})
+    assert response.context["user"].full_name == "Ayşe Yıldız"
+
+
+def test_agency_is_asked_only_where_the_mail_domain_does_not_tell(signed_in, client, newcomer, stranger):
+    assert "organisation" not in signed_in(newcomer).get(PROFILE).context["form"].fields
+    assert "organisation" in signed_in(stranger).get(PROFILE).context["form"].fields
+
+
+def test_person_of_an_unknown_organisation_is_marked_for_the_check(signed_in, stranger):
+    client = signed_in(stranger)
+    assert list(errors(client.post(PROFILE, ANSWERS))) == ["organisation"]
+    client.post(PROFILE, {**ANSWERS, "organisation": "Verein\u202e Willkommen"})
+    assert list(User.objects.to_check()) == [stranger]
+    assert User.objects.get(pk=stranger.pk).organisation == "Verein Willkommen"
+
+
+def test_nobody_chooses_role_agency_or_another_address(signed_in, participant, other_agency):
+    posted = {
+        **ANSWERS,
+        "role": "coordinator",
+        "agency": other_agency.pk,
+        "email": "x@mayen.example",
+        "is_superuser": "1",
+    }
+    signed_in(participant).post(PROFILE, posted)
+    before = [participant.role, participant.agency, participant.email, participant.is_superuser]
+    participant.refresh_from_db()
+    assert participant.last_name == "Neu"
+    assert [participant.role, participant.agency, participant.email, participant.is_superuser] == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("  Anna   Maria ", "Anna Maria"),
+        ("An\u202ena", "Anna"),  # right-to-left override
+        ("An\u200bna\u00ad", "Anna"),  # zero-width space, soft hyphen
+        ("An\x07na", "An na"),
+        ("Anna\nBcc: x", "Anna Bcc: x"),
+        ("Ju\u0308rgen", "Jürgen"),  # decomposed
+        ("می\u200cخواهم", "می\u200cخواهم"),  # the joiner belongs to the Persian word
+        ("Nguyễn Thị Ánh", "Nguyễn Thị Ánh"),
+        ("O'Neill", "O'Neill"),
+    ],
+)
+def test_names_are_cleaned_and_otherwise_kept(signed_in, newcomer, typed, stored):
+    signed_in(newcomer).post(PROFILE, {**ANSWERS, "first_name": typed, "last_name": typed, "title": typed})
+    newcomer.refresh_from_db()
+    assert [newcomer.first_name, newcomer.last_name, newcomer.title] == [stored, stored, stored]
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "\u202e\u200b", "x" * 151])
+def test_name_of_nothing_or_too_much_is_refused(signed_in, newcomer, typed):
+    response = signed_in(newcomer).post(PROFILE, {**ANSWERS, "last_name": typed})
+    assert list(errors(response)) == ["last_name"]
+
+
+def test_people_with_one_name_need_no_first_name(signed_in, newcomer):
+    signed_in(newcomer).post(PROFILE, {**ANSWERS, "first_name": "", "last_name": "Suharto"})
+    newcomer.refresh_from_db()
+    assert [newcomer.full_name, newcomer.has_completed_profile] == ["Suharto", True]
+
+
+def test_chosen_language_is_that_of_the_next_page(signed_in, participant):
+    client = signed_in(participant)
+    response = client.post(PROFILE, {**ANSWERS, "language": "en"})
+    cookie = response.cookies["django_language"]
+    assert [cookie.value, cookie["httponly"], cookie["samesite"]] == ["en", True, "Lax"]
+    assert client.get(PROFILE).headers["Content-Language"] == "en"
+    participant.refresh_from_db()
+    assert participant.language == "en"
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_other_sites_are_no_destination(signed_in, newcomer, target):
+    assert signed_in(newcomer).post(PROFILE, {**ANSWERS, "next": target})["Location"] == "/meine-schulungen/"
+
+
+def test_profile_needs_a_sign_in(client):
+    assert client.get(PROFILE)["Location"] == "/anmelden/?next=/konto/"
