@@ -27,6 +27,11 @@ def normalised_code(typed: str) -> str:
     return typed.strip().upper().translate(_FORGIVEN)
 
 
+def display_code(code: str) -> str:
+    """The code as printed: four groups of four."""
+    return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
+
+
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def valid(self) -> "CertificateQuerySet":
         return self.filter(revoked_at=None, replaced_at=None)
@@ -99,5 +104,4 @@ class Certificate(models.Model):
 
     @property
     def display_code(self) -> str:
-        """The code as printed: four groups of four."""
-        return "-".join(self.code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
+        return display_code(self.code)

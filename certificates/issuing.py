@@ -1,0 +1,214 @@
+"""Who gets a certificate, and how is it issued?
+
+Issued to confirmed participants whose recorded attendance reaches the run's percentage of the teaching minutes held.
+While a record is missing nothing is issued to that person: a paper that is kept for ever must not tell less than was.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import User
+from certificates import snapshot
+from certificates.models import Certificate
+from certificates.tasks import render_certificate
+from trainings import dates
+from trainings.models import CourseRun, Registration, Session
+
+# A task that was lost, or whose worker died, is given out again after so long.
+OVERDUE_AFTER = dt.timedelta(minutes=2)
+REQUEUED_AT_ONCE = 500
+NUMBERING_TRIES = 5
+
+
+class NotFinished(Exception):
+    """Certificates are issued after the last session of a run that took place."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Whether one participant gets a certificate. Minutes are teaching minutes."""
+
+    registration: Registration
+    minutes_by_session: dict[Session, int]
+    required_percent: int
+    missing: list[Session]
+    certificate: Certificate | None
+
+    @property
+    def minutes_attended(self) -> int:
+        return sum(self.minutes_by_session.values())
+
+    @property
+    def minutes_held(self) -> int:
+        return sum(session.teaching_minutes for session in self.minutes_by_session)
+
+    @property
+    def percent(self) -> int:
+        """Whole percent, rounded down, so that it never shows a threshold that was not reached."""
+        return self.minutes_attended * 100 // self.minutes_held if self.minutes_held else 0
+
+    @property
+    def minutes_required(self) -> int:
+        """Rounded up: the fewest whole minutes that suffice."""
+        return -(-self.minutes_held * self.required_percent // 100)
+
+    @property
+    def code(self) -> str:
+        """One of: issued, failed, not_recorded, too_little, eligible."""
+        if self.certificate is not None and not self.certificate.failure:
+            return "issued"
+        if self.missing:
+            return "not_recorded"
+        if not self.minutes_attended or self.minutes_attended < self.minutes_required:
+            return "too_little"
+        return "failed" if self.certificate is not None else "eligible"
+
+    @property
+    def is_eligible(self) -> bool:
+        """Gets one with the next issuing; so does who holds one that could not be printed."""
+        return self.code in {"eligible", "failed"}
+
+    @property
+    def reason(self) -> str:
+        """Why this person gets one, or does not, in the active language."""
+        if self.code == "issued" and self.certificate is not None:
+            return _("Bereits ausgestellt: %(number)s") % {"number": self.certificate.number}
+        if self.code == "not_recorded":
+            days = ", ".join(dates.date_short(session.starts_at) for session in self.missing)
+            return _("Anwesenheit nicht erfasst: %(days)s") % {"days": days}
+        if self.code == "too_little":
+            return _("Zu wenig: %(attended)d von %(held)d Minuten, nötig sind %(required)d.") % {
+                "attended": self.minutes_attended,
+                "held": self.minutes_held,
+                "required": self.minutes_required,
+            }
+        if self.code == "failed" and self.certificate is not None:
+            why = self.certificate.failure
+            return _("Konnte nicht gedruckt werden und wird neu ausgestellt: %(why)s") % {"why": why}
+        return _("Erhält eine Bescheinigung über %(units)s.") % {"units": self.units}
+
+    @property
+    def units(self) -> str:
+        """What the paper will say: „8 UE (6 Std.)“."""
+        return dates.units(snapshot.units(self.minutes_attended))
+
+
+def assess(run: CourseRun) -> list[Assessment]:
+    """Everybody with a confirmed place, by surname, in a fixed number of queries."""
+    sessions = list(run.sessions.filter(cancelled_at=None))
+    registrations = (
+        Registration.objects.confirmed()
+        .filter(run=run)
+        .select_related("person__agency")
+        .prefetch_related("attendance_records")
+    )
+    certificates = {
+        certificate.registration_id: certificate
+        for certificate in Certificate.objects.valid().filter(registration__run=run).defer("pdf", "snapshot")
+    }
+    return [
+        _assessment(run, sessions, registration, certificates.get(registration.pk))
+        for registration in sorted(registrations, key=lambda one: one.person.name_sort_key)
+    ]
+
+
+@transaction.atomic
+def issue(
+    run: CourseRun, *, by: User, registrations: Iterable[Registration] | None = None, at: dt.datetime | None = None
+) -> list[Certificate]:
+    """Issue to everybody who is eligible, or to those of ``registrations`` who are. Again, it issues nothing twice.
+
+    The PDF files follow in the worker. Raises NotFinished.
+    """
+    at = at or timezone.now()
+    CourseRun.objects.select_for_update().get(pk=run.pk)
+    run = CourseRun.objects.select_related("course", "venue", "funding").prefetch_related("trainers").get(pk=run.pk)
+    if run.is_cancelled or not run.is_finished(at):
+        raise NotFinished
+    wanted = None if registrations is None else {registration.pk for registration in registrations}
+    eligible = [
+        assessment
+        for assessment in assess(run)
+        if assessment.is_eligible and (wanted is None or assessment.registration.pk in wanted)
+    ]
+    Certificate.objects.filter(
+        pk__in=[assessment.certificate.pk for assessment in eligible if assessment.certificate is not None]
+    ).update(replaced_at=at)
+    issued = _create(run, eligible, by=by, at=at)
+    for certificate in issued:
+        render_certificate.enqueue(certificate.pk)
+    return issued
+
+
+def render_overdue(at: dt.datetime | None = None) -> int:
+    """Give certificates that have no PDF and no task to the workers again; says how many."""
+    at = at or timezone.now()
+    waiting = DBTaskResult.objects.ready().filter(task_path=render_certificate.module_path)
+    taken = {args_kwargs["args"][0] for args_kwargs in waiting.values_list("args_kwargs", flat=True)}
+    overdue = Certificate.objects.to_render().filter(failure="", issued_at__lte=at - OVERDUE_AFTER).order_by("pk")
+    lost = [pk for pk in overdue.values_list("pk", flat=True) if pk not in taken][:REQUEUED_AT_ONCE]
+    for pk in lost:
+        render_certificate.enqueue(pk)
+    return len(lost)
+
+
+def _assessment(
+    run: CourseRun, sessions: list[Session], registration: Registration, certificate: Certificate | None
+) -> Assessment:
+    recorded = {record.session_id: record.minutes for record in registration.attendance_records.all()}
+    return Assessment(
+        registration=registration,
+        # A session may have been shortened after it was recorded; nobody attended more than was held.
+        minutes_by_session={
+            session: min(recorded.get(session.pk, 0), session.teaching_minutes) for session in sessions
+        },
+        required_percent=run.required_attendance_percent,
+        missing=[session for session in sessions if session.pk not in recorded],
+        certificate=certificate,
+    )
+
+
+def _create(run: CourseRun, eligible: list[Assessment], *, by: User, at: dt.datetime) -> list[Certificate]:
+    """The certificates with their numbers; another run may be issued at the same moment and take a number first."""
+    for _try in range(NUMBERING_TRIES - 1):
+        try:
+            with transaction.atomic():
+                return _create_numbered(run, eligible, by=by, at=at)
+        except IntegrityError:
+            continue
+    return _create_numbered(run, eligible, by=by, at=at)
+
+
+def _create_numbered(run: CourseRun, eligible: list[Assessment], *, by: User, at: dt.datetime) -> list[Certificate]:
+    year = timezone.localtime(at).year
+    first = _next_running_number(year)
+    created = []
+    for running_number, assessment in enumerate(eligible, start=first):
+        registration = assessment.registration
+        registration.run = run
+        certificate = Certificate(
+            registration=registration,
+            number=f"{settings.CERTIFICATE_PREFIX}-{year}-{running_number:06d}",
+            language=registration.person.language,
+            template_version=snapshot.TEMPLATE_VERSION,
+            issued_at=at,
+            issued_by=by,
+        )
+        certificate.snapshot = snapshot.take(certificate, assessment.minutes_by_session)
+        certificate.save(force_insert=True)
+        created.append(certificate)
+    return created
+
+
+def _next_running_number(year: int) -> int:
+    prefix = f"{settings.CERTIFICATE_PREFIX}-{year}-"
+    last = Certificate.objects.filter(number__startswith=prefix).aggregate(number=Max("number"))["number"]
+    return int(last.removeprefix(prefix)) + 1 if last else 1
