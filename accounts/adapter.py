@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib import messages
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -41,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         email: str | list[str],
         context: dict[str, Any],
         headers: dict[str, str] | None = None,
-    ) -> EmailMessage:
+    ) -> EmailMultiAlternatives:
         context = {
             **context,
             **emblem_context(),
@@ -52,7 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "privacy_url": f"{settings.PUBLIC_URL}{reverse('privacy')}",
         }
         headers = {"Auto-Submitted": "auto-generated", **(headers or {})}
-        mail = super().render_mail(template_prefix, email, context, headers)
+        mail: EmailMultiAlternatives = super().render_mail(template_prefix, email, context, headers)
         mail.reply_to = [settings.CONTACT_EMAIL]
         attach_emblem(mail)
         return mail

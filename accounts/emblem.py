@@ -29,7 +29,7 @@ def attach_emblem(mail: EmailMultiAlternatives) -> None:
     image = MIMEImage(_picture(language), "png")
     image.add_header("Content-ID", f"<{CONTENT_ID}>")
     image.add_header("Content-Disposition", "inline", filename=f"eu-{language}.png")
-    mail.mixed_subtype = "related"
+    mail.mixed_subtype = "related"  # type: ignore[attr-defined]  # Django 6 ignores it and sends multipart/mixed
     mail.attach(image)
 
 

@@ -7,12 +7,18 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, User
 from accounts.names import clean_name
 
 MAX_EMAIL_LENGTH = 254  # of the column; RFC 5321 allows no longer path
+
+
+def page_language() -> str:
+    """The language the person reads the page in, as a first guess of the one they want mails in."""
+    return "en" if (get_language() or "de").startswith("en") else "de"
 
 
 class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
@@ -43,7 +49,7 @@ class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
             return None
         try:
             with transaction.atomic():
-                return User.objects.create_user(email)
+                return User.objects.create_user(email, language=page_language())
         except IntegrityError:  # the same person in another window, at the same moment
             return User.objects.filter(email=email, is_active=True).first()
 

@@ -146,6 +146,13 @@ def test_chosen_language_is_that_of_the_next_page(signed_in, participant):
     assert participant.language == "en"
 
 
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_newcomer_is_offered_the_language_of_the_page(client, language):
+    client.post("/anmelden/", {"email": "neu@mayen.example"}, headers={"Accept-Language": language})
+    client.force_login(User.objects.get(), backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get(PROFILE).context["form"]["language"].value() == language
+
+
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
 def test_other_sites_are_no_destination(signed_in, newcomer, target):
     assert signed_in(newcomer).post(PROFILE, {**ANSWERS, "next": target})["Location"] == "/meine-schulungen/"

@@ -1,0 +1,94 @@
+"""Is deleted what must go, and kept what must stay?"""
+
+import datetime as dt
+
+import pytest
+from django.contrib.sessions.models import Session as BrowserSession
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import User
+from tests import builders
+from trainings import outbox, retention
+from trainings.models import Message, Registration
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(("days", "kept"), [(13, True), (15, False)])
+def test_needs_are_deleted_a_fortnight_after_the_run(days, kept):
+    registration = builders.build_registration(builders.build_run(), needs="Rollstuhl")
+    retention.clean_up(registration.run.ends_at + dt.timedelta(days=days))
+    registration.refresh_from_db()
+    assert registration.needs == ("Rollstuhl" if kept else "")
+
+
+def test_needs_for_a_cancelled_run_go_too():
+    called_off = timezone.now() - dt.timedelta(days=15)
+    run = builders.build_run(cancelled_at=called_off, cancellation_reason="Kursleitung erkrankt")
+    registration = builders.build_registration(run, status=Registration.Status.CANCELLED, needs="Rollstuhl")
+    assert retention.clean_up()["needs"] == 1
+    registration.refresh_from_db()
+    assert registration.needs == ""
+
+
+@pytest.mark.parametrize(("days", "kept"), [(89, True), (91, False)])
+def test_text_of_a_mail_is_deleted_after_ninety_days_and_the_fact_kept(days, kept):
+    message = outbox.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run()))
+    outbox.deliver(message.pk)
+    message.refresh_from_db()
+    before = [message.status, message.sent_at, message.to_email, message.subject]
+    retention.clean_up(message.sent_at + dt.timedelta(days=days))
+    message.refresh_from_db()
+    assert [message.status, message.sent_at, message.to_email, message.subject] == before
+    assert [bool(message.text), bool(message.html)] == [kept, kept]
+
+
+def test_queued_message_keeps_everything():
+    message = outbox.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run()))
+    Message.objects.update(last_error="ConnectionRefusedError")
+    retention.clean_up(timezone.now() + dt.timedelta(days=91))
+    message.refresh_from_db()
+    assert message.last_error == "ConnectionRefusedError"
+
+
+def test_accounts_nobody_ever_signed_in_to_are_deleted(agency, participant, coordinator):
+    unused = User.objects.create_user("unused@mayen.example")
+    fresh = User.objects.create_user("fresh@mayen.example", date_joined=timezone.now() + dt.timedelta(days=2))
+    begun = User.objects.create_user("begun@mayen.example", last_login=timezone.now())
+    imported = User.objects.create_user("imported@mayen.example", first_name="Kim", last_name="Neu")
+    root = User.objects.create_superuser("root@mayen.example", "secret")
+    registered = User.objects.create_user("registered@mayen.example")
+    builders.build_registration(builders.build_run(), registered)
+
+    assert retention.clean_up(timezone.now() + dt.timedelta(days=3))["unused_accounts"] == 1
+    kept = [participant, coordinator, fresh, begun, imported, root, registered]
+    assert set(User.objects.all()) == set(kept)
+    assert not User.objects.filter(pk=unused.pk).exists()
+
+
+def test_finished_and_abandoned_tasks_are_deleted_and_waiting_ones_kept():
+    for _task in range(3):
+        outbox.deliver_message.enqueue(1)
+    finished, abandoned, waiting = DBTaskResult.objects.all()
+    long_ago = timezone.now() - dt.timedelta(days=8)
+    DBTaskResult.objects.filter(pk=finished.pk).update(status="SUCCESSFUL", started_at=long_ago, finished_at=long_ago)
+    DBTaskResult.objects.filter(pk=abandoned.pk).update(status="RUNNING", started_at=long_ago)
+    assert retention.clean_up()["task_results"] == 2
+    assert list(DBTaskResult.objects.all()) == [waiting]
+
+
+def test_expired_browser_sessions_are_deleted(signed_in, participant):
+    signed_in(participant)
+    retention.clean_up()
+    assert BrowserSession.objects.count() == 1
+    BrowserSession.objects.update(expire_date=timezone.now() - dt.timedelta(seconds=1))
+    retention.clean_up()
+    assert BrowserSession.objects.count() == 0
+
+
+def test_cleaning_up_twice_changes_nothing():
+    builders.build_registration(builders.build_run(), needs="Rollstuhl")
+    later = timezone.now() + dt.timedelta(days=100)
+    retention.clean_up(later)
+    assert retention.clean_up(later) == {"needs": 0, "message_texts": 0, "unused_accounts": 0, "task_results": 0}

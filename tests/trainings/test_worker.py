@@ -1,0 +1,247 @@
+"""Does the worker lose nothing, do nothing twice, and end when asked?"""
+
+import contextlib
+import datetime as dt
+import os
+import re
+import signal
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings as django_settings
+from django.core import mail
+from django.core.management import call_command
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_tasks_db.models import DBTaskResult
+
+from tests import builders
+from trainings import booking, outbox, tasks
+from trainings.models import CourseRun, Message, PeriodicJob, Registration
+
+done: list[str] = []
+
+
+def sow() -> None:
+    done.append("sow")
+
+
+def reap() -> None:
+    done.append("reap")
+
+
+def break_down() -> None:
+    raise RuntimeError("broken")
+
+
+@pytest.fixture
+def jobs(settings):
+    done.clear()
+    settings.PERIODIC_JOBS = [(f"{__name__}.sow", 60), (f"{__name__}.reap", 300)]
+
+
+# --- periodic work -------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_jobs_are_done_once_per_period(jobs):
+    start = timezone.now()
+    for seconds in [0, 1, 59, 60, 61, 299, 300]:
+        tasks.run_due_jobs(start + dt.timedelta(seconds=seconds))
+    assert done == ["sow", "reap", "sow", "sow", "reap"]
+
+
+@pytest.mark.django_db
+def test_job_another_worker_has_claimed_is_left_to_it(jobs):
+    PeriodicJob.objects.create(name=f"{__name__}.sow", due_at=timezone.now() + dt.timedelta(seconds=60))
+    assert tasks.run_due_jobs() == [f"{__name__}.reap"]
+    assert done == ["reap"]
+
+
+@pytest.mark.django_db
+def test_broken_job_stops_no_other(jobs, settings, caplog):
+    settings.PERIODIC_JOBS = [(f"{__name__}.break_down", 60), ("no.such_job", 60), (f"{__name__}.sow", 60)]
+    tasks.run_due_jobs()
+    assert done == ["sow"]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"The periodic job {__name__}.break_down failed.",
+        "The periodic job no.such_job failed.",
+    ]
+
+
+def test_every_periodic_job_exists():
+    assert [callable(import_string(name)) for name, _seconds in django_settings.PERIODIC_JOBS] == [True] * len(
+        django_settings.PERIODIC_JOBS
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_once_sends_what_is_queued_and_ends(run, participant):
+    booking.register(run, participant, by=participant)
+    call_command("worker", once=True)
+    assert [sent.to for sent in mail.outbox] == [[participant.email]]
+    assert Message.objects.get().status == Message.Status.SENT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_once_repairs_a_missed_promotion_and_tells_of_it(participant, other_participant):
+    run = builders.build_run(capacity=1)
+    booking.register(run, participant, by=participant)
+    waiting = booking.register(run, other_participant, by=other_participant)
+    CourseRun.objects.update(capacity=2)  # past the rule, as by a hand in the database
+    call_command("worker", once=True)
+    waiting.refresh_from_db()
+    assert waiting.status == Registration.Status.CONFIRMED
+    assert Message.objects.get(kind=Message.Kind.PROMOTED).status == Message.Status.SENT
+
+
+# --- real processes ------------------------------------------------------------------------------
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    """Speaks enough SMTP (RFC 5321) to take mails; ``hold`` keeps its „accepted“ back."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), MailConversation)
+        self.message_ids: list[str] = []
+        self.received = threading.Event()
+        self.may_accept = threading.Event()
+        self.may_accept.set()
+
+
+class MailConversation(socketserver.StreamRequestHandler):
+    server: MailServer
+
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            self.say("220 mail.example")
+            while line := self.rfile.readline():
+                if line.upper().startswith(b"DATA"):
+                    self.say("354 go on")
+                    self.take()
+                    self.say("250 accepted")
+                elif line.upper().startswith(b"QUIT"):
+                    self.say("221 bye")
+                    return
+                else:
+                    self.say("250 ok")
+
+    def say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+    def take(self) -> None:
+        data = b""
+        while not data.endswith(b"\r\n.\r\n"):
+            data += self.rfile.readline()
+        self.server.message_ids += re.findall(r"^Message-ID: <(.*)>\r$", data.decode(), re.MULTILINE)
+        self.server.received.set()
+        self.server.may_accept.wait(20)
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    with MailServer() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.may_accept.set()
+        server.shutdown()
+
+
+@pytest.fixture
+def start_worker(database_url, mail_server, tmp_path) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
+    """Starts workers as production runs them, on the test's database and mail server."""
+    environment = {
+        **os.environ,
+        "MIKO_ENV": "production",
+        "DEMO": "0",
+        "SECRET_KEY": "x" * 60,
+        "PUBLIC_URL": "https://schulungen.example",
+        "ALLOWED_HOSTS": "schulungen.example",
+        "DATABASE_URL": database_url,
+        "EMAIL_URL": f"smtp://127.0.0.1:{mail_server.server_address[1]}",
+    }
+    started = []
+
+    def start(*options: str) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "manage.py", "worker", *options]
+        log = (tmp_path / f"worker{len(started)}.log").open("wb")
+        process = subprocess.Popen(
+            command, env=environment, cwd=django_settings.BASE_DIR, stdout=log, stderr=subprocess.STDOUT
+        )
+        log.close()
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def queue_messages(number: int) -> list[Message]:
+    run = builders.build_run(capacity=number)
+    return [
+        outbox.queue(Message.Kind.REGISTERED, builders.build_registration(run, builders.build_person()))
+        for _message in range(number)
+    ]
+
+
+def statuses() -> list[tuple[str, int]]:
+    return list(Message.objects.order_by("pk").values_list("status", "attempts"))
+
+
+def test_worker_killed_in_mid_delivery_loses_nothing(start_worker, mail_server):
+    [message] = queue_messages(1)
+    mail_server.may_accept.clear()
+    worker = start_worker()
+    assert mail_server.received.wait(20)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait(10)
+    assert statuses() == [("queued", 1)]
+    assert [task.status for task in DBTaskResult.objects.all()] == ["RUNNING"]
+
+    mail_server.may_accept.set()
+    Message.objects.update(leased_until=timezone.now())  # two minutes later …
+    PeriodicJob.objects.all().delete()
+    assert start_worker("--once").wait(20) == 0
+    assert statuses() == [("sent", 2)]
+    assert mail_server.message_ids == [message.message_id] * 2
+
+
+def test_worker_asked_to_end_finishes_the_mail_in_hand(start_worker, mail_server):
+    queue_messages(2)
+    mail_server.may_accept.clear()
+    worker = start_worker()
+    assert mail_server.received.wait(20)
+    worker.send_signal(signal.SIGTERM)
+    time.sleep(0.2)
+    assert worker.poll() is None
+    mail_server.may_accept.set()
+    assert worker.wait(10) == 0
+    assert statuses() == [("sent", 1), ("queued", 0)]
+
+
+def test_idle_worker_ends_at_once_when_asked(start_worker, mail_server):
+    queue_messages(1)
+    worker = start_worker()
+    assert mail_server.received.wait(20)
+    time.sleep(0.5)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(5) == 0
+    assert statuses() == [("sent", 1)]
+
+
+def test_two_workers_share_the_work(start_worker, mail_server):
+    messages = queue_messages(20)
+    workers = [start_worker("--once"), start_worker("--once")]
+    assert [worker.wait(30) for worker in workers] == [0, 0]
+    assert statuses() == [("sent", 1)] * 20
+    assert sorted(mail_server.message_ids) == sorted(message.message_id for message in messages)
