@@ -8,7 +8,7 @@ from accounts.models import Agency, User
 
 @transaction.atomic
 def settle(person: User, agency: Agency | None, *, by: User) -> User:
-    """A coordinator's decision: the agency, or None where the person's own words stand. ``by`` must be a coordinator."""
+    """A coordinator's decision: the agency, or None to let the person's words stand. ``by`` must be a coordinator."""
     if not by.is_coordinator:
         raise PermissionError("Only coordinators decide on affiliations.")
     person = User.objects.select_for_update().get(pk=person.pk)
