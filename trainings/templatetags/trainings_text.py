@@ -66,3 +66,9 @@ def lang_unless(english: str) -> str:
     """``<h1{{ course.title_en|lang_unless }}>`` marks German on an English page, where there is no English."""
     is_english_page = (get_language() or "de").startswith("en")
     return mark_safe(' lang="de"') if is_english_page and not english else ""
+
+
+@register.filter
+def webcal(address: str) -> str:
+    """The address under the scheme that calendar programs have registered for."""
+    return f"webcal://{address.partition('://')[2]}"
