@@ -1,5 +1,6 @@
 """Who was there? Marks per session, in teaching minutes; what a list still lacks."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Session
+from trainings.models.run import CourseRunQuerySet
 
 Status = AttendanceRecord.Status
 
@@ -22,11 +24,16 @@ class Mark:
 
 
 class InvalidMark(Exception):
-    """A mark cannot be recorded; ``texts`` maps the registration's key to the sentence for its row."""
+    """Nothing was recorded. ``text`` is for the whole list; ``texts`` maps a registration's key to a sentence."""
 
-    def __init__(self, texts: dict[int, str]) -> None:
-        super().__init__("; ".join(texts.values()))
-        self.texts = texts
+    def __init__(self, texts: Mapping[int, str] | None = None, text: str = "") -> None:
+        self.texts = dict(texts or {})
+        self.text = text
+        super().__init__("; ".join([text, *self.texts.values()] if text else self.texts.values()))
+
+
+class ReasonMissing(InvalidMark):
+    """A correction must say why."""
 
 
 def expected(session: Session) -> list[Registration]:
@@ -35,27 +42,44 @@ def expected(session: Session) -> list[Registration]:
     return sorted(confirmed, key=lambda registration: registration.person.name_sort_key)
 
 
+def needs_a_reason(session: Session, at: dt.datetime | None = None) -> bool:
+    """Whether changing a record is a correction. While the day of the session lasts, the list is still being made."""
+    return timezone.localdate(at) > timezone.localdate(session.ends_at)
+
+
 @transaction.atomic
-def record(session: Session, marks: Mapping[int, Mark], *, by: User, reason: str = "") -> int:
+def record(
+    session: Session, marks: Mapping[int, Mark], *, by: User, reason: str = "", at: dt.datetime | None = None
+) -> int:
     """Write the marks, keyed by registration; returns how many records changed.
 
-    Every change keeps the old value in an AttendanceChange. All or nothing: raises InvalidMark with a sentence per row.
+    Every change keeps the old value in an AttendanceChange; a correction needs a ``reason``. All or nothing: raises
+    InvalidMark. Under the lock of the run, so that nobody's registration ends at the same moment.
     """
-    session = Session.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    CourseRun.objects.select_for_update().get(pk=session.run_id)
+    session = Session.objects.get(pk=session.pk)
+    at = at or timezone.now()
+    if session.is_cancelled:
+        raise InvalidMark(text=_("Diese Sitzung entfällt."))
+    if not session.can_be_recorded(at):
+        raise InvalidMark(text=_("Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden."))
     registrations = {registration.pk: registration for registration in expected(session)}
     texts = {key: text for key, mark in marks.items() if (text := _objection(session, registrations.get(key), mark))}
-    if not session.can_be_recorded():
-        texts = dict.fromkeys(marks, _("Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden."))
     if texts:
         raise InvalidMark(texts)
     existing = {
         row.registration_id: row
         for row in AttendanceRecord.objects.filter(session=session, registration__in=registrations)
     }
-    return sum(
-        _write(existing.get(key), session, registrations[key], mark, by=by, reason=reason)
-        for key, mark in marks.items()
-    )
+    said = {key: (row.status, row.minutes) for key, row in existing.items()}
+    values = {key: (mark.status, _minutes(session, mark)) for key, mark in marks.items()}
+    changed = [key for key, value in values.items() if said.get(key) != value]
+    if not reason.strip() and needs_a_reason(session, at) and any(key in said for key in changed):
+        raise ReasonMissing(text=_("Bitte nennen Sie den Grund, aus dem Sie einen Eintrag ändern."))
+    for key in changed:
+        row = existing.get(key) or AttendanceRecord(registration=registrations[key], session=session)
+        _write(row, *values[key], by=by, reason=reason.strip(), at=at)
+    return len(changed)
 
 
 def _objection(session: Session, registration: Registration | None, mark: Mark) -> str:
@@ -70,26 +94,28 @@ def _objection(session: Session, registration: Registration | None, mark: Mark) 
     return ""
 
 
-def _write(
-    row: AttendanceRecord | None, session: Session, registration: Registration, mark: Mark, *, by: User, reason: str
-) -> bool:
-    minutes = {Status.PRESENT: session.teaching_minutes, Status.PARTIAL: mark.minutes or 0}.get(Status(mark.status), 0)
-    if row is not None and (row.status, row.minutes) == (mark.status, minutes):
-        return False
-    before = (row.status, row.minutes) if row is not None else ("", None)
-    row = row or AttendanceRecord(registration=registration, session=session)
-    row.status, row.minutes, row.recorded_by, row.recorded_at = mark.status, minutes, by, timezone.now()
-    row.save()
-    AttendanceChange.objects.create(
-        record=row,
-        from_status=before[0],
-        from_minutes=before[1],
-        to_status=row.status,
+def _minutes(session: Session, mark: Mark) -> int:
+    """Teaching minutes the mark stands for."""
+    if mark.status == Status.PRESENT:
+        return session.teaching_minutes
+    return mark.minutes or 0 if mark.status == Status.PARTIAL else 0
+
+
+def _write(row: AttendanceRecord, status: str, minutes: int, *, by: User, reason: str, at: dt.datetime) -> None:
+    """Save the record and what it said before."""
+    change = AttendanceChange(
+        from_status=row.status,
+        from_minutes=row.minutes,
+        to_status=status,
         to_minutes=minutes,
         actor=by,
         reason=reason,
+        at=at,
     )
-    return True
+    row.status, row.minutes, row.recorded_by, row.recorded_at = status, minutes, by, at
+    row.save()
+    change.record = row
+    change.save()
 
 
 def minutes_attended(registration: Registration) -> int:
@@ -110,3 +136,13 @@ def missing_records(run: CourseRun) -> list[tuple[Registration, Session]]:
         for session in sessions
         if (registration.pk, session.pk) not in recorded
     ]
+
+
+def incomplete(runs: CourseRunQuerySet) -> CourseRunQuerySet:
+    """Those of ``runs`` for which ``missing_records`` says something, in one query."""
+    recorded = AttendanceRecord.objects.filter(
+        registration=models.OuterRef("pk"), session=models.OuterRef(models.OuterRef("pk"))
+    )
+    unrecorded = Registration.objects.confirmed().filter(~models.Exists(recorded), run=models.OuterRef("run"))
+    sessions = Session.objects.filter(models.Exists(unrecorded), run=models.OuterRef("pk"), cancelled_at=None)
+    return runs.filter(models.Exists(sessions))

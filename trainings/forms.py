@@ -7,9 +7,9 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TargetGroup, User
+from accounts.models import Agency, TargetGroup, User
 from accounts.names import clean_name
-from trainings.attendance import InvalidMark, Mark
+from trainings.attendance import InvalidMark, Mark, ReasonMissing, needs_a_reason
 from trainings.models import AttendanceRecord, Registration, Session
 
 
@@ -49,6 +49,8 @@ class CapacityForm(forms.Form):
 
 
 class PersonSearchForm(forms.Form):
+    mark_optional = False
+
     q = forms.CharField(label=_("Name oder E-Mail-Adresse"), required=False, max_length=200)
 
     def people(self) -> list[User]:
@@ -59,9 +61,7 @@ class PersonSearchForm(forms.Form):
         people = User.objects.filter(is_active=True, profile_completed_at__isnull=False).select_related("agency")
         for word in words:
             people = people.filter(
-                Q(first_name__icontains=word)
-                | Q(last_name__icontains=word)
-                | Q(email__icontains=word)
+                Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
             )
         return sorted(people[:20], key=lambda person: person.name_sort_key)
 
@@ -70,9 +70,14 @@ class KnownPersonForm(forms.Form):
     """Register one of the people found; ``reason`` is needed only where a rule stands against it."""
 
     person = forms.ModelChoiceField(
-        User.objects.filter(is_active=True, profile_completed_at__isnull=False), label=_("Person"), widget=forms.HiddenInput
+        User.objects.filter(is_active=True, profile_completed_at__isnull=False),
+        label=_("Person"),
+        widget=forms.HiddenInput,
     )
-    reason = forms.CharField(label=_("Grund"), required=False, max_length=500)
+    reason = forms.CharField(
+        label=_("Grund"), required=False, max_length=500, help_text=_("Wird gespeichert und steht im Verlauf.")
+    )
+    mark_optional = False
 
 
 class NewPersonForm(forms.Form):
@@ -110,7 +115,13 @@ class NewPersonForm(forms.Form):
         return name
 
     def clean_organisation(self) -> str:
-        return clean_name(self.cleaned_data["organisation"])
+        organisation = clean_name(self.cleaned_data["organisation"])
+        email = self.cleaned_data.get("email")
+        if email and not organisation and Agency.objects.for_email(email) is None:
+            raise forms.ValidationError(
+                _("Diese E-Mail-Domain gehört keiner Behörde. Bitte geben Sie die Organisation an.")
+            )
+        return organisation
 
 
 @dataclass(frozen=True)
@@ -134,14 +145,23 @@ class AttendanceRow:
 class AttendanceForm(forms.Form):
     """One session's list: a status and, for „teilweise“, minutes for each registration.
 
-    The shown value travels along, so that only what this person changed is recorded: two devices do not undo each other.
+    The shown value travels along, so that only what was changed here is recorded: two devices do not undo each other.
     """
+
+    reason = forms.CharField(
+        label=_("Grund der Änderung"),
+        required=False,
+        max_length=500,
+        help_text=_("Nur nötig, wenn Sie einen bereits erfassten Eintrag ändern. Der alte Eintrag bleibt im Verlauf."),
+    )
+    mark_optional = False
 
     def __init__(self, session: Session, registrations: list[Registration], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.session = session
         self.registrations = registrations
         records = {row.registration_id: row for row in AttendanceRecord.objects.filter(session=session)}
+        self.asks_for_a_reason = bool(records) and needs_a_reason(session)
         for registration in registrations:
             row = records.get(registration.pk)
             self.fields[f"status_{registration.pk}"] = forms.ChoiceField(
@@ -153,7 +173,7 @@ class AttendanceForm(forms.Form):
                 widget=forms.RadioSelect,
             )
             self.fields[f"minutes_{registration.pk}"] = forms.IntegerField(
-                label=_("Minuten"),
+                label=registration.person.full_name,  # the summary above the form names the person
                 required=False,
                 min_value=0,
                 max_value=session.teaching_minutes,
@@ -169,6 +189,13 @@ class AttendanceForm(forms.Form):
             for registration in self.registrations
         ]
 
+    def clean(self) -> None:
+        """Minutes alone say nothing. Beside a status other than „teilweise“ they do not count; pages hide them."""
+        for registration in self.registrations:
+            status, minutes = f"status_{registration.pk}", f"minutes_{registration.pk}"
+            if self.cleaned_data.get(minutes) is not None and not self.cleaned_data.get(status):
+                self.add_error(minutes, _("Bitte wählen Sie zu den Minuten „teilweise“."))
+
     def marks(self, *, all_present: bool = False) -> dict[int, Mark]:
         """What to record, by registration: the changed rows, and with ``all_present`` those not yet recorded."""
         marks = {}
@@ -182,7 +209,9 @@ class AttendanceForm(forms.Form):
         return marks
 
     def add_objections(self, invalid: InvalidMark) -> None:
-        """Put each sentence beside its row."""
+        """Put each sentence beside its row, and one for the whole list where it belongs."""
+        if invalid.text:
+            self.add_error("reason" if isinstance(invalid, ReasonMissing) else None, invalid.text)
         for registration_pk, text in invalid.texts.items():
             field = f"minutes_{registration_pk}"
             self.add_error(field if field in self.fields else None, text)

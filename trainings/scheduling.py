@@ -41,9 +41,8 @@ def save_session(session: Session) -> Session:
     else:
         before = Session.objects.select_for_update().get(pk=session.pk)
         heard = [before.starts_at, before.ends_at, before.room] != [session.starts_at, session.ends_at, session.room]
-        if heard:
-            session.sequence = before.sequence + 1
-            session.changed_at = timezone.now()
+        session.sequence = before.sequence + heard
+        session.changed_at = timezone.now() if heard else before.changed_at
         session.save(update_fields=["starts_at", "ends_at", "room", "teaching_minutes", "sequence", "changed_at"])
     refresh_span(session.run)
     return session
@@ -52,6 +51,7 @@ def save_session(session: Session) -> Session:
 @transaction.atomic
 def cancel_session(session: Session) -> Session:
     """The session does not take place; it stays, as do the registrations of its run."""
+    session = Session.objects.select_for_update(of=("self",)).select_related("run").get(pk=session.pk)
     if not session.is_cancelled:
         session.cancelled_at = session.changed_at = timezone.now()
         session.sequence += 1
@@ -62,12 +62,44 @@ def cancel_session(session: Session) -> Session:
 
 @transaction.atomic
 def publish(run: CourseRun, at: dt.datetime | None = None) -> CourseRun:
-    """Show the run, and its course if it is still a draft."""
+    """Show the run now, also where a later moment was set, and its course if it is still a draft."""
     at = at or timezone.now()
-    CourseRun.objects.filter(pk=run.pk, published_at=None).update(published_at=at)
-    type(run.course).objects.filter(pk=run.course_id, published_at=None).update(published_at=at)
+    not_yet = models.Q(published_at=None) | models.Q(published_at__gt=at)
+    CourseRun.objects.filter(not_yet, pk=run.pk).update(published_at=at)
+    type(run.course).objects.filter(not_yet, pk=run.course_id).update(published_at=at)
     run.refresh_from_db()
     return run
+
+
+@transaction.atomic
+def copy_run(run: CourseRun, *, days: int) -> CourseRun:
+    """A draft with the run's settings, its days and its sessions moved by so many days, at the same time of day.
+
+    Never people: no registrations and no trainers, who have to be asked for the new days.
+    """
+    shift = dt.timedelta(days=days)
+    agencies = list(run.agencies.all())
+    sessions = list(run.sessions.filter(cancelled_at=None))
+    copy = CourseRun.objects.get(pk=run.pk)
+    copy.pk, copy._state.adding = None, True
+    copy.published_at = copy.cancelled_at = copy.starts_at = copy.ends_at = None
+    copy.cancellation_reason = ""
+    for name in ["registration_opens_on", "registration_closes_on", "cancellation_closes_on"]:
+        day = getattr(run, name)
+        setattr(copy, name, day + shift if day else None)
+    first = min((session.starts_at for session in sessions), default=timezone.now())
+    copy.number = next_run_number((timezone.localtime(first) + shift).year)
+    copy.save()
+    copy.agencies.set(agencies)
+    for session in sessions:
+        add_session(
+            copy,
+            starts_at=timezone.localtime(session.starts_at) + shift,  # the clock's time stays, also across clock changes
+            ends_at=timezone.localtime(session.ends_at) + shift,
+            teaching_minutes=session.teaching_minutes,
+            room=session.room,
+        )
+    return copy
 
 
 def touch_sessions(run: CourseRun) -> None:

@@ -2,19 +2,20 @@
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.requests import SignedInRequest
 from trainings import attendance as rules
 from trainings.forms import AttendanceForm
 from trainings.models import CourseRun, Session
 from trainings.permissions import sessions_for_teaching
 
 
-def teaching(request: HttpRequest) -> HttpResponse:
+def teaching(request: SignedInRequest) -> HttpResponse:
     if not request.user.teaches:
         raise Http404
     now = timezone.now()
@@ -29,14 +30,15 @@ def teaching(request: HttpRequest) -> HttpResponse:
     return render(request, "trainings/teaching.html", context)
 
 
-def attendance(request: HttpRequest, pk: int) -> HttpResponse:
+def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
     sessions = sessions_for_teaching(request.user).select_related("run__course", "run__venue")
     session = get_object_or_404(sessions, pk=pk)
     registrations = rules.expected(session)
     form = AttendanceForm(session, registrations, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            changed = rules.record(session, form.marks(all_present="all_present" in request.POST), by=request.user)
+            marks = form.marks(all_present="all_present" in request.POST)
+            changed = rules.record(session, marks, by=request.user, reason=form.cleaned_data["reason"])
         except rules.InvalidMark as invalid:
             form.add_objections(invalid)
         else:

@@ -1,0 +1,76 @@
+"""How names are cleaned and sorted."""
+
+import pytest
+
+from accounts.names import clean_name, sort_key
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  Ayşe   Yıldız ", "Ayşe Yıldız"),
+        ("Müller-Lüdenscheidt", "Müller-Lüdenscheidt"),
+        ("O’Neill", "O’Neill"),
+        ("Nguyễn Thị Ánh", "Nguyễn Thị Ánh"),
+        ("محمد", "محمد"),
+        ("მარიამ", "მარიამ"),
+        ("Zoe\tAnn\nLee", "Zoe Ann Lee"),
+        ("Zoe\u2028Ann", "Zoe Ann"),
+        ("Mu\u0308ller", "M\u00fcller"),
+        ("Anna\u202egnp.exe", "Annagnp.exe"),
+        ("\ufeffAn\u200bna\u00ad", "Anna"),
+        ("\u2066Lea\u2069", "Lea"),
+        ("علی\u200cرضا", "علی\u200cرضا"),
+        ("\x00\x07", ""),
+        ("", ""),
+    ],
+)
+def test_a_name_stays_as_written_but_for_what_nobody_sees(typed, kept):
+    assert clean_name(typed) == kept
+    assert clean_name(kept) == kept
+
+
+def test_people_are_sorted_as_in_a_german_list_of_names():
+    names = [
+        "Zander",
+        "Muller",
+        "Müller",
+        "Mueller",
+        "Muffler",
+        "Örtel",
+        "Oertel",
+        "Ott",
+        "Ärmel",
+        "Adam",
+        "Straße",
+        "Strasse",
+    ]
+    assert sorted(names, key=sort_key) == [
+        "Adam",
+        "Ärmel",
+        "Müller",
+        "Mueller",
+        "Muffler",
+        "Muller",
+        "Örtel",
+        "Oertel",
+        "Ott",
+        "Straße",
+        "Strasse",
+        "Zander",
+    ]
+
+
+def test_marks_and_case_do_not_count_in_sorting():
+    assert sort_key("Łukasz") == sort_key("lukasz")
+    assert sort_key("Çelik", "ÉMILE") == sort_key("celik", "emile")
+    assert sort_key("Yıldız") == sort_key("Yildiz") == sort_key("YILDIZ")
+    assert sort_key("Øster") == sort_key("Oester")
+    assert sort_key("Weiß") == sort_key("WEISS")
+
+
+def test_the_first_name_decides_among_equal_surnames():
+    assert sorted([("Müller", "Zoe"), ("Mueller", "Anna")], key=lambda name: sort_key(*name)) == [
+        ("Mueller", "Anna"),
+        ("Müller", "Zoe"),
+    ]

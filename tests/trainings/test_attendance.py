@@ -1,0 +1,198 @@
+"""What is recorded of who was there, and what a list still lacks."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from tests.builders import build_person, build_registration, build_run, in_days, only_session
+from trainings import attendance, booking, scheduling
+from trainings.attendance import InvalidMark, Mark, ReasonMissing
+from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration
+
+pytestmark = pytest.mark.django_db
+
+PRESENT, PARTIAL = Mark("present"), Mark("partial", 90)
+EXCUSED, ABSENT = Mark("excused"), Mark("absent")
+
+
+def build_session(*surnames, minutes=360, starts_at=None, **fields):
+    """A session that began an hour ago, and one confirmed registration for each surname."""
+    run = build_run(starts_at=starts_at or timezone.now() - dt.timedelta(hours=1), teaching_minutes=minutes, **fields)
+    registrations = [build_registration(run, build_person(last_name=surname)) for surname in surnames]
+    return only_session(run), *registrations
+
+
+def recorded(session):
+    rows = AttendanceRecord.objects.filter(session=session).order_by("registration")
+    return list(rows.values_list("registration", "status", "minutes"))
+
+
+def changes():
+    return list(
+        AttendanceChange.objects.values_list("from_status", "from_minutes", "to_status", "to_minutes", "reason")
+    )
+
+
+def test_each_mark_stands_for_minutes(trainer):
+    session, *people = build_session("A", "B", "C", "D")
+    marks = {row.pk: mark for row, mark in zip(people, [PRESENT, PARTIAL, EXCUSED, ABSENT], strict=True)}
+    assert attendance.record(session, marks, by=trainer) == 4
+    assert recorded(session) == [
+        (people[0].pk, "present", 360),
+        (people[1].pk, "partial", 90),
+        (people[2].pk, "excused", 0),
+        (people[3].pk, "absent", 0),
+    ]
+    assert {row.recorded_by for row in AttendanceRecord.objects.all()} == {trainer}
+
+
+@pytest.mark.parametrize("minutes", [None, 0, -5, 360, 361])
+def test_partial_needs_minutes_between_nothing_and_everything(trainer, minutes):
+    session, person = build_session("A")
+    with pytest.raises(InvalidMark) as invalid:
+        attendance.record(session, {person.pk: Mark("partial", minutes)}, by=trainer)
+    assert invalid.value.texts == {person.pk: "Bitte geben Sie bei „teilweise“ die Minuten an: 1 bis 359."}
+    assert recorded(session) == []
+
+
+@pytest.mark.parametrize("minutes", [1, 359])
+def test_the_limits_of_partial_are_recorded(trainer, minutes):
+    session, person = build_session("A")
+    attendance.record(session, {person.pk: Mark("partial", minutes)}, by=trainer)
+    assert recorded(session) == [(person.pk, "partial", minutes)]
+
+
+def test_all_or_nothing_with_a_sentence_for_each_wrong_row(trainer):
+    session, first, second, third = build_session("A", "B", "C")
+    marks = {first.pk: PRESENT, second.pk: Mark("partial"), third.pk: Mark("sleeping")}
+    with pytest.raises(InvalidMark) as invalid:
+        attendance.record(session, marks, by=trainer)
+    assert sorted(invalid.value.texts) == [second.pk, third.pk]
+    assert invalid.value.texts[third.pk] == "Bitte wählen Sie eine der Möglichkeiten."
+    assert (recorded(session), changes()) == ([], [])
+
+
+def test_every_value_is_kept_and_nothing_is_written_twice(trainer, coordinator):
+    session, person = build_session("A")
+    assert attendance.record(session, {person.pk: PRESENT}, by=trainer) == 1
+    assert attendance.record(session, {person.pk: PRESENT}, by=coordinator) == 0
+    assert attendance.record(session, {person.pk: PARTIAL}, by=coordinator, reason=" früher gegangen ") == 1
+    assert changes() == [
+        ("", None, "present", 360, ""),
+        ("present", 360, "partial", 90, "früher gegangen"),
+    ]
+    assert list(AttendanceChange.objects.values_list("actor", flat=True)) == [trainer.pk, coordinator.pk]
+
+
+def test_history_cannot_be_changed_or_deleted(trainer):
+    session, person = build_session("A")
+    attendance.record(session, {person.pk: PRESENT}, by=trainer)
+    change = AttendanceChange.objects.get()
+    for attempt in (change.save, change.delete, AttendanceChange.objects.all().delete):
+        with pytest.raises(TypeError):
+            attempt()
+
+
+def test_a_correction_after_the_day_needs_a_reason(trainer):
+    session, first, second = build_session("A", "B", starts_at=in_days(5))
+    with time_machine.travel(in_days(5, hour=23, minute=59), tick=False):
+        attendance.record(session, {first.pk: PRESENT}, by=trainer)
+        assert attendance.record(session, {first.pk: ABSENT}, by=trainer) == 1
+    with time_machine.travel(in_days(6, hour=0, minute=0), tick=False):
+        assert attendance.record(session, {first.pk: ABSENT, second.pk: PRESENT}, by=trainer) == 1
+        with pytest.raises(ReasonMissing) as missing:
+            attendance.record(session, {first.pk: PRESENT}, by=trainer, reason="  ")
+        assert missing.value.text == "Bitte nennen Sie den Grund, aus dem Sie einen Eintrag ändern."
+        assert recorded(session) == [(first.pk, "absent", 0), (second.pk, "present", 360)]
+        assert attendance.record(session, {first.pk: PRESENT}, by=trainer, reason="verwechselt") == 1
+    assert changes()[-1] == ("absent", 0, "present", 360, "verwechselt")
+
+
+def test_not_earlier_than_an_hour_before_the_start(trainer):
+    session, person = build_session("A", starts_at=in_days(5, hour=9))
+    with time_machine.travel(in_days(5, hour=7, minute=59), tick=False), pytest.raises(InvalidMark) as invalid:
+        attendance.record(session, {person.pk: PRESENT}, by=trainer)
+    assert invalid.value.text == "Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden."
+    assert recorded(session) == []
+    with time_machine.travel(in_days(5, hour=8), tick=False):
+        assert attendance.record(session, {person.pk: PRESENT}, by=trainer) == 1
+
+
+def test_a_session_called_off_takes_no_marks(trainer):
+    session, person = build_session("A")
+    scheduling.cancel_session(session)
+    with pytest.raises(InvalidMark) as invalid:
+        attendance.record(session, {person.pk: PRESENT}, by=trainer)
+    assert (invalid.value.text, invalid.value.texts) == ("Diese Sitzung entfällt.", {})
+
+
+@pytest.mark.parametrize("status", ["waitlisted", "cancelled", "expired"])
+def test_only_people_with_a_place_are_marked(trainer, status):
+    session, _person = build_session("A")
+    other = build_registration(session.run, status=status)
+    with pytest.raises(InvalidMark) as invalid:
+        attendance.record(session, {other.pk: PRESENT}, by=trainer)
+    assert invalid.value.texts == {other.pk: "Diese Person hat keinen bestätigten Platz mehr."}
+
+
+def test_people_of_another_run_are_not_marked(trainer):
+    session, _person = build_session("A")
+    _other_session, other = build_session("B")
+    with pytest.raises(InvalidMark):
+        attendance.record(session, {other.pk: PRESENT}, by=trainer)
+    assert AttendanceRecord.objects.count() == 0
+
+
+def test_who_was_recorded_keeps_the_registration(trainer, coordinator):
+    session, person = build_session("A")
+    attendance.record(session, {person.pk: ABSENT}, by=trainer)
+    with pytest.raises(booking.Refused) as refused:
+        booking.cancel(person, by=coordinator, reason="Anruf")
+    assert [reason.code for reason in refused.value.reasons] == ["attended"]
+    assert Registration.objects.get(pk=person.pk).status == "confirmed"
+
+
+def test_the_list_is_sorted_by_surname_the_german_way():
+    session, *_people = build_session("Zander", "Müller", "Muffler", "Muller", "Ärmel", "Adam")
+    names = [registration.person.last_name for registration in attendance.expected(session)]
+    assert names == ["Adam", "Ärmel", "Müller", "Muffler", "Muller", "Zander"]
+
+
+def test_minutes_add_up_over_the_sessions_that_took_place(trainer):
+    yesterday, today = in_days(-1), in_days(0, hour=0)
+    eight_hours = dt.timedelta(hours=8)
+    run = build_run(sessions=[(yesterday, yesterday + eight_hours), (today, today + eight_hours)], teaching_minutes=180)
+    registration = build_registration(run)
+    first, second = run.sessions.all()
+    attendance.record(first, {registration.pk: PRESENT}, by=trainer)
+    attendance.record(second, {registration.pk: PARTIAL}, by=trainer)
+    assert attendance.minutes_attended(registration) == 270
+    scheduling.cancel_session(second)
+    assert attendance.minutes_attended(registration) == 180
+
+
+def test_nobody_attended_anything_yet():
+    _session, person = build_session("A")
+    assert attendance.minutes_attended(person) == 0
+
+
+def test_a_list_is_complete_when_no_record_is_missing(trainer):
+    build_session()  # its key must not be taken for another's
+    first_day, second_day = in_days(-3), in_days(-2)
+    hours = dt.timedelta(hours=4)
+    run = build_run(sessions=[(first_day, first_day + hours), (second_day, second_day + hours)])
+    weber, adam = (build_registration(run, build_person(last_name=name)) for name in ["Weber", "Adam"])
+    build_registration(run, status="cancelled")
+    build_registration(run, status="waitlisted")
+    first, second = run.sessions.all()
+    assert attendance.missing_records(run) == [(adam, first), (adam, second), (weber, first), (weber, second)]
+    attendance.record(first, {weber.pk: PRESENT, adam.pk: ABSENT}, by=trainer)
+    assert attendance.missing_records(run) == [(adam, second), (weber, second)]
+    assert list(attendance.incomplete(CourseRun.objects.all())) == [run]
+    attendance.record(second, {weber.pk: EXCUSED}, by=trainer)
+    assert attendance.missing_records(run) == [(adam, second)]
+    scheduling.cancel_session(second)
+    assert attendance.missing_records(run) == []
+    assert list(attendance.incomplete(CourseRun.objects.all())) == []

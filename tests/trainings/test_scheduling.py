@@ -1,0 +1,157 @@
+"""When a run is held, and what calendars hear of it."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from tests.builders import build_course, build_registration, build_run, in_days, only_session
+from trainings import scheduling
+from trainings.models import CourseRun, Session
+
+pytestmark = pytest.mark.django_db
+
+HOURS = dt.timedelta(hours=3)
+
+
+def build_two_sessions():
+    return build_run(sessions=[(in_days(10), in_days(10) + HOURS), (in_days(17), in_days(17) + HOURS)])
+
+
+def span(run):
+    run.refresh_from_db()
+    return run.starts_at, run.ends_at
+
+
+def test_a_run_lasts_from_its_first_session_to_its_last():
+    run = build_two_sessions()
+    assert span(run) == (in_days(10), in_days(17) + HOURS)
+    scheduling.add_session(run, starts_at=in_days(3), ends_at=in_days(3) + HOURS, teaching_minutes=180)
+    assert span(run) == (in_days(3), in_days(17) + HOURS)
+
+
+def test_moving_a_session_moves_the_run_and_keeps_registrations():
+    run = build_two_sessions()
+    registration = build_registration(run)
+    last = run.sessions.last()
+    last.starts_at, last.ends_at = in_days(24), in_days(24) + HOURS
+    scheduling.save_session(last)
+    assert span(run) == (in_days(10), in_days(24) + HOURS)
+    registration.refresh_from_db()
+    assert registration.status == "confirmed"
+
+
+def test_a_session_called_off_stays_and_shortens_the_run():
+    run = build_two_sessions()
+    registration = build_registration(run)
+    scheduling.cancel_session(run.sessions.last())
+    assert span(run) == (in_days(10), in_days(10) + HOURS)
+    assert [session.is_cancelled for session in run.sessions.all()] == [False, True]
+    registration.refresh_from_db()
+    assert registration.status == "confirmed"
+
+
+def test_a_run_whose_sessions_are_all_called_off_has_no_time():
+    run = build_run()
+    scheduling.cancel_session(only_session(run))
+    assert span(run) == (None, None)
+
+
+def test_a_session_does_not_end_before_it_starts():
+    run = build_run()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        scheduling.add_session(run, starts_at=in_days(5), ends_at=in_days(5), teaching_minutes=180)
+    assert run.sessions.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sequence"),
+    [
+        ("starts_at", in_days(30, hour=10), 1),
+        ("ends_at", in_days(30, hour=18), 1),
+        ("room", "Saal 2", 1),
+        ("teaching_minutes", 300, 0),
+    ],
+)
+def test_the_sequence_rises_only_with_what_calendars_show(field, value, sequence):
+    session = only_session(build_run())
+    before = session.changed_at
+    setattr(session, field, value)
+    scheduling.save_session(session)
+    session.refresh_from_db()
+    assert (getattr(session, field), session.sequence) == (value, sequence)
+    assert (session.changed_at > before) == bool(sequence)
+
+
+def test_saving_an_unchanged_session_tells_nobody():
+    session = only_session(build_run())
+    scheduling.save_session(session)
+    assert Session.objects.get(pk=session.pk).sequence == 0
+
+
+def test_the_sequence_never_falls_even_where_two_people_edit_at_once():
+    session = only_session(build_run())
+    seen_by_another = Session.objects.get(pk=session.pk)
+    for room in ["Saal 1", "Saal 2"]:
+        session.room = room
+        scheduling.save_session(session)
+    seen_by_another.teaching_minutes = 300
+    scheduling.save_session(seen_by_another)
+    assert Session.objects.get(pk=session.pk).sequence == 3  # the room went back to what this person saw
+    assert scheduling.cancel_session(Session(pk=session.pk)).sequence == 4
+
+
+def test_the_calendar_uid_never_changes():
+    session = only_session(build_run())
+    uid = session.calendar_uid
+    session.starts_at -= HOURS
+    scheduling.save_session(session)
+    scheduling.cancel_session(session)
+    assert Session.objects.get(pk=session.pk).calendar_uid == uid
+
+
+def test_calling_off_a_session_tells_calendars_once():
+    session = only_session(build_run())
+    first = scheduling.cancel_session(session)
+    assert (first.sequence, first.is_cancelled) == (1, True)
+    again = scheduling.cancel_session(session)
+    assert (again.sequence, again.cancelled_at) == (1, first.cancelled_at)
+
+
+def test_a_new_session_is_saved_with_the_runs_span():
+    run = build_run()
+    session = Session(run=run, starts_at=in_days(40), ends_at=in_days(40) + HOURS, teaching_minutes=180)
+    assert scheduling.save_session(session).pk is not None
+    assert span(run)[1] == in_days(40) + HOURS
+
+
+def test_what_all_sessions_show_raises_the_sequence_of_all():
+    run, other = build_two_sessions(), build_run()
+    scheduling.touch_sessions(run)
+    assert list(run.sessions.values_list("sequence", flat=True)) == [1, 1]
+    assert only_session(other).sequence == 0
+
+
+def test_publishing_shows_the_run_and_its_draft_course():
+    run = build_run(build_course(published_at=None), published_at=None)
+    assert list(CourseRun.objects.published()) == []
+    published = scheduling.publish(run)
+    assert (published.is_published, published.course.is_published) == (True, True)
+    assert list(CourseRun.objects.published()) == [run]
+
+
+def test_publishing_again_keeps_the_first_time_and_brings_a_later_one_forward():
+    run = build_run()
+    before = run.published_at
+    assert scheduling.publish(run).published_at == before
+    later = build_run(run.course, published_at=timezone.now() + dt.timedelta(days=5))
+    assert scheduling.publish(later).is_published
+
+
+def test_numbers_count_up_within_a_year():
+    assert scheduling.next_run_number(2026) == "2026-001"
+    for number in ["2026-009", "2026-010", "2025-044", "2026-Sommer", "SONDER-2026"]:
+        build_run(number=number)
+    assert scheduling.next_run_number(2026) == "2026-011"
+    assert scheduling.next_run_number(2025) == "2025-045"
