@@ -43,7 +43,10 @@ def build_person(email: str = "", first_name: str = "Kim", last_name: str = "", 
     fields.setdefault("profile_completed_at", now)
     fields.setdefault("privacy_notice_noted_at", now)
     return User.objects.create_user(
-        email or f"person{number}@mayen.example", first_name=first_name, last_name=last_name or f"Person{number}", **fields
+        email or f"person{number}@mayen.example",
+        first_name=first_name,
+        last_name=last_name or f"Person{number}",
+        **fields,
     )
 
 

@@ -135,11 +135,14 @@ def test_every_change_writes_who_for_whom_how_and_why(coordinator):
     run = build_run(capacity=1)
     person, other = build_person(), build_person()
     register(run, person)
-    waiting = booking.register(run, other, by=coordinator, channel=RegistrationEvent.Channel.COORDINATION, reason="Anruf")
+    waiting = booking.register(
+        run, other, by=coordinator, channel=RegistrationEvent.Channel.COORDINATION, reason="Anruf"
+    )
     booking.cancel(run.registrations.get(person=person), by=person, reason="krank")
     events = RegistrationEvent.objects.filter(registration__run=run)
     assert [
-        (e.registration.person, e.from_status, e.to_status, e.actor, e.on_behalf_of, e.channel, e.reason) for e in events
+        (e.registration.person, e.from_status, e.to_status, e.actor, e.on_behalf_of, e.channel, e.reason)
+        for e in events
     ] == [
         (person, "", "confirmed", person, None, "web", ""),
         (other, "", "waitlisted", coordinator, other, "coordination", "Anruf"),
@@ -154,7 +157,12 @@ def test_history_cannot_be_changed_or_deleted():
     registration = register(build_run())
     event = registration.events.get()
     event.reason = "anders"
-    for attempt in (event.save, event.delete, registration.events.all().delete, lambda: registration.events.update(reason="x")):
+    for attempt in (
+        event.save,
+        event.delete,
+        registration.events.all().delete,
+        lambda: registration.events.update(reason="x"),
+    ):
         with pytest.raises(TypeError):
             attempt()
     assert registration.events.get().reason == ""
@@ -289,7 +297,9 @@ def test_a_run_that_has_started_takes_nobody():
 
 def test_registration_opens_and_closes_with_the_day_in_berlin():
     today = timezone.localdate()
-    run = build_run(registration_opens_on=today + dt.timedelta(days=1), registration_closes_on=today + dt.timedelta(days=2))
+    run = build_run(
+        registration_opens_on=today + dt.timedelta(days=1), registration_closes_on=today + dt.timedelta(days=2)
+    )
     assert refusal(run) == ["not_open"]
     with time_machine.travel(in_days(1, hour=0, minute=0), tick=False):
         assert register(run).status == "confirmed"
@@ -325,7 +335,9 @@ def test_somebody_without_a_profile_or_account_is_refused():
 
 def test_all_reasons_are_told_at_once():
     run = build_run(
-        build_course(groups=["leadership"]), visibility="invitation", registration_closes_on=timezone.localdate() - dt.timedelta(1)
+        build_course(groups=["leadership"]),
+        visibility="invitation",
+        registration_closes_on=timezone.localdate() - dt.timedelta(1),
     )
     assert refusal(run, build_person(group="staff")) == ["closed", "invitation", "target_group"]
 
@@ -370,7 +382,11 @@ def test_no_module_but_booking_writes_a_registration_status():
             flat = [part for target in targets for part in getattr(target, "elts", [target])]
             if any(isinstance(t, ast.Attribute) and t.attr == "status" and _is_registration(t) for t in flat):
                 writers.add(path.name)
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"update", "bulk_update", "bulk_create"}:
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {
+                "update",
+                "bulk_update",
+                "bulk_create",
+            }:
                 text = ast.get_source_segment(source, node) or ""
                 if "status=" in text and "registration" in text.lower() and "Message" not in text:
                     writers.add(path.name)
