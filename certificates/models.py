@@ -1,5 +1,6 @@
 """The proof: what a Certificate said when it was issued, and whether it still holds."""
 
+import datetime as dt
 import secrets
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from trainings.models import Registration
+from trainings.models.run import MINUTES_PER_UNIT
 
 # Crockford's base 32: no I, L, O, U, so that a code survives being read aloud and typed.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -41,6 +43,17 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
     def to_render(self) -> "CertificateQuerySet":
         return self.filter(rendered_at=None)
+
+    def rendered(self) -> "CertificateQuerySet":
+        return self.filter(rendered_at__isnull=False)
+
+    def visible_to(self, person: User) -> "CertificateQuerySet":
+        """Whose paper one may have: coordinators everybody's, people their own as long as it is valid."""
+        return self if person.is_coordinator else self.of(person).valid()
+
+    def without_bytes(self) -> "CertificateQuerySet":
+        """For lists: the PDF stays in the database."""
+        return self.defer("pdf")
 
 
 class Certificate(models.Model):
@@ -105,3 +118,25 @@ class Certificate(models.Model):
     @property
     def display_code(self) -> str:
         return display_code(self.code)
+
+    # --- what the paper says, for pages -----------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        return str(self.snapshot["course"]["text"][0])
+
+    @property
+    def title_language(self) -> str:
+        return str(self.snapshot["course"]["language"])
+
+    @property
+    def attended_from(self) -> dt.datetime:
+        return dt.datetime.fromisoformat(self.snapshot["meetings"][0]["starts_at"])
+
+    @property
+    def attended_until(self) -> dt.datetime:
+        return dt.datetime.fromisoformat(self.snapshot["meetings"][-1]["ends_at"])
+
+    @property
+    def teaching_units(self) -> int:
+        return int(self.snapshot["minutes_attended"]) // MINUTES_PER_UNIT

@@ -1,0 +1,42 @@
+"""What does somebody type who checks a certificate?"""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from certificates.models import CODE_ALPHABET, CODE_LENGTH, normalised_code
+
+
+class CodeForm(forms.Form):
+    """Cleans to the code as stored."""
+
+    code = forms.CharField(
+        label=_("Prüfcode"),
+        max_length=60,
+        help_text=_("16 Zeichen, zum Beispiel 7K3M-XQ9A-RTB2-5WZH. Groß oder klein, mit oder ohne Striche."),
+        error_messages={"required": _("Bitte geben Sie den Prüfcode ein. Er steht unten auf der Bescheinigung.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def clean_code(self) -> str:
+        code = normalised_code(self.cleaned_data["code"])
+        if len(code) != CODE_LENGTH:
+            raise ValidationError(
+                _("Der Prüfcode hat %(length)d Zeichen; das sind %(typed)d."),
+                params={"length": CODE_LENGTH, "typed": len(code)},
+            )
+        if wrong := sorted(set(code) - set(CODE_ALPHABET)):
+            raise ValidationError(
+                _("Diese Zeichen kommen in Prüfcodes nicht vor: %(characters)s"), params={"characters": " ".join(wrong)}
+            )
+        return code
+
+
+class SurnameForm(forms.Form):
+    surname = forms.CharField(
+        label=_("Nachname auf der Bescheinigung"),
+        max_length=150,
+        help_text=_("Wir sagen Ihnen, ob er stimmt. Der Name selbst wird nicht angezeigt."),
+        error_messages={"required": _("Bitte geben Sie den Nachnamen ein, der auf der Bescheinigung steht.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

@@ -1,0 +1,62 @@
+"""Does a certificate hold? Asked by anybody who has its code; answered without the name.
+
+Who has the paper may type the surname on it and hears yes or no. Codes have 80 random bits, so that trying them is
+hopeless; the limit keeps people from trying surnames, and the load small.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.utils import timezone
+
+from accounts.names import clean_name, sort_key
+from certificates.models import Certificate, normalised_code
+
+CHECKS_A_MINUTE = 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``state`` is valid, revoked, replaced or unknown; there is a certificate unless it is unknown."""
+
+    state: str
+    certificate: Certificate | None = None
+
+
+def find(code: str) -> Finding:
+    """What is known of the code as typed. A certificate that was never printed is unknown."""
+    certificate = Certificate.objects.rendered().without_bytes().filter(code=normalised_code(code)).first()
+    if certificate is None:
+        return Finding("unknown")
+    if certificate.revoked_at is not None:
+        return Finding("revoked", certificate)
+    if certificate.replaced_at is not None:
+        return Finding("replaced", certificate)
+    return Finding("valid", certificate)
+
+
+def is_issued_to(certificate: Certificate, surname: str) -> bool:
+    """Whether the paper bears that surname; accents, capitals and German spellings (Müller, Mueller) are forgiven."""
+    return sort_key(clean_name(surname)) == sort_key(clean_name(certificate.snapshot["surname"]))
+
+
+def may_check(address: str) -> bool:
+    """Count one check for the address; False when it has made too many this minute."""
+    key = f"certificates:check:{_subscriber(address)}:{timezone.now():%H%M}"
+    cache.add(key, 0, timeout=120)
+    try:
+        return cache.incr(key) <= CHECKS_A_MINUTE
+    except ValueError:  # thrown out of the cache in between
+        return True
+
+
+def _subscriber(address: str) -> str:
+    """The address; of IPv6 the network, since every household has 2^64 addresses."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address or "unknown"
+    if parsed.version == 6:
+        return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
+    return str(parsed)
