@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
@@ -40,8 +40,8 @@ class Scheduler(threading.Thread):
         close_old_connections()
         try:
             run_due_jobs()
-        except OperationalError:
-            logger.exception("The database is not available; the next look follows in %s s.", TICK)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("The database is not available (%s); the next look follows in %s s.", error, TICK)
 
     def end(self) -> None:
         """Let a job in progress finish."""
@@ -85,8 +85,8 @@ def work_on(worker: Worker) -> None:
         while worker.running:
             try:
                 worker.run()
-            except OperationalError:
-                logger.exception("The database is not available; work goes on in %s s.", RECOVERY)
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("The database is not available (%s); work goes on in %s s.", error, RECOVERY)
                 connections.close_all()
                 time.sleep(RECOVERY)
     finally:
