@@ -42,6 +42,8 @@ class Scheduler(threading.Thread):
             run_due_jobs()
         except (OperationalError, InterfaceError) as error:
             logger.warning("The database is not available (%s); the next look follows in %s s.", error, TICK)
+        except Exception:
+            logger.exception("Periodic work failed; the next look follows in %s s.", TICK)
 
     def end(self) -> None:
         """Let a job in progress finish."""
