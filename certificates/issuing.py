@@ -17,7 +17,7 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
 from certificates import snapshot
-from certificates.models import Certificate
+from certificates.models import Certificate, extent
 from certificates.tasks import render_certificate
 from trainings import dates
 from trainings.models import CourseRun, Registration, Session
@@ -93,12 +93,7 @@ class Assessment:
         if self.code == "failed" and self.certificate is not None:
             why = self.certificate.failure
             return _("Konnte nicht gedruckt werden und wird neu ausgestellt: %(why)s") % {"why": why}
-        return _("Erhält eine Bescheinigung über %(units)s.") % {"units": self.units}
-
-    @property
-    def units(self) -> str:
-        """What the paper will say: „8 UE (6 Std.)“."""
-        return dates.units(snapshot.units(self.minutes_attended))
+        return _("Erhält eine Bescheinigung über %(extent)s.") % {"extent": extent(self.minutes_attended)}
 
 
 def assess(run: CourseRun) -> list[Assessment]:

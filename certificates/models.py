@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -32,6 +33,20 @@ def normalised_code(typed: str) -> str:
 def display_code(code: str) -> str:
     """The code as printed: four groups of four."""
     return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
+
+
+def units(minutes: int) -> int:
+    """Whole teaching units in so many minutes; a unit that was begun does not count."""
+    return minutes // MINUTES_PER_UNIT
+
+
+def extent(minutes: int) -> str:
+    """„7 UE (5 Std. 50 Min.)“: whole units of 45 minutes and the time to the minute, as on the paper."""
+    hours, rest = divmod(minutes, 60)
+    text = (
+        gettext("%(units)d UE (%(hours)d Std. %(minutes)d Min.)") if rest else gettext("%(units)d UE (%(hours)d Std.)")
+    )
+    return text % {"units": units(minutes), "hours": hours, "minutes": rest}
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
@@ -138,5 +153,5 @@ class Certificate(models.Model):
         return dt.datetime.fromisoformat(self.snapshot["meetings"][-1]["ends_at"])
 
     @property
-    def teaching_units(self) -> int:
-        return int(self.snapshot["minutes_attended"]) // MINUTES_PER_UNIT
+    def extent(self) -> str:
+        return extent(int(self.snapshot["minutes_attended"]))

@@ -23,14 +23,15 @@ from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousFileOperation
 from django.template.loader import render_to_string
 from django.utils import dateformat, timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from certificates.models import display_code
-from certificates.snapshot import Snapshot, units
+from certificates.models import display_code, units
+from certificates.snapshot import Snapshot
 from trainings import dates
 
 VARIANT = "pdf/a-3a"
@@ -112,7 +113,7 @@ def pdf(snapshot: Snapshot) -> bytes:
                     return _written(document)
     except FatalURLFetchingError as error:
         raise NotPrintable(str(error)) from error
-    raise NotPrintable("The text does not fit on one page.")
+    raise NotPrintable(_("Der Text passt nicht auf eine Seite."))
 
 
 def missing_characters(text: str) -> str:
@@ -124,10 +125,10 @@ def missing_characters(text: str) -> str:
 def _check_text(snapshot: Snapshot) -> None:
     text = "".join(_strings(snapshot))
     if len(text) > LONGEST_TEXT:
-        raise NotPrintable("The text does not fit on one page.")
+        raise NotPrintable(_("Der Text passt nicht auf eine Seite."))
     if missing := missing_characters(text):
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in missing[:10])
-        raise NotPrintable(f"No typeface of the certificate has: {named}")
+        raise NotPrintable(_("Keine Schrift der Bescheinigung enthält: %(characters)s") % {"characters": named})
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -13,7 +13,6 @@ from django.utils.translation import override
 
 from certificates.models import Certificate
 from trainings.models import CourseRun, Funding, Registration, Session
-from trainings.models.run import MINUTES_PER_UNIT
 
 # The paper as drawn by templates/certificates/certificate*.html and certificate.css. Raise it when they change.
 TEMPLATE_VERSION = "2026-1"
@@ -102,11 +101,6 @@ def take(certificate: Certificate, minutes_by_session: dict[Session, int]) -> Sn
             trainers=[trainer.formal_name for trainer in sorted(run.trainers.all(), key=lambda one: one.name_sort_key)],
             funding=_grant(registration),
         )
-
-
-def units(minutes: int) -> int:
-    """Whole teaching units in so many minutes; a unit that was begun does not count."""
-    return minutes // MINUTES_PER_UNIT
 
 
 def _iso(at: dt.datetime) -> str:

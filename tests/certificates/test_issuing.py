@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from certificates import issuing
-from certificates.models import CODE_ALPHABET, Certificate
+from certificates.models import CODE_ALPHABET, Certificate, extent
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, record
 from trainings import scheduling
@@ -57,6 +57,13 @@ def test_missing_records_are_named_and_keep_the_certificate_back(coordinator):
     day = timezone.localdate() - dt.timedelta(days=6)
     assert (assessment.code, assessment.is_eligible) == ("not_recorded", False)
     assert assessment.reason == f"Anwesenheit nicht erfasst: {day:%d.%m.%Y}"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"), [(360, "8 UE (6 Std.)"), (350, "7 UE (5 Std. 50 Min.)"), (44, "0 UE (0 Std. 44 Min.)")]
+)
+def test_units_are_whole_ones_and_never_more_than_attended(minutes, text):
+    assert extent(minutes) == text
 
 
 def test_cancelled_sessions_count_for_nobody(coordinator):

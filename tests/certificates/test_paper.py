@@ -129,9 +129,9 @@ def test_a_letter_no_typeface_has_is_an_error_not_a_box():
 
 def test_what_does_not_fit_one_page_is_an_error():
     contents = {"text": ["Ein Inhalt, der eine ganze Zeile braucht"] * 60, "language": "de"}
-    with pytest.raises(paper.NotPrintable, match="does not fit"):
+    with pytest.raises(paper.NotPrintable, match="passt nicht auf eine Seite"):
         paper.pdf(build_snapshot(contents=contents))
-    with pytest.raises(paper.NotPrintable, match="does not fit"):
+    with pytest.raises(paper.NotPrintable, match="passt nicht auf eine Seite"):
         paper.pdf(build_snapshot(name="x" * 7000))
 
 

@@ -55,5 +55,8 @@ def test_what_cannot_be_printed_is_noted_and_told_nobody(coordinator, participan
 
     certificate = build_certificate(participant, by=coordinator)
 
-    assert (certificate.failure, certificate.is_ready) == ("No typeface of the certificate has: 李 (U+674E)", False)
+    assert (certificate.failure, certificate.is_ready) == (
+        "Keine Schrift der Bescheinigung enthält: 李 (U+674E)",
+        False,
+    )
     assert Message.objects.count() == 0
