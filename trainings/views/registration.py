@@ -1,19 +1,20 @@
 """Pages on which a person takes a place, waits, and gives it back."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from trainings import booking
+from accounts.requests import SignedInRequest
+from trainings import attendance, booking
 from trainings.eligibility import reasons_against
 from trainings.forms import CancellationForm, RegistrationForm
 from trainings.models import Registration
 from trainings.permissions import registrations_of, runs_open_to
 
 
-def register(request: HttpRequest, pk: int) -> HttpResponse:
+def register(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(runs_open_to(request.user).for_lists().prefetch_related("trainers"), pk=pk)
     form = RegistrationForm(request.POST or None)
     reasons = reasons_against(run, request.user)
@@ -26,35 +27,45 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _outcome(registration))
             return redirect("trainings:my_registrations")
     context = {"run": run, "course": run.course, "form": form, "reasons": reasons}
-    return render(request, "trainings/register.html", context, status=409 if request.method == "POST" and reasons else 200)
+    return render(
+        request, "trainings/register.html", context, status=409 if request.method == "POST" and reasons else 200
+    )
 
 
 def _outcome(registration: Registration) -> str:
     title = registration.run.course.display_title
     if registration.is_confirmed:
         return _("Sie haben einen Platz: %(title)s. Eine Bestätigung kommt per E-Mail.") % {"title": title}
-    return _("Sie stehen auf der Warteliste, Position %(position)d: %(title)s. Wird ein Platz frei, rücken Sie automatisch nach.") % {
+    return _(
+        "Sie stehen auf der Warteliste, Position %(position)d: %(title)s. "
+        "Wird ein Platz frei, rücken Sie automatisch nach."
+    ) % {
         "position": registration.position,
         "title": title,
     }
 
 
-def my_registrations(request: HttpRequest) -> HttpResponse:
+def my_registrations(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
-    registrations = list(registrations_of(request.user).for_lists().with_position().order_by("run__starts_at", "pk"))
-    active = [registration for registration in registrations if registration.is_active]
-    current = [registration for registration in active if not registration.run.is_finished(now)]
+    rows = registrations_of(request.user).for_lists().with_position().prefetch_related("attendance_records")
+    registrations = list(rows.order_by("run__starts_at", "pk"))
+    places = [registration for registration in registrations if registration.is_active and not registration.is_waiting]
+    waiting = [
+        registration
+        for registration in registrations
+        if registration.is_waiting and not registration.run.is_finished(now)
+    ]
+    ended = [registration for registration in reversed(registrations) if registration not in [*places, *waiting]]
     context = {
-        "coming": [registration for registration in current if not registration.is_waiting],
-        "waiting": [registration for registration in current if registration.is_waiting],
-        "past": [registration for registration in reversed(active) if registration.run.is_finished(now)],
-        "ended": [registration for registration in reversed(registrations) if not registration.is_active][:20],
-        "now": now,
+        "coming": [registration for registration in places if not registration.run.is_finished(now)],
+        "waiting": waiting,
+        "past": [(row, attendance.minutes_if_complete(row)) for row in reversed(places) if row.run.is_finished(now)],
+        "ended": ended[:20],
     }
     return render(request, "trainings/my_registrations.html", context)
 
 
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     registration = get_object_or_404(registrations_of(request.user).for_lists(), pk=pk)
     form = CancellationForm(request.POST or None)
     reasons: list[object] = []

@@ -1,0 +1,343 @@
+"""What people read and may do when they take a place, wait for one, and give it back."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.builders import build_course, build_person, build_registration, build_run, build_venue, in_days, only_session
+from tests.pages import read
+from trainings import attendance, booking
+from trainings.attendance import Mark
+from trainings.models import Registration
+
+pytestmark = pytest.mark.django_db
+
+MINE = "/meine-schulungen/"
+
+
+def register_url(run):
+    return reverse("trainings:register", args=[run.pk])
+
+
+def cancel_url(registration):
+    return reverse("trainings:cancel", args=[registration.pk])
+
+
+def today(days=0):
+    return timezone.localdate() + dt.timedelta(days=days)
+
+
+def wait_in(run, number):
+    return [build_registration(run, status="waitlisted") for _ in range(number)]
+
+
+# --- The page before one registers ----------------------------------------------------------------
+
+
+def test_the_page_says_what_one_registers_for(signed_in, participant):
+    venue = build_venue(
+        "Kreishaus", street="Bahnhofstraße 9", postal_code="56068", directions="Aufzug links vom Eingang"
+    )
+    run = build_run(
+        build_course("Vielfalt im Amt"),
+        venue=venue,
+        starts_at=in_days(30),
+        notes="Bitte Getränke mitbringen.",
+        cancellation_closes_on=dt.date(2031, 3, 10),
+        online_link="https://konferenz.example/geheim",
+    )
+    page = read(signed_in(participant).get(register_url(run)))
+    assert page.headings[:1] == ["Anmelden: Vielfalt im Amt"]
+    for words in [
+        "Kreishaus, Bahnhofstraße 9, 56068 Koblenz",
+        "Aufzug links vom Eingang",
+        "9:00–16:30 Uhr",
+        "8 UE (6 Std.)",
+        "Bitte Getränke mitbringen.",
+        "Sie melden sich an als Ayşe Yıldız (yildiz@mayen.example).",
+        "Abmelden können Sie sich selbst bis Mo., 10. März 2031.",
+        "Verbindlich anmelden",
+        "frei",
+    ]:
+        assert words in page.text
+    assert "konferenz.example" not in page.text
+
+
+def test_the_page_warns_of_the_queue_and_names_the_position(signed_in, participant):
+    run = build_run(capacity=1)
+    build_registration(run)
+    text = "Zurzeit ist kein Platz frei, {} Sie kommen auf die Warteliste, Position {}."
+    assert text.format("0 Personen warten bereits.", 1) in read(signed_in(participant).get(register_url(run))).text
+    wait_in(run, 1)
+    assert text.format("1 Person wartet bereits.", 2) in read(signed_in(participant).get(register_url(run))).text
+    wait_in(run, 1)
+    page = read(signed_in(participant).get(register_url(run)))
+    assert text.format("2 Personen warten bereits.", 3) in page.text
+    assert "Auf die Warteliste setzen" in page.text
+    assert "Verbindlich anmelden" not in page.text
+
+
+def test_few_places_are_counted(signed_in, participant):
+    run = build_run(capacity=2)
+    build_registration(run)
+    assert "nur noch 1 Platz" in read(signed_in(participant).get(register_url(run))).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason", "availability"),
+    [
+        ({"visibility": "invitation"}, "Zu diesem Termin lädt die Koordination ein.", "auf Einladung"),
+        (
+            {"registration_opens_on": dt.date(2031, 3, 10)},
+            "Die Anmeldung beginnt am Mo., 10. März 2031.",
+            "Anmeldung noch nicht geöffnet",
+        ),
+        (
+            {"registration_closes_on": dt.date(2020, 3, 10)},
+            "Anmeldeschluss war am Di., 10. März 2020. Bitte wenden Sie sich an die Koordination.",
+            "Anmeldung geschlossen",
+        ),
+        (
+            {"cancelled_at": timezone.now(), "cancellation_reason": "Raum gesperrt"},
+            "Dieser Termin ist abgesagt: Raum gesperrt",
+            "abgesagt",
+        ),
+        ({"starts_at": timezone.now() - dt.timedelta(hours=1)}, "Dieser Termin hat bereits begonnen.", "läuft bereits"),
+        ({"starts_at": timezone.now() - dt.timedelta(days=9)}, "Dieser Termin hat bereits begonnen.", "beendet"),
+    ],
+)
+def test_the_page_says_why_not_and_a_post_changes_nothing(signed_in, participant, fields, reason, availability):
+    run = build_run(**fields)
+    client = signed_in(participant)
+    for response in [read(client.get(register_url(run))), read(client.post(register_url(run), {"needs": ""}), 409)]:
+        assert response.alerts == [f"Die Anmeldung ist nicht möglich {reason}"]
+        assert availability in response.text
+        assert "Verbindlich anmelden" not in response.text
+    assert Registration.objects.count() == 0
+
+
+def test_all_reasons_are_on_the_page(signed_in, participant):
+    run = build_run(build_course(groups=["leadership"]), visibility="invitation")
+    page = read(signed_in(participant).get(register_url(run)))
+    assert page.alerts == [
+        "Die Anmeldung ist nicht möglich Zu diesem Termin lädt die Koordination ein. "
+        "Diese Schulung richtet sich an: Führungskräfte. In Ihren Angaben steht: Mitarbeitende."
+    ]
+
+
+def test_drafts_and_runs_of_others_are_not_found(signed_in, participant, other_agency):
+    for run in [
+        build_run(published_at=None),
+        build_run(build_course(published_at=None)),
+        build_run(visibility="agencies", agencies=[other_agency]),
+    ]:
+        client = signed_in(participant)
+        assert client.get(register_url(run)).status_code == 404
+        assert client.post(register_url(run), {"needs": ""}).status_code == 404
+    assert Registration.objects.count() == 0
+
+
+def test_people_of_the_agency_find_its_run(signed_in, participant, agency):
+    run = build_run(visibility="agencies", agencies=[agency])
+    assert "Verbindlich anmelden" in read(signed_in(participant).get(register_url(run))).text
+
+
+# --- Registering ----------------------------------------------------------------------------------
+
+
+def test_registering_gives_a_place_and_says_so(signed_in, participant):
+    run = build_run(build_course("Vielfalt im Amt"))
+    client = signed_in(participant)
+    form = read(client.get(register_url(run))).form("needs") | {"needs": "stufenloser Zugang"}
+    response = client.post(register_url(run), form, follow=True)
+    assert response.redirect_chain == [(MINE, 302)]
+    page = read(response)
+    assert page.alerts == ["Sie haben einen Platz: Vielfalt im Amt. Eine Bestätigung kommt per E-Mail."]
+    registration = Registration.objects.get()
+    assert (registration.person, registration.status, registration.needs) == (
+        participant,
+        "confirmed",
+        "stufenloser Zugang",
+    )
+    assert (registration.source, registration.events.get().channel) == ("self", "web")
+
+
+def test_registering_for_a_full_run_says_which_position(signed_in, participant):
+    run = build_run(build_course("Vielfalt im Amt"), capacity=1)
+    build_registration(run)
+    wait_in(run, 1)
+    page = read(signed_in(participant).post(register_url(run), {"needs": ""}, follow=True))
+    assert page.alerts == [
+        "Sie stehen auf der Warteliste, Position 2: Vielfalt im Amt. Wird ein Platz frei, rücken Sie automatisch nach."
+    ]
+    assert "Warteliste, Position 2" in page.text.partition("automatisch nach.")[2]
+
+
+def test_registering_twice_is_explained(signed_in, participant):
+    run = build_run()
+    client = signed_in(participant)
+    client.post(register_url(run), {"needs": ""}, follow=True)
+    page = read(client.post(register_url(run), {"needs": ""}), 409)
+    assert page.alerts == ["Die Anmeldung ist nicht möglich Sie sind für diesen Termin bereits angemeldet."]
+    assert page.links["Meine Schulungen"] == MINE
+    assert Registration.objects.count() == 1
+
+
+def test_a_text_that_is_too_long_is_explained_beside_the_field_and_kept(signed_in, participant):
+    run = build_run()
+    page = read(signed_in(participant).post(register_url(run), {"needs": "x" * 1001}))
+    assert page.errors == [
+        "Bitte sicherstellen, dass der Wert aus höchstens 1000 Zeichen besteht. (Er besteht aus 1001 Zeichen.)"
+    ]
+    assert page.form("needs")["needs"] == "x" * 1001
+    assert Registration.objects.count() == 0
+
+
+def test_anonymous_people_come_back_after_signing_in(client):
+    run = build_run()
+    response = client.get(register_url(run))
+    assert (response.status_code, response.url) == (302, f"/anmelden/?next={register_url(run)}")
+
+
+# --- My registrations -----------------------------------------------------------------------------
+
+
+def test_who_has_nothing_is_led_to_the_programme(signed_in, participant):
+    page = read(signed_in(participant).get(MINE))
+    assert "Sie haben sich noch nicht angemeldet" in page.text
+    assert page.links["Zum Programm"] == "/"
+
+
+def test_everything_is_in_its_place(signed_in, participant):
+    def run(title, **fields):
+        return build_run(build_course(title), **fields)
+
+    build_registration(run("Kommt"), participant)
+    build_registration(run("Läuft", starts_at=timezone.now() - dt.timedelta(hours=1)), participant)
+    waiting = run("Wartet", capacity=1)
+    wait_in(waiting, 2)
+    build_registration(waiting, participant, "waitlisted")
+    build_registration(run("War", starts_at=in_days(-20)), participant)
+    build_registration(run("Vergeblich gewartet", starts_at=in_days(-21)), participant, "waitlisted")
+    build_registration(run("Abgemeldet"), participant, "cancelled")
+    build_registration(run("Fremd"))
+    text = read(signed_in(participant).get(MINE)).text
+    coming, _, rest = text.partition("Warteliste")
+    queue, _, rest = rest.partition("Vergangene Schulungen")
+    past, _, ended = rest.partition("Beendete Anmeldungen")
+    titles = ["Kommt", "Läuft", "Wartet", "War ", "Vergeblich gewartet", "Abgemeldet", "Fremd"]
+    found = [[title.strip() for title in titles if title in part] for part in (coming, queue, past, ended)]
+    # „Abmelden“ is a button, „Abgemeldet“ the title of a course
+    assert found == [["Kommt", "Läuft"], ["Wartet"], ["War"], ["Vergeblich gewartet", "Abgemeldet"]]
+    assert "Warteliste, Position 3" in text
+
+
+def test_the_position_falls_as_others_leave(signed_in, participant):
+    run = build_run(capacity=1)
+    build_registration(run)
+    first, _second = wait_in(run, 2)
+    build_registration(run, participant, "waitlisted")
+    client = signed_in(participant)
+    assert "Warteliste, Position 3" in read(client.get(MINE)).text
+    booking.cancel(first, by=first.person)
+    assert "Warteliste, Position 2" in read(client.get(MINE)).text
+
+
+def test_only_who_has_a_place_sees_the_link(signed_in, participant, other_participant):
+    run = build_run(format="online", online_link="https://konferenz.example/geheim")
+    build_registration(run, participant)
+    build_registration(run, other_participant, "waitlisted")
+    assert "https://konferenz.example/geheim" in read(signed_in(participant).get(MINE)).links
+    assert b"konferenz.example" not in signed_in(other_participant).get(MINE).content
+
+
+def test_a_past_training_says_what_was_attended(signed_in, participant, trainer):
+    marks = [("Ganz", Mark("present")), ("Halb", Mark("partial", 180)), ("Gefehlt", Mark("absent")), ("Offen", None)]
+    for title, mark in marks:
+        run = build_run(build_course(title), starts_at=in_days(-9))
+        registration = build_registration(run, participant)
+        if mark:
+            attendance.record(only_session(run), {registration.pk: mark}, by=trainer)
+    text = read(signed_in(participant).get(MINE)).text
+    past = text.partition("Vergangene Schulungen")[2]
+    assert [words in past for words in ["6 Std.", "3 Std.", "nicht teilgenommen", "noch nicht erfasst"]] == [True] * 4
+
+
+# --- Giving a place back --------------------------------------------------------------------------
+
+
+def test_the_cancel_page_changes_nothing_until_the_button_is_pressed(signed_in, participant):
+    run = build_run(build_course("Vielfalt im Amt"))
+    registration = build_registration(run, participant)
+    client = signed_in(participant)
+    page = read(client.get(cancel_url(registration)))
+    assert page.headings[:1] == ["Abmelden: Vielfalt im Amt"]
+    assert "Ihr Platz geht sofort an die nächste wartende Person." in page.text
+    registration.refresh_from_db()
+    assert (registration.status, registration.events.count()) == ("confirmed", 0)
+    response = client.post(cancel_url(registration), page.form("reason") | {"reason": "krank"}, follow=True)
+    assert response.redirect_chain == [(MINE, 302)]
+    assert read(response).alerts == ["Sie sind abgemeldet: Vielfalt im Amt."]
+    registration.refresh_from_db()
+    assert (registration.status, registration.events.get().reason) == ("cancelled", "krank")
+
+
+def test_leaving_the_waitlist(signed_in, participant):
+    run = build_run(build_course("Vielfalt im Amt"), capacity=1)
+    registration = build_registration(run, participant, "waitlisted")
+    build_registration(run)
+    client = signed_in(participant)
+    page = read(client.get(cancel_url(registration)))
+    assert page.headings[:1] == ["Warteliste verlassen: Vielfalt im Amt"]
+    assert "Ihre Position auf der Warteliste geht damit verloren." in page.text
+    client.post(cancel_url(registration), {"reason": ""})
+    registration.refresh_from_db()
+    assert registration.status == "cancelled"
+
+
+def test_too_late_leads_to_the_coordination(signed_in, participant, settings):
+    registration = build_registration(build_run(cancellation_closes_on=today(-1)), participant)
+    client = signed_in(participant)
+    page = read(client.get(cancel_url(registration)))
+    assert "Eine Abmeldung ist jetzt nur noch über die Koordination möglich" in page.text
+    assert page.links[settings.CONTACT_EMAIL] == f"mailto:{settings.CONTACT_EMAIL}"
+    assert "Jetzt abmelden" not in page.text
+    refused = read(client.post(cancel_url(registration), {"reason": ""}), 409)
+    assert refused.alerts == [
+        "Die Abmeldung ist nicht möglich Eine Abmeldung ist jetzt nur noch über die Koordination möglich. "
+        "Bitte rufen Sie dort an."
+    ]
+    registration.refresh_from_db()
+    assert registration.status == "confirmed"
+    assert "Abmelden ist nur noch über die Koordination möglich" in read(client.get(MINE)).text
+
+
+def test_after_the_start_nobody_leaves_alone(signed_in, participant):
+    registration = build_registration(build_run(starts_at=in_days(2)), participant)
+    with time_machine.travel(in_days(2, hour=9), tick=False):
+        client = signed_in(participant)
+        assert read(client.post(cancel_url(registration), {"reason": ""}), 409).alerts != []
+    registration.refresh_from_db()
+    assert registration.status == "confirmed"
+
+
+def test_what_has_ended_says_so(signed_in, participant):
+    registration = build_registration(build_run(), participant, "cancelled")
+    client = signed_in(participant)
+    page = read(client.get(cancel_url(registration)))
+    assert "Diese Anmeldung ist bereits beendet: abgemeldet." in page.text
+    assert read(client.post(cancel_url(registration), {"reason": ""}), 409).alerts == [
+        "Die Abmeldung ist nicht möglich Diese Anmeldung ist bereits beendet."
+    ]
+
+
+def test_nobody_sees_or_ends_the_registration_of_another(signed_in, participant):
+    registration = build_registration(build_run(), build_person())
+    client = signed_in(participant)
+    assert client.get(cancel_url(registration)).status_code == 404
+    assert client.post(cancel_url(registration), {"reason": ""}).status_code == 404
+    registration.refresh_from_db()
+    assert registration.status == "confirmed"
