@@ -1,0 +1,288 @@
+"""Which files are read as a table, and how is a table written so that a spreadsheet program does no harm with it?
+
+Read: xlsx, and CSV as German and English Excel write it (UTF-8 with and without BOM, Windows-1252; semicolon, comma
+or tab). Written: xlsx, and CSV with semicolons and a BOM, which German Excel opens by a double click.
+"""
+
+import csv
+import datetime as dt
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Any
+
+import openpyxl
+import tablib
+import xlsxwriter
+from django.conf import settings
+from django.utils.translation import gettext as _
+from import_export.formats.base_formats import Format
+
+# What a cell of an exported table may be.
+Cell = str | int | float | dt.date | None
+
+MAX_COLUMNS = 100
+# An xlsx file is a zip: 5 MB may hold gigabytes. Five thousand rows of ours unpack to some megabytes.
+MAX_UNPACKED_BYTES = 25 * 1024 * 1024
+# Spreadsheets may contain empty rows between the full ones, but not endlessly many.
+MAX_EMPTY_ROWS = 20_000
+
+XLSX_CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0"  # Excel up to 2003, and any file with a password
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+# Excel takes a cell for a formula by its first character, wherever the cell came from (OWASP, „CSV injection“).
+# Apostrophes in front count, so that what is written always reads back as it was.
+_TAKEN_FOR_A_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+
+
+class UnreadableTable(ValueError):
+    """The file is not a table that can be read; the message tells people why."""
+
+
+class Table(tablib.Dataset):  # type: ignore[misc]
+    """Headings and rows of text, and the number each row has in the file (the headings stand in row 1)."""
+
+    row_numbers: list[int]
+
+
+def escaped(cell: Cell) -> Cell:
+    """The cell with an apostrophe in front where a spreadsheet program would calculate it; numbers stay numbers."""
+    return f"'{cell}" if isinstance(cell, str) and _TAKEN_FOR_A_FORMULA.match(cell) else cell
+
+
+def unescaped(text: str) -> str:
+    """Takes back what ``escaped`` did."""
+    return text[1:] if text.startswith("'") and _TAKEN_FOR_A_FORMULA.match(text[1:]) else text
+
+
+# --- Reading -----------------------------------------------------------------------------------
+
+
+def read_table(data: bytes) -> Table:
+    """The table in a CSV or xlsx file, every cell as text; raises UnreadableTable.
+
+    Stops reading as soon as ``settings.IMPORT_MAX_ROWS`` is exceeded; empty rows are left out.
+    """
+    if len(data) > settings.IMPORT_MAX_BYTES:
+        raise UnreadableTable(too_large())
+    if not data.strip():
+        raise UnreadableTable(_("Die Datei ist leer."))
+    if data.startswith(_OLE):
+        raise UnreadableTable(
+            _("Das ist eine alte Excel-Datei (.xls) oder eine mit Kennwort. Bitte speichern Sie sie neu als .xlsx.")
+        )
+    rows = _xlsx_rows(data) if data.startswith(_ZIP) else _csv_rows(_decoded(data))
+    return _table(rows)
+
+
+def too_large() -> str:
+    return _("Die Datei ist größer als %(megabytes)d MB. Bitte teilen Sie sie auf.") % {
+        "megabytes": settings.IMPORT_MAX_BYTES // 1024**2
+    }
+
+
+def _table(rows: Iterator[tuple[int, list[str]]]) -> Table:
+    table = Table()
+    table.row_numbers = []
+    width = 0
+    for number, cells in rows:
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
+            continue
+        if table.headers is None:
+            width = len(cells)
+            _check_headings(cells)
+            table.headers = cells
+        elif len(cells) > width:
+            raise UnreadableTable(
+                _("Zeile %(row)d hat mehr Zellen (%(cells)d) als es Überschriften gibt (%(headings)d).")
+                % {"row": number, "cells": len(cells), "headings": width}
+            )
+        elif len(table) == settings.IMPORT_MAX_ROWS:
+            raise UnreadableTable(
+                _("Die Tabelle hat mehr als %(rows)d Zeilen. Bitte teilen Sie sie auf.")
+                % {"rows": settings.IMPORT_MAX_ROWS}
+            )
+        else:
+            table.append([unescaped(cell) for cell in cells] + [""] * (width - len(cells)))
+            table.row_numbers.append(number)
+    if not table.row_numbers:
+        raise UnreadableTable(
+            _("Die Tabelle hat keine Zeilen. In der ersten Zeile stehen die Überschriften, darunter die Daten.")
+        )
+    return table
+
+
+def _check_headings(headings: list[str]) -> None:
+    if len(headings) > MAX_COLUMNS:
+        raise UnreadableTable(_("Die Tabelle hat mehr als %(columns)d Spalten.") % {"columns": MAX_COLUMNS})
+    if "" in headings:
+        raise UnreadableTable(_("Spalte %(column)d hat keine Überschrift.") % {"column": headings.index("") + 1})
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    if b"\x00" not in data and not data.startswith(_UTF_16):
+        try:
+            return data.decode("cp1252")
+        except UnicodeDecodeError:
+            pass
+    raise UnreadableTable(
+        _("Diese Zeichen sind nicht lesbar. Bitte speichern Sie die Datei in Excel als „CSV UTF-8“ oder als .xlsx.")
+    )
+
+
+def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    if "\x00" in text:
+        raise UnreadableTable(_("Das ist weder eine CSV-Datei noch eine Excel-Datei (.xlsx)."))
+    first_line = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
+    delimiter = max(";,\t", key=first_line.count)
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        for number, cells in enumerate(reader, 1):
+            yield number, [cell.strip(" \xa0\r\n") for cell in cells]
+    except csv.Error:
+        raise UnreadableTable(
+            _("Die CSV-Datei ist in Zeile %(row)d nicht lesbar; oft fehlt dort ein Anführungszeichen.")
+            % {"row": reader.line_num}
+        ) from None
+
+
+def _xlsx_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    unreadable = UnreadableTable(_("Die Excel-Datei ist beschädigt oder keine .xlsx-Datei."))
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except zipfile.BadZipFile:
+        raise unreadable from None
+    if unpacked > MAX_UNPACKED_BYTES:  # zipfile never unpacks more than the size declared
+        raise UnreadableTable(too_large())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl tells of validations and styles that it does not know
+        try:
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()  # the declared ones may be the largest a sheet can have, and are then all yielded
+            for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1), 1):
+                if number > MAX_EMPTY_ROWS + settings.IMPORT_MAX_ROWS:
+                    raise UnreadableTable(
+                        _("Die Tabelle hat zu viele leere Zeilen. Bitte kopieren Sie die Daten in eine neue.")
+                    )
+                yield number, [_as_text(cell) for cell in cells]
+        except UnreadableTable:
+            raise
+        except Exception as error:  # a crafted file makes openpyxl fail in countless ways; all mean the same to people
+            raise unreadable from error
+
+
+def _as_text(cell: Any) -> str:
+    """What stands in the cell, as CSV would have it; dates as ISO 8601."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "ja" if cell else "nein"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, dt.datetime):
+        midnight = cell.time() == dt.time()
+        return f"{cell:%Y-%m-%d}" if midnight else f"{cell:%Y-%m-%d %H:%M}"
+    return str(cell).strip(" \xa0\r\n")
+
+
+# --- Writing -----------------------------------------------------------------------------------
+
+
+def write_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]], file: IO[bytes]) -> None:
+    """Semicolons, CRLF and UTF-8 with BOM; one row at a time, so any number of rows fits."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=False)
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(headings)
+    writer.writerows([_for_csv(cell) for cell in row] for row in rows)
+    text.flush()
+    text.detach()
+
+
+def _for_csv(cell: Cell) -> Cell:
+    return f"{cell:%d.%m.%Y}" if isinstance(cell, dt.date) else escaped(cell)
+
+
+def write_xlsx(headings: Sequence[str], rows: Iterable[Sequence[Cell]], file: IO[bytes]) -> None:
+    """One sheet with a fixed first row; rows are written to disk one at a time."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(file, {**options, "default_date_format": "dd.mm.yyyy"}) as book:
+        sheet = book.add_worksheet()
+        bold = book.add_format({"bold": True})
+        for column, heading in enumerate(headings):
+            sheet.set_column(column, column, max(12, min(40, len(heading) + 2)))
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, headings, bold)
+        for number, row in enumerate(rows, 1):
+            for column, cell in enumerate(row):
+                if isinstance(cell, str):
+                    sheet.write_string(number, column, str(escaped(cell)))
+                elif isinstance(cell, dt.date):
+                    sheet.write_datetime(number, column, cell)
+                elif cell is not None:
+                    sheet.write_number(number, column, cell)
+
+
+# --- As formats of the import and export pages --------------------------------------------------
+
+
+class TableFile(Format):  # type: ignore[misc]
+    """What may be imported. The content tells whether it is CSV or xlsx, not the name."""
+
+    def __init__(self, encoding: str | None = None) -> None:
+        """The library passes an encoding; the content tells that, too."""
+
+    def get_title(self) -> str:
+        return "CSV, Excel (.xlsx)"
+
+    def can_import(self) -> bool:
+        return True
+
+    def create_dataset(self, in_stream: bytes) -> Table:
+        return read_table(in_stream)
+
+
+class CsvFile(Format):  # type: ignore[misc]
+    def get_title(self) -> str:
+        return "CSV"
+
+    def get_extension(self) -> str:
+        return "csv"
+
+    def get_content_type(self) -> str:
+        return "text/csv; charset=utf-8"
+
+    def can_export(self) -> bool:
+        return True
+
+    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
+        file = io.BytesIO()
+        write_csv(dataset.headers, dataset, file)
+        return file.getvalue()
+
+
+class XlsxFile(CsvFile):
+    def get_title(self) -> str:
+        return "Excel (.xlsx)"
+
+    def get_extension(self) -> str:
+        return "xlsx"
+
+    def get_content_type(self) -> str:
+        return XLSX_CONTENT_TYPE
+
+    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
+        file = io.BytesIO()
+        write_xlsx(dataset.headers, dataset, file)
+        return file.getvalue()

@@ -1,0 +1,494 @@
+import datetime as dt
+import io
+import zipfile
+
+import openpyxl
+import pytest
+from django.utils import translation
+
+from accounts.importing import TableResource, TableResult
+from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
+from accounts.resources import AgencyResource, PersonResource
+from accounts.spreadsheets import (
+    CsvFile,
+    UnreadableTable,
+    XlsxFile,
+    escaped,
+    read_table,
+    unescaped,
+    write_csv,
+    write_xlsx,
+)
+from tests.builders import berlin, build_course, build_person, build_registration, build_run, build_venue
+from trainings.models import Course, CourseRun, Registration, Session
+from trainings.resources import CourseResource, RunResource
+
+AGENCIES = """Name;Kurzname;Art;Sitz;E-Mail-Domains
+Stadtverwaltung Mayen;Mayen;Stadt- oder Verbandsgemeindeverwaltung;Mayen;mayen.example
+Handwerkskammer Koblenz;HWK;chamber;Koblenz;"hwk.example, hwk-bildung.example"
+"""
+RUNS = """Nummer;Schulung;Sitzung 1;Sitzung 2;Plätze;Ort;Kursleitung;Veröffentlicht
+2027-001;7;10.03.2027 09:00–13:00;31.03.2027 9.00 bis 12.00 Uhr, 180 Min., Raum 3;14;Kreishaus;okafor@trainings.example;ja
+"""
+
+
+def imported(resource: TableResource, text: str | bytes, **options: object) -> TableResult:
+    return resource.import_data(read_table(text.encode() if isinstance(text, str) else text), **options)
+
+
+def counts(result: TableResult) -> tuple[int, int, int]:
+    return result.totals["new"], result.totals["update"], result.totals["skip"]
+
+
+def xlsx(*rows: list[object]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def zipped(**files: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+# --- Files -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_csv_is_read_in_the_ways_excel_writes_it(encoding, delimiter):
+    table = read_table(f'Name{delimiter}Ort\r\nMüller{delimiter}"a{delimiter} b"\r\n'.encode(encoding))
+    assert (table.headers, list(table), table.row_numbers) == (["Name", "Ort"], [("Müller", f"a{delimiter} b")], [2])
+
+
+def test_xlsx_cells_become_text():
+    data = xlsx(
+        ["a", "b", "c", "d", "e"],
+        [8, 2.5, dt.date(2026, 3, 10), True, " ü "],
+        [None, None],
+        [dt.datetime(2026, 3, 10, 9)],  # noqa: DTZ001
+    )
+    table = read_table(data)
+    assert list(table) == [("8", "2.5", "2026-03-10", "ja", "ü"), ("2026-03-10 09:00", "", "", "", "")]
+    assert table.row_numbers == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "Die Datei ist leer."),
+        (b"Name;Ort\n", "Die Tabelle hat keine Zeilen."),
+        ("Name\nMüller".encode("utf-16"), "Diese Zeichen sind nicht lesbar."),
+        (b"Name\nM\x81ller", "Diese Zeichen sind nicht lesbar."),
+        (b"Name\n\x00\x01", "Das ist weder eine CSV-Datei noch eine Excel-Datei"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "Das ist eine alte Excel-Datei"),
+        (b"PK\x03\x04nonsense", "Die Excel-Datei ist beschädigt"),
+        (zipped(word=b"<w/>"), "Die Excel-Datei ist beschädigt"),
+        (b'Name;Ort\n"a;b', "Die CSV-Datei ist in Zeile 2 nicht lesbar"),
+        (b"Name;Ort\na;b;c", "Zeile 2 hat mehr Zellen (3)"),
+        (b"Name;;Ort\na;b;c", "Spalte 2 hat keine Überschrift."),
+    ],
+)
+def test_anything_else_is_refused_with_a_reason(data, message):
+    with pytest.raises(UnreadableTable) as refused:
+        read_table(data)
+    assert str(refused.value)[: len(message)] == message
+
+
+def test_too_many_rows_are_refused(settings):
+    settings.IMPORT_MAX_ROWS = 3
+    rows = [["n"], *([str(number)] for number in range(4))]
+    for data in ["\n".join(row[0] for row in rows).encode(), xlsx(*rows)]:
+        with pytest.raises(UnreadableTable, match="mehr als 3 Zeilen"):
+            read_table(data)
+    assert len(read_table(b"n\n1\n2\n3\n\n")) == 3
+
+
+def test_too_many_bytes_are_refused(settings):
+    settings.IMPORT_MAX_BYTES = 1024**2
+    with pytest.raises(UnreadableTable, match="größer als 1 MB"):
+        read_table(b"x" * (1024**2 + 1))
+
+
+def test_a_zip_bomb_is_not_unpacked():
+    bomb = zipped(**{"xl/worksheets/sheet1.xml": b"0" * (26 * 1024**2)})
+    assert len(bomb) < 100_000
+    with pytest.raises(UnreadableTable, match="größer als 5 MB"):
+        read_table(bomb)
+
+
+def test_400_000_rows_are_refused_without_being_read():
+    file = io.BytesIO()
+    write_xlsx(["n"], ([number] for number in range(400_000)), file)
+    with pytest.raises(UnreadableTable):
+        read_table(file.getvalue())
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+49 261 1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "'=1", "''=1", "＝1"])
+def test_formulas_are_escaped_and_come_back(text):
+    assert escaped(text) == f"'{text}"
+    assert unescaped(f"'{text}") == text
+
+
+@pytest.mark.parametrize("cell", [-5, 1.5, None, "O'Neill", "'s-Hertogenbosch", "a=b", "", dt.date(2026, 3, 10)])
+def test_other_cells_stay_as_they_are(cell):
+    assert escaped(cell) == cell
+
+
+def test_written_tables_read_back_the_same():
+    rows = [("=1+1", "'=1", "Ünver; Ö\nx", "-"), ("", "a", "", "O'Neill")]
+    for write in [write_csv, write_xlsx]:
+        file = io.BytesIO()
+        write(["a", "b", "c", "d"], rows, file)
+        assert list(read_table(file.getvalue())) == rows
+
+
+def test_csv_opens_in_german_excel_by_a_double_click():
+    file = io.BytesIO()
+    write_csv(["Name", "Zahl", "Tag"], [["=x", -5, dt.date(2026, 3, 10)]], file)
+    assert file.getvalue() == b"\xef\xbb\xbfName;Zahl;Tag\r\n'=x;-5;10.03.2026\r\n"
+
+
+# --- Agencies ----------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_agencies_are_imported_once():
+    assert counts(imported(AgencyResource(), AGENCIES)) == (2, 0, 0)
+    assert counts(imported(AgencyResource(), AGENCIES)) == (0, 0, 2)
+    chamber = Agency.objects.get(short_name="HWK")
+    assert (chamber.name, chamber.kind, chamber.seat) == ("Handwerkskammer Koblenz", "chamber", "Koblenz")
+    assert [str(domain) for domain in chamber.mail_domains.all()] == ["hwk-bildung.example", "hwk.example"]
+
+
+@pytest.mark.django_db
+def test_changes_are_told_and_stored():
+    imported(AgencyResource(), AGENCIES)
+    changed = AGENCIES.replace("Stadtverwaltung Mayen", "Stadt Mayen").replace("hwk.example, ", "")
+    preview = imported(AgencyResource(), changed, dry_run=True)
+    assert counts(preview) == (0, 2, 0)
+    assert preview.changes[0].diff[0] == "<del>Stadtverwaltung Mayen</del> <ins>Stadt Mayen</ins>"
+    assert Agency.objects.filter(name="Stadt Mayen").exists() is False
+    imported(AgencyResource(), changed)
+    assert Agency.objects.get(short_name="Mayen").name == "Stadt Mayen"
+    assert list(AgencyMailDomain.objects.values_list("domain", flat=True)) == ["hwk-bildung.example", "mayen.example"]
+
+
+@pytest.mark.django_db
+def test_columns_that_are_missing_leave_things_as_they_are():
+    imported(AgencyResource(), AGENCIES)
+    result = imported(AgencyResource(), "Kurzname;Name;Art;Bemerkung\nHWK;Handwerkskammer;Kammer;x\n")
+    assert (counts(result), result.ignored_headings) == ((0, 1, 0), ["Bemerkung"])
+    chamber = Agency.objects.get(short_name="HWK")
+    assert (chamber.name, chamber.seat, chamber.mail_domains.count()) == ("Handwerkskammer", "Koblenz", 2)
+
+
+@pytest.mark.django_db
+def test_one_wrong_row_stops_all_of_them():
+    result = imported(
+        AgencyResource(), AGENCIES + "Neu;Neu;Quatsch;;keine domain\nMayen II;mayen;county;;hwk.example\n"
+    )
+    kinds = "; ".join(str(label) for label in Agency.Kind.labels)
+    assert result.problems == [
+        (4, "Art", f"„Quatsch“ ist nicht bekannt. Möglich sind: {kinds}."),
+        (4, "E-Mail-Domains", "Bitte geben Sie eine Domain in Kleinbuchstaben an, zum Beispiel mayen.example."),
+        (5, "Kurzname", "„mayen“ steht schon in Zeile 2."),
+    ]
+    assert Agency.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_names_and_domains_belong_to_one_agency():
+    imported(AgencyResource(), AGENCIES)
+    result = imported(
+        AgencyResource(), "Name;Kurzname;Art;Domains\nStadtverwaltung Mayen;A;county;\nB;B;county;mayen.example\n"
+    )
+    assert result.problems == [
+        (2, "Name", "Eine andere Behörde heißt bereits so."),
+        (3, "E-Mail-Domains", "„mayen.example“ gehört bereits zu einer anderen Behörde."),
+    ]
+
+
+@pytest.mark.django_db
+def test_headings_that_are_needed():
+    result = imported(AgencyResource(), "Name;Sitz\nA;B\n")
+    assert result.problems == [(None, "", "Diese Spalten fehlen: Kurzname, Art. Gefunden wurden: Name, Sitz.")]
+    result = imported(AgencyResource(), "Name;name;Kurzname;Art\nA;A;A;county\n")
+    assert result.problems == [(None, "", "Die Spalte „Name“ kommt zweimal vor.")]
+
+
+@pytest.mark.django_db
+def test_messages_and_values_follow_the_language():
+    with translation.override("en"):
+        assert counts(imported(AgencyResource(), AGENCIES)) == (2, 0, 0)
+        exported = CsvFile().export_data(AgencyResource().export())
+    assert exported.decode("utf-8-sig").splitlines()[0] == "Name;Kurzname;Art;Sitz;E-Mail-Domains"
+    assert counts(imported(AgencyResource(), exported)) == (0, 0, 2)
+
+
+# --- People ------------------------------------------------------------------------------------
+
+PEOPLE = """E-Mail;Vorname;Nachname;Gruppe;Behörde;Telefon
+NGUYEN@mayen.example;Thị  Hương;Nguyễn;Mitarbeitende;;'+49 261 1
+frei@web.example;;Sukarno;volunteers;;
+"""
+
+
+@pytest.mark.django_db
+def test_people_are_imported_once(agency):
+    assert counts(imported(PersonResource(), PEOPLE)) == (2, 0, 0)
+    assert counts(imported(PersonResource(), PEOPLE)) == (0, 0, 2)
+    person = User.objects.get(email="nguyen@mayen.example")
+    assert (person.full_name, person.agency, person.phone) == ("Thị Hương Nguyễn", agency, "+49 261 1")
+    assert (person.group, person.role, person.language) == (TargetGroup.STAFF, User.Role.PARTICIPANT, "de")
+    assert (person.has_completed_profile, person.has_usable_password(), person.privacy_notice_noted_at) == (
+        True,
+        False,
+        None,
+    )
+    assert User.objects.get(email="frei@web.example").full_name == "Sukarno"
+
+
+@pytest.mark.django_db
+def test_exported_people_come_back_unchanged(agency):
+    imported(PersonResource(), PEOPLE)
+    for file in [CsvFile(), XlsxFile()]:
+        assert counts(imported(PersonResource(), file.export_data(PersonResource().export()))) == (0, 0, 2)
+
+
+@pytest.mark.django_db
+def test_a_table_makes_nobody_a_coordinator(coordinator):
+    sheet = "E-Mail;Nachname;Gruppe;Rolle\nx@mayen.example;X;staff;{}\n"
+    message = "Die Rolle „Koordination“ wird nicht über eine Tabelle vergeben oder entzogen."
+    assert imported(PersonResource(), sheet.format("Koordination")).problems == [(2, "Rolle", message)]
+    demotion = sheet.format("Teilnehmende").replace("x@mayen.example", coordinator.email)
+    assert imported(PersonResource(), demotion).problems == [(2, "Rolle", message)]
+    allowed = PersonResource(may_appoint_coordinators=True)
+    assert counts(imported(allowed, sheet.format("Koordination"))) == (1, 0, 0)
+
+
+@pytest.mark.django_db
+def test_rows_about_people_are_checked():
+    sheet = """E-Mail;Nachname;Gruppe;Rolle;Behörde
+keine;X;Chefs;;
+;Y;staff;;
+z@web.example;;staff;;XY
+c@web.example;C;staff;agency_contact;
+"""
+    assert imported(PersonResource(), sheet).problems == [
+        (2, "Gruppe", "„Chefs“ ist nicht bekannt. Möglich sind: Mitarbeitende; Führungskräfte; Ehrenamtliche."),
+        (2, "E-Mail", "Bitte gültige E-Mail-Adresse eingeben."),
+        (3, "E-Mail", "Bitte füllen Sie diese Spalte aus."),
+        (4, "Nachname", "Bitte füllen Sie diese Spalte aus."),
+        (4, "Behörde", "„XY“ ist nicht bekannt. Möglich sind: –."),
+        (5, "Behörde", "Eine Ansprechperson braucht eine Behörde."),
+    ]
+
+
+@pytest.mark.django_db
+def test_the_number_of_queries_grows_only_with_what_is_saved(agency, django_assert_num_queries):
+    def sheet(number: int) -> str:
+        rows = [f"p{n}@mayen.example;P{n};staff;{agency.short_name}" for n in range(number)]
+        return "\n".join(["E-Mail;Nachname;Gruppe;Behörde", *rows])
+
+    imported(PersonResource(), sheet(20))
+    outer, per_row = 8, 2  # a savepoint is opened and released around each row
+    for number in [10, 20]:
+        with django_assert_num_queries(outer + per_row * number):
+            assert counts(imported(PersonResource(), sheet(number))) == (0, 0, number)
+
+
+# --- Courses -----------------------------------------------------------------------------------
+
+COURSES = """number;title;level;target_groups;teaching_units;contents;documented
+7;Fachmodul „Ämter“;specialist;staff, volunteers;10;Namen | Dokumente;no
+8;Fachmodul „Ämter“;Fachmodul;Führungskräfte;8;;no
+"""
+
+
+@pytest.mark.django_db
+def test_courses_are_imported_once():
+    result = imported(CourseResource(), COURSES)
+    assert (counts(result), result.ignored_headings) == ((2, 0, 0), ["documented"])
+    assert counts(imported(CourseResource(), COURSES)) == (0, 0, 2)
+    course = Course.objects.get(number=7)
+    assert (course.slug, course.contents, course.published_at) == ("fachmodul-aemter", "Namen\nDokumente", None)
+    assert course.target_groups == [TargetGroup.STAFF, TargetGroup.VOLUNTEERS]
+    assert Course.objects.get(number=8).slug == "fachmodul-aemter-8"
+
+
+@pytest.mark.django_db
+def test_the_address_of_a_published_course_stays():
+    course = build_course(number=7, slug="alt")
+    sheet = "Nummer;Titel;Stufe;UE;Adresse;Veröffentlicht\n7;T;Basismodul;8;neu;ja\n"
+    message = "Die Adresse einer veröffentlichten Schulung ändert sich nicht mehr."
+    assert imported(CourseResource(), sheet).problems == [(2, "Adresse", message)]
+    assert counts(imported(CourseResource(), sheet.replace("neu", ""))) == (0, 1, 0)
+    course.refresh_from_db()
+    assert (course.slug, course.title) == ("alt", "T")
+    message = "Veröffentlichtes wird nicht über eine Tabelle zurückgezogen."
+    assert imported(CourseResource(), sheet.replace("neu;ja", ";nein")).problems == [(2, "Veröffentlicht", message)]
+
+
+# --- Runs --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def course(trainer) -> Course:
+    build_venue("Kreishaus", "Koblenz")
+    return build_course("Fachmodul", number=7, teaching_units=10, published_at=None)
+
+
+def sessions(run: CourseRun) -> list[tuple[dt.datetime, dt.datetime, int, str]]:
+    return [(s.starts_at, s.ends_at, s.teaching_minutes, s.room) for s in run.sessions.all()]
+
+
+def test_runs_are_imported_once_with_their_sessions(course, trainer, coordinator):
+    assert counts(imported(RunResource(), RUNS, user=coordinator)) == (1, 0, 0)
+    assert counts(imported(RunResource(), RUNS, user=coordinator)) == (0, 0, 1)
+    run = CourseRun.objects.get(number="2027-001")
+    assert (run.course, run.capacity, str(run.venue), [*run.trainers.all()]) == (
+        course,
+        14,
+        "Kreishaus, Koblenz",
+        [trainer],
+    )
+    assert (run.is_published, run.course.is_published) == (True, True)
+    assert sessions(run) == [
+        (berlin(2027, 3, 10, 9), berlin(2027, 3, 10, 13), 225, ""),  # half of ten units
+        (berlin(2027, 3, 31, 9), berlin(2027, 3, 31, 12), 180, "Raum 3"),
+    ]
+    assert (run.starts_at, run.ends_at) == (berlin(2027, 3, 10, 9), berlin(2027, 3, 31, 12))
+
+
+def test_exported_runs_come_back_unchanged(course, coordinator):
+    imported(RunResource(), RUNS, user=coordinator)
+    exported = CsvFile().export_data(RunResource().export())
+    assert exported.decode("utf-8-sig").splitlines()[1].split(";")[:5] == [
+        "2027-001",
+        "7",
+        "10.03.2027 09:00–13:00, 5 UE",
+        "31.03.2027 09:00–12:00, 4 UE, Raum 3",
+        "",
+    ]
+    assert counts(imported(RunResource(), exported, user=coordinator)) == (0, 0, 1)
+
+
+def test_a_session_moves_with_its_identity_and_its_registrations(course, coordinator):
+    imported(RunResource(), RUNS, user=coordinator)
+    run = CourseRun.objects.get()
+    registration = build_registration(run)
+    before = list(run.sessions.values_list("pk", "calendar_uid"))
+    imported(RunResource(), RUNS.replace("31.03.2027", "07.04.2027"), user=coordinator)
+    assert list(run.sessions.values_list("pk", "calendar_uid")) == before
+    assert [(s.starts_at, s.sequence) for s in run.sessions.all()] == [
+        (berlin(2027, 3, 10, 9), 0),
+        (berlin(2027, 4, 7, 9), 1),
+    ]
+    assert Registration.objects.get() == registration
+
+
+def test_a_session_that_is_gone_from_the_table_is_called_off(course, coordinator):
+    imported(RunResource(), RUNS, user=coordinator)
+    imported(RunResource(), RUNS.replace("10.03.2027 09:00–13:00", ""), user=coordinator)
+    run = CourseRun.objects.get()
+    assert [session.is_cancelled for session in run.sessions.all()] == [True, False]
+    assert run.starts_at == berlin(2027, 3, 31, 9)
+
+
+def test_another_place_is_told_to_calendars(course, coordinator):
+    imported(RunResource(), RUNS, user=coordinator)
+    imported(RunResource(), RUNS.replace("Kreishaus", ""), user=coordinator)
+    assert list(Session.objects.values_list("sequence", flat=True)) == [1, 1]
+
+
+def test_more_places_move_waiting_people_up(course, coordinator):
+    imported(RunResource(), RUNS.replace(";14;", ";1;"), user=coordinator)
+    run = CourseRun.objects.get()
+    build_registration(run)
+    waiting = build_registration(run, status=Registration.Status.WAITLISTED)
+    imported(RunResource(), RUNS.replace(";14;", ";2;"), user=coordinator)
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.events.get().to_status) == ("confirmed", "confirmed")
+    result = imported(RunResource(), RUNS.replace(";14;", ";1;"), user=coordinator)
+    assert result.problems == [(2, "Plätze", "Es sind bereits 2 Plätze vergeben; weniger sind nicht möglich.")]
+    assert CourseRun.objects.get().capacity == 2
+
+
+def test_rows_about_runs_are_checked(course, coordinator):
+    build_course(number=8)
+    sheet = """Nummer;Schulung;Sitzungen;Plätze;Format;Ort;Kursleitung;Sichtbarkeit;Veröffentlicht;Anmeldeschluss
+A;99;10.03.2027;x;fern;Rathaus;nn@web.example;;vielleicht;32.01.2027
+B;7;10.03.2027 09:00-10:00;0;;;;;;
+C;7;"10.03.2027 09:00-10:00; 2027-03-10 09:30-11:00";5;;;;;;
+D;7;10.03.2027 10:00-09:00;5;;;;;;
+E;7;10.03.2027 09:00-10:00, 2 UE;5;;;;;;
+F;7;;5;;;;;ja;
+G;7;;5;;;;nur für bestimmte Behörden;;
+H;7;;5;online;Kreishaus;;;;
+"""
+    assert imported(RunResource(), sheet, user=coordinator).problems == [
+        (2, "Schulung Nr.", "„99“ ist nicht bekannt. Möglich sind: 7; 8."),
+        (2, "Sitzungen", "„10.03.2027“ ist keine Sitzung wie „10.03.2026 09:00–16:30“."),
+        (2, "Plätze", "„x“ ist keine ganze Zahl."),
+        (2, "Format", "„fern“ ist nicht bekannt. Möglich sind: vor Ort; online; vor Ort und online."),
+        (2, "Veranstaltungsort", "„Rathaus“ ist nicht bekannt. Möglich sind: Kreishaus, Koblenz."),
+        (2, "Kursleitung", "Es gibt keine Person mit der E-Mail-Adresse „nn@web.example“."),
+        (2, "Anmeldeschluss", "„32.01.2027“ ist kein Datum wie 10.03.2026."),
+        (2, "Veröffentlicht", "„vielleicht“ ist nicht bekannt. Möglich sind: ja; nein."),
+        (3, "Plätze", "Dieser Wert muss größer oder gleich 1 sein."),
+        (4, "Sitzungen", "Zwei Sitzungen überschneiden sich: 10.03.2027 09:30–11:00."),
+        (5, "Sitzungen", "„10.03.2027 10:00-09:00“: Das Ende liegt nicht nach dem Beginn."),
+        (6, "Sitzungen", "„10.03.2027 09:00-10:00, 2 UE“: So viel Unterricht passt nicht zwischen Beginn und Ende."),
+        (7, "Sitzungen", "Ein Termin ohne Sitzung kann nicht veröffentlicht werden."),
+        (8, "Nur für Behörden", "Behörden werden genau dann genannt, wenn der Termin nur für bestimmte Behörden ist."),
+        (9, "Veranstaltungsort", "Eine Online-Schulung hat keinen Veranstaltungsort."),
+    ]
+
+
+def test_a_run_keeps_its_course(course, coordinator):
+    build_course(number=8)
+    imported(RunResource(), RUNS, user=coordinator)
+    result = imported(RunResource(), RUNS.replace("001;7", "001;8"), user=coordinator)
+    message = "Ein Termin wechselt die Schulung nicht. Bitte legen Sie einen neuen an."
+    assert result.problems == [(2, "Schulung Nr.", message)]
+
+
+def test_a_name_two_venues_share_is_not_guessed(course, coordinator):
+    build_venue("Rathaus", "Mendig")
+    build_venue("Rathaus", "Bendorf")
+    result = imported(RunResource(), RUNS.replace("Kreishaus", "Rathaus"), user=coordinator)
+    venues = "Rathaus, Bendorf; Kreishaus, Koblenz; Rathaus, Mendig"
+    assert result.problems == [(2, "Veranstaltungsort", f"„Rathaus“ ist nicht bekannt. Möglich sind: {venues}.")]
+    assert counts(imported(RunResource(), RUNS.replace("Kreishaus", "Rathaus, Mendig"), user=coordinator)) == (1, 0, 0)
+
+
+def test_a_run_by_hand_keeps_what_the_cell_does_not_tell(course, coordinator):
+    imported(RunResource(), RUNS, user=coordinator)
+    Session.objects.filter(room="").update(teaching_minutes=200, room="Saal")
+    assert counts(imported(RunResource(), RUNS, user=coordinator)) == (0, 0, 1)
+
+
+def test_runs_are_loaded_and_compared_in_a_fixed_number_of_queries(course, coordinator, django_assert_num_queries):
+    def sheet(number: int) -> str:
+        rows = [f"N-{n};7;10.03.2027 09:00–13:00;5;Kreishaus;{coordinator.email};ja" for n in range(number)]
+        return "\n".join(["Nummer;Schulung;Sitzungen;Plätze;Ort;Kursleitung;Veröffentlicht", *rows])
+
+    imported(RunResource(), sheet(6), user=coordinator)
+    outer, per_row = 13, 2
+    for number in [3, 6]:
+        with django_assert_num_queries(outer + per_row * number):
+            assert counts(imported(RunResource(), sheet(number), user=coordinator)) == (0, 0, number)
+
+
+def test_people_in_a_run_are_not_touched(course, coordinator):
+    run = build_run(course, number="2027-001")
+    build_registration(run, build_person())
+    imported(RunResource(), RUNS, user=coordinator)
+    assert run.registrations.get().status == "confirmed"
