@@ -1,0 +1,109 @@
+"""The back office for agencies and people."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.back_office import TableAdmin
+from accounts.models import Agency, AgencyMailDomain, User
+from accounts.names import clean_name
+from accounts.resources import AgencyResource, PersonResource
+
+# Roles are a field of the person; groups of permissions would be a second truth.
+admin.site.unregister(Group)
+
+
+class MailDomainInline(admin.TabularInline[AgencyMailDomain, Agency]):
+    model = AgencyMailDomain
+    extra = 1
+
+
+@admin.register(Agency)
+class AgencyAdmin(TableAdmin):
+    resource_classes = [AgencyResource]
+    list_display = ["name", "short_name", "kind", "seat"]
+    list_filter = ["kind"]
+    search_fields = ["name", "short_name", "seat", "mail_domains__domain"]
+    inlines = [MailDomainInline]
+
+
+class PersonForm(forms.ModelForm[User]):
+    """What a coordinator may say about somebody. There is no password to set."""
+
+    class Meta:
+        model = User
+        fields = [
+            "email",
+            "title",
+            "first_name",
+            "last_name",
+            "form_of_address",
+            "phone",
+            "group",
+            "agency",
+            "organisation",
+            "role",
+            "language",
+            "is_active",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ["last_name", "group"]:
+            if name in self.fields:  # not where somebody may only look
+                self.fields[name].required = True
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+    def clean_first_name(self) -> str:
+        return clean_name(self.cleaned_data["first_name"])
+
+    def clean_last_name(self) -> str:
+        return clean_name(self.cleaned_data["last_name"])
+
+    def clean_agency(self) -> Agency | None:
+        """Left empty, the mail domain tells it."""
+        agency: Agency | None = self.cleaned_data["agency"]
+        return agency or Agency.objects.for_email(self.cleaned_data.get("email", ""))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("role") == User.Role.AGENCY_CONTACT and not cleaned.get("agency"):
+            self.add_error("agency", _("Eine Ansprechperson braucht eine Behörde."))
+        return cleaned
+
+
+@admin.register(User)
+class UserAdmin(TableAdmin):
+    resource_classes = [PersonResource]
+    form = PersonForm
+    list_display = ["last_name", "first_name", "email", "agency", "group", "role", "is_active"]
+    list_display_links = ["last_name", "email"]
+    list_filter = ["role", "group", "is_active", "agency"]
+    list_select_related = ["agency"]
+    search_fields = ["last_name", "first_name", "email", "agency__name", "organisation"]
+    readonly_fields = ["affiliation_checked_at", "privacy_notice_noted_at", "date_joined", "last_login"]
+    fieldsets = [
+        (None, {"fields": ["email", "title", "first_name", "last_name", "form_of_address", "phone", "language"]}),
+        (_("Zugehörigkeit"), {"fields": ["agency", "organisation", "affiliation_checked_at", "group"]}),
+        (_("Zugang"), {"fields": ["role", "is_active", "privacy_notice_noted_at", "date_joined", "last_login"]}),
+    ]
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+        obj.profile_completed_at = obj.profile_completed_at or timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
+        return {"may_appoint_coordinators": request.user.is_superuser}
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """People are deactivated: history names them."""
+        return False

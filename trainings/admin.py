@@ -1,0 +1,269 @@
+"""The back office for courses, runs, venues and fundings; registrations, their history and mails can be looked at."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.widgets import AdminURLFieldWidget
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.back_office import ReadOnlyAdmin, TableAdmin
+from trainings import booking, scheduling
+from trainings.models import (
+    Course,
+    CourseRun,
+    CourseTargetGroup,
+    Funding,
+    Message,
+    Registration,
+    RegistrationEvent,
+    Session,
+    Venue,
+)
+from trainings.resources import CourseResource, RunResource
+
+PLACE = {"venue", "format", "online_link"}
+
+
+class TargetGroupInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = CourseTargetGroup
+    extra = 1
+    max_num = 3
+
+
+@admin.register(Course)
+class CourseAdmin(TableAdmin):
+    resource_classes = [CourseResource]
+    list_display = ["number", "title", "level", "teaching_units", "published_at"]
+    list_display_links = ["number", "title"]
+    list_filter = ["level", "target_group_rows__group"]
+    search_fields = ["title", "title_en", "contents"]
+    inlines = [TargetGroupInline]
+    actions = ["publish"]
+    fieldsets = [
+        (None, {"fields": ["number", "title", "slug", "level", "teaching_units", "published_at"]}),
+        (_("Texte"), {"fields": ["summary", "goals", "contents"]}),
+        (_("Englisch"), {"fields": ["title_en", "summary_en", "goals_en", "contents_en"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Course | None = None) -> list[str]:
+        """Somebody may have kept the address of a published course."""
+        return ["published_at", "slug"] if obj and obj.published_at else ["published_at"]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Course | None = None) -> dict[str, Sequence[str]]:
+        return {} if obj and obj.published_at else {"slug": ["title"]}
+
+    @admin.action(description=_("Veröffentlichen"), permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: models.QuerySet[Course]) -> None:
+        published = queryset.filter(published_at=None).update(published_at=timezone.now())
+        text = ngettext("%(number)d Schulung veröffentlicht.", "%(number)d Schulungen veröffentlicht.", published)
+        messages.success(request, text % {"number": published})
+
+
+class SessionForm(forms.ModelForm[Session]):
+    call_off = forms.BooleanField(label=_("entfällt"), required=False)
+
+    class Meta:
+        model = Session
+        fields = ["starts_at", "ends_at", "teaching_minutes", "room"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.is_cancelled:
+            self.initial["call_off"] = True
+            for field in self.fields.values():
+                field.disabled = True
+
+
+class SessionInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Session
+    form = SessionForm
+    extra = 1
+    can_delete = False
+
+
+class RunForm(forms.ModelForm[CourseRun]):
+    """The admin adds model and fields."""
+
+    def clean_capacity(self) -> int:
+        capacity: int = self.cleaned_data["capacity"]
+        taken = self.instance.places_taken if self.instance.pk else 0
+        if capacity < taken:
+            text = gettext("Es sind bereits %(taken)d Plätze vergeben; weniger sind nicht möglich.")
+            raise forms.ValidationError(text % {"taken": taken})
+        return capacity
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "visibility" in cleaned and "agencies" in cleaned:
+            reserved = cleaned["visibility"] == CourseRun.Visibility.AGENCIES
+            if reserved != bool(cleaned["agencies"]):
+                text = gettext("Behörden werden genau dann genannt, wenn der Termin nur für bestimmte Behörden ist.")
+                self.add_error("agencies", text)
+        return cleaned
+
+
+class CopyForm(ActionForm):
+    """Beside the list of actions: by how many days a copy is moved."""
+
+    days = forms.IntegerField(
+        label=_("Tage verschieben um"), required=False, initial=364, min_value=-3660, max_value=3660
+    )
+
+
+@admin.register(CourseRun)
+class CourseRunAdmin(TableAdmin):
+    """Whatever has consequences goes through ``scheduling`` and ``booking``."""
+
+    resource_classes = [RunResource]
+    form = RunForm
+    formfield_overrides = {models.URLField: {"assume_scheme": "https", "widget": AdminURLFieldWidget}}
+    action_form = CopyForm
+    actions = ["publish", "copy"]
+    inlines = [SessionInline]
+    list_display = ["number", "course", "starts_at", "place", "capacity", "published_at", "cancelled_at"]
+    list_display_links = ["number", "course"]
+    list_filter = ["format", "visibility", "course__level", "venue__town"]
+    list_select_related = ["course", "venue"]
+    search_fields = ["number", "course__title", "venue__name", "venue__town"]
+    date_hierarchy = "starts_at"
+    autocomplete_fields = ["trainers", "agencies"]
+    fieldsets = [
+        (None, {"fields": ["course", "number", "capacity", "minimum_number", "language", "trainers", "funding"]}),
+        (_("Ort"), {"fields": ["format", "venue", "online_link"]}),
+        (_("Wer sich anmelden kann"), {"fields": ["visibility", "agencies"]}),
+        (
+            _("Fristen und Regeln"),
+            {
+                "fields": [
+                    "registration_opens_on",
+                    "registration_closes_on",
+                    "cancellation_closes_on",
+                    "required_attendance_percent",
+                ]
+            },
+        ),
+        (_("Hinweise"), {"fields": ["notes", "notes_en"]}),
+        (_("Stand"), {"fields": ["published_at", "cancelled_at", "cancellation_reason"]}),
+    ]
+    readonly_fields = ["published_at", "cancelled_at", "cancellation_reason"]
+
+    @admin.display(description=_("Ort"))
+    def place(self, run: CourseRun) -> str:
+        return run.place
+
+    def get_readonly_fields(self, request: HttpRequest, obj: CourseRun | None = None) -> list[str]:
+        return [*self.readonly_fields, "course"] if obj else [*self.readonly_fields]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        today = timezone.localdate()
+        funding = Funding.objects.filter(starts_on__lte=today, ends_on__gte=today).first()
+        return {"number": scheduling.next_run_number(today.year), "funding": funding}
+
+    def save_model(self, request: HttpRequest, obj: CourseRun, form: forms.ModelForm[CourseRun], change: bool) -> None:
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        many = {field.name for field in obj._meta.many_to_many}
+        obj.save(update_fields=[name for name in form.changed_data if name not in many | {"capacity"}])
+        if PLACE & set(form.changed_data):
+            scheduling.touch_sessions(obj)
+        if "capacity" in form.changed_data:
+            try:
+                booking.change_capacity(obj, form.cleaned_data["capacity"], by=request.user)  # type: ignore[arg-type]
+            except booking.Refused as refused:  # somebody was quicker than this form
+                messages.error(request, " ".join(str(reason) for reason in refused.reasons))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        formset.save(commit=False)
+        for one in formset.forms:
+            if one.has_changed() and one.instance.run_id:
+                one.instance.run = form.instance
+                session = scheduling.save_session(one.instance)
+                if one.cleaned_data.get("call_off"):
+                    scheduling.cancel_session(session)
+
+    @admin.action(description=_("Veröffentlichen"), permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: models.QuerySet[CourseRun]) -> None:
+        ready = [run for run in queryset.filter(published_at=None) if run.starts_at is not None]
+        for run in ready:
+            scheduling.publish(run)
+        text = ngettext("%(number)d Termin veröffentlicht.", "%(number)d Termine veröffentlicht.", len(ready))
+        messages.success(request, text % {"number": len(ready)})
+        if left := queryset.filter(published_at=None).count():
+            text = ngettext(
+                "%(number)d Termin hat noch keine Sitzung.", "%(number)d Termine haben noch keine Sitzung.", left
+            )
+            messages.warning(request, text % {"number": left})
+
+    @admin.action(description=_("Termin kopieren"), permissions=["add"])
+    def copy(self, request: HttpRequest, queryset: models.QuerySet[CourseRun]) -> HttpResponse | None:
+        form = CopyForm(request.POST)
+        form.fields["action"].required = False
+        days = form.cleaned_data.get("days") if form.is_valid() else None
+        if days is None or queryset.count() != 1:
+            messages.error(
+                request, gettext("Bitte wählen Sie genau einen Termin und um wie viele Tage er verschoben wird.")
+            )
+            return None
+        copy = scheduling.copy_run(queryset.get(), days=days)
+        messages.success(request, gettext("Die Kopie ist ein Entwurf, ohne Kursleitung und ohne Anmeldungen."))
+        return redirect("admin:trainings_courserun_change", copy.pk)
+
+
+@admin.register(Venue)
+class VenueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["name", "street", "postal_code", "town"]
+    list_filter = ["town"]
+    search_fields = ["name", "town"]
+
+    def save_model(self, request: HttpRequest, obj: Venue, form: forms.ModelForm[Venue], change: bool) -> None:
+        """Calendars show the address."""
+        super().save_model(request, obj, form, change)
+        if change and {"name", "street", "postal_code", "town"} & set(form.changed_data):
+            for run in obj.runs.upcoming():
+                scheduling.touch_sessions(run)
+
+
+@admin.register(Funding)
+class FundingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["project_title", "grant_number", "fund", "starts_on", "ends_on", "keep_evidence_until"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Funding | None = None) -> bool:
+        return False
+
+
+class EventInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = RegistrationEvent
+    fields = ("at", "from_status", "to_status", "actor", "on_behalf_of", "channel", "reason")
+    readonly_fields = fields
+    can_delete = False
+    extra = 0
+    max_num = 0
+
+
+@admin.register(Registration)
+class RegistrationAdmin(ReadOnlyAdmin):
+    list_display = ["person", "run", "status", "registered_at", "source"]
+    list_filter = ["status", "source", "run__course"]
+    list_select_related = ["person", "run__course"]
+    search_fields = ["person__last_name", "person__first_name", "person__email", "run__number", "run__course__title"]
+    date_hierarchy = "registered_at"
+    inlines = [EventInline]
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ["kind", "recipient", "status", "queued_at", "sent_at", "attempts"]
+    list_filter = ["status", "kind"]
+    list_select_related = ["recipient"]
+    search_fields = ["recipient__email", "recipient__last_name", "registration__run__number"]
+    date_hierarchy = "queued_at"
+    exclude = ["html"]
