@@ -121,6 +121,9 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+if not PRODUCTION:
+    (VAR_DIR / "static").mkdir(parents=True, exist_ok=True)
+
 # --- Database ----------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {

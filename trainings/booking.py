@@ -77,8 +77,9 @@ def register(
         else:
             _change(registration, Status.WAITLISTED, actor=by, channel=channel, reason=reason, at=at)
             outbox.queue(Message.Kind.WAITLISTED, registration)
-            _fill(run, at)  # a place that was overlooked goes to whoever waits longest
-            registration.refresh_from_db()
+            if taken < run.capacity:  # a place was overlooked: it goes to whoever waits longest
+                _fill(run, at)
+                registration.refresh_from_db()
     return registration
 
 
