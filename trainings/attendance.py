@@ -49,9 +49,15 @@ def needs_a_reason(session: Session, at: dt.datetime | None = None) -> bool:
 
 @transaction.atomic
 def record(
-    session: Session, marks: Mapping[int, Mark], *, by: User, reason: str = "", at: dt.datetime | None = None
+    session: Session,
+    marks: Mapping[int, Mark],
+    *,
+    by: User,
+    others: Mark | None = None,
+    reason: str = "",
+    at: dt.datetime | None = None,
 ) -> int:
-    """Write the marks, keyed by registration; returns how many records changed.
+    """Write the marks, keyed by registration, and ``others`` for everybody not recorded yet; returns how many changed.
 
     Every change keeps the old value in an AttendanceChange; a correction needs a ``reason``. All or nothing: raises
     InvalidMark. Under the lock of the run, so that nobody's registration ends at the same moment.
@@ -64,13 +70,15 @@ def record(
     if not session.can_be_recorded(at):
         raise InvalidMark(text=_("Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden."))
     registrations = {registration.pk: registration for registration in expected(session)}
-    texts = {key: text for key, mark in marks.items() if (text := _objection(session, registrations.get(key), mark))}
-    if texts:
-        raise InvalidMark(texts)
     existing = {
         row.registration_id: row
         for row in AttendanceRecord.objects.filter(session=session, registration__in=registrations)
     }
+    if others is not None:
+        marks = {key: others for key in registrations if key not in existing} | dict(marks)
+    texts = {key: text for key, mark in marks.items() if (text := _objection(session, registrations.get(key), mark))}
+    if texts:
+        raise InvalidMark(texts)
     said = {key: (row.status, row.minutes) for key, row in existing.items()}
     values = {key: (mark.status, _minutes(session, mark)) for key, mark in marks.items()}
     changed = [key for key, value in values.items() if said.get(key) != value]

@@ -196,16 +196,13 @@ class AttendanceForm(forms.Form):
             if self.cleaned_data.get(minutes) is not None and not self.cleaned_data.get(status):
                 self.add_error(minutes, _("Bitte wählen Sie zu den Minuten „teilweise“."))
 
-    def marks(self, *, all_present: bool = False) -> dict[int, Mark]:
-        """What to record, by registration: the changed rows, and with ``all_present`` those not yet recorded."""
+    def marks(self) -> dict[int, Mark]:
+        """What to record, by registration: the rows that were changed here."""
         marks = {}
         for registration in self.registrations:
-            status = self.cleaned_data.get(f"status_{registration.pk}") or ""
-            changed = {f"status_{registration.pk}", f"minutes_{registration.pk}"} & set(self.changed_data)
-            if status and changed:
-                marks[registration.pk] = Mark(status, self.cleaned_data.get(f"minutes_{registration.pk}"))
-            elif not status and all_present:
-                marks[registration.pk] = Mark(AttendanceRecord.Status.PRESENT)
+            status, minutes = f"status_{registration.pk}", f"minutes_{registration.pk}"
+            if self.cleaned_data[status] and {status, minutes} & set(self.changed_data):
+                marks[registration.pk] = Mark(self.cleaned_data[status], self.cleaned_data[minutes])
         return marks
 
     def add_objections(self, invalid: InvalidMark) -> None:

@@ -86,6 +86,14 @@ def test_every_value_is_kept_and_nothing_is_written_twice(trainer, coordinator):
     assert list(AttendanceChange.objects.values_list("actor", flat=True)) == [trainer.pk, coordinator.pk]
 
 
+def test_others_are_those_nobody_has_recorded_yet(trainer):
+    session, first, second, third = build_session("A", "B", "C")
+    attendance.record(session, {first.pk: ABSENT}, by=trainer)
+    assert attendance.record(session, {second.pk: EXCUSED}, others=PRESENT, by=trainer) == 2
+    assert recorded(session) == [(first.pk, "absent", 0), (second.pk, "excused", 0), (third.pk, "present", 360)]
+    assert attendance.record(session, {}, others=PRESENT, by=trainer) == 0
+
+
 def test_history_cannot_be_changed_or_deleted(trainer):
     session, person = build_session("A")
     attendance.record(session, {person.pk: PRESENT}, by=trainer)

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from accounts.requests import SignedInRequest
 from trainings import attendance as rules
 from trainings.forms import AttendanceForm
-from trainings.models import CourseRun, Session
+from trainings.models import AttendanceRecord, CourseRun, Session
 from trainings.permissions import sessions_for_teaching
 
 
@@ -37,8 +37,9 @@ def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
     form = AttendanceForm(session, registrations, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            marks = form.marks(all_present="all_present" in request.POST)
-            changed = rules.record(session, marks, by=request.user, reason=form.cleaned_data["reason"])
+            others = rules.Mark(AttendanceRecord.Status.PRESENT) if "all_present" in request.POST else None
+            reason = form.cleaned_data["reason"]
+            changed = rules.record(session, form.marks(), others=others, by=request.user, reason=reason)
         except rules.InvalidMark as invalid:
             form.add_objections(invalid)
         else:
