@@ -7,6 +7,7 @@ long as one of the values that must be chosen is missing. docs/operations.md lis
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -127,7 +128,9 @@ if not PRODUCTION:
 # --- Database ----------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url_config(required_in_production("DATABASE_URL", f"sqlite:///{VAR_DIR / 'miko.sqlite3'}"))
+    "default": env.db_url_config(
+        required_in_production("DATABASE_URL", f"sqlite:///{quote(str(VAR_DIR / 'miko.sqlite3'))}")
+    )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # With Django's defaults two of three simultaneous writers fail with "database is locked":
@@ -258,6 +261,7 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
     if env.bool("BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+        ALLAUTH_TRUSTED_PROXY_COUNT = 1  # else everybody shares the proxy's address and its rate limit
         # Without it all people share the proxy's address, and with it one rate limit of the sign-in.
         ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
