@@ -114,8 +114,10 @@ def requeue_overdue(at: dt.datetime | None = None) -> int:
 
     That is: those whose pause is over, whose worker died, or whose task was lost.
     """
-    waiting = DBTaskResult.objects.ready().filter(task_path=deliver_message.module_path)
-    taken = {args_kwargs["args"][0] for args_kwargs in waiting.values_list("args_kwargs", flat=True)}
+    at = at or timezone.now()
+    begun = DBTaskResult.objects.running().filter(started_at__gt=at - LEASE)
+    alive = (DBTaskResult.objects.ready() | begun).filter(task_path=deliver_message.module_path)
+    taken = {args_kwargs["args"][0] for args_kwargs in alive.values_list("args_kwargs", flat=True)}
     due = Message.objects.due(at).order_by("due_at", "pk").values_list("pk", flat=True)
     lost = [pk for pk in due if pk not in taken][:REQUEUED_AT_ONCE]
     for pk in lost:

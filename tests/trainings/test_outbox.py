@@ -224,11 +224,14 @@ def test_requeue_gives_lost_messages_a_task():
     assert outbox.requeue_overdue() == 0
 
 
-def test_requeue_gives_messages_of_dead_workers_a_task():
+@pytest.mark.parametrize(("seconds", "requeued"), [(119, 0), (121, 1)])
+def test_requeue_gives_messages_of_dead_workers_a_task(seconds, requeued):
+    """A worker that has just taken the task, and not yet the message, is alive."""
     message = queued()
-    DBTaskResult.objects.update(status="RUNNING")
-    Message.objects.filter(pk=message.pk).update(leased_until=timezone.now() - dt.timedelta(seconds=1))
-    assert outbox.requeue_overdue() == 1
+    now = timezone.now()
+    DBTaskResult.objects.update(status="RUNNING", started_at=now - dt.timedelta(seconds=seconds))
+    Message.objects.filter(pk=message.pk).update(leased_until=now - dt.timedelta(seconds=1))
+    assert outbox.requeue_overdue(now) == requeued
 
 
 @pytest.mark.django_db(transaction=True)

@@ -210,6 +210,7 @@ def test_worker_killed_in_mid_delivery_loses_nothing(start_worker, mail_server):
 
     mail_server.may_accept.set()
     Message.objects.update(leased_until=timezone.now())  # two minutes later …
+    DBTaskResult.objects.update(started_at=timezone.now() - outbox.LEASE)
     PeriodicJob.objects.all().delete()
     assert start_worker("--once").wait(20) == 0
     assert statuses() == [("sent", 2)]
