@@ -209,7 +209,7 @@ def _hours(minutes: int, language: str) -> str:
 
 
 def _qr(url: str) -> tuple[str, int]:
-    """The QR code as the data of one SVG path, with its width in modules; error correction M."""
+    """The QR code as the data of one SVG path to be stroked, and its width in modules; error correction M."""
     code = segno.make(url, error="m", micro=False)
     runs = []
     for y, row in enumerate(code.matrix, start=QUIET_ZONE):
@@ -217,7 +217,7 @@ def _qr(url: str) -> tuple[str, int]:
         for dark, modules in itertools.groupby(row):
             width = len(list(modules))
             if dark:
-                runs.append(f"M{x} {y}h{width}v1h-{width}z")
+                runs.append(f"M{x} {y}.5h{width}")
             x += width
     return "".join(runs), len(code.matrix) + 2 * QUIET_ZONE
 

@@ -5,6 +5,7 @@ import re
 
 import page
 import pytest
+import segno
 from pypdf import PdfReader
 from weasyprint.urls import FatalURLFetchingError
 
@@ -170,3 +171,18 @@ def test_an_asset_from_elsewhere_ends_the_rendering(monkeypatch):
     )
     with pytest.raises(paper.NotPrintable, match="not one of our own files"):
         paper.pdf(build_snapshot())
+
+
+def test_the_qr_code_is_drawn_module_by_module():
+    url = "https://schulungen.example/pruefen/7K3MXQ9ARTB25WZH/"
+
+    path, size = paper._qr(url)
+
+    drawn = {
+        (int(x) + offset, int(y))
+        for x, y, width in re.findall(r"M(\d+) (\d+)\.5h(\d+)", path)
+        for offset in range(int(width))
+    }
+    code = segno.make(url, error="m", micro=False)
+    dark = {(x + 4, y + 4) for y, row in enumerate(code.matrix) for x, module in enumerate(row) if module}
+    assert (drawn, size) == (dark, len(code.matrix) + 8)
