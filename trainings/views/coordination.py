@@ -1,22 +1,27 @@
 """Pages on which coordinators see what needs doing, and act for others."""
 
 import datetime as dt
+import io
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import F, Q
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import affiliation
 from accounts.forms import AffiliationForm
 from accounts.models import User
+from accounts.requests import SignedInRequest
+from accounts.spreadsheets import XLSX_CONTENT_TYPE
 from trainings import attendance, booking, exports, scheduling
-from trainings.eligibility import Reason
+from trainings.eligibility import Reason, reasons_against
 from trainings.forms import (
     CapacityForm,
     KnownPersonForm,
@@ -25,22 +30,26 @@ from trainings.forms import (
     ReasonForm,
     RunCancellationForm,
 )
-from trainings.models import CourseRun, Message, Registration, RegistrationEvent
+from trainings.models import AttendanceRecord, CourseRun, Message, Registration, RegistrationEvent, Session
 from trainings.permissions import coordinator_required
 
 LOOK_AHEAD = dt.timedelta(days=60)
 GO_OR_NOT = dt.timedelta(days=21)
+EXPORTS = {
+    "csv": (exports.write_registrations_csv, "text/csv; charset=utf-8"),
+    "xlsx": (exports.write_registrations_xlsx, XLSX_CONTENT_TYPE),
+}
 
 
 @coordinator_required
-def coordination(request: HttpRequest) -> HttpResponse:
+def coordination(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     taking_place = CourseRun.objects.published().taking_place()
     soon = taking_place.upcoming(now)
     context = {
         "without_trainer": soon.filter(starts_at__lt=now + LOOK_AHEAD).without_trainer().for_lists(),
         "under_filled": soon.filter(starts_at__lt=now + GO_OR_NOT).under_filled().for_lists(),
-        "incomplete": taking_place.finished(now).with_incomplete_lists().for_lists(),
+        "incomplete": attendance.incomplete(taking_place.finished(now)).for_lists(),
         "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
         "dead_messages": Message.objects.dead().select_related("recipient", "registration__run__course")[:20],
         "next_runs": soon.for_lists()[:8],
@@ -50,29 +59,33 @@ def coordination(request: HttpRequest) -> HttpResponse:
 
 
 @coordinator_required
-def runs(request: HttpRequest) -> HttpResponse:
-    period = request.GET.get("zeitraum", "kommend")
+def runs(request: SignedInRequest) -> HttpResponse:
+    periods = {"kommend": _("kommende"), "vergangen": _("vergangene"), "alle": _("alle")}
+    period = request.GET.get("zeitraum", "")
+    period = period if period in periods else "kommend"
     words = request.GET.get("q", "").split()
-    found = CourseRun.objects.for_lists().prefetch_related("trainers")
+    found = CourseRun.objects.for_lists().order_by(F("starts_at").asc(nulls_last=True), "number")
     if period == "kommend":
-        found = found.filter(Q(ends_at__gt=timezone.now()) | Q(ends_at=None)).order_by("starts_at", "number")
+        found = found.filter(Q(ends_at__gt=timezone.now()) | Q(ends_at=None))
     elif period == "vergangen":
         found = found.finished().order_by("-starts_at", "number")
     for word in words:
-        found = found.filter(Q(number__icontains=word) | Q(course__title__icontains=word) | Q(venue__town__icontains=word))
+        found = found.filter(
+            Q(number__icontains=word) | Q(course__title__icontains=word) | Q(venue__town__icontains=word)
+        )
     page = Paginator(found, 30).get_page(request.GET.get("page"))
-    periods = [("kommend", _("kommende")), ("vergangen", _("vergangene")), ("alle", _("alle"))]
-    context = {"page_obj": page, "period": period, "periods": periods, "q": " ".join(words)}
+    context = {"page_obj": page, "period": period, "periods": periods.items(), "q": " ".join(words)}
     return render(request, "trainings/coordination_runs.html", context)
 
 
 @coordinator_required
-def run(request: HttpRequest, pk: int) -> HttpResponse:
+def run(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists().prefetch_related("trainers", "agencies"), pk=pk)
     registrations = list(run.registrations.for_lists().prefetch_related("attendance_records"))  # type: ignore[attr-defined]
     sessions = run.sessions_taking_place
     confirmed = sorted(
-        (row for row in registrations if row.status in Registration.TAKING_A_PLACE), key=lambda row: row.person.name_sort_key
+        (row for row in registrations if row.status in Registration.TAKING_A_PLACE),
+        key=lambda row: row.person.name_sort_key,
     )
     events = RegistrationEvent.objects.filter(registration__run=run).select_related("registration__person", "actor")
     context = {
@@ -88,37 +101,54 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "trainings/coordination_run.html", context)
 
 
-def _attendance_of(registration: Registration, sessions: list[object]) -> list[object]:
+def _attendance_of(registration: Registration, sessions: list[Session]) -> list[AttendanceRecord | None]:
     """The person's record per session, None where there is none."""
     records = {row.session_id: row for row in registration.attendance_records.all()}
-    return [records.get(session.pk) for session in sessions]  # type: ignore[attr-defined]
+    return [records.get(session.pk) for session in sessions]
 
 
 @coordinator_required
-def register_other(request: HttpRequest, pk: int) -> HttpResponse:
+def register_other(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Two forms on one page: for somebody found by the search, and for somebody new."""
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
-    is_new = "new" in request.POST
     search = PersonSearchForm(request.GET or None)
-    known = KnownPersonForm(request.POST if request.method == "POST" and not is_new else None)
+    is_new = "new" in request.POST
     new = NewPersonForm(request.POST if is_new else None, prefix="new")
-    reasons: list[Reason] = []
-    person = None
+    known = KnownPersonForm(request.POST if request.method == "POST" and not is_new else None)
     form = new if is_new else known
+    context = {"run": run, "search": search, "people": search.people(), "known": known, "new": new, "reasons": []}
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
-                person = _new_person(new) if is_new else known.cleaned_data["person"]
-                registration = booking.register(
-                    run, person, by=request.user, channel=RegistrationEvent.Channel.COORDINATION, reason=form.cleaned_data["reason"]
-                )
+            registration = _register(run, form, by=request.user)
         except booking.Refused as refused:
-            reasons = list(refused.reasons)
+            context |= {"reasons": refused.reasons} | ({} if is_new else _way_out(run, known, by=request.user))
         else:
-            text = _("%(person)s hat einen Platz.") if registration.is_confirmed else _("%(person)s steht auf der Warteliste.")
-            messages.success(request, text % {"person": person})
+            text = (
+                _("%(person)s hat einen Platz.")
+                if registration.is_confirmed
+                else _("%(person)s steht auf der Warteliste.")
+            )
+            messages.success(request, text % {"person": registration.person})
             return redirect("trainings:coordination_run", pk=run.pk)
-    context = {"run": run, "search": search, "people": search.people(), "known": known, "new": new, "reasons": reasons, "person": person, "is_new": is_new}
-    return render(request, "trainings/register_other.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/register_other.html", context, status=409 if context["reasons"] else 200)
+
+
+@transaction.atomic
+def _register(run: CourseRun, form: KnownPersonForm | NewPersonForm, *, by: User) -> Registration:
+    """A new person is not kept where the registration is refused."""
+    person = _new_person(form) if isinstance(form, NewPersonForm) else form.cleaned_data["person"]
+    channel = RegistrationEvent.Channel.COORDINATION
+    return booking.register(run, person, by=by, channel=channel, reason=form.cleaned_data["reason"])
+
+
+def _way_out(run: CourseRun, form: KnownPersonForm, *, by: User) -> dict[str, object]:
+    """The person again, if a reason would suffice; a reason that was asked for and left out is an error beside it."""
+    person = form.cleaned_data["person"]
+    if reasons_against(run, person, by=by, reason=_("Grund")):
+        return {}
+    if "reason" in form.data:
+        form.add_error("reason", _("Bitte nennen Sie den Grund."))
+    return {"refused_person": person}
 
 
 def _new_person(form: NewPersonForm) -> User:
@@ -133,7 +163,7 @@ def _new_person(form: NewPersonForm) -> User:
 
 
 @coordinator_required
-def cancel_other(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel_other(request: SignedInRequest, pk: int) -> HttpResponse:
     registration = get_object_or_404(Registration.objects.active().for_lists(), pk=pk)
     form = ReasonForm(request.POST or None)
     reasons: list[Reason] = []
@@ -156,26 +186,32 @@ def cancel_other(request: HttpRequest, pk: int) -> HttpResponse:
 
 @coordinator_required
 @require_POST
-def change_capacity(request: HttpRequest, pk: int) -> HttpResponse:
+def change_capacity(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun, pk=pk)
     form = CapacityForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["capacity"][0])
+        messages.error(request, " ".join(str(error) for error in form.errors["capacity"]))
     else:
+        capacity = form.cleaned_data["capacity"]
         try:
-            booking.change_capacity(run, form.cleaned_data["capacity"], by=request.user)
+            booking.change_capacity(run, capacity, by=request.user)
         except booking.Refused as refused:
             messages.error(request, str(refused.reasons[0]))
         else:
-            messages.success(request, _("Der Termin hat jetzt %(capacity)d Plätze.") % form.cleaned_data)
+            text = ngettext(
+                "Der Termin hat jetzt %(number)d Platz.", "Der Termin hat jetzt %(number)d Plätze.", capacity
+            )
+            messages.success(request, text % {"number": capacity})
     return redirect("trainings:coordination_run", pk=run.pk)
 
 
 @coordinator_required
 @require_POST
-def publish(request: HttpRequest, pk: int) -> HttpResponse:
+def publish(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun, pk=pk)
-    if run.starts_at is None:
+    if run.is_cancelled:
+        messages.error(request, _("Dieser Termin ist abgesagt."))
+    elif run.starts_at is None:
         messages.error(request, _("Bitte tragen Sie zuerst mindestens eine Sitzung ein."))
     else:
         scheduling.publish(run)
@@ -184,7 +220,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @coordinator_required
-def cancel_run(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel_run(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
     form = RunCancellationForm(request.POST or None)
     reasons: list[Reason] = []
@@ -201,23 +237,22 @@ def cancel_run(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @coordinator_required
-def export(request: HttpRequest, pk: int, extension: str) -> HttpResponse:
+@require_safe
+def export(request: SignedInRequest, pk: int, extension: str) -> HttpResponse:
     run = get_object_or_404(CourseRun, pk=pk)
-    registrations = Registration.objects.filter(run=run)
-    if extension == "csv":
-        response = HttpResponse(content_type="text/csv; charset=utf-8")
-        exports.write_registrations_csv(registrations, response)
-    elif extension == "xlsx":
-        response = HttpResponse(content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        exports.write_registrations_xlsx(registrations, response)
-    else:
+    if extension not in EXPORTS:
         raise Http404
-    response["Content-Disposition"] = f'attachment; filename="anmeldungen-{run.number}.{extension}"'
+    write, content_type = EXPORTS[extension]
+    file = io.BytesIO()
+    write(Registration.objects.filter(run=run), file)
+    response = HttpResponse(file.getvalue(), content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(True, f"anmeldungen-{run.number}.{extension}")
+    response["Cache-Control"] = "private, no-store"
     return response
 
 
 @coordinator_required
-def check_person(request: HttpRequest, pk: int) -> HttpResponse:
+def check_person(request: SignedInRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.to_check(), pk=pk)
     form = AffiliationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
