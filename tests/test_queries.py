@@ -1,0 +1,192 @@
+"""Pages ask the database as often for three rows as for one."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from certificates import issuing
+from tests.builders import (
+    build_agency,
+    build_funding,
+    build_person,
+    build_registration,
+    build_run,
+    build_venue,
+    in_days,
+    only_session,
+)
+from trainings import attendance, booking
+from trainings.attendance import Mark
+from trainings.models import Message
+
+pytestmark = pytest.mark.django_db
+
+
+def queries(client, address):
+    """How many, on the second look: the first may fill caches of the process."""
+    assert client.get(address).status_code == 200
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+def full_run(trainer, **fields):
+    """A run with a venue, an inhouse agency, three people with places, two of them recorded, and one waiting."""
+    run = build_run(venue=build_venue(), trainers=[trainer], capacity=3, **fields)
+    for number in range(3):
+        build_registration(run, build_person(f"p{run.pk}.{number}@amt{run.pk}.example", organisation="Amt"))
+    build_registration(run, status="waitlisted")
+    session = only_session(run)
+    if session.can_be_recorded():
+        for registration in attendance.expected(session)[:2]:
+            attendance.record(session, {registration.pk: Mark("present")}, by=trainer)
+    return run
+
+
+@pytest.fixture(autouse=True)
+def funding(db):
+    return build_funding()
+
+
+def test_my_registrations(signed_in, participant, trainer):
+    client = signed_in(participant)
+
+    def one_more_of_each():
+        build_registration(full_run(trainer), participant)
+        build_registration(full_run(trainer), participant, "waitlisted")
+        build_registration(full_run(trainer, starts_at=in_days(-9)), participant)
+        build_registration(full_run(trainer), participant, "cancelled")
+
+    one_more_of_each()
+    with_one = queries(client, "/meine-schulungen/")
+    one_more_of_each()
+    one_more_of_each()
+    assert queries(client, "/meine-schulungen/") == with_one
+
+
+def test_teaching(signed_in, trainer):
+    client = signed_in(trainer)
+
+    def one_more_of_each():
+        full_run(trainer)
+        full_run(trainer, starts_at=in_days(-9))
+        full_run(trainer, cancelled_at=timezone.now(), cancellation_reason="krank")
+
+    one_more_of_each()
+    with_one = queries(client, "/leitung/")
+    one_more_of_each()
+    one_more_of_each()
+    assert queries(client, "/leitung/") == with_one
+
+
+def test_attendance(signed_in, trainer):
+    session = only_session(build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(hours=1)))
+    address = reverse("trainings:attendance", args=[session.pk])
+    client = signed_in(trainer)
+
+    def one_more(number):
+        agency = build_agency(f"Amt {number}", f"amt{number}.example")
+        registration = build_registration(session.run, build_person(f"a@amt{number}.example", agency=agency))
+        attendance.record(session, {registration.pk: Mark("present")}, by=trainer)
+
+    one_more(1)
+    with_one = queries(client, address)
+    one_more(2)
+    one_more(3)
+    assert queries(client, address) == with_one
+
+
+def test_coordination(signed_in, coordinator, trainer):
+    client = signed_in(coordinator)
+
+    def one_more_of_each():
+        run = full_run(trainer, minimum_number=20, starts_at=in_days(10))
+        run.trainers.clear()
+        full_run(trainer, starts_at=in_days(-9))
+        full_run(trainer, published_at=None)
+        free = build_run(trainers=[trainer])
+        person = build_person()
+        registration = booking.register(free, person, by=person)
+        Message.objects.filter(registration=registration).update(status="dead")
+
+    one_more_of_each()
+    with_one = queries(client, "/koordination/")
+    one_more_of_each()
+    one_more_of_each()
+    assert queries(client, "/koordination/") == with_one
+
+
+def test_coordination_runs(signed_in, coordinator, trainer):
+    client = signed_in(coordinator)
+    full_run(trainer)
+    with_one = queries(client, "/koordination/termine/?zeitraum=alle")
+    full_run(trainer, starts_at=in_days(-9))
+    full_run(trainer, published_at=None)
+    assert queries(client, "/koordination/termine/?zeitraum=alle") == with_one
+
+
+def test_coordination_run(signed_in, coordinator, trainer):
+    run = build_run(venue=build_venue(), trainers=[trainer], starts_at=in_days(-9))
+    address = reverse("trainings:coordination_run", args=[run.pk])
+    client = signed_in(coordinator)
+
+    def one_more_of_each(number):
+        agency = build_agency(f"Amt {number}", f"amt{number}.example")
+        for status in ["confirmed", "waitlisted", "cancelled"]:
+            registration = build_registration(run, build_person(f"{status}@amt{number}.example", agency=agency), status)
+            registration.events.create(to_status=status, actor=registration.person, channel="web")
+        build_registration(run, build_person(f"x@amt{number}.example", agency=agency))
+        recorded = run.registrations.get(person__email=f"confirmed@amt{number}.example")
+        attendance.record(only_session(run), {recorded.pk: Mark("present")}, by=trainer)
+        run.agencies.add(agency)
+        run.trainers.add(build_person(f"leitung@amt{number}.example"))
+
+    one_more_of_each(1)
+    with_one = queries(client, address)
+    one_more_of_each(2)
+    one_more_of_each(3)
+    assert queries(client, address) == with_one
+
+
+def test_register_other(signed_in, coordinator, trainer):
+    run = full_run(trainer)
+    address = reverse("trainings:register_other", args=[run.pk]) + "?q=Haddad"
+    client = signed_in(coordinator)
+
+    def one_more(number):
+        agency = build_agency(f"Amt {number}", f"amt{number}.example")
+        build_person(f"h@amt{number}.example", last_name="Haddad", agency=agency)
+
+    one_more(101)
+    with_one = queries(client, address)
+    one_more(102)
+    one_more(103)
+    assert queries(client, address) == with_one
+
+
+def test_my_certificates_and_the_page_that_issues_them(signed_in, coordinator, participant, trainer):
+    def run():
+        run = full_run(trainer, starts_at=in_days(-9))
+        registration = build_registration(run, participant)
+        attendance.record(only_session(run), {registration.pk: Mark("present")}, by=trainer)
+        issuing.issue(run, by=coordinator)
+        return run
+
+    first = run()
+    address = reverse("certificates:issue", args=[first.pk])
+    on_the_list, to_issue = (
+        queries(signed_in(participant), "/bescheinigungen/"),
+        queries(signed_in(coordinator), address),
+    )
+    run()
+    run()
+    for person in [build_person(), build_person()]:
+        registration = build_registration(first, person)
+        attendance.record(only_session(first), {registration.pk: Mark("present")}, by=trainer)
+    issuing.issue(first, by=coordinator)
+    assert queries(signed_in(participant), "/bescheinigungen/") == on_the_list
+    assert queries(signed_in(coordinator), address) == to_issue
