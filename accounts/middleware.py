@@ -1,4 +1,4 @@
-"""Has somebody who signed in for the first time said who they are?"""
+"""Has somebody who signed in for the first time said who they are, and noted the privacy notice?"""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ class ProfileRequiredMiddleware:
         self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         user = request.user
-        if not user.is_authenticated or user.has_completed_profile or not getattr(view, "login_required", True):
+        if not user.is_authenticated or not user.must_complete_profile or not getattr(view, "login_required", True):
             return None
         if request.resolver_match and request.resolver_match.view_name in self.exempt:
             return None

@@ -215,6 +215,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.profile_completed_at is not None
 
     @property
+    def must_complete_profile(self) -> bool:
+        """Whether the person has still to say who they are, or to note the privacy notice (entered by somebody else)."""
+        return self.profile_completed_at is None or self.privacy_notice_noted_at is None
+
+    @property
     def is_coordinator(self) -> bool:
         return self.is_active and (self.role == self.Role.COORDINATOR or self.is_superuser)
 

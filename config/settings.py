@@ -261,7 +261,6 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
     if env.bool("BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-        ALLAUTH_TRUSTED_PROXY_COUNT = 1  # else everybody shares the proxy's address and its rate limit
         # Without it all people share the proxy's address, and with it one rate limit of the sign-in.
         ALLAUTH_TRUSTED_PROXY_COUNT = 1
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts import affiliation
 from accounts.models import TargetGroup, User
 from tests import builders
 
@@ -160,3 +161,13 @@ def test_other_sites_are_no_destination(signed_in, newcomer, target):
 
 def test_profile_needs_a_sign_in(client):
     assert client.get(PROFILE)["Location"] == "/anmelden/?next=/konto/"
+
+
+def test_somebody_entered_by_the_coordination_notes_the_privacy_notice_first(signed_in, db):
+    person = affiliation.introduce("neu@anderswo.example", first_name="Ana", last_name="Silva", group="staff")
+    client = signed_in(person)
+    response = client.get("/meine-schulungen/")
+    assert (response.status_code, response["Location"]) == (302, "/konto/?next=%2Fmeine-schulungen%2F")
+    form = {"first_name": "Ana", "last_name": "Silva", "group": "staff", "organisation": "Verein", "language": "de"}
+    client.post("/konto/", {**form, "privacy_notice": "on"})
+    assert client.get("/meine-schulungen/").status_code == 200
