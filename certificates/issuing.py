@@ -172,8 +172,13 @@ def _assessment(
 
 
 def _create(run: CourseRun, eligible: list[Assessment], *, by: User, at: dt.datetime) -> list[Certificate]:
-    """The certificates with their numbers; another run may be issued at the same moment and take a number first."""
+    """The certificates with their numbers.
+
+    Who issues for another run at this moment waits for the oldest certificate, whose lock stands for the numbers.
+    Only before there is any can two take the same number; then the second tries again.
+    """
     for _try in range(NUMBERING_TRIES - 1):
+        list(Certificate.objects.select_for_update().order_by("pk").values_list("pk")[:1])
         try:
             with transaction.atomic():
                 return _create_numbered(run, eligible, by=by, at=at)
