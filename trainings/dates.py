@@ -4,9 +4,12 @@ The language is the active one, the time zone Europe/Berlin. Any language but En
 """
 
 import datetime as dt
+from functools import lru_cache
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from django.utils import dateformat, timezone
+from django.conf import settings
+from django.utils.dates import MONTHS, WEEKDAYS_ABBR
 from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext, ngettext
 
@@ -15,37 +18,52 @@ from trainings.models.run import MINUTES_PER_UNIT
 if TYPE_CHECKING:
     from trainings.models import CourseRun, Session
 
+ZONE = ZoneInfo(settings.TIME_ZONE)
+
 
 def date_long(day: dt.date) -> str:
     """„Di., 10. März 2026“, in English “Tue, 10 March 2026”. A time is taken as the day it falls on in Berlin."""
-    return dateformat.format(_local_day(day), "D, j F Y" if _is_english() else "D., j. F Y")
+    day = _local(day)
+    if _is_english():
+        return f"{WEEKDAYS_ABBR[day.weekday()]}, {day.day} {MONTHS[day.month]} {day.year}"
+    return f"{WEEKDAYS_ABBR[day.weekday()]}., {day.day}. {MONTHS[day.month]} {day.year}"
 
 
 def date_short(day: dt.date) -> str:
     """For tables: „10.03.2026“, in English “10 Mar 2026”, which nobody reads as October."""
-    return dateformat.format(_local_day(day), "j M Y" if _is_english() else "d.m.Y")
+    day = _local(day)
+    return f"{day.day} {str(MONTHS[day.month])[:3]} {day.year}" if _is_english() else f"{day:%d.%m.%Y}"
 
 
 def month_name(day: dt.date) -> str:
     """„März 2026“."""
-    return dateformat.format(_local_day(day), "F Y")
+    day = _local(day)
+    return f"{MONTHS[day.month]} {day.year}"
 
 
 def time_of_day(at: dt.datetime) -> str:
     """„9:00 Uhr“, in English “9:00”."""
-    return _clock(f"{dateformat.format(_local(at), 'G:i')}")
+    return _clock(_hour(at.astimezone(ZONE)))
 
 
 def span(start: dt.datetime, end: dt.datetime) -> str:
     """„9:00–16:30 Uhr“ for times on one day; with both days if it ends on another."""
-    if _local(start).date() != _local(end).date():
+    start, end = start.astimezone(ZONE), end.astimezone(ZONE)
+    if start.date() != end.date():
         return f"{date_long(start)}, {time_of_day(start)} – {date_long(end)}, {time_of_day(end)}"
-    return _clock(f"{dateformat.format(_local(start), 'G:i')}–{dateformat.format(_local(end), 'G:i')}")
+    return _clock(f"{_hour(start)}–{_hour(end)}")
 
 
 def when(start: dt.datetime, end: dt.datetime) -> str:
     """„Di., 10. März 2026, 9:00–16:30 Uhr“."""
-    if _local(start).date() != _local(end).date():
+    return _when(start, end, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _when(start: dt.datetime, end: dt.datetime, language: str | None) -> str:
+    """Kept, because a page may show a hundred: ``language`` is there to tell the answers apart."""
+    start, end = start.astimezone(ZONE), end.astimezone(ZONE)
+    if start.date() != end.date():
         return span(start, end)
     return f"{date_long(start)}, {span(start, end)}"
 
@@ -98,9 +116,9 @@ def _clock(text: str) -> str:
     return text if _is_english() else f"{text} Uhr"
 
 
-def _local(at: dt.datetime) -> dt.datetime:
-    return timezone.localtime(at)
+def _hour(at: dt.datetime) -> str:
+    return f"{at.hour}:{at:%M}"
 
 
-def _local_day(day: dt.date) -> dt.date:
-    return _local(day) if isinstance(day, dt.datetime) else day
+def _local(day: dt.date) -> dt.date:
+    return day.astimezone(ZONE) if isinstance(day, dt.datetime) else day

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from trainings import eligibility
 from trainings.filters import CatalogueFilter
-from trainings.models import Course, CourseRun, Registration
+from trainings.models import Course, CourseRun, Registration, Session
 from trainings.models.run import Availability
 from trainings.schema_org import course_data
 
@@ -52,9 +52,7 @@ def _cards(form: CatalogueFilter, courses: list[Course]) -> list[Card]:
     runs: dict[int, list[CourseRun]] = {course.pk: [] for course in courses}
     for run in form.next_runs(runs, RUNS_A_CARD + 1):
         runs[run.course_id].append(run)
-    return [
-        Card(course, runs[course.pk][:RUNS_A_CARD], len(runs[course.pk]) > RUNS_A_CARD) for course in courses
-    ]
+    return [Card(course, runs[course.pk][:RUNS_A_CARD], len(runs[course.pk]) > RUNS_A_CARD) for course in courses]
 
 
 class SelfCountingPaginator(Paginator[Course]):
@@ -75,6 +73,8 @@ class Offer:
     """A run as the reader meets it: how full, what they have there already, and why they cannot register."""
 
     run: CourseRun
+    sessions: list[Session]
+    trainers: list[User]
     availability: Availability
     own_status: Registration.Status | None
     objection: str
@@ -116,6 +116,8 @@ def _offer(run: CourseRun, of_course: Course, viewer: User) -> Offer:
     own_status = getattr(run, "own_status", None)
     return Offer(
         run=run,
+        sessions=list(run.sessions.all()),
+        trainers=list(run.trainers.all()),
         availability=run.availability(),
         own_status=Registration.Status(own_status) if own_status else None,
         objection=_objection(run, viewer),
