@@ -1,0 +1,327 @@
+"""Who may open what: every address × every kind of person.
+
+An address without a row fails, and so does a row without an address. The back office stands for itself below.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from certificates import issuing
+from certificates.models import Certificate
+from tests.builders import build_person, build_registration, build_run, in_days, only_session
+from trainings import attendance, subscriptions
+from trainings.attendance import Mark
+from trainings.models import AttendanceRecord, Registration
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = ["anonymous", "participant", "other_participant", "trainer", "other_trainer", "agency_contact", "coordinator"]
+
+# ok: 200 · sign-in: sent to the sign-in · moved: sent elsewhere · 404: there is no such thing for this person ·
+# 405: only POST. The participant owns the registration, the certificate and the address of the feed (whoever knows it
+# may read it); the trainer leads the runs; the other trainer leads another one.
+READING = """
+                                    anonymous  participant  other_p.  trainer  other_t.  agency  coordinator
+trainings:catalogue                 ok         ok           ok        ok       ok        ok      ok
+trainings:course                    ok         ok           ok        ok       ok        ok      ok
+trainings:register                  sign-in    ok           ok        ok       ok        ok      ok
+trainings:my_registrations          sign-in    ok           ok        ok       ok        ok      ok
+trainings:cancel                    sign-in    ok           404       404      404       404     404
+trainings:calendar                  ok         ok           ok        ok       ok        ok      ok
+trainings:public_feed               ok         ok           ok        ok       ok        ok      ok
+trainings:personal_feed             ok         ok           ok        ok       ok        ok      ok
+trainings:reset_feed                sign-in    405          405       405      405       405     405
+trainings:session_calendar          ok         ok           ok        ok       ok        ok      ok
+trainings:teaching                  sign-in    404          404       ok       ok        404     404
+trainings:attendance                sign-in    404          404       ok       404       404     ok
+trainings:coordination              sign-in    404          404       404      404       404     ok
+trainings:coordination_runs         sign-in    404          404       404      404       404     ok
+trainings:coordination_run          sign-in    404          404       404      404       404     ok
+trainings:register_other            sign-in    404          404       404      404       404     ok
+trainings:change_capacity           sign-in    404          404       404      404       404     405
+trainings:publish                   sign-in    404          404       404      404       404     405
+trainings:cancel_run                sign-in    404          404       404      404       404     ok
+trainings:export                    sign-in    404          404       404      404       404     ok
+trainings:cancel_other              sign-in    404          404       404      404       404     ok
+trainings:check_person              sign-in    404          404       404      404       404     ok
+certificates:list                   sign-in    ok           ok        ok       ok        ok      ok
+certificates:download               sign-in    ok           404       404      404       404     ok
+certificates:issue                  sign-in    404          404       404      404       404     ok
+certificates:verify_form            ok         ok           ok        ok       ok        ok      ok
+certificates:verify                 ok         ok           ok        ok       ok        ok      ok
+accounts:demo_sign_in               405        405          405       405      405       405     405
+accounts:profile                    sign-in    ok           ok        ok       ok        ok      ok
+account_login                       ok         moved        moved     moved    moved     moved   moved
+account_request_login_code          ok         moved        moved     moved    moved     moved   moved
+account_confirm_login_code          sign-in    moved        moved     moved    moved     moved   moved
+account_logout                      moved      ok           ok        ok       ok        ok      ok
+account_inactive                    ok         ok           ok        ok       ok        ok      ok
+account_signup                      sign-in    sign-in      sign-in   sign-in  sign-in   sign-in sign-in
+account_reauthenticate              sign-in    sign-in      sign-in   sign-in  sign-in   sign-in sign-in
+imprint                             ok         ok           ok        ok       ok        ok      ok
+privacy                             ok         ok           ok        ok       ok        ok      ok
+accessibility                       ok         ok           ok        ok       ok        ok      ok
+feedback                            ok         ok           ok        ok       ok        ok      ok
+easy_language                       ok         ok           ok        ok       ok        ok      ok
+sign_language                       ok         ok           ok        ok       ok        ok      ok
+set_language                        moved      moved        moved     moved    moved     moved   moved
+favicon                             moved      moved        moved     moved    moved     moved   moved
+"""
+
+# What changes something, for those who may not; „may“ is tried by the tests of the page.
+CHANGING = """
+                                    anonymous  participant  other_p.  trainer  other_t.  agency  coordinator
+trainings:register                  sign-in    may          may       may      may       may     may
+trainings:cancel                    sign-in    may          404       404      404       404     404
+trainings:reset_feed                sign-in    may          may       may      may       may     may
+trainings:attendance                sign-in    404          404       may      404       404     may
+trainings:register_other            sign-in    404          404       404      404       404     may
+trainings:change_capacity           sign-in    404          404       404      404       404     may
+trainings:publish                   sign-in    404          404       404      404       404     may
+trainings:cancel_run                sign-in    404          404       404      404       404     may
+trainings:cancel_other              sign-in    404          404       404      404       404     may
+trainings:check_person              sign-in    404          404       404      404       404     may
+certificates:issue                  sign-in    404          404       404      404       404     may
+accounts:profile                    sign-in    may          may       may      may       may     may
+accounts:demo_sign_in               may        may          may       may      may       may     may
+certificates:verify                 may        may          may       may      may       may     may
+account_login                       may        may          may       may      may       may     may
+account_request_login_code          may        may          may       may      may       may     may
+account_confirm_login_code          may        may          may       may      may       may     may
+account_logout                      may        may          may       may      may       may     may
+set_language                        may        may          may       may      may       may     may
+"""
+
+# What nothing can be posted to: 405, a sign-in first, or „there is no such thing“; never a change.
+HARMLESS = {"404", "405", "sign-in", "ok", "moved"}
+
+
+def rows(table: str) -> dict[str, list[str]]:
+    lines = [line.split() for line in table.strip("\n").splitlines()[1:]]
+    assert len({line[0] for line in lines}) == len(lines)
+    return {name: outcomes for name, *outcomes in lines}
+
+
+def addresses(resolver: URLResolver | None = None, route: str = "", namespace: str = "") -> Iterator[tuple[str, str]]:
+    """Name and route of every address there is."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from addresses(entry, route + str(entry.pattern), inner)
+        elif isinstance(entry, URLPattern):
+            yield f"{namespace}{entry.name}", route + str(entry.pattern)
+
+
+def of_the_site() -> dict[str, str]:
+    return {name: route for name, route in addresses() if not name.startswith("admin:")}
+
+
+def outcome(response: Any) -> str:
+    if response.status_code in {301, 302}:
+        return "sign-in" if response.url.startswith(reverse("account_login")) else "moved"
+    return {200: "ok"}.get(response.status_code, str(response.status_code))
+
+
+@pytest.fixture
+def people(participant, other_participant, trainer, other_trainer, agency_contact, coordinator) -> dict[str, Client]:
+    """A browser for each, signed in."""
+    found = {"anonymous": Client()}
+    signed_in = [participant, other_participant, trainer, other_trainer, agency_contact, coordinator]
+    for name, person in zip(PEOPLE[1:], signed_in, strict=True):
+        found[name] = Client()
+        found[name].force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return found
+
+
+@pytest.fixture
+def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any]]:
+    """What the addresses are about, by name."""
+    build_run(trainers=[other_trainer])
+    coming = build_run(trainers=[trainer])
+    registration = build_registration(coming, participant)
+    token = subscriptions.renew(participant)
+    to_check = build_person("noor@verein.example", organisation="Verein Willkommen")
+    draft = build_run(published_at=None)
+    running = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30))
+    build_registration(running)
+    finished = build_run(trainers=[trainer], starts_at=in_days(-3))
+    attended = build_registration(finished, participant)
+    attendance.record(only_session(finished), {attended.pk: Mark("present")}, by=trainer)
+    [certificate] = issuing.issue(finished, by=coordinator)
+    Certificate.objects.filter(pk=certificate.pk).update(rendered_at=timezone.now(), pdf=b"%PDF-1.7", sha256="0" * 64)
+    late = build_registration(finished)
+    attendance.record(only_session(finished), {late.pk: Mark("present")}, by=trainer)  # could be issued
+    return {
+        "trainings:course": [coming.course.slug],
+        "trainings:register": [build_run(trainers=[trainer]).pk],
+        "trainings:cancel": [registration.pk],
+        "trainings:personal_feed": [token],
+        "trainings:session_calendar": [only_session(coming).pk],
+        "trainings:attendance": [only_session(running).pk],
+        "trainings:coordination_run": [coming.pk],
+        "trainings:register_other": [coming.pk],
+        "trainings:change_capacity": [coming.pk],
+        "trainings:publish": [draft.pk],
+        "trainings:cancel_run": [coming.pk],
+        "trainings:export": [coming.pk, "csv"],
+        "trainings:cancel_other": [registration.pk],
+        "trainings:check_person": [to_check.pk],
+        "certificates:download": [certificate.number],
+        "certificates:issue": [finished.pk],
+        "certificates:verify": [certificate.code],
+    }
+
+
+def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, str]]:
+    """What would do the thing, were it allowed."""
+    running = AttendanceRecord.objects.exclude(session=args["trainings:attendance"][0]).first()
+    assert running is not None
+    return {
+        "trainings:attendance": {"all_present": "1"},
+        "trainings:register_other": {"person": str(build_person().pk), "reason": "Anruf"},
+        "trainings:change_capacity": {"capacity": "20"},
+        "trainings:cancel_run": {"reason": "krank"},
+        "trainings:cancel_other": {"reason": "Anruf"},
+        "trainings:check_person": {"agency": ""},
+    }
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """All rows of our own tables; when somebody signed in last is not among what may not change."""
+
+    def values(model: type[Model]) -> list[dict[str, Any]]:
+        fields = [field.attname for field in model._meta.concrete_fields if field.attname != "last_login"]
+        return list(model._default_manager.order_by("pk").values(*fields))
+
+    models = [
+        model for app in ("accounts", "trainings", "certificates") for model in apps.get_app_config(app).get_models()
+    ]
+    return {model.__name__: values(model) for model in models}
+
+
+def test_every_address_has_a_row_and_every_row_an_address():
+    assert sorted(rows(READING)) == sorted(of_the_site())
+    assert sorted(set(rows(CHANGING)) - set(of_the_site())) == []
+    assert {len(outcomes) for table in (READING, CHANGING) for outcomes in rows(table).values()} == {len(PEOPLE)}
+
+
+def test_everybody_reads_what_the_table_says_and_reading_changes_nothing(people, args):
+    before = everything()
+    seen = {
+        name: [outcome(people[person].get(reverse(name, args=args.get(name, [])))) for person in PEOPLE]
+        for name in rows(READING)
+    }
+    assert seen == rows(READING)
+    assert everything() == before
+
+
+def test_who_may_not_change_something_does_not(people, args):
+    posted = what_is_posted(args)
+    before = everything()
+    expected = rows(CHANGING)
+    seen = {
+        name: [
+            allowed
+            if allowed == "may"
+            else outcome(people[person].post(reverse(name, args=args.get(name, [])), posted.get(name, {"reason": ""})))
+            for person, allowed in zip(PEOPLE, outcomes, strict=True)
+        ]
+        for name, outcomes in expected.items()
+    }
+    assert seen == expected
+    assert everything() == before
+
+
+def test_what_was_posted_would_have_changed_something_for_those_who_may(people, args):
+    """Otherwise the test before would prove nothing."""
+    coordination = [
+        "register_other",
+        "change_capacity",
+        "publish",
+        "check_person",
+        "cancel_other",
+        "cancel_run",
+        "attendance",
+    ]
+    posted = what_is_posted(args)
+    for name in [f"trainings:{word}" for word in coordination] + ["certificates:issue"]:
+        before = everything()
+        people["coordinator"].post(reverse(name, args=args[name]), posted.get(name, {"reason": ""}))
+        assert everything() != before, name
+
+
+def test_addresses_without_a_row_for_changing_take_no_post(people, args):
+    before = everything()
+    readable = [name for name in rows(READING) if name not in rows(CHANGING)]
+    for name in readable:
+        for person in PEOPLE:
+            response = people[person].post(reverse(name, args=args.get(name, [])), {})
+            assert outcome(response) in HARMLESS, (name, person, response.status_code)
+    assert everything() == before
+    assert Registration.objects.count() == len(before["Registration"])
+
+
+# --- The back office ------------------------------------------------------------------------------
+
+
+def back_office() -> list[str]:
+    """Every address of the back office, filled in."""
+    fill_in = [(r"<path:\w+>", "1"), (r"\^\(\?P<app_label>.*", "trainings/"), (r"\(\?P<url>.*", "unfug")]
+    found = []
+    for name, route in addresses():
+        if name.startswith("admin:"):
+            for pattern, value in fill_in:
+                route = re.sub(pattern, value, route)
+            found.append(f"/{route}")
+    return found
+
+
+def test_the_back_office_is_closed_to_all_but_coordinators(people):
+    for address in back_office():
+        response = people["anonymous"].get(address, follow=True)
+        where = [url.partition("?")[0] for url, _status in response.redirect_chain]
+        assert where[-1:] == [reverse("account_login")], address
+        assert outcome(people["agency_contact"].get(address)) == "404", address
+        assert outcome(people["agency_contact"].post(address, {})) == "404", address
+    for person in PEOPLE[1:-1]:
+        assert outcome(people[person].get(reverse("admin:index"))) == "404", person
+        assert outcome(people[person].get(reverse("admin:accounts_user_export"))) == "404", person
+
+
+def test_coordinators_see_the_lists_of_what_they_look_after(people, args):
+    client = people["coordinator"]
+    assert outcome(client.get(reverse("admin:index"))) == "ok"
+    lists = [f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry]
+    seen = {name: outcome(client.get(reverse(f"admin:{name}_changelist"))) for name in lists}
+    assert set(seen.values()) == {"ok", "403"}
+    assert sorted(name for name in seen if seen[name] == "ok") == [
+        "accounts_agency",
+        "accounts_user",
+        "certificates_certificate",
+        "trainings_course",
+        "trainings_courserun",
+        "trainings_funding",
+        "trainings_message",
+        "trainings_registration",
+        "trainings_venue",
+    ]
+
+
+def test_after_signing_in_coordinators_return_to_the_page_of_the_back_office(people):
+    wanted = reverse("admin:accounts_agency_changelist")
+    response = people["anonymous"].get(wanted, follow=True)
+    assert response.redirect_chain[-1][0] == f"{reverse('account_login')}?next={wanted}"
+    login = reverse("admin:login")
+    for target, leads_to in [(wanted, wanted), ("https://boese.example/", reverse("admin:index"))]:
+        response = people["coordinator"].get(login, {"next": target})
+        assert (response.status_code, response.url) == (302, leads_to)
