@@ -28,7 +28,7 @@ Stadtverwaltung Mayen;Mayen;Stadt- oder Verbandsgemeindeverwaltung;Mayen;mayen.e
 Handwerkskammer Koblenz;HWK;chamber;Koblenz;"hwk.example, hwk-bildung.example"
 """
 RUNS = """Nummer;Schulung;Sitzung 1;Sitzung 2;Plätze;Ort;Kursleitung;Veröffentlicht
-2027-001;7;10.03.2027 09:00–13:00;31.03.2027 9.00 bis 12.00 Uhr, 180 Min., Raum 3;14;Kreishaus;okafor@trainings.example;ja
+2027-001;7;10.03.2027 09:00–13:00;31.03.2027 9.00 – 12.00 Uhr, 180 Min., Raum 3;14;Kreishaus;okafor@trainings.example;ja
 """
 
 

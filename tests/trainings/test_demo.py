@@ -1,0 +1,132 @@
+import datetime as dt
+import re
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.core import serializers
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+import accounts.demo
+from accounts.models import Agency, User
+from certificates import demo
+from certificates.models import Certificate
+from trainings import attendance
+from trainings.models import Course, CourseRun, Funding, Message, Registration, RegistrationEvent, Session, Venue
+
+MODELS = [
+    Agency,
+    User,
+    Venue,
+    Funding,
+    Course,
+    CourseRun,
+    Session,
+    Registration,
+    RegistrationEvent,
+    Certificate,
+    Message,
+]
+
+
+@pytest.fixture
+def saturday():
+    """Between the years, when few things are as usual."""
+    with time_machine.travel(dt.datetime(2026, 12, 26, 15, tzinfo=ZoneInfo("Europe/Berlin")), tick=True) as traveller:
+        yield traveller
+
+
+def dump() -> list[str]:
+    return [serializers.serialize("json", model._default_manager.order_by("pk")) for model in MODELS]
+
+
+def state(number: str) -> tuple[str, int, int]:
+    run = CourseRun.objects.with_occupancy().get(number=number)
+    return run.availability().code, run.places_taken, run.people_waiting
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("+2", "2026-12-28"),
+        ("+7", "2027-01-04"),
+        ("-1", "2026-12-25"),
+        ("-7", "2026-12-18"),
+        ("Sa +33", "2027-01-30"),
+        ("Di nächste Woche", "2026-12-29"),
+    ],
+)
+def test_days_are_relative_and_working_days(words, day):
+    assert f"{demo.day(words, dt.date(2026, 12, 26))}" == day
+
+
+@pytest.mark.django_db
+def test_the_demo_shows_every_situation_and_is_loaded_once(saturday):
+    assert demo.load() is True
+    counts = [model._default_manager.count() for model in [Agency, User, Course, CourseRun, Registration, Certificate]]
+    assert counts == [22, 65, 18, 22, 181, 9]
+    assert {
+        number: state(number) for number in ["01-1", "03-1", "03-2", "05-1", "10-1", "13-1", "15-1", "16-1", "18-1"]
+    } == {
+        "01-1": ("invitation", 8, 0),
+        "03-1": ("past", 12, 0),
+        "03-2": ("few", 14, 0),
+        "05-1": ("waitlist", 15, 2),
+        "10-1": ("closed", 7, 0),
+        "13-1": ("cancelled", 0, 0),
+        "15-1": ("not_open", 0, 0),
+        "16-1": ("past", 8, 0),
+        "18-1": ("free", 12, 0),
+    }
+    runs = CourseRun.objects.taking_place()
+    assert list(runs.without_trainer().published().values_list("number", flat=True)) == ["08-1"]
+    assert list(attendance.incomplete(runs.finished()).values_list("number", flat=True)) == ["06-2"]
+    assert list(runs.filter(published_at=None).values_list("number", flat=True)) == ["03-3"]
+    assert list(runs.filter(visibility="agencies").values_list("number", "agencies__short_name")) == [
+        ("09-1", "VG Maifeld")
+    ]
+    assert [str(person) for person in User.objects.to_check()] == ["Ute Neumann"]
+    evening = CourseRun.objects.get(number="11-1")
+    assert timezone.localtime(evening.starts_at).isoformat()[:16] == "2026-12-29T18:00"
+    assert Message.objects.exclude(status=Message.Status.DROPPED).count() == 0
+    assert [person.display_name for person in accounts.demo.people()] == [
+        "Miriam Roth",
+        "Ngozi Okafor",
+        "Paul Lindner",
+        "Petra Braun",
+        "Ayşe Yıldız",
+        "Jan Weber",
+        "Selam Haile",
+        "Sabine Hoffmann",
+    ]
+    before = dump()
+    assert (demo.load(), dump()) == (False, before)
+    saturday.shift(dt.timedelta(days=45))
+    assert (demo.load(), dump()) == (False, before)
+
+
+@pytest.mark.django_db
+def test_certificates_of_the_demo_are_printed_or_left_to_the_worker(saturday):
+    demo.load()
+    certificates = Certificate.objects.all()
+    assert {certificate.failure for certificate in certificates} == {""}
+    assert {certificate.is_ready for certificate in certificates} == {not demo.missing_packages()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_story_holds():
+    out = StringIO()
+    call_command("demo_story", stdout=out)
+    numbers = [int(found[1]) for line in out.getvalue().splitlines() if (found := re.match(r" ?(\d+)\. ", line))]
+    assert numbers == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    assert out.getvalue().splitlines()[-1] == "Die Geschichte hält."
+
+
+@pytest.mark.django_db
+def test_there_is_no_demo_in_production(settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError):
+        call_command("load_demo", stdout=StringIO())
+    assert User.objects.count() == 0
