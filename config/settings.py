@@ -49,7 +49,7 @@ if PRODUCTION and DEMO:
 
 # Where people reach the site; links in mails, calendars and on certificates begin with it.
 PUBLIC_URL = required_in_production("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-ALLOWED_HOSTS = required_in_production("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver").split(",")
+ALLOWED_HOSTS = required_in_production("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver").replace(",", " ").split()
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # --- Who offers the trainings ------------------------------------------------------------------
@@ -259,6 +259,8 @@ if PRODUCTION:
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 3600)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
+    # These two bind other hosts than ours: whether they are set is the operator's decision.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     if env.bool("BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
         # Without it all people share the proxy's address, and with it one rate limit of the sign-in.
