@@ -102,6 +102,11 @@ def hours(minutes: int) -> str:
 
 def units(number: int) -> str:
     """Teaching units with the hours they are: „8 UE (6 Std.)“."""
+    return _units(number, get_language())
+
+
+@lru_cache(maxsize=256)
+def _units(number: int, language: str | None) -> str:
     return gettext("%(units)s UE (%(hours)s Std.)") % {
         "units": number_format(number),
         "hours": hours(number * MINUTES_PER_UNIT),
