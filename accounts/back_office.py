@@ -22,7 +22,7 @@ from import_export.forms import ExportForm, ImportForm
 from import_export.tmp_storages import CacheStorage
 
 from accounts.importing import TableResource, TableResult
-from accounts.spreadsheets import CsvFile, TableFile, UnreadableTable, XlsxFile, too_large
+from accounts.spreadsheets import CsvFile, TableFile, UnreadableTable, XlsxFile, gone, too_large
 
 
 class WaitingUpload(CacheStorage):  # type: ignore[misc]
@@ -85,7 +85,7 @@ class TableAdmin(ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc, typ
         """Save what was confirmed."""
         name = request.POST.get("import_file_name", "")
         if request.method == "POST" and self.has_import_permission(request) and WaitingUpload(name=name).read() is None:
-            messages.error(request, _("Die Datei liegt nicht mehr vor. Bitte laden Sie sie noch einmal hoch."))
+            messages.error(request, gone())
             return self._to_import()
         response: HttpResponse = super().process_import(request, **kwargs)
         return response

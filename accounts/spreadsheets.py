@@ -79,6 +79,10 @@ def read_table(data: bytes) -> Table:
     return _table(rows)
 
 
+def gone() -> str:
+    return _("Die Datei liegt nicht mehr vor. Bitte laden Sie sie noch einmal hoch.")
+
+
 def too_large() -> str:
     return _("Die Datei ist größer als %(megabytes)d MB. Bitte teilen Sie sie auf.") % {
         "megabytes": settings.IMPORT_MAX_BYTES // 1024**2
@@ -249,7 +253,9 @@ class TableFile(Format):  # type: ignore[misc]
     def can_import(self) -> bool:
         return True
 
-    def create_dataset(self, in_stream: bytes) -> Table:
+    def create_dataset(self, in_stream: bytes | None) -> Table:
+        if in_stream is None:  # the cache did not keep it
+            raise UnreadableTable(gone())
         return read_table(in_stream)
 
 

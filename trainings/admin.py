@@ -206,7 +206,7 @@ class CourseRunAdmin(TableAdmin):
     @admin.action(description=_("Termin kopieren"), permissions=["add"])
     def copy(self, request: HttpRequest, queryset: models.QuerySet[CourseRun]) -> HttpResponse | None:
         form = CopyForm(request.POST)
-        form.fields["action"].required = False
+        del form.fields["action"]  # its choices are known to the list only
         days = form.cleaned_data.get("days") if form.is_valid() else None
         if days is None or queryset.count() != 1:
             messages.error(
