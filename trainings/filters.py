@@ -17,6 +17,7 @@ from django.db.models.functions import Cast, Coalesce, RowNumber, Substr
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import TargetGroup, User
 from accounts.names import sort_key
@@ -52,7 +53,8 @@ class CatalogueFilter(forms.Form):
     )
     stufe = forms.ChoiceField(label=_("Stufe"), choices=[("", _("alle Stufen")), *Course.Level.choices], required=False)
     format = forms.ChoiceField(
-        label=_("Format"), choices=[("", _("alle Formate")), *CourseRun.Format.choices], required=False
+        # With a context, because a library translates the bare word as „Dateiformat“.
+        label=pgettext_lazy("run", "Format"), choices=[("", _("alle Formate")), *CourseRun.Format.choices], required=False
     )
     # Places and months are checked by themselves: an address stays good when the last run there has passed.
     ort = forms.CharField(label=_("Ort"), max_length=100, required=False)

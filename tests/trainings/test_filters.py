@@ -184,3 +184,9 @@ def test_courses_come_by_their_next_run_and_without_one_last(course, march, apri
     assert list(CatalogueFilter({}, at=NOW).courses_by_next_run()) == [course, april.course, idle, only_past]
     assert list(CatalogueFilter({"monat": "2026-04"}, at=NOW).courses_by_next_run()) == [april.course]
     assert list(CatalogueFilter({"q": "ohne termin"}, at=NOW).courses_by_next_run()) == [idle]
+
+
+def test_the_fields_are_named_in_german_as_written_here_and_by_no_library(db):
+    assert [str(field.label) for field in CatalogueFilter({}, at=NOW)] == [
+        "Suchbegriff", "Zielgruppe", "Stufe", "Format", "Ort", "Beginn im Monat", "nur mit freien Plätzen"
+    ]  # fmt: skip
