@@ -54,7 +54,9 @@ class CatalogueFilter(forms.Form):
     stufe = forms.ChoiceField(label=_("Stufe"), choices=[("", _("alle Stufen")), *Course.Level.choices], required=False)
     format = forms.ChoiceField(
         # With a context, because a library translates the bare word as „Dateiformat“.
-        label=pgettext_lazy("run", "Format"), choices=[("", _("alle Formate")), *CourseRun.Format.choices], required=False
+        label=pgettext_lazy("run", "Format"),
+        choices=[("", _("alle Formate")), *CourseRun.Format.choices],
+        required=False,
     )
     # Places and months are checked by themselves: an address stays good when the last run there has passed.
     ort = forms.CharField(label=_("Ort"), max_length=100, required=False)
