@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from trainings.models import Registration
@@ -43,10 +43,14 @@ def units(minutes: int) -> int:
 def extent(minutes: int) -> str:
     """„7 UE (5 Std. 50 Min.)“: whole units of 45 minutes and the time to the minute, as on the paper."""
     hours, rest = divmod(minutes, 60)
-    text = (
-        gettext("%(units)d UE (%(hours)d Std. %(minutes)d Min.)") if rest else gettext("%(units)d UE (%(hours)d Std.)")
-    )
-    return text % {"units": units(minutes), "hours": hours, "minutes": rest}
+    number = units(minutes)
+    if rest:
+        text = ngettext(
+            "%(units)d UE (%(hours)d Std. %(minutes)d Min.)", "%(units)d UE (%(hours)d Std. %(minutes)d Min.)", number
+        )
+    else:
+        text = ngettext("%(units)d UE (%(hours)d Std.)", "%(units)d UE (%(hours)d Std.)", number)
+    return text % {"units": number, "hours": hours, "minutes": rest}
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):

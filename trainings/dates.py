@@ -107,7 +107,8 @@ def units(number: int) -> str:
 
 @lru_cache(maxsize=256)
 def _units(number: int, language: str | None) -> str:
-    return gettext("%(units)s UE (%(hours)s Std.)") % {
+    text = ngettext("%(units)s UE (%(hours)s Std.)", "%(units)s UE (%(hours)s Std.)", number)
+    return text % {
         "units": number_format(number),
         "hours": hours(number * MINUTES_PER_UNIT),
     }

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from accounts.emblem import emblem_context
 from trainings.dates import date_long, run_when, session_when
@@ -132,7 +132,7 @@ def facts(registration: Registration) -> list[Fact]:
     run = registration.run
     sessions = run.sessions_taking_place
     time = _("Zeit") if len(sessions) == 1 else _("%(number)d. Sitzung")
-    rows = [Fact(_("Schulung"), run.course.display_title), Fact(_("Termin"), run.number)]
+    rows = [Fact(_("Schulung"), run.course.display_title), Fact(pgettext("number", "Termin"), run.number)]
     for number, session in enumerate(sessions, start=1):
         rows.append(Fact(time.replace("%(number)d", str(number)), _joined(session_when(session), session.room)))
     rows.append(Fact(_("Ort"), _place(run)))

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import TargetGroup
 from accounts.spreadsheets import Cell, write_csv, write_xlsx
@@ -31,7 +32,7 @@ def write_registrations_xlsx(registrations: RegistrationQuerySet, file: IO[bytes
 
 def _headings() -> list[str]:
     return [
-        _("Termin"),
+        pgettext("number", "Termin"),
         _("Schulung"),
         _("Beginn"),
         _("Nachname"),
