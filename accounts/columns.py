@@ -37,6 +37,11 @@ class Column(Field):  # type: ignore[misc]
         """All values there are, where it is a fixed few."""
         return []
 
+    @property
+    def hint(self) -> str:
+        """How a cell is written, where the heading does not tell."""
+        return "; ".join(self.allowed)
+
     def read(self, text: str) -> Any:
         """The value of a cell that is not empty."""
         return clean_name(text)
@@ -82,6 +87,10 @@ class Day(Column):
 
     def __init__(self, attribute: str, heading: str, *also: str) -> None:
         super().__init__(attribute, heading, *also, default=None)
+
+    @property
+    def hint(self) -> str:
+        return "10.03.2026"
 
     def read(self, text: str) -> dt.date:
         return read_day(text)
@@ -221,8 +230,9 @@ class Several(Aside):
         self.item = item
 
     @property
-    def allowed(self) -> list[str]:
-        return self.item.allowed
+    def hint(self) -> str:
+        several = _("mehrere mit Komma dazwischen")
+        return f"{self.item.hint} ({several})" if self.item.hint else several
 
     def read(self, text: str) -> tuple[Any, ...]:
         parts = (part.strip() for part in re.split(r"[,;|\n]", text))

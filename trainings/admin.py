@@ -128,7 +128,7 @@ class CourseRunAdmin(TableAdmin):
     action_form = CopyForm
     actions = ["publish", "copy"]
     inlines = [SessionInline]
-    list_display = ["number", "course", "starts_at", "place", "capacity", "published_at", "cancelled_at"]
+    list_display = ["number", "starts_at", "course", "place", "capacity", "published_at", "cancelled_at"]
     list_display_links = ["number", "course"]
     list_filter = ["format", "visibility", "course__level", "venue__town"]
     list_select_related = ["course", "venue"]

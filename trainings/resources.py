@@ -164,6 +164,12 @@ class Meetings(Several):
 
     one_heading = re.compile(r"\s*(?:sitzung|session)\s*\d+\s*", re.IGNORECASE)
 
+    @property
+    def hint(self) -> str:
+        return _(
+            "in den Spalten „Sitzung 1“, „Sitzung 2“ … je eine, zum Beispiel 10.03.2026 09:00–16:30, 8 UE, Raum 12"
+        )
+
     def read(self, text: str) -> tuple[Meeting, ...]:
         meetings = sorted({self.item.read(part) for part in re.split(r"[;\n]", text) if part.strip()})
         for earlier, later in pairwise(meetings):
@@ -186,6 +192,10 @@ class Trainer(Column):
     def __init__(self, attribute: str, heading: str) -> None:
         super().__init__(attribute, heading)
         self._found: dict[str, User | None] = {}
+
+    @property
+    def hint(self) -> str:
+        return _("E-Mail-Adresse")
 
     def read(self, text: str) -> User:
         email = text.lower()
