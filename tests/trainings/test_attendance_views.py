@@ -1,6 +1,7 @@
 """The list a trainer fills in, with one thumb and without JavaScript."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -147,6 +148,12 @@ def test_saving_without_all_present_records_only_what_was_marked(signed_in, trai
     assert page.alerts == ["1 Eintrag gespeichert."]
     assert "2 Personen sind noch nicht erfasst." in page.text
     assert recorded(session) == [("present", 360), None, None]
+
+
+def test_enter_saves_and_does_not_mark_everybody_present(signed_in, trainer, session):
+    content = signed_in(trainer).get(attendance_url(session)).content.decode()
+    buttons = re.findall(r'<button[^>]*type="submit"[^>]*>', content.partition("<main")[2])
+    assert ["all_present" in button for button in buttons] == [False, True]
 
 
 def test_saving_an_unchanged_list_says_so(signed_in, trainer, session):

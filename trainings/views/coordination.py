@@ -83,6 +83,7 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists().prefetch_related("trainers", "agencies"), pk=pk)
     registrations = list(run.registrations.for_lists().prefetch_related("attendance_records"))  # type: ignore[attr-defined]
     sessions = run.sessions_taking_place
+    begun = [session for session in sessions if session.can_be_recorded()]
     confirmed = sorted(
         (row for row in registrations if row.status in Registration.TAKING_A_PLACE),
         key=lambda row: row.person.name_sort_key,
@@ -91,7 +92,8 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "run": run,
         "sessions": sessions,
-        "confirmed": [(row, _attendance_of(row, sessions)) for row in confirmed],
+        "begun_sessions": begun,
+        "confirmed": [(row, _attendance_of(row, begun)) for row in confirmed],
         "waiting": [row for row in registrations if row.is_waiting],
         "ended": [row for row in registrations if not row.is_active],
         "missing": attendance.missing_records(run) if run.is_finished() else [],
