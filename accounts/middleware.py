@@ -25,8 +25,10 @@ class ProfileRequiredMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
+        if not getattr(view, "login_required", True):
+            return None  # before the person is asked for, or public answers would vary by cookie
         user = request.user
-        if not user.is_authenticated or not user.must_complete_profile or not getattr(view, "login_required", True):
+        if not user.is_authenticated or not user.must_complete_profile:
             return None
         if request.resolver_match and request.resolver_match.view_name in self.exempt:
             return None

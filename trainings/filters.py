@@ -147,9 +147,13 @@ class CatalogueFilter(forms.Form):
             found = found.with_free_places()
         return found
 
+    def _runs_to_come(self) -> CourseRunQuerySet:
+        """A run that has begun is on its course's page and in calendars, but nobody can still choose it."""
+        return self.runs_whatever_the_course().upcoming(self.at)
+
     def courses_by_next_run(self) -> CourseQuerySet:
         """Matching courses, the next to begin first; those without a run last, or left out if runs were asked for."""
-        own_runs = self.runs_whatever_the_course().filter(course=OuterRef("pk")).order_by("starts_at")
+        own_runs = self._runs_to_come().filter(course=OuterRef("pk")).order_by("starts_at")
         found = self.courses().annotate(next_start=Subquery(own_runs.values("starts_at")[:1]))
         if self.asks_for_runs:
             found = found.filter(next_start__isnull=False)
@@ -158,7 +162,7 @@ class CatalogueFilter(forms.Form):
     def next_runs(self, courses: Iterable[int], number: int) -> CourseRunQuerySet:
         """The first ``number`` matching runs of each course, for cards: counted for these alone, in one query."""
         rank = Window(RowNumber(), partition_by="course", order_by=["starts_at", "pk"])
-        first = self.runs_whatever_the_course().filter(course__in=courses).annotate(rank=rank).filter(rank__lte=number)
+        first = self._runs_to_come().filter(course__in=courses).annotate(rank=rank).filter(rank__lte=number)
         sessions = Session.objects.filter(run=OuterRef("pk"), cancelled_at=None).order_by().values("run")
         return (
             CourseRun.objects.filter(pk__in=first.values("pk"))

@@ -329,3 +329,17 @@ def test_signed_in_the_pages_ask_little_more(signed_in, participant, django_asse
         client.get(reverse("trainings:catalogue"))
     with django_assert_max_num_queries(10):
         client.get(course.get_absolute_url())
+
+
+def test_a_run_that_has_begun_is_no_next_run(client):
+    course = builders.build_course("Basismodul")
+    builders.build_run(
+        course,
+        sessions=[
+            (builders.in_days(-3, 9), builders.in_days(-3, 16)),
+            (builders.in_days(3, 9), builders.in_days(3, 16)),
+        ],
+    )
+    builders.build_run(course, starts_at=builders.in_days(20))
+    cards = client.get("/").context["cards"]
+    assert [[run.starts_at for run in card.runs] for card in cards] == [[builders.in_days(20)]]

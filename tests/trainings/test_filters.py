@@ -190,3 +190,9 @@ def test_the_fields_are_named_in_german_as_written_here_and_by_no_library(db):
     assert [str(field.label) for field in CatalogueFilter({}, at=NOW)] == [
         "Suchbegriff", "Zielgruppe", "Stufe", "Format", "Ort", "Beginn im Monat", "nur mit freien Plätzen"
     ]  # fmt: skip
+
+
+def test_somebody_without_an_agency_sees_no_run_reserved_for_agencies():
+    builders.build_run(visibility="agencies")  # its agencies are still to be entered
+    person = builders.build_person("wer@unbekannt.example")
+    assert list(CatalogueFilter({}, viewer=person).runs()) == []

@@ -72,6 +72,8 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
             return self.filter(everybody)
         if person.is_coordinator:
             return self
+        if person.agency_id is None:
+            return self.filter(everybody)
         return self.filter(
             everybody | models.Q(pk__in=CourseRun.objects.filter(agencies=person.agency_id).values("pk"))
         )
