@@ -331,7 +331,7 @@ def test_signed_in_the_pages_ask_little_more(signed_in, participant, django_asse
         client.get(course.get_absolute_url())
 
 
-def test_a_run_that_has_begun_is_no_next_run(client):
+def test_a_run_that_has_begun_is_no_next_run(db, client):
     course = builders.build_course("Basismodul")
     builders.build_run(
         course,

@@ -192,7 +192,7 @@ def test_the_fields_are_named_in_german_as_written_here_and_by_no_library(db):
     ]  # fmt: skip
 
 
-def test_somebody_without_an_agency_sees_no_run_reserved_for_agencies():
+def test_somebody_without_an_agency_sees_no_run_reserved_for_agencies(db):
     builders.build_run(visibility="agencies")  # its agencies are still to be entered
     person = builders.build_person("wer@unbekannt.example")
     assert list(CatalogueFilter({}, viewer=person).runs()) == []
