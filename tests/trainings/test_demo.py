@@ -101,18 +101,14 @@ def test_the_demo_shows_every_situation_and_is_loaded_once(saturday):
         "Selam Haile",
         "Sabine Hoffmann",
     ]
+    assert {certificate.failure for certificate in Certificate.objects.all()} == {""}
+    assert {certificate.is_ready for certificate in Certificate.objects.all()} == {not demo.missing_packages()}
     before = dump()
-    assert (demo.load(), dump()) == (False, before)
-    saturday.shift(dt.timedelta(days=45))
-    assert (demo.load(), dump()) == (False, before)
-
-
-@pytest.mark.django_db
-def test_certificates_of_the_demo_are_printed_or_left_to_the_worker(saturday):
-    demo.load()
-    certificates = Certificate.objects.all()
-    assert {certificate.failure for certificate in certificates} == {""}
-    assert {certificate.is_ready for certificate in certificates} == {not demo.missing_packages()}
+    for days, is_over in [(0, False), (45, False), (400, True)]:
+        saturday.shift(dt.timedelta(days=days))
+        out = StringIO()
+        call_command("load_demo", stdout=out)
+        assert (dump(), "Alle Demo-Termine sind vorbei." in out.getvalue()) == (before, is_over)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -20,7 +20,7 @@ class Command(BaseCommand):
             raise CommandError("The demo world is only for the demo (DEMO=1, never in production).")
         demo.load()
         self.stdout.write(" ".join(demo.summary()))
-        if not CourseRun.objects.filter(number__contains="-").upcoming(timezone.now()).exists():
+        if not CourseRun.objects.filter(number__in=demo.PLACES).upcoming(timezone.now()).exists():
             self.stdout.write(
                 "Alle Demo-Termine sind vorbei. Für neue löschen Sie den Ordner var/ und starten noch einmal."
             )
