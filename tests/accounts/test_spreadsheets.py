@@ -1,0 +1,122 @@
+"""Which files are read, which are refused, and what keeps formulas from being calculated."""
+
+import datetime as dt
+import io
+import zipfile
+
+import openpyxl
+import pytest
+
+from accounts.spreadsheets import UnreadableTable, escaped, read_table, unescaped, write_csv, write_xlsx
+
+
+def xlsx(*rows: list[object]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def zipped(**files: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_csv_is_read_in_the_ways_excel_writes_it(encoding, delimiter):
+    table = read_table(f'Name{delimiter}Ort\r\nMüller{delimiter}"a{delimiter} b"\r\n'.encode(encoding))
+    assert (table.headers, list(table), table.row_numbers) == (["Name", "Ort"], [("Müller", f"a{delimiter} b")], [2])
+
+
+def test_xlsx_cells_become_text():
+    data = xlsx(
+        ["a", "b", "c", "d", "e"],
+        [8, 2.5, dt.date(2026, 3, 10), True, " ü "],
+        [None, None],
+        [dt.datetime(2026, 3, 10, 9)],  # noqa: DTZ001
+    )
+    table = read_table(data)
+    assert list(table) == [("8", "2.5", "2026-03-10", "ja", "ü"), ("2026-03-10 09:00", "", "", "", "")]
+    assert table.row_numbers == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "Die Datei ist leer."),
+        (b"Name;Ort\n", "Die Tabelle hat keine Zeilen."),
+        ("Name\nMüller".encode("utf-16"), "Diese Zeichen sind nicht lesbar."),
+        (b"Name\nM\x81ller", "Diese Zeichen sind nicht lesbar."),
+        (b"Name\n\x00\x01", "Das ist weder eine CSV-Datei noch eine Excel-Datei"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "Das ist eine alte Excel-Datei"),
+        (b"PK\x03\x04nonsense", "Die Excel-Datei ist beschädigt"),
+        (zipped(word=b"<w/>"), "Die Excel-Datei ist beschädigt"),
+        (b'Name;Ort\n"a;b', "Die CSV-Datei ist in Zeile 2 nicht lesbar"),
+        (b"Name;Ort\na;b;c", "Zeile 2 hat mehr Zellen (3)"),
+        (b"Name;;Ort\na;b;c", "Spalte 2 hat keine Überschrift."),
+    ],
+)
+def test_anything_else_is_refused_with_a_reason(data, message):
+    with pytest.raises(UnreadableTable) as refused:
+        read_table(data)
+    assert str(refused.value)[: len(message)] == message
+
+
+def test_too_many_rows_are_refused(settings):
+    settings.IMPORT_MAX_ROWS = 3
+    rows = [["n"], *([str(number)] for number in range(4))]
+    for data in ["\n".join(row[0] for row in rows).encode(), xlsx(*rows)]:
+        with pytest.raises(UnreadableTable, match="mehr als 3 Zeilen"):
+            read_table(data)
+    assert len(read_table(b"n\n1\n2\n3\n\n")) == 3
+
+
+def test_too_many_bytes_are_refused(settings):
+    settings.IMPORT_MAX_BYTES = 1024**2
+    with pytest.raises(UnreadableTable, match="größer als 1 MB"):
+        read_table(b"x" * (1024**2 + 1))
+
+
+def test_a_zip_bomb_is_not_unpacked():
+    bomb = zipped(**{"xl/worksheets/sheet1.xml": b"0" * (26 * 1024**2)})
+    assert len(bomb) < 100_000
+    with pytest.raises(UnreadableTable, match="größer als 5 MB"):
+        read_table(bomb)
+
+
+def test_400_000_rows_are_refused_without_being_read():
+    file = io.BytesIO()
+    write_xlsx(["n"], ([number] for number in range(400_000)), file)
+    with pytest.raises(UnreadableTable):
+        read_table(file.getvalue())
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+49 261 1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "'=1", "''=1", "＝1"])
+def test_formulas_are_escaped_and_come_back(text):
+    assert escaped(text) == f"'{text}"
+    assert unescaped(f"'{text}") == text
+
+
+@pytest.mark.parametrize("cell", [-5, 1.5, None, "O'Neill", "'s-Hertogenbosch", "a=b", "", dt.date(2026, 3, 10)])
+def test_other_cells_stay_as_they_are(cell):
+    assert escaped(cell) == cell
+
+
+def test_written_tables_read_back_the_same():
+    rows = [("=1+1", "'=1", "Ünver; Ö\nx", "-"), ("", "a", "", "O'Neill")]
+    for write in [write_csv, write_xlsx]:
+        file = io.BytesIO()
+        write(["a", "b", "c", "d"], rows, file)
+        assert list(read_table(file.getvalue())) == rows
+
+
+def test_csv_opens_in_german_excel_by_a_double_click():
+    file = io.BytesIO()
+    write_csv(["Name", "Zahl", "Tag"], [["=x", -5, dt.date(2026, 3, 10)]], file)
+    assert file.getvalue() == b"\xef\xbb\xbfName;Zahl;Tag\r\n'=x;-5;10.03.2026\r\n"
