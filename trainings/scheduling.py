@@ -94,7 +94,8 @@ def copy_run(run: CourseRun, *, days: int) -> CourseRun:
     for session in sessions:
         add_session(
             copy,
-            starts_at=timezone.localtime(session.starts_at) + shift,  # the clock's time stays, also across clock changes
+            # In local time, so that the clock's time stays across clock changes.
+            starts_at=timezone.localtime(session.starts_at) + shift,
             ends_at=timezone.localtime(session.ends_at) + shift,
             teaching_minutes=session.teaching_minutes,
             room=session.room,
