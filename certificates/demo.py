@@ -140,9 +140,16 @@ def day(words: str, today: dt.date) -> dt.date:
         return monday + dt.timedelta(days=WEEKDAYS.index(words[:2]))
     wanted = {WEEKDAYS.index(weekday)} if weekday else set(range(SATURDAY))
     found = today + dt.timedelta(days=int(rest))
+    forward = int(rest) > 0
     while found.weekday() not in wanted:
-        found += dt.timedelta(days=1 if int(rest) > 0 else -1)
-    return found
+        found += dt.timedelta(days=1 if forward else -1)
+    # By two weeks, so that the sessions of one run keep their distance over Christmas.
+    return found + dt.timedelta(days=14 if forward else -14) if _nobody_works(found) else found
+
+
+def _nobody_works(on: dt.date) -> bool:
+    """Christmas to New Year, and the other public holidays in Rheinland-Pfalz that have a fixed day."""
+    return (on.month, on.day) in {(1, 1), (5, 1), (10, 3), (11, 1)} or (on.month == 12 and on.day >= 24)
 
 
 def _make_venues_and_funding() -> None:

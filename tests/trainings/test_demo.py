@@ -50,9 +50,9 @@ def state(number: str) -> tuple[str, int, int]:
 @pytest.mark.parametrize(
     ("words", "day"),
     [
-        ("+2", "2026-12-28"),
+        ("+2", "2027-01-11"),  # Monday, 28 December is between the years
         ("+7", "2027-01-04"),
-        ("-1", "2026-12-25"),
+        ("-1", "2026-12-11"),
         ("-7", "2026-12-18"),
         ("Sa +33", "2027-01-30"),
         ("Di nächste Woche", "2026-12-29"),
