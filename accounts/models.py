@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.names import sort_key
 
@@ -130,7 +131,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
         PARTICIPANT = "participant", _("Teilnehmende")
         AGENCY_CONTACT = "agency_contact", _("Ansprechperson der Behörde")
-        COORDINATOR = "coordinator", _("Koordination")
+        COORDINATOR = "coordinator", pgettext_lazy("role", "Koordination")
 
     email = models.EmailField(_("E-Mail-Adresse"), unique=True)
     first_name = models.CharField(_("Vorname"), max_length=150, blank=True)

@@ -70,11 +70,11 @@ def test_the_english_paper_says_it_in_english():
         "Landkreis Mayen-Koblenz No. MYK-2026-000123 Projekt MiKo-MYK Certificate of attendance "
         "This is to certify that Ayşe Yıldız attended the training Interkulturelle Kompetenz für die Verwaltung "
         "Date Tue, 10 March 2026, 9:00–16:30 Place Kreishaus, Koblenz "
-        "Extent 7 teaching units of 45 minutes (5 hours 50 minutes); the training comprised 8 teaching units (6 hours) "
+        "Duration 7 teaching units of 45 minutes (5 hours 50 minutes); the training comprised 8 teaching units (6 hours) "
         "Trainer Ngozi Okafor Course run 2026-014 Koblenz, 23 November 2026 "
-        "This certificate was produced by machine and is valid without a signature. Check this certificate "
+        "This certificate was generated electronically and is valid without a signature. Check this certificate "
         "Scan the QR code, or enter this code at schulungen.example/pruefen: 7K3M-XQ9A-RTB2-5WZH "
-        "The check shows title, dates and extent; the name is only confirmed, never shown."
+        "The check shows title, dates and duration; the name is only confirmed, never shown."
     )
     assert failures(pdf) == []
 
