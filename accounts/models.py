@@ -217,7 +217,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def must_complete_profile(self) -> bool:
-        """Whether the person has still to say who they are, or to note the privacy notice (entered by somebody else)."""
+        """Whether the person must still say who they are, or, entered by somebody else, note the privacy notice."""
         return self.profile_completed_at is None or self.privacy_notice_noted_at is None
 
     @property

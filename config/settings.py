@@ -58,8 +58,8 @@ OPERATOR_NAME = env.str("OPERATOR_NAME", default="Landkreis Mayen-Koblenz")
 OPERATOR_UNIT = env.str("OPERATOR_UNIT", default="Projekt MiKo-MYK")
 OPERATOR_PLACE = env.str("OPERATOR_PLACE", default="Koblenz")
 SITE_NAME = env.str("SITE_NAME", default="MiKo-MYK Schulungen")
-CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="schulungen@kreis-myk.example")
-CONTACT_PHONE = env.str("CONTACT_PHONE", default="0261 000-000")
+CONTACT_EMAIL = required_in_production("CONTACT_EMAIL", "schulungen@kreis-myk.example")
+CONTACT_PHONE = required_in_production("CONTACT_PHONE", "0261 000-000")
 # The header „Offizielle Website“ may be shown only where the operator is an authority.
 OFFICIAL_SITE = env.bool("OFFICIAL_SITE", default=False)
 # First part of the numbers of certificates: MYK-2026-000123.

@@ -94,7 +94,7 @@ def build_run(
     agencies: Sequence[Agency] = (),
     **fields: Any,
 ) -> CourseRun:
-    """A published run with one session of 7 ½ hours in thirty days, unless told otherwise. ``starts_at`` may lie in the past."""
+    """A published run with one session of 7 ½ hours in thirty days, unless told otherwise, also of the past."""
     number = next(_numbers)
     fields.setdefault("number", f"T-{number:04d}")
     fields.setdefault("published_at", timezone.now() - dt.timedelta(days=90))
@@ -117,7 +117,7 @@ def only_session(run: CourseRun) -> Session:
 def build_registration(
     run: CourseRun, person: User | None = None, status: str = Registration.Status.CONFIRMED, **fields: Any
 ) -> Registration:
-    """A row as it stands, past all rules: for what reads registrations. What changes them is tested through ``booking``."""
+    """A row as it stands, past all rules: for what reads registrations. Changes are tested through ``booking``."""
     now = timezone.now()
     fields.setdefault("registered_at", now)
     fields.setdefault("status_changed_at", now)

@@ -33,6 +33,8 @@ PRODUCTION = {
     "MIKO_ENV": "production",
     "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "PUBLIC_URL": "https://schulungen.kreis.example",
+    "CONTACT_EMAIL": "schulungen@kreis.example",
+    "CONTACT_PHONE": "0000 000",
     "ALLOWED_HOSTS": "schulungen.kreis.example, www.schulungen.kreis.example",
     "DATABASE_URL": "postgres://miko@127.0.0.1/miko",
     "EMAIL_URL": "smtp+tls://relay.kreis.example:587",
@@ -173,7 +175,10 @@ def test_production_starts_with_what_must_be_chosen():
     assert refusal() == ""
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "PUBLIC_URL", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL"])
+@pytest.mark.parametrize(
+    "name",
+    ["SECRET_KEY", "PUBLIC_URL", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL", "CONTACT_EMAIL", "CONTACT_PHONE"],
+)
 @pytest.mark.parametrize("value", [None, ""])
 def test_production_refuses_to_start_on_a_default(name, value):
     assert refusal(**{name: value}).endswith(f"{name} must be set in production; see docs/operations.md.")

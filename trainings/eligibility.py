@@ -58,8 +58,8 @@ def already_registered(case: Case) -> Reason | None:
     if active is None:
         return None
     if active.is_waiting:
-        return Reason("already_registered", _("Sie stehen für diesen Termin bereits auf der Warteliste."))
-    return Reason("already_registered", _("Sie sind für diesen Termin bereits angemeldet."))
+        return Reason("already_registered", _("Für diesen Termin besteht bereits ein Platz auf der Warteliste."))
+    return Reason("already_registered", _("Für diesen Termin besteht bereits eine Anmeldung."))
 
 
 def person_is_inactive(case: Case) -> Reason | None:
@@ -110,7 +110,7 @@ def for_other_groups(case: Case) -> Reason | None:
         return None
     return Reason(
         "target_group",
-        _("Diese Schulung richtet sich an: %(groups)s. In Ihren Angaben steht: %(own)s.")
+        _("Diese Schulung richtet sich an: %(groups)s. Angegeben ist: %(own)s.")
         % {"groups": ", ".join(str(group.label) for group in groups), "own": case.person.get_group_display()},
     )
 
@@ -139,7 +139,7 @@ RULES: list[Check] = [
 def reasons_against(
     run: CourseRun, person: User, *, by: User | None = None, reason: str = "", at: dt.datetime | None = None
 ) -> list[Reason]:
-    """Every reason why ``person`` cannot be registered by ``by`` (by default themselves); empty if nothing stands against it.
+    """Every reason why ``person`` cannot be registered by ``by`` (by default themselves); empty if there is none.
 
     A coordinator who registers somebody else passes over the RULES by giving a ``reason``, which is kept.
     """

@@ -296,6 +296,8 @@ def test_production_refuses_to_start_as_a_demo():
         "DEMO": "1",
         "SECRET_KEY": "x" * 60,
         "PUBLIC_URL": "https://schulungen.example",
+        "CONTACT_EMAIL": "schulungen@kreis.example",
+        "CONTACT_PHONE": "0000 000",
         "ALLOWED_HOSTS": "schulungen.example",
         "DATABASE_URL": "sqlite://:memory:",
         "EMAIL_URL": "smtp://localhost:25",

@@ -61,7 +61,7 @@ def test_who_waits_longest_moves_up_when_a_place_is_given_back():
 
 def test_leaving_the_waitlist_moves_nobody_into_a_taken_place():
     run = build_run(capacity=1)
-    first, second, third = register(run), register(run), register(run)
+    _first, second, third = register(run), register(run), register(run)
     booking.cancel(second, by=second.person)
     assert statuses(run) == ["confirmed", "cancelled", "waitlisted"]
     third.refresh_from_db()
@@ -322,7 +322,7 @@ def test_the_target_group_is_checked_and_named():
     with pytest.raises(Refused) as refused:
         register(run, build_person(group="staff"))
     assert str(refused.value.reasons[0]) == (
-        "Diese Schulung richtet sich an: Führungskräfte. In Ihren Angaben steht: Mitarbeitende."
+        "Diese Schulung richtet sich an: Führungskräfte. Angegeben ist: Mitarbeitende."
     )
     assert register(run, build_person(group="leadership")).status == "confirmed"
 

@@ -225,9 +225,7 @@ def test_a_calendar_without_events_is_still_one():
     assert [component.name for component in parsed.subcomponents] == ["VTIMEZONE"]
 
 
-@pytest.mark.parametrize(
-    "line_break", ["\n", "\r\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"]
-)
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
 def test_a_line_break_in_a_text_cannot_begin_a_property(session, line_break):
     evil = f"Titel{line_break}END:VEVENT{line_break}X-EVIL:1"
     session.run.course.title = evil

@@ -13,9 +13,7 @@ DAY = dt.date(2026, 3, 10)
 START, END = berlin(2026, 3, 10, 9), berlin(2026, 3, 10, 16, 30)
 
 
-@pytest.mark.parametrize(
-    ("language", "expected"), [("de", "Di., 10. März 2026"), ("en", "Tue, 10 March 2026")]
-)
+@pytest.mark.parametrize(("language", "expected"), [("de", "Di., 10. März 2026"), ("en", "Tue, 10 March 2026")])
 def test_a_long_date(language, expected):
     with translation.override(language):
         assert dates.date_long(DAY) == expected

@@ -124,7 +124,7 @@ def test_all_reasons_are_on_the_page(signed_in, participant):
     page = read(signed_in(participant).get(register_url(run)))
     assert page.alerts == [
         "Die Anmeldung ist nicht möglich Zu diesem Termin lädt die Koordination ein. "
-        "Diese Schulung richtet sich an: Führungskräfte. In Ihren Angaben steht: Mitarbeitende."
+        "Diese Schulung richtet sich an: Führungskräfte. Angegeben ist: Mitarbeitende."
     ]
 
 
@@ -181,7 +181,7 @@ def test_registering_twice_is_explained(signed_in, participant):
     client = signed_in(participant)
     client.post(register_url(run), {"needs": ""}, follow=True)
     page = read(client.post(register_url(run), {"needs": ""}), 409)
-    assert page.alerts == ["Die Anmeldung ist nicht möglich Sie sind für diesen Termin bereits angemeldet."]
+    assert page.alerts == ["Die Anmeldung ist nicht möglich Für diesen Termin besteht bereits eine Anmeldung."]
     assert page.links["Meine Schulungen"] == MINE
     assert Registration.objects.count() == 1
 

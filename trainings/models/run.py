@@ -99,21 +99,6 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
         """Runs that have not reached their minimum number."""
         return self.with_occupancy().filter(models.Q(counted_taken__lt=models.F("minimum_number")))
 
-    def with_incomplete_lists(self) -> "CourseRunQuerySet":
-        """Runs where somebody with a place is not recorded for a session that took place."""
-        from trainings.models.attendance import AttendanceRecord  # noqa: PLC0415  as above
-        from trainings.models.registration import Registration  # noqa: PLC0415
-
-        unrecorded = (
-            Registration.objects.confirmed()
-            .filter(
-                run=models.OuterRef("run"),
-            )
-            .exclude(pk__in=AttendanceRecord.objects.filter(session=models.OuterRef("pk")).values("registration"))
-        )
-        sessions = Session.objects.filter(models.Exists(unrecorded), run=models.OuterRef("pk"), cancelled_at=None)
-        return self.filter(models.Exists(sessions))
-
     def with_free_places(self) -> "CourseRunQuerySet":
         """Runs in which somebody who registers now gets a place."""
         free = models.Q(counted_taken__lt=models.F("capacity"), counted_waiting=0)
@@ -376,7 +361,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
 
 class Session(models.Model):
-    """One meeting of a run. Breaks are not teaching: ``teaching_minutes`` is less than the time between start and end."""
+    """One meeting of a run. Breaks are not teaching: ``teaching_minutes`` may be less than from start to end."""
 
     run = models.ForeignKey(CourseRun, models.CASCADE, related_name="sessions", verbose_name=_("Termin"))
     starts_at = models.DateTimeField(_("Beginn"))
