@@ -101,8 +101,11 @@ def world(runs: int) -> Iterator[tuple]:
         )
         Registration.objects.bulk_create(
             Registration(
-                run=run, person=people[(number * 8 + seat) % 100], status="confirmed",
-                registered_at=now, status_changed_at=now,
+                run=run,
+                person=people[(number * 8 + seat) % 100],
+                status="confirmed",
+                registered_at=now,
+                status_changed_at=now,
             )
             for number, run in enumerate(made)
             for seat in range(8)

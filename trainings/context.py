@@ -11,7 +11,5 @@ def funding(request: HttpRequest) -> dict[str, object]:
     """The grant of today; asked of the database only by pages that show it."""
     today = timezone.localdate()
     return {
-        "funding": SimpleLazyObject(
-            lambda: Funding.objects.filter(starts_on__lte=today, ends_on__gte=today).first()
-        )
+        "funding": SimpleLazyObject(lambda: Funding.objects.filter(starts_on__lte=today, ends_on__gte=today).first())
     }
