@@ -8,28 +8,29 @@ from django.utils.translation import gettext as _
 
 from accounts.requests import SignedInRequest
 from trainings import attendance, booking
-from trainings.eligibility import reasons_against
+from trainings.eligibility import Reason, reasons_against
 from trainings.forms import CancellationForm, RegistrationForm
 from trainings.models import Registration
 from trainings.permissions import registrations_of, runs_open_to
 
 
 def register(request: SignedInRequest, pk: int) -> HttpResponse:
-    run = get_object_or_404(runs_open_to(request.user).for_lists().prefetch_related("trainers"), pk=pk)
+    runs = runs_open_to(request.user)
     form = RegistrationForm(request.POST or None)
-    reasons = reasons_against(run, request.user)
+    refusal: list[Reason] = []
     if request.method == "POST" and form.is_valid():
+        run = get_object_or_404(runs, pk=pk)
         try:
             registration = booking.register(run, request.user, by=request.user, needs=form.cleaned_data["needs"])
         except booking.Refused as refused:
-            reasons = list(refused.reasons)
+            refusal = list(refused.reasons)
         else:
             messages.success(request, _outcome(registration))
             return redirect("trainings:my_registrations")
+    run = get_object_or_404(runs.for_lists(), pk=pk)
+    reasons = refusal or reasons_against(run, request.user)
     context = {"run": run, "course": run.course, "form": form, "reasons": reasons}
-    return render(
-        request, "trainings/register.html", context, status=409 if request.method == "POST" and reasons else 200
-    )
+    return render(request, "trainings/register.html", context, status=409 if refusal else 200)
 
 
 def _outcome(registration: Registration) -> str:
