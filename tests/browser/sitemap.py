@@ -1,0 +1,153 @@
+"""Every page of the site, in the demo world: who opens it, where, and what they do there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from accounts.models import User
+from certificates import demo
+from certificates.models import Certificate
+from trainings.models import CourseRun, Registration
+
+# Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
+NO_PAGES = {
+    "trainings:public_feed",
+    "trainings:personal_feed",
+    "trainings:session_calendar",
+    "trainings:export",
+    "trainings:change_capacity",
+    "trainings:publish",
+    "certificates:download",
+    "accounts:demo_sign_in",
+    "account_signup",
+    "account_reauthenticate",
+    "account_request_login_code",  # another name of the sign-in
+    "set_language",
+    "favicon",
+}
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page; after ``act``, where it is given, the page that this led to, which has the name ``then``."""
+
+    name: str
+    args: tuple[object, ...] = ()
+    query: str = ""
+    act: Callable[[Page], None] | None = None
+    then: str = ""
+    status: int = 200
+
+    @property
+    def address(self) -> str:
+        return (reverse(self.name, args=self.args) if self.name else "/gibt-es-nicht/") + self.query
+
+    @property
+    def shows(self) -> str:
+        return self.then or self.name
+
+    def open(self, page: Page) -> None:
+        response = page.goto(self.address)
+        assert response is not None
+        assert response.status == self.status, (self.address, response.status)
+        if self.act:
+            self.act(page)
+
+    def __str__(self) -> str:
+        return self.address + (" (filled in)" if self.act else "")
+
+
+def press(button: str, **fields: str) -> Callable[[Page], None]:
+    """Fill in fields, by their names in the form, and press a button of the main part."""
+
+    def act(page: Page) -> None:
+        for name, value in fields.items():
+            page.locator(f"main [name='{name}']").first.fill(value)
+        page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+        page.wait_for_load_state()
+
+    return act
+
+
+def partial_without_minutes(page: Page) -> None:
+    page.get_by_role("group").nth(1).get_by_text("teilweise").click()
+    press("Speichern")(page)
+
+
+def route() -> dict[User | None, list[Stop]]:
+    """By person (None: nobody signed in) the pages they see."""
+    runs = {run.number: run for run in CourseRun.objects.select_related("course")}
+    session = {number: run.sessions.order_by("starts_at")[0].pk for number, run in runs.items()}
+    person = {user.email: user for user in User.objects.all()}
+    yildiz, trainer = person[demo.YILDIZ], person["okafor@trainings.example"]
+    coordinator = person[demo.COORDINATOR]
+    full, two_sessions, online, held, to_record, to_come = ("05-1", "07-1", "18-1", "03-1", "06-2", "06-1")
+    waiting = Registration.objects.get(run=runs[full], person=yildiz)
+    place = Registration.objects.filter(run=runs[full], status=Registration.Status.CONFIRMED)[0]
+    code = Certificate.objects.filter(registration__run=runs[held])[0].code
+    unknown = User.objects.exclude(organisation="").get(agency=None, affiliation_checked_at=None)
+    newcomer = User.objects.create_user("neu@unbekannt.example")
+
+    def courses(*numbers: str) -> list[Stop]:
+        return [Stop("trainings:course", (runs[number].course.slug,)) for number in numbers]
+
+    return {
+        None: [
+            Stop("trainings:catalogue"),
+            Stop("trainings:catalogue", query="?q=nichts-dergleichen"),
+            Stop("trainings:catalogue", query="?ort=Nirgendwo&stufe=unfug&zielgruppe=staff"),
+            *courses(full, two_sessions, online, "13-1", "01-1"),
+            Stop("trainings:calendar"),
+            Stop("account_login"),
+            Stop("account_login", act=press("Code anfordern", email="keine Adresse")),
+            Stop("account_login", act=press("Code anfordern", email="jemand@mayen.example"), then="code"),
+            Stop("account_confirm_login_code", act=press("Anmelden", code="FALSCH-9")),
+            Stop("account_inactive"),
+            Stop("certificates:verify_form"),
+            Stop("certificates:verify_form", act=press("Prüfen", code="zu kurz")),
+            Stop("certificates:verify", (code,)),
+            Stop("certificates:verify", (code,), act=press("Namen prüfen", surname="Niemand")),
+            Stop("certificates:verify", ("2222222222222222",), status=404),
+            *(Stop(name) for name in ("imprint", "privacy", "accessibility", "feedback")),
+            Stop("easy_language"),
+            Stop("sign_language"),
+            Stop("", status=404),
+        ],
+        newcomer: [
+            Stop("accounts:profile"),
+            Stop("accounts:profile", act=press("Speichern und weiter")),
+        ],
+        yildiz: [
+            Stop("trainings:my_registrations"),
+            Stop("trainings:register", (runs[to_come].pk,)),
+            Stop("trainings:register", (runs[full].pk,)),  # not possible: already waiting
+            Stop("trainings:cancel", (waiting.pk,)),
+            Stop("certificates:list"),
+            Stop("accounts:profile"),
+            Stop("account_logout"),
+            Stop("trainings:calendar", act=press("Persönliche Adresse erzeugen"), then="trainings:reset_feed"),
+        ],
+        trainer: [
+            Stop("trainings:teaching"),
+            Stop("trainings:attendance", (session[full],)),  # not yet
+            Stop("trainings:attendance", (session[to_record],)),
+            Stop("trainings:attendance", (session[to_record],), act=partial_without_minutes),
+            Stop("trainings:attendance", (session[held],)),
+        ],
+        coordinator: [
+            Stop("trainings:coordination"),
+            Stop("trainings:coordination_runs"),
+            Stop("trainings:coordination_run", (runs[full].pk,)),
+            Stop("trainings:coordination_run", (runs[held].pk,)),
+            Stop("trainings:register_other", (runs[to_come].pk,), "?q=a"),
+            Stop("trainings:register_other", (runs[to_come].pk,), act=press("Eintragen und anmelden")),
+            Stop("trainings:cancel_other", (place.pk,)),
+            Stop("trainings:cancel_other", (place.pk,), act=press("Abmelden")),
+            Stop("trainings:cancel_run", (runs[to_come].pk,)),
+            Stop("trainings:check_person", (unknown.pk,)),
+            Stop("certificates:issue", (runs[held].pk,)),
+            Stop("certificates:issue", (runs[to_record].pk,)),
+        ],
+    }
