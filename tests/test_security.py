@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import get_resolver, include, path, reverse
 
 from tests.builders import build_person, build_run
+from tests.production import PRODUCTION
 from tests.test_access import addresses
 from trainings.models import Registration
 
@@ -28,16 +29,6 @@ POLICIES = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-}
-PRODUCTION = {
-    "MIKO_ENV": "production",
-    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
-    "PUBLIC_URL": "https://schulungen.kreis.example",
-    "CONTACT_EMAIL": "schulungen@kreis.example",
-    "CONTACT_PHONE": "0000 000",
-    "ALLOWED_HOSTS": "schulungen.kreis.example, www.schulungen.kreis.example",
-    "DATABASE_URL": "postgres://miko@127.0.0.1/miko",
-    "EMAIL_URL": "smtp+tls://relay.kreis.example:587",
 }
 
 

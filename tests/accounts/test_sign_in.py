@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from tests import builders
+from tests.production import PRODUCTION
 
 pytestmark = pytest.mark.django_db
 
@@ -290,18 +291,7 @@ def test_without_the_demo_there_is_no_sign_in_by_click(client, participant):
 
 
 def test_production_refuses_to_start_as_a_demo():
-    environment = {
-        "PATH": os.environ["PATH"],
-        "MIKO_ENV": "production",
-        "DEMO": "1",
-        "SECRET_KEY": "x" * 60,
-        "PUBLIC_URL": "https://schulungen.example",
-        "CONTACT_EMAIL": "schulungen@kreis.example",
-        "CONTACT_PHONE": "0000 000",
-        "ALLOWED_HOSTS": "schulungen.example",
-        "DATABASE_URL": "sqlite://:memory:",
-        "EMAIL_URL": "smtp://localhost:25",
-    }
+    environment = {**PRODUCTION, "PATH": os.environ["PATH"], "DATABASE_URL": "sqlite://:memory:", "DEMO": "1"}
     command = [sys.executable, "manage.py", "check"]
     refused = subprocess.run(
         command, env=environment, cwd=django_settings.BASE_DIR, capture_output=True, text=True, check=False

@@ -21,6 +21,7 @@ from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
 
 from tests import builders
+from tests.production import PRODUCTION
 from trainings import booking, outbox, tasks
 from trainings.models import CourseRun, Message, PeriodicJob, Registration
 
@@ -160,11 +161,7 @@ def start_worker(database_url, mail_server, tmp_path) -> Iterator[Callable[..., 
     """Starts workers as production runs them, on the test's database and mail server."""
     environment = {
         **os.environ,
-        "MIKO_ENV": "production",
-        "DEMO": "0",
-        "SECRET_KEY": "x" * 60,
-        "PUBLIC_URL": "https://schulungen.example",
-        "ALLOWED_HOSTS": "schulungen.example",
+        **PRODUCTION,
         "DATABASE_URL": database_url,
         "EMAIL_URL": f"smtp://127.0.0.1:{mail_server.server_address[1]}",
     }
