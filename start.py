@@ -424,7 +424,8 @@ def play_once() -> int:
 def test(arguments: list[str]) -> int:
     set_up("requirements-test.txt")
     say()
-    return subprocess.call([str(VENV_PYTHON), "-m", "pytest", *arguments], cwd=ROOT, env=child_environment())
+    command = [str(VENV_PYTHON), "-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), *arguments]
+    return subprocess.call(command, cwd=ROOT, env=child_environment())
 
 
 def main(arguments: list[str]) -> int:

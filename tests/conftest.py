@@ -5,6 +5,7 @@ import os
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import Agency, User
 from tests import builders
@@ -34,6 +35,12 @@ def database_url(transactional_db) -> str:
     return (
         f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
     )
+
+
+@pytest.fixture(autouse=True)
+def german():
+    """Every test begins in German: the language of the last page of another test stays active otherwise."""
+    translation.activate("de")
 
 
 @pytest.fixture(autouse=True)
