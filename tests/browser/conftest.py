@@ -31,6 +31,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Without motion a page has scrolled when a key has been pressed, not some time afterwards.
+CONTEXT = {"locale": "de-DE", "timezone_id": "Europe/Berlin", "reduced_motion": "reduce"}
 TIMEOUT = 10_000  # milliseconds; far above what a page takes, even on a busy machine
 
 Browse = Callable[..., "Page"]
@@ -43,8 +45,9 @@ def pytest_report_header() -> str | None:
 @pytest.fixture(scope="session", autouse=True)
 def database_beside_an_event_loop() -> Iterator[None]:
     """Playwright keeps an event loop in this thread; the tests themselves use the database one after another."""
-    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +66,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": path, "args": ARGUMENTS}
 
 
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_context_args, "locale": "de-DE", "timezone_id": "Europe/Berlin"}
-
-
 @pytest.fixture(autouse=True)
 def complaints() -> Iterator[list[str]]:
     """What browsers write to their consoles: above all, what the content security policy keeps from the page.
@@ -84,7 +82,7 @@ def browse(new_context: "Callable[..., BrowserContext]", live_server: Any, compl
     """``browse(person, **options)`` is an empty page of a browser of its own; signed in, if a person is given."""
 
     def open_browser(person: User | None = None, **options: Any) -> "Page":
-        context = new_context(base_url=live_server.url, **options)
+        context = new_context(**{**CONTEXT, "base_url": live_server.url, **options})
         context.set_default_timeout(TIMEOUT)
         context.on("console", lambda message: complaints.append(f"{message.page.url}: {message.text}"))
         context.on("weberror", lambda problem: complaints.append(f"{problem.page.url}: {problem.error}"))
