@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django import forms
 from django.template import Context, Template
 from django.utils import translation
 
@@ -96,3 +97,9 @@ def test_the_filters(db):
             "9:00 Uhr",
         ]
     )
+
+
+def test_english_forms_read_the_day_first():
+    with translation.override("en"):
+        assert forms.DateField(localize=True).clean("10/03/2026") == dt.date(2026, 3, 10)
+        assert forms.DateTimeField().clean("10/03/2026 09:00").date() == dt.date(2026, 3, 10)
