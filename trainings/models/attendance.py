@@ -3,14 +3,13 @@
 No record means „not recorded“, which is not „absent“.
 """
 
-from typing import Any
-
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from trainings.models.registration import AppendOnlyQuerySet, Registration
+from trainings.models.history import AppendOnly
+from trainings.models.registration import Registration
 from trainings.models.run import MINUTES_PER_UNIT, Session
 
 
@@ -53,7 +52,7 @@ class AttendanceRecord(models.Model):
         return self.minutes // MINUTES_PER_UNIT
 
 
-class AttendanceChange(models.Model):
+class AttendanceChange(AppendOnly):
     """What a record said before and after, who changed it, and why."""
 
     record = models.ForeignKey(AttendanceRecord, models.PROTECT, related_name="changes", verbose_name=_("Anwesenheit"))
@@ -65,8 +64,6 @@ class AttendanceChange(models.Model):
     reason = models.CharField(_("Grund"), max_length=500, blank=True)
     at = models.DateTimeField(_("am"), default=timezone.now)
 
-    objects = AppendOnlyQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("Änderung der Anwesenheit")
         verbose_name_plural = _("Änderungen der Anwesenheit")
@@ -74,11 +71,3 @@ class AttendanceChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_status or '–'} → {self.to_status}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("History is append-only.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise TypeError("History is append-only.")

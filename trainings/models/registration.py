@@ -4,7 +4,7 @@ Status is written in one place only, ``trainings.booking``; a test reads the sou
 """
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from trainings.models.history import AppendOnly
 from trainings.models.run import CourseRun
 
 if TYPE_CHECKING:
@@ -157,17 +158,7 @@ class Registration(models.Model):
         return ahead.filter(earlier | models.Q(registered_at=self.registered_at, pk__lt=self.pk)).count() + 1
 
 
-class AppendOnlyQuerySet(models.QuerySet[Any]):
-    """Rows of history are added and read, nothing else."""
-
-    def update(self, **kwargs: Any) -> int:
-        raise TypeError("History is append-only.")
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        raise TypeError("History is append-only.")
-
-
-class RegistrationEvent(models.Model):
+class RegistrationEvent(AppendOnly):
     """One change of status: from, to, by whom, for whom, through which channel, why, when."""
 
     class Channel(models.TextChoices):
@@ -196,8 +187,6 @@ class RegistrationEvent(models.Model):
     reason = models.CharField(_("Grund"), max_length=500, blank=True)
     at = models.DateTimeField(_("am"), default=timezone.now)
 
-    objects = AppendOnlyQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("Ereignis")
         verbose_name_plural = _("Verlauf")
@@ -205,11 +194,3 @@ class RegistrationEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_status or '–'} → {self.to_status}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("History is append-only.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise TypeError("History is append-only.")
