@@ -34,9 +34,8 @@ def _run(page: Page, rules: dict[str, Any], where: dict[str, Any] | None = None,
     options = {"runOnly": rules, "resultTypes": ["violations"], **options}
     if page.evaluate("typeof axe === 'undefined'"):  # half a megabyte: once a page is enough
         page.evaluate(SCRIPT)
-    found = page.evaluate("([where, how]) => axe.run(where, how)", [where or {"include": [["html"]]}, options])[
-        "violations"
-    ]
+    run = "async ([where, how]) => (await axe.run(where, how)).violations"
+    found = page.evaluate(run, [where or {"include": [["html"]]}, options])
     return [
         f"{violation['id']} ({violation['impact']}): {' '.join(map(str, node['target']))}: {node['html'][:200]}"
         for violation in found

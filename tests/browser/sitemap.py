@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from django.urls import reverse
+from django.urls import resolve, reverse
 from playwright.sync_api import Page
 
 from accounts.models import User
@@ -54,6 +55,8 @@ class Stop:
         assert response.status == self.status, (self.address, response.status)
         if self.act:
             self.act(page)
+        if self.status == 200:
+            assert resolve(urlsplit(page.url).path).view_name == self.shows, page.url
 
     def __str__(self) -> str:
         return self.address + (" (filled in)" if self.act else "")
@@ -102,7 +105,11 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:calendar"),
             Stop("account_login"),
             Stop("account_login", act=press("Code anfordern", email="keine Adresse")),
-            Stop("account_login", act=press("Code anfordern", email="jemand@mayen.example"), then="code"),
+            Stop(
+                "account_login",
+                act=press("Code anfordern", email="jemand@mayen.example"),
+                then="account_confirm_login_code",
+            ),
             Stop("account_confirm_login_code", act=press("Anmelden", code="FALSCH-9")),
             Stop("account_inactive"),
             Stop("certificates:verify_form"),
