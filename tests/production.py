@@ -7,6 +7,6 @@ PRODUCTION = {
     "CONTACT_EMAIL": "schulungen@kreis.example",
     "CONTACT_PHONE": "0000 000",
     "ALLOWED_HOSTS": "schulungen.kreis.example, www.schulungen.kreis.example",
-    "DATABASE_URL": "postgres://miko@127.0.0.1/miko",
+    "DATABASE_URL": "sqlite:////srv/miko/miko.sqlite3",  # the driver of PostgreSQL is an extra
     "EMAIL_URL": "smtp+tls://relay.kreis.example:587",
 }
