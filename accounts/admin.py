@@ -104,6 +104,11 @@ class UserAdmin(TableAdmin):
     def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
         return {"may_appoint_coordinators": request.user.is_superuser}
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Whoever may change an address may sign in as its owner: coordinators must not reach a superuser that way."""
+        out_of_reach = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not out_of_reach
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """People are deactivated: history names them."""
         return False

@@ -228,3 +228,11 @@ def test_nobody_deletes_people_or_agencies(client_of, coordinator, participant):
 def test_lists_can_be_searched(client_of, coordinator, participant, other_participant):
     response = client_of(coordinator).get(reverse("admin:accounts_user_changelist"), {"q": "Yıldız"})
     assert list(response.context["cl"].result_list) == [participant]
+
+
+def test_a_coordinator_cannot_take_over_a_superuser_by_their_address(client_of, coordinator):
+    superuser = User.objects.create_superuser("technik@kreis-myk.example", last_name="Technik", group="staff")
+    address = reverse("admin:accounts_user_change", args=[superuser.pk])
+    assert client_of(coordinator).post(address, {"email": "anders@kreis-myk.example"}).status_code == 403
+    superuser.refresh_from_db()
+    assert superuser.email == "technik@kreis-myk.example"
