@@ -1,6 +1,7 @@
 """Fetching, issuing and checking certificates in the browser."""
 
 import hashlib
+import re
 from urllib.parse import quote
 
 import pytest
@@ -324,3 +325,11 @@ def test_addresses_of_one_ipv6_network_are_one(db, time_machine):
     answers = [verification.may_check(f"2001:db8::{number:x}") for number in range(1, verification.CHECKS_A_MINUTE + 2)]
 
     assert (all(answers[:-1]), answers[-1], verification.may_check("2001:db8:0:1::1")) == (True, False, True)
+
+
+def test_my_trainings_offer_my_certificates_and_nobody_elses(signed_in, participant, other_participant, coordinator):
+    mine = build_certificate(participant, by=coordinator)
+    build_certificate(other_participant, by=coordinator)
+    build_certificate(participant, by=coordinator, rendered=False)
+    page = signed_in(participant).get("/meine-schulungen/").content.decode()
+    assert re.findall(r'href="(/bescheinigungen/[^"]+)"', page) == [mine.get_absolute_url()]

@@ -1,0 +1,14 @@
+"""What do pages of other apps show of a person's certificates? Templates know certificates, the code below does not."""
+
+from django import template
+
+from accounts.models import User
+from certificates.models import Certificate
+
+register = template.Library()
+
+
+@register.inclusion_tag("certificates/_own.html")
+def own_certificates(person: User) -> dict[str, object]:
+    """The person's valid certificates that are ready to be fetched, newest first; one query, without the PDF files."""
+    return {"certificates": Certificate.objects.of(person).valid().rendered().without_bytes()}
