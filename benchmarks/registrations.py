@@ -88,6 +88,7 @@ def over_http(run_pk: int, people: list) -> dict:
         f"127.0.0.1:{port}",
         "-w",
         "2",
+        "--no-control-socket",
         "--threads",
         "4",
         "--log-level",
