@@ -192,16 +192,15 @@ class CourseRunAdmin(TableAdmin):
 
     @admin.action(description=_("Veröffentlichen"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: models.QuerySet[CourseRun]) -> None:
-        ready = [run for run in queryset.filter(published_at=None) if run.starts_at is not None]
-        for run in ready:
-            scheduling.publish(run)
-        text = ngettext("%(number)d Termin veröffentlicht.", "%(number)d Termine veröffentlicht.", len(ready))
-        messages.success(request, text % {"number": len(ready)})
-        if left := queryset.filter(published_at=None).count():
-            text = ngettext(
-                "%(number)d Termin hat noch keine Sitzung.", "%(number)d Termine haben noch keine Sitzung.", left
-            )
-            messages.warning(request, text % {"number": left})
+        published = 0
+        for run in queryset.filter(published_at=None):
+            try:
+                scheduling.publish(run)
+                published += 1
+            except scheduling.NotPublishable as refusal:
+                messages.warning(request, f"{run}: {refusal}")
+        text = ngettext("%(number)d Termin veröffentlicht.", "%(number)d Termine veröffentlicht.", published)
+        messages.success(request, text % {"number": published})
 
     @admin.action(description=_("Termin kopieren"), permissions=["add"])
     def copy(self, request: HttpRequest, queryset: models.QuerySet[CourseRun]) -> HttpResponse | None:

@@ -343,7 +343,10 @@ class RunResource(TableResource):
         if not is_new and instance.__dict__["_place_before"] != place:
             scheduling.touch_sessions(instance)
         if changed.get("published"):
-            scheduling.publish(instance)
+            try:
+                scheduling.publish(instance)
+            except scheduling.NotPublishable as refusal:
+                raise ValidationError({"published": str(refusal)}) from None
         if "capacity" in changed and not is_new:
             self._change_capacity(instance, changed["capacity"])
 

@@ -1,15 +1,21 @@
 """When is a run held? The only place that writes sessions, publishes runs and moves dates.
 
 It keeps ``CourseRun.starts_at`` and ``ends_at`` equal to the span of the sessions that take place, and raises a
-session's calendar ``sequence`` with every change of time, place or status (RFC 5545, section 3.8.7.4).
+session's calendar ``sequence`` with every change of time, place or status (RFC 5545, section 3.8.7.4). Like the
+booking, it locks the run first, then the rest: two coordinators wait for each other instead of getting stuck.
 """
 
 import datetime as dt
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from trainings.models import CourseRun, Session
+
+
+class NotPublishable(Exception):
+    """The run cannot be shown; the text says why, in the language of the request."""
 
 
 def next_run_number(year: int) -> str:
@@ -26,6 +32,7 @@ def add_session(
     run: CourseRun, *, starts_at: dt.datetime, ends_at: dt.datetime, teaching_minutes: int, room: str = ""
 ) -> Session:
     """Add a meeting. ``teaching_minutes`` are without breaks; raises IntegrityError if it ends before it starts."""
+    _lock(run.pk)
     session = Session.objects.create(
         run=run, starts_at=starts_at, ends_at=ends_at, teaching_minutes=teaching_minutes, room=room
     )
@@ -36,10 +43,11 @@ def add_session(
 @transaction.atomic
 def save_session(session: Session) -> Session:
     """Save a new or edited session; a change that calendars must hear of raises its sequence. Registrations stay."""
+    _lock(session.run_id)
     if session.pk is None:
         session.save()
     else:
-        before = Session.objects.select_for_update().get(pk=session.pk)
+        before = Session.objects.get(pk=session.pk)
         heard = [before.starts_at, before.ends_at, before.room] != [session.starts_at, session.ends_at, session.room]
         session.sequence = before.sequence + heard
         session.changed_at = timezone.now() if heard else before.changed_at
@@ -51,7 +59,8 @@ def save_session(session: Session) -> Session:
 @transaction.atomic
 def cancel_session(session: Session) -> Session:
     """The session does not take place; it stays, as do the registrations of its run."""
-    session = Session.objects.select_for_update(of=("self",)).select_related("run").get(pk=session.pk)
+    _lock(session.run_id)
+    session = Session.objects.select_related("run").get(pk=session.pk)
     if not session.is_cancelled:
         session.cancelled_at = session.changed_at = timezone.now()
         session.sequence += 1
@@ -62,8 +71,16 @@ def cancel_session(session: Session) -> Session:
 
 @transaction.atomic
 def publish(run: CourseRun, at: dt.datetime | None = None) -> CourseRun:
-    """Show the run now, also where a later moment was set, and its course if it is still a draft."""
+    """Show the run now, also where a later moment was set, and its course if it is still a draft.
+
+    Raises NotPublishable where it is called off or has no session.
+    """
     at = at or timezone.now()
+    run = _lock(run.pk)
+    if run.is_cancelled:
+        raise NotPublishable(_("Dieser Termin ist abgesagt."))
+    if run.starts_at is None:
+        raise NotPublishable(_("Bitte tragen Sie zuerst mindestens eine Sitzung ein."))
     not_yet = models.Q(published_at=None) | models.Q(published_at__gt=at)
     CourseRun.objects.filter(not_yet, pk=run.pk).update(published_at=at)
     type(run.course).objects.filter(not_yet, pk=run.course_id).update(published_at=at)
@@ -106,6 +123,11 @@ def copy_run(run: CourseRun, *, days: int) -> CourseRun:
 def touch_sessions(run: CourseRun) -> None:
     """Tell calendars that something all sessions of the run show has changed: its place, its title, its status."""
     run.sessions.update(sequence=models.F("sequence") + 1, changed_at=timezone.now())
+
+
+def _lock(run_pk: int) -> CourseRun:
+    """The run as it stands, locked until the transaction ends."""
+    return CourseRun.objects.select_for_update().get(pk=run_pk)
 
 
 def refresh_span(run: CourseRun) -> None:

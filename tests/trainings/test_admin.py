@@ -154,8 +154,8 @@ def test_runs_with_sessions_are_published(office):
     empty = CourseRun.objects.create(course=draft.course, number="leer", capacity=5)
     response = act(office, "publish", draft, empty)
     assert [str(message) for message in response.context["messages"]] == [
+        f"{empty}: Bitte tragen Sie zuerst mindestens eine Sitzung ein.",
         "1 Termin veröffentlicht.",
-        "1 Termin hat noch keine Sitzung.",
     ]
     assert list(CourseRun.objects.published()) == [draft]
 

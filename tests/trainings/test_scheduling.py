@@ -99,7 +99,7 @@ def test_the_sequence_never_falls_even_where_two_people_edit_at_once():
     seen_by_another.teaching_minutes = 300
     scheduling.save_session(seen_by_another)
     assert Session.objects.get(pk=session.pk).sequence == 3  # the room went back to what this person saw
-    assert scheduling.cancel_session(Session(pk=session.pk)).sequence == 4
+    assert scheduling.cancel_session(seen_by_another).sequence == 4
 
 
 def test_the_calendar_uid_never_changes():
@@ -147,6 +147,20 @@ def test_publishing_again_keeps_the_first_time_and_brings_a_later_one_forward():
     assert scheduling.publish(run).published_at == before
     later = build_run(run.course, published_at=timezone.now() + dt.timedelta(days=5))
     assert scheduling.publish(later).is_published
+
+
+def test_a_run_called_off_or_without_a_session_is_not_published():
+    cancelled = build_run(published_at=None, cancelled_at=timezone.now(), cancellation_reason="Raum gesperrt")
+    empty = build_run(published_at=None)
+    empty.sessions.all().delete()
+    scheduling.refresh_span(empty)
+    for run, reason in [
+        (cancelled, "Dieser Termin ist abgesagt."),
+        (empty, "Bitte tragen Sie zuerst mindestens eine Sitzung ein."),
+    ]:
+        with pytest.raises(scheduling.NotPublishable, match=reason):
+            scheduling.publish(run)
+    assert list(CourseRun.objects.published()) == []
 
 
 def test_numbers_count_up_within_a_year():

@@ -211,12 +211,11 @@ def change_capacity(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def publish(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun, pk=pk)
-    if run.is_cancelled:
-        messages.error(request, _("Dieser Termin ist abgesagt."))
-    elif run.starts_at is None:
-        messages.error(request, _("Bitte tragen Sie zuerst mindestens eine Sitzung ein."))
-    else:
+    try:
         scheduling.publish(run)
+    except scheduling.NotPublishable as refusal:
+        messages.error(request, str(refusal))
+    else:
         messages.success(request, _("Der Termin ist veröffentlicht."))
     return redirect("trainings:coordination_run", pk=run.pk)
 
