@@ -289,7 +289,7 @@ LOGGING = {
 PERIODIC_JOBS = [
     ("trainings.outbox.requeue_overdue", 60),
     ("certificates.issuing.render_overdue", 60),
-    ("trainings.booking.sweep", 300),
+    ("trainings.deadlines.sweep", 300),
     ("trainings.retention.clean_up", 3600),
 ]
 RETENTION_NEEDS_DAYS = env.int("RETENTION_NEEDS_DAYS", default=14)  # after the run

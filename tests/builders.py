@@ -120,5 +120,10 @@ def build_registration(
     """A row as it stands, past all rules: for what reads registrations. Changes are tested through ``booking``."""
     now = timezone.now()
     fields.setdefault("registered_at", now)
+    fields.setdefault("queued_at", fields["registered_at"])
     fields.setdefault("status_changed_at", now)
-    return Registration.objects.create(run=run, person=person or build_person(), status=status, **fields)
+    person = person or build_person()
+    fields.setdefault("agency", person.agency)
+    if status in Registration.HOLDING:
+        fields.setdefault("held_until", now + dt.timedelta(days=1))
+    return Registration.objects.create(run=run, person=person, status=status, **fields)

@@ -1,51 +1,32 @@
-"""THE central rule: who has a place. Every change of a registration's status happens here.
+"""Who has a place? Register, cancel, and what coordinators do past the queue; each takes the lock itself.
 
-Each operation runs in one transaction, locks the run's row first, decides on what it then sees, writes the status and
-its event, queues the message, and fills places that became free. ``trainings.eligibility`` says who may register.
+``trainings.eligibility`` says who may, ``trainings.allocation`` who is next, ``trainings.places`` makes it so.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
-from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings import outbox, scheduling
-from trainings.eligibility import Reason, reasons_against
-from trainings.models import CourseRun, Message, Registration, RegistrationEvent
+from trainings import allocation, outbox, scheduling
+from trainings.eligibility import Reason, overridden, reasons_against
+from trainings.models import CourseRun, Message, Registration
+from trainings.places import (
+    TRANSITIONS,
+    Channel,
+    Refused,
+    Status,
+    change,
+    end,
+    fill,
+    give_place,
+    locked,
+    locked_registration,
+    note,
+)
 
-Status = Registration.Status
-Channel = RegistrationEvent.Channel
-
-# What may follow what; the first status of a registration follows None.
-TRANSITIONS: dict[str | None, frozenset[Status]] = {
-    None: frozenset({Status.CONFIRMED, Status.WAITLISTED, Status.REQUESTED}),
-    Status.REQUESTED: frozenset({Status.CONFIRMED, Status.DECLINED, Status.EXPIRED, Status.CANCELLED}),
-    Status.WAITLISTED: frozenset({Status.CONFIRMED, Status.OFFERED, Status.EXPIRED, Status.CANCELLED}),
-    Status.OFFERED: frozenset({Status.CONFIRMED, Status.DECLINED, Status.EXPIRED, Status.CANCELLED}),
-    Status.CONFIRMED: frozenset({Status.CANCELLED}),
-    Status.DECLINED: frozenset(),
-    Status.EXPIRED: frozenset(),
-    Status.CANCELLED: frozenset(),
-}
-
-
-class Refused(Exception):
-    """The operation is against the rules; ``reasons`` say why, in the language of the request."""
-
-    def __init__(self, *reasons: Reason) -> None:
-        super().__init__("; ".join(reason.code for reason in reasons))
-        self.reasons = reasons
-
-
-@contextmanager
-def locked(run: CourseRun) -> Iterator[CourseRun]:
-    """The run as the database has it, locked until the transaction ends (SQLite locks all writers at its start)."""
-    with transaction.atomic():
-        yield CourseRun.objects.select_for_update(of=("self",)).select_related("course").get(pk=run.pk)
+__all__ = ["TRANSITIONS", "Channel", "Refused", "Status", "locked"]
 
 
 def register(
@@ -57,29 +38,50 @@ def register(
     source: Registration.Source | None = None,
     reason: str = "",
     needs: str = "",
+    supervisor_email: str = "",
+    gives_up: Registration | None = None,
     at: dt.datetime | None = None,
 ) -> Registration:
     """Give ``person`` a place if one is free and nobody waits, else the last position in the queue.
 
+    ``gives_up`` is a place in another run of the course that ends when this one is sure. Where the run needs an
+    approval, the place is held for it, unless the agency's contact or, with a reason, the coordination registers.
     Raises Refused where ``eligibility`` knows a reason against it.
     """
     with locked(run) as run:
         at = at or timezone.now()  # under the lock, or who came later might stand ahead in the queue
-        if reasons := reasons_against(run, person, by=by, reason=reason, at=at):
+        case = {"by": by, "reason": reason, "supervisor_email": supervisor_email, "gives_up": gives_up, "at": at}
+        if reasons := reasons_against(run, person, **case):  # type: ignore[arg-type]
             raise Refused(*reasons)
-        taken, waiting = _occupancy(run)
         registration = Registration(
-            run=run, person=person, source=source or _source(person, by), registered_at=at, needs=needs.strip()
+            run=run,
+            person=person,
+            agency_id=person.agency_id,
+            source=source or source_of(person, by),
+            registered_at=at,
+            queued_at=at,
+            needs=needs.strip(),
+            supervisor_email=supervisor_email.strip().lower(),
+            gives_up=gives_up,
         )
-        if taken < run.capacity and not waiting:
-            _change(registration, Status.CONFIRMED, actor=by, channel=channel, reason=reason, at=at)
-            outbox.queue(Message.Kind.REGISTERED, registration)
+        overrides = overridden(run, person, **case)  # type: ignore[arg-type]
+        if allocation.situation_of(run, at).admits_newcomer(person.agency_id):
+            give_place(
+                registration,
+                actor=by,
+                channel=channel,
+                approved=_needs_no_approval(registration, by, reason),
+                reason=reason,
+                overrides=overrides,
+                at=at,
+            )
         else:
-            _change(registration, Status.WAITLISTED, actor=by, channel=channel, reason=reason, at=at)
+            change(
+                registration, Status.WAITLISTED, actor=by, channel=channel, reason=reason, overrides=overrides, at=at
+            )
             outbox.queue(Message.Kind.WAITLISTED, registration)
-            if taken < run.capacity:  # a place was overlooked: it goes to whoever waits longest
-                _fill(run, at)
-                registration.refresh_from_db()
+            fill(run, at)  # a place kept for this agency, or one that was overlooked
+            registration.refresh_from_db(fields=["status", "status_changed_at", "held_until", "called_at"])
     return registration
 
 
@@ -91,17 +93,14 @@ def cancel(
     reason: str = "",
     at: dt.datetime | None = None,
 ) -> Registration:
-    """End an active registration, also a waiting one; whoever waits longest gets the place.
+    """End an active registration, also a waiting one; whoever is next gets the place.
 
-    Participants may do so until the run's day for it, coordinators until attendance has been recorded. Raises Refused.
+    The person and the agency's contact may do so until the run's day for it, coordinators until attendance has been
+    recorded. Raises Refused.
     """
-    with locked(registration.run) as run:
+    with locked_registration(registration) as registration:
         at = at or timezone.now()
-        registration = Registration.objects.select_related("person").get(pk=registration.pk)
-        registration.run = run
-        if not registration.is_active:
-            raise Refused(Reason("ended", _("Diese Anmeldung ist bereits beendet.")))
-        if not by.is_coordinator and not (by == registration.person and registration.can_be_cancelled(at)):
+        if not by.is_coordinator and not (_is_theirs(registration, by) and registration.can_be_cancelled(at)):
             raise Refused(
                 Reason(
                     "too_late",
@@ -110,29 +109,78 @@ def cancel(
             )
         if registration.attendance_records.exists():
             raise Refused(Reason("attended", _("Für diese Anmeldung ist bereits Anwesenheit erfasst.")))
-        _change(registration, Status.CANCELLED, actor=by, channel=channel, reason=reason, at=at)
-        outbox.queue(Message.Kind.CANCELLED, registration)
-        _fill(run, at)
+        kind = Message.Kind.CANCELLED
+        end(registration, Status.CANCELLED, actor=by, channel=channel, kind=kind, reason=reason, at=at)
+        fill(registration.run, at)
     return registration
 
 
 def fill_free_places(run: CourseRun, *, at: dt.datetime | None = None) -> list[Registration]:
-    """Move waiting people up, longest wait first, into every free place. Idempotent; never after the start."""
+    """Move waiting people up into every free place. Idempotent; never after the start."""
     with locked(run) as run:
-        return _fill(run, at or timezone.now())
+        return fill(run, at or timezone.now())
 
 
 def change_capacity(run: CourseRun, capacity: int, *, by: User, at: dt.datetime | None = None) -> CourseRun:
     """Set the number of places; more places move waiting people up. Raises Refused below the places taken."""
     with locked(run) as run:
-        taken, _waiting = _occupancy(run)
-        if capacity < 1 or capacity < taken:
+        at = at or timezone.now()
+        taken = allocation.situation_of(run, at).taken
+        if capacity < 1 or capacity < min(taken, run.capacity):
             text = _("Es sind bereits %(taken)d Plätze vergeben; weniger sind nicht möglich.")
             raise Refused(Reason("places_taken", text % {"taken": taken}))
         run.capacity = capacity
         run.save(update_fields=["capacity"])
-        _fill(run, at or timezone.now())
+        fill(run, at)
     return run
+
+
+def move_up(registration: Registration, *, by: User, reason: str, at: dt.datetime | None = None) -> Registration:
+    """Put a waiting person at the head of the queue; the next free place is theirs. Raises Refused."""
+    with locked_registration(registration) as registration:
+        at = at or timezone.now()
+        _coordinator_with_reason(by, reason)
+        if not registration.is_waiting:
+            raise Refused(Reason("not_waiting", _("Diese Person steht nicht auf der Warteliste.")))
+        first = Registration.objects.in_queue_order().filter(run=registration.run).first()
+        if first is not None and first.pk != registration.pk:
+            registration.queued_at = first.queued_at - dt.timedelta(microseconds=1)
+            registration.save(update_fields=["queued_at"])
+        note(registration, actor=by, channel=Channel.COORDINATION, reason=reason.strip(), overrides="queue", at=at)
+        fill(registration.run, at)
+        registration.refresh_from_db(fields=["status", "status_changed_at", "held_until", "called_at"])
+    return registration
+
+
+def give_now(registration: Registration, *, by: User, reason: str, at: dt.datetime | None = None) -> Registration:
+    """Confirm somebody who waits, was offered a place or awaits approval, past the queue and beyond the capacity.
+
+    What was passed over is kept as ``queue``, ``full``, ``reserved``, ``maximum`` or ``approval``. Raises Refused.
+    """
+    with locked_registration(registration) as registration:
+        at = at or timezone.now()
+        run = registration.run
+        _coordinator_with_reason(by, reason)
+        if registration.is_confirmed:
+            raise Refused(Reason("confirmed", _("Diese Person hat bereits einen Platz.")))
+        if run.has_started(at):
+            raise Refused(Reason("started", _("Dieser Termin hat bereits begonnen.")))
+        overrides = ["approval"] if run.approval == CourseRun.Approval.REQUIRED else []
+        if registration.is_waiting:
+            obstacle = allocation.situation_of(run, at).obstacle(registration.agency_id)
+            overrides += ["queue", *([obstacle.code] if obstacle else [])]
+        give_place(
+            registration,
+            actor=by,
+            channel=Channel.COORDINATION,
+            kind=Message.Kind.PROMOTED if registration.is_waiting else Message.Kind.REGISTERED,
+            approved=True,
+            reason=reason.strip(),
+            overrides=" ".join(overrides),
+            at=at,
+        )
+        fill(run, at)
+    return registration
 
 
 def cancel_run(run: CourseRun, *, by: User, reason: str, at: dt.datetime | None = None) -> CourseRun:
@@ -148,17 +196,18 @@ def cancel_run(run: CourseRun, *, by: User, reason: str, at: dt.datetime | None 
         run.cancelled_at, run.cancellation_reason = at, reason.strip()
         run.save(update_fields=["cancelled_at", "cancellation_reason"])
         scheduling.touch_sessions(run)
+        run.held_places.open().update(ended_at=at, ended_by=by)  # type: ignore[attr-defined]
         for registration in run.registrations.active().select_related("person"):  # type: ignore[attr-defined]
             registration.run = run
-            _change(
+            end(
                 registration,
                 Status.CANCELLED,
                 actor=by,
                 channel=Channel.COORDINATION,
+                kind=Message.Kind.RUN_CANCELLED,
                 reason=run.cancellation_reason,
                 at=at,
             )
-            outbox.queue(Message.Kind.RUN_CANCELLED, registration)
     return run
 
 
@@ -171,73 +220,51 @@ def expire_waiting(run: CourseRun, *, at: dt.datetime | None = None) -> list[Reg
         waiting = list(run.registrations.in_queue_order().select_related("person"))  # type: ignore[attr-defined]
         for registration in waiting:
             registration.run = run
-            _change(
+            end(
                 registration,
                 Status.EXPIRED,
                 actor=None,
                 channel=Channel.AUTOMATIC,
+                kind=Message.Kind.WAIT_ENDED,
                 reason=_("Der Termin hat begonnen."),
                 at=at,
             )
-            outbox.queue(Message.Kind.WAIT_ENDED, registration)
         return waiting
 
 
-def sweep(at: dt.datetime | None = None) -> None:
-    """Periodic: repair a promotion that was missed, end the waits of runs that have started."""
+def assign_agency(person: User, *, at: dt.datetime | None = None) -> None:
+    """The agency of a person has become known: what they are registered for counts for it, as far as it is to come."""
     at = at or timezone.now()
-    for run in CourseRun.objects.filter(pk__in=Registration.objects.waitlisted().values("run")):
-        if run.has_started(at):
-            expire_waiting(run, at=at)
-        else:
-            fill_free_places(run, at=at)
+    for run in CourseRun.objects.not_finished(at).filter(registrations__person=person, registrations__agency=None):
+        with locked(run) as run:
+            run.registrations.active().of(person).filter(agency=None).update(agency=person.agency_id)  # type: ignore[attr-defined]
+            fill(run, at)
 
 
-def _source(person: User, by: User) -> Registration.Source:
-    return Registration.Source.SELF if by == person else Registration.Source.COORDINATION
+def source_of(person: User, by: User) -> Registration.Source:
+    if by == person:
+        return Registration.Source.SELF
+    return Registration.Source.COORDINATION if by.is_coordinator else Registration.Source.AGENCY
 
 
-def _occupancy(run: CourseRun) -> tuple[int, int]:
-    """Places taken and people waiting."""
-    counted = run.registrations.aggregate(
-        taken=models.Count("pk", filter=models.Q(status__in=Registration.TAKING_A_PLACE)),
-        waiting=models.Count("pk", filter=models.Q(status=Status.WAITLISTED)),
-    )
-    return counted["taken"], counted["waiting"]
+def _needs_no_approval(registration: Registration, by: User, reason: str) -> bool:
+    """The agency's contact speaks for the agency; the coordination may pass over the supervisor with a reason."""
+    if by.is_coordinator and by.pk != registration.person_id:
+        return bool(reason.strip())
+    return by.pk != registration.person_id and by.is_agency_contact
 
 
-def _fill(run: CourseRun, at: dt.datetime) -> list[Registration]:
-    if run.is_cancelled or not run.is_published or run.starts_at is None or run.has_started(at):
-        return []
-    taken, waiting = _occupancy(run)
-    free = run.capacity - taken
-    if free <= 0 or not waiting:
-        return []
-    promoted: Sequence[Registration] = run.registrations.in_queue_order().select_related("person")[:free]  # type: ignore[attr-defined]
-    promoted = list(promoted)
-    for registration in promoted:
-        registration.run = run
-        _change(registration, Status.CONFIRMED, actor=None, channel=Channel.AUTOMATIC, reason="", at=at)
-        outbox.queue(Message.Kind.PROMOTED, registration)
-    return promoted
+def _is_theirs(registration: Registration, by: User) -> bool:
+    return by.pk == registration.person_id or speaks_for_agency_of(registration, by)
 
 
-def _change(
-    registration: Registration, to: Status, *, actor: User | None, channel: Channel, reason: str, at: dt.datetime
-) -> None:
-    """Write status and event; the caller holds the run's lock."""
-    before = registration.status or None
-    if to not in TRANSITIONS[before]:
-        raise ValueError(f"{before} cannot become {to}.")
-    registration.status, registration.status_changed_at, registration.offer_expires_at = to, at, None
-    registration.save()
-    RegistrationEvent.objects.create(
-        registration=registration,
-        from_status=before or "",
-        to_status=to,
-        actor=actor,
-        on_behalf_of=registration.person if actor is not None and actor != registration.person else None,
-        channel=channel,
-        reason=reason,
-        at=at,
-    )
+def speaks_for_agency_of(registration: Registration, by: User) -> bool:
+    """Whether ``by`` is a contact of the agency that sent the person."""
+    return by.is_agency_contact and registration.agency_id is not None and by.agency_id == registration.agency_id
+
+
+def _coordinator_with_reason(by: User, reason: str) -> None:
+    if not by.is_coordinator:
+        raise Refused(Reason("coordinator", _("Das kann nur die Koordination.")))
+    if not reason.strip():
+        raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund; er wird gespeichert.")))

@@ -1,18 +1,22 @@
 """May this person register for this run, and if not, why? One small function per reason.
 
-Pages, imports and the booking itself ask the same list, so nobody hears two different answers.
+Pages, lists of colleagues, imports and the booking itself ask the same functions, so nobody hears two different
+answers. FACTS bind everybody, a coordinator passes over RULES with a reason, CAUTIONS only warn.
 """
 
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from trainings.dates import date_long
-from trainings.models import CourseRun
+from accounts.models import Agency, TargetGroup, User
+from trainings.dates import date_long, date_short
+from trainings.models import AttendanceRecord, Course, CourseRun, Registration, Session
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,46 @@ class Reason:
 
 @dataclass(frozen=True)
 class Case:
-    """The question: may ``person`` register for ``run`` at this moment?"""
+    """The question: may ``by`` register ``person`` for ``run`` at this moment?
+
+    ``gives_up`` is a place in another run of the course that is to end for this one.
+    """
 
     run: CourseRun
     person: User
     at: dt.datetime
+    by: User | None = None
+    supervisor_email: str = ""
+    gives_up: Registration | None = None
+
+    @property
+    def by_themselves(self) -> bool:
+        return self.by is None or self.by.pk == self.person.pk
+
+    @cached_property
+    def own(self) -> list[Registration]:
+        """What the person has in the runs of this course."""
+        active = Registration.objects.active().filter(person=self.person, run__course=self.run.course_id)
+        return list(active.select_related("run"))
+
+    @property
+    def groups(self) -> list[TargetGroup]:
+        """For whom the run is."""
+        return [TargetGroup(self.run.only_for_group)] if self.run.only_for_group else self.run.course.target_groups
+
+    @property
+    def is_for_other_groups(self) -> bool:
+        return bool(self.groups) and self.person.group not in self.groups
+
+    @cached_property
+    def missing_prerequisites(self) -> list[Course]:
+        """Courses the person should have attended, or have a place in, before this run."""
+        has = Registration.objects.confirmed().filter(person=self.person, run__ends_at__lte=self.run.starts_at)
+        absent = has.filter(run__ends_at__lte=self.at).exclude(
+            attendance_records__status__in=[AttendanceRecord.Status.PRESENT, AttendanceRecord.Status.PARTIAL]
+        )
+        done = has.exclude(pk__in=absent.values("pk"))
+        return list(self.run.course.prerequisites.exclude(pk__in=done.values("run__course")))
 
 
 def run_is_a_draft(case: Case) -> Reason | None:
@@ -54,7 +93,7 @@ def run_has_started(case: Case) -> Reason | None:
 
 
 def already_registered(case: Case) -> Reason | None:
-    active = case.run.registrations.active().of(case.person).first()  # type: ignore[attr-defined]
+    active = next((row for row in case.own if row.run_id == case.run.pk), None)
     if active is None:
         return None
     if active.is_waiting:
@@ -93,6 +132,8 @@ def registration_is_closed(case: Case) -> Reason | None:
 def by_invitation_only(case: Case) -> Reason | None:
     if case.run.visibility != CourseRun.Visibility.INVITATION:
         return None
+    if case.person.pk and case.run.invitations.filter(person=case.person).exists():
+        return None
     return Reason("invitation", _("Zu diesem Termin lädt die Koordination ein."))
 
 
@@ -105,14 +146,139 @@ def for_other_agencies(case: Case) -> Reason | None:
 
 
 def for_other_groups(case: Case) -> Reason | None:
-    groups = case.run.course.target_groups
-    if not groups or case.person.group in groups:
+    if case.run.group_rule != CourseRun.Strictness.BINDING:
+        return None
+    return _about_groups(case)
+
+
+def has_a_place_in_this_course(case: Case) -> Reason | None:
+    given_up = case.gives_up.pk if case.gives_up else None
+    for row in case.own:
+        is_over = row.run.is_finished(case.at)
+        if row.takes_a_place and row.run_id != case.run.pk and row.pk != given_up and not is_over:
+            return Reason(
+                "same_course",
+                _("Für einen anderen Termin dieser Schulung besteht schon ein Platz: %(number)s, %(day)s.")
+                % {"number": row.run.number, "day": date_short(row.run.starts_at) if row.run.starts_at else "–"},
+            )
+    return None
+
+
+def prerequisites_are_missing(case: Case) -> Reason | None:
+    if case.run.prerequisite_rule != CourseRun.Strictness.BINDING:
+        return None
+    return _about_prerequisites(case)
+
+
+def not_their_agency(case: Case) -> Reason | None:
+    """Who registers others speaks for their agency, or is the coordination."""
+    if case.by_themselves or case.by is None or case.by.is_coordinator:
+        return None
+    if case.by.is_agency_contact and case.by.agency_id == case.person.agency_id:
+        return None
+    return Reason("other_agency", _("Diese Person gehört nicht zu Ihrer Behörde."))
+
+
+def supervisor_is_unfit(case: Case) -> Reason | None:
+    return unfit_supervisor(case.person, case.supervisor_email) if case.supervisor_email else None
+
+
+def supervisor_is_missing(case: Case) -> Reason | None:
+    if case.run.approval == CourseRun.Approval.NONE or case.supervisor_email or not case.by_themselves:
+        return None
+    if case.person.agency_id is None:
+        return None  # nobody could check the address: the coordination decides
+    return Reason("supervisor", _("Bitte geben Sie die E-Mail-Adresse Ihrer vorgesetzten Person an."))
+
+
+def unfit_supervisor(person: User, email: str) -> Reason | None:
+    """Why that address cannot decide about the person: it must be of the agency's domains or one of its contacts."""
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError:
+        return Reason("supervisor", _("Bitte geben Sie eine gültige E-Mail-Adresse an."))
+    if email == person.email:
+        return Reason("supervisor", _("Bitte geben Sie die Adresse Ihrer vorgesetzten Person an, nicht Ihre eigene."))
+    if person.agency_id is None:
+        return Reason("supervisor", _("Ihre Behörde ist noch nicht geklärt. Bitte lassen Sie das Feld leer."))
+    of_domain = Agency.objects.for_email(email)
+    if of_domain is not None and of_domain.pk == person.agency_id:
+        return None
+    contacts = User.objects.filter(role=User.Role.AGENCY_CONTACT, agency=person.agency_id, is_active=True)
+    if contacts.filter(email=email).exists():
+        return None
+    return Reason(
+        "supervisor",
+        _("Diese Adresse gehört nicht zu %(agency)s. Bitte geben Sie eine dienstliche Adresse an.")
+        % {"agency": person.agency_name},
+    )
+
+
+# --- what to say beforehand, without standing in the way ---------------------------------------
+
+
+def overlaps_with_another(case: Case) -> Reason | None:
+    """Sessions at the same time as those of another run the person has a place in, or waits for."""
+    sessions = Session.objects.taking_place().filter(run=case.run)
+    others = (
+        Session.objects.taking_place()
+        .filter(run__registrations__person=case.person, run__registrations__status__in=Registration.ACTIVE)
+        .exclude(run=case.run)
+        .exclude(run=case.gives_up.run_id if case.gives_up else None)
+        .select_related("run__course")
+        .order_by("starts_at")
+    )
+    for session in sessions:
+        other = others.filter(starts_at__lt=session.ends_at, ends_at__gt=session.starts_at).first()
+        if other is not None:
+            return Reason(
+                "overlap",
+                _("Zur gleichen Zeit sind Sie schon angemeldet: %(title)s (%(number)s).")
+                % {"title": other.run.course.display_title, "number": other.run.number},
+            )
+    return None
+
+
+def attended_before(case: Case) -> Reason | None:
+    attended = AttendanceRecord.objects.filter(
+        registration__person=case.person,
+        registration__run__course=case.run.course_id,
+        status__in=[AttendanceRecord.Status.PRESENT, AttendanceRecord.Status.PARTIAL],
+    )
+    last = attended.order_by("-session__starts_at").values_list("session__starts_at", flat=True).first()
+    if last is None:
+        return None
+    return Reason(
+        "attended", _("An dieser Schulung haben Sie schon teilgenommen, zuletzt am %(day)s.") % {"day": date_long(last)}
+    )
+
+
+def other_groups_are_meant(case: Case) -> Reason | None:
+    return _about_groups(case) if case.run.group_rule == CourseRun.Strictness.ADVICE else None
+
+
+def prerequisites_are_advised(case: Case) -> Reason | None:
+    return _about_prerequisites(case) if case.run.prerequisite_rule == CourseRun.Strictness.ADVICE else None
+
+
+def _about_groups(case: Case) -> Reason | None:
+    if not case.is_for_other_groups:
         return None
     return Reason(
         "target_group",
         _("Diese Schulung richtet sich an: %(groups)s. Angegeben ist: %(own)s.")
-        % {"groups": ", ".join(str(group.label) for group in groups), "own": case.person.get_group_display()},
+        % {"groups": ", ".join(str(group.label) for group in case.groups), "own": case.person.get_group_display()},
     )
+
+
+def _about_prerequisites(case: Case) -> Reason | None:
+    if not case.missing_prerequisites:
+        return None
+    titles = ", ".join(course.display_title for course in case.missing_prerequisites)
+    if case.run.prerequisite_rule == CourseRun.Strictness.BINDING:
+        return Reason("prerequisites", _("Vorausgesetzt wird: %(titles)s.") % {"titles": titles})
+    return Reason("prerequisites", _("Empfohlen ist, vorher teilzunehmen an: %(titles)s.") % {"titles": titles})
 
 
 Check = Callable[[Case], Reason | None]
@@ -124,26 +290,101 @@ FACTS: list[Check] = [
     run_has_started,
     person_is_inactive,
     profile_is_incomplete,
+    not_their_agency,
     already_registered,
+    supervisor_is_unfit,
 ]
 # A coordinator who registers somebody may, with a reason.
+DATES: list[Check] = [registration_not_open_yet, registration_is_closed, by_invitation_only]
 RULES: list[Check] = [
-    registration_not_open_yet,
-    registration_is_closed,
-    by_invitation_only,
+    *DATES,
     for_other_agencies,
     for_other_groups,
+    prerequisites_are_missing,
+    has_a_place_in_this_course,
+    supervisor_is_missing,
+]
+# These are said, and do not stand in the way.
+CAUTIONS: list[Check] = [
+    overlaps_with_another,
+    attended_before,
+    other_groups_are_meant,
+    prerequisites_are_advised,
 ]
 
 
 def reasons_against(
-    run: CourseRun, person: User, *, by: User | None = None, reason: str = "", at: dt.datetime | None = None
+    run: CourseRun,
+    person: User,
+    *,
+    by: User | None = None,
+    reason: str = "",
+    supervisor_email: str = "",
+    gives_up: Registration | None = None,
+    in_time: bool = False,
+    at: dt.datetime | None = None,
 ) -> list[Reason]:
     """Every reason why ``person`` cannot be registered by ``by`` (by default themselves); empty if there is none.
 
-    A coordinator who registers somebody else passes over the RULES by giving a ``reason``, which is kept.
+    A coordinator who registers somebody else passes over the RULES by giving a ``reason``, which is kept. ``in_time``
+    leaves out the dates of registration: the place was taken while they allowed it.
     """
-    case = Case(run, person, at or timezone.now())
-    passes_over = by is not None and by.is_coordinator and by != person and bool(reason.strip())
-    checks = FACTS if passes_over else FACTS + RULES
-    return [against for check in checks if (against := check(case)) is not None]
+    case = Case(run, person, at or timezone.now(), by, supervisor_email, gives_up)
+    rules = [] if _passes_over(person, by, reason) else [rule for rule in RULES if not (in_time and rule in DATES)]
+    return _told_by(FACTS + rules, case)
+
+
+def overridden(
+    run: CourseRun,
+    person: User,
+    *,
+    by: User,
+    reason: str,
+    supervisor_email: str = "",
+    gives_up: Registration | None = None,
+    at: dt.datetime,
+) -> str:
+    """The codes of the rules a coordinator's reason passes over here, with spaces between; for the history."""
+    if not _passes_over(person, by, reason):
+        return ""
+    return " ".join(told.code for told in _told_by(RULES, Case(run, person, at, by, supervisor_email, gives_up)))
+
+
+def cautions_about(
+    run: CourseRun, person: User, *, gives_up: Registration | None = None, at: dt.datetime | None = None
+) -> list[Reason]:
+    """What the person should know before registering."""
+    return _told_by(CAUTIONS, Case(run, person, at or timezone.now(), gives_up=gives_up))
+
+
+def reasons_against_substitute(
+    registration: Registration, colleague: User, *, waits: bool, at: dt.datetime | None = None
+) -> list[Reason]:
+    """Why the place cannot go to that colleague. Dates of registration do not count; waiting for the run is no bar."""
+    case = Case(registration.run, colleague, at or timezone.now(), by=colleague)
+    if registration.person_id == colleague.pk:
+        return [Reason("same_person", _("Das ist Ihr eigener Platz."))]
+    if registration.agency_id is None or colleague.agency_id != registration.agency_id:
+        return [Reason("other_agency", _("Den Platz kann nur jemand aus derselben Behörde übernehmen."))]
+    without = {already_registered} if waits else set()
+    rules: list[Check] = [for_other_agencies, for_other_groups, prerequisites_are_missing, has_a_place_in_this_course]
+    return _told_by([check for check in FACTS + rules if check not in without], case)
+
+
+def reasons_against_holding(run: CourseRun, agency: Agency, *, by: User, at: dt.datetime) -> list[Reason]:
+    """Why an agency cannot take places to be named later."""
+    case = Case(run, by, at, by=by)
+    checks: list[Check] = [run_is_a_draft, run_is_cancelled, run_has_started]
+    if not by.is_coordinator:
+        checks += [registration_not_open_yet, registration_is_closed, for_other_agencies]
+        if run.visibility == CourseRun.Visibility.INVITATION:
+            return [Reason("invitation", _("Zu diesem Termin lädt die Koordination ein."))]
+    return _told_by(checks, case)
+
+
+def _passes_over(person: User, by: User | None, reason: str) -> bool:
+    return by is not None and by.is_coordinator and by.pk != person.pk and bool(reason.strip())
+
+
+def _told_by(checks: list[Check], case: Case) -> list[Reason]:
+    return [told for check in checks if (told := check(case)) is not None]

@@ -9,6 +9,7 @@ section 3.6.4), by which mailboxes recognise them.
 
 import datetime as dt
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -21,7 +22,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts.emblem import attach_emblem
 from accounts.models import User
 from trainings import emails
-from trainings.models import Message, Registration
+from trainings.models import CourseRun, Message, Registration
 from trainings.models.message import MessageQuerySet
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,22 @@ Status = Registration.Status
 # What the registration must still be when the mail leaves; otherwise the mail is dropped.
 TRUE_WHILE: dict[str, frozenset[str]] = {
     Kind.REGISTERED: frozenset({Status.CONFIRMED}),
+    Kind.REQUESTED: frozenset({Status.REQUESTED}),
+    Kind.OFFERED: frozenset({Status.OFFERED}),
+    Kind.CALLED: frozenset({Status.WAITLISTED}),
+    Kind.OFFER_DECLINED: frozenset({Status.DECLINED}),
+    Kind.OFFER_EXPIRED: frozenset({Status.EXPIRED}),
+    Kind.APPROVAL_ASKED: frozenset({Status.REQUESTED}),
+    Kind.APPROVAL_REMINDER: frozenset({Status.REQUESTED}),
+    Kind.APPROVAL_PASSED_ON: frozenset({Status.REQUESTED}),
+    Kind.APPROVAL_DECLINED: frozenset({Status.DECLINED}),
+    Kind.APPROVAL_EXPIRED: frozenset({Status.EXPIRED}),
+    Kind.SUPERVISOR_INFORMED: frozenset({Status.CONFIRMED}),
+    Kind.SUPERVISOR_CANCELLED: frozenset({Status.CANCELLED}),
+    Kind.SUBSTITUTED: frozenset({Status.CANCELLED}),
+    Kind.SUBSTITUTE: frozenset({Status.CONFIRMED}),
+    Kind.MOVED: frozenset({Status.CONFIRMED}),
+    Kind.SESSION_MOVED: Registration.ACTIVE,
     Kind.PROMOTED: frozenset({Status.CONFIRMED}),
     Kind.WAITLISTED: frozenset({Status.WAITLISTED}),
     Kind.CANCELLED: frozenset({Status.CANCELLED}),
@@ -44,16 +61,36 @@ TRUE_WHILE: dict[str, frozenset[str]] = {
     Kind.WAIT_ENDED: frozenset({Status.EXPIRED}),
     Kind.CERTIFICATE_READY: frozenset({Status.CONFIRMED}),
 }
+# What only the supervisor asked last may hear.
+BOUND_TO_ADDRESS = frozenset({Kind.APPROVAL_ASKED, Kind.APPROVAL_REMINDER})
 
 
-def queue(kind: Message.Kind, registration: Registration, *, recipient: User | None = None) -> Message:
-    """Note a mail to the person registered, or to ``recipient``. Call inside the transaction of the change.
+def queue(
+    kind: Message.Kind,
+    registration: Registration | None,
+    *,
+    recipient: User | None = None,
+    to_email: str = "",
+    run: CourseRun | None = None,
+    details: dict[str, Any] | None = None,
+) -> Message:
+    """Note a mail to the person registered, to ``recipient``, or to an address without an account.
 
-    Two inserts, nothing is rendered: callers hold the lock of the run.
+    Call inside the transaction of the change. Two inserts, nothing is rendered: callers hold the lock.
     """
-    message = Message.objects.create(kind=kind, registration=registration, recipient=recipient or registration.person)
+    if recipient is None and not to_email and registration is not None:
+        recipient = registration.person
+    message = Message.objects.create(
+        kind=kind, registration=registration, recipient=recipient, to_email=to_email, run=run, details=details or {}
+    )
     deliver_message.enqueue(message.pk)
     return message
+
+
+def replace(before: Message.Kind, after: Message.Kind, registration: Registration) -> None:
+    """Another text for a mail just queued; call inside the transaction that queued it."""
+    queued = Message.objects.filter(registration=registration, kind=before, status=Message.Status.QUEUED)
+    queued.update(kind=after)
 
 
 @task()
@@ -74,7 +111,7 @@ def deliver(message_pk: int) -> None:
         return
     try:
         mail = emails.compose(message)
-        to_email = message.recipient.email
+        to_email = message.address
         _send(message, to_email, mail)
     except Exception as error:
         # Whatever went wrong with this one, the worker goes on with the next.
@@ -96,13 +133,17 @@ def deliver(message_pk: int) -> None:
 def no_longer_true(message: Message) -> str:
     """Why the mail must not leave any more; empty if it still tells the truth."""
     registration = message.registration
-    if not message.recipient.is_active:
+    if message.recipient is not None and not message.recipient.is_active:
         return gettext("Das Konto ist deaktiviert.")
+    if registration is None:
+        return gettext("Der Termin ist inzwischen abgesagt.") if message.about.is_cancelled else ""
+    if message.kind in BOUND_TO_ADDRESS and registration.supervisor_email != message.to_email:
+        return gettext("Die Anfrage ging inzwischen an jemand anderen.")
     if registration.status not in TRUE_WHILE[message.kind]:
         return gettext("Die Anmeldung hat inzwischen den Status „%(status)s“.") % {
             "status": registration.get_status_display()
         }
-    if message.kind in {Kind.REGISTERED, Kind.PROMOTED, Kind.WAITLISTED} and registration.run.is_cancelled:
+    if Status.CANCELLED not in TRUE_WHILE[message.kind] and registration.run.is_cancelled:
         return gettext("Der Termin ist inzwischen abgesagt.")
     if message.kind == Kind.RUN_CANCELLED and not registration.run.is_cancelled:
         return gettext("Der Termin ist nicht mehr abgesagt.")
@@ -134,12 +175,15 @@ def _lease(message_pk: int) -> Message | None:
     return (
         Message.objects.select_related(
             "recipient",
+            "run__course",
+            "run__venue",
+            "run__funding",
             "registration__person",
             "registration__run__course",
             "registration__run__venue",
             "registration__run__funding",
         )
-        .prefetch_related("registration__run__sessions")
+        .prefetch_related("registration__run__sessions", "run__sessions")
         .get(pk=message_pk)
     )
 
@@ -149,13 +193,13 @@ def _send(message: Message, to_email: str, mail: emails.Mail) -> None:
     headers = {
         "Message-ID": f"<{message.message_id}>",
         "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies
-        "Content-Language": message.recipient.language,
+        "Content-Language": message.language,
     }
     outgoing = EmailMultiAlternatives(
         mail.subject, mail.text, to=[to_email], reply_to=[settings.CONTACT_EMAIL], headers=headers
     )
     outgoing.attach_alternative(mail.html, "text/html")
-    with override(message.recipient.language):
+    with override(message.language):
         attach_emblem(outgoing)
     outgoing.send()
 

@@ -9,7 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from accounts.models import User
 from trainings.models import CourseRun, Registration, Session
 from trainings.models.registration import RegistrationQuerySet
-from trainings.models.run import CourseRunQuerySet, SessionQuerySet
+from trainings.models.run import CourseRunQuerySet
+from trainings.models.session import SessionQuerySet
 
 View = Callable[..., HttpResponse]
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trainings.views import attendance, calendars, catalogue, coordination, registration
+from trainings.views import attendance, calendars, catalogue, coordination, links, registration
 
 app_name = "trainings"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("termine/<int:pk>/anmelden/", registration.register, name="register"),
     path("meine-schulungen/", registration.my_registrations, name="my_registrations"),
     path("meine-schulungen/<int:pk>/abmelden/", registration.cancel, name="cancel"),
+    path("freigabe/<str:token>/", links.approval, name="approval"),
+    path("angebot/<str:token>/", links.offer, name="offer"),
+    path("abmelden/<str:token>/", links.cancel, name="cancel_by_link"),
     path("kalender/", calendars.calendar, name="calendar"),
     path("kalender/abonnement/", calendars.reset_feed, name="reset_feed"),
     path("kalender.ics", calendars.public_feed, name="public_feed"),

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tests.builders import build_agency, build_course, build_person, build_registration, build_run, in_days
-from trainings import booking
+from trainings import booking, deadlines
 from trainings.booking import Refused
 from trainings.models import CourseRun, Message, Registration, RegistrationEvent
 
@@ -81,7 +81,7 @@ def test_a_newcomer_does_not_overtake_somebody_waiting_for_an_overlooked_place()
 @pytest.mark.parametrize("status", [Status.REQUESTED, Status.OFFERED])
 def test_requested_and_offered_hold_a_place(status):
     run = build_run(capacity=1)
-    build_registration(run, status=status, offer_expires_at=in_days(1) if status == Status.OFFERED else None)
+    build_registration(run, status=status)
     assert register(run).status == "waitlisted"
 
 
@@ -128,7 +128,7 @@ def test_the_database_refuses_a_second_active_registration():
 def test_the_database_ties_an_offer_to_its_expiry(status):
     run = build_run()
     with pytest.raises(IntegrityError), transaction.atomic():
-        build_registration(run, status=status, offer_expires_at=None if status == "offered" else in_days(1))
+        build_registration(run, status=status, held_until=None if status == "offered" else in_days(1))
 
 
 def test_every_change_writes_who_for_whom_how_and_why(coordinator):
@@ -216,8 +216,8 @@ def test_who_still_waits_at_the_start_expires_and_is_told():
     run = build_run(capacity=1, starts_at=in_days(2))
     _first, second = register(run), register(run)
     with time_machine.travel(in_days(2, hour=9), tick=False):
-        booking.sweep()
-        booking.sweep()
+        deadlines.sweep()
+        deadlines.sweep()
     second.refresh_from_db()
     assert second.status == "expired"
     assert kinds(second) == ["waitlisted", "wait_ended"]
@@ -226,7 +226,7 @@ def test_who_still_waits_at_the_start_expires_and_is_told():
 def test_the_sweep_repairs_a_missed_promotion():
     run = build_run(capacity=2)
     waiting = build_registration(run, status=Status.WAITLISTED)
-    booking.sweep()
+    deadlines.sweep()
     waiting.refresh_from_db()
     assert waiting.status == "confirmed"
 
@@ -369,8 +369,8 @@ def test_agencies_are_compared_by_key_not_by_name():
 # --- the shape of the code -----------------------------------------------------------------------
 
 
-def test_no_module_but_booking_writes_a_registration_status():
-    """Rule 6: a status is assigned in ``booking._change`` alone, and never by ``update()``."""
+def test_no_module_but_places_writes_a_registration_status():
+    """Rule 6: a status is assigned in ``places.change`` alone, and never by ``update()``."""
     root = Path(booking.__file__).parent.parent
     writers = set()
     for path in [*root.glob("trainings/**/*.py"), *root.glob("certificates/**/*.py"), *root.glob("accounts/**/*.py")]:
@@ -390,7 +390,7 @@ def test_no_module_but_booking_writes_a_registration_status():
                 text = ast.get_source_segment(source, node) or ""
                 if "status=" in text and "registration" in text.lower() and "Message" not in text:
                     writers.add(path.name)
-    assert writers == {"booking.py"}
+    assert writers == {"places.py"}
 
 
 def _is_registration(attribute):

@@ -4,7 +4,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 import trainings.models.message
-import trainings.models.run
+import trainings.models.session
 from django.conf import settings
 from django.db import migrations, models
 
@@ -222,7 +222,7 @@ class Migration(migrations.Migration):
                 ('teaching_minutes', models.PositiveSmallIntegerField(help_text='Ohne Pausen. Eine Unterrichtseinheit (UE) hat 45 Minuten.', verbose_name='Unterrichtsminuten')),
                 ('room', models.CharField(blank=True, max_length=120, verbose_name='Raum')),
                 ('cancelled_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='entfällt seit')),
-                ('calendar_uid', models.CharField(default=trainings.models.run.new_calendar_uid, editable=False, max_length=120, unique=True, verbose_name='Kalender-UID')),
+                ('calendar_uid', models.CharField(default=trainings.models.session.new_calendar_uid, editable=False, max_length=120, unique=True, verbose_name='Kalender-UID')),
                 ('sequence', models.PositiveIntegerField(default=0, editable=False, help_text='Steigt mit jeder Änderung von Zeit, Ort oder Status (RFC 5545).', verbose_name='Kalender-Sequenz')),
                 ('changed_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='geändert am')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='trainings.courserun', verbose_name='Termin')),

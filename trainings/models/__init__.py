@@ -2,20 +2,27 @@
 
 from trainings.models.attendance import AttendanceChange, AttendanceRecord
 from trainings.models.catalogue import Course, CourseTargetGroup, Funding, Venue
+from trainings.models.contingent import Contingent, HeldPlace
+from trainings.models.interest import Interest, Invitation
 from trainings.models.message import Message
 from trainings.models.registration import Registration, RegistrationEvent
-from trainings.models.run import CourseRun, Session
+from trainings.models.run import CourseRun
 from trainings.models.schedule import PeriodicJob
+from trainings.models.session import Session
 from trainings.models.subscription import CalendarSubscription
 
 __all__ = [
     "AttendanceChange",
     "AttendanceRecord",
     "CalendarSubscription",
+    "Contingent",
     "Course",
     "CourseRun",
     "CourseTargetGroup",
     "Funding",
+    "HeldPlace",
+    "Interest",
+    "Invitation",
     "Message",
     "PeriodicJob",
     "Registration",

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from trainings.models.history import AppendOnly
 from trainings.models.registration import Registration
-from trainings.models.run import MINUTES_PER_UNIT, Session
+from trainings.models.run import MINUTES_PER_UNIT
+from trainings.models.session import Session
 
 
 class AttendanceRecord(models.Model):

@@ -126,6 +126,14 @@ class Course(models.Model):
         _("Inhalte"), blank=True, help_text=_("Ein Inhalt je Zeile; sie stehen auf der Bescheinigung.")
     )
     contents_en = models.TextField(_("Inhalte (englisch)"), blank=True)
+    prerequisites = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="leads_to",
+        verbose_name=_("vorausgesetzte Schulungen"),
+        help_text=_("Ob sie verbindlich oder nur empfohlen sind, entscheidet der Termin."),
+    )
     published_at = models.DateTimeField(_("veröffentlicht am"), null=True, blank=True)
 
     objects = CourseQuerySet.as_manager()

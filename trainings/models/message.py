@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from trainings.models.registration import Registration
+from trainings.models.run import CourseRun
 
 
 def new_message_id() -> str:
@@ -30,15 +31,37 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One mail to one person. Texts are written when it is sent, so that they tell the facts of that moment."""
+    """One mail to one person. Texts are written when it is sent, so that they tell the facts of that moment.
+
+    Who has no account, a supervisor, is reached by ``to_email`` alone. An invitation tells of a run, everything else
+    of a registration. ``details`` holds what the tables no longer say when the mail leaves, for example the old time.
+    """
 
     class Kind(models.TextChoices):
         REGISTERED = "registered", _("Anmeldung bestätigt")
+        REQUESTED = "requested", _("Freigabe angefragt")
         WAITLISTED = "waitlisted", _("Auf der Warteliste")
         PROMOTED = "promoted", _("Nachgerückt")
+        OFFERED = "offered", _("Platz angeboten")
+        CALLED = "called", _("Platz frei: wer zuerst zusagt")
+        OFFER_DECLINED = "offer_declined", _("Angebot abgelehnt")
+        OFFER_EXPIRED = "offer_expired", _("Angebot verfallen")
+        APPROVAL_ASKED = "approval_asked", _("Bitte um Freigabe")
+        APPROVAL_REMINDER = "approval_reminder", _("Erinnerung an die Freigabe")
+        APPROVAL_PASSED_ON = "approval_passed_on", _("Freigabe durch die Ansprechperson")
+        APPROVAL_DECLINED = "approval_declined", _("Nicht freigegeben")
+        APPROVAL_EXPIRED = "approval_expired", _("Freigabe ausgeblieben")
+        SUPERVISOR_INFORMED = "supervisor_informed", _("Vorgesetzte informiert: Platz")
+        SUPERVISOR_CANCELLED = "supervisor_cancelled", _("Vorgesetzte informiert: Platz beendet")
+        SUBSTITUTED = "substituted", _("Platz übergeben")
+        SUBSTITUTE = "substitute", _("Platz übernommen")
+        MOVED = "moved", _("Umgebucht")
         CANCELLED = "cancelled", _("Abmeldung bestätigt")
+        SESSION_MOVED = "session_moved", _("Sitzung verlegt")
         RUN_CANCELLED = "run_cancelled", _("Termin abgesagt")
         WAIT_ENDED = "wait_ended", _("Warteliste beendet")
+        INVITED = "invited", _("Einladung")
+        NAMES_WANTED = "names_wanted", _("Plätze noch zu benennen")
         CERTIFICATE_READY = "certificate_ready", _("Bescheinigung liegt bereit")
 
     class Status(models.TextChoices):
@@ -48,8 +71,16 @@ class Message(models.Model):
         DEAD = "dead", _("nicht zustellbar")
 
     kind = models.CharField(_("Anlass"), max_length=20, choices=Kind)
-    recipient = models.ForeignKey(User, models.PROTECT, related_name="messages", verbose_name=_("Empfänger"))
-    registration = models.ForeignKey(Registration, models.PROTECT, related_name="messages", verbose_name=_("Anmeldung"))
+    recipient = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("Empfänger")
+    )
+    registration = models.ForeignKey(
+        Registration, models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("Anmeldung")
+    )
+    run = models.ForeignKey(
+        CourseRun, models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("Termin")
+    )
+    details = models.JSONField(_("Einzelheiten"), default=dict, blank=True)
     status = models.CharField(_("Status"), max_length=10, choices=Status, default=Status.QUEUED)
     message_id = models.CharField(max_length=120, unique=True, default=new_message_id, editable=False)
     queued_at = models.DateTimeField(_("vorgemerkt am"), default=timezone.now)
@@ -76,7 +107,31 @@ class Message(models.Model):
                 | (~models.Q(status="sent") & models.Q(sent_at=None)),
                 name="sent_message_has_a_time",
             ),
+            models.CheckConstraint(
+                condition=models.Q(recipient__isnull=False) | ~models.Q(to_email=""), name="message_has_a_recipient"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(registration__isnull=False) | models.Q(run__isnull=False),
+                name="message_tells_of_something",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.recipient}"
+        return f"{self.get_kind_display()} · {self.recipient or self.to_email}"
+
+    @property
+    def address(self) -> str:
+        """Where it goes, or went."""
+        return self.recipient.email if self.recipient else self.to_email
+
+    @property
+    def language(self) -> str:
+        return self.recipient.language if self.recipient else settings.LANGUAGE_CODE
+
+    @property
+    def about(self) -> CourseRun:
+        """The run it tells of."""
+        run = self.registration.run if self.registration else self.run
+        if run is None:
+            raise ValueError("A message tells of a registration or of a run.")
+        return run

@@ -1,6 +1,6 @@
 """Who has a place, who waits, and how it came about: Registration and its append-only RegistrationEvent.
 
-Status is written in one place only, ``trainings.booking``; a test reads the source for others.
+Status is written in one place only, ``trainings.places``; a test reads the source for others.
 """
 
 import datetime as dt
@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Agency, User
 from trainings.models.history import AppendOnly
 from trainings.models.run import CourseRun
 
@@ -34,8 +34,17 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def taking_a_place(self) -> "RegistrationQuerySet":
         return self.filter(status__in=Registration.TAKING_A_PLACE)
 
+    def holding(self) -> "RegistrationQuerySet":
+        """Places held for a while: until a supervisor decides, or until the person accepts an offer."""
+        return self.filter(status__in=Registration.HOLDING)
+
     def in_queue_order(self) -> "RegistrationQuerySet":
-        return self.waitlisted().order_by("registered_at", "pk")
+        """Who waits, in the order of the queue; the run's fairness may let others go first."""
+        return self.waitlisted().order_by("queued_at", "pk")
+
+    def of_agency(self, agency: Agency) -> "RegistrationQuerySet":
+        """Those the agency sent, whoever registered them."""
+        return self.filter(agency=agency)
 
     def with_position(self) -> "RegistrationQuerySet":
         """Count, in the same query, who waits ahead of each waiting registration."""
@@ -43,8 +52,8 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
             Registration.objects.waitlisted()
             .filter(run=models.OuterRef("run"))
             .filter(
-                models.Q(registered_at__lt=models.OuterRef("registered_at"))
-                | models.Q(registered_at=models.OuterRef("registered_at"), pk__lt=models.OuterRef("pk"))
+                models.Q(queued_at__lt=models.OuterRef("queued_at"))
+                | models.Q(queued_at=models.OuterRef("queued_at"), pk__lt=models.OuterRef("pk"))
             )
             .order_by()
             .values("run")
@@ -73,6 +82,7 @@ class Registration(models.Model):
         EXPIRED = "expired", _("verfallen")
 
     ACTIVE: ClassVar = frozenset({Status.REQUESTED, Status.WAITLISTED, Status.OFFERED, Status.CONFIRMED})
+    HOLDING: ClassVar = frozenset({Status.REQUESTED, Status.OFFERED})
     TAKING_A_PLACE: ClassVar = frozenset({Status.REQUESTED, Status.OFFERED, Status.CONFIRMED})
 
     class Source(models.TextChoices):
@@ -89,8 +99,45 @@ class Registration(models.Model):
     status = models.CharField(_("Status"), max_length=12, choices=Status)
     source = models.CharField(_("Herkunft"), max_length=12, choices=Source, default=Source.SELF)
     registered_at = models.DateTimeField(_("angemeldet am"))
+    queued_at = models.DateTimeField(
+        _("wartet seit"),
+        help_text=_("Wonach die Warteliste geordnet ist. Wer vorgezogen wird, steht vor allen anderen."),
+    )
     status_changed_at = models.DateTimeField(_("Status seit"))
-    offer_expires_at = models.DateTimeField(_("Angebot gilt bis"), null=True, blank=True)
+    held_until = models.DateTimeField(
+        _("gehalten bis"),
+        null=True,
+        blank=True,
+        help_text=_("Bis dahin muss zugestimmt oder das Angebot angenommen sein."),
+    )
+    called_at = models.DateTimeField(
+        _("gefragt am"),
+        null=True,
+        blank=True,
+        help_text=_("Seitdem kann die Person einen freien Platz mit einem Klick nehmen."),
+    )
+    agency = models.ForeignKey(
+        Agency,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="registrations",
+        verbose_name=_("entsendende Behörde"),
+        help_text=_("Die Behörde der Person, als sie angemeldet wurde."),
+    )
+    supervisor_email = models.EmailField(_("E-Mail-Adresse der vorgesetzten Person"), blank=True)
+    gives_up = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("gibt auf"),
+        help_text=_("Endet, sobald dieser Platz sicher ist."),
+    )
+    substitute_for = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="substitutes", verbose_name=_("anstelle von")
+    )
     needs = models.TextField(
         _("Bedarf"),
         blank=True,
@@ -107,7 +154,7 @@ class Registration(models.Model):
         verbose_name = _("Anmeldung")
         verbose_name_plural = _("Anmeldungen")
         ordering = ["registered_at", "pk"]
-        indexes = [models.Index(fields=["run", "status", "registered_at"]), models.Index(fields=["person", "status"])]
+        indexes = [models.Index(fields=["run", "status", "queued_at"]), models.Index(fields=["person", "status"])]
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "person"],
@@ -115,9 +162,9 @@ class Registration(models.Model):
                 name="one_active_registration_per_person_and_run",
             ),
             models.CheckConstraint(
-                condition=models.Q(status="offered", offer_expires_at__isnull=False)
-                | (~models.Q(status="offered") & models.Q(offer_expires_at=None)),
-                name="offered_has_an_expiry",
+                condition=models.Q(status__in=["requested", "offered"], held_until__isnull=False)
+                | (~models.Q(status__in=["requested", "offered"]) & models.Q(held_until=None)),
+                name="held_place_has_an_end",
             ),
             models.CheckConstraint(
                 condition=models.Q(
@@ -142,6 +189,18 @@ class Registration(models.Model):
     def is_waiting(self) -> bool:
         return self.status == self.Status.WAITLISTED
 
+    @property
+    def is_requested(self) -> bool:
+        return self.status == self.Status.REQUESTED
+
+    @property
+    def is_offered(self) -> bool:
+        return self.status == self.Status.OFFERED
+
+    @property
+    def takes_a_place(self) -> bool:
+        return self.status in self.TAKING_A_PLACE
+
     def can_be_cancelled(self, at: dt.datetime | None = None) -> bool:
         """Whether the person may end it without the coordinator."""
         return self.is_active and self.run.can_be_left(at)
@@ -154,8 +213,8 @@ class Registration(models.Model):
         if hasattr(self, "counted_ahead"):
             return int(self.counted_ahead) + 1
         ahead = Registration.objects.waitlisted().filter(run=self.run_id)
-        earlier = models.Q(registered_at__lt=self.registered_at)
-        return ahead.filter(earlier | models.Q(registered_at=self.registered_at, pk__lt=self.pk)).count() + 1
+        earlier = models.Q(queued_at__lt=self.queued_at)
+        return ahead.filter(earlier | models.Q(queued_at=self.queued_at, pk__lt=self.pk)).count() + 1
 
 
 class RegistrationEvent(AppendOnly):
@@ -183,7 +242,16 @@ class RegistrationEvent(AppendOnly):
     on_behalf_of = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("im Namen von")
     )
+    actor_email = models.EmailField(
+        _("durch (ohne Konto)"), blank=True, help_text=_("Wer über einen Link gehandelt hat, ohne ein Konto zu haben.")
+    )
     channel = models.CharField(_("Weg"), max_length=12, choices=Channel)
+    overrides = models.CharField(
+        _("übergangene Regeln"),
+        max_length=200,
+        blank=True,
+        help_text=_("Wörter der Regeln, über die sich die Koordination mit einem Grund hinweggesetzt hat."),
+    )
     reason = models.CharField(_("Grund"), max_length=500, blank=True)
     at = models.DateTimeField(_("am"), default=timezone.now)
 
@@ -191,6 +259,11 @@ class RegistrationEvent(AppendOnly):
         verbose_name = _("Ereignis")
         verbose_name_plural = _("Verlauf")
         ordering = ["at", "pk"]
+
+    @property
+    def is_note(self) -> bool:
+        """Something was done, but the status stayed: moved up, handed over."""
+        return self.from_status == self.to_status
 
     def __str__(self) -> str:
         return f"{self.from_status or '–'} → {self.to_status}"

@@ -1,18 +1,17 @@
-"""When is a course held: CourseRun and its Sessions.
+"""When is a course held, how many may come, and how full is it: CourseRun.
 
-Sessions are written by ``trainings.scheduling`` alone; it keeps the run's ``starts_at`` and ``ends_at`` equal to
-the first start and the last end of the sessions that take place.
+``trainings.scheduling`` keeps ``starts_at`` and ``ends_at`` equal to the first start and the last end of the sessions
+that take place.
 """
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -20,11 +19,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, User
 from trainings.models.catalogue import Course, Funding, Venue, in_active_language
+from trainings.models.policies import RunPolicies
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import ManyRelatedManager, RelatedManager
 
+    from trainings.models.contingent import Contingent, HeldPlace
     from trainings.models.registration import Registration
+    from trainings.models.session import Session
 
 MINUTES_PER_UNIT = 45
 FEW_PLACES = 3
@@ -79,20 +81,27 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
         )
 
     def with_occupancy(self) -> "CourseRunQuerySet":
-        """Count taken places and waiting people in the same query."""
-        from trainings.models.registration import Registration  # noqa: PLC0415  the two models know each other
+        """Count taken places, waiting people, and places reserved for agencies, in the same query."""
+        from trainings.models.contingent import Contingent, HeldPlace  # noqa: PLC0415  the models know each other
+        from trainings.models.registration import Registration  # noqa: PLC0415
 
-        def count(statuses: frozenset[str]) -> Coalesce:
-            rows = Registration.objects.filter(run=models.OuterRef("pk"), status__in=statuses).order_by()
-            return Coalesce(
-                models.Subquery(rows.values("run").annotate(n=models.Count("pk")).values("n")),
-                0,
-                output_field=models.IntegerField(),
-            )
+        def total(rows: models.QuerySet[Any], expression: models.Aggregate) -> Coalesce:
+            grouped = rows.filter(run=models.OuterRef("pk")).order_by().values("run").annotate(n=expression).values("n")
+            return Coalesce(models.Subquery(grouped), 0, output_field=models.IntegerField())
 
+        def used(rows: models.QuerySet[Any]) -> Coalesce:
+            same = rows.filter(run=models.OuterRef("run"), agency=models.OuterRef("agency")).order_by()
+            counted = same.values("agency").annotate(n=models.Count("pk")).values("n")
+            return Coalesce(models.Subquery(counted), 0, output_field=models.IntegerField())
+
+        taking, held = Registration.objects.taking_a_place(), HeldPlace.objects.open()
+        unused = Contingent.objects.in_force().annotate(
+            unused=Greatest(models.F("reserved") - used(taking) - used(held), 0)
+        )
         return self.annotate(
-            counted_taken=count(Registration.TAKING_A_PLACE),
-            counted_waiting=count(frozenset({Registration.Status.WAITLISTED})),
+            counted_taken=total(taking, models.Count("pk")) + total(held, models.Count("pk")),
+            counted_waiting=total(Registration.objects.waitlisted(), models.Count("pk")),
+            counted_reserved=total(unused, models.Sum("unused")),
         )
 
     def under_filled(self) -> "CourseRunQuerySet":
@@ -100,8 +109,8 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
         return self.with_occupancy().filter(models.Q(counted_taken__lt=models.F("minimum_number")))
 
     def with_free_places(self) -> "CourseRunQuerySet":
-        """Runs in which somebody who registers now gets a place."""
-        free = models.Q(counted_taken__lt=models.F("capacity"), counted_waiting=0)
+        """Runs in which somebody who registers now gets a place, whatever their agency."""
+        free = models.Q(counted_taken__lt=models.F("capacity") - models.F("counted_reserved"), counted_waiting=0)
         return self.with_occupancy().filter(free)
 
     def open_for_registration(self, at: dt.datetime | None = None) -> "CourseRunQuerySet":
@@ -119,7 +128,7 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
         return self.with_occupancy().select_related("course", "venue").prefetch_related("sessions")
 
 
-class CourseRun(models.Model):
+class CourseRun(RunPolicies):
     """One scheduled delivery of a course, with a capacity (schema.org CourseInstance).
 
     Draft until ``published_at``, cancelled from ``cancelled_at`` on; upcoming, running and finished follow from
@@ -188,6 +197,8 @@ class CourseRun(models.Model):
     if TYPE_CHECKING:
         sessions: RelatedManager["Session"]
         registrations: RelatedManager["Registration"]
+        contingents: RelatedManager["Contingent"]
+        held_places: RelatedManager["HeldPlace"]
         trainers: ManyRelatedManager[User, models.Model]  # type: ignore[no-redef]
 
     class Meta:
@@ -280,10 +291,13 @@ class CourseRun(models.Model):
 
     @property
     def places_taken(self) -> int:
-        """Confirmed, requested and offered; counted now unless the queryset did (``with_occupancy``)."""
+        """Confirmed, requested, offered, and held for people yet to be named.
+
+        Counted now unless the queryset did (``with_occupancy``).
+        """
         if hasattr(self, "counted_taken"):
             return int(self.counted_taken)
-        return self.registrations.taking_a_place().count()  # type: ignore[attr-defined, no-any-return]
+        return int(self.registrations.taking_a_place().count() + self.held_places.open().count())  # type: ignore[attr-defined]
 
     @property
     def people_waiting(self) -> int:
@@ -292,8 +306,14 @@ class CourseRun(models.Model):
         return self.registrations.waitlisted().count()  # type: ignore[attr-defined, no-any-return]
 
     @property
+    def places_reserved(self) -> int:
+        """Free places that are kept for agencies; needs ``with_occupancy``, else 0."""
+        return int(getattr(self, "counted_reserved", 0))
+
+    @property
     def places_free(self) -> int:
-        return max(0, self.capacity - self.places_taken)
+        """For everybody, whatever their agency."""
+        return max(0, self.capacity - self.places_taken - self.places_reserved)
 
     def availability(self, at: dt.datetime | None = None) -> Availability:
         """The run's state in words for somebody who looks for a place."""
@@ -337,85 +357,3 @@ class CourseRun(models.Model):
     @property
     def display_notes(self) -> str:
         return in_active_language(self.notes, self.notes_en)
-
-
-def new_calendar_uid() -> str:
-    """A UID for RFC 5545: random once, then fixed for ever."""
-    return f"{uuid.uuid4()}@miko-trainings"
-
-
-class SessionQuerySet(models.QuerySet["Session"]):
-    def taking_place(self) -> "SessionQuerySet":
-        return self.filter(cancelled_at=None, run__cancelled_at=None)
-
-    def upcoming(self, at: dt.datetime | None = None) -> "SessionQuerySet":
-        return self.filter(ends_at__gt=at or timezone.now())
-
-    def taught_by(self, person: User) -> "SessionQuerySet":
-        return self.filter(run__trainers=person)
-
-    def with_recorded(self) -> "SessionQuerySet":
-        """Count for how many people with a place attendance is recorded, as ``recorded``."""
-        confirmed = models.Q(attendance_records__registration__status="confirmed")
-        return self.annotate(recorded=models.Count("attendance_records", filter=confirmed))
-
-
-class Session(models.Model):
-    """One meeting of a run. Breaks are not teaching: ``teaching_minutes`` may be less than from start to end."""
-
-    run = models.ForeignKey(CourseRun, models.CASCADE, related_name="sessions", verbose_name=_("Termin"))
-    starts_at = models.DateTimeField(_("Beginn"))
-    ends_at = models.DateTimeField(_("Ende"))
-    teaching_minutes = models.PositiveSmallIntegerField(
-        _("Unterrichtsminuten"), help_text=_("Ohne Pausen. Eine Unterrichtseinheit (UE) hat 45 Minuten.")
-    )
-    room = models.CharField(_("Raum"), max_length=120, blank=True)
-    cancelled_at = models.DateTimeField(_("entfällt seit"), null=True, blank=True, editable=False)
-    calendar_uid = models.CharField(
-        _("Kalender-UID"), max_length=120, unique=True, default=new_calendar_uid, editable=False
-    )
-    sequence = models.PositiveIntegerField(
-        _("Kalender-Sequenz"),
-        default=0,
-        editable=False,
-        help_text=_("Steigt mit jeder Änderung von Zeit, Ort oder Status (RFC 5545)."),
-    )
-    changed_at = models.DateTimeField(_("geändert am"), default=timezone.now, editable=False)
-
-    objects = SessionQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("Sitzung")
-        verbose_name_plural = _("Sitzungen")
-        ordering = ["starts_at", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(ends_at__gt=models.F("starts_at")), name="session_ends_after_start"
-            ),
-            models.CheckConstraint(condition=models.Q(teaching_minutes__gt=0), name="session_has_teaching_minutes"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{timezone.localtime(self.starts_at):%d.%m.%Y %H:%M}"
-
-    @property
-    def is_cancelled(self) -> bool:
-        return self.cancelled_at is not None
-
-    @property
-    def teaching_units(self) -> int:
-        return self.teaching_minutes // MINUTES_PER_UNIT
-
-    def can_be_recorded(self, at: dt.datetime | None = None) -> bool:
-        """Attendance may be marked from an hour before the start."""
-        return not self.is_cancelled and (at or timezone.now()) >= self.starts_at - dt.timedelta(hours=1)
-
-    def clean(self) -> None:
-        if self.starts_at and self.ends_at:
-            if self.ends_at <= self.starts_at:
-                raise ValidationError({"ends_at": gettext("Das Ende liegt nicht nach dem Beginn.")})
-            duration = (self.ends_at - self.starts_at).total_seconds() / 60
-            if self.teaching_minutes and self.teaching_minutes > duration:
-                raise ValidationError(
-                    {"teaching_minutes": gettext("Das sind mehr Minuten als zwischen Beginn und Ende liegen.")}
-                )

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.requests import SignedInRequest
 from trainings import attendance as rules
-from trainings.forms import AttendanceForm
+from trainings.forms.attendance import AttendanceForm
 from trainings.models import AttendanceRecord, CourseRun, Session
 from trainings.permissions import sessions_for_teaching
 

@@ -22,7 +22,7 @@ from accounts.requests import SignedInRequest
 from accounts.spreadsheets import XLSX_CONTENT_TYPE
 from trainings import attendance, booking, exports, scheduling
 from trainings.eligibility import Reason, reasons_against
-from trainings.forms import (
+from trainings.forms.coordination import (
     CapacityForm,
     KnownPersonForm,
     NewPersonForm,

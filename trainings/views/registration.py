@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.requests import SignedInRequest
 from trainings import attendance, booking
 from trainings.eligibility import Reason, reasons_against
-from trainings.forms import CancellationForm, RegistrationForm
+from trainings.forms.registration import CancellationForm, RegistrationForm
 from trainings.models import Registration
 from trainings.permissions import registrations_of, runs_open_to
 

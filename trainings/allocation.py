@@ -1,0 +1,179 @@
+"""Who gets the next place, and why not somebody else? Decides nothing but the order; ``trainings.places`` acts on it.
+
+The order of the queue is by time, or, where the run says so, agencies with fewer places first and by time among equals.
+Places an agency has reserved and not used are kept for it until the contingent's day of release, and until then no
+agency gets more than its maximum. Whoever stands first and has no such obstacle gets the place. The page that explains
+the queue and the function that gives places away both read ``steps``.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db import models
+from django.db.models import Count, F, Value
+from django.db.models.functions import Cast
+
+from trainings.models import Contingent, CourseRun, HeldPlace, Registration
+
+Status = Registration.Status
+NEWCOMER = 0  # stands for somebody who has no row yet
+
+
+@dataclass(frozen=True)
+class Share:
+    """A contingent in force: places kept for an agency, and the most it may have."""
+
+    agency: int
+    reserved: int
+    maximum: int | None
+    release_on: dt.date
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Somebody in the queue: the registration's key, and the agency's."""
+
+    pk: int
+    agency: int | None
+    queued_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why somebody does not get a place now: ``full``, ``reserved`` for the agencies of ``shares``, or ``maximum``."""
+
+    code: str
+    shares: tuple[Share, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One free place: who gets it, None if nobody can, and who stood ahead with which obstacle."""
+
+    chosen: Entry | None
+    passed_over: tuple[tuple[Entry, Obstacle], ...] = ()
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What counts of a run at one moment. Agencies are keys; None are people without one, counted together."""
+
+    capacity: int
+    used: Mapping[int | None, int] = field(default_factory=dict)
+    waiting: int = 0
+    offers: int = 0
+    shares: tuple[Share, ...] = ()
+    by_agencies: bool = False
+
+    @property
+    def taken(self) -> int:
+        return sum(self.used.values())
+
+    @property
+    def free(self) -> int:
+        """Not taken; some of it may be reserved."""
+        return max(0, self.capacity - self.taken)
+
+    def unused(self, share: Share) -> int:
+        return max(0, share.reserved - self.used.get(share.agency, 0))
+
+    @property
+    def reserved(self) -> int:
+        """Reserved places nobody has taken yet."""
+        return sum(self.unused(share) for share in self.shares)
+
+    def obstacle(self, agency: int | None) -> Obstacle | None:
+        """What keeps the agency's people from a place now; None if nothing does."""
+        if self.free == 0:
+            return Obstacle("full")
+        own = next((share for share in self.shares if share.agency == agency), None)
+        if own is not None and own.maximum is not None and self.used.get(agency, 0) >= own.maximum:
+            return Obstacle("maximum", (own,))
+        for_others = tuple(share for share in self.shares if share.agency != agency and self.unused(share))
+        if self.free <= sum(self.unused(share) for share in for_others):
+            return Obstacle("reserved", for_others)
+        return None
+
+    def in_order(self, queue: Sequence[Entry]) -> list[Entry]:
+        """The queue as the run's fairness orders it; ``queue`` is in order of time."""
+        if not self.by_agencies:
+            return list(queue)
+        return sorted(queue, key=lambda entry: self.used.get(entry.agency, 0))  # sorted() keeps the order of equals
+
+    def with_place_for(self, agency: int | None) -> "Situation":
+        return replace(self, used={**self.used, agency: self.used.get(agency, 0) + 1})
+
+    def admits_newcomer(self, agency: int | None) -> bool:
+        """Whether somebody who comes now gets a place at once: nobody waits, no offer is open, no obstacle."""
+        return not self.waiting and not self.offers and self.obstacle(agency) is None
+
+
+def steps(situation: Situation, queue: Sequence[Entry]) -> Iterator[Step]:
+    """One step for each free place, until the queue is empty or nobody in it can have the next."""
+    queue = list(queue)
+    while situation.free and queue:
+        passed_over: list[tuple[Entry, Obstacle]] = []
+        chosen = None
+        for entry in situation.in_order(queue):
+            obstacle = situation.obstacle(entry.agency)
+            if obstacle is None:
+                chosen = entry
+                break
+            passed_over.append((entry, obstacle))
+        yield Step(chosen, tuple(passed_over))
+        if chosen is None:
+            return
+        queue.remove(chosen)
+        situation = situation.with_place_for(chosen.agency)
+
+
+def situation_of(run: CourseRun, at: dt.datetime) -> Situation:
+    """Read in one query what counts; under the run's lock it stays so."""
+    nothing = Cast(Value(None), models.IntegerField())
+    no_day = Cast(Value(None), models.DateField())
+
+    def columns(rows: Any, what: Any, number: Any, maximum: Any = nothing, day: Any = no_day) -> Any:
+        return (
+            rows.order_by()
+            .annotate(what=what)
+            .values_list("what", "agency")
+            .annotate(number=number, maximum_=maximum, day=day)
+        )
+
+    registrations = columns(Registration.objects.active().filter(run=run), F("status"), Count("pk"))
+    held = columns(
+        HeldPlace.objects.open().filter(run=run), Value("held", output_field=models.CharField()), Count("pk")
+    )
+    contingents = columns(
+        Contingent.objects.in_force(at).filter(run=run),
+        Value("share", output_field=models.CharField()),
+        F("reserved"),
+        F("maximum"),
+        F("release_on"),
+    )
+    used: dict[int | None, int] = {}
+    shares: list[Share] = []
+    waiting = offers = 0
+    for what, agency, number, maximum, day in registrations.union(held, contingents, all=True):
+        if what == "share":
+            shares.append(Share(agency, number, maximum, day))
+        elif what == Status.WAITLISTED:
+            waiting += number
+        else:
+            used[agency] = used.get(agency, 0) + number
+            offers += number if what == Status.OFFERED else 0
+    return Situation(
+        capacity=run.capacity,
+        used=used,
+        waiting=waiting,
+        offers=offers,
+        shares=tuple(sorted(shares, key=lambda share: (share.release_on, share.agency))),
+        by_agencies=run.fairness == CourseRun.Fairness.AGENCIES,
+    )
+
+
+def queue_of(run: CourseRun) -> list[Entry]:
+    rows = Registration.objects.in_queue_order().filter(run=run)
+    return [Entry(pk, agency, queued_at) for pk, agency, queued_at in rows.values_list("pk", "agency", "queued_at")]
