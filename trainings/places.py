@@ -229,28 +229,27 @@ def fill(run: CourseRun, at: dt.datetime) -> list[Registration]:
     promotion = run.promotion(at)
     if run.is_cancelled or not run.is_published or promotion == Promotion.NEVER:
         return []
-    situation = allocation.situation_of(run, at)
-    if not situation.free or not situation.waiting:
-        return []
-    queue = allocation.queue_of(run)
-    chosen = [step.chosen.pk for step in allocation.steps(situation, queue) if step.chosen]
-    if not chosen:
-        return []
-    if promotion == Promotion.CALL:
-        return _call(run, situation, at)
-    waiting = Registration.objects.select_related("person", "agency").in_bulk(chosen)
-    promoted = []
-    for pk in chosen:
-        registration = waiting[pk]
+    promoted: list[Registration] = []
+    while chosen := _next(run, at):
+        if promotion == Promotion.CALL:
+            return _call(run, at)
+        # Read anew each time: a place given here may have ended a wait, and freed a place, in another run.
+        registration = Registration.objects.select_related("person", "agency").get(pk=chosen.pk)
         registration.run = run
-        if registration.status != Status.WAITLISTED:
-            continue  # a place in another run has just ended this wait
         if promotion == Promotion.DIRECT:
             give_place(registration, actor=None, channel=Channel.AUTOMATIC, kind=Kind.PROMOTED, at=at)
         else:
             offer(registration, at=at)
         promoted.append(registration)
     return promoted
+
+
+def _next(run: CourseRun, at: dt.datetime) -> allocation.Entry | None:
+    """Whose turn it is, if there is a place for somebody."""
+    situation = allocation.situation_of(run, at)
+    if not situation.free or not situation.waiting:
+        return None
+    return next((step.chosen for step in allocation.steps(situation, allocation.queue_of(run))), None)
 
 
 def offer(registration: Registration, *, actor: User | None = None, reason: str = "", at: dt.datetime) -> None:
@@ -263,8 +262,9 @@ def offer(registration: Registration, *, actor: User | None = None, reason: str 
     outbox.queue(Kind.OFFERED, registration)
 
 
-def _call(run: CourseRun, situation: allocation.Situation, at: dt.datetime) -> list[Registration]:
+def _call(run: CourseRun, at: dt.datetime) -> list[Registration]:
     """Ask everybody waiting who could have a place; who came later is asked when the others had their head start."""
+    situation = allocation.situation_of(run, at)
     waiting = list(Registration.objects.in_queue_order().filter(run=run).select_related("person", "agency"))
     if any(row.called_at is not None and row.called_at > at - HEAD_START for row in waiting):
         return []
