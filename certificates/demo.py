@@ -18,17 +18,17 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts import affiliation
 from accounts.importing import import_table
-from accounts.models import User
+from accounts.models import Agency, User
 from accounts.resources import AgencyResource, PersonResource
 from accounts.spreadsheets import Table, read_table
 from certificates import issuing
 from certificates.checks import missing_packages
 from certificates.models import Certificate
 from certificates.rendering import render
-from trainings import attendance, booking
+from trainings import attendance, booking, held_places
 from trainings.attendance import Mark
 from trainings.eligibility import reasons_against
-from trainings.models import AttendanceRecord, Course, CourseRun, Funding, Message, Registration, Venue
+from trainings.models import AttendanceRecord, Contingent, Course, CourseRun, Funding, Message, Registration, Venue
 from trainings.resources import CourseResource, RunResource
 
 FIXTURES = settings.BASE_DIR / "fixtures"
@@ -64,7 +64,7 @@ PLACES = {
     # Three more than there are places: one gives the place back, so one moves up and two go on waiting.
     "05-1": Places(15, first=[WEBER], last=["schaaf@vg-mendig.example", YILDIZ, "tran@vg-pellenz.example"]),
     "05-2": Places(3),
-    "06-1": Places(11, first=[WEBER]),
+    "06-1": Places(11),
     "06-2": Places(9, first=[YILDIZ, WEBER]),
     "07-1": Places(9, first=[YILDIZ]),
     "08-1": Places(6),
@@ -73,7 +73,7 @@ PLACES = {
     "11-1": Places(8, first=[HAILE]),
     "12-1": Places(6, first=[HAILE]),
     "13-1": Places(4, first=[HAILE]),
-    "14-1": Places(10, first=[YILDIZ, HAILE, HOFFMANN]),
+    "14-1": Places(10, first=[YILDIZ, WEBER, HAILE, HOFFMANN]),
     "16-1": Places(8, first=[HAILE]),
     "17-1": Places(25, first=[HOFFMANN, YILDIZ, HAILE, WEBER]),
     "18-1": Places(12, first=[YILDIZ]),
@@ -81,6 +81,7 @@ PLACES = {
 GIVES_PLACE_BACK = ("05-1", 3)  # the run, and the place in the order of registration
 CANCELLED = ("13-1", "Der Referent ist erkrankt. Ein neuer Termin folgt.")
 FINISHED = "03-1"
+APPROVED = "08-1"
 # Of those in the finished run, by their place in the list; everybody else was present.
 NOT_ALL_DAY = {2: Mark("partial", 315), 5: Mark("absent"), 8: Mark("excused"), 10: Mark("partial", 90)}
 
@@ -103,6 +104,7 @@ def load() -> bool:
         import_table(RunResource(), read_runs(timezone.localdate()), user=coordinator)
         _publish_earlier()
         _register_everybody(coordinator)
+        _show_policies()
         _hold(CourseRun.objects.get(number=FINISHED), coordinator)
         _send_nothing(began)
     return True
@@ -227,6 +229,24 @@ def _register_everybody(coordinator: User) -> None:
             registration = registrations[GIVES_PLACE_BACK[1]]
             booking.cancel(registration, by=registration.person, at=at + dt.timedelta(days=5))
     booking.cancel_run(runs[CANCELLED[0]], by=coordinator, reason=CANCELLED[1])
+
+
+def _show_policies() -> None:
+    """A run of each kind: with approval, a contingent, another order of the queue, a decision due, places to name."""
+    today = timezone.localdate()
+    runs = CourseRun.objects.in_bulk(field_name="number")
+    Course.objects.get(number=5).prerequisites.add(Course.objects.get(number=3))
+    CourseRun.objects.filter(number="02-1").update(fairness=CourseRun.Fairness.AGENCIES)
+    CourseRun.objects.filter(number="05-2").update(decide_on=today)
+    CourseRun.objects.filter(number=APPROVED).update(approval=CourseRun.Approval.REQUIRED)
+    Contingent.objects.create(
+        run=runs["04-1"], agency=Agency.objects.get(short_name="Jobcenter MYK"), reserved=4, maximum=6,
+        release_on=today + dt.timedelta(days=30),
+    )  # fmt: skip
+    weber = User.objects.get(email=WEBER)
+    booking.register(runs[APPROVED], weber, by=weber, supervisor_email="sachgebiet@bendorf.example")
+    contact = User.objects.filter(role=User.Role.AGENCY_CONTACT).order_by("pk")[0]
+    held_places.take(runs["14-1"], contact.agency, 2, name_by=today + dt.timedelta(days=14), by=contact)
 
 
 def _takes_part(person: User) -> bool:

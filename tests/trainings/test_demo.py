@@ -66,7 +66,7 @@ def test_days_are_relative_and_working_days(words, day):
 def test_the_demo_shows_every_situation_and_is_loaded_once(saturday):
     assert demo.load() is True
     counts = [model._default_manager.count() for model in [Agency, User, Course, CourseRun, Registration, Certificate]]
-    assert counts == [22, 65, 18, 22, 181, 9]
+    assert counts == [22, 65, 18, 22, 182, 9]
     assert {
         number: state(number) for number in ["01-1", "03-1", "03-2", "05-1", "10-1", "13-1", "15-1", "16-1", "18-1"]
     } == {
