@@ -287,7 +287,6 @@ LOGGING = {
 
 # What `manage.py worker` does every so many seconds. Every job is idempotent.
 PERIODIC_JOBS = [
-    ("trainings.outbox.requeue_overdue", 60),
     ("certificates.issuing.render_overdue", 60),
     ("trainings.deadlines.sweep", 300),
     ("trainings.retention.clean_up", 3600),

@@ -65,7 +65,8 @@ def register(
             gives_up=gives_up,
         )
         overrides = overridden(run, person, **case)  # type: ignore[arg-type]
-        if allocation.situation_of(run, at).admits_newcomer(person.agency_id):
+        situation = allocation.situation_of(run, at)
+        if situation.admits_newcomer(person.agency_id):
             give_place(
                 registration,
                 actor=by,
@@ -80,8 +81,9 @@ def register(
                 registration, Status.WAITLISTED, actor=by, channel=channel, reason=reason, overrides=overrides, at=at
             )
             outbox.queue(Message.Kind.WAITLISTED, registration)
-            fill(run, at)  # a place kept for this agency, or one that was overlooked
-            registration.refresh_from_db(fields=["status", "status_changed_at", "held_until", "called_at"])
+            if situation.free:
+                fill(run, at)  # a place kept for this agency, or one that was overlooked
+                registration.refresh_from_db(fields=["status", "status_changed_at", "held_until", "called_at"])
     return registration
 
 
@@ -143,7 +145,7 @@ def move_up(registration: Registration, *, by: User, reason: str, at: dt.datetim
         if not registration.is_waiting:
             raise Refused(Reason("not_waiting", _("Diese Person steht nicht auf der Warteliste.")))
         first = Registration.objects.in_queue_order().filter(run=registration.run).first()
-        if first is not None and first.pk != registration.pk:
+        if first is not None:  # also who is first by time: fairness between agencies may let others go before
             registration.queued_at = first.queued_at - dt.timedelta(microseconds=1)
             registration.save(update_fields=["queued_at"])
         note(registration, actor=by, channel=Channel.COORDINATION, reason=reason.strip(), overrides="queue", at=at)

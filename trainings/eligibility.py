@@ -51,10 +51,9 @@ class Case:
     @cached_property
     def own(self) -> list[Registration]:
         """What the person has in the runs of this course."""
-        active = Registration.objects.active().filter(person=self.person, run__course=self.run.course_id)
-        return list(active.select_related("run"))
+        return list(Registration.objects.active().filter(person=self.person, run__course=self.run.course_id))
 
-    @property
+    @cached_property
     def groups(self) -> list[TargetGroup]:
         """For whom the run is."""
         return [TargetGroup(self.run.only_for_group)] if self.run.only_for_group else self.run.course.target_groups
@@ -153,9 +152,9 @@ def for_other_groups(case: Case) -> Reason | None:
 
 def has_a_place_in_this_course(case: Case) -> Reason | None:
     given_up = case.gives_up.pk if case.gives_up else None
-    for row in case.own:
-        is_over = row.run.is_finished(case.at)
-        if row.takes_a_place and row.run_id != case.run.pk and row.pk != given_up and not is_over:
+    elsewhere = (row for row in case.own if row.takes_a_place and row.run_id != case.run.pk and row.pk != given_up)
+    for row in elsewhere:
+        if not row.run.is_finished(case.at):
             return Reason(
                 "same_course",
                 _("Für einen anderen Termin dieser Schulung besteht schon ein Platz: %(number)s, %(day)s.")

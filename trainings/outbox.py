@@ -1,14 +1,15 @@
 """Which mails wait to be sent, and how does each leave exactly as often as it must?
 
-A message is a row of the transaction it tells of, as is the task that will send it: both are there or neither.
-A worker leases the row, sends outside of any transaction, and notes the result. A worker that dies leaves a lease
-that runs out; ``requeue_overdue`` then gives the message to another. SMTP has no transactions, so a worker killed
-between the mail server's „accepted“ and our note sends twice: both copies bear the same Message-ID (RFC 5322,
-section 3.6.4), by which mailboxes recognise them.
+A message is a row of the transaction it tells of; the row is all there is, and a worker that looks for due rows sends
+it. It leases the row, sends outside of any transaction, and notes the result. A worker that dies leaves a lease that
+runs out; then the message is due again. SMTP has no transactions, so a worker killed between the mail server's
+„accepted“ and our note sends twice: both copies bear the same Message-ID (RFC 5322, section 3.6.4), by which mailboxes
+recognise them.
 """
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -16,13 +17,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext, override
-from django_tasks import task
-from django_tasks_db.models import DBTaskResult
 
 from accounts.emblem import attach_emblem
 from accounts.models import User
 from trainings import emails
-from trainings.models import CourseRun, Message, Registration
+from trainings.models import CourseRun, HeldPlace, Message, Registration
 from trainings.models.message import MessageQuerySet
 
 logger = logging.getLogger(__name__)
@@ -30,8 +29,7 @@ logger = logging.getLogger(__name__)
 LEASE = dt.timedelta(minutes=2)
 PAUSES = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=30), dt.timedelta(hours=2))
 TRIES = len(PAUSES) + 1
-# So many a sweep: a long queue is worked off, not filled with second tasks for the same message.
-REQUEUED_AT_ONCE = 500
+AT_ONCE = 100  # so many keys are read at a time
 
 Kind = Message.Kind
 Status = Registration.Status
@@ -76,15 +74,13 @@ def queue(
 ) -> Message:
     """Note a mail to the person registered, to ``recipient``, or to an address without an account.
 
-    Call inside the transaction of the change. Two inserts, nothing is rendered: callers hold the lock.
+    Call inside the transaction of the change. One insert, nothing is rendered: callers hold the lock.
     """
     if recipient is None and not to_email and registration is not None:
         recipient = registration.person
-    message = Message.objects.create(
+    return Message.objects.create(
         kind=kind, registration=registration, recipient=recipient, to_email=to_email, run=run, details=details or {}
     )
-    deliver_message.enqueue(message.pk)
-    return message
 
 
 def replace(before: Message.Kind, after: Message.Kind, registration: Registration) -> None:
@@ -93,9 +89,19 @@ def replace(before: Message.Kind, after: Message.Kind, registration: Registratio
     queued.update(kind=after)
 
 
-@task()
-def deliver_message(message_pk: int) -> None:
-    deliver(message_pk)
+def deliver_due(go_on: Callable[[], bool] = lambda: True) -> int:
+    """Deliver what is due, the oldest first, while ``go_on`` says so; says how many were tried.
+
+    Any number of workers may do so at once: whoever has the lease sends.
+    """
+    tried = 0
+    while pks := list(Message.objects.due().order_by("due_at", "pk").values_list("pk", flat=True)[:AT_ONCE]):
+        for pk in pks:
+            if not go_on():
+                return tried
+            deliver(pk)
+            tried += 1
+    return tried
 
 
 def deliver(message_pk: int) -> None:
@@ -136,7 +142,7 @@ def no_longer_true(message: Message) -> str:
     if message.recipient is not None and not message.recipient.is_active:
         return gettext("Das Konto ist deaktiviert.")
     if registration is None:
-        return gettext("Der Termin ist inzwischen abgesagt.") if message.about.is_cancelled else ""
+        return _run_says_otherwise(message)
     if message.kind in BOUND_TO_ADDRESS and registration.supervisor_email != message.to_email:
         return gettext("Die Anfrage ging inzwischen an jemand anderen.")
     if registration.status not in TRUE_WHILE[message.kind]:
@@ -150,20 +156,17 @@ def no_longer_true(message: Message) -> str:
     return ""
 
 
-def requeue_overdue(at: dt.datetime | None = None) -> int:
-    """Give due messages that no task stands for to the workers again; says how many.
-
-    That is: those whose pause is over, whose worker died, or whose task was lost.
-    """
-    at = at or timezone.now()
-    begun = DBTaskResult.objects.running().filter(started_at__gt=at - LEASE)
-    alive = (DBTaskResult.objects.ready() | begun).filter(task_path=deliver_message.module_path)
-    taken = {args_kwargs["args"][0] for args_kwargs in alive.values_list("args_kwargs", flat=True)}
-    due = Message.objects.due(at).order_by("due_at", "pk").values_list("pk", flat=True)
-    lost = [pk for pk in due if pk not in taken][:REQUEUED_AT_ONCE]
-    for pk in lost:
-        deliver_message.enqueue(pk)
-    return len(lost)
+def _run_says_otherwise(message: Message) -> str:
+    """The same for what tells of a run alone: an invitation, or places to be named."""
+    run = message.about
+    if run.is_cancelled:
+        return gettext("Der Termin ist inzwischen abgesagt.")
+    if run.has_started():
+        return gettext("Der Termin hat inzwischen begonnen.")
+    unnamed = HeldPlace.objects.open().filter(run=run, taken_by=message.recipient)
+    if message.kind == Kind.NAMES_WANTED and not unnamed.exists():
+        return gettext("Alle Plätze sind inzwischen benannt oder zurückgegeben.")
+    return ""
 
 
 def _lease(message_pk: int) -> Message | None:

@@ -8,11 +8,10 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, connections, transaction
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from tests import builders
-from trainings import booking, outbox
-from trainings.models import Message, Registration
+from trainings import approvals, booking, held_places, outbox
+from trainings.models import CourseRun, Message, Registration
 
 Kind = Message.Kind
 Status = Registration.Status
@@ -36,27 +35,22 @@ def queued(kind=Kind.REGISTERED, status=Status.CONFIRMED, **fields) -> Message:
     return outbox.queue(kind, builders.build_registration(builders.build_run(**fields), status=status))
 
 
-def waiting_tasks() -> list[int]:
-    ready = DBTaskResult.objects.ready().order_by("enqueued_at")
-    return [args_kwargs["args"][0] for args_kwargs in ready.values_list("args_kwargs", flat=True)]
-
-
-def test_registering_queues_message_and_task_and_sends_nothing(run, participant):
+def test_registering_queues_a_message_and_sends_nothing(run, participant):
     registration = booking.register(run, participant, by=participant)
 
     message = Message.objects.get()
     assert [message.kind, message.recipient, message.registration] == [Kind.REGISTERED, participant, registration]
     assert message.status == Message.Status.QUEUED
-    assert waiting_tasks() == [message.pk]
+    assert list(Message.objects.due()) == [message]
     assert mail.outbox == []
 
 
-def test_message_and_task_go_with_the_transaction_that_fails(run, participant):
+def test_message_goes_with_the_transaction_that_fails(run, participant):
     registration = builders.build_registration(run, participant)
     with transaction.atomic():
         outbox.queue(Kind.REGISTERED, registration)
         transaction.set_rollback(True)
-    assert [Message.objects.count(), DBTaskResult.objects.count()] == [0, 0]
+    assert not Message.objects.exists()
 
 
 def test_delivered_message_keeps_what_was_sent(participant, run):
@@ -117,6 +111,26 @@ def test_message_of_a_worker_that_died_is_sent_after_its_lease():
         (Kind.WAIT_ENDED, Status.EXPIRED, True),
         (Kind.WAIT_ENDED, Status.CONFIRMED, False),
         (Kind.RUN_CANCELLED, Status.CANCELLED, False),  # the run is not cancelled
+        (Kind.REQUESTED, Status.REQUESTED, True),
+        (Kind.REQUESTED, Status.CONFIRMED, False),
+        (Kind.OFFERED, Status.OFFERED, True),
+        (Kind.OFFERED, Status.EXPIRED, False),
+        (Kind.CALLED, Status.WAITLISTED, True),
+        (Kind.CALLED, Status.CONFIRMED, False),
+        (Kind.OFFER_DECLINED, Status.DECLINED, True),
+        (Kind.OFFER_DECLINED, Status.CONFIRMED, False),
+        (Kind.OFFER_EXPIRED, Status.EXPIRED, True),
+        (Kind.OFFER_EXPIRED, Status.CONFIRMED, False),
+        (Kind.APPROVAL_DECLINED, Status.DECLINED, True),
+        (Kind.APPROVAL_DECLINED, Status.REQUESTED, False),
+        (Kind.APPROVAL_EXPIRED, Status.EXPIRED, True),
+        (Kind.APPROVAL_EXPIRED, Status.REQUESTED, False),
+        (Kind.SUBSTITUTED, Status.CANCELLED, True),
+        (Kind.SUBSTITUTED, Status.CONFIRMED, False),
+        (Kind.SUBSTITUTE, Status.CONFIRMED, True),
+        (Kind.SUBSTITUTE, Status.CANCELLED, False),
+        (Kind.MOVED, Status.CONFIRMED, True),
+        (Kind.MOVED, Status.CANCELLED, False),
         (Kind.CERTIFICATE_READY, Status.CONFIRMED, True),
         (Kind.CERTIFICATE_READY, Status.CANCELLED, False),
     ],
@@ -146,8 +160,91 @@ def test_a_cancelled_run_confirms_no_place(kind, status, sent):
     assert message.status == (Message.Status.SENT if sent else Message.Status.DROPPED)
 
 
+@pytest.mark.parametrize(
+    ("kind", "status", "sent"),
+    [
+        (Kind.APPROVAL_ASKED, Status.REQUESTED, True),
+        (Kind.APPROVAL_ASKED, Status.CONFIRMED, False),
+        (Kind.APPROVAL_REMINDER, Status.REQUESTED, True),
+        (Kind.APPROVAL_REMINDER, Status.DECLINED, False),
+        (Kind.APPROVAL_PASSED_ON, Status.REQUESTED, True),
+        (Kind.APPROVAL_PASSED_ON, Status.EXPIRED, False),
+        (Kind.SUPERVISOR_INFORMED, Status.CONFIRMED, True),
+        (Kind.SUPERVISOR_INFORMED, Status.CANCELLED, False),
+        (Kind.SUPERVISOR_CANCELLED, Status.CANCELLED, True),
+        (Kind.SUPERVISOR_CANCELLED, Status.CONFIRMED, False),
+    ],
+)
+def test_supervisor_hears_only_what_is_still_true(kind, status, sent, run, participant):
+    registration = builders.build_registration(run, participant, status, supervisor_email="chef@mayen.example")
+    message = outbox.queue(kind, registration, to_email="chef@mayen.example")
+    outbox.deliver(message.pk)
+    message.refresh_from_db()
+    assert message.status == (Message.Status.SENT if sent else Message.Status.DROPPED)
+    assert [out.to for out in mail.outbox] == [["chef@mayen.example"]] * int(sent)
+
+
+def test_request_handed_over_is_sent_to_the_deputy_alone(run, participant):
+    CourseRun.objects.filter(pk=run.pk).update(approval="required")
+    run.refresh_from_db()
+    registration = booking.register(run, participant, by=participant, supervisor_email="chef@mayen.example")
+    approvals.hand_over(registration, "vertretung@mayen.example", by_email="chef@mayen.example")
+    for message in Message.objects.filter(kind=Kind.APPROVAL_ASKED):
+        outbox.deliver(message.pk)
+    assert list(Message.objects.filter(kind=Kind.APPROVAL_ASKED).order_by("pk").values_list("to_email", "status")) == [
+        ("chef@mayen.example", Message.Status.DROPPED),
+        ("vertretung@mayen.example", Message.Status.SENT),
+    ]
+    assert [out.to for out in mail.outbox] == [["vertretung@mayen.example"]]
+
+
+@pytest.mark.parametrize(
+    ("status", "cancelled", "sent"),
+    [
+        (Status.CONFIRMED, False, True),
+        (Status.WAITLISTED, False, True),
+        (Status.REQUESTED, False, True),
+        (Status.CANCELLED, False, False),
+        (Status.CONFIRMED, True, False),
+    ],
+)
+def test_moved_session_is_told_to_whom_it_still_concerns(status, cancelled, sent, participant):
+    ended = {"cancelled_at": timezone.now(), "cancellation_reason": "Kursleitung erkrankt"} if cancelled else {}
+    registration = builders.build_registration(builders.build_run(**ended), participant, status)
+    old = {"starts_at": "2037-03-09T08:00:00+00:00", "ends_at": "2037-03-09T15:30:00+00:00", "room": ""}
+    changes = [{"session": 1, "old": old, "new": {**old, "room": "Saal 2"}, "cancelled": False}]
+    message = outbox.queue(Kind.SESSION_MOVED, registration, details={"changes": changes})
+    outbox.deliver(message.pk)
+    message.refresh_from_db()
+    assert message.status == (Message.Status.SENT if sent else Message.Status.DROPPED)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({}, Message.Status.SENT),
+        ({"cancelled_at": timezone.now(), "cancellation_reason": "Kursleitung erkrankt"}, Message.Status.DROPPED),
+        ({"starts_at": builders.in_days(-1)}, Message.Status.DROPPED),
+    ],
+)
+def test_invitation_leaves_only_before_a_run_that_takes_place(fields, status, participant):
+    message = outbox.queue(Kind.INVITED, None, recipient=participant, run=builders.build_run(**fields))
+    outbox.deliver(message.pk)
+    message.refresh_from_db()
+    assert message.status == status
+
+
+def test_nobody_is_asked_for_names_of_places_given_back(run, agency, agency_contact):
+    day = timezone.localdate() + dt.timedelta(days=3)
+    [held] = held_places.take(run, agency, 1, name_by=day, by=agency_contact)
+    message = outbox.queue(Kind.NAMES_WANTED, None, recipient=agency_contact, run=run)
+    assert outbox.no_longer_true(message) == ""
+    held_places.give_back(held, by=agency_contact)
+    assert outbox.no_longer_true(message) == "Alle Plätze sind inzwischen benannt oder zurückgegeben."
+
+
 def test_every_kind_of_message_says_when_it_is_true_and_what_it_says():
-    assert set(outbox.TRUE_WHILE) == set(Kind)
+    assert set(outbox.TRUE_WHILE) == set(Kind) - {Kind.INVITED, Kind.NAMES_WANTED}  # these tell of a run
     assert set(outbox.emails.COMPOSERS) == set(Kind)
 
 
@@ -203,35 +300,40 @@ def test_message_whose_workers_always_die_is_given_up():
     assert [message.status, len(mail.outbox)] == [Message.Status.DEAD, 0]
 
 
-def test_requeue_leaves_messages_alone_whose_task_waits():
-    message = queued()
-    assert outbox.requeue_overdue() == 0
-    assert waiting_tasks() == [message.pk]
-
-
-def test_requeue_gives_lost_messages_a_task():
-    lost = queued()
-    DBTaskResult.objects.all().delete()
-    sent, in_pause, in_work, dead = queued(), queued(), queued(), queued()
+def test_due_messages_are_delivered_the_oldest_first_and_no_others():
+    younger, older, sent, in_pause, in_work, dead = (queued() for _message in range(6))
     outbox.deliver(sent.pk)
-    Message.objects.filter(pk=in_pause.pk).update(due_at=timezone.now() + dt.timedelta(minutes=5))
-    Message.objects.filter(pk=in_work.pk).update(leased_until=timezone.now() + dt.timedelta(minutes=1))
+    mail.outbox.clear()
+    now = timezone.now()
+    Message.objects.filter(pk=older.pk).update(due_at=now - dt.timedelta(minutes=1))
+    Message.objects.filter(pk=in_pause.pk).update(due_at=now + dt.timedelta(minutes=5))
+    Message.objects.filter(pk=in_work.pk).update(leased_until=now + dt.timedelta(minutes=1))
     Message.objects.filter(pk=dead.pk).update(status=Message.Status.DEAD)
-    DBTaskResult.objects.all().delete()
 
-    assert outbox.requeue_overdue() == 1
-    assert waiting_tasks() == [lost.pk]
-    assert outbox.requeue_overdue() == 0
+    assert outbox.deliver_due() == 2
+    assert [sent.to for sent in mail.outbox] == [[older.recipient.email], [younger.recipient.email]]
+    assert outbox.deliver_due() == 0
 
 
-@pytest.mark.parametrize(("seconds", "requeued"), [(119, 0), (121, 1)])
-def test_requeue_gives_messages_of_dead_workers_a_task(seconds, requeued):
-    """A worker that has just taken the task, and not yet the message, is alive."""
+def test_message_of_a_dead_worker_is_due_when_its_lease_has_run_out():
     message = queued()
     now = timezone.now()
-    DBTaskResult.objects.update(status="RUNNING", started_at=now - dt.timedelta(seconds=seconds))
-    Message.objects.filter(pk=message.pk).update(leased_until=now - dt.timedelta(seconds=1))
-    assert outbox.requeue_overdue(now) == requeued
+    Message.objects.filter(pk=message.pk).update(leased_until=now)
+    assert list(Message.objects.due(now)) == []
+    assert list(Message.objects.due(now + dt.timedelta(seconds=1))) == [message]
+
+
+def test_delivery_of_many_ends_where_it_is_told_to():
+    messages = [queued() for _message in range(3)]
+    assert outbox.deliver_due(go_on=lambda: len(mail.outbox) < 2) == 2
+    assert list(Message.objects.due()) == messages[2:]
+
+
+def test_many_messages_are_worked_off_in_portions(monkeypatch):
+    monkeypatch.setattr(outbox, "AT_ONCE", 2)
+    for _message in range(5):
+        queued()
+    assert [outbox.deliver_due(), len(mail.outbox)] == [5, 5]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
+from certificates.issuing import render_certificate
 from tests import builders
 from trainings import outbox, retention
 from trainings.models import Message, Registration
@@ -69,7 +70,7 @@ def test_accounts_nobody_ever_signed_in_to_are_deleted(agency, participant, coor
 
 def test_finished_and_abandoned_tasks_are_deleted_and_waiting_ones_kept():
     for _task in range(3):
-        outbox.deliver_message.enqueue(1)
+        render_certificate.enqueue(1)
     finished, abandoned, waiting = DBTaskResult.objects.all()
     long_ago = timezone.now() - dt.timedelta(days=8)
     DBTaskResult.objects.filter(pk=finished.pk).update(status="SUCCESSFUL", started_at=long_ago, finished_at=long_ago)

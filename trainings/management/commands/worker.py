@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
+from trainings import outbox
 from trainings.tasks import run_due_jobs
 
 logger = logging.getLogger(__name__)
@@ -20,18 +21,20 @@ RECOVERY = 5.0  # seconds before work goes on after the database was away
 FAREWELL = 30.0  # seconds a job may still take after the signal to end
 
 
-class Scheduler(threading.Thread):
-    """Looks for periodic work until told to stop; has a database connection of its own."""
+class Rounds(threading.Thread):
+    """Does something again and again until told to stop; has a database connection of its own."""
+
+    pause: float
 
     def __init__(self) -> None:
-        super().__init__(name="scheduler", daemon=True)
+        super().__init__(name=type(self).__name__.lower(), daemon=True)
         self.ending = threading.Event()
 
     def run(self) -> None:
         try:
             while True:
                 self.look()
-                if self.ending.wait(TICK):
+                if self.ending.wait(self.pause):
                     return
         finally:
             connections.close_all()
@@ -39,16 +42,39 @@ class Scheduler(threading.Thread):
     def look(self) -> None:
         close_old_connections()
         try:
-            run_due_jobs()
+            self.work()
         except (OperationalError, InterfaceError) as error:
-            logger.warning("The database is not available (%s); the next look follows in %s s.", error, TICK)
+            logger.warning("The database is not available (%s); the next look follows in %s s.", error, self.pause)
         except Exception:
-            logger.exception("Periodic work failed; the next look follows in %s s.", TICK)
+            logger.exception("%s failed; the next look follows in %s s.", type(self).__name__, self.pause)
+
+    def work(self) -> None:
+        raise NotImplementedError
 
     def end(self) -> None:
-        """Let a job in progress finish."""
+        """Let what is in hand be finished."""
         self.ending.set()
         self.join(FAREWELL)
+
+
+class Scheduler(Rounds):
+    """Looks for periodic work."""
+
+    pause = TICK
+
+    def work(self) -> None:
+        run_due_jobs()
+
+
+class Postman(Rounds):
+    """Sends messages; a slow mail server keeps nothing else waiting."""
+
+    def __init__(self, pause: float) -> None:
+        super().__init__()
+        self.pause = pause
+
+    def work(self) -> None:
+        outbox.deliver_due(go_on=lambda: not self.ending.is_set())
 
 
 class Command(BaseCommand):
@@ -74,15 +100,16 @@ class Command(BaseCommand):
         if once:
             run_due_jobs()
             worker.run()
+            outbox.deliver_due()
         else:
-            work_on(worker)
+            work_on(worker, [Scheduler(), Postman(interval)])
 
 
-def work_on(worker: Worker) -> None:
+def work_on(worker: Worker, rounds: list[Rounds]) -> None:
     """Work until a signal ends it. A task in progress is finished; a second signal cuts it off."""
     worker.configure_signals()
-    scheduler = Scheduler()
-    scheduler.start()
+    for thread in rounds:
+        thread.start()
     try:
         while worker.running:
             try:
@@ -92,4 +119,5 @@ def work_on(worker: Worker) -> None:
                 connections.close_all()
                 time.sleep(RECOVERY)
     finally:
-        scheduler.end()
+        for thread in rounds:
+            thread.end()
