@@ -1,10 +1,12 @@
-"""How many registrations a second, when 200 people want 20 places at once?
+"""How many registrations a second, when many want few places at once, and do all rules hold meanwhile?
 
-    python -m benchmarks.registrations                 8 processes on DATABASE_URL, or on a fresh SQLite file
-    python -m benchmarks.registrations --http          the same people through gunicorn: load the page, post the form
+    python -m benchmarks.booking                 200 people want 20 places of one run, 1,000 people those of 50 runs
+    python -m benchmarks.booking --mixed         everything one can do with a registration, on 1 and on 50 runs
+    python -m benchmarks.booking --http          200 people through gunicorn: load the page, post the form
 
-The database must be empty, or have "bench" in its name: then it is emptied. Prints outcomes, errors, seconds,
-registrations (or answers) a second, and the median and 99th percentile of one.
+8 processes, on DATABASE_URL or on a fresh SQLite file. The database must be empty, or have "bench" in its name: then
+it is emptied. Beside the registrations stands their floor: the same processes on the same rows, but only lock, count,
+insert and commit, with the bare driver.
 """
 
 import argparse
@@ -23,12 +25,13 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import urlencode
 
-PEOPLE, PLACES, PROCESSES = 200, 20, 8
+PEOPLE, PLACES, PROCESSES, RUNS = 200, 20, 8, 50
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--http", action="store_true", help="through gunicorn, 2 workers with 4 threads")
+    parser.add_argument("--http", action="store_true", help="through gunicorn, 2 sync workers")
+    parser.add_argument("--mixed", action="store_true", help="all operations, and one process killed")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url = os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(folder) / 'benchmark.sqlite3'}")
@@ -39,39 +42,76 @@ def main() -> None:
         import django
 
         django.setup()
-        from django.core.management import call_command
-
         from accounts.models import User
-        from tests.builders import build_agency, build_person, build_run
-        from trainings.models import Registration
 
-        if User.objects.exists():
-            if "bench" not in url.rpartition("/")[2]:
-                raise SystemExit("There are people in this database. Only one with „bench“ in its name is emptied.")
-            call_command("flush", "--no-input", verbosity=0)
-        build_agency()
-        run = build_run(capacity=PLACES)
-        people = [build_person() for _ in range(PEOPLE)]
+        if User.objects.exists() and "bench" not in url.rpartition("/")[2]:
+            raise SystemExit("There are people in this database. Only one with „bench“ in its name is emptied.")
+        print(f"database: {url.partition(':')[0]}")
         if arguments.http:
-            result = over_http(run.pk, people)
+            through_gunicorn()
+        elif arguments.mixed:
+            mixed(url, 1)
+            mixed(url, RUNS)
         else:
-            from tests.storm import storm
-
-            result = storm(url, run.pk, [person.pk for person in people], PROCESSES)
-        stored = Counter(Registration.objects.filter(run=run).values_list("status", flat=True))
-        report(url, arguments.http, result, stored)
+            registrations(url, runs=1, people=PEOPLE)
+            registrations(url, runs=RUNS, people=5 * PEOPLE)
 
 
-def report(url: str, http_used: bool, result: dict, stored: Counter) -> None:
-    each = result["each"]
-    what = "answers" if http_used else "registrations"
-    number = len(each)
-    print(f"database      {url.partition(':')[0]}{' through gunicorn, 2 workers x 4 threads' if http_used else ''}")
-    print(f"stored        {dict(stored)}")
-    print(f"errors        {len(result['errors'])} {result['errors'][:3]}")
-    print(f"seconds       {result['seconds']:.2f}")
-    print(f"per second    {number / result['seconds']:.0f} {what}")
-    print(f"median / p99  {statistics.median(each) * 1000:.0f} / {each[int(len(each) * 0.99)] * 1000:.0f} ms")
+def registrations(url: str, *, runs: int, people: int) -> None:
+    """The floor and the real thing, on the same runs with the same people."""
+    from tests.storm import race, storm
+    from trainings.models import Registration
+
+    run_pks, person_pks = build(runs, people)
+    pairs = [(run_pks[index % runs], pk) for index, pk in enumerate(person_pks)]
+    floor = race(url, [{"register": pairs[index::PROCESSES]} for index in range(PROCESSES)], "benchmarks.floor")
+    Registration.objects.all().delete()
+    result = storm(url, run_pks, person_pks, PROCESSES)
+    report(f"{people} people, {runs} runs", result, "registrations")
+    report("  their floor", floor, "registrations")
+
+
+def mixed(url: str, runs: int) -> None:
+    from tests import storm
+
+    empty()
+    run_pks = storm.build_town(runs=runs, people=60)
+    result = storm.mixed_storm(url, run_pks, processes=PROCESSES, operations=150)
+    report(f"everything at once, {runs} runs", result, "operations")
+    print(f"  broken rules   {storm.broken_rules(run_pks)}")
+
+
+def through_gunicorn() -> None:
+    [run_pk], _people = build(1, PEOPLE)
+    from accounts.models import User
+
+    report("load the page, post the form", over_http(run_pk, list(User.objects.all())), "answers")
+
+
+def build(runs: int, people: int) -> tuple[list[int], list[int]]:
+    """Runs of a course each, and people; keys."""
+    from tests.builders import build_agency, build_person, build_run
+
+    empty()
+    build_agency()
+    return [build_run(capacity=PLACES).pk for _ in range(runs)], [build_person().pk for _ in range(people)]
+
+
+def empty() -> None:
+    from django.core.management import call_command
+
+    call_command("flush", "--no-input", verbosity=0)
+
+
+def report(what: str, result: dict, unit: str) -> None:
+    from trainings.models import Registration
+
+    each, stored = result["each"], Counter(Registration.objects.values_list("status", flat=True))
+    print(what)
+    print(f"  outcomes       {result.get('outcomes', dict(stored))}")
+    print(f"  errors         {len(result['errors'])} {result['errors'][:3]}")
+    print(f"  per second     {len(each) / result['seconds']:.0f} {unit} ({len(each)} in {result['seconds']:.2f} s)")
+    print(f"  median / p99   {statistics.median(each) * 1000:.0f} / {each[int(len(each) * 0.99)] * 1000:.0f} ms")
 
 
 def over_http(run_pk: int, people: list) -> dict:
@@ -89,8 +129,6 @@ def over_http(run_pk: int, people: list) -> dict:
         "-w",
         "2",
         "--no-control-socket",
-        "--threads",
-        "4",
         "--log-level",
         "error",
     ]
