@@ -204,7 +204,10 @@ def end(
 
 
 def _end_other_waits(registration: Registration, at: dt.datetime) -> None:
-    """A place is sure: what it replaces ends, and so does waiting for other runs of the course."""
+    """A place is sure: what it replaces ends, and so does whatever is not sure in other runs of the course.
+
+    A confirmed place in a run that has begun is no longer given up: it may have been attended.
+    """
     others = (
         Registration.objects.active()
         .filter(person=registration.person_id, run__course=registration.run.course_id)
@@ -214,7 +217,8 @@ def _end_other_waits(registration: Registration, at: dt.datetime) -> None:
     reason = _("Platz in einem anderen Termin dieser Schulung: %(number)s") % {"number": registration.run.number}
     freed: list[CourseRun] = []
     for other in others:
-        if other.pk == registration.gives_up_id or other.is_waiting or other.is_offered:
+        is_given_up = other.pk == registration.gives_up_id and not other.run.has_started(at)
+        if is_given_up or not other.is_confirmed:
             end(other, Status.CANCELLED, actor=None, channel=Channel.AUTOMATIC, kind=None, reason=reason, at=at)
             freed.append(other.run)
     for run in freed:

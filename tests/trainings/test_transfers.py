@@ -1,0 +1,162 @@
+"""A place goes to a colleague, or with the person to another run of the course."""
+
+import datetime as dt
+
+import pytest
+
+from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
+from trainings import approvals, booking, transfers
+from trainings.booking import Refused
+from trainings.models import AttendanceRecord, CourseRun, Registration
+
+Status = Registration.Status
+
+pytestmark = pytest.mark.django_db
+
+
+def codes(refused):
+    return [reason.code for reason in refused.value.reasons]
+
+
+def kinds(registration):
+    return list(registration.messages.order_by("pk").values_list("kind", flat=True))
+
+
+def statuses(*rows):
+    return [Registration.objects.get(pk=row.pk).status for row in rows]
+
+
+@pytest.fixture
+def colleague(agency):
+    return build_person("kern@mayen.example", "Ole", "Kern")
+
+
+@pytest.fixture
+def place(participant):
+    run = build_run(capacity=1)
+    return booking.register(run, participant, by=participant)
+
+
+def test_a_colleague_takes_over_and_the_queue_is_not_asked(place, participant, colleague, other_participant):
+    waiting = booking.register(place.run, other_participant, by=other_participant)
+    new = transfers.substitute(place, colleague, by=participant, reason="krank")
+    assert statuses(place, waiting, new) == ["cancelled", "waitlisted", "confirmed"]
+    assert (new.substitute_for, new.agency, new.source) == (place, colleague.agency, "self")
+    assert (kinds(place), kinds(new)) == (["registered", "substituted"], ["substitute"])
+    assert place.events.last().reason == "Platz übergeben an: Ole Kern. krank"
+
+
+def test_a_colleague_who_waits_gives_up_that_entry(place, participant, colleague):
+    waiting = booking.register(place.run, colleague, by=colleague)
+    new = transfers.substitute(place, colleague, by=participant)
+    assert statuses(place, waiting, new) == ["cancelled", "cancelled", "confirmed"]
+
+
+def test_substitution_is_possible_until_the_start(place, participant, colleague):
+    with pytest.raises(Refused) as refused:
+        transfers.substitute(place, colleague, by=participant, at=place.run.starts_at)
+    assert codes(refused) == ["started"]
+    just_before = place.run.starts_at - dt.timedelta(minutes=1)
+    assert transfers.substitute(place, colleague, by=participant, at=just_before).status == "confirmed"
+
+
+def test_who_may_hand_over_which_place(place, participant, colleague, other_participant, agency_contact, coordinator):
+    for to, by, code in [
+        (colleague, colleague, "not_yours"),
+        (colleague, other_participant, "not_yours"),
+        (other_participant, participant, "other_agency"),
+        (participant, participant, "same_person"),
+    ]:
+        with pytest.raises(Refused) as refused:
+            transfers.substitute(place, to, by=by)
+        assert codes(refused) == [code]
+    second = transfers.substitute(place, colleague, by=agency_contact)
+    third = transfers.substitute(second, participant, by=coordinator)
+    assert statuses(place, second, third) == ["cancelled", "cancelled", "confirmed"]
+
+
+def test_a_recorded_attendance_is_not_handed_over(place, participant, colleague, trainer):
+    AttendanceRecord.objects.create(
+        session=only_session(place.run),
+        registration=place,
+        status=AttendanceRecord.Status.PRESENT,
+        minutes=360,
+        recorded_by=trainer,
+    )
+    with pytest.raises(Refused) as refused:
+        transfers.substitute(place, colleague, by=participant)
+    assert codes(refused) == ["attended"]
+
+
+# --- moving ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def runs():
+    course = build_course()
+    return build_run(course, capacity=1), build_run(course, capacity=1, starts_at=in_days(50))
+
+
+def test_moving_to_a_free_place_is_one_step(runs, participant, other_participant):
+    one, two = runs
+    old = booking.register(one, participant, by=participant, needs="Rampe")
+    waiting = booking.register(one, other_participant, by=other_participant)
+    new = transfers.move(old, two, by=participant)
+    assert statuses(old, waiting, new) == ["cancelled", "confirmed", "confirmed"]
+    assert (new.needs, kinds(new), kinds(old)) == ("Rampe", ["moved"], ["registered"])
+
+
+def test_the_old_place_stays_until_the_new_one_is_sure(runs, participant, other_participant):
+    one, two = runs
+    old = booking.register(one, participant, by=participant)
+    blocking = booking.register(two, other_participant, by=other_participant)
+    new = transfers.move(old, two, by=participant)
+    assert statuses(old, new) == ["confirmed", "waitlisted"]
+    booking.cancel(blocking, by=other_participant)
+    assert statuses(old, new) == ["cancelled", "confirmed"]
+
+
+def test_the_old_place_stays_until_the_supervisor_agrees(runs, participant):
+    one, two = runs
+    CourseRun.objects.filter(pk=two.pk).update(approval=CourseRun.Approval.REQUIRED)
+    chief = "chefin@mayen.example"
+    old = booking.register(one, participant, by=participant, supervisor_email=chief)
+    new = transfers.move(old, two, by=participant)
+    assert statuses(old, new) == ["confirmed", "requested"]
+    approvals.approve(new, by_email=chief)
+    assert statuses(old, new) == ["cancelled", "confirmed"]
+
+
+def test_a_place_in_a_run_that_has_begun_is_no_longer_given_up(runs, participant, other_participant):
+    one, two = runs
+    old = booking.register(one, participant, by=participant)
+    blocking = booking.register(two, other_participant, by=other_participant)
+    new = transfers.move(old, two, by=participant)
+    booking.cancel(blocking, by=other_participant, at=one.starts_at)
+    assert statuses(old, new) == ["confirmed", "confirmed"]
+
+
+def test_moving_stays_within_the_course_and_the_deadline(runs, participant, other_participant, coordinator):
+    one, two = runs
+    CourseRun.objects.filter(pk=one.pk).update(cancellation_closes_on=in_days(10).date())
+    old = booking.register(one, participant, by=participant)
+    for to, by, at, code in [
+        (build_run(), participant, None, "other_course"),
+        (one, participant, None, "other_course"),
+        (two, other_participant, None, "not_yours"),
+        (two, participant, in_days(11), "too_late"),
+    ]:
+        with pytest.raises(Refused) as refused:
+            transfers.move(old, to, by=by, at=at)
+        assert codes(refused) == [code]
+    assert transfers.move(old, two, by=coordinator, at=in_days(11)).status == "confirmed"
+
+
+def test_a_refused_move_leaves_everything_as_it_was(runs, participant):
+    one, two = runs
+    old = booking.register(one, participant, by=participant)
+    build_registration(two, participant, Status.WAITLISTED)
+    with pytest.raises(Refused) as refused:
+        transfers.move(old, two, by=participant)
+    assert codes(refused) == ["already_registered"]
+    assert statuses(old) == ["confirmed"]
