@@ -1,0 +1,329 @@
+"""The rules of booking once more, written from the text of the domain and as plainly as possible: lists and loops.
+
+Slow and without a database; ``test_booking_machine`` compares it with the real thing after every step.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+BERLIN = ZoneInfo("Europe/Berlin")
+ACTIVE = {"requested", "waitlisted", "offered", "confirmed"}
+TAKING = {"requested", "offered", "confirmed"}
+HEAD_START = dt.timedelta(hours=2)
+HOLIDAYS = {  # Rheinland-Pfalz 2027, as far as the machine walks
+    dt.date(2027, 3, 26),
+    dt.date(2027, 3, 29),
+    dt.date(2027, 5, 6),
+    dt.date(2027, 5, 17),
+    dt.date(2027, 5, 27),
+}
+
+
+class No(Exception):
+    """The rules forbid it."""
+
+
+@dataclass(eq=False)
+class Row:
+    """A registration."""
+
+    run: "Run"
+    person: str
+    agency: str
+    status: str = ""
+    gives_up: "Row | None" = None
+    until: dt.datetime | None = None
+    called: dt.datetime | None = None
+    moved_up: bool = False
+
+
+@dataclass(eq=False)
+class Held:
+    """A place without a name."""
+
+    agency: str
+    name_by: dt.date
+    is_open: bool = True
+
+
+@dataclass(eq=False)
+class Run:
+    name: str
+    course: str
+    capacity: int
+    starts: dt.datetime
+    by_agencies: bool
+    approval: bool
+    queue: list[Row] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    contingents: dict[str, tuple[int, int | None, dt.date]] = field(default_factory=dict)
+    overrides: int = 0
+
+
+def day_of(at: dt.datetime) -> dt.date:
+    return at.astimezone(BERLIN).date()
+
+
+class Model:
+    def __init__(self, runs: list[Run], agency_of: dict[str, str], now: dt.datetime) -> None:
+        self.runs = {run.name: run for run in runs}
+        self.agency_of = agency_of
+        self.now = now
+        self.rows: list[Row] = []
+
+    # --- what is ---------------------------------------------------------------------------------
+
+    def used(self, run: Run, agency: str | None = None) -> int:
+        """Places taken: confirmed, requested, offered, and held without a name."""
+        rows = [row for row in self.rows if row.run is run and row.status in TAKING and agency in (None, row.agency)]
+        return len(rows) + len([held for held in run.held if held.is_open and agency in (None, held.agency)])
+
+    def bars(self, run: Run, agency: str) -> str:
+        """What keeps the agency from a place; empty if nothing does."""
+        free = run.capacity - self.used(run)
+        if free <= 0:
+            return "full"
+        kept = 0
+        for owner, (reserved, maximum, release) in run.contingents.items():
+            if release <= day_of(self.now):
+                continue
+            if owner == agency and maximum is not None and self.used(run, agency) >= maximum:
+                return "maximum"
+            if owner != agency:
+                kept += max(0, reserved - self.used(run, owner))
+        return "" if free > kept else "reserved"
+
+    def admits(self, run: Run, agency: str) -> bool:
+        is_offering = any(row.run is run and row.status == "offered" for row in self.rows)
+        return not run.queue and not is_offering and not self.bars(run, agency)
+
+    def has_started(self, run: Run) -> bool:
+        return run.starts <= self.now
+
+    def order(self, run: Run) -> list[Row]:
+        """Who was moved up, the last first; then by time, or agencies with fewer places first."""
+        ahead = [row for row in run.queue if row.moved_up]
+        others = [row for row in run.queue if not row.moved_up]
+        if run.by_agencies:
+            others.sort(key=lambda row: self.used(run, row.agency))
+        return ahead + others
+
+    def active(self, person: str, run: Run) -> Row | None:
+        rows = [row for row in self.rows if row.person == person and row.run is run and row.status in ACTIVE]
+        return rows[0] if rows else None
+
+    # --- what follows from it --------------------------------------------------------------------
+
+    def become(self, row: Row, status: str) -> None:
+        if row in row.run.queue:
+            row.run.queue.remove(row)
+        row.status, row.until = status, None
+
+    def give(self, row: Row, *, approved: bool = False) -> None:
+        if row.run.approval and not approved:
+            self.become(row, "requested")
+            row.until = min(self.end_of_working_days(5), row.run.starts)
+            return
+        self.become(row, "confirmed")
+        freed = []
+        for other in list(self.rows):
+            same = other.person == row.person and other.run.course == row.run.course and other is not row
+            if not same or other.status not in ACTIVE:
+                continue
+            if other.status != "confirmed" or (other is row.gives_up and not self.has_started(other.run)):
+                self.become(other, "cancelled")
+                freed.append(other.run)
+        for run in freed:
+            self.fill(run)
+
+    def end_of_working_days(self, number: int) -> dt.datetime:
+        day = day_of(self.now)
+        while number:
+            day += dt.timedelta(days=1)
+            if day.weekday() < 5 and day not in HOLIDAYS:
+                number -= 1
+        day += dt.timedelta(days=1)
+        return dt.datetime(day.year, day.month, day.day, tzinfo=BERLIN)
+
+    def fill(self, run: Run) -> None:
+        while not self.has_started(run):
+            row = next((row for row in self.order(run) if not self.bars(run, row.agency)), None)
+            if row is None:
+                return
+            left = run.starts - self.now
+            if left > dt.timedelta(days=10):
+                self.give(row)
+            elif left >= dt.timedelta(days=2):
+                self.become(row, "offered")
+                row.until = min(self.now + dt.timedelta(hours=24), run.starts)
+            else:
+                self.call(run)
+                return
+
+    def call(self, run: Run) -> None:
+        if any(row.called and row.called > self.now - HEAD_START for row in run.queue):
+            return
+        for row in run.queue:
+            if row.called is None and not self.bars(run, row.agency):
+                row.called = self.now
+
+    def pass_time(self, by: dt.timedelta) -> None:
+        self.now += by
+        for run in sorted(self.runs.values(), key=lambda run: run.starts):
+            for row in self.rows:
+                if row.run is run and row.until and row.until <= self.now:
+                    self.become(row, "expired")
+            for held in run.held:
+                if held.name_by < day_of(self.now) or self.has_started(run):
+                    held.is_open = False
+            if self.has_started(run):
+                for row in list(run.queue):
+                    self.become(row, "expired")
+            self.fill(run)
+
+    # --- what people do --------------------------------------------------------------------------
+
+    def register(self, run: Run, person: str, *, by_coordination: bool = False, gives_up: Row | None = None) -> Row:
+        self.must_not_have_begun(run)
+        self.must_have_nothing(run, person)
+        if not by_coordination:
+            self.must_have_no_place_in_course(run, person, gives_up)
+        row = Row(run, person, self.agency_of[person], gives_up=gives_up)
+        self.rows.append(row)
+        if self.admits(run, row.agency):
+            self.give(row, approved=by_coordination)
+        else:
+            row.status = "waitlisted"
+            run.queue.append(row)
+            self.fill(run)
+        return row
+
+    def cancel(self, row: Row, *, by_coordination: bool) -> None:
+        self.must_be(row, ACTIVE)
+        if not by_coordination:
+            self.must_not_have_begun(row.run)
+        self.become(row, "cancelled")
+        self.fill(row.run)
+
+    def approve(self, row: Row) -> None:
+        self.must_be(row, {"requested"})
+        self.give(row, approved=True)
+
+    def refuse_approval(self, row: Row) -> None:
+        self.must_be(row, {"requested"})
+        self.become(row, "declined")
+        self.fill(row.run)
+
+    def accept(self, row: Row) -> None:
+        self.must_be(row, {"offered"})
+        self.give(row)
+
+    def refuse_offer(self, row: Row) -> None:
+        self.must_be(row, {"offered"})
+        self.become(row, "declined")
+        self.fill(row.run)
+
+    def claim(self, row: Row) -> None:
+        self.must_be(row, {"waitlisted"})
+        self.must_not_have_begun(row.run)
+        if row.called is None or self.bars(row.run, row.agency):
+            raise No
+        self.give(row)
+
+    def set_capacity(self, run: Run, number: int) -> None:
+        if number < min(self.used(run), run.capacity):
+            raise No
+        run.capacity = number
+        self.fill(run)
+
+    def set_contingent(self, run: Run, agency: str, reserved: int, maximum: int | None, release: dt.date) -> None:
+        run.contingents[agency] = (reserved, maximum, release)
+        self.fill(run)
+
+    def hold(self, run: Run, agency: str, number: int, name_by: dt.date) -> None:
+        self.must_not_have_begun(run)
+        if not day_of(self.now) <= name_by < day_of(run.starts):
+            raise No
+        before = list(run.held)
+        for _place in range(number):
+            if not self.admits(run, agency):
+                run.held = before
+                raise No
+            run.held.append(Held(agency, name_by))
+
+    def name(self, run: Run, held: Held, person: str) -> None:
+        if not held.is_open or self.agency_of[person] != held.agency:
+            raise No
+        self.must_not_have_begun(run)
+        self.must_have_nothing(run, person)
+        self.must_have_no_place_in_course(run, person)
+        held.is_open = False
+        row = Row(run, person, held.agency)
+        self.rows.append(row)
+        self.give(row, approved=True)
+
+    def give_back(self, run: Run, held: Held) -> None:
+        if not held.is_open:
+            raise No
+        held.is_open = False
+        self.fill(run)
+
+    def substitute(self, row: Row, colleague: str) -> None:
+        self.must_be(row, {"confirmed"})
+        self.must_not_have_begun(row.run)
+        if colleague == row.person or self.agency_of[colleague] != row.agency:
+            raise No
+        waiting = self.active(colleague, row.run)
+        if waiting is not None and waiting.status != "waitlisted":
+            raise No
+        self.must_have_no_place_in_course(row.run, colleague)
+        if waiting is not None:
+            self.become(waiting, "cancelled")
+        self.become(row, "cancelled")
+        new = Row(row.run, colleague, row.agency)
+        self.rows.append(new)
+        self.give(new, approved=True)
+
+    def move(self, row: Row, to: Run) -> None:
+        self.must_be(row, ACTIVE)
+        if to is row.run or to.course != row.run.course:
+            raise No
+        self.must_not_have_begun(row.run)
+        self.register(to, row.person, gives_up=row)
+
+    def move_up(self, row: Row) -> None:
+        self.must_be(row, {"waitlisted"})
+        row.moved_up = True
+        row.run.queue.remove(row)
+        row.run.queue.insert(0, row)
+        self.fill(row.run)
+
+    def give_now(self, row: Row) -> None:
+        self.must_be(row, {"waitlisted", "offered", "requested"})
+        self.must_not_have_begun(row.run)
+        if row.status == "waitlisted" and self.bars(row.run, row.agency) == "full":
+            row.run.overrides += 1
+        self.give(row, approved=True)
+        self.fill(row.run)
+
+    # --- what forbids it -------------------------------------------------------------------------
+
+    def must_be(self, row: Row, statuses: set[str]) -> None:
+        if row.status not in statuses:
+            raise No
+
+    def must_not_have_begun(self, run: Run) -> None:
+        if self.has_started(run):
+            raise No
+
+    def must_have_nothing(self, run: Run, person: str) -> None:
+        if self.active(person, run) is not None:
+            raise No
+
+    def must_have_no_place_in_course(self, run: Run, person: str, gives_up: Row | None = None) -> None:
+        for row in self.rows:
+            in_course = row.person == person and row.run.course == run.course and row.run is not run
+            is_over = row.run.starts + dt.timedelta(hours=7, minutes=30) <= self.now
+            if in_course and row.status in TAKING and row is not gives_up and not is_over:
+                raise No

@@ -1,0 +1,199 @@
+"""A supervisor decides by a link; reminders, deputies, contacts, and what happens if nobody does."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+
+from tests.builders import berlin, build_person, build_run
+from trainings import approvals, booking, deadlines, links
+from trainings.booking import Refused
+from trainings.models import CourseRun, Registration
+from trainings.outbox import no_longer_true
+
+Status = Registration.Status
+CHIEF, DEPUTY = "chefin@mayen.example", "vertretung@mayen.example"
+ASKED = berlin(2027, 5, 24, 10)  # a Monday; Thursday is Fronleichnam
+DEADLINE = berlin(2027, 6, 2)  # after five working days: 25, 26, 28, 31 May, 1 June
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    with time_machine.travel(ASKED, tick=False):
+        yield
+
+
+@pytest.fixture
+def run(agency):
+    """One place, supervisors must agree, five working days, far away."""
+    return build_run(capacity=1, starts_at=berlin(2027, 9, 1, 9), approval=CourseRun.Approval.REQUIRED)
+
+
+@pytest.fixture
+def request_(run, participant):
+    return booking.register(run, participant, by=participant, supervisor_email=CHIEF)
+
+
+@pytest.fixture
+def next_one(run, request_):
+    person = build_person("next@mayen.example")
+    return booking.register(run, person, by=person, supervisor_email=CHIEF)
+
+
+def status(registration):
+    return Registration.objects.get(pk=registration.pk).status
+
+
+def mails(registration):
+    return [
+        (message.kind, message.address)
+        for message in registration.messages.order_by("pk")
+        if message.kind.startswith("approval")
+    ]
+
+
+def codes(refused):
+    return [reason.code for reason in refused.value.reasons]
+
+
+def sweep(at):
+    with time_machine.travel(at, tick=False):
+        deadlines.sweep()
+
+
+def test_a_request_holds_the_place_for_the_working_days(request_, next_one):
+    assert (request_.status, request_.held_until) == ("requested", DEADLINE)
+    assert next_one.status == "waitlisted"
+    assert mails(request_) == [("approval_asked", CHIEF)]
+
+
+def test_a_request_is_not_held_beyond_the_start(participant, agency):
+    run = build_run(starts_at=berlin(2027, 5, 26, 9), approval=CourseRun.Approval.REQUIRED)
+    row = booking.register(run, participant, by=participant, supervisor_email=CHIEF)
+    assert row.held_until == run.starts_at
+
+
+def test_approval_by_link_confirms_and_says_who(request_, participant):
+    approvals.approve(request_, by_email=CHIEF)
+    event = request_.events.last()
+    assert (status(request_), event.actor, event.actor_email, event.channel, event.on_behalf_of) == (
+        "confirmed",
+        None,
+        CHIEF,
+        "link",
+        participant,
+    )
+    assert list(request_.messages.order_by("pk").values_list("kind", flat=True))[-1] == "registered"
+
+
+def test_declining_needs_a_reason_and_the_next_gets_the_place(request_, next_one):
+    with pytest.raises(Refused) as refused:
+        approvals.decline(request_, by_email=CHIEF, reason=" ")
+    assert codes(refused) == ["no_reason"]
+    approvals.decline(request_, by_email=CHIEF, reason="Prüfung im Amt")
+    assert (status(request_), status(next_one)) == ("declined", "requested")
+    assert mails(request_)[-1] == ("approval_declined", request_.person.email)
+
+
+def test_who_decides_without_link_must_speak_for_the_agency(request_, participant, other_participant, agency_contact):
+    for by in (participant, other_participant):
+        with pytest.raises(Refused) as refused:
+            approvals.approve(request_, by=by)
+        assert codes(refused) == ["not_yours"]
+    with pytest.raises(Refused) as refused:
+        approvals.approve(request_)
+    assert codes(refused) == ["not_yours"]
+    assert status(request_) == "requested"
+    approvals.approve(request_, by=agency_contact)
+    assert (status(request_), request_.events.last().channel) == ("confirmed", "web")
+
+
+def test_the_coordination_decides_by_phone_with_a_reason(request_, coordinator):
+    with pytest.raises(Refused) as refused:
+        approvals.approve(request_, by=coordinator)
+    assert codes(refused) == ["no_reason"]
+    approvals.approve(request_, by=coordinator, reason="telefonisch zugesagt")
+    event = request_.events.last()
+    assert (status(request_), event.channel, event.reason) == ("confirmed", "coordination", "telefonisch zugesagt")
+
+
+def test_handing_over_ends_the_old_link_and_keeps_the_deadline(request_):
+    old = links.token("approval", request_, CHIEF)
+    approvals.hand_over(request_, DEPUTY, by_email=CHIEF, at=ASKED + dt.timedelta(days=1))
+    request_.refresh_from_db()
+    new = links.token("approval", request_, DEPUTY)
+    assert [approvals.decider(links.read("approval", token)) for token in (old, new)] == ["", DEPUTY]
+    assert (request_.status, request_.held_until) == ("requested", DEADLINE)
+    assert mails(request_) == [("approval_asked", CHIEF), ("approval_asked", DEPUTY)]
+    assert (request_.events.last().is_note, request_.events.last().actor_email) == (True, CHIEF)
+    assert [bool(no_longer_true(mail)) for mail in request_.messages.filter(kind="approval_asked").order_by("pk")] == [
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("email", "code"),
+    [
+        (CHIEF, "same_supervisor"),
+        ("chefin@anderswo.example", "supervisor"),
+        ("yildiz@mayen.example", "supervisor"),
+        ("keine-adresse", "supervisor"),
+    ],
+)
+def test_a_request_goes_only_to_addresses_of_the_agency(request_, email, code):
+    with pytest.raises(Refused) as refused:
+        approvals.hand_over(request_, email, by_email=CHIEF)
+    assert codes(refused) == [code]
+    assert mails(request_) == [("approval_asked", CHIEF)]
+
+
+def test_one_reminder_after_half_then_the_contacts_once_then_it_lapses(request_, next_one, agency_contact):
+    asked = ("approval_asked", CHIEF)
+    reminded = ("approval_reminder", CHIEF)
+    passed_on = ("approval_passed_on", agency_contact.email)
+    sweep(berlin(2027, 5, 26, 23, 59))
+    assert mails(request_) == [asked]
+    for hour in (0, 12):
+        sweep(berlin(2027, 5, 27, hour))
+    assert mails(request_) == [asked, reminded]
+    for hour in (0, 12):
+        sweep(berlin(2027, 6, 1, hour))
+    assert mails(request_) == [asked, reminded, passed_on]
+    sweep(DEADLINE)
+    assert mails(request_) == [asked, reminded, passed_on, ("approval_expired", request_.person.email)]
+    assert (status(request_), status(next_one)) == ("expired", "requested")
+
+
+def test_the_contact_decides_by_link_only_once_asked(request_, agency_contact):
+    token = links.token("approval", request_, agency_contact.email)
+    assert approvals.decider(links.read("approval", token)) == ""
+    sweep(berlin(2027, 6, 1))
+    assert approvals.decider(links.read("approval", token)) == agency_contact.email
+
+
+def test_nobody_decides_after_the_deadline_even_if_no_sweep_has_come(request_):
+    for act in (approvals.approve, approvals.decline):
+        with pytest.raises(Refused) as refused:
+            act(request_, by_email=CHIEF, reason="weil", at=DEADLINE)
+        assert codes(refused) == ["lapsed"]
+    assert status(request_) == "requested"
+
+
+def test_the_agencys_contact_registers_without_a_second_approval(run, participant, agency_contact):
+    assert booking.register(run, participant, by=agency_contact).status == "confirmed"
+
+
+def test_supervisors_are_only_informed_where_the_run_says_so(participant, agency):
+    run = build_run(approval=CourseRun.Approval.INFORM)
+    row = booking.register(run, participant, by=participant, supervisor_email=CHIEF)
+    booking.cancel(row, by=participant)
+    told = [(message.kind, message.address) for message in row.messages.order_by("pk")]
+    assert told == [
+        ("registered", participant.email),
+        ("supervisor_informed", CHIEF),
+        ("cancelled", participant.email),
+        ("supervisor_cancelled", CHIEF),
+    ]

@@ -1,0 +1,76 @@
+"""What happens because time has passed: once, and also if an earlier sweep was missed."""
+
+import datetime as dt
+
+import pytest
+
+from tests.builders import build_person, build_registration, build_run, in_days
+from trainings import booking, deadlines, held_places
+from trainings.models import HeldPlace, Message, Registration, RegistrationEvent
+
+Status = Registration.Status
+
+pytestmark = pytest.mark.django_db
+
+
+def statuses(run):
+    return list(run.registrations.order_by("pk").values_list("status", flat=True))
+
+
+def written():
+    return RegistrationEvent.objects.count(), Message.objects.count(), list(HeldPlace.objects.values())
+
+
+def test_with_the_start_everything_that_is_not_sure_ends(agency_contact):
+    run = build_run(capacity=9, starts_at=in_days(30))
+    held_places.take(run, agency_contact.agency, 1, name_by=in_days(29).date(), by=agency_contact)
+    for status in (Status.CONFIRMED, Status.WAITLISTED, Status.OFFERED, Status.REQUESTED):
+        until = run.starts_at if status in Registration.HOLDING else None
+        build_registration(run, build_person(), status, held_until=until)
+    deadlines.sweep(run.starts_at)
+    assert statuses(run) == ["confirmed", "expired", "expired", "expired"]
+    assert list(Message.objects.order_by("kind").values_list("kind", flat=True)) == [
+        "approval_expired",
+        "offer_expired",
+        "wait_ended",
+    ]
+    assert not HeldPlace.objects.open().exists()
+
+
+@pytest.mark.parametrize("days", [5, 20, 31])
+def test_a_second_sweep_at_the_same_time_changes_nothing(agency_contact, days):
+    run = build_run(capacity=2, starts_at=in_days(30))
+    held_places.take(run, agency_contact.agency, 1, name_by=in_days(10).date(), by=agency_contact)
+    for person in [build_person() for _ in range(3)]:
+        booking.register(run, person, by=person)
+    deadlines.sweep(in_days(days))
+    before = written()
+    deadlines.sweep(in_days(days))
+    assert written() == before
+
+
+def test_a_sweep_fills_what_it_has_just_freed():
+    run = build_run(capacity=1, starts_at=in_days(30))
+    build_registration(run, build_person(), Status.REQUESTED, held_until=in_days(2))
+    build_registration(run, build_person(), Status.WAITLISTED)
+    deadlines.sweep(in_days(2))
+    assert statuses(run) == ["expired", "confirmed"]
+
+
+def test_a_sweep_touches_only_runs_where_something_is_open(django_assert_num_queries):
+    for _ in range(3):
+        build_registration(build_run(), build_person())
+    with django_assert_num_queries(1):
+        deadlines.sweep()
+
+
+def test_what_a_coordinator_has_to_decide_on():
+    due = build_run(minimum_number=5, decide_on=in_days(0).date())
+    build_run(minimum_number=5, decide_on=in_days(1).date())
+    build_run(minimum_number=0, decide_on=in_days(0).date())
+    build_run(minimum_number=5, decide_on=in_days(0).date(), decided_at=in_days(0))
+    build_run(minimum_number=5, decide_on=in_days(0).date(), cancelled_at=in_days(0), cancellation_reason="krank")
+    build_run(minimum_number=5, decide_on=in_days(-9).date(), starts_at=in_days(-5))
+    enough = build_run(minimum_number=1, decide_on=in_days(0).date())
+    build_registration(enough, build_person())
+    assert deadlines.to_decide(in_days(0) + dt.timedelta(hours=1)) == [due]

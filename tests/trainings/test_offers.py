@@ -1,0 +1,171 @@
+"""A place is offered for a while, or called out to all who wait."""
+
+import datetime as dt
+
+import pytest
+
+from tests.builders import build_person, build_registration, build_run, in_days
+from trainings import booking, deadlines, offers
+from trainings.booking import Refused
+from trainings.models import CourseRun, Registration
+
+Status = Registration.Status
+HOUR = dt.timedelta(hours=1)
+
+pytestmark = pytest.mark.django_db
+
+
+def statuses(run):
+    return list(run.registrations.order_by("pk").values_list("status", flat=True))
+
+
+def kinds(registration):
+    return list(registration.messages.order_by("pk").values_list("kind", flat=True))
+
+
+def codes(refused):
+    return [reason.code for reason in refused.value.reasons]
+
+
+def freed(before: dt.timedelta, waiting: int = 2, **fields):
+    """A run of one place, given back so long before the start, and those who wait for it."""
+    run = build_run(capacity=1, starts_at=in_days(40), **fields)
+    holder = build_person()
+    place = booking.register(run, holder, by=holder, at=in_days(0))
+    people = [build_person() for _ in range(waiting)]
+    rows = [booking.register(run, person, by=person, at=in_days(1)) for person in people]
+    at = run.starts_at - before
+    booking.cancel(place, by=holder, at=at)
+    for row in rows:
+        row.refresh_from_db()
+    return run, rows, at
+
+
+def test_an_offer_is_held_for_a_day_and_accepted_with_one_act():
+    run, (first, second), at = freed(dt.timedelta(days=5))
+    assert (first.status, first.held_until) == ("offered", at + 24 * HOUR)
+    assert kinds(first) == ["waitlisted", "offered"]
+    offers.accept(first, by=first.person, at=at + HOUR)
+    assert statuses(run) == ["cancelled", "confirmed", "waitlisted"]
+    assert kinds(first) == ["waitlisted", "offered", "registered"]
+    assert kinds(second) == ["waitlisted"]
+
+
+def test_an_offer_never_outlives_the_start():
+    _run, (first, _second), _at = freed(dt.timedelta(days=3), offer_hours=240)
+    assert first.held_until == first.run.starts_at
+
+
+def test_a_declined_offer_goes_to_the_next():
+    run, (first, second), at = freed(dt.timedelta(days=5))
+    offers.decline(first, by=first.person, reason="Urlaub", at=at + HOUR)
+    assert statuses(run) == ["cancelled", "declined", "offered"]
+    assert (kinds(first)[-1], kinds(second)[-1]) == ("offer_declined", "offered")
+    assert first.events.last().reason == "Urlaub"
+
+
+def test_an_offer_not_answered_lapses_and_goes_to_the_next():
+    run, (first, second), at = freed(dt.timedelta(days=5))
+    deadlines.sweep(at + 24 * HOUR - dt.timedelta(seconds=1))
+    assert statuses(run) == ["cancelled", "offered", "waitlisted"]
+    deadlines.sweep(at + 24 * HOUR)
+    assert statuses(run) == ["cancelled", "expired", "offered"]
+    assert (kinds(first)[-1], kinds(second)[-1]) == ("offer_expired", "offered")
+
+
+def test_nobody_accepts_after_the_time_even_if_no_sweep_has_come():
+    run, (first, _second), at = freed(dt.timedelta(days=5))
+    for act in (offers.accept, offers.decline):
+        with pytest.raises(Refused) as refused:
+            act(first, by=first.person, at=at + 24 * HOUR)
+        assert codes(refused) == ["lapsed"]
+    assert statuses(run) == ["cancelled", "offered", "waitlisted"]
+
+
+def test_only_the_person_answers(coordinator):
+    run, (first, second), at = freed(dt.timedelta(days=5))
+    for by in (second.person, coordinator):
+        for act in (offers.accept, offers.decline, offers.claim):
+            with pytest.raises(Refused) as refused:
+                act(first, by=by, at=at)
+            assert codes(refused) == ["not_yours"]
+    assert statuses(run) == ["cancelled", "offered", "waitlisted"]
+
+
+def test_nobody_registers_into_an_open_offer():
+    run, (_first,), at = freed(dt.timedelta(days=5), waiting=1)
+    booking.change_capacity(run, 2, by=build_person(), at=at)
+    newcomer = build_person()
+    assert booking.register(run, newcomer, by=newcomer, at=at).status == "offered"
+
+
+def test_an_accepted_offer_still_needs_the_approval():
+    run, (first, _second), at = freed(dt.timedelta(days=5))
+    CourseRun.objects.filter(pk=run.pk).update(approval=CourseRun.Approval.REQUIRED)
+    accepted = offers.accept(first, by=first.person, at=at)
+    assert (accepted.status, accepted.held_until) == ("requested", min(accepted.held_until, run.starts_at))
+    assert kinds(first)[-1] == "requested"
+
+
+# --- first come, first served ---------------------------------------------------------------------
+
+
+def test_all_who_wait_are_called_and_the_first_gets_the_place():
+    run, (first, second), at = freed(dt.timedelta(days=1))
+    assert statuses(run) == ["cancelled", "waitlisted", "waitlisted"]
+    assert [(row.called_at, kinds(row)[-1]) for row in (first, second)] == [(at, "called")] * 2
+    offers.claim(second, by=second.person, at=at + HOUR)
+    with pytest.raises(Refused) as refused:
+        offers.claim(first, by=first.person, at=at + HOUR)
+    assert codes(refused) == ["taken"]
+    assert statuses(run) == ["cancelled", "waitlisted", "confirmed"]
+
+
+def test_calling_again_writes_nothing_twice():
+    _run, (first, _second), at = freed(dt.timedelta(days=1))
+    for _ in range(2):
+        deadlines.sweep(at + 3 * HOUR)
+    assert kinds(first) == ["waitlisted", "called"]
+
+
+def test_who_comes_later_is_called_two_hours_after_the_others():
+    run, _rows, at = freed(dt.timedelta(days=1))
+    person = build_person()
+    late = booking.register(run, person, by=person, at=at + HOUR)
+    with pytest.raises(Refused) as refused:
+        offers.claim(late, by=person, at=at + HOUR)
+    assert codes(refused) == ["not_called"]
+    deadlines.sweep(at + 2 * HOUR - dt.timedelta(seconds=1))
+    late.refresh_from_db()
+    assert late.called_at is None
+    deadlines.sweep(at + 2 * HOUR)
+    late.refresh_from_db()
+    assert late.called_at == at + 2 * HOUR
+    assert offers.claim(late, by=person, at=at + 2 * HOUR).status == "confirmed"
+
+
+def test_a_newcomer_finds_no_free_place_while_others_are_called():
+    run, _rows, at = freed(dt.timedelta(days=1))
+    person = build_person()
+    assert booking.register(run, person, by=person, at=at + 5 * HOUR).status == "waitlisted"
+
+
+def test_nobody_claims_after_the_start():
+    run, (first, _second), _at = freed(dt.timedelta(days=1))
+    with pytest.raises(Refused) as refused:
+        offers.claim(first, by=first.person, at=run.starts_at)
+    assert codes(refused) == ["started"]
+
+
+def test_the_head_start_may_be_switched_off():
+    run, (first, _second), _at = freed(HOUR, first_come_days=0)
+    assert (first.status, first.held_until) == ("offered", run.starts_at)
+
+
+def test_claims_respect_places_reserved_for_others(other_agency):
+    run = build_run(capacity=1, starts_at=in_days(1))
+    run.contingents.create(agency=other_agency, reserved=1, release_on=in_days(1).date())
+    waiting = build_registration(run, build_person(), Status.WAITLISTED, called_at=in_days(0, 0))
+    with pytest.raises(Refused) as refused:
+        offers.claim(waiting, by=waiting.person, at=in_days(0, 1))
+    assert codes(refused) == ["taken"]

@@ -1,0 +1,103 @@
+"""Every status meets every event: what is allowed acts, everything else is refused and writes nothing."""
+
+import pytest
+from django.utils import timezone
+
+from tests.builders import build_course, build_person, build_registration, build_run, in_days
+from trainings import approvals, booking, offers, places, transfers
+from trainings.booking import Refused
+from trainings.models import Message, Registration, RegistrationEvent
+
+Status = Registration.Status
+CHIEF = "chefin@mayen.example"
+
+pytestmark = pytest.mark.django_db
+
+
+def _move(row, other, coordinator):
+    run = build_run(row.run.course, starts_at=in_days(60))
+    return transfers.move(row, run, by=row.person)
+
+
+# What happens, and from which statuses to which.
+EVENTS = {
+    "cancel": (
+        lambda row, other, coordinator: booking.cancel(row, by=row.person),
+        dict.fromkeys(Registration.ACTIVE, "cancelled"),
+    ),
+    "accept": (lambda row, other, coordinator: offers.accept(row, by=row.person), {"offered": "confirmed"}),
+    "decline the offer": (lambda row, other, coordinator: offers.decline(row, by=row.person), {"offered": "declined"}),
+    "claim": (lambda row, other, coordinator: offers.claim(row, by=row.person), {"waitlisted": "confirmed"}),
+    "approve": (
+        lambda row, other, coordinator: approvals.approve(row, by_email=CHIEF),
+        {"requested": "confirmed"},
+    ),
+    "decline the request": (
+        lambda row, other, coordinator: approvals.decline(row, by_email=CHIEF, reason="Dienst"),
+        {"requested": "declined"},
+    ),
+    "hand over": (
+        lambda row, other, coordinator: approvals.hand_over(row, "neu@mayen.example", by_email=CHIEF),
+        {"requested": "requested"},
+    ),
+    "move up": (
+        lambda row, other, coordinator: booking.move_up(row, by=coordinator, reason="weil"),
+        {"waitlisted": "confirmed"},
+    ),
+    "give now": (
+        lambda row, other, coordinator: booking.give_now(row, by=coordinator, reason="weil"),
+        dict.fromkeys(["waitlisted", "offered", "requested"], "confirmed"),
+    ),
+    "substitute": (
+        lambda row, other, coordinator: transfers.substitute(row, other, by=row.person),
+        {"confirmed": "cancelled"},
+    ),
+    "move": (_move, dict.fromkeys(Registration.ACTIVE, "cancelled")),
+}
+
+
+def written():
+    rows = list(Registration.objects.order_by("pk").values())
+    return rows, RegistrationEvent.objects.count(), Message.objects.count()
+
+
+@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("event", EVENTS)
+def test_every_status_meets_every_event(event, status, participant, coordinator):
+    act, allowed = EVENTS[event]
+    run = build_run(build_course(), capacity=5)
+    row = build_registration(run, participant, status, supervisor_email=CHIEF, called_at=timezone.now())
+    other = build_person("kern@mayen.example")
+    before = written()
+    if status in allowed:
+        act(row, other, coordinator)
+        changes = list(row.events.order_by("pk").values_list("from_status", "to_status"))
+        noted = [(status, status)] if event == "move up" else []  # the free place then follows by itself
+        assert changes == [*noted, (status, allowed[status])]
+        assert Registration.objects.get(pk=row.pk).status == allowed[status]
+    else:
+        with pytest.raises(Refused):
+            act(row, other, coordinator)
+        assert written() == before
+
+
+@pytest.mark.parametrize("before", list(Status))
+@pytest.mark.parametrize("to", list(Status))
+def test_what_the_table_does_not_know_is_never_written(before, to):
+    row = build_registration(build_run(), build_person(), before)
+    until = in_days(1) if to in Registration.HOLDING else None
+    known = {
+        "requested": {"confirmed", "declined", "expired", "cancelled"},
+        "waitlisted": {"confirmed", "requested", "offered", "expired", "cancelled"},
+        "offered": {"confirmed", "requested", "declined", "expired", "cancelled"},
+        "confirmed": {"cancelled"},
+    }
+    written_before = written()
+    if to in known.get(before, set()):
+        places.change(row, to, actor=None, channel=places.Channel.AUTOMATIC, held_until=until, at=timezone.now())
+        event = row.events.get()
+        assert (event.from_status, event.to_status, Registration.objects.get(pk=row.pk).status) == (before, to, to)
+    else:
+        with pytest.raises(ValueError, match="cannot become"):
+            places.change(row, to, actor=None, channel=places.Channel.AUTOMATIC, held_until=until, at=timezone.now())
+        assert written() == written_before
