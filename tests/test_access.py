@@ -18,10 +18,10 @@ from django.utils import timezone
 
 from certificates import issuing
 from certificates.models import Certificate
-from tests.builders import build_person, build_registration, build_run, in_days, only_session
-from trainings import attendance, subscriptions
+from tests.builders import build_agency, build_person, build_registration, build_run, in_days, only_session
+from trainings import attendance, links, subscriptions
 from trainings.attendance import Mark
-from trainings.models import AttendanceRecord, Registration
+from trainings.models import AttendanceRecord, Contingent, HeldPlace, Registration
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +37,13 @@ trainings:course                    ok         ok           ok        ok       o
 trainings:register                  sign-in    ok           ok        ok       ok        ok      ok
 trainings:my_registrations          sign-in    ok           ok        ok       ok        ok      ok
 trainings:cancel                    sign-in    ok           404       404      404       404     404
+trainings:answer_offer              sign-in    405          405       405      405       405     405
+trainings:wait_for_more             sign-in    405          405       405      405       405     405
+trainings:pass_on                   sign-in    ok           404       404      404       404     404
+trainings:move                      sign-in    ok           404       404      404       404     404
+trainings:approval                  ok         ok           ok        ok       ok        ok      ok
+trainings:offer                     ok         ok           ok        ok       ok        ok      ok
+trainings:cancel_by_link            ok         ok           ok        ok       ok        ok      ok
 trainings:calendar                  ok         ok           ok        ok       ok        ok      ok
 trainings:public_feed               ok         ok           ok        ok       ok        ok      ok
 trainings:personal_feed             ok         ok           ok        ok       ok        ok      ok
@@ -53,7 +60,31 @@ trainings:publish                   sign-in    404          404       404      4
 trainings:cancel_run                sign-in    404          404       404      404       404     ok
 trainings:export                    sign-in    404          404       404      404       404     ok
 trainings:cancel_other              sign-in    404          404       404      404       404     ok
+trainings:queue                     sign-in    404          404       404      404       404     ok
+trainings:move_up                   sign-in    404          404       404      404       404     ok
+trainings:give_now                  sign-in    404          404       404      404       404     ok
+trainings:approve                   sign-in    404          404       404      404       404     ok
+trainings:decline                   sign-in    404          404       404      404       404     ok
+trainings:run_contingents           sign-in    404          404       404      404       404     ok
+trainings:change_contingent         sign-in    404          404       404      404       404     ok
+trainings:move_session              sign-in    404          404       404      404       404     ok
+trainings:invite                    sign-in    404          404       404      404       404     ok
+trainings:plan                      sign-in    404          404       404      404       404     ok
+trainings:interest                  sign-in    404          404       404      404       404     ok
+trainings:remove_contingent         sign-in    404          404       404      404       404     405
+trainings:hold_anyway               sign-in    404          404       404      404       404     405
+trainings:note_interest             sign-in    405          405       405      405       405     405
 trainings:check_person              sign-in    404          404       404      404       404     ok
+trainings:agency                    sign-in    404          404       404      404       ok      404
+trainings:agency_run                sign-in    404          404       404      404       ok      404
+trainings:register_list             sign-in    404          404       404      404       ok      404
+trainings:hold_places               sign-in    404          404       404      404       405     404
+trainings:name_place                sign-in    404          404       404      404       ok      404
+trainings:give_back_place           sign-in    404          404       404      404       405     404
+trainings:decide                    sign-in    404          404       404      404       ok      404
+trainings:cancel_colleague          sign-in    404          404       404      404       ok      404
+trainings:substitute_colleague      sign-in    404          404       404      404       ok      404
+trainings:coordination_list         sign-in    404          404       404      404       404     ok
 certificates:list                   sign-in    ok           ok        ok       ok        ok      ok
 certificates:download               sign-in    ok           404       404      404       404     ok
 certificates:issue                  sign-in    404          404       404      404       404     ok
@@ -83,6 +114,13 @@ CHANGING = """
                                     anonymous  participant  other_p.  trainer  other_t.  agency  coordinator
 trainings:register                  sign-in    may          may       may      may       may     may
 trainings:cancel                    sign-in    may          404       404      404       404     404
+trainings:answer_offer              sign-in    may          404       404      404       404     404
+trainings:wait_for_more             sign-in    may          404       404      404       404     404
+trainings:pass_on                   sign-in    may          404       404      404       404     404
+trainings:move                      sign-in    may          404       404      404       404     404
+trainings:approval                  may        may          may       may      may       may     may
+trainings:offer                     may        may          may       may      may       may     may
+trainings:cancel_by_link            may        may          may       may      may       may     may
 trainings:reset_feed                sign-in    may          may       may      may       may     may
 trainings:attendance                sign-in    404          404       may      404       404     may
 trainings:register_other            sign-in    404          404       404      404       404     may
@@ -90,7 +128,27 @@ trainings:change_capacity           sign-in    404          404       404      4
 trainings:publish                   sign-in    404          404       404      404       404     may
 trainings:cancel_run                sign-in    404          404       404      404       404     may
 trainings:cancel_other              sign-in    404          404       404      404       404     may
+trainings:move_up                   sign-in    404          404       404      404       404     may
+trainings:give_now                  sign-in    404          404       404      404       404     may
+trainings:approve                   sign-in    404          404       404      404       404     may
+trainings:decline                   sign-in    404          404       404      404       404     may
+trainings:run_contingents           sign-in    404          404       404      404       404     may
+trainings:change_contingent         sign-in    404          404       404      404       404     may
+trainings:move_session              sign-in    404          404       404      404       404     may
+trainings:invite                    sign-in    404          404       404      404       404     may
+trainings:plan                      sign-in    404          404       404      404       404     may
+trainings:remove_contingent         sign-in    404          404       404      404       404     may
+trainings:hold_anyway               sign-in    404          404       404      404       404     may
+trainings:note_interest             sign-in    may          may       may      may       may     may
 trainings:check_person              sign-in    404          404       404      404       404     may
+trainings:register_list             sign-in    404          404       404      404       may     404
+trainings:hold_places               sign-in    404          404       404      404       may     404
+trainings:name_place                sign-in    404          404       404      404       may     404
+trainings:give_back_place           sign-in    404          404       404      404       may     404
+trainings:decide                    sign-in    404          404       404      404       may     404
+trainings:cancel_colleague          sign-in    404          404       404      404       may     404
+trainings:substitute_colleague      sign-in    404          404       404      404       may     404
+trainings:coordination_list         sign-in    404          404       404      404       404     may
 certificates:issue                  sign-in    404          404       404      404       404     may
 accounts:profile                    sign-in    may          may       may      may       may     may
 accounts:demo_sign_in               may        may          may       may      may       may     may
@@ -149,6 +207,9 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
     build_run(trainers=[other_trainer])
     coming = build_run(trainers=[trainer])
     registration = build_registration(coming, participant)
+    asked = build_registration(build_run(), status="requested", supervisor_email="chef@mayen.example")
+    places = {"run": coming, "agency": participant.agency, "name_by": in_days(5).date(), "taken_by": participant}
+    held, held_too = (HeldPlace.objects.create(**places, taken_at=timezone.now()) for _ in range(2))
     token = subscriptions.renew(participant)
     to_check = build_person("noor@verein.example", organisation="Verein Willkommen")
     draft = build_run(published_at=None)
@@ -161,10 +222,21 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
     Certificate.objects.filter(pk=certificate.pk).update(rendered_at=timezone.now(), pdf=b"%PDF-1.7", sha256="0" * 64)
     late = build_registration(finished)
     attendance.record(only_session(finished), {late.pk: Mark("present")}, by=trainer)  # could be issued
+    full = build_run(capacity=1)
+    build_registration(full)
+    release_on = timezone.localdate() + dt.timedelta(days=10)
+    contingent = Contingent.objects.create(run=coming, agency=participant.agency, reserved=1, release_on=release_on)
     return {
         "trainings:course": [coming.course.slug],
         "trainings:register": [build_run(trainers=[trainer]).pk],
         "trainings:cancel": [registration.pk],
+        "trainings:answer_offer": [registration.pk],
+        "trainings:wait_for_more": [build_registration(build_run(), participant, "waitlisted").pk],
+        "trainings:pass_on": [registration.pk],
+        "trainings:move": [registration.pk, build_run(coming.course).pk],
+        "trainings:approval": [links.token("approval", asked, "chef@mayen.example")],
+        "trainings:offer": [links.token("offer", build_registration(build_run(), status="offered"))],
+        "trainings:cancel_by_link": [links.token("cancel", build_registration(build_run()))],
         "trainings:personal_feed": [token],
         "trainings:session_calendar": [only_session(coming).pk],
         "trainings:attendance": [only_session(running).pk],
@@ -175,6 +247,28 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
         "trainings:cancel_run": [coming.pk],
         "trainings:export": [coming.pk, "csv"],
         "trainings:cancel_other": [registration.pk],
+        "trainings:queue": [coming.pk],
+        "trainings:move_up": [build_registration(full, status="waitlisted").pk],
+        "trainings:give_now": [build_registration(full, status="waitlisted").pk],
+        "trainings:approve": [build_registration(coming, status="requested").pk],
+        "trainings:decline": [build_registration(coming, status="requested").pk],
+        "trainings:run_contingents": [coming.pk],
+        "trainings:change_contingent": [contingent.pk],
+        "trainings:remove_contingent": [contingent.pk],
+        "trainings:hold_anyway": [coming.pk],
+        "trainings:move_session": [only_session(coming).pk],
+        "trainings:invite": [coming.pk],
+        "trainings:plan": [coming.course.slug],
+        "trainings:note_interest": [coming.course.slug],
+        "trainings:agency_run": [coming.pk],
+        "trainings:register_list": [coming.pk],
+        "trainings:hold_places": [build_run().pk],
+        "trainings:name_place": [held.pk],
+        "trainings:give_back_place": [held_too.pk],
+        "trainings:decide": [build_registration(coming, status="requested").pk],
+        "trainings:cancel_colleague": [build_registration(coming).pk],
+        "trainings:substitute_colleague": [build_registration(coming).pk],
+        "trainings:coordination_list": [coming.pk],
         "trainings:check_person": [to_check.pk],
         "certificates:download": [certificate.number],
         "certificates:issue": [finished.pk],
@@ -186,6 +280,8 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, str]]:
     """What would do the thing, were it allowed."""
     running = AttendanceRecord.objects.exclude(session=args["trainings:attendance"][0]).first()
     assert running is not None
+    next_week = f"{timezone.localdate() + dt.timedelta(days=7)}"
+    session = {"day": next_week, "start": "09:00", "end": "12:00", "teaching_minutes": "180"}
     return {
         "trainings:attendance": {"all_present": "1"},
         "trainings:register_other": {"person": str(build_person().pk), "reason": "Anruf"},
@@ -193,6 +289,26 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, str]]:
         "trainings:cancel_run": {"reason": "krank"},
         "trainings:cancel_other": {"reason": "Anruf"},
         "trainings:check_person": {"agency": ""},
+        "trainings:register_list": {"checked": build_person().email},
+        "trainings:hold_places": {"number": "1", "name_by": in_days(2).date().isoformat()},
+        "trainings:name_place": {"person": str(build_person().pk)},
+        "trainings:cancel_colleague": {"reason": "krank"},
+        "trainings:substitute_colleague": {"person": str(build_person().pk)},
+        "trainings:coordination_list": {"checked": build_person().email},
+        "trainings:move_up": {"reason": "Anruf"},
+        "trainings:give_now": {"reason": "Anruf"},
+        "trainings:approve": {"reason": "Anruf"},
+        "trainings:decline": {"reason": "Anruf"},
+        "trainings:run_contingents": {
+            "agency": str(build_agency("Verbandsgemeinde Pellenz", "pellenz.example").pk),
+            "reserved": "2",
+            "release_on": next_week,
+        },
+        "trainings:change_contingent": {"reserved": "2", "release_on": next_week},
+        "trainings:move_session": {**session, "room": "Saal", "confirmed": "1"},
+        "trainings:invite": {"person": str(build_person().pk)},
+        "trainings:plan": {**session, "capacity": "8"},
+        "trainings:note_interest": {"wish": "vormittags"},
     }
 
 
@@ -249,14 +365,38 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
         "change_capacity",
         "publish",
         "check_person",
+        "move_up",
+        "give_now",
+        "approve",
+        "decline",
+        "run_contingents",
+        "change_contingent",
+        "remove_contingent",
+        "hold_anyway",
+        "move_session",
+        "invite",
+        "plan",
+        "note_interest",
+        "coordination_list",
         "cancel_other",
         "cancel_run",
         "attendance",
     ]
     posted = what_is_posted(args)
-    for name in [f"trainings:{word}" for word in coordination] + ["certificates:issue"]:
+    agency = [
+        "register_list",
+        "hold_places",
+        "name_place",
+        "give_back_place",
+        "decide",
+        "cancel_colleague",
+        "substitute_colleague",
+    ]
+    acts = [("agency_contact", f"trainings:{word}") for word in agency]
+    acts += [("coordinator", f"trainings:{word}") for word in coordination] + [("coordinator", "certificates:issue")]
+    for person, name in acts:
         before = everything()
-        people["coordinator"].post(reverse(name, args=args[name]), posted.get(name, {"reason": ""}))
+        people[person].post(reverse(name, args=args[name]), posted.get(name, {"reason": ""}))
         assert everything() != before, name
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.models import User
-from trainings.models import CourseRun, Registration, Session
+from trainings.models import CourseRun, HeldPlace, Registration, Session
+from trainings.models.contingent import HeldPlaceQuerySet
 from trainings.models.registration import RegistrationQuerySet
 from trainings.models.run import CourseRunQuerySet
 from trainings.models.session import SessionQuerySet
@@ -44,3 +46,31 @@ def registrations_of(person: User) -> RegistrationQuerySet:
 def runs_open_to(person: User) -> CourseRunQuerySet:
     """Runs whose registration page ``person`` may open."""
     return CourseRun.objects.published().visible_to(person)
+
+
+def agency_contact_required(view: View) -> View:
+    """For pages of an agency; everybody else finds nothing there."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not isinstance(request.user, User) or not request.user.is_agency_contact:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+def registrations_of_agency(contact: User) -> RegistrationQuerySet:
+    """Those the contact's agency sent; nobody else's."""
+    return Registration.objects.filter(agency=contact.agency_id, agency__isnull=False)
+
+
+def held_places_of_agency(contact: User) -> HeldPlaceQuerySet:
+    return HeldPlace.objects.filter(agency=contact.agency_id)
+
+
+def runs_for_agency(contact: User) -> CourseRunQuerySet:
+    """The programme as the agency sees it, and whatever it has people in."""
+    visible = CourseRun.objects.published().visible_to(contact).values("pk")
+    sent_to = registrations_of_agency(contact).values("run")
+    return CourseRun.objects.filter(Q(pk__in=visible) | Q(pk__in=sent_to))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trainings.views import attendance, calendars, catalogue, coordination, links, registration
+from trainings.views import agency, attendance, calendars, catalogue, coordination, links, planning, queue, registration
 
 app_name = "trainings"
 
@@ -12,6 +12,10 @@ urlpatterns = [
     path("termine/<int:pk>/anmelden/", registration.register, name="register"),
     path("meine-schulungen/", registration.my_registrations, name="my_registrations"),
     path("meine-schulungen/<int:pk>/abmelden/", registration.cancel, name="cancel"),
+    path("meine-schulungen/<int:pk>/angebot/", registration.answer_offer, name="answer_offer"),
+    path("meine-schulungen/<int:pk>/weitere-termine/", registration.wait_for_more, name="wait_for_more"),
+    path("meine-schulungen/<int:pk>/uebergeben/", registration.pass_on, name="pass_on"),
+    path("meine-schulungen/<int:pk>/umbuchen/<int:run_pk>/", registration.move, name="move"),
     path("freigabe/<str:token>/", links.approval, name="approval"),
     path("angebot/<str:token>/", links.offer, name="offer"),
     path("abmelden/<str:token>/", links.cancel, name="cancel_by_link"),
@@ -22,6 +26,16 @@ urlpatterns = [
     path("sitzungen/<int:pk>.ics", calendars.session_calendar, name="session_calendar"),
     path("leitung/", attendance.teaching, name="teaching"),
     path("leitung/sitzungen/<int:pk>/", attendance.attendance, name="attendance"),
+    path("behoerde/", agency.agency, name="agency"),
+    path("behoerde/termine/<int:pk>/", agency.run, name="agency_run"),
+    path("behoerde/termine/<int:pk>/anmelden/", agency.register_list, name="register_list"),
+    path("behoerde/termine/<int:pk>/platzhalter/", agency.hold_places, name="hold_places"),
+    path("behoerde/platzhalter/<int:pk>/benennen/", agency.name_place, name="name_place"),
+    path("behoerde/platzhalter/<int:pk>/zurueckgeben/", agency.give_back_place, name="give_back_place"),
+    path("behoerde/anmeldungen/<int:pk>/freigabe/", agency.decide, name="decide"),
+    path("behoerde/anmeldungen/<int:pk>/abmelden/", agency.cancel_colleague, name="cancel_colleague"),
+    path("behoerde/anmeldungen/<int:pk>/ersatz/", agency.substitute_colleague, name="substitute_colleague"),
+    path("koordination/termine/<int:pk>/liste/", agency.coordination_list, name="coordination_list"),
     path("koordination/", coordination.coordination, name="coordination"),
     path("koordination/termine/", coordination.runs, name="coordination_runs"),
     path("koordination/termine/<int:pk>/", coordination.run, name="coordination_run"),
@@ -31,5 +45,19 @@ urlpatterns = [
     path("koordination/termine/<int:pk>/absagen/", coordination.cancel_run, name="cancel_run"),
     path("koordination/termine/<int:pk>/anmeldungen.<str:extension>", coordination.export, name="export"),
     path("koordination/anmeldungen/<int:pk>/abmelden/", coordination.cancel_other, name="cancel_other"),
+    path("koordination/termine/<int:pk>/warteliste/", queue.queue, name="queue"),
+    path("koordination/anmeldungen/<int:pk>/vorziehen/", queue.move_up, name="move_up"),
+    path("koordination/anmeldungen/<int:pk>/platz-geben/", queue.give_now, name="give_now"),
+    path("koordination/anmeldungen/<int:pk>/freigeben/", queue.approve, name="approve"),
+    path("koordination/anmeldungen/<int:pk>/ablehnen/", queue.decline, name="decline"),
+    path("koordination/termine/<int:pk>/kontingente/", planning.run_contingents, name="run_contingents"),
+    path("koordination/kontingente/<int:pk>/", planning.change_contingent, name="change_contingent"),
+    path("koordination/kontingente/<int:pk>/loeschen/", planning.remove_contingent, name="remove_contingent"),
+    path("koordination/termine/<int:pk>/findet-statt/", planning.hold_anyway, name="hold_anyway"),
+    path("koordination/sitzungen/<int:pk>/verlegen/", planning.move_session, name="move_session"),
+    path("koordination/termine/<int:pk>/einladen/", planning.invite, name="invite"),
+    path("koordination/interesse/", planning.interest, name="interest"),
+    path("koordination/interesse/<slug:slug>/termin/", planning.plan, name="plan"),
+    path("schulungen/<slug:slug>/interesse/", planning.note_interest, name="note_interest"),
     path("koordination/personen/<int:pk>/pruefen/", coordination.check_person, name="check_person"),
 ]

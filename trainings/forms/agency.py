@@ -1,0 +1,180 @@
+"""What do agency contacts type, and coordinators who register a whole list?"""
+
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Agency, TargetGroup, User
+from accounts.names import clean_name
+from accounts.spreadsheets import UnreadableTable, read_table, too_large
+from trainings import group_registration
+from trainings.group_registration import Line
+from trainings.models import CourseRun, Registration
+
+MAX_CHARACTERS = 60_000
+LINES_HELP = _(
+    "Eine Person je Zeile: Name, E-Mail-Adresse, Gruppe. Sie können Zeilen aus einer Tabelle kopieren. Der Name steht "
+    "als „Nachname, Vorname“, „Vorname Nachname“ oder in zwei Spalten (zuerst der Nachname). Höchstens 200 Zeilen."
+)
+
+
+def colleagues_of(agency: Agency | None) -> QuerySet[User]:
+    return User.objects.filter(agency=agency, is_active=True, profile_completed_at__isnull=False)
+
+
+class PeopleField(forms.ModelMultipleChoiceField[User]):
+    def label_from_instance(self, obj: User) -> str:
+        return f"{obj.list_name} ({obj.get_group_display()})"
+
+
+class PersonField(forms.ModelChoiceField[User]):
+    def label_from_instance(self, obj: User) -> str:
+        return f"{obj.list_name} ({obj.get_group_display()})"
+
+
+class LinesField(forms.CharField):
+    """Lines as typed become ``group_registration.Line``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_CHARACTERS, strip=False, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return group_registration.read_lines(super().clean(value))
+        except group_registration.TooManyLines as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+class ListForm(forms.Form):
+    """Colleagues known already, and lines for the others; ``lines_given`` has both."""
+
+    people = PeopleField(
+        User.objects.none(), label=_("Bekannte Personen"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    lines = LinesField(
+        label=_("Weitere Personen"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=LINES_HELP,
+    )
+    mark_optional = False
+
+    def __init__(self, *args: Any, run: CourseRun, agency: Agency | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        registered = Registration.objects.active().filter(run=run).values("person")
+        people = colleagues_of(agency).exclude(pk__in=registered)
+        cast(PeopleField, self.fields["people"]).queryset = people
+        if not people.exists():
+            del self.fields["people"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        known = [group_registration.line_of(0, person) for person in data.get("people") or ()]
+        data["given"] = [*known, *data.get("lines", [])]
+        if not self.errors and not data["given"]:
+            raise forms.ValidationError(_("Bitte wählen Sie Personen aus oder fügen Sie Zeilen ein."))
+        if len(data["given"]) > group_registration.MAX_LINES:
+            raise forms.ValidationError(_("Das sind zu viele Personen auf einmal. Bitte teilen Sie die Liste auf."))
+        return data
+
+
+class ImportForm(forms.Form):
+    """People of any agency, pasted or from a file."""
+
+    lines = LinesField(
+        label=_("Zeilen"), required=False, widget=forms.Textarea(attrs={"rows": 8}), help_text=LINES_HELP
+    )
+    file = forms.FileField(
+        label=_("Oder eine Datei"),
+        required=False,
+        help_text=_("CSV oder Excel (.xlsx), mit den Überschriften Nachname, Vorname, E-Mail, Gruppe."),
+    )
+    reason = forms.CharField(
+        label=_("Grund"),
+        required=False,
+        max_length=500,
+        help_text=_("Nur nötig, wenn eine Regel dagegen spricht. Wird gespeichert und steht im Verlauf."),
+    )
+    mark_optional = False
+
+    def clean_file(self) -> list[Line]:
+        file = self.cleaned_data["file"]
+        if not file:
+            return []
+        if file.size > settings.IMPORT_MAX_BYTES:
+            raise forms.ValidationError(too_large())
+        try:
+            table = read_table(file.read())
+            return group_registration.read_rows([table.headers, *table])
+        except (UnreadableTable, group_registration.TooManyLines) as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        data["given"] = [*data.get("lines", []), *data.get("file", [])]
+        if not self.errors and not data["given"]:
+            raise forms.ValidationError(_("Bitte fügen Sie Zeilen ein oder wählen Sie eine Datei."))
+        if len(data["given"]) > group_registration.MAX_LINES:
+            raise forms.ValidationError(_("Das sind zu viele Personen auf einmal. Bitte teilen Sie die Liste auf."))
+        return data
+
+
+class CheckedListForm(forms.Form):
+    """What the preview carries along: the lines that can be registered, and the reason."""
+
+    checked = LinesField(widget=forms.HiddenInput)
+    reason = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+
+
+class HoldPlacesForm(forms.Form):
+    number = forms.IntegerField(label=_("Anzahl der Plätze"), min_value=1, max_value=100)
+    name_by = forms.DateField(
+        label=_("Namen folgen bis"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Plätze, für die Sie bis dahin niemanden benannt haben, werden frei."),
+    )
+
+
+class ColleagueForm(forms.Form):
+    """One colleague: known, or new with an address of the agency."""
+
+    person = PersonField(
+        User.objects.none(), label=_("Bekannte Person"), required=False, empty_label=_("– jemand Neues, siehe unten –")
+    )
+    email = forms.EmailField(label=_("E-Mail-Adresse"), required=False)
+    last_name = forms.CharField(label=_("Nachname"), required=False, max_length=150)
+    first_name = forms.CharField(label=_("Vorname"), required=False, max_length=150)
+    group = forms.ChoiceField(label=_("Gruppe"), required=False, choices=TargetGroup.choices, widget=forms.RadioSelect)
+    mark_optional = False
+
+    def __init__(self, *args: Any, agency: Agency | None, without: User | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = colleagues_of(agency)
+        field = cast(PersonField, self.fields["person"])
+        field.queryset = people.exclude(pk=without.pk) if without else people
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.errors and not data.get("person") and not data.get("email"):
+            self.add_error("person", _("Bitte wählen Sie eine Person oder tragen Sie unten jemanden ein."))
+        return data
+
+    def colleague(self, *, by: User) -> User:
+        """The person chosen, or entered now. Raises Refused."""
+        data = self.cleaned_data
+        if data["person"]:
+            return cast(User, data["person"])
+        names = clean_name(data["last_name"]), clean_name(data["first_name"])
+        return group_registration.person_of(Line(1, data["email"].lower(), *names, data["group"]), by=by)
+
+
+class DecisionForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Begründung"),
+        required=False,
+        max_length=500,
+        help_text=_("Nötig, wenn Sie ablehnen; die angemeldete Person erfährt sie."),
+    )

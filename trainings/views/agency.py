@@ -1,0 +1,283 @@
+"""Pages on which an agency's contact sees and looks after its own people, and lists of people for one run."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from accounts.models import Agency
+from accounts.requests import SignedInRequest
+from trainings import allocation, approvals, booking, group_registration, held_places, transfers
+from trainings.eligibility import Reason, reasons_against_holding
+from trainings.forms.agency import (
+    CheckedListForm,
+    ColleagueForm,
+    DecisionForm,
+    HoldPlacesForm,
+    ImportForm,
+    ListForm,
+)
+from trainings.forms.coordination import ReasonForm
+from trainings.group_registration import Verdict
+from trainings.models import AttendanceRecord, CourseRun, Registration
+from trainings.permissions import (
+    agency_contact_required,
+    coordinator_required,
+    held_places_of_agency,
+    registrations_of_agency,
+    runs_for_agency,
+)
+
+MAX_ON_PAGE = 100
+
+
+@agency_contact_required
+def agency(request: SignedInRequest) -> HttpResponse:
+    now = timezone.now()
+    own = registrations_of_agency(request.user).active().filter(run__ends_at__gt=now)
+    groups = own.order_by().values_list("run", "status").annotate(Count("pk"))
+    counts = {(run, status): number for run, status, number in groups}
+    held = held_places_of_agency(request.user).open().filter(run__ends_at__gt=now)
+    runs = runs_for_agency(request.user).taking_place().upcoming(now).for_lists().order_by("starts_at", "number")
+    page = Paginator(runs, 30).get_page(request.GET.get("page"))
+    context = {
+        "agency": request.user.agency,
+        "requests": own.filter(status=Registration.Status.REQUESTED).for_lists().order_by("held_until"),
+        "held": held.select_related("run__course"),
+        "page_obj": page,
+        "runs": [(run, _places_of(run, counts), counts.get((run.pk, "waitlisted"), 0)) for run in page.object_list],
+        "registrations": own.for_lists().order_by("run__starts_at", "person__last_name", "pk")[:MAX_ON_PAGE],
+    }
+    return render(request, "trainings/agency.html", context)
+
+
+def _places_of(run: CourseRun, counts: dict[tuple[int, str], int]) -> int:
+    return sum(counts.get((run.pk, status), 0) for status in Registration.TAKING_A_PLACE)
+
+
+@agency_contact_required
+def run(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(runs_for_agency(request.user).for_lists(), pk=pk)
+    return _run_page(request, run, HoldPlacesForm())
+
+
+@agency_contact_required
+@require_POST
+def hold_places(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(runs_for_agency(request.user).for_lists(), pk=pk)
+    form = HoldPlacesForm(request.POST)
+    if not form.is_valid():
+        return _run_page(request, run, form)
+    number, name_by = form.cleaned_data["number"], form.cleaned_data["name_by"]
+    try:
+        held_places.take(run, _agency_of(request), number, name_by=name_by, by=request.user)
+    except booking.Refused as refused:
+        return _run_page(request, run, form, list(refused.reasons))
+    text = ngettext(
+        "%(number)d Platz ist für Ihre Behörde gehalten.", "%(number)d Plätze sind für Ihre Behörde gehalten.", number
+    )
+    messages.success(request, text % {"number": number})
+    return redirect("trainings:agency_run", pk=run.pk)
+
+
+def _agency_of(request: SignedInRequest) -> Agency:
+    return cast(Agency, request.user.agency)  # the table says so: contacts have one
+
+
+def _run_page(
+    request: SignedInRequest, run: CourseRun, form: HoldPlacesForm, reasons: list[Reason] | None = None
+) -> HttpResponse:
+    now = timezone.now()
+    agency = _agency_of(request)
+    rows = registrations_of_agency(request.user).filter(run=run).select_related("person")
+    registrations = sorted(
+        rows.prefetch_related("attendance_records"), key=lambda row: (not row.is_active, row.person.name_sort_key)
+    )
+    contingent = run.contingents.in_force(now).filter(agency=agency).first()  # type: ignore[attr-defined]
+    context = {
+        "run": run,
+        "agency": agency,
+        "registrations": [(row, _attended(row, run)) for row in registrations],
+        "may_leave": run.can_be_left(now) and not run.is_cancelled,
+        "is_open": not run.is_cancelled and not run.has_started(now),
+        "contingent": contingent,
+        "used": allocation.situation_of(run, now).used.get(agency.pk, 0),
+        "held": held_places_of_agency(request.user).open().filter(run=run),
+        "may_hold": not reasons_against_holding(run, agency, by=request.user, at=now),
+        "form": form,
+        "reasons": reasons or [],
+    }
+    return render(request, "trainings/agency_run.html", context, status=409 if reasons else 200)
+
+
+def _attended(registration: Registration, run: CourseRun) -> str:
+    """Yes or no once the run is over; how much of it, nobody but the person and the coordination sees."""
+    if not run.is_finished() or not registration.is_confirmed:
+        return ""
+    statuses = {record.status for record in registration.attendance_records.all()}
+    if statuses & {AttendanceRecord.Status.PRESENT, AttendanceRecord.Status.PARTIAL}:
+        return _("ja")
+    return _("nein") if statuses else _("nicht erfasst")
+
+
+# --- Lists of people ------------------------------------------------------------------------------
+
+
+@agency_contact_required
+def register_list(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(runs_for_agency(request.user).for_lists(), pk=pk)
+    is_typed = request.method == "POST" and "checked" not in request.POST
+    form = ListForm(request.POST if is_typed else None, run=run, agency=request.user.agency)
+    return _list_page(request, run, form, {"back": "trainings:agency_run", "is_coordination": False})
+
+
+@coordinator_required
+def coordination_list(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
+    is_typed = request.method == "POST" and "checked" not in request.POST
+    form = ImportForm(request.POST if is_typed else None, request.FILES if is_typed else None)
+    return _list_page(request, run, form, {"back": "trainings:coordination_run", "is_coordination": True})
+
+
+def _list_page(
+    request: SignedInRequest, run: CourseRun, form: ListForm | ImportForm, context: dict[str, Any]
+) -> HttpResponse:
+    """First the list is typed, then checked, then everybody who can is registered; the last step checks again."""
+    context |= {"run": run, "form": form}
+    checked = CheckedListForm(request.POST if "checked" in request.POST else None)
+    if checked.is_valid():
+        lines, reason = checked.cleaned_data["checked"], checked.cleaned_data["reason"]
+        verdicts = group_registration.register(run, lines, by=request.user, reason=reason)
+        if done := [verdict for verdict in verdicts if verdict.status]:
+            messages.success(request, _outcome(done))
+        refused = [verdict for verdict in verdicts if not verdict.status]
+        if not refused:
+            return redirect(context["back"], pk=run.pk)
+        return render(request, "trainings/agency_list.html", context | {"refused": refused}, status=409)
+    if form.is_valid():
+        given, reason = form.cleaned_data["given"], form.cleaned_data.get("reason", "")
+        verdicts = group_registration.preview(run, given, by=request.user, reason=reason)
+        possible = [verdict.line for verdict in verdicts if verdict.status]
+        context |= {"verdicts": verdicts, "possible": len(possible)}
+        initial = {"checked": group_registration.as_text(possible), "reason": reason}
+        context["checked"] = CheckedListForm(initial=initial)
+    return render(request, "trainings/agency_list.html", context)
+
+
+def _outcome(done: list[Verdict]) -> str:
+    waiting = sum(verdict.status == Registration.Status.WAITLISTED for verdict in done)
+    registered = len(done) - waiting
+    texts = [
+        ngettext("%(number)d Person ist angemeldet.", "%(number)d Personen sind angemeldet.", registered)
+        % {"number": registered}
+        if registered
+        else "",
+        ngettext(
+            "%(number)d Person steht auf der Warteliste.", "%(number)d Personen stehen auf der Warteliste.", waiting
+        )
+        % {"number": waiting}
+        if waiting
+        else "",
+    ]
+    return " ".join(text for text in texts if text)
+
+
+# --- One registration, one held place ----------------------------------------------------------------
+
+
+@agency_contact_required
+def decide(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Approve or decline what a colleague has asked for."""
+    requested = registrations_of_agency(request.user).filter(status=Registration.Status.REQUESTED)
+    registration = get_object_or_404(requested.for_lists().exclude(person=request.user), pk=pk)
+    form = DecisionForm(request.POST or None)
+    reasons: list[Reason] = []
+    if request.method == "POST" and form.is_valid():
+        operation = approvals.decline if "decline" in request.POST else approvals.approve
+        try:
+            registration = operation(registration, by=request.user, reason=form.cleaned_data["reason"])
+        except booking.Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            text = _("%(person)s hat einen Platz.") if registration.is_confirmed else _("Die Anfrage ist abgelehnt.")
+            messages.success(request, text % {"person": registration.person})
+            return redirect("trainings:agency_run", pk=registration.run_id)
+    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
+    return render(request, "trainings/agency_decide.html", context, status=409 if reasons else 200)
+
+
+@agency_contact_required
+def cancel_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
+    registration = get_object_or_404(registrations_of_agency(request.user).active().for_lists(), pk=pk)
+    form = ReasonForm(request.POST or None)
+    reasons: list[Reason] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            booking.cancel(registration, by=request.user, reason=form.cleaned_data["reason"])
+        except booking.Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            messages.success(request, _("%(person)s ist abgemeldet.") % {"person": registration.person})
+            return redirect("trainings:agency_run", pk=registration.run_id)
+    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
+    return render(request, "trainings/agency_cancel.html", context, status=409 if reasons else 200)
+
+
+@agency_contact_required
+def substitute_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
+    registration = get_object_or_404(registrations_of_agency(request.user).confirmed().for_lists(), pk=pk)
+    form = ColleagueForm(request.POST or None, agency=request.user.agency, without=registration.person)
+    reasons: list[Reason] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():  # a new person is not kept where the place cannot go to them
+                colleague = form.colleague(by=request.user)
+                transfers.substitute(registration, colleague, by=request.user)
+        except booking.Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            text = _("Der Platz ist übergeben: %(person)s. Beide erhalten eine E-Mail.")
+            messages.success(request, text % {"person": colleague})
+            return redirect("trainings:agency_run", pk=registration.run_id)
+    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
+    return render(request, "trainings/agency_colleague.html", context, status=409 if reasons else 200)
+
+
+@agency_contact_required
+def name_place(request: SignedInRequest, pk: int) -> HttpResponse:
+    rows = held_places_of_agency(request.user).open().select_related("run__course", "run__venue", "agency")
+    held = get_object_or_404(rows.prefetch_related("run__sessions"), pk=pk)
+    form = ColleagueForm(request.POST or None, agency=request.user.agency)
+    reasons: list[Reason] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():  # as above
+                registration = held_places.name(held, form.colleague(by=request.user), by=request.user)
+        except booking.Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            messages.success(request, _("%(person)s hat einen Platz.") % {"person": registration.person})
+            return redirect("trainings:agency_run", pk=held.run_id)
+    context = {"held": held, "run": held.run, "form": form, "reasons": reasons}
+    return render(request, "trainings/agency_colleague.html", context, status=409 if reasons else 200)
+
+
+@agency_contact_required
+@require_POST
+def give_back_place(request: SignedInRequest, pk: int) -> HttpResponse:
+    held = get_object_or_404(held_places_of_agency(request.user).open().select_related("run"), pk=pk)
+    try:
+        held_places.give_back(held, by=request.user)
+    except booking.Refused as refused:
+        messages.error(request, str(refused.reasons[0]))
+    else:
+        messages.success(request, _("Der Platz ist wieder frei für andere."))
+    return redirect("trainings:agency_run", pk=held.run_id)
