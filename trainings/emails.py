@@ -12,15 +12,17 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override, pgettext
+from django.utils.translation import ngettext, override, pgettext
 
 from accounts.emblem import emblem_context
-from trainings import links
-from trainings.dates import date_long, run_when, session_when, time_of_day
-from trainings.models import CourseRun, Message, Registration
+from trainings import links, policies
+from trainings.dates import date_long, moment, run_when, session_when, when
+from trainings.models import CourseRun, HeldPlace, Message, Registration
 
 OTHER_RUNS = 5
+END_OF_DAY = dt.timedelta(seconds=1)  # a deadline at midnight belongs to the day before
 
 
 @dataclass(frozen=True)
@@ -47,37 +49,100 @@ class OtherRun:
     url: str
 
 
+@dataclass(frozen=True)
+class Change:
+    """What became of a session, in words; ``new`` is empty if it does not take place."""
+
+    old: str
+    new: str
+
+
 def compose(message: Message) -> Mail:
     """The mail in the recipient's language."""
     with override(message.language):
         return COMPOSERS[message.kind](message)
 
 
-def _plain(message: Message) -> Mail:
+def plain(message: Message) -> Mail:
     """The mail whose templates bear the name of its kind."""
-    return _mail(message.kind, message)
+    return _mail(message)
+
+
+def with_place(message: Message) -> Mail:
+    """The place is sure: say how it came about, and what ended for it."""
+    registration = _registration(message)
+    return _mail(message, approved=_was_approved(registration), ended_runs=_ended_for(registration))
+
+
+def on_the_way(message: Message) -> Mail:
+    """No place yet, or not a sure one: what is kept meanwhile, and how a place reaches those who wait."""
+    registration = _registration(message)
+    return _mail(message, rules=_rules_of_the_queue(registration.run), kept_run=_kept_run(registration))
 
 
 def with_other_runs(message: Message) -> Mail:
     """The place is gone or never came: where else the person could go."""
-    return _mail(message.kind, message, other_runs=_other_runs(message))
+    return _mail(message, other_runs=_other_runs(message), kept_run=_kept_run(_registration(message)))
 
 
 def with_answer_link(message: Message) -> Mail:
     """An offer, answered by a link without signing in."""
-    return _mail(message.kind, message, offer_url=links.url("offer", _registration(message)))
+    return _mail(message, offer_url=links.url("offer", _registration(message)))
 
 
 def to_decider(message: Message) -> Mail:
     """A supervisor or the agency's contact decides by a link without an account."""
-    return _mail(message.kind, message, approval_url=links.url("approval", _registration(message), message.address))
+    registration = _registration(message)
+    url = links.url("approval", registration, message.address)
+    return _mail(message, facts=facts_for_supervisors(registration), approval_url=url)
+
+
+def to_supervisor(message: Message) -> Mail:
+    """The supervisor hears of it and need not do anything."""
+    registration = _registration(message)
+    substitute = registration.substitutes.select_related("person").order_by("pk").first()
+    moved = Registration.objects.confirmed().filter(gives_up=registration).select_related("run__course").first()
+    return _mail(
+        message,
+        facts=facts_for_supervisors(registration),
+        substitute_name=substitute.person.display_name if substitute else "",
+        moved_to=_run_line(moved.run) if moved else "",
+    )
+
+
+def substituted(message: Message) -> Mail:
+    """The place went to a colleague."""
+    substitute = _registration(message).substitutes.select_related("person").order_by("pk").first()
+    return _mail(message, substitute_name=substitute.person.display_name if substitute else "")
+
+
+def session_moved(message: Message) -> Mail:
+    """Old and new time and room of each session that changed; ``details`` keeps them as they were told."""
+    changes = [
+        Change(_stated(change["old"]), "" if change["cancelled"] else _stated(change["new"]))
+        for change in message.details["changes"]
+    ]
+    return _mail(message, changes=changes)
+
+
+def names_wanted(message: Message) -> Mail:
+    """How many places the contact has still to name, and until when the first of them."""
+    run = message.about
+    places = HeldPlace.objects.open().filter(run=run, taken_by=message.recipient)
+    days = list(places.values_list("name_by", flat=True))
+    return _mail(
+        message,
+        number=len(days),
+        name_by=date_long(min(days)) if days else "",
+        agency_url=_absolute(reverse("trainings:agency_run", args=[run.pk])),
+    )
 
 
 COMPOSERS: dict[str, Callable[[Message], Mail]] = {
-    Message.Kind.REGISTERED: _plain,
-    Message.Kind.REQUESTED: _plain,
-    Message.Kind.WAITLISTED: _plain,
-    Message.Kind.PROMOTED: _plain,
+    Message.Kind.REGISTERED: with_place,
+    Message.Kind.REQUESTED: on_the_way,
+    Message.Kind.WAITLISTED: on_the_way,
+    Message.Kind.PROMOTED: with_place,
     Message.Kind.OFFERED: with_answer_link,
     Message.Kind.CALLED: with_answer_link,
     Message.Kind.OFFER_DECLINED: with_other_runs,
@@ -87,18 +152,18 @@ COMPOSERS: dict[str, Callable[[Message], Mail]] = {
     Message.Kind.APPROVAL_PASSED_ON: to_decider,
     Message.Kind.APPROVAL_DECLINED: with_other_runs,
     Message.Kind.APPROVAL_EXPIRED: with_other_runs,
-    Message.Kind.SUPERVISOR_INFORMED: _plain,
-    Message.Kind.SUPERVISOR_CANCELLED: _plain,
-    Message.Kind.SUBSTITUTED: _plain,
-    Message.Kind.SUBSTITUTE: _plain,
-    Message.Kind.MOVED: _plain,
-    Message.Kind.CANCELLED: _plain,
-    Message.Kind.SESSION_MOVED: _plain,
+    Message.Kind.SUPERVISOR_INFORMED: to_supervisor,
+    Message.Kind.SUPERVISOR_CANCELLED: to_supervisor,
+    Message.Kind.SUBSTITUTED: substituted,
+    Message.Kind.SUBSTITUTE: with_place,
+    Message.Kind.MOVED: with_place,
+    Message.Kind.CANCELLED: plain,
+    Message.Kind.SESSION_MOVED: session_moved,
     Message.Kind.RUN_CANCELLED: with_other_runs,
     Message.Kind.WAIT_ENDED: with_other_runs,
-    Message.Kind.INVITED: _plain,
-    Message.Kind.NAMES_WANTED: _plain,
-    Message.Kind.CERTIFICATE_READY: _plain,
+    Message.Kind.INVITED: plain,
+    Message.Kind.NAMES_WANTED: names_wanted,
+    Message.Kind.CERTIFICATE_READY: plain,
 }
 
 
@@ -108,8 +173,9 @@ def _registration(message: Message) -> Registration:
     return message.registration
 
 
-def _mail(name: str, message: Message, **more: Any) -> Mail:
-    """Render ``templates/emails/<name>{_subject.txt,.txt,.html}`` with the facts every mail states."""
+def _mail(message: Message, **more: Any) -> Mail:
+    """Render ``templates/emails/<kind>{_subject.txt,.txt,.html}`` with the facts every mail states."""
+    name = message.kind
     context = {**_context(message), **more}
     subject = render_to_string(f"emails/{name}_subject.txt", context)
     text = render_to_string(f"emails/{name}.txt", context)
@@ -132,10 +198,13 @@ def _context(message: Message) -> dict[str, Any]:
         "contact_phone": settings.CONTACT_PHONE,
         "message": message,
         "registration": registration,
-        "person": registration.person if registration else message.recipient,
+        "greeted": message.recipient,  # nobody if the mail goes to somebody without an account
+        "name": registration.person.display_name if registration else "",
         "run": run,
         "title": run.course.display_title,
         "facts": facts(registration) if registration else run_facts(run),
+        "held_until": moment(registration.held_until) if registration and registration.held_until else "",
+        "closes_on": date_long(run.registration_closes_on) if run.registration_closes_on else "",
         "leave_until": _leave_until(registration) if registration else "",
         "cancel_url": links.url("cancel", registration) if registration and registration.is_active else "",
         "funding": run.funding,
@@ -155,22 +224,32 @@ def facts(registration: Registration) -> list[Fact]:
     # The link lets people in: only who has a place gets it.
     if run.online_link and registration.is_confirmed and not run.is_cancelled:
         rows.append(Fact(_("Zugangslink"), run.online_link, is_link=True))
-    rows.append(Fact(_("Status"), _status(registration)))
-    if registration.held_until:
-        rows.append(Fact(_("Platz gehalten bis"), _until(registration.held_until)))
-    if run.is_cancelled and run.cancellation_reason:
-        rows.append(Fact(_("Grund"), run.cancellation_reason))
+    rows += _standing(registration)
     if position := registration.position:
         rows.append(Fact(_("Ihr Platz auf der Warteliste"), str(position)))
+        if on_hold := _on_hold(run):
+            rows.append(Fact(_("Noch nicht endgültig vergeben"), on_hold))
     if run.display_notes and registration.is_active and not run.is_cancelled:
         rows.append(Fact(_("Hinweise"), run.display_notes))
-    rows.append(Fact(_("Mehr zur Schulung"), _absolute(run.get_absolute_url()), is_link=True))
+    rows.append(_page(run))
     return rows
+
+
+def facts_for_supervisors(registration: Registration) -> list[Fact]:
+    """Who is registered for what. Neither the link of an online run nor anything else meant for participants."""
+    person, agency = registration.person, registration.agency
+    rows = [
+        Fact(_("Angemeldete Person"), person.display_name),
+        Fact(_("Behörde / Einrichtung"), agency.name if agency else person.agency_name),
+        Fact(_("Gruppe"), person.get_group_display()),
+    ]
+    rows = [row for row in rows if row.value]
+    return [*rows, *_times_and_place(registration.run), *_standing(registration), _page(registration.run)]
 
 
 def run_facts(run: CourseRun) -> list[Fact]:
     """What is said of a run to somebody who is not registered for it."""
-    return [*_times_and_place(run), Fact(_("Mehr zur Schulung"), _absolute(run.get_absolute_url()), is_link=True)]
+    return [*_times_and_place(run), _page(run)]
 
 
 def _times_and_place(run: CourseRun) -> list[Fact]:
@@ -182,8 +261,77 @@ def _times_and_place(run: CourseRun) -> list[Fact]:
     return [*rows, Fact(_("Ort"), _place(run))]
 
 
-def _until(at: dt.datetime) -> str:
-    return f"{date_long(at)}, {time_of_day(at)}"
+def _standing(registration: Registration) -> list[Fact]:
+    """Status, until when a place is held, and why there is none."""
+    run = registration.run
+    rows = [Fact(_("Status"), _status(registration))]
+    if registration.held_until:
+        rows.append(Fact(_("Platz gehalten bis"), moment(registration.held_until)))
+    reason = run.cancellation_reason if run.is_cancelled else _reason_of_supervisor(registration)
+    if reason:
+        rows.append(Fact(_("Grund"), reason))
+    return rows
+
+
+def _reason_of_supervisor(registration: Registration) -> str:
+    """Why the approval was declined; empty if it was not."""
+    if registration.status != Registration.Status.DECLINED:
+        return ""
+    last = registration.events.last()
+    return last.reason if last is not None and last.from_status == Registration.Status.REQUESTED else ""
+
+
+def _was_approved(registration: Registration) -> bool:
+    last = registration.events.last()
+    return last is not None and last.from_status == Registration.Status.REQUESTED and registration.is_confirmed
+
+
+def _ended_for(registration: Registration) -> list[str]:
+    """The person's other runs of the course that ended in the very moment this place became sure."""
+    ended = Registration.objects.filter(
+        person=registration.person_id,
+        run__course=registration.run.course_id,
+        status=Registration.Status.CANCELLED,
+        status_changed_at=registration.status_changed_at,
+    ).exclude(run=registration.run_id)
+    return [_run_line(other.run) for other in ended.select_related("run").prefetch_related("run__sessions")]
+
+
+def _kept_run(registration: Registration) -> str:
+    """The other run that the person would have given up for this place, and has still."""
+    old = registration.gives_up
+    return _run_line(old.run) if old is not None and old.is_active else ""
+
+
+def _on_hold(run: CourseRun) -> str:
+    """How many places are held for a while, for approvals, offers or people to be named, and for how long."""
+    held = Registration.objects.holding().filter(run=run)
+    days = [timezone.localdate(until - END_OF_DAY) for until in held.values_list("held_until", flat=True) if until]
+    days += HeldPlace.objects.open().filter(run=run).values_list("name_by", flat=True)
+    if not days:
+        return ""
+    text = ngettext("%(number)d Platz, längstens bis %(day)s", "%(number)d Plätze, längstens bis %(day)s", len(days))
+    return text % {"number": len(days), "day": date_long(max(days))}
+
+
+def _run_line(run: CourseRun) -> str:
+    return f"{run.number}, {run_when(run)}"
+
+
+def _stated(session: dict[str, str]) -> str:
+    """Time and room of a session as the details of a message keep them."""
+    start, end = (dt.datetime.fromisoformat(session[name]) for name in ["starts_at", "ends_at"])
+    return _joined(when(start, end), session["room"])
+
+
+def _page(run: CourseRun) -> Fact:
+    return Fact(_("Mehr zur Schulung"), _absolute(run.get_absolute_url()), is_link=True)
+
+
+def _rules_of_the_queue(run: CourseRun) -> list[str]:
+    """How a free place reaches those who wait, in the words of the page of the training."""
+    codes = {"order", "promotion"} | ({"approval"} if run.approval == CourseRun.Approval.REQUIRED else set())
+    return [rule.sentence for rule in policies.rules_of(run) if rule.code in codes]
 
 
 def _place(run: CourseRun) -> str:

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from tests import builders
 from tests.builders import berlin
-from trainings import booking, emails, outbox
-from trainings.models import Message, Registration
+from trainings import approvals, booking, emails, links, outbox, policies, transfers
+from trainings.models import CourseRun, HeldPlace, Message, Registration
 
 Kind = Message.Kind
 Status = Registration.Status
@@ -19,13 +19,51 @@ pytestmark = pytest.mark.django_db
 
 STATUS_OF = {
     Kind.REGISTERED: Status.CONFIRMED,
+    Kind.REQUESTED: Status.REQUESTED,
     Kind.WAITLISTED: Status.WAITLISTED,
     Kind.PROMOTED: Status.CONFIRMED,
+    Kind.OFFERED: Status.OFFERED,
+    Kind.CALLED: Status.WAITLISTED,
+    Kind.OFFER_DECLINED: Status.DECLINED,
+    Kind.OFFER_EXPIRED: Status.EXPIRED,
+    Kind.APPROVAL_ASKED: Status.REQUESTED,
+    Kind.APPROVAL_REMINDER: Status.REQUESTED,
+    Kind.APPROVAL_PASSED_ON: Status.REQUESTED,
+    Kind.APPROVAL_DECLINED: Status.DECLINED,
+    Kind.APPROVAL_EXPIRED: Status.EXPIRED,
+    Kind.SUPERVISOR_INFORMED: Status.CONFIRMED,
+    Kind.SUPERVISOR_CANCELLED: Status.CANCELLED,
+    Kind.SUBSTITUTED: Status.CANCELLED,
+    Kind.SUBSTITUTE: Status.CONFIRMED,
+    Kind.MOVED: Status.CONFIRMED,
     Kind.CANCELLED: Status.CANCELLED,
+    Kind.SESSION_MOVED: Status.CONFIRMED,
     Kind.RUN_CANCELLED: Status.CANCELLED,
     Kind.WAIT_ENDED: Status.EXPIRED,
     Kind.CERTIFICATE_READY: Status.CONFIRMED,
 }
+OF_A_RUN = [Kind.INVITED, Kind.NAMES_WANTED]
+TO_SUPERVISORS = [
+    Kind.APPROVAL_ASKED,
+    Kind.APPROVAL_REMINDER,
+    Kind.APPROVAL_PASSED_ON,
+    Kind.SUPERVISOR_INFORMED,
+    Kind.SUPERVISOR_CANCELLED,
+]
+CHANGES = [
+    {
+        "session": 1,
+        "old": {"starts_at": "2037-03-09T08:00:00+00:00", "ends_at": "2037-03-09T15:30:00+00:00", "room": "Saal 1"},
+        "new": {"starts_at": "2037-03-10T08:00:00+00:00", "ends_at": "2037-03-10T15:30:00+00:00", "room": "Saal 2"},
+        "cancelled": False,
+    },
+    {
+        "session": 2,
+        "old": {"starts_at": "2037-04-21T07:00:00+00:00", "ends_at": "2037-04-21T11:00:00+00:00", "room": ""},
+        "new": {"starts_at": "2037-04-21T07:00:00+00:00", "ends_at": "2037-04-21T11:00:00+00:00", "room": ""},
+        "cancelled": True,
+    },
+]
 
 
 @pytest.fixture
@@ -51,7 +89,17 @@ def two_day_run(course, trainer):
 
 
 def compose(kind, registration) -> emails.Mail:
-    return emails.compose(Message(kind=kind, registration=registration, recipient=registration.person))
+    if kind in TO_SUPERVISORS:
+        return emails.compose(Message(kind=kind, registration=registration, to_email="chef@mayen.example"))
+    details = {"changes": CHANGES} if kind == Kind.SESSION_MOVED else {}
+    return emails.compose(Message(kind=kind, registration=registration, recipient=registration.person, details=details))
+
+
+def compose_any(kind, run, person) -> emails.Mail:
+    """One mail of that kind about the run, to the person or their supervisor."""
+    if kind in OF_A_RUN:
+        return emails.compose(Message(kind=kind, run=run, recipient=person))
+    return compose(kind, builders.build_registration(run, person, STATUS_OF[kind]))
 
 
 def facts_of(registration) -> list[tuple[str, str]]:
@@ -86,7 +134,7 @@ def test_waiting_person_reads_the_position(two_day_run, participant, other_parti
 def test_only_a_confirmed_place_gets_the_link_of_an_online_run(course, participant, status, shown):
     run = builders.build_run(course, format="online", online_link="https://video.example/secret")
     registration = builders.build_registration(run, participant, status)
-    kind = next(kind for kind, needed in STATUS_OF.items() if needed == status)
+    kind = {Status.CONFIRMED: Kind.REGISTERED, Status.WAITLISTED: Kind.WAITLISTED}.get(status, Kind.CANCELLED)
     written = compose(kind, registration)
     assert ("https://video.example/secret" in written.text) == shown
     assert ("https://video.example/secret" in written.html) == shown
@@ -121,8 +169,10 @@ def test_ended_wait_without_another_run_leads_to_the_catalogue(two_day_run, part
 
 def test_confirmation_says_how_and_until_when_to_cancel(two_day_run, participant, settings):
     text = compose(Kind.REGISTERED, builders.build_registration(two_day_run, participant)).text
-    address = f"{settings.PUBLIC_URL}/meine-schulungen/"
-    assert f"bis Di., 3. März 2037 selbst ab, damit jemand anderes den Platz bekommt:\n{address}\n" in text
+    address = f"{settings.PUBLIC_URL}/abmelden/"
+    assert f"bis Di., 3. März 2037 selbst ab, damit jemand anderes den Platz bekommt:\n{address}" in text
+    colleague = "Oder geben Sie den Platz an eine Kollegin oder einen Kollegen weiter:"
+    assert f"{colleague}\n{settings.PUBLIC_URL}/meine-schulungen/\n" in text
 
 
 def test_after_the_last_day_to_cancel_the_mail_says_whom_to_call(course, participant):
@@ -139,7 +189,7 @@ def test_every_mail_has_contact_funding_and_only_links_to_the_site(kind, languag
     participant.language = language
     if kind == Kind.RUN_CANCELLED:
         two_day_run.cancelled_at, two_day_run.cancellation_reason = timezone.now(), "Kursleitung erkrankt"
-    written = compose(kind, builders.build_registration(two_day_run, participant, STATUS_OF[kind]))
+    written = compose_any(kind, two_day_run, participant)
     for body in [written.text, written.html]:
         assert "AM-26-0815" in body
         assert settings.CONTACT_EMAIL in body
@@ -151,7 +201,7 @@ def test_every_mail_has_contact_funding_and_only_links_to_the_site(kind, languag
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_subject_names_the_training_and_no_person(kind, two_day_run, participant):
-    written = compose(kind, builders.build_registration(two_day_run, participant, STATUS_OF[kind]))
+    written = compose_any(kind, two_day_run, participant)
     assert written.subject.endswith(": Umgang mit Vielfalt (2037-014)")
     assert [name for name in ["Ayşe", "Yıldız", participant.email] if name in written.subject] == []
 
@@ -206,3 +256,308 @@ def test_the_journey_of_a_full_run_in_mails(trainer, participant, other_particip
         (participant.email, "Abmeldung bestätigt"),
         (other_participant.email, "Platz bestätigt"),
     ]
+
+
+# --- Places that are held, offered, called out ----------------------------------------------------
+
+
+def paragraphs(written: emails.Mail) -> list[str]:
+    return [" ".join(part.split()) for part in written.text.split("\n\n")]
+
+
+def link_in(text: str, purpose: str) -> links.Link | None:
+    """Where the link of the mail leads; None if there is none."""
+    path = {"offer": "angebot", "approval": "freigabe", "cancel": "abmelden"}[purpose]
+    found = re.search(rf"/{path}/([^/\s\"]+)/", text)
+    return links.read(purpose, found[1]) if found else None
+
+
+def test_requested_says_that_the_place_is_held_until_when_and_by_whom_it_is_approved(two_day_run, participant):
+    registration = builders.build_registration(
+        two_day_run,
+        participant,
+        Status.REQUESTED,
+        held_until=berlin(2037, 2, 4),
+        supervisor_email="chef@mayen.example",
+    )
+    written = compose(Kind.REQUESTED, registration)
+    assert [text for text in paragraphs(written) if "Warteliste" in text or "chef@" in text] == [
+        "Das ist nicht die Warteliste: Wir halten den Platz für Sie bis Di., 3. Februar 2037, Ende des Tages. "
+        "Ist bis dahin nicht zugestimmt, verfällt er.",
+        "Um die Freigabe gebeten haben wir: chef@mayen.example",
+    ]
+    assert ("Platz gehalten bis", "Di., 3. Februar 2037, Ende des Tages") in facts_of(registration)
+
+
+@pytest.mark.parametrize(
+    ("kind", "purpose"),
+    [
+        (Kind.REGISTERED, "cancel"),
+        (Kind.PROMOTED, "cancel"),
+        (Kind.MOVED, "cancel"),
+        (Kind.SUBSTITUTE, "cancel"),
+        (Kind.SESSION_MOVED, "cancel"),
+        (Kind.WAITLISTED, "cancel"),
+        (Kind.REQUESTED, "cancel"),
+        (Kind.CALLED, "cancel"),
+        (Kind.CALLED, "offer"),
+        (Kind.OFFERED, "offer"),
+        (Kind.APPROVAL_ASKED, "approval"),
+        (Kind.APPROVAL_REMINDER, "approval"),
+        (Kind.APPROVAL_PASSED_ON, "approval"),
+    ],
+)
+def test_links_of_a_mail_lead_to_its_registration(kind, purpose, two_day_run, participant):
+    registration = builders.build_registration(two_day_run, participant, STATUS_OF[kind])
+    written = compose(kind, registration)
+    for body in [written.text, written.html]:
+        link = link_in(body, purpose)
+        assert link is not None
+        assert [link.registration, link.is_current] == [registration, True]
+        assert link.sent_to == (links.addressee("chef@mayen.example") if purpose == "approval" else "")
+
+
+@pytest.mark.parametrize("kind", TO_SUPERVISORS)
+def test_supervisors_read_who_is_registered_and_nothing_meant_for_that_person(kind, course, participant):
+    run = builders.build_run(
+        course, format="online", online_link="https://video.example/secret", notes="Bitte Laptop mitbringen"
+    )
+    written = compose(kind, builders.build_registration(run, participant, STATUS_OF[kind], needs="Gebärdensprache"))
+    assert written.text.startswith("Guten Tag,\n")
+    facts = "Angemeldete Person: Ayşe Yıldız\nBehörde / Einrichtung: Stadtverwaltung Mayen\nGruppe: Mitarbeitende\n"
+    assert facts in written.text
+    private = ["video.example", "Laptop", "Gebärdensprache", "/abmelden/", "/angebot/", "/meine-schulungen/"]
+    assert [text for text in private if text in written.text + written.html] == []
+
+
+def test_approval_says_until_when_and_that_opening_decides_nothing(two_day_run, participant):
+    registration = builders.build_registration(
+        two_day_run, participant, Status.REQUESTED, held_until=berlin(2037, 2, 4)
+    )
+    texts = paragraphs(compose(Kind.APPROVAL_ASKED, registration))
+    assert (
+        "Ayşe Yıldız ist für diese Schulung angemeldet. Bitte entscheiden Sie, ob die Teilnahme möglich ist." in texts
+    )
+    assert (
+        "Wir halten den Platz bis Di., 3. Februar 2037, Ende des Tages. Ist dann nicht entschieden, "
+        "verfällt die Anmeldung, und jemand anderes bekommt ihn." in texts
+    )
+    assert [text for text in texts if "Das Öffnen der Seite allein entscheidet nichts." in text] != []
+
+
+def requested(run, person, **fields) -> Registration:
+    CourseRun.objects.filter(pk=run.pk).update(approval="required")
+    run.refresh_from_db()
+    return booking.register(run, person, by=person, supervisor_email="chef@mayen.example", **fields)
+
+
+def told(kind, **fields) -> emails.Mail:
+    """The mail of that kind which the rules have queued."""
+    return emails.compose(Message.objects.get(kind=kind, **fields))
+
+
+def test_who_was_declined_reads_the_supervisors_reason(run, participant):
+    registration = requested(run, participant)
+    approvals.decline(registration, by_email="chef@mayen.example", reason="Urlaubssperre im März")
+    written = told(Kind.APPROVAL_DECLINED)
+    assert "\nStatus: abgelehnt\nGrund: Urlaubssperre im März\n" in written.text
+    assert "Urlaubssperre im März" in written.html
+
+
+def test_confirmation_after_an_approval_says_so(run, participant):
+    approvals.approve(requested(run, participant), by_email="chef@mayen.example")
+    texts = paragraphs(told(Kind.REGISTERED))
+    assert texts[1] == "Ihre Teilnahme ist freigegeben: Sie haben einen Platz in dieser Schulung."
+
+
+def test_who_was_registered_by_the_agency_is_told(run, participant, agency_contact):
+    booking.register(run, participant, by=agency_contact)
+    assert paragraphs(told(Kind.REGISTERED))[1:3] == [
+        "Sie wurden von Ihrer Behörde angemeldet.",
+        "Sie haben einen Platz in dieser Schulung.",
+    ]
+
+
+def test_offer_says_until_when_and_what_follows_without_an_answer(two_day_run, participant):
+    registration = builders.build_registration(
+        two_day_run, participant, Status.OFFERED, held_until=berlin(2037, 3, 4, 12)
+    )
+    texts = paragraphs(compose(Kind.OFFERED, registration))
+    assert texts[1] == (
+        "Ein Platz ist frei geworden, und Sie sind an der Reihe. "
+        "Wir halten ihn für Sie bis Mi., 4. März 2037, 12:00 Uhr."
+    )
+    assert (
+        "Antworten Sie nicht, endet Ihre Anmeldung, und die nächste Person auf der Warteliste bekommt den Platz."
+        in texts
+    )
+
+
+def test_waiting_person_reads_how_a_place_would_reach_them(course, participant):
+    run = builders.build_run(course, fairness="agencies", approval="required")
+    written = compose(Kind.WAITLISTED, builders.build_registration(run, participant, Status.WAITLISTED))
+    sentences = {rule.code: rule.sentence for rule in policies.rules_of(run)}
+    assert re.findall(r"^- (.*)$", written.text, re.MULTILINE) == [
+        sentences["approval"],
+        sentences["order"],
+        sentences["promotion"],
+    ]
+    end = "Beginnt die Schulung vorher, endet das Warten, und wir nennen Ihnen weitere Termine."
+    assert end in paragraphs(written)
+
+
+def test_waiting_person_reads_what_is_on_hold_and_until_when(two_day_run, participant, agency, agency_contact):
+    builders.build_registration(two_day_run, None, Status.REQUESTED, held_until=berlin(2037, 2, 11))
+    HeldPlace.objects.create(
+        run=two_day_run,
+        agency=agency,
+        name_by=dt.date(2037, 2, 10),
+        taken_at=timezone.now(),
+        taken_by=agency_contact,
+    )
+    registration = builders.build_registration(two_day_run, participant, Status.WAITLISTED)
+    assert facts_of(registration)[7] == (
+        "Noch nicht endgültig vergeben",
+        "2 Plätze, längstens bis Di., 10. Februar 2037",
+    )
+
+
+def test_sure_place_names_what_has_ended_for_it(course, participant, other_participant):
+    full = builders.build_run(course, number="VOLL", capacity=1, starts_at=berlin(2037, 5, 5, 9))
+    builders.build_registration(full, other_participant)
+    booking.register(full, participant, by=participant)
+    booking.register(builders.build_run(course, number="FREI"), participant, by=participant)
+    written = told(Kind.REGISTERED)
+    assert (
+        "Mit diesem Platz hat Ihre Anmeldung zu diesen anderen Terminen der Schulung geendet:\n"
+        "- VOLL, Di., 5. Mai 2037, 9:00–16:30 Uhr\n" in written.text
+    )
+
+
+def test_moved_person_reads_the_new_and_the_ended_run(course, participant):
+    old = builders.build_run(course, number="ALT", starts_at=berlin(2037, 5, 5, 9))
+    new = builders.build_run(course, number="NEU", starts_at=berlin(2037, 6, 9, 9))
+    transfers.move(booking.register(old, participant, by=participant), new, by=participant)
+    written = told(Kind.MOVED)
+    assert written.subject.endswith("(NEU)")
+    assert "\n- ALT, Di., 5. Mai 2037, 9:00–16:30 Uhr\n" in written.text
+
+
+def test_who_waits_for_another_run_keeps_the_place_and_reads_so(course, participant, other_participant):
+    old = builders.build_run(course, number="ALT", starts_at=berlin(2037, 5, 5, 9))
+    full = builders.build_run(course, number="NEU", capacity=1)
+    builders.build_registration(full, other_participant)
+    transfers.move(booking.register(old, participant, by=participant), full, by=participant)
+    assert (
+        "Ihre Anmeldung zu diesem Termin bleibt bestehen, bis Sie hier einen sicheren Platz haben: "
+        "ALT, Di., 5. Mai 2037, 9:00–16:30 Uhr." in paragraphs(told(Kind.WAITLISTED))
+    )
+
+
+def test_substitution_is_told_to_both_and_the_supervisor(run, participant):
+    CourseRun.objects.filter(pk=run.pk).update(approval="inform")
+    run.refresh_from_db()
+    colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
+    registration = booking.register(run, participant, by=participant, supervisor_email="chef@mayen.example")
+    transfers.substitute(registration, colleague, by=participant)
+    assert paragraphs(told(Kind.SUBSTITUTED))[1] == (
+        "Ihren Platz in dieser Schulung hat jetzt Uwe Stein. Ihre Anmeldung ist damit beendet."
+    )
+    assert paragraphs(told(Kind.SUBSTITUTE))[1] == (
+        "Sie haben einen Platz in dieser Schulung: Sie nehmen anstelle einer Kollegin oder eines Kollegen teil."
+    )
+    assert paragraphs(told(Kind.SUPERVISOR_CANCELLED))[1:3] == [
+        "Die Anmeldung von Ayşe Yıldız zu dieser Schulung ist beendet. Sie müssen nichts tun.",
+        "Den Platz hat Uwe Stein übernommen.",
+    ]
+
+
+def test_supervisor_reads_that_nobody_comes_instead(two_day_run, participant):
+    registration = builders.build_registration(two_day_run, participant, Status.CANCELLED)
+    written = compose(Kind.SUPERVISOR_CANCELLED, registration)
+    assert paragraphs(written)[2] == "Eine Vertretung ist nicht benannt; der Platz ist wieder frei."
+
+
+def test_supervisor_reads_that_the_run_does_not_take_place_and_why(course, participant):
+    run = builders.build_run(course, cancelled_at=timezone.now(), cancellation_reason="Kursleitung erkrankt")
+    written = compose(Kind.SUPERVISOR_CANCELLED, builders.build_registration(run, participant, Status.CANCELLED))
+    assert paragraphs(written)[2] == "Der Termin findet nicht statt."
+    assert "\nStatus: Termin abgesagt\nGrund: Kursleitung erkrankt\n" in written.text
+
+
+def test_supervisor_reads_that_the_person_comes_to_another_run(course, participant):
+    old = builders.build_registration(builders.build_run(course), participant, Status.CANCELLED)
+    new = builders.build_run(course, number="NEU", starts_at=berlin(2037, 6, 9, 9))
+    builders.build_registration(new, participant, gives_up=old)
+    assert paragraphs(compose(Kind.SUPERVISOR_CANCELLED, old))[2] == (
+        "Ayşe Yıldız nimmt stattdessen an diesem Termin teil: NEU, Di., 9. Juni 2037, 9:00–16:30 Uhr."
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "de",
+            [
+                "Bisher: Mo., 9. März 2037, 9:00–16:30 Uhr, Saal 1",
+                "Neu: Di., 10. März 2037, 9:00–16:30 Uhr, Saal 2",
+                "Bisher: Di., 21. April 2037, 9:00–13:00 Uhr",
+                "Diese Sitzung entfällt.",
+            ],
+        ),
+        (
+            "en",
+            [
+                "Mon, 9 March 2037, 9:00–16:30, Saal 1",
+                "Tue, 10 March 2037, 9:00–16:30, Saal 2",
+                "Tue, 21 April 2037, 9:00–13:00",
+            ],
+        ),
+    ],
+)
+def test_moved_session_is_told_with_old_and_new_time(language, lines, two_day_run, participant):
+    participant.language = language
+    written = compose(Kind.SESSION_MOVED, builders.build_registration(two_day_run, participant))
+    assert [line for line in lines if f"{line}\n" not in written.text] == []
+    assert [line for line in lines if (line.partition(": ")[2] or line) not in written.html] == []
+
+
+def test_invitation_names_the_run_and_until_when_to_register(course, participant, settings):
+    run = builders.build_run(course, starts_at=berlin(2037, 5, 5, 9), registration_closes_on=dt.date(2037, 4, 14))
+    texts = paragraphs(emails.compose(Message(kind=Kind.INVITED, run=run, recipient=participant)))
+    assert texts[:2] == ["Guten Tag Ayşe Yıldız,", "Wir laden Sie zu dieser Schulung ein."]
+    assert texts[3:5] == [
+        "Ein Platz ist für Sie noch nicht gehalten. Bitte melden Sie sich hier an: "
+        f"{settings.PUBLIC_URL}{run.get_absolute_url()}",
+        "Anmelden können Sie sich bis Di., 14. April 2037.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("places", "text"),
+    [
+        (
+            1,
+            "Für diesen Termin haben Sie 1 Platz genommen und noch nicht gesagt, wer kommt. Bitte benennen Sie die "
+            "Person bis Di., 10. Februar 2037; danach wird der Platz für andere frei.",
+        ),
+        (
+            2,
+            "Für diesen Termin haben Sie 2 Plätze genommen und noch nicht gesagt, wer kommt. Bitte benennen Sie die "
+            "Personen bis Di., 10. Februar 2037; danach werden die Plätze für andere frei.",
+        ),
+    ],
+)
+def test_contact_is_asked_for_names_with_number_and_day(places, text, two_day_run, agency, agency_contact):
+    for days in range(places):
+        HeldPlace.objects.create(
+            run=two_day_run,
+            agency=agency,
+            name_by=dt.date(2037, 2, 10 + days),
+            taken_at=timezone.now(),
+            taken_by=agency_contact,
+        )
+    written = emails.compose(Message(kind=Kind.NAMES_WANTED, run=two_day_run, recipient=agency_contact))
+    assert paragraphs(written)[:2] == ["Guten Tag Petra Braun,", text]
+    assert f"/behoerde/termine/{two_day_run.pk}/" in written.text
