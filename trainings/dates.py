@@ -46,6 +46,13 @@ def time_of_day(at: dt.datetime) -> str:
     return _clock(_hour(at.astimezone(ZONE)))
 
 
+def moment(at: dt.datetime) -> str:
+    """„Di., 10. März 2026, 9:00 Uhr“; a deadline at midnight is told as the end of the day before."""
+    if at.astimezone(ZONE).time() == dt.time():
+        return gettext("%(day)s, Ende des Tages") % {"day": date_long(at - dt.timedelta(seconds=1))}
+    return f"{date_long(at)}, {time_of_day(at)}"
+
+
 def span(start: dt.datetime, end: dt.datetime) -> str:
     """„9:00–16:30 Uhr“ for times on one day; with both days if it ends on another."""
     start, end = start.astimezone(ZONE), end.astimezone(ZONE)

@@ -68,6 +68,7 @@ def move(
     by: User,
     channel: Channel = Channel.WEB,
     reason: str = "",
+    supervisor_email: str = "",
     at: dt.datetime | None = None,
 ) -> Registration:
     """Change to another run of the course. The old place ends only when the new one is sure.
@@ -91,7 +92,7 @@ def move(
             channel=channel,
             reason=reason,
             needs=old.needs,
-            supervisor_email=old.supervisor_email,
+            supervisor_email=supervisor_email or old.supervisor_email,
             gives_up=old,
             at=at,
         )

@@ -7,11 +7,13 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, build_venue, in_days, only_session
 from tests.pages import read
-from trainings import attendance, booking
+from trainings import attendance, booking, policies
 from trainings.attendance import Mark
-from trainings.models import Registration
+from trainings.dates import moment
+from trainings.models import Contingent, Registration
 
 pytestmark = pytest.mark.django_db
 
@@ -341,3 +343,275 @@ def test_nobody_sees_or_ends_the_registration_of_another(signed_in, participant)
     assert client.post(cancel_url(registration), {"reason": ""}).status_code == 404
     registration.refresh_from_db()
     assert registration.status == "confirmed"
+
+
+# --- Rules, supervisors, offers -------------------------------------------------------------------
+
+
+def test_the_rules_are_on_the_page_before_one_registers(signed_in, participant, agency):
+    run = build_run(
+        approval="required",
+        fairness="agencies",
+        minimum_number=5,
+        decide_on=dt.date(2031, 3, 10),
+        only_for_group="staff",
+        direct_promotion_days=7,
+        first_come_days=1,
+        offer_hours=12,
+    )
+    run.course.prerequisites.add(build_course("Grundlagen"))
+    Contingent.objects.create(run=run, agency=agency, reserved=2, maximum=4, release_on=dt.date(2031, 3, 1))
+    sentences = {rule.code: rule.sentence for rule in policies.rules_of(run)}
+    assert sentences == {
+        "visibility": "Alle Behörden und Einrichtungen.",
+        "groups": "Nur Mitarbeitende.",
+        "prerequisites": "Empfohlen ist, vorher teilzunehmen an: Grundlagen.",
+        "approval": "Vorgesetzte müssen zustimmen. Der Platz ist dafür 5 Arbeitstage gehalten, danach verfällt er.",
+        "order": "Plätze werden in der Reihenfolge der Anmeldung vergeben. Von denen, die warten, kommen Behörden mit "
+        "weniger Plätzen zuerst; bei gleich vielen zählt der Zeitpunkt.",
+        "contingents": "Für Stadtverwaltung Mayen sind 2 Plätze reserviert; ungenutzte werden am Sa., 1. März 2031 für "
+        "alle frei. Stadtverwaltung Mayen bekommt vor dem Sa., 1. März 2031 höchstens 4 Plätze.",
+        "promotion": "Bis 7 Tage vor Beginn rückt die Warteliste direkt nach. Danach wird ein freier Platz der Reihe "
+        "nach angeboten; ein Angebot gilt 12 Stunden. In den letzten 24 Stunden erfahren alle Wartenden zugleich "
+        "davon; wer zuerst zusagt, hat den Platz. Nach dem Beginn rückt niemand mehr nach.",
+        "cancellation": "Abmelden können Sie sich selbst bis zum Beginn.",
+        "minimum": "Der Termin findet ab 5 Personen statt. Entschieden wird am Mo., 10. März 2031.",
+    }
+    text = read(signed_in(participant).get(register_url(run))).text
+    assert [code for code, sentence in sentences.items() if sentence not in text] == []
+    assert "Für Ihre Behörde sind 2 Plätze reserviert, davon noch frei: 2." in text
+    assert "Empfohlen ist, vorher teilzunehmen an: Grundlagen." in text
+
+
+@pytest.mark.parametrize(
+    ("direct", "call", "sentence"),
+    [
+        (0, 0, "Die Warteliste rückt bis zum Beginn direkt nach. Nach dem Beginn rückt niemand mehr nach."),
+        (
+            2,
+            0,
+            "Bis 2 Tage vor Beginn rückt die Warteliste direkt nach. Danach wird ein freier Platz der Reihe nach "
+            "angeboten; ein Angebot gilt 24 Stunden. Nach dem Beginn rückt niemand mehr nach.",
+        ),
+        (
+            1,
+            5,
+            "Bis 1 Tag vor Beginn rückt die Warteliste direkt nach. In den letzten 24 Stunden erfahren alle Wartenden "
+            "zugleich davon; wer zuerst zusagt, hat den Platz. Nach dem Beginn rückt niemand mehr nach.",
+        ),
+    ],
+)
+def test_empty_windows_are_not_spoken_of(direct, call, sentence):
+    run = build_run(direct_promotion_days=direct, first_come_days=call)
+    assert {rule.code: rule.sentence for rule in policies.rules_of(run)}["promotion"] == sentence
+
+
+def test_the_supervisor_is_asked_for_and_an_unfit_address_is_explained_beside_the_field(signed_in, participant):
+    run = build_run(build_course("Vielfalt im Amt"), approval="required")
+    client = signed_in(participant)
+    page = read(client.get(register_url(run)))
+    assert page.alerts == []
+    assert "Anmelden und Freigabe anfragen" in page.text
+    form = page.form("supervisor_email", "needs")
+    wrong = read(client.post(register_url(run), form | {"supervisor_email": "x@anderswo.example"}))
+    assert wrong.errors == [
+        "Diese Adresse gehört nicht zu Stadtverwaltung Mayen. Bitte geben Sie eine dienstliche Adresse an."
+    ]
+    assert Registration.objects.count() == 0
+    done = read(client.post(register_url(run), form | {"supervisor_email": "Chef@mayen.example"}, follow=True))
+    registration = Registration.objects.get()
+    assert (registration.status, registration.supervisor_email) == ("requested", "chef@mayen.example")
+    until = moment(registration.held_until)
+    assert done.alerts == [f"Die Freigabe ist angefragt: Vielfalt im Amt. Ihr Platz ist bis {until} gehalten."]
+    assert f"Freigabe angefragt. Ihr Platz ist bis {until} gehalten." in done.text
+    assert "Warteliste" not in done.text
+
+
+def test_nobody_asks_people_without_an_agency_for_a_supervisor(signed_in):
+    person = build_person("noor@verein.example", organisation="Verein")
+    run = build_run(approval="required")
+    page = read(signed_in(person).get(register_url(run)))
+    assert "über die Freigabe entscheidet die Koordination" in page.text
+    assert [form for form in page.forms if "supervisor_email" in form] == []
+
+
+def test_places_kept_for_other_agencies_are_told_and_those_of_the_own_are_given(
+    signed_in, participant, other_participant, agency
+):
+    run = build_run(capacity=1)
+    Contingent.objects.create(run=run, agency=agency, reserved=1, release_on=dt.date(2031, 3, 1))
+    text = read(signed_in(other_participant).get(register_url(run))).text
+    assert "Sie kommen auf die Warteliste, Position 1." in text
+    assert "1 Platz ist für eine Behörde reserviert; am Sa., 1. März 2031 wird er für alle frei." in text
+    booking.register(run, other_participant, by=other_participant)
+    assert "Verbindlich anmelden" in read(signed_in(participant).get(register_url(run))).text
+    assert booking.register(run, participant, by=participant).status == "confirmed"
+
+
+def test_who_waits_sees_what_is_on_hold(signed_in, participant):
+    run = build_run(capacity=2)
+    held = timezone.now() + dt.timedelta(hours=5)
+    build_registration(run, status="offered", held_until=held)
+    build_registration(run, status="requested", held_until=held)
+    build_registration(run, participant, "waitlisted")
+    text = read(signed_in(participant).get(MINE)).text
+    assert f"1 Platz ist jemandem angeboten, bis {moment(held)}." in text
+    assert f"1 Platz ist für eine Freigabe gehalten, bis {moment(held)}." in text
+
+
+def answer(client, registration, act):
+    return client.post(reverse("trainings:answer_offer", args=[registration.pk]), {"act": act}, follow=True)
+
+
+@pytest.mark.parametrize(
+    ("act", "status", "alert"),
+    [
+        ("accept", "confirmed", "Sie haben einen Platz: Vielfalt im Amt. Eine Bestätigung kommt per E-Mail."),
+        ("decline", "declined", "Sie haben den Platz abgelehnt: Vielfalt im Amt."),
+        ("claim", "offered", "Für Sie ist zurzeit kein Platz frei."),
+        ("unfug", "offered", None),
+    ],
+)
+def test_answering_an_offer(signed_in, participant, act, status, alert):
+    offered = build_registration(build_run(build_course("Vielfalt im Amt")), participant, "offered")
+    client = signed_in(participant)
+    page = read(client.get(MINE))
+    assert page.headings[1] == "Bitte antworten"
+    assert "es bleiben 23 Stunden" in page.text
+    assert read(answer(client, offered, act)).alerts == ([alert] if alert else [])
+    offered.refresh_from_db()
+    assert offered.status == status
+
+
+def test_taking_a_place_that_all_were_told_of(signed_in, participant):
+    run = build_run(build_course("Vielfalt im Amt"), starts_at=timezone.now() + dt.timedelta(hours=30), capacity=1)
+    called = build_registration(run, participant, "waitlisted", called_at=timezone.now())
+    client = signed_in(participant)
+    assert "Platz nehmen" in read(client.get(MINE)).text
+    assert read(answer(client, called, "claim")).alerts == [
+        "Sie haben einen Platz: Vielfalt im Amt. Eine Bestätigung kommt per E-Mail."
+    ]
+
+
+def test_offers_of_others_are_not_found(signed_in, participant, other_participant):
+    offered = build_registration(build_run(), other_participant, "offered")
+    assert answer(signed_in(participant), offered, "accept").status_code == 404
+
+
+# --- Waiting for several runs, moving, passing on -------------------------------------------------
+
+
+def test_waiting_for_further_runs_of_the_course(signed_in, participant):
+    course = build_course("Vielfalt im Amt")
+    full, also_full, other = build_run(course, capacity=1), build_run(course, capacity=1), build_run(capacity=1)
+    for run in (full, also_full, other):
+        build_registration(run)
+    waiting = build_registration(full, participant, "waitlisted", supervisor_email="chef@mayen.example")
+    client = signed_in(participant)
+    address = reverse("trainings:wait_for_more", args=[waiting.pk])
+    assert "Auch für andere Termine warten" in read(client.get(MINE)).text
+    nothing = read(client.post(address, {"runs": ["unfug", str(other.pk)]}, follow=True))
+    assert nothing.alerts == ["Bitte wählen Sie mindestens einen Termin aus."]
+    page = read(client.post(address, {"runs": [str(also_full.pk), str(full.pk)]}, follow=True))
+    assert sorted(page.alerts) == sorted(
+        [
+            f"Termin {also_full.number}: Sie stehen auf der Warteliste, Position 1: Vielfalt im Amt. "
+            "Wird ein Platz frei, rücken Sie automatisch nach.",
+            f"Termin {full.number}: Für diesen Termin besteht bereits ein Platz auf der Warteliste.",
+        ]
+    )
+    assert set(Registration.objects.of(participant).values_list("run", "status", "supervisor_email")) == {
+        (full.pk, "waitlisted", "chef@mayen.example"),
+        (also_full.pk, "waitlisted", "chef@mayen.example"),
+    }
+    assert "Auch für andere Termine warten" not in read(client.get(MINE)).text
+
+
+def test_the_page_offers_to_move_and_moving_keeps_the_old_place_until_the_new_one_is_sure(signed_in, participant):
+    course = build_course("Vielfalt im Amt")
+    old = build_registration(build_run(course), participant)
+    new, full = build_run(course, starts_at=in_days(40)), build_run(course, capacity=1)
+    build_registration(full)
+    client = signed_in(participant)
+    address = reverse("trainings:move", args=[old.pk, full.pk])
+    assert read(client.get(register_url(full))).links["Auf diesen Termin umbuchen"] == address
+    assert "Position 1" in read(client.get(address)).text
+    assert Registration.objects.of(participant).get() == old
+    alerts = read(client.post(address, {}, follow=True)).alerts
+    assert alerts[1] == "Ihren bisherigen Platz behalten Sie, bis der neue sicher ist."
+    address = reverse("trainings:move", args=[old.pk, new.pk])
+    assert read(client.post(address, {}, follow=True)).alerts == [
+        "Sie haben einen Platz: Vielfalt im Amt. Eine Bestätigung kommt per E-Mail."
+    ]
+    assert set(Registration.objects.of(participant).values_list("run", "status")) == {
+        (old.run_id, "cancelled"),
+        (full.pk, "cancelled"),
+        (new.pk, "confirmed"),
+    }
+
+
+def test_moving_to_a_run_that_needs_an_approval_asks_for_the_address(signed_in, participant):
+    course = build_course()
+    old = build_registration(build_run(course), participant)
+    new = build_run(course, approval="required")
+    client, address = signed_in(participant), reverse("trainings:move", args=[old.pk, new.pk])
+    assert len(read(client.post(address, {"supervisor_email": "x@anderswo.example"})).errors) == 1
+    client.post(address, {"supervisor_email": "chef@mayen.example"})
+    assert set(Registration.objects.of(participant).values_list("run", "status", "supervisor_email")) == {
+        (old.run_id, "confirmed", ""),
+        (new.pk, "requested", "chef@mayen.example"),
+    }
+
+
+def test_moving_elsewhere_is_not_found(signed_in, participant, other_participant):
+    own, foreign = build_registration(build_run(), participant), build_registration(build_run(), other_participant)
+    client, other = signed_in(participant), build_run()
+    assert client.post(reverse("trainings:move", args=[own.pk, other.pk]), {}).status_code == 404
+    target = build_run(foreign.run.course)
+    assert client.post(reverse("trainings:move", args=[foreign.pk, target.pk]), {}).status_code == 404
+
+
+def test_passing_the_place_on_to_a_known_colleague(signed_in, participant):
+    colleague = build_person("kaya@mayen.example", "Mert", "Kaya")
+    registration = build_registration(build_run(build_course("Vielfalt im Amt")), participant)
+    client, address = signed_in(participant), reverse("trainings:pass_on", args=[registration.pk])
+    assert read(client.get(MINE)).links["Platz übergeben: Vielfalt im Amt"] == address
+    page = read(client.post(address, {"email": "Kaya@mayen.example"}, follow=True))
+    assert page.alerts == ["Mert Kaya hat jetzt Ihren Platz: Vielfalt im Amt."]
+    assert set(Registration.objects.values_list("person", "status")) == {
+        (participant.pk, "cancelled"),
+        (colleague.pk, "confirmed"),
+    }
+
+
+def test_passing_the_place_on_to_somebody_new(signed_in, participant):
+    registration = build_registration(build_run(), participant)
+    client, address = signed_in(participant), reverse("trainings:pass_on", args=[registration.pk])
+    page = read(client.post(address, {"email": "neu@mayen.example"}))
+    assert page.errors == ["Bitte geben Sie den Nachnamen an.", "Bitte wählen Sie die Gruppe."]
+    known = {"email": "neu@mayen.example", "first_name": "Ada", "last_name": "Neu", "group": "staff"}
+    client.post(address, known)
+    new = Registration.objects.confirmed().get()
+    assert (new.person.full_name, new.person.agency, new.substitute_for) == (
+        "Ada Neu",
+        participant.agency,
+        registration,
+    )
+
+
+def test_nobody_new_is_kept_where_the_place_cannot_be_passed_on(signed_in, participant):
+    registration = build_registration(build_run(build_course(groups=["leadership"])), participant)
+    address = reverse("trainings:pass_on", args=[registration.pk])
+    known = {"email": "neu@mayen.example", "first_name": "Ada", "last_name": "Neu", "group": "staff"}
+    assert read(signed_in(participant).post(address, known), 409).alerts == [
+        "Die Übergabe ist nicht möglich Diese Schulung richtet sich an: Führungskräfte. Angegeben ist: Mitarbeitende."
+    ]
+    assert User.objects.filter(email="neu@mayen.example").exists() is False
+
+
+@pytest.mark.parametrize("email", ["weber@bendorf.example", "niemand@bendorf.example", "x@unbekannt.example"])
+def test_of_other_agencies_nobody_learns_who_is_known(signed_in, participant, other_participant, email):
+    registration = build_registration(build_run(), participant)
+    page = read(signed_in(participant).post(reverse("trainings:pass_on", args=[registration.pk]), {"email": email}))
+    assert page.errors == ["Den Platz kann nur jemand aus derselben Behörde übernehmen."]
+    assert Registration.objects.get() == registration

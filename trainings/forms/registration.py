@@ -1,10 +1,36 @@
-"""What do people type when they register and cancel?"""
+"""What do people type when they register, cancel, pass their place on, or answer a link in a mail?"""
+
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Agency, TargetGroup, User
+from accounts.names import clean_name
+from trainings.models import CourseRun, Registration
 
-class RegistrationForm(forms.Form):
+
+class SupervisorForm(forms.Form):
+    """The address of the supervisor, where the run wants it and somebody could check it."""
+
+    supervisor_email = forms.EmailField(
+        label=_("E-Mail-Adresse Ihrer vorgesetzten Person"),
+        help_text=_("Sie erhält einen Link und braucht kein Konto. Ihren Bedarf sieht sie nicht."),
+    )
+
+    def __init__(self, *args: Any, run: CourseRun, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if run.approval == CourseRun.Approval.NONE or person.agency_id is None:
+            del self.fields["supervisor_email"]
+        elif run.approval == CourseRun.Approval.INFORM:
+            self.fields["supervisor_email"].help_text = _("Sie wird informiert. Ihren Bedarf sieht sie nicht.")
+
+    @property
+    def supervisor(self) -> str:
+        return cast(str, self.cleaned_data.get("supervisor_email", ""))
+
+
+class RegistrationForm(SupervisorForm):
     needs = forms.CharField(
         label=_("Was brauchen Sie, um gut teilnehmen zu können?"),
         help_text=_(
@@ -21,3 +47,65 @@ class CancellationForm(forms.Form):
     reason = forms.CharField(
         label=_("Grund"), required=False, max_length=500, help_text=_("Hilft der Koordination bei der Planung.")
     )
+
+
+class DeclineForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Grund der Ablehnung"),
+        max_length=500,
+        help_text=_("Die angemeldete Person erfährt ihn."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class HandOverForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-Mail-Adresse der Vertretung"),
+        help_text=_("Eine dienstliche Adresse derselben Behörde. Dieser Link gilt danach nicht mehr."),
+    )
+
+
+class SubstituteForm(forms.Form):
+    """Who takes over the place: name and group are needed only of somebody not known here."""
+
+    email = forms.EmailField(label=_("Dienstliche E-Mail-Adresse"))
+    first_name = forms.CharField(label=_("Vorname"), required=False, max_length=150)
+    last_name = forms.CharField(
+        label=_("Nachname"),
+        required=False,
+        max_length=150,
+        help_text=_("Name und Gruppe sind nur nötig, wenn sich die Person hier noch nie angemeldet hat."),
+    )
+    group = forms.ChoiceField(label=_("Gruppe"), choices=TargetGroup.choices, widget=forms.RadioSelect, required=False)
+
+    def __init__(self, *args: Any, registration: Registration, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.registration = registration
+        self.colleague: User | None = None
+
+    def clean_email(self) -> str:
+        """Of other agencies nobody learns here who is known and who is not."""
+        email = cast(str, self.cleaned_data["email"]).lower()
+        account = User.objects.filter(email=email).first()
+        of_domain = Agency.objects.for_email(email)
+        agency = account.agency_id if account else of_domain.pk if of_domain else None
+        if agency is None or agency != self.registration.agency_id:
+            raise forms.ValidationError(_("Den Platz kann nur jemand aus derselben Behörde übernehmen."))
+        if account is not None and not account.is_active:
+            raise forms.ValidationError(_("Dieses Konto ist nicht mehr aktiv."))
+        self.colleague = account if account and account.has_completed_profile else None
+        return email
+
+    def clean_first_name(self) -> str:
+        return clean_name(self.cleaned_data["first_name"])
+
+    def clean_last_name(self) -> str:
+        return clean_name(self.cleaned_data["last_name"])
+
+    def clean(self) -> dict[str, Any]:
+        if "email" in self.cleaned_data and self.colleague is None:
+            if not self.cleaned_data.get("last_name"):
+                self.add_error("last_name", _("Bitte geben Sie den Nachnamen an."))
+            if not self.cleaned_data.get("group"):
+                self.add_error("group", _("Bitte wählen Sie die Gruppe."))
+        return self.cleaned_data

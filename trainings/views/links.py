@@ -1,19 +1,167 @@
-"""Pages behind the links in mails: approve, answer an offer, cancel. GET shows, POST acts; nobody signs in."""
+"""Pages behind the links in mails: approve, answer an offer, cancel. GET shows, POST acts; nobody signs in.
 
+After an act the same address says what became of it, as it does for a link whose time is over.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from trainings import approvals, booking, links, offers
+from trainings.booking import Channel, Refused, Status
+from trainings.dates import moment
+from trainings.forms.registration import CancellationForm, DeclineForm, HandOverForm
+from trainings.models import Registration
+
+View = Callable[..., HttpResponse]
 
 
-@login_not_required
+def behind_a_link(view: View) -> View:
+    """No sign-in, no copies, no search engines.
+
+    The site's „Referrer-Policy: same-origin“ keeps the address from others. „no-referrer“ would not do: browsers then
+    send „Origin: null“ with the form, and the check against forged requests refuses it.
+    """
+
+    @login_not_required
+    @never_cache
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    return wrapped
+
+
+@behind_a_link
 def approval(request: HttpRequest, token: str) -> HttpResponse:
-    raise NotImplementedError
+    """Three forms: approve, decline with a reason, hand over to a deputy."""
+    link = _read("approval", token)
+    registration, email = link.registration, approvals.decider(link) if link.is_current else ""
+    if not email or _is_over(registration):
+        return _ended(request, registration, _what_was_decided(registration, passed_on=link.is_current))
+    act = request.POST.get("act", "")
+    decline = DeclineForm(request.POST if act == "decline" else None)
+    hand_over = HandOverForm(request.POST if act == "hand_over" else None)
+    acts: dict[str, tuple[forms.Form, Callable[[], object]]] = {
+        "approve": (forms.Form({}), lambda: approvals.approve(registration, by_email=email)),
+        "decline": (
+            decline,
+            lambda: approvals.decline(registration, by_email=email, reason=decline.cleaned_data["reason"]),
+        ),
+        "hand_over": (
+            hand_over,
+            lambda: approvals.hand_over(registration, hand_over.cleaned_data["email"], by_email=email),
+        ),
+    }
+    context = {"registration": registration, "decline": decline, "hand_over": hand_over}
+    return _answer(request, "approval", context, acts)
 
 
-@login_not_required
+@behind_a_link
 def offer(request: HttpRequest, token: str) -> HttpResponse:
-    raise NotImplementedError
+    """An offer to accept or decline; for those called shortly before the start, a free place to take."""
+    link = _read("offer", token)
+    registration = link.registration
+    if not link.is_current or _is_over(registration):
+        return _ended(request, registration, _what_became_of_the_offer(registration))
+    person, form = registration.person, CancellationForm(request.POST or None)
+    acts: dict[str, tuple[forms.Form, Callable[[], object]]] = {
+        "accept": (form, lambda: offers.accept(registration, by=person, channel=Channel.LINK)),
+        "claim": (form, lambda: offers.claim(registration, by=person, channel=Channel.LINK)),
+        "decline": (
+            form,
+            lambda: offers.decline(registration, by=person, channel=Channel.LINK, reason=form.cleaned_data["reason"]),
+        ),
+    }
+    obstacle = offers.obstacle_to_claiming(registration) if registration.is_waiting else None
+    return _answer(request, "offer", {"registration": registration, "form": form, "obstacle": obstacle}, acts)
 
 
-@login_not_required
+@behind_a_link
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
-    raise NotImplementedError
+    link = _read("cancel", token)
+    registration = link.registration
+    if not link.is_current:
+        return _ended(request, registration, _what_was_cancelled(registration))
+    form = CancellationForm(request.POST or None)
+
+    def end() -> object:
+        reason = form.cleaned_data["reason"]
+        return booking.cancel(registration, by=registration.person, channel=Channel.LINK, reason=reason)
+
+    return _answer(request, "cancel_by_link", {"registration": registration, "form": form}, {"cancel": (form, end)})
+
+
+def _read(purpose: str, token: str) -> links.Link:
+    link = links.read(purpose, token)
+    if link is None:
+        raise Http404
+    return link
+
+
+def _answer(
+    request: HttpRequest,
+    page: str,
+    context: dict[str, Any],
+    acts: dict[str, tuple[forms.Form, Callable[[], object]]],
+) -> HttpResponse:
+    """Show the page, or do what the pressed button says and lead back to the address, which then tells."""
+    form, act = acts.get(request.POST.get("act", ""), (None, None))
+    reasons: list[object] = []
+    if request.method == "POST" and form is not None and act is not None and form.is_valid():
+        try:
+            act()
+        except Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            return redirect(request.path)
+    context |= {"run": context["registration"].run, "reasons": reasons}
+    return render(request, f"trainings/{page}.html", context, status=409 if reasons else 200)
+
+
+def _ended(request: HttpRequest, registration: Registration, text: str) -> HttpResponse:
+    return render(request, "trainings/link_ended.html", {"run": registration.run, "text": text})
+
+
+def _is_over(registration: Registration) -> bool:
+    """Whether the time to answer has passed, though nobody has noted it yet."""
+    return registration.held_until is not None and registration.held_until <= timezone.now()
+
+
+def _what_was_decided(registration: Registration, *, passed_on: bool) -> str:
+    """For a supervisor: no name, since the link may have gone to somebody else meanwhile."""
+    if registration.is_requested and passed_on and not _is_over(registration):
+        return _("Diese Anfrage ist an jemand anderen übergeben. Sie brauchen nichts mehr zu tun.")
+    lapsed = _("Die Frist für diese Anfrage ist abgelaufen; der Platz ist nicht mehr gehalten.")
+    return {
+        Status.CONFIRMED: _("Die Freigabe ist erteilt. Die angemeldete Person hat eine E-Mail bekommen."),
+        Status.DECLINED: _("Die Freigabe ist abgelehnt. Den Grund erfährt die angemeldete Person per E-Mail."),
+        Status.CANCELLED: _("Die Anmeldung ist inzwischen beendet. Sie brauchen nichts mehr zu tun."),
+    }.get(Status(registration.status), lapsed)
+
+
+def _what_became_of_the_offer(registration: Registration) -> str:
+    if registration.is_requested and registration.held_until is not None:
+        text = _("Sie haben zugesagt. Die Freigabe ist angefragt, Ihr Platz ist bis %(until)s gehalten.")
+        return text % {"until": moment(registration.held_until)}
+    return {
+        Status.CONFIRMED: _("Sie haben einen Platz. Eine Bestätigung kommt per E-Mail."),
+        Status.DECLINED: _("Diese Anmeldung ist abgelehnt; der Platz geht an die nächste wartende Person."),
+        Status.CANCELLED: _("Diese Anmeldung ist beendet. Sie brauchen nichts mehr zu tun."),
+    }.get(Status(registration.status), _("Dieses Angebot ist abgelaufen. Wenn Sie möchten, melden Sie sich neu an."))
+
+
+def _what_was_cancelled(registration: Registration) -> str:
+    if registration.status == Status.CANCELLED:
+        return _("Sie sind abgemeldet. Eine Bestätigung kommt per E-Mail.")
+    return _("Diese Anmeldung ist bereits beendet: %(status)s.") % {"status": registration.get_status_display()}

@@ -1,69 +1,198 @@
-"""Pages on which a person takes a place, waits, and gives it back."""
+"""Pages on which a person takes a place, waits, answers, passes a place on, and gives it back."""
+
+from collections.abc import Iterable
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
+from accounts import affiliation
+from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings import attendance, booking
-from trainings.eligibility import Reason, reasons_against
-from trainings.forms.registration import CancellationForm, RegistrationForm
-from trainings.models import Registration
+from trainings import allocation, attendance, booking, offers, outlook, policies, transfers
+from trainings.dates import moment
+from trainings.eligibility import Reason, cautions_about, reasons_against
+from trainings.forms.registration import CancellationForm, RegistrationForm, SubstituteForm, SupervisorForm
+from trainings.models import CourseRun, Registration
+from trainings.models.interest import Interest
 from trainings.permissions import registrations_of, runs_open_to
 
 
 def register(request: SignedInRequest, pk: int) -> HttpResponse:
-    runs = runs_open_to(request.user)
-    form = RegistrationForm(request.POST or None)
+    run = get_object_or_404(runs_open_to(request.user), pk=pk)
+    form = RegistrationForm(request.POST or None, run=run, person=request.user)
     refusal: list[Reason] = []
     if request.method == "POST" and form.is_valid():
-        run = get_object_or_404(runs, pk=pk)
+        needs, supervisor = form.cleaned_data["needs"], form.supervisor
         try:
-            registration = booking.register(run, request.user, by=request.user, needs=form.cleaned_data["needs"])
+            registration = booking.register(
+                run, request.user, by=request.user, needs=needs, supervisor_email=supervisor
+            )
         except booking.Refused as refused:
-            refusal = list(refused.reasons)
+            refusal = _beside_the_field(form, refused.reasons)
         else:
             messages.success(request, _outcome(registration))
             return redirect("trainings:my_registrations")
-    run = get_object_or_404(runs.for_lists(), pk=pk)
-    reasons = refusal or reasons_against(run, request.user)
-    context = {"run": run, "course": run.course, "form": form, "reasons": reasons}
+    reasons = refusal or _without_supervisor(reasons_against(run, request.user))
+    run = runs_open_to(request.user).for_lists().get(pk=run.pk)
+    context = _before_registering(run, request.user) | {"form": form, "reasons": reasons}
+    if [reason.code for reason in reasons] == ["same_course"]:
+        context["movable"] = _place_to_move(request.user, run)
     return render(request, "trainings/register.html", context, status=409 if refusal else 200)
 
 
-def _outcome(registration: Registration) -> str:
-    title = registration.run.course.display_title
-    if registration.is_confirmed:
-        return _("Sie haben einen Platz: %(title)s. Eine Bestätigung kommt per E-Mail.") % {"title": title}
-    return _(
-        "Sie stehen auf der Warteliste, Position %(position)d: %(title)s. "
-        "Wird ein Platz frei, rücken Sie automatisch nach."
-    ) % {
-        "position": registration.position,
-        "title": title,
+def _before_registering(run: CourseRun, person: User, *, gives_up: Registration | None = None) -> dict[str, object]:
+    """What the page says beforehand: the rules, what would happen, what to think of, what is kept for whom."""
+    now = timezone.now()
+    situation = allocation.situation_of(run, now)
+    own = next((share for share in situation.shares if share.agency == person.agency_id), None)
+    return {
+        "run": run,
+        "course": run.course,
+        "rules": policies.rules_of(run, now),
+        "outlook": outlook.of_registering(run, person.agency, now),
+        "cautions": cautions_about(run, person, gives_up=gives_up, at=now),
+        "on_hold": outlook.on_hold([run], now)[run.pk],
+        "own_share": own,
+        "own_unused": situation.unused(own) if own else 0,
+        "movable": None,
     }
+
+
+def _place_to_move(person: User, run: CourseRun) -> Registration | None:
+    """The person's place in another run of the course, if they may exchange it for one in ``run``."""
+    rows = registrations_of(person).taking_a_place().filter(run__course=run.course_id).exclude(run=run)
+    now = timezone.now()
+    return next((row for row in rows.filter(run__ends_at__gt=now).for_lists() if row.can_be_cancelled(now)), None)
+
+
+def _without_supervisor(reasons: Iterable[Reason]) -> list[Reason]:
+    """The field for the address is still to be filled in."""
+    return [reason for reason in reasons if reason.code != "supervisor"]
+
+
+def _beside_the_field(form: SupervisorForm, reasons: Iterable[Reason]) -> list[Reason]:
+    """What concerns the supervisor's address goes beside its field; returns the rest."""
+    if "supervisor_email" not in form.fields:
+        return list(reasons)
+    for reason in reasons:
+        if reason.code == "supervisor":
+            form.add_error("supervisor_email", reason.text)
+    return _without_supervisor(reasons)
+
+
+def _outcome(registration: Registration) -> str:
+    run = registration.run
+    values = {"title": run.course.display_title, "position": registration.position}
+    if registration.held_until is not None:
+        values["until"] = moment(registration.held_until)
+    if registration.is_confirmed:
+        return _("Sie haben einen Platz: %(title)s. Eine Bestätigung kommt per E-Mail.") % values
+    if registration.is_requested:
+        return _("Die Freigabe ist angefragt: %(title)s. Ihr Platz ist bis %(until)s gehalten.") % values
+    if registration.is_offered:
+        return _("Ein Platz ist Ihnen angeboten: %(title)s. Bitte sagen Sie bis %(until)s zu oder ab.") % values
+    if run.promotion() == CourseRun.Promotion.DIRECT:
+        return (
+            _(
+                "Sie stehen auf der Warteliste, Position %(position)d: %(title)s. "
+                "Wird ein Platz frei, rücken Sie automatisch nach."
+            )
+            % values
+        )
+    return (
+        _(
+            "Sie stehen auf der Warteliste, Position %(position)d: %(title)s. "
+            "Wird ein Platz frei, erfahren Sie es per E-Mail."
+        )
+        % values
+    )
 
 
 def my_registrations(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     rows = registrations_of(request.user).for_lists().with_position().prefetch_related("attendance_records")
     registrations = list(rows.order_by("run__starts_at", "pk"))
-    places = [registration for registration in registrations if registration.is_active and not registration.is_waiting]
-    waiting = [
-        registration
-        for registration in registrations
-        if registration.is_waiting and not registration.run.is_finished(now)
-    ]
-    ended = [registration for registration in reversed(registrations) if registration not in [*places, *waiting]]
+    current = [row for row in registrations if row.is_active and not row.run.is_finished(now)]
+    waiting = [row for row in current if row.is_waiting]
+    called = [row for row in waiting if row.called_at and offers.obstacle_to_claiming(row, now) is None]
+    past = [row for row in reversed(registrations) if row.is_confirmed and row.run.is_finished(now)]
+    ended = [row for row in reversed(registrations) if row not in [*current, *past]]
+    on_hold, further = outlook.on_hold([row.run for row in waiting], now), _further_runs(request.user, waiting)
     context = {
-        "coming": [registration for registration in places if not registration.run.is_finished(now)],
-        "waiting": waiting,
-        "past": [(row, attendance.minutes_if_complete(row)) for row in reversed(places) if row.run.is_finished(now)],
+        "to_answer": [*(row for row in current if row.is_offered and row.held_until and row.held_until > now), *called],
+        "coming": [row for row in current if row.is_confirmed],
+        "requested": [row for row in current if row.is_requested],
+        "waiting": [
+            (row, on_hold[row.run_id], further.get(row.run.course_id, [])) for row in waiting if row not in called
+        ],
+        "past": [(row, attendance.minutes_if_complete(row)) for row in past],
         "ended": ended[:20],
+        "interests": Interest.objects.open().filter(person=request.user).select_related("course"),
     }
     return render(request, "trainings/my_registrations.html", context)
+
+
+def _further_runs(person: User, waiting: list[Registration]) -> dict[int, list[CourseRun]]:
+    """By the key of the course: runs for which somebody who waits could wait as well."""
+    if not waiting:
+        return {}
+    courses = {row.run.course_id for row in waiting}
+    taken = registrations_of(person).active().filter(run__course__in=courses).values("run")
+    runs = runs_open_to(person).open_for_registration().filter(course__in=courses).exclude(pk__in=taken)
+    found: dict[int, list[CourseRun]] = {}
+    for run in runs.exclude(visibility=CourseRun.Visibility.INVITATION).for_lists().order_by("starts_at", "pk"):
+        found.setdefault(run.course_id, []).append(run)
+    return found
+
+
+@require_POST
+def wait_for_more(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Who waits for one run joins the queues of others of the course; each answers for itself."""
+    registration = get_object_or_404(registrations_of(request.user).waitlisted().select_related("run"), pk=pk)
+    runs = runs_open_to(request.user).filter(course=registration.run.course_id).select_related("course")
+    wanted = [int(word) for word in request.POST.getlist("runs") if word.isdecimal() and len(word) < 10]
+    chosen = list(runs.filter(pk__in=wanted).order_by("starts_at", "pk"))
+    if not chosen:
+        messages.warning(request, _("Bitte wählen Sie mindestens einen Termin aus."))
+    for run in chosen:
+        try:
+            joined = booking.register(
+                run,
+                request.user,
+                by=request.user,
+                needs=registration.needs,
+                supervisor_email=registration.supervisor_email,
+            )
+        except booking.Refused as refused:
+            values = {"number": run.number, "reasons": " ".join(reason.text for reason in refused.reasons)}
+            messages.warning(request, _("Termin %(number)s: %(reasons)s") % values)
+        else:
+            messages.success(
+                request, _("Termin %(number)s: %(outcome)s") % {"number": run.number, "outcome": _outcome(joined)}
+            )
+    return redirect("trainings:my_registrations")
+
+
+@require_POST
+def answer_offer(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Accept or decline an offered place, or take one that all who wait were told of."""
+    registration = get_object_or_404(registrations_of(request.user).select_related("run__course"), pk=pk)
+    act = {"accept": offers.accept, "decline": offers.decline, "claim": offers.claim}.get(request.POST.get("act", ""))
+    if act is None:
+        return redirect("trainings:my_registrations")
+    try:
+        answered = act(registration, by=request.user)
+    except booking.Refused as refused:
+        messages.warning(request, " ".join(reason.text for reason in refused.reasons))
+    else:
+        declined = _("Sie haben den Platz abgelehnt: %(title)s.") % {"title": registration.run.course.display_title}
+        messages.success(request, _outcome(answered) if answered.is_active else declined)
+    return redirect("trainings:my_registrations")
 
 
 def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -81,3 +210,54 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("trainings:my_registrations")
     context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
     return render(request, "trainings/cancel.html", context, status=409 if reasons else 200)
+
+
+def pass_on(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Hand a confirmed place to a colleague of the same agency, known here or new."""
+    registration = get_object_or_404(registrations_of(request.user).confirmed().for_lists(), pk=pk)
+    form = SubstituteForm(request.POST or None, registration=registration)
+    reasons: list[object] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            new = _hand_to_colleague(registration, form, by=request.user)
+        except booking.Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            values = {"title": registration.run.course.display_title, "person": new.person}
+            messages.success(request, _("%(person)s hat jetzt Ihren Platz: %(title)s.") % values)
+            return redirect("trainings:my_registrations")
+    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
+    return render(request, "trainings/pass_on.html", context, status=409 if reasons else 200)
+
+
+@transaction.atomic
+def _hand_to_colleague(registration: Registration, form: SubstituteForm, *, by: User) -> Registration:
+    """A new person is not kept where the place cannot be handed over."""
+    new = {name: form.cleaned_data[name] for name in ("first_name", "last_name", "group")}
+    colleague = form.colleague or affiliation.introduce(form.cleaned_data["email"], **new)
+    return transfers.substitute(registration, colleague, by=by)
+
+
+def move(request: SignedInRequest, pk: int, run_pk: int) -> HttpResponse:
+    """Exchange a place for one in another run of the course; the old one stays until the new one is sure."""
+    registration = get_object_or_404(registrations_of(request.user).active().for_lists(), pk=pk)
+    runs = runs_open_to(request.user).filter(course=registration.run.course_id).exclude(pk=registration.run_id)
+    run = get_object_or_404(runs.for_lists(), pk=run_pk)
+    initial = {"supervisor_email": registration.supervisor_email}
+    posted = request.POST if request.method == "POST" else None
+    form = SupervisorForm(posted, run=run, person=request.user, initial=initial)
+    refusal: list[Reason] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            new = transfers.move(registration, run, by=request.user, supervisor_email=form.supervisor)
+        except booking.Refused as refused:
+            refusal = _beside_the_field(form, refused.reasons)
+        else:
+            messages.success(request, _outcome(new))
+            if not new.is_confirmed:
+                messages.info(request, _("Ihren bisherigen Platz behalten Sie, bis der neue sicher ist."))
+            return redirect("trainings:my_registrations")
+    reasons = refusal or _without_supervisor(reasons_against(run, request.user, gives_up=registration))
+    context = _before_registering(run, request.user, gives_up=registration)
+    context |= {"registration": registration, "form": form, "reasons": reasons}
+    return render(request, "trainings/move.html", context, status=409 if refusal else 200)
