@@ -1,16 +1,19 @@
 """Every page of the site, in the demo world: who opens it, where, and what they do there."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.urls import resolve, reverse
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from accounts.models import User
 from certificates import demo
 from certificates.models import Certificate
-from trainings.models import CourseRun, Registration
+from tests.builders import build_person, build_registration
+from trainings.models import CourseRun, HeldPlace, Registration
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
 NO_PAGES = {
@@ -20,6 +23,10 @@ NO_PAGES = {
     "trainings:export",
     "trainings:change_capacity",
     "trainings:publish",
+    "trainings:answer_offer",
+    "trainings:wait_for_more",
+    "trainings:hold_places",
+    "trainings:give_back_place",
     "certificates:download",
     "accounts:demo_sign_in",
     "account_signup",
@@ -92,6 +99,23 @@ def route() -> dict[User | None, list[Stop]]:
     code = Certificate.objects.filter(registration__run=runs[held])[0].code
     unknown = User.objects.exclude(organisation="").get(agency=None, affiliation_checked_at=None)
     newcomer = User.objects.create_user("neu@unbekannt.example")
+    contact = User.objects.filter(role=User.Role.AGENCY_CONTACT).order_by("pk")[0]
+    sent, asking = (build_person(f"neu{n}@unbekannt.example", agency=contact.agency) for n in range(2))
+    ours = build_registration(runs[to_come], sent)
+    asked = build_registration(runs[to_come], asking, Registration.Status.REQUESTED)
+    unnamed = HeldPlace.objects.create(
+        run=runs[to_come],
+        agency=contact.agency,
+        name_by=timezone.localdate() + dt.timedelta(days=1),
+        taken_at=timezone.now(),
+        taken_by=contact,
+    )
+
+    chief = "leitung@mayen.example"
+    by_link = build_registration(runs[to_come], status=Registration.Status.REQUESTED, supervisor_email=chief)
+    offered = build_registration(runs[to_come], status=Registration.Status.OFFERED)
+    own = Registration.objects.confirmed().filter(person=yildiz, run__starts_at__gt=timezone.now())[0]
+    other_run = build_run(own.run.course)
 
     def courses(*numbers: str) -> list[Stop]:
         return [Stop("trainings:course", (runs[number].course.slug,)) for number in numbers]
@@ -118,6 +142,11 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("certificates:verify", (code,), act=press("Namen prüfen", surname="Niemand")),
             Stop("certificates:verify", ("2222222222222222",), status=404),
             *(Stop(name) for name in ("imprint", "privacy", "accessibility", "feedback")),
+            Stop("trainings:approval", (links.token("approval", by_link, chief),)),
+            Stop("trainings:approval", (links.token("approval", by_link, chief),), act=press("Teilnahme ablehnen")),
+            Stop("trainings:approval", (links.token("approval", by_link, "andere@mayen.example"),)),  # handed over
+            Stop("trainings:offer", (links.token("offer", offered),)),
+            Stop("trainings:cancel_by_link", (links.token("cancel", offered),)),
             Stop("easy_language"),
             Stop("sign_language"),
             Stop("", status=404),
@@ -131,6 +160,9 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:register", (runs[to_come].pk,)),
             Stop("trainings:register", (runs[full].pk,)),  # not possible: already waiting
             Stop("trainings:cancel", (waiting.pk,)),
+            Stop("trainings:pass_on", (own.pk,)),
+            Stop("trainings:pass_on", (own.pk,), act=press("Platz übergeben", email=f"neu@{yildiz.email.split('@')[1]}")),
+            Stop("trainings:move", (own.pk, other_run.pk)),
             Stop("certificates:list"),
             Stop("accounts:profile"),
             Stop("account_logout"),
@@ -143,7 +175,22 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:attendance", (session[to_record],), act=partial_without_minutes),
             Stop("trainings:attendance", (session[held],)),
         ],
+        contact: [
+            Stop("trainings:agency"),
+            Stop("trainings:agency_run", (runs[to_come].pk,)),
+            Stop("trainings:agency_run", (runs[held].pk,)),
+            Stop("trainings:register_list", (runs[to_come].pk,)),
+            Stop("trainings:register_list", (runs[to_come].pk,), act=press("Liste prüfen")),
+            Stop("trainings:register_list", (runs[to_come].pk,), act=press("Liste prüfen", lines="kein Name")),
+            Stop("trainings:decide", (asked.pk,)),
+            Stop("trainings:name_place", (unnamed.pk,)),
+            Stop("trainings:name_place", (unnamed.pk,), act=press("Verbindlich anmelden")),
+            Stop("trainings:substitute_colleague", (ours.pk,)),
+            Stop("trainings:cancel_colleague", (ours.pk,)),
+            Stop("trainings:cancel_colleague", (ours.pk,), act=press("Abmelden")),
+        ],
         coordinator: [
+            Stop("trainings:coordination_list", (runs[to_come].pk,)),
             Stop("trainings:coordination"),
             Stop("trainings:coordination_runs"),
             Stop("trainings:coordination_run", (runs[full].pk,)),
