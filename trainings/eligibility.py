@@ -65,12 +65,16 @@ class Case:
     @cached_property
     def missing_prerequisites(self) -> list[Course]:
         """Courses the person should have attended, or have a place in, before this run."""
+        prerequisites = list(self.run.course.prerequisites.all())
+        if not prerequisites:
+            return []
         has = Registration.objects.confirmed().filter(person=self.person, run__ends_at__lte=self.run.starts_at)
         absent = has.filter(run__ends_at__lte=self.at).exclude(
             attendance_records__status__in=[AttendanceRecord.Status.PRESENT, AttendanceRecord.Status.PARTIAL]
         )
         done = has.exclude(pk__in=absent.values("pk"))
-        return list(self.run.course.prerequisites.exclude(pk__in=done.values("run__course")))
+        attended = set(done.values_list("run__course", flat=True))
+        return [course for course in prerequisites if course.pk not in attended]
 
 
 def run_is_a_draft(case: Case) -> Reason | None:
@@ -219,8 +223,7 @@ def unfit_supervisor(person: User, email: str) -> Reason | None:
 
 def overlaps_with_another(case: Case) -> Reason | None:
     """Sessions at the same time as those of another run the person has a place in, or waits for."""
-    sessions = Session.objects.taking_place().filter(run=case.run)
-    others = (
+    others = list(
         Session.objects.taking_place()
         .filter(run__registrations__person=case.person, run__registrations__status__in=Registration.ACTIVE)
         .exclude(run=case.run)
@@ -228,14 +231,16 @@ def overlaps_with_another(case: Case) -> Reason | None:
         .select_related("run__course")
         .order_by("starts_at")
     )
-    for session in sessions:
-        other = others.filter(starts_at__lt=session.ends_at, ends_at__gt=session.starts_at).first()
-        if other is not None:
-            return Reason(
-                "overlap",
-                _("Zur gleichen Zeit sind Sie schon angemeldet: %(title)s (%(number)s).")
-                % {"title": other.run.course.display_title, "number": other.run.number},
-            )
+    if not others:
+        return None
+    for session in Session.objects.taking_place().filter(run=case.run):
+        for other in others:
+            if other.starts_at < session.ends_at and other.ends_at > session.starts_at:
+                return Reason(
+                    "overlap",
+                    _("Zur gleichen Zeit sind Sie schon angemeldet: %(title)s (%(number)s).")
+                    % {"title": other.run.course.display_title, "number": other.run.number},
+                )
     return None
 
 
