@@ -46,9 +46,10 @@ class CourseAdmin(TableAdmin):
     list_filter = ["level", "target_group_rows__group"]
     search_fields = ["title", "title_en", "contents"]
     inlines = [TargetGroupInline]
+    autocomplete_fields = ["prerequisites"]
     actions = ["publish"]
     fieldsets = [
-        (None, {"fields": ["number", "title", "slug", "level", "teaching_units", "published_at"]}),
+        (None, {"fields": ["number", "title", "slug", "level", "teaching_units", "prerequisites", "published_at"]}),
         (_("Texte"), {"fields": ["summary", "goals", "contents"]}),
         (_("Englisch"), {"fields": ["title_en", "summary_en", "goals_en", "contents_en"]}),
     ]
@@ -138,7 +139,24 @@ class CourseRunAdmin(TableAdmin):
     fieldsets = [
         (None, {"fields": ["course", "number", "capacity", "minimum_number", "language", "trainers", "funding"]}),
         (_("Ort"), {"fields": ["format", "venue", "online_link"]}),
-        (_("Wer sich anmelden kann"), {"fields": ["visibility", "agencies"]}),
+        (
+            _("Wer sich anmelden kann"),
+            {"fields": ["visibility", "agencies", "only_for_group", "group_rule", "prerequisite_rule"]},
+        ),
+        (
+            _("Regeln der Anmeldung"),
+            {
+                "fields": [
+                    "approval",
+                    "approval_days",
+                    "fairness",
+                    "direct_promotion_days",
+                    "first_come_days",
+                    "offer_hours",
+                    "decide_on",
+                ]
+            },
+        ),
         (
             _("Fristen und Regeln"),
             {
@@ -260,9 +278,13 @@ class RegistrationAdmin(ReadOnlyAdmin):
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    list_display = ["kind", "recipient", "status", "queued_at", "sent_at", "attempts"]
+    list_display = ["kind", "address", "status", "queued_at", "sent_at", "attempts"]
     list_filter = ["status", "kind"]
     list_select_related = ["recipient"]
-    search_fields = ["recipient__email", "recipient__last_name", "registration__run__number"]
+    search_fields = ["recipient__email", "recipient__last_name", "to_email", "registration__run__number", "run__number"]
     date_hierarchy = "queued_at"
     exclude = ["html"]
+
+    @admin.display(description=_("an"), ordering="to_email")
+    def address(self, message: Message) -> str:
+        return str(message.recipient or message.to_email)

@@ -3,15 +3,20 @@
 It keeps ``CourseRun.starts_at`` and ``ends_at`` equal to the span of the sessions that take place, and raises a
 session's calendar ``sequence`` with every change of time, place or status (RFC 5545, section 3.8.7.4). Like the
 booking, it locks the run first, then the rest: two coordinators wait for each other instead of getting stuck.
+Whoever is registered for a published run, or teaches it, is told of a session that is moved or does not take place.
 """
 
 import datetime as dt
+from typing import Any
 
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from trainings.models import CourseRun, Session
+from accounts.models import User
+from trainings import outbox
+from trainings.models import CourseRun, Message, Registration, Session
 
 
 class NotPublishable(Exception):
@@ -52,6 +57,8 @@ def save_session(session: Session) -> Session:
         session.sequence = before.sequence + heard
         session.changed_at = timezone.now() if heard else before.changed_at
         session.save(update_fields=["starts_at", "ends_at", "room", "teaching_minutes", "sequence", "changed_at"])
+        if heard:
+            _tell(session, before)
     refresh_span(session.run)
     return session
 
@@ -65,8 +72,88 @@ def cancel_session(session: Session) -> Session:
         session.cancelled_at = session.changed_at = timezone.now()
         session.sequence += 1
         session.save(update_fields=["cancelled_at", "changed_at", "sequence"])
+        _tell(session, session)
         refresh_span(session.run)
     return session
+
+
+def people_to_tell(run: CourseRun) -> list[tuple[Registration | None, User]]:
+    """Who hears of a changed session: everybody registered, and the trainers, who have no registration."""
+    registrations = run.registrations.active().select_related("person")  # type: ignore[attr-defined]
+    told: list[tuple[Registration | None, User]] = [(row, row.person) for row in registrations]
+    return told + [(None, trainer) for trainer in run.trainers.filter(is_active=True)]
+
+
+def is_announced(session: Session, before: Session, at: dt.datetime | None = None) -> bool:
+    """Whether people hear of the change: the run is public and takes place, and it is not all in the past."""
+    at = at or timezone.now()
+    is_to_come = max(session.starts_at, before.starts_at) > at
+    return session.run.is_published and not session.run.is_cancelled and is_to_come
+
+
+def _tell(session: Session, before: Session) -> None:
+    """Queue a mail to everybody concerned, or add to the one that has not left yet."""
+    if not is_announced(session, before):
+        return
+    change = {
+        "session": session.pk,
+        "old": _facts(before),
+        "new": _facts(session),
+        "cancelled": session.is_cancelled,
+    }
+    for registration, person in people_to_tell(session.run):
+        _queue_change(change, session.run, registration, person)
+
+
+def _facts(session: Session) -> dict[str, str]:
+    return {
+        "starts_at": session.starts_at.astimezone(dt.UTC).isoformat(),
+        "ends_at": session.ends_at.astimezone(dt.UTC).isoformat(),
+        "room": session.room,
+    }
+
+
+def _queue_change(change: dict[str, Any], run: CourseRun, registration: Registration | None, person: User) -> None:
+    """One mail tells of all changes since the last: of a session moved twice, the first and the last time."""
+    waiting = Message.objects.select_for_update().filter(
+        kind=Message.Kind.SESSION_MOVED,
+        status=Message.Status.QUEUED,
+        leased_until=None,
+        recipient=person,
+        registration=registration,
+    )
+    message = (waiting if registration else waiting.filter(run=run)).first()
+    if message is None:
+        outbox.queue(
+            Message.Kind.SESSION_MOVED,
+            registration,
+            recipient=person,
+            run=None if registration else run,
+            details={"changes": [change]},
+        )
+        return
+    changes = message.details["changes"]
+    known = next((row for row in changes if row["session"] == change["session"]), None)
+    others = [row for row in changes if row is not known]
+    merged = {**change, "old": known["old"]} if known else change
+    is_as_before = merged["old"] == merged["new"] and not merged["cancelled"]
+    message.details = {"changes": others if is_as_before else [*others, merged]}
+    if not message.details["changes"]:
+        message.status, message.last_error = Message.Status.DROPPED, _("Die Sitzung ist wieder wie zuvor.")
+    message.save(update_fields=["details", "status", "last_error"])
+
+
+@transaction.atomic
+def decide_to_hold(run: CourseRun, *, by: User, at: dt.datetime | None = None) -> CourseRun:
+    """The run takes place below its minimum number; the history of the back office says who decided. Idempotent."""
+    run = _lock(run.pk)
+    if run.decided_at is None and not run.is_cancelled:
+        run.decided_at = at or timezone.now()
+        run.save(update_fields=["decided_at"])
+        text = _("Durchführung trotz Unterschreitung der Mindestzahl beschlossen.")
+        one = CourseRun.objects.filter(pk=run.pk)
+        LogEntry.objects.log_actions(by.pk, one, CHANGE, change_message=text, single_object=True)
+    return run
 
 
 @transaction.atomic
@@ -101,7 +188,8 @@ def copy_run(run: CourseRun, *, days: int) -> CourseRun:
     copy.pk, copy._state.adding = None, True
     copy.published_at = copy.cancelled_at = copy.starts_at = copy.ends_at = None
     copy.cancellation_reason = ""
-    for name in ["registration_opens_on", "registration_closes_on", "cancellation_closes_on"]:
+    copy.decided_at = None
+    for name in ["registration_opens_on", "registration_closes_on", "cancellation_closes_on", "decide_on"]:
         day = getattr(run, name)
         setattr(copy, name, day + shift if day else None)
     first = min((session.starts_at for session in sessions), default=timezone.now())
@@ -126,8 +214,9 @@ def touch_sessions(run: CourseRun) -> None:
 
 
 def _lock(run_pk: int) -> CourseRun:
-    """The run as it stands, locked until the transaction ends."""
-    return CourseRun.objects.select_for_update().get(pk=run_pk)
+    """The run as it stands; its course and it are locked until the transaction ends, in the order of the booking."""
+    rows = CourseRun.objects.select_for_update(of=("course", "self"), no_key=True).select_related("course")
+    return rows.get(pk=run_pk)
 
 
 def refresh_span(run: CourseRun) -> None:

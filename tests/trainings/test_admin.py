@@ -13,16 +13,29 @@ from tests.builders import (
     build_registration,
     build_run,
     build_venue,
+    in_days,
     only_session,
 )
 from trainings import scheduling
-from trainings.models import Course, CourseRun, Registration, Session
+from trainings.models import Course, CourseRun, Message, Registration, Session
 
 
 @pytest.fixture
 def office(client, coordinator) -> Client:
     client.force_login(coordinator, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
+
+
+RULES = [
+    "approval",
+    "approval_days",
+    "fairness",
+    "direct_promotion_days",
+    "first_come_days",
+    "offer_hours",
+    "group_rule",
+    "prerequisite_rule",
+]
 
 
 def run_form(run: CourseRun, **changes: object) -> dict[str, object]:
@@ -37,6 +50,7 @@ def run_form(run: CourseRun, **changes: object) -> dict[str, object]:
         "online_link": run.online_link,
         "visibility": run.visibility,
         "required_attendance_percent": run.required_attendance_percent,
+        **{name: getattr(run, name) for name in RULES},
         "trainers": [trainer.pk for trainer in run.trainers.all()],
         "sessions-TOTAL_FORMS": run.sessions.count(),
         "sessions-INITIAL_FORMS": run.sessions.count(),
@@ -230,3 +244,24 @@ def test_registrations_and_mails_can_only_be_looked_at(office, run):
 def test_nothing_that_others_need_is_deleted(office, run):
     for name, pk in [("courserun", run.pk), ("course", run.course_id)]:
         assert office.post(reverse(f"admin:trainings_{name}_delete", args=[pk]), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"direct_promotion_days": 3, "first_come_days": 4}, "first_come_days"),
+        ({"decide_on": in_days(30).date()}, "decide_on"),
+    ],
+)
+def test_rules_that_contradict_each_other(office, changes, field):
+    response = save(office, build_run(starts_at=in_days(30)), **changes)
+    assert list(response.context["adminform"].form.errors) == [field]
+
+
+def test_people_hear_of_a_session_moved_in_the_back_office(office):
+    run = build_run(starts_at=in_days(30))
+    registration = build_registration(run)
+    day = f"{in_days(37):%d.%m.%Y}"
+    save(office, run, **{"sessions-0-starts_at_0": day, "sessions-0-ends_at_0": day})
+    message = Message.objects.get()
+    assert (message.kind, message.registration, len(message.details["changes"])) == ("session_moved", registration, 1)

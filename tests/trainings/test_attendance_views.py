@@ -297,3 +297,10 @@ def test_needs_are_not_for_trainers(signed_in, trainer, session):
     client = signed_in(trainer)
     for address in [TEACHING, attendance_url(session)]:
         assert b"stufenlos" not in client.get(address).content
+
+
+def test_only_confirmed_people_are_expected_on_the_list(signed_in, trainer):
+    run = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30))
+    build_registration(run)
+    build_registration(run, status="requested")
+    assert "0 von 1 erfasst" in read(signed_in(trainer).get("/leitung/")).text

@@ -327,7 +327,7 @@ def test_signed_in_the_pages_ask_little_more(signed_in, participant, django_asse
     client.get(reverse("trainings:catalogue"))
     with django_assert_max_num_queries(8):
         client.get(reverse("trainings:catalogue"))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get(course.get_absolute_url())
 
 

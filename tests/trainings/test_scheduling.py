@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.builders import build_course, build_registration, build_run, in_days, only_session
 from trainings import scheduling
-from trainings.models import CourseRun, Session
+from trainings.models import CourseRun, Message, Session
 
 pytestmark = pytest.mark.django_db
 
@@ -169,3 +169,91 @@ def test_numbers_count_up_within_a_year():
         build_run(number=number)
     assert scheduling.next_run_number(2026) == "2026-011"
     assert scheduling.next_run_number(2025) == "2025-045"
+
+
+# --- Who hears of a change ------------------------------------------------------------------------
+
+
+def moved(session, days, room=""):
+    session.starts_at, session.ends_at, session.room = in_days(days), in_days(days) + HOURS, room
+    return scheduling.save_session(session)
+
+
+def times(days, room=""):
+    start = in_days(days)
+    return {
+        "starts_at": start.astimezone(dt.UTC).isoformat(),
+        "ends_at": (start + HOURS).astimezone(dt.UTC).isoformat(),
+        "room": room,
+    }
+
+
+def changes(message):
+    return [(row["session"], row["old"], row["new"], row["cancelled"]) for row in message.details["changes"]]
+
+
+def test_everybody_registered_and_the_trainers_hear_of_a_moved_session(trainer):
+    run = build_run(trainers=[trainer], sessions=[(in_days(10), in_days(10) + HOURS)])
+    registrations = [build_registration(run, status=status) for status in ["confirmed", "waitlisted", "requested"]]
+    build_registration(run, status="cancelled")
+    session = moved(only_session(run), 17, "Saal")
+    queued = Message.objects.order_by("pk")
+    assert [(row.kind, row.registration, row.run, row.recipient) for row in queued] == [
+        *[("session_moved", row, None, row.person) for row in registrations],
+        ("session_moved", None, run, trainer),
+    ]
+    assert [changes(row) for row in queued] == [[(session.pk, times(10), times(17, "Saal"), False)]] * 4
+
+
+def test_one_mail_tells_of_the_first_time_and_the_last():
+    run = build_two_sessions()
+    build_registration(run)
+    first, second = run.sessions.all()
+    moved(first, 11)
+    moved(second, 18)
+    moved(first, 12)
+    scheduling.cancel_session(second)
+    assert changes(Message.objects.get()) == [
+        (first.pk, times(10), times(12), False),
+        (second.pk, times(17), times(18), True),
+    ]
+
+
+def test_a_session_moved_back_is_not_told():
+    run = build_two_sessions()
+    build_registration(run)
+    moved(run.sessions.first(), 11)
+    moved(run.sessions.get(starts_at=in_days(11)), 10)
+    assert (Message.objects.get().status, Message.objects.get().details) == ("dropped", {"changes": []})
+
+
+def test_after_the_mail_has_left_another_follows():
+    run = build_two_sessions()
+    build_registration(run)
+    session = moved(run.sessions.first(), 11)
+    Message.objects.update(status="sent", sent_at=timezone.now())
+    moved(session, 12)
+    assert [changes(row) for row in Message.objects.order_by("pk")] == [
+        [(session.pk, times(10), times(11), False)],
+        [(session.pk, times(11), times(12), False)],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "days"),
+    [({"published_at": None}, 20), ({"cancelled_at": timezone.now(), "cancellation_reason": "krank"}, 20), ({}, -5)],
+)
+def test_nobody_hears_of_what_is_not_public_or_is_over(fields, days):
+    run = build_run(starts_at=in_days(-3 if days < 0 else 10), **fields)
+    build_registration(run)
+    moved(only_session(run), days)
+    assert Message.objects.count() == 0
+
+
+def test_only_teaching_minutes_are_no_news():
+    run = build_two_sessions()
+    build_registration(run)
+    session = run.sessions.first()
+    session.teaching_minutes = 90
+    scheduling.save_session(session)
+    assert Message.objects.count() == 0

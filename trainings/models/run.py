@@ -245,6 +245,11 @@ class CourseRun(RunPolicies):
             raise ValidationError({"venue": gettext("Eine Online-Schulung hat keinen Veranstaltungsort.")})
         if self.minimum_number and self.capacity and self.minimum_number > self.capacity:
             raise ValidationError({"minimum_number": gettext("Die Mindestzahl ist höher als die Zahl der Plätze.")})
+        if (self.first_come_days or 0) > (self.direct_promotion_days or 0):
+            text = gettext("Das ist früher als das Ende des direkten Nachrückens.")
+            raise ValidationError({"first_come_days": text})
+        if self.decide_on and self.starts_at and self.decide_on >= timezone.localdate(self.starts_at):
+            raise ValidationError({"decide_on": gettext("Die Entscheidung liegt nicht vor dem Beginn.")})
         opens, closes = self.registration_opens_on, self.registration_closes_on
         if opens and closes and closes < opens:
             raise ValidationError(

@@ -1,7 +1,7 @@
 """Pages on which a trainer sees the own runs and marks who was there."""
 
 from django.contrib import messages
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from accounts.requests import SignedInRequest
 from trainings import attendance as rules
 from trainings.forms.attendance import AttendanceForm
-from trainings.models import AttendanceRecord, CourseRun, Session
+from trainings.models import AttendanceRecord, CourseRun, Registration, Session
 from trainings.permissions import sessions_for_teaching
 
 
@@ -21,7 +21,13 @@ def teaching(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     runs = CourseRun.objects.taught_by(request.user).filter(starts_at__isnull=False).order_by("starts_at")
     sessions = Session.objects.with_recorded()
-    runs = runs.with_occupancy().select_related("course", "venue").prefetch_related(Prefetch("sessions", sessions))
+    confirmed = Count("registrations", filter=Q(registrations__status=Registration.Status.CONFIRMED), distinct=True)
+    runs = (
+        runs.with_occupancy()
+        .annotate(confirmed=confirmed)
+        .select_related("course", "venue")
+        .prefetch_related(Prefetch("sessions", sessions))
+    )
     context = {
         "current": [run for run in runs if not run.is_finished(now) and not run.is_cancelled],
         "past": [run for run in reversed(runs) if run.is_finished(now) and not run.is_cancelled],

@@ -19,7 +19,8 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from trainings import eligibility
 from trainings.filters import CatalogueFilter
-from trainings.models import Course, CourseRun, Registration, Session
+from trainings.forms.planning import InterestForm
+from trainings.models import Course, CourseRun, Interest, Registration, Session
 from trainings.models.run import Availability
 from trainings.schema_org import course_data
 
@@ -96,10 +97,19 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "course": found,
         "page_obj": page_obj,
         "offers": offers,
+        **_interest(found, viewer),
         "canonical_url": f"{settings.PUBLIC_URL}{found.get_absolute_url()}",
         "json_ld": _json_for_html(course_data(found, [offer.run for offer in offers])),
     }
     return render(request, "trainings/course.html", context)
+
+
+def _interest(found: Course, viewer: User) -> dict[str, Any]:
+    """What the viewer has noted: that no run fits."""
+    if not viewer.is_authenticated:
+        return {"interest": None, "interest_form": None}
+    interest = Interest.objects.open().filter(course=found, person=viewer).first()
+    return {"interest": interest, "interest_form": InterestForm(instance=interest)}
 
 
 def _with_everything(runs: Any, viewer: User) -> Any:

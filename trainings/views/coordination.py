@@ -20,7 +20,7 @@ from accounts.forms import AffiliationForm
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from accounts.spreadsheets import XLSX_CONTENT_TYPE
-from trainings import attendance, booking, exports, scheduling
+from trainings import attendance, booking, deadlines, exports, policies, scheduling
 from trainings.eligibility import Reason, reasons_against
 from trainings.forms.coordination import (
     CapacityForm,
@@ -46,12 +46,19 @@ def coordination(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     taking_place = CourseRun.objects.published().taking_place()
     soon = taking_place.upcoming(now)
+    not_decided_on = Q(decided_at=None) & (Q(decide_on=None) | Q(decide_on__gt=timezone.localdate(now)))
     context = {
         "without_trainer": soon.filter(starts_at__lt=now + LOOK_AHEAD).without_trainer().for_lists(),
-        "under_filled": soon.filter(starts_at__lt=now + GO_OR_NOT).under_filled().for_lists(),
+        "under_filled": soon.filter(not_decided_on, starts_at__lt=now + GO_OR_NOT).under_filled().for_lists(),
+        "to_decide": deadlines.to_decide(now),
+        "unanswerable": Registration.objects.filter(
+            status=Registration.Status.REQUESTED, supervisor_email="", run__starts_at__gt=now
+        ).select_related("person", "run__course"),
         "incomplete": attendance.incomplete(taking_place.finished(now)).for_lists(),
         "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
-        "dead_messages": Message.objects.dead().select_related("recipient", "registration__run__course")[:20],
+        "dead_messages": Message.objects.dead().select_related("recipient", "registration__run__course", "run__course")[
+            :20
+        ],
         "next_runs": soon.for_lists()[:8],
         "drafts": CourseRun.objects.filter(published_at=None, cancelled_at=None).for_lists()[:8],
     }
@@ -91,6 +98,7 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
     events = RegistrationEvent.objects.filter(registration__run=run).select_related("registration__person", "actor")
     context = {
         "run": run,
+        "rules": policies.rules_of(run),
         "sessions": sessions,
         "begun_sessions": begun,
         "confirmed": [(row, _attendance_of(row, begun)) for row in confirmed],

@@ -1,0 +1,250 @@
+"""Coordinators plan: contingents, moved sessions, whether a run takes place, invitations, a run for all interested."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.builders import (
+    build_course,
+    build_person,
+    build_registration,
+    build_run,
+    build_venue,
+    in_days,
+    only_session,
+)
+from tests.pages import read
+from trainings import contingents, invitations
+from trainings.booking import Refused
+from trainings.models import Contingent, CourseRun, Interest, Invitation, Message, Registration
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client(signed_in, coordinator):
+    return signed_in(coordinator)
+
+
+def url(name, thing):
+    return reverse(f"trainings:{name}", args=[thing.pk])
+
+
+def iso(days):
+    return f"{timezone.localdate() + dt.timedelta(days=days)}"
+
+
+def codes(refused):
+    return [reason.code for reason in refused.value.reasons]
+
+
+# --- Contingents ----------------------------------------------------------------------------------
+
+
+def test_a_contingent_is_added_changed_and_removed(client, agency):
+    run = build_run(capacity=5)
+    response = client.post(
+        url("run_contingents", run),
+        {"agency": agency.pk, "reserved": "2", "maximum": "3", "release_on": iso(9)},
+        follow=True,
+    )
+    assert response.redirect_chain == [(url("run_contingents", run), 302)]
+    assert read(response).alerts == ["Das Kontingent ist gespeichert."]
+    contingent = Contingent.objects.get()
+    assert (contingent.agency, contingent.reserved, contingent.maximum) == (agency, 2, 3)
+    client.post(url("change_contingent", contingent), {"reserved": "1", "maximum": "", "release_on": iso(8)})
+    contingent.refresh_from_db()
+    assert (contingent.reserved, contingent.maximum, f"{contingent.release_on}") == (1, None, iso(8))
+    client.post(url("remove_contingent", contingent))
+    assert Contingent.objects.count() == 0
+
+
+def test_no_more_is_reserved_than_there_is(client, agency, other_agency):
+    run = build_run(capacity=3)
+    Contingent.objects.create(
+        run=run, agency=other_agency, reserved=2, release_on=timezone.localdate() + dt.timedelta(9)
+    )
+    data = {"agency": agency.pk, "reserved": "2", "maximum": "", "release_on": iso(9)}
+    page = read(client.post(url("run_contingents", run), data), 409)
+    assert page.alerts == ["Das ist nicht möglich Für diese Behörde kann höchstens 1 Platz reserviert werden."]
+    assert Contingent.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("reserved", "maximum", "days", "code"),
+    [
+        (0, None, 9, "empty"),
+        (3, 2, 9, "maximum"),
+        (0, 0, 9, "maximum"),
+        (1, None, 31, "release"),
+        (11, None, 9, "reserved"),
+    ],
+)
+def test_what_a_contingent_cannot_be(coordinator, agency, reserved, maximum, days, code):
+    run = build_run()
+    day = timezone.localdate() + dt.timedelta(days=days)
+    with pytest.raises(Refused) as refused:
+        contingents.set_contingent(run, agency, reserved=reserved, maximum=maximum, release_on=day, by=coordinator)
+    assert codes(refused) == [code]
+
+
+def test_only_the_coordination_reserves(agency, agency_contact):
+    day = timezone.localdate() + dt.timedelta(days=9)
+    run = build_run()
+    with pytest.raises(Refused) as refused:
+        contingents.set_contingent(run, agency, reserved=1, maximum=None, release_on=day, by=agency_contact)
+    assert codes(refused) == ["coordinator"]
+
+
+def test_what_is_no_longer_reserved_reaches_the_queue(coordinator, agency):
+    run = build_run(capacity=1)
+    day = timezone.localdate() + dt.timedelta(days=9)
+    contingent = Contingent.objects.create(run=run, agency=agency, reserved=1, release_on=day)
+    waiting = build_registration(run, build_person("x@fern.example"), "waitlisted", agency=None)
+    contingents.set_contingent(run, agency, reserved=1, maximum=None, release_on=day, by=coordinator)
+    waiting.refresh_from_db()
+    assert waiting.status == "waitlisted"
+    contingents.remove(contingent, by=coordinator)
+    waiting.refresh_from_db()
+    assert waiting.status == "confirmed"
+
+
+# --- Does it take place? --------------------------------------------------------------------------
+
+
+def test_below_the_minimum_the_coordination_decides(client, coordinator):
+    run = build_run(build_course("Vielfalt"), minimum_number=5, decide_on=timezone.localdate())
+    page = read(client.get("/koordination/"))
+    assert "1 Termin, über dessen Durchführung zu entscheiden ist Vielfalt" in page.text
+    response = client.post(url("hold_anyway", run), follow=True)
+    assert read(response).alerts == ["Der Termin findet statt."]
+    assert "zu entscheiden ist" not in read(response).text
+    run.refresh_from_db()
+    assert run.decided_at is not None
+    entry = LogEntry.objects.get()
+    assert (entry.user, entry.object_id) == (coordinator, str(run.pk))
+    client.post(url("hold_anyway", run))
+    assert LogEntry.objects.count() == 1
+
+
+def test_a_request_nobody_can_answer_is_a_task(client, participant):
+    run = build_run(build_course("Vielfalt"), approval="required")
+    registration = build_registration(run, participant, "requested")
+    assert (
+        "1 Anfrage ohne E-Mail-Adresse der vorgesetzten Person Ayşe Yıldız" in read(client.get("/koordination/")).text
+    )
+    registration.supervisor_email = "chefin@mayen.example"
+    registration.save()
+    assert "Anfrage ohne" not in read(client.get("/koordination/")).text
+
+
+def test_a_mail_to_somebody_without_an_account_is_shown_with_its_address(client, participant):
+    registration = build_registration(build_run(build_course("Vielfalt")), participant)
+    Message.objects.create(
+        kind="supervisor_informed", registration=registration, to_email="chefin@mayen.example", status="dead"
+    )
+    Message.objects.create(kind="invited", run=registration.run, recipient=participant, status="dead")
+    text = read(client.get("/koordination/")).text
+    assert "Vorgesetzte informiert: Platz: chefin@mayen.example Vielfalt" in text
+    assert "Einladung: Ayşe Yıldız Vielfalt" in text
+
+
+# --- Moving a session -----------------------------------------------------------------------------
+
+
+def test_a_session_is_moved_after_a_look_at_what_changes(client, trainer):
+    run = build_run(trainers=[trainer], starts_at=in_days(30))
+    build_registration(run)
+    build_registration(run, status="waitlisted")
+    session = only_session(run)
+    data = {"day": iso(37), "start": "10:00", "end": "16:00", "room": "Saal 2", "teaching_minutes": "300"}
+    page = read(client.post(url("move_session", session), data))
+    assert "3 Personen erhalten eine E-Mail." in page.text
+    session.refresh_from_db()
+    assert (session.starts_at, session.room) == (in_days(30), "")
+    response = client.post(url("move_session", session), {**data, "confirmed": "1"}, follow=True)
+    assert response.redirect_chain == [(url("coordination_run", run), 302)]
+    session.refresh_from_db()
+    assert (session.starts_at, session.ends_at) == (in_days(37, 10), in_days(37, 16))
+    assert (session.room, session.teaching_minutes) == ("Saal 2", 300)
+    assert Message.objects.filter(kind="session_moved").count() == 3
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"end": "09:00"}, {"teaching_minutes": "361"}, {"day": "2020-01-01"}, {"day": ""}, {"start": "viel"}]
+)
+def test_what_a_session_cannot_be(client, wrong):
+    session = only_session(build_run())
+    data = {"day": iso(37), "start": "10:00", "end": "16:00", "teaching_minutes": "300", "confirmed": "1", **wrong}
+    assert len(read(client.post(url("move_session", session), data)).errors) == 1
+    assert Message.objects.count() == 0
+
+
+def test_a_session_that_is_over_or_called_off_is_not_moved(client):
+    over = only_session(build_run(starts_at=in_days(-3)))
+    off = only_session(build_run(cancelled_at=timezone.now(), cancellation_reason="krank"))
+    assert [client.get(url("move_session", session)).status_code for session in [over, off]] == [404, 404]
+
+
+# --- Invitations and demand -----------------------------------------------------------------------
+
+
+def test_somebody_is_found_and_invited(client, coordinator, other_participant):
+    run = build_run()
+    assert "Weber, Jan" in read(client.get(url("invite", run) + "?q=weber")).text
+    response = client.post(url("invite", run), {"person": other_participant.pk, "reason": "Nachholtermin"}, follow=True)
+    assert read(response).alerts == ["Jan Weber ist eingeladen."]
+    invitation = Invitation.objects.get()
+    assert (invitation.run, invitation.person, invitation.invited_by, invitation.reason) == (
+        run,
+        other_participant,
+        coordinator,
+        "Nachholtermin",
+    )
+    draft = build_run(published_at=None)
+    page = read(client.post(url("invite", draft), {"person": other_participant.pk}), 409)
+    assert page.alerts == ["Das ist nicht möglich Bitte veröffentlichen Sie den Termin zuerst."]
+
+
+def test_demand_is_counted_by_agency_and_group(client, agency, participant, other_participant):
+    course = build_course("Vielfalt")
+    for person in [participant, other_participant]:
+        invitations.note_interest(course, person, wish="online")
+    registered = build_person()
+    invitations.note_interest(course, registered)
+    build_registration(build_run(course), registered)
+    text = read(client.get("/koordination/interesse/")).text
+    assert "Vielfalt (2)" in text
+    assert "Stadtverwaltung Bendorf: 1, Stadtverwaltung Mayen: 1" in text
+
+
+PLAN = {"start": "09:00", "end": "12:00", "teaching_minutes": "180", "capacity": "8"}
+
+
+def test_a_run_for_everybody_interested(client, participant, other_participant):
+    course, venue = build_course("Vielfalt"), build_venue()
+    for person in [participant, other_participant]:
+        invitations.note_interest(course, person)
+    address = reverse("trainings:plan", args=[course.slug])
+    assert "2 interessierte Personen werden eingeladen" in read(client.get(address)).text
+    response = client.post(
+        address, {**PLAN, "day": iso(30), "venue": venue.pk, "registration_closes_on": iso(20)}, follow=True
+    )
+    run = CourseRun.objects.get()
+    assert response.redirect_chain == [(url("coordination_run", run), 302)]
+    assert read(response).alerts == ["Der Termin ist veröffentlicht, 2 Personen sind eingeladen."]
+    assert (run.course, run.capacity, run.venue, run.format, run.is_published) == (course, 8, venue, "on_site", True)
+    assert (run.starts_at, run.ends_at, f"{run.registration_closes_on}") == (in_days(30), in_days(30, 12), iso(20))
+    assert (Invitation.objects.count(), Interest.objects.open().count(), Registration.objects.count()) == (2, 0, 0)
+    assert Message.objects.filter(kind="invited", run=run).count() == 2
+
+
+def test_a_plan_with_a_mistake_creates_nothing(client):
+    course = build_course()
+    address = reverse("trainings:plan", args=[course.slug])
+    page = read(client.post(address, {**PLAN, "day": iso(30), "registration_closes_on": iso(31)}))
+    assert page.errors == ["Der Anmeldeschluss liegt nach dem Beginn."]
+    assert CourseRun.objects.count() == 0

@@ -1,0 +1,128 @@
+"""What do coordinators type when they plan: contingents, moved sessions, invitations, a run for all interested?"""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Agency, User
+from trainings.models import Contingent, Interest, Session, Venue
+
+
+def day_field(label: Any, **options: Any) -> forms.DateField:
+    """The browser's calendar; it sends ISO 8601 whatever the language."""
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+
+
+def time_field(label: Any, **options: Any) -> forms.TimeField:
+    return forms.TimeField(label=label, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), **options)
+
+
+class ContingentForm(forms.Form):
+    """The rules are those of ``contingents``; the agency of a contingent that exists stays."""
+
+    agency = forms.ModelChoiceField(Agency.objects.all(), label=_("Behörde"))
+    reserved = forms.IntegerField(label=_("Reservierte Plätze"), min_value=0, max_value=5000)
+    maximum = forms.IntegerField(
+        label=_("Höchstens"), required=False, min_value=1, max_value=5000, help_text=_("Leer: ohne Obergrenze.")
+    )
+    release_on = day_field(
+        _("Freigabe am"),
+        help_text=_("An diesem Tag werden nicht genutzte Plätze für alle frei, und die Obergrenze endet."),
+    )
+
+    def __init__(self, *args: Any, contingent: Contingent, **kwargs: Any) -> None:
+        if contingent.pk:
+            names = ["reserved", "maximum", "release_on"]
+            kwargs["initial"] = {name: getattr(contingent, name) for name in names}
+        super().__init__(*args, **kwargs)
+        if contingent.pk:
+            del self.fields["agency"]
+        else:
+            taken = Contingent.objects.filter(run=contingent.run).values("agency")
+            self.fields["agency"].queryset = Agency.objects.exclude(pk__in=taken)  # type: ignore[attr-defined]
+
+
+class WhenForm(forms.Form):
+    """One meeting: a day, from when to when, and how much of it is teaching. In Berlin's time."""
+
+    day = day_field(_("Tag"))
+    start = time_field(_("Beginn"))
+    end = time_field(_("Ende"))
+    teaching_minutes = forms.IntegerField(
+        label=_("Unterrichtsminuten"),
+        min_value=1,
+        max_value=1440,
+        help_text=_("Ohne Pausen. Eine Unterrichtseinheit (UE) hat 45 Minuten."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if {"day", "start", "end"} <= set(cleaned):
+            cleaned["starts_at"], cleaned["ends_at"] = self._at("start"), self._at("end")
+            minutes = (cleaned["ends_at"] - cleaned["starts_at"]).total_seconds() / 60
+            if minutes <= 0:
+                self.add_error("end", _("Das Ende liegt nicht nach dem Beginn."))
+            elif cleaned.get("teaching_minutes", 0) > minutes:
+                self.add_error("teaching_minutes", _("Das sind mehr Minuten als zwischen Beginn und Ende liegen."))
+            elif cleaned["starts_at"] <= timezone.now():
+                self.add_error("day", _("Der Beginn liegt nicht in der Zukunft."))
+        return cleaned
+
+    def _at(self, name: str) -> dt.datetime:
+        return timezone.make_aware(dt.datetime.combine(self.cleaned_data["day"], self.cleaned_data[name]))
+
+
+class SessionMoveForm(WhenForm):
+    room = forms.CharField(label=_("Raum"), max_length=120, required=False)
+    field_order = ["day", "start", "end", "room", "teaching_minutes"]
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        start, end = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
+        kwargs["initial"] = {
+            "day": start.date(),
+            "start": start.time(),
+            "end": end.time(),
+            "room": session.room,
+            "teaching_minutes": session.teaching_minutes,
+        }
+        super().__init__(*args, **kwargs)
+
+
+class InvitationForm(forms.Form):
+    """Invite one of the people found."""
+
+    person = forms.ModelChoiceField(
+        User.objects.filter(is_active=True, profile_completed_at__isnull=False),
+        label=_("Person"),
+        widget=forms.HiddenInput,
+    )
+    reason = forms.CharField(
+        label=_("Grund"), max_length=500, required=False, help_text=_("Sieht nur die Koordination.")
+    )
+
+
+class InterestForm(forms.ModelForm[Interest]):
+    class Meta:
+        model = Interest
+        fields = ["wish"]
+
+
+class PlanForm(WhenForm):
+    """A run with one session for everybody interested."""
+
+    capacity = forms.IntegerField(label=_("Plätze"), min_value=1, max_value=5000)
+    venue = forms.ModelChoiceField(
+        Venue.objects.all(), label=_("Veranstaltungsort"), required=False, help_text=_("Leer: online.")
+    )
+    online_link = forms.URLField(label=_("Zugangslink"), required=False, assume_scheme="https")
+    registration_closes_on = day_field(_("Anmeldeschluss"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        day, closes = cleaned.get("day"), cleaned.get("registration_closes_on")
+        if day and closes and closes > day:
+            self.add_error("registration_closes_on", _("Der Anmeldeschluss liegt nach dem Beginn."))
+        return cleaned

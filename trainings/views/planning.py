@@ -1,0 +1,165 @@
+"""Pages on which coordinators plan: contingents, moved sessions, whether a run takes place, invitations, demand."""
+
+from copy import copy
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from accounts.requests import SignedInRequest
+from trainings import contingents, invitations, scheduling
+from trainings.booking import Refused
+from trainings.eligibility import Reason
+from trainings.forms.coordination import PersonSearchForm
+from trainings.forms.planning import ContingentForm, InterestForm, InvitationForm, PlanForm, SessionMoveForm
+from trainings.models import Contingent, Course, CourseRun, Session
+from trainings.permissions import coordinator_required
+
+
+@coordinator_required
+def run_contingents(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The contingents of a run, and a form for another one."""
+    run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
+    return _edit_contingent(request, Contingent(run=run))
+
+
+@coordinator_required
+def change_contingent(request: SignedInRequest, pk: int) -> HttpResponse:
+    contingent = get_object_or_404(Contingent.objects.select_related("run__course", "run__venue", "agency"), pk=pk)
+    return _edit_contingent(request, contingent)
+
+
+def _edit_contingent(request: SignedInRequest, contingent: Contingent) -> HttpResponse:
+    run = contingent.run
+    form = ContingentForm(request.POST or None, contingent=contingent)
+    reasons: list[Reason] = []
+    if request.method == "POST" and form.is_valid():
+        agency = contingent.agency if contingent.pk else form.cleaned_data.pop("agency")
+        try:
+            contingents.set_contingent(run, agency, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            messages.success(request, _("Das Kontingent ist gespeichert."))
+            return redirect("trainings:run_contingents", pk=run.pk)
+    known = Contingent.objects.filter(run=run).select_related("agency")
+    context = {"run": run, "contingent": contingent, "contingents": known, "form": form, "reasons": reasons}
+    return render(request, "trainings/contingents.html", context, status=409 if reasons else 200)
+
+
+@coordinator_required
+@require_POST
+def remove_contingent(request: SignedInRequest, pk: int) -> HttpResponse:
+    contingent = get_object_or_404(Contingent.objects.select_related("run"), pk=pk)
+    run_pk = contingent.run_id
+    contingents.remove(contingent, by=request.user)
+    messages.success(request, _("Das Kontingent ist gelöscht. Was frei wurde, bekommt die Warteliste."))
+    return redirect("trainings:run_contingents", pk=run_pk)
+
+
+@coordinator_required
+@require_POST
+def hold_anyway(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(CourseRun.objects.published().taking_place(), pk=pk)
+    scheduling.decide_to_hold(run, by=request.user)
+    messages.success(request, _("Der Termin findet statt."))
+    return redirect("trainings:coordination")
+
+
+@coordinator_required
+def move_session(request: SignedInRequest, pk: int) -> HttpResponse:
+    """First what would change and how many are told, then the change."""
+    session = get_object_or_404(Session.objects.taking_place().upcoming().select_related("run__course"), pk=pk)
+    form = SessionMoveForm(request.POST or None, session=session)
+    context = {"session": session, "run": session.run, "form": form, "moved": None}
+    if request.method == "POST" and form.is_valid():
+        moved = copy(session)
+        for name in ["starts_at", "ends_at", "room", "teaching_minutes"]:
+            setattr(moved, name, form.cleaned_data[name])
+        if "confirmed" in request.POST:
+            scheduling.save_session(moved)
+            messages.success(request, _("Die Sitzung ist verlegt."))
+            return redirect("trainings:coordination_run", pk=session.run_id)
+        announced = scheduling.is_announced(moved, session)
+        context |= {"moved": moved, "number": len(scheduling.people_to_tell(session.run)) if announced else 0}
+    return render(request, "trainings/move_session.html", context)
+
+
+@coordinator_required
+def invite(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Search for somebody, and invite them."""
+    run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
+    search = PersonSearchForm(request.GET or None)
+    form = InvitationForm(request.POST or None)
+    reasons: list[Reason] = []
+    if request.method == "POST" and form.is_valid():
+        person = form.cleaned_data["person"]
+        try:
+            invitations.invite(run, [person], by=request.user, reason=form.cleaned_data["reason"])
+        except Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            messages.success(request, _("%(person)s ist eingeladen.") % {"person": person})
+            return redirect("trainings:invite", pk=run.pk)
+    invited = run.invitations.select_related("person__agency", "invited_by")
+    context = {
+        "run": run,
+        "search": search,
+        "people": search.people(),
+        "form": form,
+        "reasons": reasons,
+        "invitations": invited,
+    }
+    return render(request, "trainings/invite.html", context, status=409 if reasons else 200)
+
+
+@coordinator_required
+def interest(request: SignedInRequest) -> HttpResponse:
+    return render(request, "trainings/interest.html", {"demand": invitations.demand()})
+
+
+@coordinator_required
+def plan(request: SignedInRequest, slug: str) -> HttpResponse:
+    """A run for everybody who is interested in the course."""
+    course = get_object_or_404(Course, slug=slug)
+    form = PlanForm(request.POST or None, initial={"teaching_minutes": course.teaching_units * 45})
+    number = invitations.interested(course).count()
+    if request.method == "POST" and form.is_valid():
+        names = [
+            "starts_at",
+            "ends_at",
+            "teaching_minutes",
+            "capacity",
+            "venue",
+            "online_link",
+            "registration_closes_on",
+        ]
+        data = {name: form.cleaned_data[name] for name in names}
+        run, invited = invitations.plan_and_invite(course, by=request.user, **data)
+        text = ngettext(
+            "Der Termin ist veröffentlicht, %(number)d Person ist eingeladen.",
+            "Der Termin ist veröffentlicht, %(number)d Personen sind eingeladen.",
+            len(invited),
+        )
+        messages.success(request, text % {"number": len(invited)})
+        return redirect("trainings:coordination_run", pk=run.pk)
+    return render(request, "trainings/plan.html", {"course": course, "form": form, "number": number})
+
+
+@require_POST
+def note_interest(request: SignedInRequest, slug: str) -> HttpResponse:
+    """A person tells from the course's page that no run fits, or withdraws it."""
+    course = get_object_or_404(Course.objects.published(), slug=slug)
+    form = InterestForm(request.POST)
+    if "withdraw" in request.POST:
+        invitations.withdraw_interest(course, request.user)
+        messages.success(request, _("Ihr Interesse ist nicht mehr vorgemerkt."))
+    elif form.is_valid():
+        invitations.note_interest(course, request.user, wish=form.cleaned_data["wish"])
+        messages.success(request, _("Ihr Interesse ist vorgemerkt. Gibt es einen neuen Termin, laden wir Sie ein."))
+    else:
+        messages.error(request, " ".join(str(error) for error in form.errors["wish"]))
+    return redirect(course)

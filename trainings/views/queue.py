@@ -1,0 +1,106 @@
+"""Pages that tell coordinators why who gets the next place, and let them decide past the queue, with a reason."""
+
+from typing import Protocol
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.requests import SignedInRequest
+from trainings import approvals, booking
+from trainings.eligibility import Reason
+from trainings.forms.coordination import ReasonForm
+from trainings.models import CourseRun, Registration
+from trainings.permissions import coordinator_required
+from trainings.trace import trace
+
+Status = Registration.Status
+
+
+class Act(Protocol):
+    def __call__(self, registration: Registration, *, by: User, reason: str) -> Registration: ...
+
+
+@coordinator_required
+def queue(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
+    return render(request, "trainings/queue.html", {"run": run, "trace": trace(run)})
+
+
+@coordinator_required
+def move_up(request: SignedInRequest, pk: int) -> HttpResponse:
+    registration = _with_status(pk, Status.WAITLISTED)
+    texts = {
+        "title": _("Vorziehen"),
+        "text": _("Die Person steht danach am Anfang der Warteliste. Den nächsten freien Platz bekommt sie."),
+        "button": _("Vorziehen"),
+        "done": _("%(person)s steht jetzt am Anfang der Warteliste."),
+    }
+    return _act(request, registration, booking.move_up, texts)
+
+
+@coordinator_required
+def give_now(request: SignedInRequest, pk: int) -> HttpResponse:
+    registration = _with_status(pk, Status.WAITLISTED, Status.OFFERED, Status.REQUESTED)
+    texts = {
+        "title": _("Platz geben"),
+        "text": _("Die Person bekommt sofort einen Platz, auch wenn keiner frei ist, und wird benachrichtigt."),
+        "button": _("Platz geben"),
+        "done": _("%(person)s hat einen Platz."),
+    }
+    return _act(request, registration, booking.give_now, texts)
+
+
+@coordinator_required
+def approve(request: SignedInRequest, pk: int) -> HttpResponse:
+    registration = _with_status(pk, Status.REQUESTED)
+    texts = {
+        "title": _("Freigabe eintragen"),
+        "text": _("Die vorgesetzte Person hat zugestimmt, zum Beispiel am Telefon. Der Platz ist damit bestätigt."),
+        "button": _("Zustimmung eintragen"),
+        "done": _("%(person)s hat einen Platz."),
+    }
+    return _act(request, registration, approvals.approve, texts)
+
+
+@coordinator_required
+def decline(request: SignedInRequest, pk: int) -> HttpResponse:
+    registration = _with_status(pk, Status.REQUESTED)
+    texts = {
+        "title": _("Ablehnung eintragen"),
+        "text": _("Die vorgesetzte Person hat abgelehnt. Die Person erfährt den Grund, der Platz wird frei."),
+        "button": _("Ablehnung eintragen"),
+        "done": _("Die Anfrage von %(person)s ist abgelehnt."),
+    }
+    return _act(request, registration, approvals.decline, texts)
+
+
+def _with_status(pk: int, *statuses: Status) -> Registration:
+    return get_object_or_404(Registration.objects.filter(status__in=statuses).for_lists(), pk=pk)
+
+
+def _act(request: SignedInRequest, registration: Registration, act: Act, texts: dict[str, str]) -> HttpResponse:
+    """Ask for the reason, do it, say so, and return to the queue."""
+    form = ReasonForm(request.POST or None)
+    reasons: list[Reason] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            registration = act(registration, by=request.user, reason=form.cleaned_data["reason"])
+        except booking.Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            messages.success(request, _done(registration, texts["done"]))
+            return redirect("trainings:queue", pk=registration.run_id)
+    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons, "texts": texts}
+    return render(request, "trainings/queue_act.html", context, status=409 if reasons else 200)
+
+
+def _done(registration: Registration, text: str) -> str:
+    """Moving up may have led to more than a position."""
+    if registration.is_confirmed:
+        text = _("%(person)s hat einen Platz.")
+    elif registration.is_offered:
+        text = _("%(person)s hat das Angebot für einen Platz bekommen.")
+    return str(text) % {"person": registration.person}
