@@ -14,7 +14,7 @@ from certificates import demo
 from certificates.models import Certificate
 from tests.builders import build_person, build_registration, build_run
 from trainings import links
-from trainings.models import CourseRun, HeldPlace, Registration
+from trainings.models import Contingent, CourseRun, HeldPlace, Registration
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
 NO_PAGES = {
@@ -24,6 +24,9 @@ NO_PAGES = {
     "trainings:export",
     "trainings:change_capacity",
     "trainings:publish",
+    "trainings:remove_contingent",
+    "trainings:hold_anyway",
+    "trainings:note_interest",
     "trainings:answer_offer",
     "trainings:wait_for_more",
     "trainings:hold_places",
@@ -115,6 +118,7 @@ def route() -> dict[User | None, list[Stop]]:
     chief = "leitung@mayen.example"
     by_link = build_registration(runs[to_come], status=Registration.Status.REQUESTED, supervisor_email=chief)
     offered = build_registration(runs[to_come], status=Registration.Status.OFFERED)
+    phoned = build_registration(runs[to_come], status=Registration.Status.REQUESTED)
     own = Registration.objects.confirmed().filter(person=yildiz, run__starts_at__gt=timezone.now())[0]
     other_run = build_run(own.run.course)
 
@@ -198,6 +202,21 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:coordination_run", (runs[held].pk,)),
             Stop("trainings:register_other", (runs[to_come].pk,), "?q=a"),
             Stop("trainings:register_other", (runs[to_come].pk,), act=press("Eintragen und anmelden")),
+            Stop("trainings:queue", (runs[full].pk,)),
+            Stop("trainings:move_up", (waiting.pk,)),
+            Stop("trainings:give_now", (waiting.pk,)),
+            Stop("trainings:give_now", (waiting.pk,), act=press("Platz geben")),
+            Stop("trainings:approve", (phoned.pk,)),
+            Stop("trainings:decline", (phoned.pk,)),
+            Stop("trainings:change_contingent", (Contingent.objects.all()[0].pk,)),
+            Stop("trainings:run_contingents", (runs[to_come].pk,)),
+            Stop("trainings:run_contingents", (runs[to_come].pk,), act=press("Speichern")),
+            Stop("trainings:move_session", (runs[to_come].sessions.all()[0].pk,)),
+            Stop("trainings:move_session", (runs[to_come].sessions.all()[0].pk,), act=press("Weiter", room="Saal 2")),
+            Stop("trainings:invite", (runs[to_come].pk,), "?q=a"),
+            Stop("trainings:interest"),
+            Stop("trainings:plan", (runs[to_come].course.slug,)),
+            Stop("trainings:plan", (runs[to_come].course.slug,), act=press("Veröffentlichen und einladen")),
             Stop("trainings:cancel_other", (place.pk,)),
             Stop("trainings:cancel_other", (place.pk,), act=press("Abmelden")),
             Stop("trainings:cancel_run", (runs[to_come].pk,)),
