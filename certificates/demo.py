@@ -82,6 +82,7 @@ GIVES_PLACE_BACK = ("05-1", 3)  # the run, and the place in the order of registr
 CANCELLED = ("13-1", "Der Referent ist erkrankt. Ein neuer Termin folgt.")
 FINISHED = "03-1"
 APPROVED = "08-1"
+CONTACT = "braun@mayen.example"
 # Of those in the finished run, by their place in the list; everybody else was present.
 NOT_ALL_DAY = {2: Mark("partial", 315), 5: Mark("absent"), 8: Mark("excused"), 10: Mark("partial", 90)}
 
@@ -245,8 +246,9 @@ def _show_policies() -> None:
     )  # fmt: skip
     weber = User.objects.get(email=WEBER)
     booking.register(runs[APPROVED], weber, by=weber, supervisor_email="sachgebiet@bendorf.example")
-    contact = User.objects.filter(role=User.Role.AGENCY_CONTACT).order_by("pk")[0]
-    held_places.take(runs["14-1"], contact.agency, 2, name_by=today + dt.timedelta(days=14), by=contact)
+    contact = User.objects.get(email=CONTACT)
+    agency = Agency.objects.get(people=contact)
+    held_places.take(runs["14-1"], agency, 2, name_by=today + dt.timedelta(days=14), by=contact)
 
 
 def _takes_part(person: User) -> bool:

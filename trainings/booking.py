@@ -71,7 +71,6 @@ def register(
                 registration,
                 actor=by,
                 channel=channel,
-                approved=_needs_no_approval(registration, by, reason),
                 reason=reason,
                 overrides=overrides,
                 at=at,
@@ -247,13 +246,6 @@ def source_of(person: User, by: User) -> Registration.Source:
     if by == person:
         return Registration.Source.SELF
     return Registration.Source.COORDINATION if by.is_coordinator else Registration.Source.AGENCY
-
-
-def _needs_no_approval(registration: Registration, by: User, reason: str) -> bool:
-    """The agency's contact speaks for the agency; the coordination may pass over the supervisor with a reason."""
-    if by.is_coordinator and by.pk != registration.person_id:
-        return bool(reason.strip())
-    return by.pk != registration.person_id and by.is_agency_contact
 
 
 def _is_theirs(registration: Registration, by: User) -> bool:

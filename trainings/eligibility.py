@@ -187,11 +187,20 @@ def supervisor_is_unfit(case: Case) -> Reason | None:
 
 
 def supervisor_is_missing(case: Case) -> Reason | None:
-    if case.run.approval == CourseRun.Approval.NONE or case.supervisor_email or not case.by_themselves:
+    if case.run.approval == CourseRun.Approval.NONE or case.supervisor_email:
         return None
+    if not case.by_themselves:
+        return _supervisor_passed_over(case)
     if case.person.agency_id is None:
         return None  # nobody could check the address: the coordination decides
     return Reason("supervisor", _("Bitte geben Sie die E-Mail-Adresse Ihrer vorgesetzten Person an."))
+
+
+def _supervisor_passed_over(case: Case) -> Reason | None:
+    """The agency's contact speaks for the agency; the coordination needs a reason."""
+    if case.run.approval != CourseRun.Approval.REQUIRED or case.by is None or not case.by.is_coordinator:
+        return None
+    return Reason("supervisor", _("Dieser Termin braucht die Zustimmung der vorgesetzten Person."))
 
 
 def unfit_supervisor(person: User, email: str) -> Reason | None:

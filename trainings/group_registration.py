@@ -301,7 +301,7 @@ class _Places:
         self.situation = replace(self.situation, waiting=self.situation.waiting + 1)
         if mine in self._fill():
             is_offer = self.promotion == CourseRun.Promotion.OFFER
-            return Status.OFFERED if is_offer else self._with_a_place(approved=False), None
+            return Status.OFFERED if is_offer else self._with_a_place(approved=_is_approved(person, by, reason)), None
         return Status.WAITLISTED, len(self.queue)
 
     def _with_a_place(self, *, approved: bool) -> Status:

@@ -163,7 +163,7 @@ def give_place(
     """The place is the person's: confirmed, or held until the supervisor has decided unless that is ``approved``."""
     run = registration.run
     who = {"actor": actor, "channel": channel, "reason": reason, "overrides": overrides, "actor_email": actor_email}
-    if run.approval == CourseRun.Approval.REQUIRED and not approved:
+    if run.approval == CourseRun.Approval.REQUIRED and not (approved or registration.needs_no_supervisor):
         change(registration, Status.REQUESTED, held_until=approval_deadline(run, at), at=at, **who)  # type: ignore[arg-type]
         outbox.queue(Kind.REQUESTED, registration)
         if registration.supervisor_email:

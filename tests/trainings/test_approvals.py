@@ -197,3 +197,14 @@ def test_supervisors_are_only_informed_where_the_run_says_so(participant, agency
         ("cancelled", participant.email),
         ("supervisor_cancelled", CHIEF),
     ]
+
+
+def test_who_was_registered_by_the_contact_needs_no_supervisor_when_moving_up(agency, agency_contact):
+    """The agency has spoken: nobody would be asked otherwise."""
+    run = build_run(capacity=1, approval="required")
+    first, second = (build_person() for _ in range(2))
+    holder = booking.register(run, first, by=agency_contact)
+    waiting = booking.register(run, second, by=agency_contact)
+    booking.cancel(holder, by=first)
+    waiting.refresh_from_db()
+    assert (holder.status, waiting.status) == ("confirmed", "confirmed")

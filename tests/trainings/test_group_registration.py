@@ -181,7 +181,7 @@ def test_the_maximum_of_an_agency_holds_within_a_list(agency_contact):
     assert outcomes(register(run, lines, by=agency_contact)) == said == ["confirmed", "waitlisted1", "waitlisted2"]
 
 
-@pytest.mark.parametrize(("reason", "status"), [("", "requested"), ("mit allen besprochen", "confirmed")])
+@pytest.mark.parametrize(("reason", "status"), [("", "supervisor"), ("mit allen besprochen", "confirmed")])
 def test_the_contact_approves_by_registering_others_with_a_reason(agency_contact, coordinator, reason, status):
     run = build_run(approval="required")
     first, second = lines_of(colleagues(2))

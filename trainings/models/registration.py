@@ -201,6 +201,13 @@ class Registration(models.Model):
     def takes_a_place(self) -> bool:
         return self.status in self.TAKING_A_PLACE
 
+    @property
+    def needs_no_supervisor(self) -> bool:
+        """Who speaks for the agency has registered the person, or the coordination has passed over the supervisor."""
+        if self.source == self.Source.SELF:
+            return False
+        return self.source == self.Source.AGENCY or not self.supervisor_email
+
     def can_be_cancelled(self, at: dt.datetime | None = None) -> bool:
         """Whether the person may end it without the coordinator."""
         return self.is_active and self.run.can_be_left(at)
