@@ -145,7 +145,7 @@ def _may_decide(registration: Registration, by: User | None, by_email: str, reas
     """Through which channel the decision comes; raises Refused where it is not theirs, or too late."""
     if not registration.is_requested:
         raise Refused(Reason("decided", _("Über diese Anfrage ist bereits entschieden.")))
-    if registration.held_until is not None and registration.held_until <= at:
+    if registration.run.has_started(at) or (registration.held_until is not None and registration.held_until <= at):
         raise Refused(Reason("lapsed", _("Die Frist für diese Anfrage ist abgelaufen.")))
     if by is None:
         if not by_email:

@@ -30,7 +30,7 @@ def bring_up_to_date(run: CourseRun, *, at: dt.datetime | None = None) -> None:
         at = at or timezone.now()
         for registration in run.registrations.holding().select_related("person", "agency"):  # type: ignore[attr-defined]
             registration.run = run
-            if registration.held_until <= at:
+            if registration.held_until <= at or run.has_started(at):  # the run may have been moved forward
                 (offers if registration.is_offered else approvals).lapse(registration, at=at)
             elif registration.is_requested:
                 approvals.press(registration, at=at)

@@ -87,5 +87,5 @@ def _may_answer(registration: Registration, by: User, at: dt.datetime) -> None:
         raise Refused(Reason("not_yours", _("Das kann nur die angemeldete Person.")))
     if not registration.is_offered:
         raise Refused(Reason("no_offer", _("Dieses Angebot ist bereits beantwortet.")))
-    if registration.held_until is not None and registration.held_until <= at:
+    if registration.run.has_started(at) or (registration.held_until is not None and registration.held_until <= at):
         raise Refused(Reason("lapsed", _("Dieses Angebot ist abgelaufen.")))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
 from tests.pages import read
-from trainings import attendance, scheduling
+from trainings import attendance, booking, scheduling
 from trainings.attendance import Mark
 from trainings.models import CourseRun, Registration, RegistrationEvent
 
@@ -295,3 +295,12 @@ def test_a_number_cannot_forge_the_name_of_the_file(client):
     assert client.get(url("export", run, "csv")).headers["Content-Disposition"] == (
         'attachment; filename="anmeldungen-x\\"; filename=\\"y.csv"'
     )
+
+
+def test_a_settled_agency_counts_for_what_the_person_is_registered_for(client, agency, run):
+    person = build_person("neumann@web.example", organisation="Selbsthilfe", agency=None)
+    registration = booking.register(run, person, by=person)
+    assert registration.agency is None
+    client.post(reverse("trainings:check_person", args=[person.pk]), {"agency": agency.pk})
+    registration.refresh_from_db()
+    assert registration.agency == agency

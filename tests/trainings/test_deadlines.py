@@ -74,3 +74,11 @@ def test_what_a_coordinator_has_to_decide_on():
     enough = build_run(minimum_number=1, decide_on=in_days(0).date())
     build_registration(enough, build_person())
     assert deadlines.to_decide(in_days(0) + dt.timedelta(hours=1)) == [due]
+
+
+@pytest.mark.parametrize("status", [Status.OFFERED, Status.REQUESTED])
+def test_a_run_moved_forward_ends_what_was_held_for_longer(status):
+    run = build_run(capacity=1, starts_at=in_days(30))
+    build_registration(run, build_person(), status, held_until=in_days(31))
+    deadlines.sweep(in_days(30, 10))
+    assert statuses(run) == ["expired"]

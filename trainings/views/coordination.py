@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import affiliation
 from accounts.forms import AffiliationForm
-from accounts.models import User
+from accounts.models import Agency, User
 from accounts.requests import SignedInRequest
 from accounts.spreadsheets import XLSX_CONTENT_TYPE
 from trainings import attendance, booking, deadlines, exports, policies, scheduling
@@ -265,7 +265,13 @@ def check_person(request: SignedInRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.to_check(), pk=pk)
     form = AffiliationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        affiliation.settle(person, form.cleaned_data["agency"], by=request.user)
+        _settle(person, form.cleaned_data["agency"], by=request.user)
         messages.success(request, _("Die Zugehörigkeit von %(person)s ist geklärt.") % {"person": person})
         return redirect("trainings:coordination")
     return render(request, "trainings/check_person.html", {"person": person, "form": form})
+
+
+@transaction.atomic
+def _settle(person: User, agency: Agency | None, *, by: User) -> None:
+    """What the person is registered for counts for the agency from now on."""
+    booking.assign_agency(affiliation.settle(person, agency, by=by))
