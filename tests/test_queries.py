@@ -190,3 +190,15 @@ def test_my_certificates_and_the_page_that_issues_them(signed_in, coordinator, p
     issuing.issue(first, by=coordinator)
     assert queries(signed_in(participant), "/bescheinigungen/") == on_the_list
     assert queries(signed_in(coordinator), address) == to_issue
+
+
+@pytest.mark.parametrize("capacity", [1, 20])
+def test_registering_stays_within_its_budget(signed_in, participant, capacity):
+    """Many do so in the same minute, when registration opens."""
+    run = build_run(capacity=capacity)
+    build_registration(run)
+    client, address = signed_in(participant), reverse("trainings:register", args=[run.pk])
+    assert queries(client, address) <= 12
+    with CaptureQueriesContext(connection) as captured:
+        assert client.post(address, {"needs": ""}).status_code == 302
+    assert len(captured) <= 14  # with what marks the savepoint of a test

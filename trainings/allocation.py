@@ -63,6 +63,7 @@ class Situation:
     used: Mapping[int | None, int] = field(default_factory=dict)
     waiting: int = 0
     offers: int = 0
+    unsure: int = 0  # of those used: offered, held for an approval, or for an agency to name somebody
     shares: tuple[Share, ...] = ()
     by_agencies: bool = False
 
@@ -156,7 +157,7 @@ def situation_of(run: CourseRun, at: dt.datetime) -> Situation:
         rows = cursor.fetchall()
     used: dict[int | None, int] = {}
     shares: list[Share] = []
-    waiting = offers = 0
+    waiting = offers = unsure = 0
     for what, agency, number, maximum, day in rows:
         if what == "share":
             shares.append(Share(agency, number, maximum, parse_day(day)))
@@ -165,11 +166,13 @@ def situation_of(run: CourseRun, at: dt.datetime) -> Situation:
         else:
             used[agency] = used.get(agency, 0) + number
             offers += number if what == Status.OFFERED else 0
+            unsure += number if what != Status.CONFIRMED else 0
     return Situation(
         capacity=run.capacity,
         used=used,
         waiting=waiting,
         offers=offers,
+        unsure=unsure,
         shares=tuple(sorted(shares, key=lambda share: (share.release_on, share.agency))),
         by_agencies=run.fairness == CourseRun.Fairness.AGENCIES,
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from django.db.models import Count, Max
 from django.utils.translation import ngettext
 
-from accounts.models import Agency
 from trainings import allocation, places
 from trainings.allocation import NEWCOMER, Entry, Share, Situation
 from trainings.dates import date_long, moment
@@ -29,13 +28,11 @@ class Outlook:
     held_until: dt.datetime | None = None
 
 
-def of_registering(run: CourseRun, agency: Agency | None, at: dt.datetime) -> Outlook:
-    """What somebody of the agency gets who registers for the run by themselves at that moment."""
-    key = agency.pk if agency else None
-    situation = allocation.situation_of(run, at)
-    if situation.admits_newcomer(key):
+def of_registering(run: CourseRun, situation: Situation, agency: int | None, at: dt.datetime) -> Outlook:
+    """What somebody of the agency (its key) gets who registers for the run by themselves at that moment."""
+    if situation.admits_newcomer(agency):
         return _a_place(run, at)
-    if _is_chosen(situation, allocation.queue_of(run), key):
+    if situation.free and _is_chosen(situation, allocation.queue_of(run), agency):
         if run.promotion(at) == CourseRun.Promotion.DIRECT:
             return _a_place(run, at)
         if run.promotion(at) == CourseRun.Promotion.OFFER:

@@ -27,15 +27,18 @@ class Rule:
         return self.sentence
 
 
-def rules_of(run: CourseRun, at: dt.datetime | None = None) -> list[Rule]:
-    """Every rule that holds for the run at that moment, in the order in which people meet them."""
+def rules_of(run: CourseRun, at: dt.datetime | None = None, *, has_contingents: bool = True) -> list[Rule]:
+    """Every rule that holds for the run at that moment, in the order in which people meet them.
+
+    ``has_contingents`` is False where it is known that none is in force: it spares a query.
+    """
     rules = [
         Rule("visibility", _("Offen für"), _visibility(run)),
         Rule("groups", _("Zielgruppe"), _groups(run)),
         Rule("prerequisites", _("Voraussetzung"), _prerequisites(run)),
         Rule("approval", _("Freigabe"), _approval(run)),
         Rule("order", _("Reihenfolge"), _order(run)),
-        Rule("contingents", _("Reservierte Plätze"), _contingents(run, at)),
+        Rule("contingents", _("Reservierte Plätze"), _contingents(run, at) if has_contingents else ""),
         Rule("promotion", _("Nachrücken"), _promotion(run)),
         Rule("cancellation", _("Abmelden"), _cancellation(run)),
         Rule("minimum", _("Mindestzahl"), _minimum(run)),

@@ -100,6 +100,7 @@ def test_what_counts_is_read_from_the_database(agency, other_agency, participant
         used={agency.pk: 2, other_agency.pk: 2},
         waiting=1,
         offers=1,
+        unsure=3,
         shares=(Share(agency.pk, 3, 4, day),),
     )
     assert allocation.situation_of(run, in_days(20)).shares == ()

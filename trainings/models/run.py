@@ -127,6 +127,11 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
         """What every list of runs shows, in a fixed number of queries."""
         return self.with_occupancy().select_related("course", "venue").prefetch_related("sessions")
 
+    def for_registering(self) -> "CourseRunQuerySet":
+        """What the page before a registration says of a run; its occupancy comes from ``trainings.allocation``."""
+        related = ["sessions", "course__target_group_rows", "course__prerequisites"]
+        return self.select_related("course", "venue").prefetch_related(*related)
+
 
 class CourseRun(RunPolicies):
     """One scheduled delivery of a course, with a capacity (schema.org CourseInstance).
@@ -293,6 +298,10 @@ class CourseRun(RunPolicies):
         if self.has_started(at):
             return False
         return self.cancellation_closes_on is None or timezone.localdate(at) <= self.cancellation_closes_on
+
+    def set_occupancy(self, *, taken: int, waiting: int, reserved: int) -> None:
+        """Tell the run what has just been counted, as ``with_occupancy`` would."""
+        vars(self).update(counted_taken=taken, counted_waiting=waiting, counted_reserved=reserved)
 
     @property
     def places_taken(self) -> int:

@@ -23,7 +23,8 @@ from trainings.permissions import registrations_of, runs_open_to
 
 
 def register(request: SignedInRequest, pk: int) -> HttpResponse:
-    run = get_object_or_404(runs_open_to(request.user), pk=pk)
+    runs = runs_open_to(request.user)
+    run = get_object_or_404(runs if request.method == "POST" else runs.for_registering(), pk=pk)
     form = RegistrationForm(request.POST or None, run=run, person=request.user)
     refusal: list[Reason] = []
     if request.method == "POST" and form.is_valid():
@@ -37,8 +38,9 @@ def register(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _outcome(registration))
             return redirect("trainings:my_registrations")
+    if request.method == "POST":
+        run = runs.for_registering().get(pk=pk)
     reasons = refusal or _without_supervisor(reasons_against(run, request.user))
-    run = runs_open_to(request.user).for_lists().get(pk=run.pk)
     context = _before_registering(run, request.user) | {"form": form, "reasons": reasons}
     if [reason.code for reason in reasons] == ["same_course"]:
         context["movable"] = _place_to_move(request.user, run)
@@ -49,14 +51,15 @@ def _before_registering(run: CourseRun, person: User, *, gives_up: Registration 
     """What the page says beforehand: the rules, what would happen, what to think of, what is kept for whom."""
     now = timezone.now()
     situation = allocation.situation_of(run, now)
+    run.set_occupancy(taken=situation.taken, waiting=situation.waiting, reserved=situation.reserved)
     own = next((share for share in situation.shares if share.agency == person.agency_id), None)
     return {
         "run": run,
         "course": run.course,
-        "rules": policies.rules_of(run, now),
-        "outlook": outlook.of_registering(run, person.agency, now),
+        "rules": policies.rules_of(run, now, has_contingents=bool(situation.shares)),
+        "outlook": outlook.of_registering(run, situation, person.agency_id, now),
         "cautions": cautions_about(run, person, gives_up=gives_up, at=now),
-        "on_hold": outlook.on_hold([run], now)[run.pk],
+        "on_hold": outlook.on_hold([run], now)[run.pk] if situation.unsure or situation.shares else [],
         "own_share": own,
         "own_unused": situation.unused(own) if own else 0,
         "movable": None,
