@@ -226,9 +226,10 @@ PLAN = {"start": "09:00", "end": "12:00", "teaching_minutes": "180", "capacity":
 
 def test_a_run_for_everybody_interested(client, participant, other_participant):
     course, venue = build_course("Vielfalt"), build_venue()
+    address = reverse("trainings:plan", args=[course.slug])
+    assert "Der Termin wird sofort veröffentlicht. " in read(client.get(address)).text
     for person in [participant, other_participant]:
         invitations.note_interest(course, person)
-    address = reverse("trainings:plan", args=[course.slug])
     assert "2 interessierte Personen werden eingeladen" in read(client.get(address)).text
     response = client.post(
         address, {**PLAN, "day": iso(30), "venue": venue.pk, "registration_closes_on": iso(20)}, follow=True
