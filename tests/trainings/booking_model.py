@@ -36,6 +36,7 @@ class Row:
     until: dt.datetime | None = None
     called: dt.datetime | None = None
     moved_up: bool = False
+    by_coordination: bool = False  # then no supervisor is asked, also when the place comes later
 
 
 @dataclass(eq=False)
@@ -121,7 +122,7 @@ class Model:
         row.status, row.until = status, None
 
     def give(self, row: Row, *, approved: bool = False) -> None:
-        if row.run.approval and not approved:
+        if row.run.approval and not (approved or row.by_coordination):
             self.become(row, "requested")
             row.until = min(self.end_of_working_days(5), row.run.starts)
             return
@@ -189,7 +190,7 @@ class Model:
         self.must_have_nothing(run, person)
         if not by_coordination:
             self.must_have_no_place_in_course(run, person, gives_up)
-        row = Row(run, person, self.agency_of[person], gives_up=gives_up)
+        row = Row(run, person, self.agency_of[person], gives_up=gives_up, by_coordination=by_coordination)
         self.rows.append(row)
         if self.admits(run, row.agency):
             self.give(row, approved=by_coordination)
@@ -208,19 +209,23 @@ class Model:
 
     def approve(self, row: Row) -> None:
         self.must_be(row, {"requested"})
+        self.must_be_in_time(row)
         self.give(row, approved=True)
 
     def refuse_approval(self, row: Row) -> None:
         self.must_be(row, {"requested"})
+        self.must_be_in_time(row)
         self.become(row, "declined")
         self.fill(row.run)
 
     def accept(self, row: Row) -> None:
         self.must_be(row, {"offered"})
+        self.must_be_in_time(row)
         self.give(row)
 
     def refuse_offer(self, row: Row) -> None:
         self.must_be(row, {"offered"})
+        self.must_be_in_time(row)
         self.become(row, "declined")
         self.fill(row.run)
 
@@ -311,6 +316,10 @@ class Model:
 
     def must_be(self, row: Row, statuses: set[str]) -> None:
         if row.status not in statuses:
+            raise No
+
+    def must_be_in_time(self, row: Row) -> None:
+        if row.until and row.until <= self.now:
             raise No
 
     def must_not_have_begun(self, run: Run) -> None:

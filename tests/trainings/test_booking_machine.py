@@ -1,20 +1,14 @@
 """Hypothesis lets people do anything in any order; after every step the rules hold and the plain model agrees."""
 
 import datetime as dt
+import os
 from collections import Counter
 
 import hypothesis.strategies as st
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from accounts.models import User
 from tests import builders
@@ -24,20 +18,54 @@ from trainings.models import Contingent, CourseRun, HeldPlace, Registration, Reg
 
 BEGIN = dt.datetime(2027, 3, 8, 8, tzinfo=dt.UTC)  # a Monday; published long before, whenever the test runs
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+MINUTE = dt.timedelta(minutes=1)
+EXAMPLES = int(os.environ.get("BOOKING_MACHINE_EXAMPLES", "16"))  # a few hundred for a long search
 NAMES = {"a": ["ada", "ali", "ana"], "b": ["bea", "ben", "bo"], "c": ["cem", "cleo"]}
 AGENCY_OF = {person: agency for agency, people in NAMES.items() for person in people}
 PEOPLE = st.sampled_from(sorted(AGENCY_OF))
 AGENCIES = st.sampled_from(sorted(NAMES))
 RUNS = st.sampled_from(["one", "two", "else"])
-NTH = st.integers(min_value=0, max_value=40)  # which of the rows there are
 RUN_SETTINGS = st.tuples(
-    st.integers(min_value=1, max_value=3),
-    st.sampled_from([6, 12, 25]),
-    st.booleans(),
+    st.sampled_from([1, 2, 2, 3]),
+    st.sampled_from([5, 9, 11, 13]),
+    st.sampled_from([True, True, False]),
     st.integers(0, 2).map(bool).map(lambda none: not none),
 )
-# Who comes first: enough for queues, whatever rules Hypothesis then leaves out.
+# Who comes first: enough for queues.
 ARRIVALS = st.lists(st.tuples(RUNS, PEOPLE), min_size=10, max_size=14, unique=True)
+# How often each is tried, as far as there is something to do it with. One rule draws from all: of many rules,
+# Hypothesis leaves some out in each example, and time must always pass.
+WEIGHTS = {
+    "pass_time": 7,
+    "cancel": 5,
+    "register": 4,
+    "answer": 9,
+    "claim": 9,
+    "decide": 5,
+    "move_up": 4,
+    "set_capacity": 3,
+    "set_contingent": 2,
+    "hold": 2,
+    "name": 2,
+    "give_back": 1,
+    "substitute": 2,
+    "move": 2,
+    "give_now": 1,
+    "import_": 1,
+}
+# The statuses of the registrations an operation is for.
+FITTING = {
+    "cancel": {"confirmed", "waitlisted", "offered", "requested"},
+    "decide": {"requested"},
+    "answer": {"offered"},
+    "claim": {"waitlisted"},
+    "substitute": {"confirmed"},
+    "move": {"confirmed", "waitlisted"},
+    "move_up": {"waitlisted"},
+    "give_now": {"waitlisted", "requested", "offered"},
+}
+# So long before the start, what happens with a free place changes.
+TURNS = [dt.timedelta(days=10), dt.timedelta(days=2), dt.timedelta(0)]
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +75,8 @@ class Booking(RuleBasedStateMachine):
 
     people: dict[str, User]
     coordinator: User
+    reached: Counter[tuple[str, bool]]  # each operation, done or refused
+    reached: Counter[tuple[str, bool]]  # each operation, done or refused
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,10 +107,13 @@ class Booking(RuleBasedStateMachine):
             runs.append(Run(name, str(of.pk), capacity, starts, by_agencies, approval))
         self.model = Model(runs, AGENCY_OF, BEGIN)
         self.held: list[tuple[Run, Held, HeldPlace]] = []
+        self.read: list[Registration] | None = None
+        self.read: list[Registration] | None = None
+        self.read: list[Registration] | None = None
         self.before: dict[int, str] = {}
         self.queues: dict[str, list[tuple[int, str]]] = {}
         for name, person in arrivals:
-            self.register(name=name, person=person)
+            self.comes(name, person)
 
     # --- the same in both ------------------------------------------------------------------------
 
@@ -100,38 +133,92 @@ class Booking(RuleBasedStateMachine):
                 in_database(self.model.now)
             assert RegistrationEvent.objects.count() == events
             return None
-        return wanted, in_database(self.model.now)
-
-    def row(self, nth, *statuses) -> tuple[Row, Registration]:
-        """One of the rows: mostly one in such a status, if there is any, else whichever."""
-        rows = self.model.rows
-        fitting = [row for row in rows if row.status in statuses] if nth % 8 else []
-        row = (fitting or rows)[nth % len(fitting or rows)]
-        return row, self.registrations[rows.index(row)]
+        done = in_database(self.model.now)
+        self.read = None
+        return wanted, done
 
     @property
     def registrations(self) -> list[Registration]:
-        rows = Registration.objects.filter(run__in=[run.pk for run in self.runs.values()])
-        return list(rows.select_related("person", "run").order_by("pk"))
+        """As the database has them; read once after each step."""
+        if self.read is None:
+            rows = Registration.objects.filter(run__in=[run.pk for run in self.runs.values()])
+            self.read = list(rows.select_related("person", "run").order_by("pk"))
+        return self.read
+
+    # --- what there is to act on -----------------------------------------------------------------
+
+    def fitting(self, what) -> list[Row]:
+        """The registrations an operation is for, in runs that have not begun."""
+        statuses = FITTING.get(what, set())
+        rows = [row for row in self.model.rows if row.status in statuses and not self.model.has_started(row.run)]
+        if what == "claim":
+            return [row for row in rows if row.called]
+        if what == "move":
+            return [row for row in rows if row.run.name != "else"]
+        return rows
+
+    def is_possible(self, what) -> bool:
+        if what in FITTING:
+            return bool(self.fitting(what))
+        return what not in {"name", "give_back"} or bool(self.open_places)
+
+    def row(self, draw, what) -> tuple[Row, Registration]:
+        """One it is for, rather where somebody waits; now and then whichever."""
+        rows = self.fitting(what)
+        rows += 3 * [row for row in rows if row.run.queue and (row.status in TAKING or what != "cancel")]
+        row = draw(st.sampled_from(self.model.rows if draw(st.integers(0, 11)) == 11 else rows))
+        return row, self.registrations[self.model.rows.index(row)]
 
     @property
-    def has_rows(self) -> bool:
-        return bool(self.model.rows)
+    def open_places(self) -> list[tuple[Run, Held, HeldPlace]]:
+        return [entry for entry in self.held if entry[1].is_open and not self.model.has_started(entry[0])]
 
-    # --- rules -----------------------------------------------------------------------------------
+    def place(self, draw) -> tuple[Run, Held, HeldPlace]:
+        return draw(st.sampled_from(self.held if draw(st.integers(0, 11)) == 11 else self.open_places))
 
-    @rule(name=RUNS, person=PEOPLE)
-    def register(self, name, person):
+    def run_name(self, draw) -> str:
+        """A run people can still come to, if there is one; now and then whichever."""
+        open_ = [name for name, run in self.model.runs.items() if not self.model.has_started(run)]
+        return draw(RUNS if not open_ or draw(st.integers(0, 11)) == 11 else st.sampled_from(open_))
+
+    # --- the rule, and what it draws from --------------------------------------------------------
+
+    @rule(data=st.data())
+    def something_happens(self, data):
+        possible = [what for what, weight in WEIGHTS.items() for _ in range(weight) if self.is_possible(what)]
+        what = data.draw(st.sampled_from(possible))
+        done = getattr(self, what)(data.draw)
+        self.reached[what, bool(done)] += 1
+
+    def pass_time(self, draw):
+        """Hours, a day, or to just before or after what time brings about next."""
+        now = self.model.now
+        turns = [run.starts - before for run in self.model.runs.values() for before in TURNS]
+        ends = [row.until for row in self.model.rows if row.until]
+        to = [now + by for by in (HEAD_START / 2, HEAD_START, dt.timedelta(days=1))]
+        for moments in (turns, ends):
+            coming = sorted(moment for moment in moments if moment > now + 2 * MINUTE)[:1]
+            to += [moment + shift for moment in coming for shift in (-MINUTE, MINUTE)]
+        by = draw(st.sampled_from(to)) - now
+        return self.both(lambda: self.model.pass_time(by), lambda at: deadlines.sweep(self.model.now))
+
+    def register(self, draw):
+        name = self.run_name(draw)
+        run = self.model.runs[name]
+        new = [person for person in sorted(AGENCY_OF) if self.model.active(person, run) is None]
+        return self.comes(name, draw(st.sampled_from(new) if new and draw(st.integers(0, 7)) else PEOPLE))
+
+    def comes(self, name, person):
         somebody = self.people[person]
         chief = f"chefin@{AGENCY_OF[person]}.example"
-        self.both(
+        return self.both(
             lambda: self.model.register(self.model.runs[name], person),
             lambda at: booking.register(self.runs[name], somebody, by=somebody, supervisor_email=chief, at=at),
         )
 
-    @rule(name=RUNS, person=PEOPLE)
-    def import_(self, name, person):
-        self.both(
+    def import_(self, draw):
+        name, person = self.run_name(draw), draw(PEOPLE)
+        return self.both(
             lambda: self.model.register(self.model.runs[name], person, by_coordination=True),
             lambda at: booking.register(
                 self.runs[name],
@@ -144,61 +231,52 @@ class Booking(RuleBasedStateMachine):
             ),
         )
 
-    @precondition(lambda self: self.has_rows)
-    @rule(nth=NTH, by_coordination=st.booleans())
-    def cancel(self, nth, by_coordination):
-        row, registration = self.row(nth, "confirmed", "waitlisted", "offered", "requested")
+    def cancel(self, draw):
+        row, registration = self.row(draw, "cancel")
+        by_coordination = draw(st.booleans())
         by = self.coordinator if by_coordination else registration.person
-        self.both(
+        return self.both(
             lambda: self.model.cancel(row, by_coordination=by_coordination),
             lambda at: booking.cancel(registration, by=by, at=at),
         )
 
-    @precondition(lambda self: self.has_rows)
-    @rule(nth=NTH, yes=st.booleans())
-    def decide(self, nth, yes):
-        row, registration = self.row(nth, "requested")
+    def decide(self, draw):
+        row, registration = self.row(draw, "decide")
         chief = "chefin@a.example"
-        if yes:
-            self.both(
+        if draw(st.booleans()):
+            return self.both(
                 lambda: self.model.approve(row), lambda at: approvals.approve(registration, by_email=chief, at=at)
             )
-        else:
-            self.both(
-                lambda: self.model.refuse_approval(row),
-                lambda at: approvals.decline(registration, by_email=chief, reason="Dienst", at=at),
-            )
+        return self.both(
+            lambda: self.model.refuse_approval(row),
+            lambda at: approvals.decline(registration, by_email=chief, reason="Dienst", at=at),
+        )
 
-    @precondition(lambda self: self.has_rows)
-    @rule(nth=NTH, yes=st.booleans())
-    def answer(self, nth, yes):
-        row, registration = self.row(nth, "offered")
+    def answer(self, draw):
+        row, registration = self.row(draw, "answer")
+        yes = draw(st.booleans())
         act, in_model = (offers.accept, self.model.accept) if yes else (offers.decline, self.model.refuse_offer)
-        self.both(lambda: in_model(row), lambda at: act(registration, by=registration.person, at=at))
+        return self.both(lambda: in_model(row), lambda at: act(registration, by=registration.person, at=at))
 
-    @precondition(lambda self: self.has_rows)
-    @rule(nth=NTH)
-    def claim(self, nth):
-        row, registration = self.row(nth, "waitlisted")
-        self.both(lambda: self.model.claim(row), lambda at: offers.claim(registration, by=registration.person, at=at))
+    def claim(self, draw):
+        row, registration = self.row(draw, "claim")
+        return self.both(
+            lambda: self.model.claim(row), lambda at: offers.claim(registration, by=registration.person, at=at)
+        )
 
-    @rule(name=RUNS, number=st.integers(min_value=1, max_value=5))
-    def set_capacity(self, name, number):
-        self.both(
+    def set_capacity(self, draw):
+        name = self.run_name(draw)
+        number = max(1, self.model.runs[name].capacity + draw(st.sampled_from([1, 1, 2, -1])))
+        return self.both(
             lambda: self.model.set_capacity(self.model.runs[name], number),
             lambda at: booking.change_capacity(self.runs[name], number, by=self.coordinator, at=at),
         )
 
-    @rule(
-        name=RUNS,
-        agency=AGENCIES,
-        reserved=st.integers(min_value=0, max_value=2),
-        more=st.none() | st.integers(min_value=0, max_value=1),
-        days=st.integers(min_value=-1, max_value=8),
-    )
-    def set_contingent(self, name, agency, reserved, more, days):
+    def set_contingent(self, draw):
+        name, agency, reserved = self.run_name(draw), draw(AGENCIES), draw(st.integers(0, 2))
+        more = draw(st.sampled_from([None, None, 0, 1]))
         maximum = None if more is None else max(1, reserved + more)
-        release = day_of(self.model.now) + dt.timedelta(days=days)
+        release = day_of(self.model.now) + dt.timedelta(days=draw(st.integers(-1, 8)))
 
         def in_database(at):
             terms = {"reserved": reserved, "maximum": maximum, "release_on": release}
@@ -206,14 +284,14 @@ class Booking(RuleBasedStateMachine):
             Contingent.objects.update_or_create(run=run, agency=self.agency(agency), defaults=terms)
             booking.fill_free_places(run, at=at)
 
-        self.both(
+        return self.both(
             lambda: self.model.set_contingent(self.model.runs[name], agency, reserved, maximum, release), in_database
         )
 
-    @rule(name=RUNS, agency=AGENCIES, number=st.integers(min_value=1, max_value=2), days=st.integers(0, 5))
-    def hold(self, name, agency, number, days):
+    def hold(self, draw):
+        name, agency, number = self.run_name(draw), draw(AGENCIES), draw(st.sampled_from([1, 1, 2]))
         run = self.model.runs[name]
-        name_by = day_of(self.model.now) + dt.timedelta(days=days)
+        name_by = day_of(self.model.now) + dt.timedelta(days=draw(st.integers(0, 5)))
         done = self.both(
             lambda: self.model.hold(run, agency, number, name_by),
             lambda at: held_places.take(
@@ -222,66 +300,54 @@ class Booking(RuleBasedStateMachine):
         )
         if done:
             self.held += [(run, held, place) for held, place in zip(run.held[-number:], done[1], strict=True)]
+        return done
 
-    @precondition(lambda self: self.held)
-    @rule(nth=NTH, person=PEOPLE)
-    def name(self, nth, person):
-        run, held, place = self.held[nth % len(self.held)]
-        self.both(
+    def name(self, draw):
+        run, held, place = self.place(draw)
+        person = draw(st.sampled_from(NAMES[held.agency]) if draw(st.integers(0, 7)) else PEOPLE)
+        return self.both(
             lambda: self.model.name(run, held, person),
             lambda at: held_places.name(place, self.people[person], by=self.coordinator, at=at),
         )
 
-    @precondition(lambda self: self.held)
-    @rule(nth=NTH)
-    def give_back(self, nth):
-        run, held, place = self.held[nth % len(self.held)]
-        self.both(
+    def give_back(self, draw):
+        run, held, place = self.place(draw)
+        return self.both(
             lambda: self.model.give_back(run, held),
             lambda at: held_places.give_back(place, by=self.coordinator, at=at),
         )
 
-    @precondition(lambda self: self.has_rows)
-    @rule(nth=NTH, colleague=PEOPLE)
-    def substitute(self, nth, colleague):
-        row, registration = self.row(nth, "confirmed")
-        self.both(
+    def substitute(self, draw):
+        row, registration = self.row(draw, "substitute")
+        colleague = draw(st.sampled_from(NAMES[row.agency]) if draw(st.integers(0, 7)) else PEOPLE)
+        return self.both(
             lambda: self.model.substitute(row, colleague),
             lambda at: transfers.substitute(registration, self.people[colleague], by=registration.person, at=at),
         )
 
-    @precondition(lambda self: self.has_rows)
-    @rule(nth=NTH, name=RUNS)
-    def move(self, nth, name):
-        row, registration = self.row(nth, "confirmed", "waitlisted")
+    def move(self, draw):
+        row, registration = self.row(draw, "move")
+        name = {"one": "two", "two": "one"}.get(row.run.name, "one") if draw(st.integers(0, 7)) else draw(RUNS)
         if not registration.supervisor_email and self.model.runs[name].approval:
-            return  # imported: there is nobody to ask
-        self.both(
+            return None  # imported: there is nobody to ask
+        return self.both(
             lambda: self.model.move(row, self.model.runs[name]),
             lambda at: transfers.move(registration, self.runs[name], by=registration.person, at=at),
         )
 
-    @precondition(lambda self: self.has_rows)
-    @rule(nth=NTH)
-    def move_up(self, nth):
-        row, registration = self.row(nth, "waitlisted")
-        self.both(
+    def move_up(self, draw):
+        row, registration = self.row(draw, "move_up")
+        return self.both(
             lambda: self.model.move_up(row),
             lambda at: booking.move_up(registration, by=self.coordinator, reason="dringend", at=at),
         )
 
-    @precondition(lambda self: self.has_rows)
-    @rule(nth=NTH)
-    def give_now(self, nth):
-        row, registration = self.row(nth, "waitlisted", "requested", "offered")
-        self.both(
+    def give_now(self, draw):
+        row, registration = self.row(draw, "give_now")
+        return self.both(
             lambda: self.model.give_now(row),
             lambda at: booking.give_now(registration, by=self.coordinator, reason="Zusage", at=at),
         )
-
-    @rule(by=st.sampled_from([dt.timedelta(hours=1), HEAD_START, dt.timedelta(hours=24), dt.timedelta(days=2)]))
-    def pass_time(self, by):
-        self.both(lambda: self.model.pass_time(by), lambda at: deadlines.sweep(self.model.now))
 
     def agency(self, name):
         return self.people[NAMES[name][0]].agency
@@ -291,8 +357,12 @@ class Booking(RuleBasedStateMachine):
     @invariant()
     def the_database_is_as_the_model(self):
         run_names = {run.pk: name for name, run in self.runs.items()}
-        found = [(run_names[row.run_id], row.person.first_name, row.status) for row in self.registrations]
-        assert found == [(row.run.name, row.person, row.status) for row in self.model.rows]
+        found = [
+            (run_names[row.run_id], row.person.first_name, row.status, row.held_until, row.called_at)
+            for row in self.registrations
+        ]
+        rows = self.model.rows
+        assert found == [(row.run.name, row.person, row.status, row.until, row.called) for row in rows]
         held = Counter(HeldPlace.objects.open().values_list("run", "agency__short_name"))
         wanted = [(self.runs[run.name].pk, held.agency) for run, held, _place in self.held if held.is_open]
         assert held == Counter(wanted)
@@ -348,12 +418,14 @@ def test_booking_holds_whatever_people_do(coordinator):
     for agency in NAMES:
         builders.build_agency(agency, f"{agency}.example")
     Booking.coordinator = coordinator
+    Booking.reached = Counter()
+    Booking.reached = Counter()
     Booking.people = {
         person: builders.build_person(f"{person}@{agency}.example", person) for person, agency in AGENCY_OF.items()
     }
     run_state_machine_as_test(
         Booking,
         settings=settings(
-            max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=EXAMPLES, stateful_step_count=24, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
