@@ -326,6 +326,10 @@ CAUTIONS: list[Check] = [
 ]
 
 
+# What does not count for a place the agency has taken already: the dates, and the supervisor it speaks for.
+TAKEN_BEFORE: list[Check] = [*DATES, supervisor_is_missing]
+
+
 def reasons_against(
     run: CourseRun,
     person: User,
@@ -340,10 +344,11 @@ def reasons_against(
     """Every reason why ``person`` cannot be registered by ``by`` (by default themselves); empty if there is none.
 
     A coordinator who registers somebody else passes over the RULES by giving a ``reason``, which is kept. ``in_time``
-    leaves out the dates of registration: the place was taken while they allowed it.
+    leaves out what was settled when the agency took the place: the dates of registration, and the supervisor.
     """
     case = Case(run, person, at or timezone.now(), by, supervisor_email, gives_up)
-    rules = [] if _passes_over(person, by, reason) else [rule for rule in RULES if not (in_time and rule in DATES)]
+    settled = TAKEN_BEFORE if in_time else []
+    rules = [] if _passes_over(person, by, reason) else [rule for rule in RULES if rule not in settled]
     return _told_by(FACTS + rules, case)
 
 

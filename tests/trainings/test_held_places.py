@@ -5,7 +5,7 @@ import pytest
 from tests.builders import build_person, build_registration, build_run, in_days
 from trainings import booking, deadlines, held_places
 from trainings.booking import Refused
-from trainings.models import Message, Registration
+from trainings.models import CourseRun, Message, Registration
 
 Status = Registration.Status
 
@@ -91,6 +91,12 @@ def test_dates_of_registration_do_not_bind_a_place_already_taken(agency_contact,
     run = build_run(registration_closes_on=in_days(5).date())
     (held,) = take(run, agency_contact, 1)
     assert held_places.name(held, participant, by=agency_contact, at=in_days(10)).status == "confirmed"
+
+
+def test_nobody_asks_a_supervisor_for_a_place_the_agency_has_taken(agency_contact, coordinator, participant):
+    run = build_run(approval=CourseRun.Approval.REQUIRED)
+    (held,) = take(run, agency_contact, 1)
+    assert held_places.name(held, participant, by=coordinator).status == "confirmed"
 
 
 def test_a_place_given_back_goes_to_whoever_waits(agency_contact, other_participant):
