@@ -76,7 +76,6 @@ class Booking(RuleBasedStateMachine):
     people: dict[str, User]
     coordinator: User
     reached: Counter[tuple[str, bool]]  # each operation, done or refused
-    reached: Counter[tuple[str, bool]]  # each operation, done or refused
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,8 +106,6 @@ class Booking(RuleBasedStateMachine):
             runs.append(Run(name, str(of.pk), capacity, starts, by_agencies, approval))
         self.model = Model(runs, AGENCY_OF, BEGIN)
         self.held: list[tuple[Run, Held, HeldPlace]] = []
-        self.read: list[Registration] | None = None
-        self.read: list[Registration] | None = None
         self.read: list[Registration] | None = None
         self.before: dict[int, str] = {}
         self.queues: dict[str, list[tuple[int, str]]] = {}
@@ -418,7 +415,6 @@ def test_booking_holds_whatever_people_do(coordinator):
     for agency in NAMES:
         builders.build_agency(agency, f"{agency}.example")
     Booking.coordinator = coordinator
-    Booking.reached = Counter()
     Booking.reached = Counter()
     Booking.people = {
         person: builders.build_person(f"{person}@{agency}.example", person) for person, agency in AGENCY_OF.items()
