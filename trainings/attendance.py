@@ -1,6 +1,11 @@
-"""Who was there? Marks per session, in teaching minutes; what a list still lacks."""
+"""Who was there? Marks per session, in teaching minutes; what a list still lacks.
+
+A mark may come late: from a device that was without network. Of two marks for one person the one said later counts,
+whichever arrives last, and one sent twice counts once.
+"""
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,13 +19,22 @@ from trainings.models.run import CourseRunQuerySet
 
 Status = AttendanceRecord.Status
 
+# A device that was without network may bring marks of so long ago; older ones count as said when they arrive.
+OFFLINE_FOR = dt.timedelta(days=3)
+
 
 @dataclass(frozen=True)
 class Mark:
-    """What is to be recorded for one person; ``minutes`` (teaching minutes) only matter for PARTIAL."""
+    """What is to be recorded for one person.
+
+    For PARTIAL, either the teaching ``minutes`` attended, or the minutes missed by coming ``late`` or going ``early``.
+    """
 
     status: str
     minutes: int | None = None
+    late: int = 0
+    early: int = 0
+    note: str = ""
 
 
 class InvalidMark(Exception):
@@ -43,8 +57,13 @@ def expected(session: Session) -> list[Registration]:
 
 
 def needs_a_reason(session: Session, at: dt.datetime | None = None) -> bool:
-    """Whether changing a record is a correction. While the day of the session lasts, the list is still being made."""
-    return timezone.localdate(at) > timezone.localdate(session.ends_at)
+    """Whether changing a record is a correction.
+
+    While the day of the session lasts, the list is still being made; unless it was submitted, or the run is closed.
+    """
+    if session.run.is_closed or timezone.localdate(at) > timezone.localdate(session.ends_at):
+        return True
+    return session.submissions.exists()
 
 
 @transaction.atomic
@@ -62,13 +81,9 @@ def record(
     Every change keeps the old value in an AttendanceChange; a correction needs a ``reason``. All or nothing: raises
     InvalidMark. Under the lock of the run, so that nobody's registration ends at the same moment.
     """
-    CourseRun.objects.select_for_update().get(pk=session.run_id)
-    session = Session.objects.get(pk=session.pk)
+    session = _locked(session)
     at = at or timezone.now()
-    if session.is_cancelled:
-        raise InvalidMark(text=_("Diese Sitzung entfällt."))
-    if not session.can_be_recorded(at):
-        raise InvalidMark(text=_("Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden."))
+    _must_be_open(session, by, at)
     registrations = {registration.pk: registration for registration in expected(session)}
     existing = {
         row.registration_id: row
@@ -79,15 +94,70 @@ def record(
     texts = {key: text for key, mark in marks.items() if (text := _objection(session, registrations.get(key), mark))}
     if texts:
         raise InvalidMark(texts)
-    said = {key: (row.status, row.minutes) for key, row in existing.items()}
-    values = {key: (mark.status, _minutes(session, mark)) for key, mark in marks.items()}
-    changed = [key for key, value in values.items() if said.get(key) != value]
-    if not reason.strip() and needs_a_reason(session, at) and any(key in said for key in changed):
+    values = {key: _values(session, mark) for key, mark in marks.items()}
+    changed = [key for key, value in values.items() if key not in existing or _said(existing[key]) != value]
+    if not reason.strip() and any(key in existing for key in changed) and needs_a_reason(session, at):
         raise ReasonMissing(text=_("Bitte nennen Sie den Grund, aus dem Sie einen Eintrag ändern."))
     for key in changed:
         row = existing.get(key) or AttendanceRecord(registration=registrations[key], session=session)
-        _write(row, *values[key], by=by, reason=reason.strip(), at=at)
+        _write(row, values[key], by=by, reason=reason.strip(), at=at, said_at=at)
     return len(changed)
+
+
+@transaction.atomic
+def tap(
+    session: Session,
+    registration_pk: int,
+    mark: Mark,
+    *,
+    key: uuid.UUID,
+    said_at: dt.datetime,
+    by: User,
+    reason: str = "",
+    at: dt.datetime | None = None,
+) -> AttendanceRecord:
+    """Write one mark a device made at ``said_at``, perhaps without network; returns the record as it now stands.
+
+    ``key`` is the device's name for the mark: the same one again changes nothing, nor does one said before the mark
+    that stands. Raises InvalidMark.
+    """
+    session = _locked(session)
+    at = at or timezone.now()
+    said_at = said_at if at - OFFLINE_FOR <= said_at <= at else at
+    row = AttendanceRecord.objects.filter(session=session, registration=registration_pk).first()
+    if row is not None and AttendanceChange.objects.filter(tap=key).exists():
+        return row
+    _must_be_open(session, by, at)
+    registration = Registration.objects.confirmed().filter(run=session.run_id, pk=registration_pk).first()
+    if text := _objection(session, registration, mark):
+        raise InvalidMark({registration_pk: text})
+    if row is not None and said_at < row.said_at:
+        text = _("Kam nach einer späteren Markierung an: %(status)s") % {"status": Status(mark.status).label}
+        _write(row, _said(row), by=by, reason=text, at=at, said_at=said_at, key=key)
+        return row
+    is_change = row is not None and _said(row) != _values(session, mark)
+    if is_change and not reason.strip() and needs_a_reason(session, said_at):
+        raise ReasonMissing(text=_("Bitte nennen Sie den Grund, aus dem Sie einen Eintrag ändern."))
+    row = row or AttendanceRecord(registration_id=registration_pk, session=session)
+    _write(row, _values(session, mark), by=by, reason=reason.strip(), at=at, said_at=said_at, key=key)
+    return row
+
+
+def _locked(session: Session) -> Session:
+    """The session as the database has it, under the lock of its run."""
+    run = CourseRun.objects.select_for_update().get(pk=session.run_id)
+    session = Session.objects.get(pk=session.pk)
+    session.run = run
+    return session
+
+
+def _must_be_open(session: Session, by: User, at: dt.datetime) -> None:
+    if session.is_cancelled or session.run.is_cancelled:
+        raise InvalidMark(text=_("Diese Sitzung entfällt."))
+    if not session.can_be_recorded(at):
+        raise InvalidMark(text=_("Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden."))
+    if session.run.is_closed and not by.is_coordinator:
+        raise InvalidMark(text=_("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination."))
 
 
 def _objection(session: Session, registration: Registration | None, mark: Mark) -> str:
@@ -95,33 +165,74 @@ def _objection(session: Session, registration: Registration | None, mark: Mark) 
         return _("Diese Person hat keinen bestätigten Platz mehr.")
     if mark.status not in Status.values:
         return _("Bitte wählen Sie eine der Möglichkeiten.")
-    if mark.status == Status.PARTIAL and not (mark.minutes and 0 < mark.minutes < session.teaching_minutes):
+    if mark.status == Status.PARTIAL and not 0 < _minutes(session, mark) < session.teaching_minutes:
         return _("Bitte geben Sie bei „teilweise“ die Minuten an: 1 bis %(most)d.") % {
             "most": session.teaching_minutes - 1
         }
     return ""
 
 
+@dataclass(frozen=True)
+class _Values:
+    """What a record says."""
+
+    status: str
+    minutes: int
+    late: int
+    early: int
+    note: str
+
+
+def _values(session: Session, mark: Mark) -> _Values:
+    is_partial = mark.status == Status.PARTIAL
+    late, early = (mark.late, mark.early) if is_partial else (0, 0)
+    return _Values(mark.status, _minutes(session, mark), late, early, mark.note.strip()[:200])
+
+
+def _said(row: AttendanceRecord) -> _Values:
+    return _Values(row.status, row.minutes, row.late_minutes, row.early_minutes, row.note)
+
+
 def _minutes(session: Session, mark: Mark) -> int:
     """Teaching minutes the mark stands for."""
     if mark.status == Status.PRESENT:
         return session.teaching_minutes
-    return mark.minutes or 0 if mark.status == Status.PARTIAL else 0
+    if mark.status != Status.PARTIAL:
+        return 0
+    missed = mark.late + mark.early
+    return session.teaching_minutes - missed if missed else mark.minutes or 0
 
 
-def _write(row: AttendanceRecord, status: str, minutes: int, *, by: User, reason: str, at: dt.datetime) -> None:
-    """Save the record and what it said before."""
+def _write(
+    row: AttendanceRecord,
+    values: _Values,
+    *,
+    by: User,
+    reason: str,
+    at: dt.datetime,
+    said_at: dt.datetime,
+    key: uuid.UUID | None = None,
+) -> None:
+    """Save the record and what it said before. A mark that changes nothing leaves the record untouched."""
     change = AttendanceChange(
         from_status=row.status,
         from_minutes=row.minutes,
-        to_status=status,
-        to_minutes=minutes,
+        to_status=values.status,
+        to_minutes=values.minutes,
         actor=by,
-        reason=reason,
+        reason=reason[:500],
         at=at,
+        said_at=said_at,
+        tap=key,
     )
-    row.status, row.minutes, row.recorded_by, row.recorded_at = status, minutes, by, at
-    row.save()
+    if row.pk is None or _said(row) != values:
+        row.status, row.minutes, row.note = values.status, values.minutes, values.note
+        row.late_minutes, row.early_minutes = values.late, values.early
+        row.recorded_by, row.recorded_at, row.said_at = by, at, said_at
+        row.save()
+    elif said_at > row.said_at:
+        row.said_at = said_at
+        row.save(update_fields=["said_at"])
     change.record = row
     change.save()
 

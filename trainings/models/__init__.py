@@ -1,7 +1,8 @@
 """The nouns of the domain; docs/glossary.md explains them."""
 
-from trainings.models.attendance import AttendanceChange, AttendanceRecord
+from trainings.models.attendance import AttendanceChange, AttendanceRecord, Submission
 from trainings.models.catalogue import Course, CourseTargetGroup, Funding, Venue
+from trainings.models.check_in import CheckIn
 from trainings.models.contingent import Contingent, HeldPlace
 from trainings.models.interest import Interest, Invitation
 from trainings.models.message import Message
@@ -9,12 +10,14 @@ from trainings.models.registration import Registration, RegistrationEvent
 from trainings.models.run import CourseRun
 from trainings.models.schedule import PeriodicJob
 from trainings.models.session import Session
+from trainings.models.sheet import SheetEntry, SheetScan
 from trainings.models.subscription import CalendarSubscription
 
 __all__ = [
     "AttendanceChange",
     "AttendanceRecord",
     "CalendarSubscription",
+    "CheckIn",
     "Contingent",
     "Course",
     "CourseRun",
@@ -28,5 +31,8 @@ __all__ = [
     "Registration",
     "RegistrationEvent",
     "Session",
+    "SheetEntry",
+    "SheetScan",
+    "Submission",
     "Venue",
 ]

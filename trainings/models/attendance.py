@@ -1,4 +1,4 @@
-"""Who was there: one AttendanceRecord per person and session, and its append-only AttendanceChange.
+"""Who was there: one AttendanceRecord per person and session, its append-only AttendanceChange, and the sign-off.
 
 No record means „not recorded“, which is not „absent“.
 """
@@ -15,7 +15,11 @@ from trainings.models.session import Session
 
 
 class AttendanceRecord(models.Model):
-    """``minutes`` are teaching minutes attended, at most the session's ``teaching_minutes``."""
+    """``minutes`` are teaching minutes attended, at most the session's ``teaching_minutes``.
+
+    Where a partial record came from somebody late or early gone, ``late_minutes`` and ``early_minutes`` say so.
+    ``said_at`` is when it was marked: of two devices, the later mark counts, whichever arrives last.
+    """
 
     class Status(models.TextChoices):
         PRESENT = "present", _("anwesend")
@@ -29,8 +33,17 @@ class AttendanceRecord(models.Model):
     session = models.ForeignKey(Session, models.PROTECT, related_name="attendance_records", verbose_name=_("Sitzung"))
     status = models.CharField(_("Anwesenheit"), max_length=10, choices=Status)
     minutes = models.PositiveSmallIntegerField(_("Minuten"))
+    late_minutes = models.PositiveSmallIntegerField(_("Minuten zu spät"), default=0)
+    early_minutes = models.PositiveSmallIntegerField(_("Minuten früher gegangen"), default=0)
+    note = models.CharField(
+        _("Notiz"),
+        max_length=200,
+        blank=True,
+        help_text=_("Zum Beispiel, womit sich jemand entschuldigt hat. Wird 14 Tage nach dem Termin gelöscht."),
+    )
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("erfasst von"))
     recorded_at = models.DateTimeField(_("erfasst am"), default=timezone.now)
+    said_at = models.DateTimeField(_("markiert am"), default=timezone.now)
 
     class Meta:
         verbose_name = _("Anwesenheit")
@@ -54,7 +67,11 @@ class AttendanceRecord(models.Model):
 
 
 class AttendanceChange(AppendOnly):
-    """What a record said before and after, who changed it, and why."""
+    """What a record said before and after, who changed it, and why.
+
+    ``tap`` is the name a device gave to the mark, so that one sent twice counts once. One that arrived after a later
+    mark of another device changes nothing; it is kept here as well.
+    """
 
     record = models.ForeignKey(AttendanceRecord, models.PROTECT, related_name="changes", verbose_name=_("Anwesenheit"))
     from_status = models.CharField(_("vorher"), max_length=10, choices=AttendanceRecord.Status, blank=True)
@@ -64,6 +81,8 @@ class AttendanceChange(AppendOnly):
     actor = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("durch"))
     reason = models.CharField(_("Grund"), max_length=500, blank=True)
     at = models.DateTimeField(_("am"), default=timezone.now)
+    said_at = models.DateTimeField(_("markiert am"), default=timezone.now)
+    tap = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     class Meta:
         verbose_name = _("Änderung der Anwesenheit")
@@ -72,3 +91,22 @@ class AttendanceChange(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.from_status or '–'} → {self.to_status}"
+
+
+class Submission(AppendOnly):
+    """The trainer says that a session's list is complete, and how many teaching minutes were taught."""
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="submissions", verbose_name=_("Sitzung"))
+    planned_minutes = models.PositiveSmallIntegerField(_("geplante Unterrichtsminuten"))
+    taught_minutes = models.PositiveSmallIntegerField(_("gehaltene Unterrichtsminuten"))
+    remark = models.CharField(_("Bemerkung"), max_length=500, blank=True)
+    submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("abgegeben von"))
+    submitted_at = models.DateTimeField(_("abgegeben am"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("Abgabe der Liste")
+        verbose_name_plural = _("Abgaben der Listen")
+        ordering = ["submitted_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.session} · {self.taught_minutes}"

@@ -60,6 +60,7 @@ class Message(models.Model):
         SESSION_MOVED = "session_moved", _("Sitzung verlegt")
         RUN_CANCELLED = "run_cancelled", _("Termin abgesagt")
         WAIT_ENDED = "wait_ended", _("Warteliste beendet")
+        WALKED_IN = "walked_in", _("Vor Ort dazugekommen")
         INVITED = "invited", _("Einladung")
         NAMES_WANTED = "names_wanted", _("Plätze noch zu benennen")
         CERTIFICATE_READY = "certificate_ready", _("Bescheinigung liegt bereit")

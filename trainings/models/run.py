@@ -195,6 +195,10 @@ class CourseRun(RunPolicies):
     published_at = models.DateTimeField(_("veröffentlicht am"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("abgesagt am"), null=True, blank=True)
     cancellation_reason = models.CharField(_("Grund der Absage"), max_length=500, blank=True)
+    closed_at = models.DateTimeField(_("abgeschlossen am"), null=True, blank=True, editable=False)
+    closed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("durch")
+    )
     starts_at = models.DateTimeField(_("Beginn"), null=True, blank=True, editable=False)
     ends_at = models.DateTimeField(_("Ende"), null=True, blank=True, editable=False)
 
@@ -270,6 +274,11 @@ class CourseRun(RunPolicies):
     @property
     def is_cancelled(self) -> bool:
         return self.cancelled_at is not None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the coordination has closed its lists; from then on only it corrects them."""
+        return self.closed_at is not None
 
     def has_started(self, at: dt.datetime | None = None) -> bool:
         return self.starts_at is not None and self.starts_at <= (at or timezone.now())

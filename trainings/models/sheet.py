@@ -1,0 +1,72 @@
+"""The signed paper: its scan, and what stands on it."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from trainings.models.registration import Registration
+from trainings.models.session import Session
+
+
+class SheetScanQuerySet(models.QuerySet["SheetScan"]):
+    def without_bytes(self) -> "SheetScanQuerySet":
+        return self.defer("content")
+
+
+class SheetScan(models.Model):
+    """A scan or photo of the signed list, as it was handed in. The original on paper is the evidence."""
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="scans", verbose_name=_("Sitzung"))
+    content = models.BinaryField(_("Datei"))
+    content_type = models.CharField(_("Art"), max_length=40)
+    size = models.PositiveIntegerField(_("Größe"))
+    sha256 = models.CharField("SHA-256", max_length=64)
+    original_at = models.CharField(_("Original liegt bei"), max_length=200)
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("hochgeladen von"))
+    uploaded_at = models.DateTimeField(_("hochgeladen am"), default=timezone.now)
+
+    objects = SheetScanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Scan der Liste")
+        verbose_name_plural = _("Scans der Listen")
+        ordering = ["uploaded_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "sha256"], name="a_scan_is_kept_once_per_session"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session} · {self.sha256[:8]}"
+
+    @property
+    def is_picture(self) -> bool:
+        return self.content_type.startswith("image/")
+
+
+class SheetEntry(models.Model):
+    """What the paper says of one person: signed or not, and minutes where somebody noted that it was not all."""
+
+    class Signature(models.TextChoices):
+        SIGNED = "signed", _("unterschrieben")
+        MISSING = "missing", _("keine Unterschrift")
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="sheet_entries", verbose_name=_("Sitzung"))
+    registration = models.ForeignKey(
+        Registration, models.PROTECT, related_name="sheet_entries", verbose_name=_("Anmeldung")
+    )
+    signature = models.CharField(_("Unterschrift"), max_length=10, choices=Signature)
+    minutes = models.PositiveSmallIntegerField(_("Minuten"), null=True, blank=True)
+    entered_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("eingetragen von"))
+    entered_at = models.DateTimeField(_("eingetragen am"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("Eintrag der Liste auf Papier")
+        verbose_name_plural = _("Einträge der Liste auf Papier")
+        ordering = ["session", "registration"]
+        constraints = [
+            models.UniqueConstraint(fields=["registration", "session"], name="one_sheet_entry_per_person_and_session")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.registration.person} · {self.get_signature_display()}"
