@@ -2,7 +2,7 @@
 
     python -m benchmarks.booking                 200 people want 20 places of one run, 1,000 people those of 50 runs
     python -m benchmarks.booking --mixed         everything one can do with a registration, on 1 and on 50 runs
-    python -m benchmarks.booking --http          200 people through gunicorn: load the page, post the form
+    python -m benchmarks.booking --http          200 people through gunicorn, beside a bare view
 
 8 processes, on DATABASE_URL or on a fresh SQLite file. The database must be empty, or have "bench" in its name: then
 it is emptied. Beside the registrations stands their floor: the same processes on the same rows, but only lock, count,
@@ -10,6 +10,7 @@ insert and commit, with the bare driver.
 """
 
 import argparse
+import functools
 import http.client
 import os
 import re
@@ -22,10 +23,19 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 PEOPLE, PLACES, PROCESSES, RUNS = 200, 20, 8, 50
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Any
+    body: str
 
 
 def main() -> None:
@@ -82,10 +92,27 @@ def mixed(url: str, runs: int) -> None:
 
 
 def through_gunicorn() -> None:
-    [run_pk], _people = build(1, PEOPLE)
+    """A bare view as the floor; people who have the page open; people who load it first."""
     from accounts.models import User
+    from trainings.models import Registration
 
-    report("load the page, post the form", over_http(run_pk, list(User.objects.all())), "answers")
+    [run_pk], _people = build(1, PEOPLE)
+    people = list(User.objects.order_by("pk"))
+    with serving("benchmarks.bare:application") as port:
+        report(
+            "a bare view: lock, count, insert", drive([[bare(port, run_pk, person.pk)] for person in people]), "answers"
+        )
+    Registration.objects.all().delete()
+    with serving("config.wsgi") as port:
+        cookies = [session_cookie(person) for person in people]
+        open_pages = [visit(port, cookie, run_pk) for cookie in cookies]
+        posts = [[functools.partial(post, port, run_pk, *page)] for page in open_pages]
+        report("post the form of a page opened before", drive(posts), "answers")
+    [run_pk], _people = build(1, PEOPLE)
+    with serving("config.wsgi") as port:
+        cookies = [session_cookie(person) for person in User.objects.order_by("pk")]
+        visit(port, cookies[0], run_pk)
+        report("load the page, post the form", drive([load_and_post(port, run_pk, one) for one in cookies]), "answers")
 
 
 def build(runs: int, people: int) -> tuple[list[int], list[int]]:
@@ -114,30 +141,19 @@ def report(what: str, result: dict, unit: str) -> None:
     print(f"  median / p99   {statistics.median(each) * 1000:.0f} / {each[int(len(each) * 0.99)] * 1000:.0f} ms")
 
 
-def over_http(run_pk: int, people: list) -> dict:
-    """Every person has a session, loads the registration page and posts its form, eight at a time."""
-    cookies = [session_cookie(person) for person in people]
+@contextmanager
+def serving(application: str) -> Iterator[int]:
+    """gunicorn with two sync workers, warm; yields its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        "-m",
-        "gunicorn",
-        "config.wsgi",
-        "-b",
-        f"127.0.0.1:{port}",
-        "-w",
-        "2",
-        "--no-control-socket",
-        "--log-level",
-        "error",
-    ]
-    server = subprocess.Popen([sys.executable, *command])
+    command = ["-m", "gunicorn", application, "-b", f"127.0.0.1:{port}", "-w", "2", "--no-control-socket"]
+    server = subprocess.Popen([sys.executable, *command, "--log-level", "error"])
     try:
         wait_for(port)
         for _warm in range(8):
-            visit(port, cookies[0], run_pk)
-        return drive(port, run_pk, cookies)
+            request(port, "GET", "/impressum/", {})
+        yield port
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=20)
@@ -163,24 +179,52 @@ def wait_for(port: int) -> None:
     raise SystemExit("gunicorn did not start")
 
 
+def request(port: int, method: str, path: str, headers: dict[str, str], body: str | None = None) -> Answer:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request(method, path, body, headers)
+    response = connection.getresponse()
+    answer = Answer(response.status, response.headers, response.read().decode())
+    connection.close()
+    return answer
+
+
 def visit(port: int, cookie: str, run_pk: int) -> tuple[str, str]:
     """GET the registration page; returns the CSRF token of its form and the cookies to send with it."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request("GET", f"/termine/{run_pk}/anmelden/", headers={"Cookie": cookie})
-    response = connection.getresponse()
-    body = response.read().decode()
-    connection.close()
-    if response.status != 200:
-        raise RuntimeError(f"GET {response.status}")
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', body)
-    csrf = re.search(r"csrftoken=([^;]+)", response.headers.get("Set-Cookie", ""))
-    if token is None or csrf is None:
-        raise RuntimeError("no CSRF token on the page")
+    answer = request(port, "GET", f"/termine/{run_pk}/anmelden/", {"Cookie": cookie})
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.body)
+    csrf = re.search(r"csrftoken=([^;]+)", answer.headers.get("Set-Cookie", ""))
+    if answer.status != 200 or token is None or csrf is None:
+        raise RuntimeError(f"GET {answer.status}, or no CSRF token on the page")
     return token.group(1), f"{cookie}; csrftoken={csrf.group(1)}"
 
 
-def drive(port: int, run_pk: int, cookies: list[str]) -> dict:
-    waiting = list(cookies)
+def post(port: int, run_pk: int, token: str, cookies: str) -> None:
+    headers = {
+        "Cookie": cookies,
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Origin": f"http://127.0.0.1:{port}",
+    }
+    form = urlencode({"csrfmiddlewaretoken": token, "needs": ""})
+    must_be_302(request(port, "POST", f"/termine/{run_pk}/anmelden/", headers, form))
+
+
+def load_and_post(port: int, run_pk: int, cookie: str) -> list[Callable[[], None]]:
+    page: list[tuple[str, str]] = []
+    return [lambda: page.append(visit(port, cookie, run_pk)), lambda: post(port, run_pk, *page[0])]
+
+
+def bare(port: int, run_pk: int, person_pk: int) -> Callable[[], None]:
+    return lambda: must_be_302(request(port, "GET", f"/{run_pk}/{person_pk}/", {}))
+
+
+def must_be_302(answer: Answer) -> None:
+    if answer.status != 302:
+        raise RuntimeError(f"{answer.status}")
+
+
+def drive(people: Sequence[Sequence[Callable[[], None]]]) -> dict:
+    """What each of the people does, one thing after the other, eight people at a time."""
+    waiting = list(people)
     lock = threading.Lock()
     each: list[float] = []
     errors: list[str] = []
@@ -190,25 +234,12 @@ def drive(port: int, run_pk: int, cookies: list[str]) -> dict:
             with lock:
                 if not waiting:
                     return
-                cookie = waiting.pop()
+                steps = waiting.pop()
             try:
-                begin = time.perf_counter()
-                token, both = visit(port, cookie, run_pk)
-                loaded = time.perf_counter()
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-                headers = {
-                    "Cookie": both,
-                    "Content-Type": "application/x-www-form-urlencoded",
-                    "Origin": f"http://127.0.0.1:{port}",
-                }
-                form = urlencode({"csrfmiddlewaretoken": token, "needs": ""})
-                connection.request("POST", f"/termine/{run_pk}/anmelden/", form, headers)
-                response = connection.getresponse()
-                response.read()
-                connection.close()
-                if response.status != 302:
-                    raise RuntimeError(f"POST {response.status}")
-                each.extend([loaded - begin, time.perf_counter() - loaded])
+                for step in steps:
+                    begin = time.perf_counter()
+                    step()
+                    each.append(time.perf_counter() - begin)
             except Exception as error:
                 errors.append(str(error))
 
