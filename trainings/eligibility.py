@@ -49,9 +49,14 @@ class Case:
         return self.by is None or self.by.pk == self.person.pk
 
     @cached_property
+    def all_own(self) -> list[Registration]:
+        """What the person has, or had and attended, in whatever run."""
+        return list(Registration.objects.active().filter(person=self.person).select_related("run"))
+
+    @property
     def own(self) -> list[Registration]:
         """What the person has in the runs of this course."""
-        return list(Registration.objects.active().filter(person=self.person, run__course=self.run.course_id))
+        return [row for row in self.all_own if row.run.course_id == self.run.course_id]
 
     @cached_property
     def groups(self) -> list[TargetGroup]:
@@ -232,16 +237,13 @@ def unfit_supervisor(person: User, email: str) -> Reason | None:
 
 def overlaps_with_another(case: Case) -> Reason | None:
     """Sessions at the same time as those of another run the person has a place in, or waits for."""
-    others = list(
-        Session.objects.taking_place()
-        .filter(run__registrations__person=case.person, run__registrations__status__in=Registration.ACTIVE)
-        .exclude(run=case.run)
-        .exclude(run=case.gives_up.run_id if case.gives_up else None)
-        .select_related("run__course")
-        .order_by("starts_at")
-    )
-    if not others:
+    given_up = case.gives_up.run_id if case.gives_up else None
+    runs = {row.run_id for row in case.all_own if not row.run.is_finished(case.at)} - {case.run.pk, given_up}
+    if not runs:
         return None
+    others = list(
+        Session.objects.taking_place().filter(run__in=runs).select_related("run__course").order_by("starts_at")
+    )
     for session in Session.objects.taking_place().filter(run=case.run):
         for other in others:
             if other.starts_at < session.ends_at and other.ends_at > session.starts_at:
@@ -254,6 +256,8 @@ def overlaps_with_another(case: Case) -> Reason | None:
 
 
 def attended_before(case: Case) -> Reason | None:
+    if not any(row.run.has_started(case.at) for row in case.own):
+        return None
     attended = AttendanceRecord.objects.filter(
         registration__person=case.person,
         registration__run__course=case.run.course_id,
@@ -368,11 +372,12 @@ def overridden(
     return " ".join(told.code for told in _told_by(RULES, Case(run, person, at, by, supervisor_email, gives_up)))
 
 
-def cautions_about(
+def reasons_and_cautions(
     run: CourseRun, person: User, *, gives_up: Registration | None = None, at: dt.datetime | None = None
-) -> list[Reason]:
-    """What the person should know before registering."""
-    return _told_by(CAUTIONS, Case(run, person, at or timezone.now(), gives_up=gives_up))
+) -> tuple[list[Reason], list[Reason]]:
+    """What stands against ``person`` registering, and what they should know beforehand; each fact is read once."""
+    case = Case(run, person, at or timezone.now(), gives_up=gives_up)
+    return _told_by(FACTS + RULES, case), _told_by(CAUTIONS, case)
 
 
 def reasons_against_substitute(

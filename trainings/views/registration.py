@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import allocation, attendance, booking, offers, outlook, policies, transfers
 from trainings.dates import moment
-from trainings.eligibility import Reason, cautions_about, reasons_against
+from trainings.eligibility import Reason, reasons_and_cautions
 from trainings.forms.registration import CancellationForm, RegistrationForm, SubstituteForm, SupervisorForm
 from trainings.models import CourseRun, Registration
 from trainings.models.interest import Interest
@@ -40,15 +40,17 @@ def register(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("trainings:my_registrations")
     if request.method == "POST":
         run = runs.for_registering().get(pk=pk)
-    reasons = refusal or _without_supervisor(reasons_against(run, request.user))
-    context = _before_registering(run, request.user) | {"form": form, "reasons": reasons}
+    found, cautions = reasons_and_cautions(run, request.user)
+    reasons = refusal or _without_supervisor(found)
+    context = _before_registering(run, request.user)
+    context |= {"form": form, "reasons": reasons, "cautions": cautions}
     if [reason.code for reason in reasons] == ["same_course"]:
         context["movable"] = _place_to_move(request.user, run)
     return render(request, "trainings/register.html", context, status=409 if refusal else 200)
 
 
-def _before_registering(run: CourseRun, person: User, *, gives_up: Registration | None = None) -> dict[str, object]:
-    """What the page says beforehand: the rules, what would happen, what to think of, what is kept for whom."""
+def _before_registering(run: CourseRun, person: User) -> dict[str, object]:
+    """What the page says beforehand: the rules, what would happen, what is kept for whom."""
     now = timezone.now()
     situation = allocation.situation_of(run, now)
     run.set_occupancy(taken=situation.taken, waiting=situation.waiting, reserved=situation.reserved)
@@ -58,7 +60,6 @@ def _before_registering(run: CourseRun, person: User, *, gives_up: Registration 
         "course": run.course,
         "rules": policies.rules_of(run, now, has_contingents=bool(situation.shares)),
         "outlook": outlook.of_registering(run, situation, person.agency_id, now),
-        "cautions": cautions_about(run, person, gives_up=gives_up, at=now),
         "on_hold": outlook.on_hold([run], now)[run.pk] if situation.unsure or situation.shares else [],
         "own_share": own,
         "own_unused": situation.unused(own) if own else 0,
@@ -260,7 +261,8 @@ def move(request: SignedInRequest, pk: int, run_pk: int) -> HttpResponse:
             if not new.is_confirmed:
                 messages.info(request, _("Ihren bisherigen Platz behalten Sie, bis der neue sicher ist."))
             return redirect("trainings:my_registrations")
-    reasons = refusal or _without_supervisor(reasons_against(run, request.user, gives_up=registration))
-    context = _before_registering(run, request.user, gives_up=registration)
-    context |= {"registration": registration, "form": form, "reasons": reasons}
+    found, cautions = reasons_and_cautions(run, request.user, gives_up=registration)
+    context = _before_registering(run, request.user)
+    context |= {"registration": registration, "form": form, "cautions": cautions}
+    context["reasons"] = refusal or _without_supervisor(found)
     return render(request, "trainings/move.html", context, status=409 if refusal else 200)
