@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Exists, F, Max, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
@@ -20,7 +21,7 @@ from certificates import snapshot
 from certificates.models import Certificate, extent
 from certificates.tasks import render_certificate
 from trainings import dates
-from trainings.models import CourseRun, Registration, Session
+from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Session
 
 # A task that was lost, or whose worker died, is given out again after so long.
 OVERDUE_AFTER = dt.timedelta(minutes=2)
@@ -41,6 +42,7 @@ class Assessment:
     required_percent: int
     missing: list[Session]
     certificate: Certificate | None
+    minutes_certified: int | None = None
 
     @property
     def minutes_attended(self) -> int:
@@ -80,6 +82,12 @@ class Assessment:
     def reason(self) -> str:
         """Why this person gets one, or does not, in the active language."""
         if self.code == "issued" and self.certificate is not None:
+            if self.minutes_certified != self.minutes_attended:
+                return _("%(number)s bescheinigt %(certified)d Minuten, erfasst sind jetzt %(attended)d.") % {
+                    "number": self.certificate.number,
+                    "certified": self.minutes_certified,
+                    "attended": self.minutes_attended,
+                }
             return _("Bereits ausgestellt: %(number)s") % {"number": self.certificate.number}
         if self.code == "not_recorded":
             days = ", ".join(dates.date_short(session.starts_at) for session in self.missing)
@@ -105,14 +113,35 @@ def assess(run: CourseRun) -> list[Assessment]:
         .select_related("person__agency")
         .prefetch_related("attendance_records")
     )
+    valid = Certificate.objects.valid().filter(registration__run=run).defer("pdf", "snapshot")
     certificates = {
         certificate.registration_id: certificate
-        for certificate in Certificate.objects.valid().filter(registration__run=run).defer("pdf", "snapshot")
+        for certificate in valid.annotate(certified=F("snapshot__minutes_attended"))
     }
     return [
         _assessment(run, sessions, registration, certificates.get(registration.pk))
         for registration in sorted(registrations, key=lambda one: one.person.name_sort_key)
     ]
+
+
+def outdated() -> list[Certificate]:
+    """Valid certificates that assert other minutes than are recorded now, as ``minutes_now``; one query.
+
+    They stay as they were issued until somebody replaces or revokes them.
+    """
+    records = AttendanceRecord.objects.filter(registration=OuterRef("registration"), session__cancelled_at=None)
+    counted = records.order_by().values("registration").annotate(n=Sum(Least("minutes", "session__teaching_minutes")))
+    corrected = AttendanceChange.objects.filter(
+        record__registration=OuterRef("registration"), at__gt=OuterRef("issued_at")
+    )
+    found = (
+        Certificate.objects.valid()
+        .without_bytes()
+        .filter(Exists(corrected))
+        .annotate(minutes_now=Coalesce(Subquery(counted.values("n")), 0))
+        .select_related("registration__person", "registration__run__course")
+    )
+    return [row for row in found if row.minutes_certified != row.minutes_now]  # type: ignore[attr-defined]
 
 
 @transaction.atomic
@@ -168,6 +197,7 @@ def _assessment(
         required_percent=run.required_attendance_percent,
         missing=[session for session in sessions if session.pk not in recorded],
         certificate=certificate,
+        minutes_certified=int(certificate.certified) if certificate else None,  # type: ignore[attr-defined]
     )
 
 

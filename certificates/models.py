@@ -157,5 +157,9 @@ class Certificate(models.Model):
         return dt.datetime.fromisoformat(self.snapshot["meetings"][-1]["ends_at"])
 
     @property
+    def minutes_certified(self) -> int:
+        return int(self.snapshot["minutes_attended"])
+
+    @property
     def extent(self) -> str:
-        return extent(int(self.snapshot["minutes_attended"]))
+        return extent(self.minutes_certified)

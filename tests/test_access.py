@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -19,12 +20,13 @@ from django.utils import timezone
 from certificates import issuing
 from certificates.models import Certificate
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days, only_session
-from trainings import attendance, links, subscriptions
+from trainings import attendance, links, signed_sheets, subscriptions
 from trainings.attendance import Mark
 from trainings.models import AttendanceRecord, Contingent, HeldPlace, Registration
 
 pytestmark = pytest.mark.django_db
 
+PDF = b"%PDF-1.7\n%%EOF\n"
 PEOPLE = ["anonymous", "participant", "other_participant", "trainer", "other_trainer", "agency_contact", "coordinator"]
 
 # ok: 200 · sign-in: sent to the sign-in · moved: sent elsewhere · 404: there is no such thing for this person ·
@@ -51,6 +53,12 @@ trainings:reset_feed                sign-in    405          405       405      4
 trainings:session_calendar          ok         ok           ok        ok       ok        ok      ok
 trainings:teaching                  sign-in    404          404       ok       ok        404     404
 trainings:attendance                sign-in    404          404       ok       404       404     ok
+trainings:add_walk_in               sign-in    404          404       ok       404       404     ok
+trainings:paper                     sign-in    404          404       ok       404       404     ok
+trainings:upload_scan               sign-in    405          405       405      405       405     405
+trainings:scan                      sign-in    404          404       ok       404       404     ok
+trainings:submit                    sign-in    404          404       ok       404       404     ok
+trainings:close                     sign-in    404          404       404      404       404     ok
 trainings:coordination              sign-in    404          404       404      404       404     ok
 trainings:coordination_runs         sign-in    404          404       404      404       404     ok
 trainings:coordination_run          sign-in    404          404       404      404       404     ok
@@ -123,6 +131,11 @@ trainings:offer                     may        may          may       may      m
 trainings:cancel_by_link            may        may          may       may      may       may     may
 trainings:reset_feed                sign-in    may          may       may      may       may     may
 trainings:attendance                sign-in    404          404       may      404       404     may
+trainings:add_walk_in               sign-in    404          404       may      404       404     may
+trainings:paper                     sign-in    404          404       may      404       404     may
+trainings:upload_scan               sign-in    404          404       may      404       404     may
+trainings:submit                    sign-in    404          404       may      404       404     may
+trainings:close                     sign-in    404          404       404      404       404     may
 trainings:register_other            sign-in    404          404       404      404       404     may
 trainings:change_capacity           sign-in    404          404       404      404       404     may
 trainings:publish                   sign-in    404          404       404      404       404     may
@@ -222,6 +235,7 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
     Certificate.objects.filter(pk=certificate.pk).update(rendered_at=timezone.now(), pdf=b"%PDF-1.7", sha256="0" * 64)
     late = build_registration(finished)
     attendance.record(only_session(finished), {late.pk: Mark("present")}, by=trainer)  # could be issued
+    scan = signed_sheets.keep_scan(only_session(finished), PDF, original_at="Projektbüro", by=trainer)
     full = build_run(capacity=1)
     build_registration(full)
     release_on = timezone.localdate() + dt.timedelta(days=10)
@@ -240,6 +254,12 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
         "trainings:personal_feed": [token],
         "trainings:session_calendar": [only_session(coming).pk],
         "trainings:attendance": [only_session(running).pk],
+        "trainings:add_walk_in": [only_session(running).pk],
+        "trainings:paper": [only_session(running).pk],
+        "trainings:upload_scan": [only_session(running).pk],
+        "trainings:scan": [scan.pk],
+        "trainings:submit": [only_session(finished).pk],
+        "trainings:close": [finished.pk],
         "trainings:coordination_run": [coming.pk],
         "trainings:register_other": [coming.pk],
         "trainings:change_capacity": [coming.pk],
@@ -276,14 +296,19 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
     }
 
 
-def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, str]]:
+def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
     """What would do the thing, were it allowed."""
+    on_the_list = Registration.objects.filter(run__sessions=args["trainings:paper"][0]).values_list("pk", flat=True)
     running = AttendanceRecord.objects.exclude(session=args["trainings:attendance"][0]).first()
     assert running is not None
     next_week = f"{timezone.localdate() + dt.timedelta(days=7)}"
     session = {"day": next_week, "start": "09:00", "end": "12:00", "teaching_minutes": "180"}
     return {
         "trainings:attendance": {"all_present": "1"},
+        "trainings:add_walk_in": {"email": "neu@mayen.example", "last_name": "Neu", "group": "staff"},
+        "trainings:paper": {"typed": "1"} | {f"row_{pk}": "x" for pk in on_the_list},
+        "trainings:upload_scan": {"file": SimpleUploadedFile("liste.pdf", PDF), "original_at": "Büro"},
+        "trainings:submit": {"taught_minutes": "350"},
         "trainings:register_other": {"person": str(build_person().pk), "reason": "Anruf"},
         "trainings:change_capacity": {"capacity": "20"},
         "trainings:cancel_run": {"reason": "krank"},

@@ -7,7 +7,7 @@ whichever arrives last, and one sent twice counts once.
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -235,6 +235,20 @@ def _write(
         row.save(update_fields=["said_at"])
     change.record = row
     change.save()
+
+
+def rescale(session: Session, *, by: User, at: dt.datetime) -> None:
+    """The session's teaching minutes have changed: whoever was there all the time attended all that was taught.
+
+    The caller holds the lock of the run.
+    """
+    reason = _("Unterrichtet wurden %(minutes)d Minuten.") % {"minutes": session.teaching_minutes}
+    for row in AttendanceRecord.objects.filter(session=session, minutes__gt=0):
+        mark = Mark(row.status, row.minutes, row.late_minutes, row.early_minutes, row.note)
+        values = _values(session, mark)
+        values = replace(values, minutes=min(max(values.minutes, 1), session.teaching_minutes))
+        if values != _said(row):
+            _write(row, values, by=by, reason=reason, at=at, said_at=at)
 
 
 def minutes_attended(registration: Registration) -> int:

@@ -116,6 +116,11 @@ def substituted(message: Message) -> Mail:
     return _mail(message, substitute_name=substitute.person.display_name if substitute else "")
 
 
+def walked_in(message: Message) -> Mail:
+    """Somebody else has entered the person: they check and complete what is said of them."""
+    return _mail(message, profile_url=_absolute(reverse("accounts:profile")))
+
+
 def session_moved(message: Message) -> Mail:
     """Old and new time and room of each session that changed; ``details`` keeps them as they were told."""
     changes = [
@@ -161,6 +166,7 @@ COMPOSERS: dict[str, Callable[[Message], Mail]] = {
     Message.Kind.SESSION_MOVED: session_moved,
     Message.Kind.RUN_CANCELLED: with_other_runs,
     Message.Kind.WAIT_ENDED: with_other_runs,
+    Message.Kind.WALKED_IN: walked_in,
     Message.Kind.INVITED: plain,
     Message.Kind.NAMES_WANTED: names_wanted,
     Message.Kind.CERTIFICATE_READY: plain,

@@ -57,6 +57,7 @@ TRUE_WHILE: dict[str, frozenset[str]] = {
     Kind.CANCELLED: frozenset({Status.CANCELLED}),
     Kind.RUN_CANCELLED: frozenset(Status),
     Kind.WAIT_ENDED: frozenset({Status.EXPIRED}),
+    Kind.WALKED_IN: frozenset({Status.CONFIRMED}),
     Kind.CERTIFICATE_READY: frozenset({Status.CONFIRMED}),
 }
 # What only the supervisor asked last may hear.

@@ -63,6 +63,12 @@ def save_session(session: Session) -> Session:
     return session
 
 
+def set_teaching_minutes(session: Session, minutes: int) -> None:
+    """So long was taught, whatever was planned. The caller holds the lock of the run; calendars show no such time."""
+    session.teaching_minutes = minutes
+    session.save(update_fields=["teaching_minutes"])
+
+
 @transaction.atomic
 def cancel_session(session: Session) -> Session:
     """The session does not take place; it stays, as do the registrations of its run."""

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from trainings.views import agency, attendance, calendars, catalogue, coordination, links, planning, queue, registration
+from trainings.views import (
+    agency,
+    attendance,
+    calendars,
+    catalogue,
+    coordination,
+    links,
+    lists,
+    planning,
+    queue,
+    registration,
+)
 
 app_name = "trainings"
 
@@ -26,6 +37,12 @@ urlpatterns = [
     path("sitzungen/<int:pk>.ics", calendars.session_calendar, name="session_calendar"),
     path("leitung/", attendance.teaching, name="teaching"),
     path("leitung/sitzungen/<int:pk>/", attendance.attendance, name="attendance"),
+    path("leitung/sitzungen/<int:pk>/dazugekommen/", lists.add_walk_in, name="add_walk_in"),
+    path("leitung/sitzungen/<int:pk>/papier/", lists.paper, name="paper"),
+    path("leitung/sitzungen/<int:pk>/papier/scan/", lists.upload_scan, name="upload_scan"),
+    path("leitung/scans/<int:pk>/", lists.scan, name="scan"),
+    path("leitung/sitzungen/<int:pk>/abgeben/", lists.submit, name="submit"),
+    path("koordination/termine/<int:pk>/abschliessen/", lists.close, name="close"),
     path("behoerde/", agency.agency, name="agency"),
     path("behoerde/termine/<int:pk>/", agency.run, name="agency_run"),
     path("behoerde/termine/<int:pk>/anmelden/", agency.register_list, name="register_list"),

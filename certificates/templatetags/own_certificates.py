@@ -1,8 +1,9 @@
-"""What do pages of other apps show of a person's certificates? Templates know certificates, the code below does not."""
+"""What do pages of other apps show of certificates? Templates know certificates, the code below does not."""
 
 from django import template
 
 from accounts.models import User
+from certificates import issuing
 from certificates.models import Certificate
 
 register = template.Library()
@@ -12,3 +13,9 @@ register = template.Library()
 def own_certificates(person: User) -> dict[str, object]:
     """The person's valid certificates that are ready to be fetched, newest first; one query, without the PDF files."""
     return {"certificates": Certificate.objects.of(person).valid().rendered().without_bytes()}
+
+
+@register.simple_tag
+def outdated_certificates() -> list[Certificate]:
+    """Those whose attendance was corrected after they were issued."""
+    return issuing.outdated()

@@ -31,6 +31,8 @@ NO_PAGES = {
     "trainings:wait_for_more",
     "trainings:hold_places",
     "trainings:give_back_place",
+    "trainings:scan",
+    "trainings:upload_scan",
     "certificates:download",
     "accounts:demo_sign_in",
     "account_signup",
@@ -88,6 +90,14 @@ def press(button: str, **fields: str) -> Callable[[Page], None]:
 def partial_without_minutes(page: Page) -> None:
     page.get_by_role("group").nth(1).get_by_text("teilweise").click()
     press("Speichern")(page)
+
+
+def type_paper(page: Page) -> None:
+    """A missing signature, and something nobody understands."""
+    page.locator("[name^='row_']").nth(0).fill("-")
+    press("Papier speichern")(page)
+    page.locator("[name^='row_']").nth(1).fill("?")
+    press("Papier speichern")(page)
 
 
 def route() -> dict[User | None, list[Stop]]:
@@ -179,6 +189,15 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:attendance", (session[to_record],)),
             Stop("trainings:attendance", (session[to_record],), act=partial_without_minutes),
             Stop("trainings:attendance", (session[held],)),
+            Stop("trainings:add_walk_in", (session[to_record],)),
+            Stop("trainings:add_walk_in", (session[to_record],), act=press("Eintragen, anwesend")),
+            Stop("trainings:paper", (session[held],)),
+            Stop("trainings:paper", (session[held],), act=type_paper),
+            Stop("trainings:paper", (session[held],), act=press("Wie auf dem Papier eintragen")),
+            Stop("trainings:paper", (session[held],), act=press("Scan ablegen"), then="trainings:upload_scan"),
+            Stop("trainings:submit", (session[to_record],)),  # nobody recorded yet
+            Stop("trainings:submit", (session[held],)),
+            Stop("trainings:submit", (session[held],), act=press("Liste abgeben", taught_minutes="9999")),
         ],
         contact: [
             Stop("trainings:agency"),
@@ -221,6 +240,8 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:cancel_other", (place.pk,), act=press("Abmelden")),
             Stop("trainings:cancel_run", (runs[to_come].pk,)),
             Stop("trainings:check_person", (unknown.pk,)),
+            Stop("trainings:close", (runs[to_record].pk,)),  # nobody recorded yet
+            Stop("trainings:close", (runs[held].pk,)),
             Stop("certificates:issue", (runs[held].pk,)),
             Stop("certificates:issue", (runs[to_record].pk,)),
         ],

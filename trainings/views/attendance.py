@@ -57,6 +57,7 @@ def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
         "session": session,
         "run": session.run,
         "registrations": registrations,
+        "submission": session.submissions.select_related("submitted_by").last(),
         "form": form,
         "open_rows": open_rows,
         "done": len(registrations) - open_rows,

@@ -1,0 +1,145 @@
+"""Lists are submitted by trainers, runs are closed by coordinators, corrections stay readable."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from certificates import issuing
+from tests.builders import build_person, build_registration, build_run, in_days, only_session
+from trainings import attendance, closing
+from trainings.attendance import InvalidMark, Mark, ReasonMissing
+from trainings.closing import NotComplete
+from trainings.models import AttendanceChange, AttendanceRecord
+
+pytestmark = pytest.mark.django_db
+
+PRESENT, ABSENT = Mark("present"), Mark("absent")
+
+
+def finished(*surnames, **fields):
+    """A run that ended yesterday, its session, and a confirmed registration for each surname."""
+    run = build_run(starts_at=in_days(-1), **fields)
+    return run, only_session(run), *[build_registration(run, build_person(last_name=name)) for name in surnames]
+
+
+def minutes(session):
+    rows = AttendanceRecord.objects.filter(session=session).order_by("registration")
+    return list(rows.values_list("status", "minutes"))
+
+
+# --- submitting ----------------------------------------------------------------------------------
+
+
+def test_a_complete_list_is_submitted_with_what_was_taught(trainer):
+    _run, session, person = finished("A")
+    attendance.record(session, {person.pk: PRESENT}, by=trainer)
+    submission = closing.submit(session, taught_minutes=360, remark=" wie geplant ", by=trainer)
+    assert (submission.planned_minutes, submission.taught_minutes, submission.remark) == (360, 360, "wie geplant")
+    assert submission.submitted_by == trainer
+
+
+def test_names_of_who_is_missing(trainer):
+    _run, session, person, _other = finished("Anders", "Zöllner")
+    attendance.record(session, {person.pk: PRESENT}, by=trainer)
+    with pytest.raises(NotComplete) as refused:
+        closing.submit(session, taught_minutes=360, by=trainer)
+    assert [registration.person.last_name for registration, _session in refused.value.missing] == ["Zöllner"]
+    assert "Zöllner, Kim" in refused.value.text
+    assert session.submissions.count() == 0
+
+
+def test_nobody_attended_more_than_was_taught(trainer):
+    _run, session, whole, late, part, absent = finished("A", "B", "C", "D")
+    marks = {
+        whole.pk: PRESENT,
+        late.pk: Mark("partial", late=60, early=30),
+        part.pk: Mark("partial", minutes=300),
+        absent.pk: ABSENT,
+    }
+    attendance.record(session, marks, by=trainer)
+    closing.submit(session, taught_minutes=270, by=trainer)
+    session.refresh_from_db()
+    assert session.teaching_minutes == 270
+    assert minutes(session) == [("present", 270), ("partial", 180), ("partial", 270), ("absent", 0)]
+    change = AttendanceChange.objects.filter(record__registration=whole).last()
+    assert (change.from_minutes, change.to_minutes) == (360, 270)
+    assert change.reason == "Unterrichtet wurden 270 Minuten."
+
+
+@pytest.mark.parametrize("taught", [0, 451, 100_000])
+def test_no_more_is_taught_than_the_session_lasts(trainer, taught):
+    _run, session = finished()
+    with pytest.raises(NotComplete, match="1 bis 450 Minuten"):
+        closing.submit(session, taught_minutes=taught, by=trainer)
+
+
+def test_not_before_it_began(trainer):
+    run = build_run(starts_at=timezone.now() + dt.timedelta(minutes=10))
+    with pytest.raises(NotComplete, match="noch nicht begonnen"):
+        closing.submit(only_session(run), taught_minutes=360, by=trainer)
+
+
+def test_after_the_submission_a_change_needs_a_reason_even_on_the_day(trainer):
+    run = build_run(starts_at=timezone.now() - dt.timedelta(minutes=10))
+    session, person = only_session(run), build_registration(run)
+    attendance.record(session, {person.pk: PRESENT}, by=trainer)
+    closing.submit(session, taught_minutes=360, by=trainer)
+    with pytest.raises(ReasonMissing):
+        attendance.record(session, {person.pk: ABSENT}, by=trainer)
+    assert attendance.record(session, {person.pk: ABSENT}, by=trainer, reason="verwechselt") == 1
+
+
+# --- closing -------------------------------------------------------------------------------------
+
+
+def test_a_run_is_closed_when_nobody_is_missing(coordinator, trainer):
+    run, session, person = finished("A")
+    with pytest.raises(NotComplete) as refused:
+        closing.close(run, by=coordinator)
+    assert [registration for registration, _session in refused.value.missing] == [person]
+    attendance.record(session, {person.pk: PRESENT}, by=trainer)
+    run = closing.close(run, by=coordinator)
+    assert (run.is_closed, run.closed_by) == (True, coordinator)
+    with pytest.raises(NotComplete, match="bereits abgeschlossen"):
+        closing.close(run, by=coordinator)
+
+
+def test_only_the_coordination_closes_and_only_what_was_held(coordinator, trainer):
+    run, _session = finished()
+    with pytest.raises(NotComplete, match="nur die Koordination"):
+        closing.close(run, by=trainer)
+    for not_held in (
+        build_run(),
+        build_run(starts_at=in_days(-1), cancelled_at=timezone.now(), cancellation_reason="x"),
+    ):
+        with pytest.raises(NotComplete, match="wenn er stattgefunden hat"):
+            closing.close(not_held, by=coordinator)
+
+
+def test_afterwards_only_the_coordination_corrects_and_says_why(coordinator, trainer):
+    run, session, person = finished("A")
+    attendance.record(session, {person.pk: PRESENT}, by=trainer)
+    closing.close(run, by=coordinator)
+    with pytest.raises(InvalidMark, match="nur die Koordination"):
+        attendance.record(session, {person.pk: ABSENT}, by=trainer, reason="doch nicht")
+    with pytest.raises(NotComplete, match="nur die Koordination"):
+        closing.submit(session, taught_minutes=300, by=trainer)
+    with pytest.raises(ReasonMissing):
+        attendance.record(session, {person.pk: ABSENT}, by=coordinator)
+    attendance.record(session, {person.pk: ABSENT}, by=coordinator, reason="Unterschrift fehlt")
+    change = AttendanceChange.objects.last()
+    assert (change.from_status, change.to_status, change.reason) == ("present", "absent", "Unterschrift fehlt")
+    assert change.actor == coordinator
+
+
+def test_a_certificate_whose_attendance_was_corrected_is_flagged(coordinator, trainer):
+    run, session, person = finished("A")
+    attendance.record(session, {person.pk: PRESENT}, by=trainer)
+    issuing.issue(run, by=coordinator)
+    assert list(issuing.outdated()) == []
+    attendance.record(session, {person.pk: Mark("partial", late=60)}, by=coordinator, reason="kam später")
+    [flagged] = issuing.outdated()
+    assert (flagged.registration, flagged.minutes_now) == (person, 300)
+    [assessment] = issuing.assess(run)
+    assert "300" in assessment.reason

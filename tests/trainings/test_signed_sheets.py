@@ -1,0 +1,173 @@
+"""What the signed paper says is typed quickly, compared, and its scan kept as it is."""
+
+import datetime as dt
+import hashlib
+import io
+
+import pytest
+from django.utils import timezone
+from PIL import Image
+
+from tests.builders import build_person, build_registration, build_run, only_session
+from trainings import attendance, signed_sheets
+from trainings.attendance import Mark, ReasonMissing
+from trainings.models import AttendanceRecord, SheetEntry, SheetScan
+from trainings.signed_sheets import Entry, Signature, UnfitScan, UnreadableEntry
+
+pytestmark = pytest.mark.django_db
+
+SIGNED, MISSING = Entry(Signature.SIGNED), Entry(Signature.MISSING)
+
+
+def build_session(*surnames, starts=-1):
+    run = build_run(starts_at=timezone.now() + dt.timedelta(hours=starts))
+    return only_session(run), *[build_registration(run, build_person(last_name=name)) for name in surnames]
+
+
+def differences(session):
+    return {row.registration.person.last_name: row.difference for row in signed_sheets.rows_of(session)}
+
+
+def picture(format="PNG", size=(20, 30)):
+    file = io.BytesIO()
+    Image.new("RGB", size, "white").save(file, format)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("typed", "entry"),
+    [
+        ("x", SIGNED),
+        (" X ", SIGNED),
+        ("1", SIGNED),
+        ("-", MISSING),
+        ("0", MISSING),
+        ("", None),
+        ("2", Entry(Signature.SIGNED, 2)),
+        ("270", Entry(Signature.SIGNED, 270)),
+        ("360", SIGNED),
+    ],
+)
+def test_what_one_key_means(typed, entry):
+    session = build_session()[0]
+    assert signed_sheets.read_entry(typed, session) == entry
+
+
+@pytest.mark.parametrize("typed", ["361", "-5", "xx", "1,5", "<b>", "²"])
+def test_what_says_nothing(typed):
+    session = build_session()[0]
+    with pytest.raises(UnreadableEntry, match="Minuten bis 360"):
+        signed_sheets.read_entry(typed, session)
+
+
+def test_who_came_along_stands_below_the_printed_list():
+    session, *_others = build_session("Berg", "Zorn")
+    now = timezone.now()
+    for name, minute in [("Alt", 2), ("Aal", 1)]:
+        person = build_person(last_name=name)
+        build_registration(session.run, person, source="walk_in", registered_at=now - dt.timedelta(minutes=60 - minute))
+    rows = signed_sheets.rows_of(session)
+    assert [(row.number, row.registration.person.last_name) for row in rows] == [
+        (1, "Berg"),
+        (2, "Zorn"),
+        (3, "Aal"),
+        (4, "Alt"),
+    ]
+
+
+def test_where_paper_and_system_differ(trainer):
+    session, *people = build_session("A", "B", "C", "D", "E", "F")
+    marks = [Mark("present"), Mark("present"), Mark("absent"), Mark("excused"), Mark("partial", minutes=90)]
+    attendance.record(session, dict(zip([row.pk for row in people], marks, strict=False)), by=trainer)
+    entries = [SIGNED, MISSING, SIGNED, MISSING, Entry(Signature.SIGNED, 120), SIGNED]
+    assert signed_sheets.enter(session, dict(zip([row.pk for row in people], entries, strict=True)), by=trainer) == 6
+    assert differences(session) == {
+        "A": "",
+        "B": "Keine Unterschrift, im System anwesend.",
+        "C": "Unterschrieben, im System nicht anwesend.",
+        "D": "",
+        "E": "Auf Papier 120 Minuten, im System 90.",
+        "F": "Im System nicht erfasst.",
+    }
+
+
+def test_the_paper_is_followed_where_somebody_says_so(trainer):
+    session, first, second, third = build_session("A", "B", "C")
+    signed_sheets.enter(
+        session, {first.pk: SIGNED, second.pk: MISSING, third.pk: Entry(Signature.SIGNED, 90)}, by=trainer
+    )
+    assert signed_sheets.follow_paper(session, [first.pk, second.pk], by=trainer) == 2
+    rows = AttendanceRecord.objects.order_by("registration")
+    assert list(rows.values_list("status", "minutes")) == [("present", 360), ("absent", 0)]
+    assert differences(session) == {"A": "", "B": "", "C": "Im System nicht erfasst."}
+
+
+def test_following_the_paper_later_is_a_correction(trainer):
+    session, person = build_session("A", starts=-30)
+    attendance.record(session, {person.pk: Mark("present")}, by=trainer)
+    signed_sheets.enter(session, {person.pk: MISSING}, by=trainer)
+    with pytest.raises(ReasonMissing):
+        signed_sheets.follow_paper(session, [person.pk], by=trainer)
+    assert signed_sheets.follow_paper(session, [person.pk], by=trainer, reason="laut Papier") == 1
+
+
+def test_entries_are_changed_and_taken_back_and_only_of_this_list(trainer):
+    session, person = build_session("A")
+    stranger = build_registration(build_run())
+    assert signed_sheets.enter(session, {person.pk: SIGNED, stranger.pk: SIGNED}, by=trainer) == 1
+    assert signed_sheets.enter(session, {person.pk: SIGNED}, by=trainer) == 0
+    assert signed_sheets.enter(session, {person.pk: MISSING}, by=trainer) == 1
+    assert signed_sheets.enter(session, {person.pk: None}, by=trainer) == 1
+    assert SheetEntry.objects.count() == 0
+
+
+# --- scans ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [(picture("PNG"), "image/png"), (picture("JPEG"), "image/jpeg"), (b"%PDF-1.7\n...\n%%EOF\n", "application/pdf")],
+    ids=["png", "jpeg", "pdf"],
+)
+def test_a_scan_is_kept_byte_for_byte_with_its_hash(trainer, content, content_type):
+    session = build_session()[0]
+    kept = signed_sheets.keep_scan(session, content, original_at=" Projektbüro, Ordner 3 ", by=trainer)
+    kept.refresh_from_db()
+    assert (bytes(kept.content), kept.content_type, kept.size) == (content, content_type, len(content))
+    assert kept.sha256 == hashlib.sha256(content).hexdigest()
+    assert kept.original_at == "Projektbüro, Ordner 3"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "PDF-Datei oder ein Foto"),
+        (b"<html><script>alert(1)</script>", "PDF-Datei oder ein Foto"),
+        (b"MZ\x90\x00", "PDF-Datei oder ein Foto"),
+        (picture("GIF"), "PDF-Datei oder ein Foto"),
+        (picture("PNG")[:60], "PDF-Datei oder ein Foto"),
+        (b"%PDF-1.7 abgebrochen", "unvollständig"),
+        (b"%PDF-1.7" + b"x" * signed_sheets.MAX_BYTES, "größer als 10 MB"),
+    ],
+    ids=["empty", "html", "exe", "gif", "torn picture", "torn pdf", "too large"],
+)
+def test_what_is_no_scan(trainer, content, why):
+    session = build_session()[0]
+    with pytest.raises(UnfitScan, match=why):
+        signed_sheets.keep_scan(session, content, original_at="Büro", by=trainer)
+    assert SheetScan.objects.count() == 0
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused(trainer):
+    file = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(file, "PNG")
+    assert len(file.getvalue()) < 100_000
+    with pytest.raises(UnfitScan):
+        signed_sheets.keep_scan(build_session()[0], file.getvalue(), original_at="Büro", by=trainer)
+
+
+def test_the_same_file_is_kept_once(trainer):
+    session = build_session()[0]
+    signed_sheets.keep_scan(session, picture(), original_at="Büro", by=trainer)
+    with pytest.raises(UnfitScan, match="schon abgelegt"):
+        signed_sheets.keep_scan(session, picture(), original_at="Büro", by=trainer)

@@ -1,0 +1,176 @@
+"""Pages on which a list becomes complete: who came along, what the paper says, the sign-off, and the closed run."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.requests import SignedInRequest
+from trainings import attendance, booking, closing, signed_sheets, walk_ins
+from trainings.forms.lists import FollowPaperForm, ScanForm, SheetForm, SubmissionForm, WalkInForm
+from trainings.models import CourseRun, Session, SheetScan
+from trainings.permissions import coordinator_required, sessions_for_teaching
+
+# The page shows a scan in a frame, and the scan lets itself be framed by our own pages; nothing else may.
+FRAMES = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; \
+connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+FRAMED = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+
+def _session(request: SignedInRequest, pk: int) -> Session:
+    sessions = sessions_for_teaching(request.user).select_related("run__course", "run__venue")
+    return get_object_or_404(sessions, pk=pk)
+
+
+def add_walk_in(request: SignedInRequest, pk: int) -> HttpResponse:
+    session = _session(request, pk)
+    form = WalkInForm(request.POST or None)
+    reasons: list[object] = []
+    if request.method == "POST" and form.is_valid():
+        data = {name: form.cleaned_data[name] for name in ("email", "first_name", "last_name", "group", "organisation")}
+        try:
+            registration = walk_ins.add(session, **data, by=request.user)
+        except booking.Refused as refused:
+            reasons = list(refused.reasons)
+        else:
+            text = _("%(person)s steht auf der Liste und ist anwesend.")
+            messages.success(request, text % {"person": registration.person})
+            return redirect("trainings:attendance", pk=session.pk)
+    confirmed = len(attendance.expected(session))
+    context = {
+        "session": session,
+        "run": session.run,
+        "form": form,
+        "reasons": reasons,
+        "confirmed": confirmed,
+        "beyond": max(0, confirmed + 1 - session.run.capacity),
+    }
+    return render(request, "trainings/walk_in.html", context, status=409 if reasons else 200)
+
+
+def paper(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Type what the sheet says; below, where it differs from the system."""
+    session = _session(request, pk)
+    rows = signed_sheets.rows_of(session)
+    form = SheetForm(session, rows, request.POST if "typed" in request.POST else None)
+    follow = FollowPaperForm(rows, request.POST if "follow" in request.POST else None)
+    if "typed" in request.POST and form.is_valid():
+        changed = signed_sheets.enter(session, form.entries, by=request.user)
+        text = ngettext("%(number)d Eintrag gespeichert.", "%(number)d Einträge gespeichert.", changed)
+        messages.success(request, text % {"number": changed} if changed else _("Es gab nichts zu ändern."))
+        return redirect("trainings:paper", pk=session.pk)
+    if "follow" in request.POST and follow.is_valid():
+        try:
+            reason = follow.cleaned_data["reason"]
+            signed_sheets.follow_paper(session, follow.registrations, by=request.user, reason=reason)
+        except attendance.InvalidMark as invalid:
+            field = "reason" if isinstance(invalid, attendance.ReasonMissing) else "keys"
+            follow.add_error(field, str(invalid))
+        else:
+            messages.success(request, _("Eingetragen, wie es auf dem Papier steht."))
+            return redirect("trainings:paper", pk=session.pk)
+    return _paper_page(request, session, rows, form, follow, ScanForm())
+
+
+@require_POST
+def upload_scan(request: SignedInRequest, pk: int) -> HttpResponse:
+    session = _session(request, pk)
+    form = ScanForm(request.POST, request.FILES)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            content = file.read(signed_sheets.MAX_BYTES + 1)
+            signed_sheets.keep_scan(session, content, original_at=form.cleaned_data["original_at"], by=request.user)
+        except signed_sheets.UnfitScan as unfit:
+            form.add_error("file", str(unfit))
+        else:
+            messages.success(request, _("Der Scan ist abgelegt."))
+            return redirect("trainings:paper", pk=session.pk)
+    rows = signed_sheets.rows_of(session)
+    return _paper_page(request, session, rows, SheetForm(session, rows), FollowPaperForm(rows), form)
+
+
+def _paper_page(
+    request: SignedInRequest,
+    session: Session,
+    rows: list[signed_sheets.Row],
+    form: SheetForm,
+    follow: FollowPaperForm,
+    scan_form: ScanForm,
+) -> HttpResponse:
+    context = {
+        "session": session,
+        "run": session.run,
+        "form": form,
+        "follow": follow,
+        "scan_form": scan_form,
+        "differing": sum(1 for row in rows if row.difference),
+        "typed": sum(1 for row in rows if row.entry),
+        "total": len(rows),
+        "scans": SheetScan.objects.filter(session=session).without_bytes().select_related("uploaded_by"),
+    }
+    response = render(request, "trainings/paper.html", context)
+    response["Content-Security-Policy"] = FRAMES
+    return response
+
+
+@require_safe
+def scan(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The scan itself, for the run's trainers and the coordination."""
+    found = get_object_or_404(SheetScan, pk=pk, session__in=sessions_for_teaching(request.user))
+    response = HttpResponse(bytes(found.content), content_type=found.content_type)
+    extension = found.content_type.rpartition("/")[2].replace("jpeg", "jpg")
+    name = f"liste-{found.session_id}-{found.pk}.{extension}"
+    response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Security-Policy"] = FRAMED
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def submit(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The trainer hands the list in."""
+    session = _session(request, pk)
+    form = SubmissionForm(request.POST or None, initial={"taught_minutes": session.teaching_minutes})
+    refusal: closing.NotComplete | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            closing.submit(session, **form.cleaned_data, by=request.user)
+        except closing.NotComplete as error:
+            refusal = error
+        else:
+            messages.success(request, _("Die Liste ist abgegeben."))
+            return redirect("trainings:attendance", pk=session.pk)
+    context = {
+        "session": session,
+        "run": session.run,
+        "form": form,
+        "refusal": refusal,
+        "missing": [row for row in attendance.missing_records(session.run) if row[1].pk == session.pk],
+        "submissions": session.submissions.select_related("submitted_by"),
+    }
+    return render(request, "trainings/submit.html", context, status=409 if refusal else 200)
+
+
+@coordinator_required
+def close(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
+    refusal: closing.NotComplete | None = None
+    if request.method == "POST":
+        try:
+            closing.close(run, by=request.user)
+        except closing.NotComplete as error:
+            refusal = error
+        else:
+            messages.success(request, _("Der Termin ist abgeschlossen."))
+            return redirect("trainings:coordination_run", pk=run.pk)
+    context = {
+        "run": run,
+        "refusal": refusal,
+        "missing": attendance.missing_records(run),
+        "not_submitted": closing.not_submitted(run),
+    }
+    return render(request, "trainings/close.html", context, status=409 if refusal else 200)
