@@ -285,9 +285,20 @@ def missing_records(run: CourseRun) -> list[tuple[Registration, Session]]:
 
 def incomplete(runs: CourseRunQuerySet) -> CourseRunQuerySet:
     """Those of ``runs`` for which ``missing_records`` says something, in one query."""
+    return runs.filter(_lacks_a_record())
+
+
+def to_close(runs: CourseRunQuerySet) -> CourseRunQuerySet:
+    """Those of ``runs`` whose lists are complete and that nobody has closed yet."""
+    return runs.filter(~_lacks_a_record(), closed_at=None)
+
+
+def _lacks_a_record() -> models.Exists:
+    """Of a run: somebody with a place is not recorded for a session that takes place."""
     recorded = AttendanceRecord.objects.filter(
         registration=models.OuterRef("pk"), session=models.OuterRef(models.OuterRef("pk"))
     )
     unrecorded = Registration.objects.confirmed().filter(~models.Exists(recorded), run=models.OuterRef("run"))
-    sessions = Session.objects.filter(models.Exists(unrecorded), run=models.OuterRef("pk"), cancelled_at=None)
-    return runs.filter(models.Exists(sessions))
+    return models.Exists(
+        Session.objects.filter(models.Exists(unrecorded), run=models.OuterRef("pk"), cancelled_at=None)
+    )

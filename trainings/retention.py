@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
-from trainings.models import Message, Registration
+from trainings.models import AttendanceRecord, Message, Registration
 
 # Finished tasks are of use only to somebody who looks for a fault.
 TASK_RESULTS_DAYS = 7
@@ -20,6 +20,7 @@ def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
     at = at or timezone.now()
     counts = {
         "needs": empty_needs(at),
+        "attendance_notes": empty_attendance_notes(at),
         "message_texts": empty_message_texts(at),
         "unused_accounts": delete_unused_accounts(at),
         "task_results": delete_task_results(at),
@@ -33,6 +34,12 @@ def empty_needs(at: dt.datetime) -> int:
     before = at - dt.timedelta(days=settings.RETENTION_NEEDS_DAYS)
     ended = Q(run__ends_at__lt=before) | Q(run__cancelled_at__lt=before)
     return Registration.objects.exclude(needs="").filter(ended).update(needs="")
+
+
+def empty_attendance_notes(at: dt.datetime) -> int:
+    """With what somebody excused themselves is nobody's business any more; that they did stays."""
+    before = at - dt.timedelta(days=settings.RETENTION_NEEDS_DAYS)
+    return AttendanceRecord.objects.exclude(note="").filter(session__run__ends_at__lt=before).update(note="")
 
 
 def empty_message_texts(at: dt.datetime) -> int:

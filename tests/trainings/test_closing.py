@@ -10,7 +10,7 @@ from tests.builders import build_person, build_registration, build_run, in_days,
 from trainings import attendance, closing
 from trainings.attendance import InvalidMark, Mark, ReasonMissing
 from trainings.closing import NotComplete
-from trainings.models import AttendanceChange, AttendanceRecord
+from trainings.models import AttendanceChange, AttendanceRecord, CourseRun
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +143,13 @@ def test_a_certificate_whose_attendance_was_corrected_is_flagged(coordinator, tr
     assert (flagged.registration, flagged.minutes_now) == (person, 300)
     [assessment] = issuing.assess(run)
     assert "300" in assessment.reason
+
+
+def test_what_can_be_closed_is_complete_and_open(trainer):
+    run, session, person = finished("A")
+    runs = CourseRun.objects.finished()
+    assert (list(attendance.incomplete(runs)), list(attendance.to_close(runs))) == ([run], [])
+    attendance.record(session, {person.pk: PRESENT}, by=trainer)
+    assert (list(attendance.incomplete(runs)), list(attendance.to_close(runs))) == ([], [run])
+    CourseRun.objects.update(closed_at=timezone.now())
+    assert list(attendance.to_close(runs)) == []

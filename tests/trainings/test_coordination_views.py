@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.builders import build_course, build_person, build_registration, build_run, build_venue, in_days, only_session
 from tests.pages import read
-from trainings import attendance, booking, scheduling
+from trainings import attendance, closing, booking, scheduling
 from trainings.attendance import Mark
 from trainings.models import Message
 
@@ -43,7 +43,7 @@ def todo(client):
 
 def test_nothing_to_do(client, trainer):
     build_run(trainers=[trainer], starts_at=in_days(10))
-    build_run(trainers=[trainer], starts_at=in_days(-10))
+    build_run(trainers=[trainer], starts_at=in_days(-10), closed_at=timezone.now())
     assert NOTHING_TO_DO in todo(client)
 
 
@@ -87,6 +87,14 @@ def test_an_incomplete_list_is_to_do_until_the_last_record(client, trainer):
     attendance.record(only_session(run), {first.pk: Mark("present")}, by=trainer)
     assert "1 Beendeter Termin mit unvollständiger Anwesenheit Vielfalt" in todo(client)
     attendance.record(only_session(run), {second.pk: Mark("absent")}, by=trainer)
+    assert "unvollständiger Anwesenheit" not in todo(client)
+
+
+def test_a_complete_list_is_to_be_closed_until_it_is(client, coordinator, trainer):
+    run = build_run(build_course("Vielfalt"), starts_at=in_days(-2), trainers=[trainer])
+    attendance.record(only_session(run), {build_registration(run).pk: Mark("present")}, by=trainer)
+    assert "1 Beendeter Termin, der abgeschlossen werden kann Vielfalt" in todo(client)
+    closing.close(run, by=coordinator)
     assert NOTHING_TO_DO in todo(client)
 
 

@@ -55,6 +55,7 @@ def coordination(request: SignedInRequest) -> HttpResponse:
             status=Registration.Status.REQUESTED, supervisor_email="", run__starts_at__gt=now
         ).select_related("person", "run__course"),
         "incomplete": attendance.incomplete(taking_place.finished(now)).for_lists(),
+        "to_close": attendance.to_close(taking_place.finished(now)).for_lists(),
         "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
         "dead_messages": Message.objects.dead().select_related("recipient", "registration__run__course", "run__course")[
             :20
