@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.builders import build_course, build_person, build_registration, build_run, build_venue, in_days, only_session
 from tests.pages import read
-from trainings import attendance, closing, booking, scheduling
+from trainings import attendance, booking, closing, scheduling
 from trainings.attendance import Mark
 from trainings.models import Message
 
