@@ -11,6 +11,8 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import IO, Any
 
 import openpyxl
@@ -21,7 +23,7 @@ from django.utils.translation import gettext as _
 from import_export.formats.base_formats import Format
 
 # What a cell of an exported table may be.
-Cell = str | int | float | dt.date | None
+Cell = str | int | float | Decimal | dt.date | None
 
 MAX_COLUMNS = 100
 # An xlsx file is a zip: 5 MB may hold gigabytes. Five thousand rows of ours unpack to some megabytes.
@@ -215,27 +217,54 @@ def write_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]], file: IO[
 
 
 def _for_csv(cell: Cell) -> Cell:
+    if isinstance(cell, float | Decimal):
+        return f"{cell}".replace(".", ",")  # German Excel takes 2.5 for the second of May
     return f"{cell:%d.%m.%Y}" if isinstance(cell, dt.date) else escaped(cell)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a workbook. ``widths`` are in characters; a column without one is as wide as its heading needs."""
+
+    name: str
+    headings: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+    widths: Sequence[int] = ()
 
 
 def write_xlsx(headings: Sequence[str], rows: Iterable[Sequence[Cell]], file: IO[bytes]) -> None:
     """One sheet with a fixed first row; rows are written to disk one at a time."""
+    write_workbook([Sheet("", headings, rows)], file)
+
+
+def write_workbook(sheets: Iterable[Sheet], file: IO[bytes]) -> None:
+    """Several sheets, each as ``write_xlsx`` has it; printed on A4 they are as wide as the paper."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, {**options, "default_date_format": "dd.mm.yyyy"}) as book:
-        sheet = book.add_worksheet()
-        bold = book.add_format({"bold": True})
-        for column, heading in enumerate(headings):
-            sheet.set_column(column, column, max(12, min(40, len(heading) + 2)))
-        sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, headings, bold)
-        for number, row in enumerate(rows, 1):
-            for column, cell in enumerate(row):
-                if isinstance(cell, str):
-                    sheet.write_string(number, column, str(escaped(cell)))
-                elif isinstance(cell, dt.date):
-                    sheet.write_datetime(number, column, cell)
-                elif cell is not None:
-                    sheet.write_number(number, column, cell)
+        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        decimal = book.add_format({"num_format": "#,##0.0"})
+        for table in sheets:
+            sheet = book.add_worksheet(table.name or None)
+            sheet.set_paper(9)
+            sheet.set_landscape()
+            sheet.fit_to_pages(1, 0)
+            sheet.repeat_rows(0)
+            sheet.freeze_panes(1, 0)
+            for column, heading in enumerate(table.headings):
+                width = table.widths[column] if column < len(table.widths) else max(12, min(40, len(heading) + 2))
+                sheet.set_column(column, column, width)
+            sheet.write_row(0, 0, table.headings, bold)
+            for number, row in enumerate(table.rows, 1):
+                for column, cell in enumerate(row):
+                    if isinstance(cell, str):
+                        sheet.write_string(number, column, str(escaped(cell)), wrapped if table.widths else None)
+                    elif isinstance(cell, dt.date):
+                        sheet.write_datetime(number, column, cell)
+                    elif isinstance(cell, Decimal):
+                        sheet.write_number(number, column, cell, decimal)
+                    elif cell is not None:
+                        sheet.write_number(number, column, cell)
 
 
 # --- As formats of the import and export pages --------------------------------------------------

@@ -3,11 +3,21 @@
 import datetime as dt
 import io
 import zipfile
+from decimal import Decimal
 
 import openpyxl
 import pytest
 
-from accounts.spreadsheets import UnreadableTable, escaped, read_table, unescaped, write_csv, write_xlsx
+from accounts.spreadsheets import (
+    Sheet,
+    UnreadableTable,
+    escaped,
+    read_table,
+    unescaped,
+    write_csv,
+    write_workbook,
+    write_xlsx,
+)
 
 
 def xlsx(*rows: list[object]) -> bytes:
@@ -118,5 +128,16 @@ def test_written_tables_read_back_the_same():
 
 def test_csv_opens_in_german_excel_by_a_double_click():
     file = io.BytesIO()
-    write_csv(["Name", "Zahl", "Tag"], [["=x", -5, dt.date(2026, 3, 10)]], file)
-    assert file.getvalue() == b"\xef\xbb\xbfName;Zahl;Tag\r\n'=x;-5;10.03.2026\r\n"
+    write_csv(["Name", "Zahl", "UE", "Tag"], [["=x", -5, Decimal("2.5"), dt.date(2026, 3, 10)]], file)
+    assert file.getvalue() == b"\xef\xbb\xbfName;Zahl;UE;Tag\r\n'=x;-5;2,5;10.03.2026\r\n"
+
+
+def test_a_workbook_has_several_sheets_with_numbers_as_numbers():
+    file = io.BytesIO()
+    write_workbook(
+        [Sheet("a", ["n"], [[Decimal("1234.5")], ["=1+1"]]), Sheet("b", ["Tag"], [[dt.date(2026, 3, 10)]])], file
+    )
+    book = openpyxl.load_workbook(file)
+    first, second = book["a"]["A2"], book["a"]["A3"]
+    assert (first.value, first.data_type, second.value, second.data_type) == (1234.5, "n", "'=1+1", "s")
+    assert book["b"]["A2"].value.date() == dt.date(2026, 3, 10)
