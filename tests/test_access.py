@@ -68,6 +68,10 @@ trainings:publish                   sign-in    404          404       404      4
 trainings:cancel_run                sign-in    404          404       404      404       404     ok
 trainings:export                    sign-in    404          404       404      404       404     ok
 trainings:cancel_other              sign-in    404          404       404      404       404     ok
+trainings:figures                   sign-in    404          404       404      404       404     ok
+trainings:file_of_figures           sign-in    404          404       404      404       404     ok
+trainings:figures_of_run            sign-in    404          404       404      404       404     ok
+trainings:file_of_run               sign-in    404          404       404      404       404     ok
 trainings:queue                     sign-in    404          404       404      404       404     ok
 trainings:move_up                   sign-in    404          404       404      404       404     ok
 trainings:give_now                  sign-in    404          404       404      404       404     ok
@@ -267,6 +271,9 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
         "trainings:cancel_run": [coming.pk],
         "trainings:export": [coming.pk, "csv"],
         "trainings:cancel_other": [registration.pk],
+        "trainings:file_of_figures": ["csv"],
+        "trainings:figures_of_run": [finished.pk],
+        "trainings:file_of_run": [finished.pk, "csv"],
         "trainings:queue": [coming.pk],
         "trainings:move_up": [build_registration(full, status="waitlisted").pk],
         "trainings:give_now": [build_registration(full, status="waitlisted").pk],

@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from decimal import Decimal
 
 from django import template
 from django.db.models import Choices
+from django.utils.formats import number_format
 from django.utils.safestring import mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext
@@ -60,6 +62,18 @@ def labels(choices: Iterable[Choices]) -> list[str]:
 @register.filter
 def formal_names(people: Iterable[User]) -> list[str]:
     return [person.formal_name for person in people]
+
+
+@register.filter
+def grouped(number: int | Decimal | None) -> str:
+    """„1.234,5“; „–“ where there is no number."""
+    return "–" if number is None else number_format(number, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def beside(values: Iterable[object], columns: Iterable[object]) -> list[tuple[object, object]]:
+    """Each column with its value in a row: ``{% for column, number in row.numbers|beside:columns %}``."""
+    return list(zip(columns, values, strict=True))
 
 
 @register.filter

@@ -1,0 +1,103 @@
+"""Pages and files on which coordinators read what the funder asks for."""
+
+import io
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from accounts.requests import SignedInRequest
+from accounts.spreadsheets import XLSX_CONTENT_TYPE
+from trainings.figure_tables import write_figures_csv, write_figures_xlsx
+from trainings.figures import (
+    ATTRIBUTIONS,
+    DEFINITIONS,
+    OF_A_RUN,
+    OF_EVERYTHING,
+    OF_PEOPLE,
+    Figures,
+    figures,
+)
+from trainings.forms.figures import PeriodForm, address_of
+from trainings.models import CourseRun
+from trainings.periods import Period, usual_periods
+from trainings.permissions import coordinator_required
+
+FILES = {
+    "csv": (write_figures_csv, "text/csv; charset=utf-8"),
+    "xlsx": (write_figures_xlsx, XLSX_CONTENT_TYPE),
+}
+
+
+@coordinator_required
+@require_safe
+def of_period(request: SignedInRequest) -> HttpResponse:
+    form = _period_form(request)
+    found = figures(form.period) if form.period else None
+    presets = [(str(usual), address_of(usual), usual == form.period) for usual in usual_periods(timezone.localdate())]
+    context = {"form": form, "presets": presets, "query": address_of(found.period) if found else ""}
+    return render(request, "trainings/figures.html", context | _tables(found))
+
+
+def _period_form(request: SignedInRequest) -> PeriodForm:
+    """The days that the address names, else those of this half-year."""
+    if {"von", "bis"} & set(request.GET):
+        return PeriodForm(request.GET)
+    period = Period.half_year(timezone.localdate())
+    return PeriodForm({"von": period.first.isoformat(), "bis": period.last.isoformat()})
+
+
+@coordinator_required
+@require_safe
+def of_run(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(CourseRun.objects.select_related("course"), pk=pk)
+    return render(request, "trainings/figures.html", {"run": run} | _tables(figures(Period.of(run), run=run)))
+
+
+def _tables(found: Figures | None) -> dict[str, object]:
+    if found is None:
+        return {"figures": None}
+    return {
+        "figures": found,
+        "total": list(zip(_labels(OF_EVERYTHING), found.numbers, strict=True)),
+        "columns_of_run": _labels(OF_A_RUN),
+        "columns_of_people": _labels(OF_PEOPLE),
+        "definitions": [*DEFINITIONS.values(), *ATTRIBUTIONS],
+    }
+
+
+def _labels(names: list[str]) -> list[str]:
+    """As text: a table of a thousand runs would translate each again in every cell."""
+    return [str(DEFINITIONS[name].label) for name in names]
+
+
+@coordinator_required
+@require_safe
+def file_of_period(request: SignedInRequest, extension: str) -> HttpResponse:
+    """Where the days are wrong, the page says so."""
+    period = _period_form(request).period
+    if period is None:
+        return redirect(f"{reverse('trainings:figures')}?{request.GET.urlencode()}")
+    return _file(figures(period), f"zahlen-{period.first}-bis-{period.last}", extension)
+
+
+@coordinator_required
+@require_safe
+def file_of_run(request: SignedInRequest, pk: int, extension: str) -> HttpResponse:
+    run = get_object_or_404(CourseRun, pk=pk)
+    return _file(figures(Period.of(run), run=run), f"zahlen-{run.number}", extension)
+
+
+def _file(found: Figures, name: str, extension: str) -> HttpResponse:
+    if extension not in FILES:
+        raise Http404
+    write, content_type = FILES[extension]
+    file = io.BytesIO()
+    write(found, file)
+    response = HttpResponse(file.getvalue(), content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(True, f"{name}.{extension}")
+    response["Cache-Control"] = "private, no-store"
+    return response
