@@ -124,6 +124,7 @@ def build_registration(
     fields.setdefault("status_changed_at", now)
     person = person or build_person()
     fields.setdefault("agency", person.agency)
+    fields.setdefault("group", person.group)
     if status in Registration.HOLDING:
         fields.setdefault("held_until", now + dt.timedelta(days=1))
     return Registration.objects.create(run=run, person=person, status=status, **fields)

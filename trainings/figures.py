@@ -147,7 +147,7 @@ ATTRIBUTIONS = [
     Definition(
         "group",
         _("Gruppe"),
-        _("Die Gruppe, die am Tag der Auswertung im Profil der Person steht, auch wenn sie früher eine andere war."),
+        _("Die Gruppe der Person, als sie angemeldet wurde."),
     ),
 ]
 
@@ -412,7 +412,7 @@ def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[
         Registration.objects.confirmed()
         .filter(run__in=held.values("run"))
         .order_by()
-        .values_list("run_id", "person_id", "agency_id", "person__group", "source")
+        .values_list("run_id", "person_id", "agency_id", "group", "source")
         .annotate(
             recorded=Count("attendance_records", filter=taken_place),
             absences=Count("attendance_records", filter=taken_place & Q(**{f"{record}status": "absent"})),

@@ -85,6 +85,8 @@ def change(
     before = registration.status or None
     if to not in TRANSITIONS[before]:
         raise ValueError(f"{before} cannot become {to}.")
+    if before is None:
+        registration.group = registration.person.group
     registration.status, registration.status_changed_at, registration.held_until = to, at, held_until
     registration.save()
     _write_event(

@@ -395,3 +395,12 @@ def test_no_module_but_places_writes_a_registration_status():
 
 def _is_registration(attribute):
     return isinstance(attribute.value, ast.Name) and attribute.value.id.startswith("registration")
+
+
+def test_agency_and_group_are_those_of_the_day(participant, other_agency):
+    """Figures of a period must not change when somebody changes their post."""
+    row = booking.register(build_run(), participant, by=participant)
+    participant.agency, participant.group = other_agency, "leadership"
+    participant.save()
+    row.refresh_from_db()
+    assert (row.agency.name, row.group) == ("Stadtverwaltung Mayen", "staff")

@@ -301,14 +301,14 @@ def test_the_agency_that_sent_the_person_counts(agency, other_agency, participan
     assert numbers(found.total, "agencies", "persons") == [2, 2]
 
 
-def test_the_group_of_today_counts(participant):
+def test_the_group_at_registration_counts(participant):
     came(held(), 180, person=participant)
     came(held(), "excused", person=build_person(group="volunteers"))
     came(held(), person=build_person(group="", profile_completed_at=None))
     participant.group = "leadership"
     participant.save()
     assert [(part.name, *numbers(part.tally, *CLASSES)) for part in of().groups] == [
-        ("Führungskräfte", 1, 1, 0, 0, 0, 0),
+        ("Mitarbeitende", 1, 1, 0, 0, 0, 0),
         ("Ehrenamtliche", 1, 0, 0, 1, 0, 0),
         ("ohne Angabe", 1, 0, 0, 0, 0, 1),
     ]

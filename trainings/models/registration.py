@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Agency, User
+from accounts.models import Agency, TargetGroup, User
 from trainings.models.history import AppendOnly
 from trainings.models.run import CourseRun
 
@@ -124,6 +124,13 @@ class Registration(models.Model):
         related_name="registrations",
         verbose_name=_("entsendende Behörde"),
         help_text=_("Die Behörde der Person, als sie angemeldet wurde."),
+    )
+    group = models.CharField(
+        _("Gruppe"),
+        max_length=20,
+        choices=TargetGroup,
+        blank=True,
+        help_text=_("Die Gruppe der Person, als sie angemeldet wurde."),
     )
     supervisor_email = models.EmailField(_("E-Mail-Adresse der vorgesetzten Person"), blank=True)
     gives_up = models.ForeignKey(
