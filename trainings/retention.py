@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
-from trainings.models import AttendanceRecord, Message, Registration
+from trainings.models import AttendanceRecord, CheckIn, Message, Registration
 
 # Finished tasks are of use only to somebody who looks for a fault.
 TASK_RESULTS_DAYS = 7
@@ -21,6 +21,7 @@ def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
     counts = {
         "needs": empty_needs(at),
         "attendance_notes": empty_attendance_notes(at),
+        "check_in_origins": empty_check_in_origins(at),
         "message_texts": empty_message_texts(at),
         "unused_accounts": delete_unused_accounts(at),
         "task_results": delete_task_results(at),
@@ -40,6 +41,13 @@ def empty_attendance_notes(at: dt.datetime) -> int:
     """With what somebody excused themselves is nobody's business any more; that they did stays."""
     before = at - dt.timedelta(days=settings.RETENTION_NEEDS_DAYS)
     return AttendanceRecord.objects.exclude(note="").filter(session__run__ends_at__lt=before).update(note="")
+
+
+def empty_check_in_origins(at: dt.datetime) -> int:
+    """Network and device of those who checked in, of runs nobody has closed: the heads were counted long ago."""
+    before = at - dt.timedelta(days=settings.RETENTION_CHECK_IN_DAYS)
+    ended = Q(session__run__ends_at__lt=before) | Q(session__run__cancelled_at__lt=before)
+    return CheckIn.objects.exclude(network="", device="").filter(ended).update(network="", device="")
 
 
 def empty_message_texts(at: dt.datetime) -> int:

@@ -1,0 +1,21 @@
+"""How does an address become a QR code that a page can draw? (ISO/IEC 18004)"""
+
+import itertools
+
+import segno
+
+QUIET_ZONE = 4  # modules around the code
+
+
+def as_path(url: str) -> tuple[str, int]:
+    """The code as the data of one SVG path to be stroked one wide, and its width in modules; error correction M."""
+    code = segno.make(url, error="m", micro=False)
+    runs = []
+    for y, row in enumerate(code.matrix, start=QUIET_ZONE):
+        x = QUIET_ZONE
+        for dark, modules in itertools.groupby(row):
+            width = len(list(modules))
+            if dark:
+                runs.append(f"M{x} {y}.5h{width}")
+            x += width
+    return "".join(runs), len(code.matrix) + 2 * QUIET_ZONE
