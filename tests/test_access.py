@@ -21,6 +21,7 @@ from certificates import issuing
 from certificates.models import Certificate
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days, only_session
 from trainings import attendance, links, signed_sheets, subscriptions
+from trainings import attendance, check_ins, links, subscriptions
 from trainings.attendance import Mark
 from trainings.models import AttendanceRecord, Contingent, HeldPlace, Registration
 
@@ -51,6 +52,9 @@ trainings:public_feed               ok         ok           ok        ok       o
 trainings:personal_feed             ok         ok           ok        ok       ok        ok      ok
 trainings:reset_feed                sign-in    405          405       405      405       405     405
 trainings:session_calendar          ok         ok           ok        ok       ok        ok      ok
+trainings:check_in                  sign-in    ok           ok        ok       ok        ok      ok
+trainings:check_in_scanned          ok         ok           ok        ok       ok        ok      ok
+trainings:check_in_session          sign-in    moved        moved     moved    moved     moved   moved
 trainings:teaching                  sign-in    404          404       ok       ok        404     404
 trainings:attendance                sign-in    404          404       ok       404       404     ok
 trainings:add_walk_in               sign-in    404          404       ok       404       404     ok
@@ -59,6 +63,8 @@ trainings:upload_scan               sign-in    405          405       405      4
 trainings:scan                      sign-in    404          404       ok       404       404     ok
 trainings:submit                    sign-in    404          404       ok       404       404     ok
 trainings:close                     sign-in    404          404       404      404       404     ok
+trainings:room_code                 sign-in    404          404       ok       404       404     ok
+trainings:check_ins                 sign-in    404          404       ok       404       404     ok
 trainings:coordination              sign-in    404          404       404      404       404     ok
 trainings:coordination_runs         sign-in    404          404       404      404       404     ok
 trainings:coordination_run          sign-in    404          404       404      404       404     ok
@@ -134,12 +140,15 @@ trainings:approval                  may        may          may       may      m
 trainings:offer                     may        may          may       may      may       may     may
 trainings:cancel_by_link            may        may          may       may      may       may     may
 trainings:reset_feed                sign-in    may          may       may      may       may     may
+trainings:check_in                  sign-in    may          may       may      may       may     may
+trainings:check_in_session          sign-in    may          may       may      may       may     may
 trainings:attendance                sign-in    404          404       may      404       404     may
 trainings:add_walk_in               sign-in    404          404       may      404       404     may
 trainings:paper                     sign-in    404          404       may      404       404     may
 trainings:upload_scan               sign-in    404          404       may      404       404     may
 trainings:submit                    sign-in    404          404       may      404       404     may
 trainings:close                     sign-in    404          404       404      404       404     may
+trainings:check_ins                 sign-in    404          404       may      404       404     may
 trainings:register_other            sign-in    404          404       404      404       404     may
 trainings:change_capacity           sign-in    404          404       404      404       404     may
 trainings:publish                   sign-in    404          404       404      404       404     may
@@ -232,6 +241,9 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
     draft = build_run(published_at=None)
     running = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30))
     build_registration(running)
+    counting = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30))
+    check_ins.check_in(only_session(counting), build_registration(counting).person, way="typed")
+    code_of_a_while_ago = check_ins.code(only_session(running), timezone.now() - dt.timedelta(minutes=3))
     finished = build_run(trainers=[trainer], starts_at=in_days(-3))
     attended = build_registration(finished, participant)
     attendance.record(only_session(finished), {attended.pk: Mark("present")}, by=trainer)
@@ -264,6 +276,10 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
         "trainings:scan": [scan.pk],
         "trainings:submit": [only_session(finished).pk],
         "trainings:close": [finished.pk],
+        "trainings:check_in_scanned": [only_session(running).pk, code_of_a_while_ago],
+        "trainings:check_in_session": [only_session(running).pk],
+        "trainings:room_code": [only_session(running).pk],
+        "trainings:check_ins": [only_session(counting).pk],
         "trainings:coordination_run": [coming.pk],
         "trainings:register_other": [coming.pk],
         "trainings:change_capacity": [coming.pk],
@@ -316,6 +332,7 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:paper": {"typed": "1"} | {f"row_{pk}": "x" for pk in on_the_list},
         "trainings:upload_scan": {"file": SimpleUploadedFile("liste.pdf", PDF), "original_at": "Büro"},
         "trainings:submit": {"taught_minutes": "350"},
+        "trainings:check_ins": {"head_count": "1", "excluded_as": "open"},
         "trainings:register_other": {"person": str(build_person().pk), "reason": "Anruf"},
         "trainings:change_capacity": {"capacity": "20"},
         "trainings:cancel_run": {"reason": "krank"},
@@ -413,6 +430,7 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
         "cancel_other",
         "cancel_run",
         "attendance",
+        "check_ins",
     ]
     posted = what_is_posted(args)
     agency = [

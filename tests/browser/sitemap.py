@@ -13,8 +13,8 @@ from accounts.models import User
 from certificates import demo
 from certificates.models import Certificate
 from tests.builders import build_person, build_registration, build_run
-from trainings import links
-from trainings.models import Contingent, CourseRun, HeldPlace, Registration
+from trainings import check_ins, links
+from trainings.models import CheckIn, Contingent, CourseRun, HeldPlace, Registration, Session
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
 NO_PAGES = {
@@ -100,6 +100,13 @@ def type_paper(page: Page) -> None:
     press("Papier speichern")(page)
     page.locator("[name^='row_']").nth(1).fill("?")
     press("Papier speichern")(page)
+def scan(session: Session) -> Callable[[Page], None]:
+    """Open the link that the room shows at this moment."""
+
+    def act(page: Page) -> None:
+        page.goto(reverse("trainings:check_in_scanned", args=[session.pk, check_ins.code(session)]))
+
+    return act
 
 
 def route() -> dict[User | None, list[Stop]]:
@@ -133,6 +140,14 @@ def route() -> dict[User | None, list[Stop]]:
     phoned = build_registration(runs[to_come], status=Registration.Status.REQUESTED)
     own = Registration.objects.confirmed().filter(person=yildiz, run__starts_at__gt=timezone.now())[0]
     other_run = build_run(own.run.course)
+
+    now_held = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(hours=1))
+    going_on = now_held.sessions.get()
+    build_registration(now_held, yildiz)
+    early = build_registration(now_held)
+    check_ins.check_in(
+        going_on, early.person, way=CheckIn.Way.TYPED, network="0123456789abcdef", device="Android · Chrome"
+    )
 
     def courses(*numbers: str) -> list[Stop]:
         return [Stop("trainings:course", (runs[number].course.slug,)) for number in numbers]
@@ -182,6 +197,11 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:move", (own.pk, other_run.pk)),
             Stop("certificates:list"),
             Stop("accounts:profile"),
+            Stop("trainings:check_in"),
+            Stop("trainings:check_in", act=press("Einchecken", code="123")),
+            Stop("trainings:check_in_scanned", (going_on.pk, "kein-code")),
+            Stop("trainings:check_in", act=scan(going_on), then="trainings:check_in_session"),
+            Stop("trainings:check_in_session", (going_on.pk,), act=press("Ich bin da")),
             Stop("account_logout"),
             Stop("trainings:calendar", act=press("Persönliche Adresse erzeugen"), then="trainings:reset_feed"),
         ],
@@ -200,6 +220,11 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:submit", (session[to_record],)),  # nobody recorded yet
             Stop("trainings:submit", (session[held],)),
             Stop("trainings:submit", (session[held],), act=press("Liste abgeben", taught_minutes="9999")),
+            Stop("trainings:room_code", (going_on.pk,)),
+            Stop("trainings:room_code", (session[full],)),  # not yet
+            Stop("trainings:check_ins", (going_on.pk,)),
+            Stop("trainings:check_ins", (going_on.pk,), act=press("Bestätigen", head_count="7")),
+            Stop("trainings:check_ins", (session[full],)),  # not yet
         ],
         contact: [
             Stop("trainings:agency"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts import affiliation
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings import allocation, attendance, booking, offers, outlook, policies, transfers
+from trainings import allocation, attendance, booking, check_ins, offers, outlook, policies, transfers
 from trainings.dates import moment
 from trainings.eligibility import Reason, reasons_and_cautions
 from trainings.forms.registration import CancellationForm, RegistrationForm, SubstituteForm, SupervisorForm
@@ -126,8 +126,16 @@ def my_registrations(request: SignedInRequest) -> HttpResponse:
     called = [row for row in waiting if row.called_at and offers.obstacle_to_claiming(row, now) is None]
     past = [row for row in reversed(registrations) if row.is_confirmed and row.run.is_finished(now)]
     ended = [row for row in reversed(registrations) if row not in [*current, *past]]
+    held_now = [
+        session
+        for row in current
+        if row.is_confirmed
+        for session in row.run.sessions_taking_place
+        if check_ins.obstacle(session, now) is None
+    ]
     on_hold, further = outlook.on_hold([row.run for row in waiting], now), _further_runs(request.user, waiting)
     context = {
+        "to_check_in": check_ins.not_checked_in(request.user, held_now),
         "to_answer": [*(row for row in current if row.is_offered and row.held_until and row.held_until > now), *called],
         "coming": [row for row in current if row.is_confirmed],
         "requested": [row for row in current if row.is_requested],

@@ -1,0 +1,194 @@
+"""Pages on which people check in with the code of the room, and on which the trainer shows it and counts them."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from accounts.requests import SignedInRequest, client_address
+from trainings import check_ins as rules
+from trainings.attendance import InvalidMark
+from trainings.forms.check_ins import CodeForm, HeadCountForm
+from trainings.models import CheckIn, Session
+from trainings.permissions import sessions_for_teaching
+from trainings.qr_codes import as_path
+
+TICKET = "check_in_ticket"  # in the browser's session: [key of the training's session, until when in Unix time]
+
+
+# --- Who checks in ----------------------------------------------------------------------------------------------------
+
+
+@never_cache
+def check_in(request: SignedInRequest) -> HttpResponse:
+    """Six digits, typed."""
+    now, address = timezone.now(), client_address(request)
+    form = CodeForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and not rules.may_try(request.user, address):
+        form.add_error(None, _too_many_tries())
+        status = 429
+    elif request.method == "POST" and form.is_valid():
+        try:
+            session = rules.find(request.user, form.cleaned_data["code"], now)
+            _note(request, session, CheckIn.Way.TYPED)
+        except rules.Refused as refused:
+            form.add_error("code", refused.text)
+            if refused.code == "wrong":
+                rules.note_wrong_try(request.user, address)
+        else:
+            return redirect("trainings:check_in_session", pk=session.pk)
+    sessions = [(session, rules.obstacle(session, now)) for session in rules.sessions_of(request.user, now)]
+    response = render(request, "trainings/check_in.html", {"form": form, "sessions": sessions}, status=status)
+    return _wait(response) if status == 429 else response
+
+
+@login_not_required
+@never_cache
+@require_safe
+def scanned(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """The link of the QR code. A code that holds gives the browser a ticket, which outlasts signing in."""
+    session = get_object_or_404(Session, pk=pk)
+    person = request.user if isinstance(request.user, User) else None
+    address = client_address(request)
+    if not rules.may_try(person, address):
+        return _wait(render(request, "trainings/check_in_link.html", {"text": _too_many_tries()}, status=429))
+    if rules.fits(session, code):
+        request.session[TICKET] = [session.pk, (timezone.now() + rules.TICKET_FOR).timestamp()]
+        return redirect("trainings:check_in_session", pk=session.pk)
+    if _has_ticket(request, session.pk):  # the same link again
+        return redirect("trainings:check_in_session", pk=session.pk)
+    if not rules.was_shown(session, code):
+        rules.note_wrong_try(person, address)
+    text = _("Der Code im Raum hat inzwischen gewechselt. Bitte scannen Sie ihn noch einmal oder tippen Sie ihn ein.")
+    return render(request, "trainings/check_in_link.html", {"text": text})
+
+
+@never_cache
+def check_in_session(request: SignedInRequest, pk: int) -> HttpResponse:
+    """After the scan: one button; and, whichever way it came about, what is noted."""
+    if found := rules.of_person(pk, request.user):
+        record = found.registration.attendance_records.filter(session=pk).first()
+        noted = {"check_in": found, "session": found.session, "record": record}
+        return render(request, "trainings/check_in_done.html", noted)
+    if not _has_ticket(request, pk):
+        if TICKET in request.session:
+            messages.warning(request, _("Seit dem Scannen ist zu viel Zeit vergangen. Bitte geben Sie den Code ein."))
+            del request.session[TICKET]
+        return redirect("trainings:check_in")
+    session = get_object_or_404(Session.objects.select_related("run__course", "run__venue"), pk=pk)
+    refused = None
+    if request.method == "POST":
+        try:
+            _note(request, session, CheckIn.Way.SCANNED)
+        except rules.Refused as refusal:
+            refused = refusal
+        else:
+            return redirect("trainings:check_in_session", pk=pk)
+    context = {"session": session, "refused": refused or rules.refusal(session, request.user)}
+    return render(request, "trainings/check_in_session.html", context, status=409 if refused else 200)
+
+
+def _note(request: SignedInRequest, session: Session, way: str) -> None:
+    """Check the person in, with what the request tells of where it came from; the ticket is used up."""
+    network = rules.network(session, client_address(request))
+    device = rules.device(request.headers.get("User-Agent", ""))
+    rules.check_in(session, request.user, way=way, network=network, device=device)
+    request.session.pop(TICKET, None)
+    messages.success(request, _("Sie sind eingecheckt."))
+
+
+def _has_ticket(request: HttpRequest, session_pk: int) -> bool:
+    ticket_for, until = request.session.get(TICKET, (0, 0))
+    return bool(ticket_for == session_pk and timezone.now().timestamp() < until)
+
+
+def _too_many_tries() -> str:
+    return _(
+        "Es wurden mehrmals falsche Codes eingegeben. Bitte warten Sie zehn Minuten oder sagen Sie der Kursleitung, "
+        "dass Sie da sind: Sie kann Sie auch ohne Code eintragen."
+    )
+
+
+def _wait(response: HttpResponse) -> HttpResponse:
+    response.headers["Retry-After"] = str(rules.seconds_to_wait())
+    return response
+
+
+# --- Who leads the session --------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_safe
+def room_code(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The screen for the room. It says how many have checked in, but no names: everybody sees it.
+
+    The header Refresh brings the next code when it is due, without scripts, and unseen by programs that would read the
+    page anew for it. WCAG 2.2, 2.2.1 excepts what belongs to an event in real time.
+    """
+    sessions = sessions_for_teaching(request.user).select_related("run__course", "run__venue")
+    session = get_object_or_404(sessions, pk=pk)
+    now = timezone.now()
+    code = rules.code(session, now)
+    link = reverse("trainings:check_in_scanned", args=[session.pk, code])
+    path, size = as_path(f"{settings.PUBLIC_URL}{link}")
+    obstacle = rules.obstacle(session, now)
+    context = {
+        "session": session,
+        "run": session.run,
+        "obstacle": obstacle,
+        "halves": [] if obstacle else [code[:3], code[3:]],
+        "qr_path": path,
+        "qr_size": size,
+        "address": f"{settings.PUBLIC_URL.partition('://')[2]}{reverse('trainings:check_in')}",
+        "checked_in": CheckIn.objects.filter(session=session, registration__status="confirmed").count(),
+    }
+    response = render(request, "trainings/room_code.html", context)
+    if obstacle is None or obstacle.code == "early":
+        response.headers["Refresh"] = str(rules.seconds_left(now))
+    return response
+
+
+@never_cache
+def check_ins(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Who checked in and from where, who is missing, and the head count that makes it attendance."""
+    sessions = sessions_for_teaching(request.user).select_related("run__course", "run__venue")
+    session = get_object_or_404(sessions, pk=pk)
+    rows = rules.arrivals(session)
+    form = HeadCountForm(rows, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            number = rules.confirm(session, form.cleaned_data["head_count"], by=request.user, **form.exclusions())
+        except InvalidMark as invalid:
+            form.add_error("head_count", str(invalid))
+        else:
+            messages.success(request, _confirmed(number))
+            return redirect("trainings:check_ins", pk=session.pk)
+    context = {
+        "session": session,
+        "run": session.run,
+        "form": form,
+        "here": [row for row in rows if row.check_in],
+        "missing": [row for row in rows if not row.check_in],
+        "networks": rules.networks(rows),
+        "open": sum(row.is_provisional for row in rows),
+        "present": sum(row.was_there for row in rows),
+    }
+    return render(request, "trainings/check_ins.html", context)
+
+
+def _confirmed(number: int) -> str:
+    text = ngettext(
+        "Kopfzahl bestätigt: %(number)d Person ist jetzt als anwesend eingetragen.",
+        "Kopfzahl bestätigt: %(number)d Personen sind jetzt als anwesend eingetragen.",
+        number,
+    )
+    return text % {"number": number} if number else _("Kopfzahl bestätigt. Es gab nichts einzutragen.")
