@@ -4,10 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
@@ -16,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, client_address
 from certificates import issuing, verification
 from certificates.forms import CodeForm, SurnameForm
 from certificates.models import Certificate
@@ -93,7 +91,7 @@ def public_check(view: View) -> View:
     @never_cache
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if verification.may_check(_address(request)):
+        if verification.may_check(client_address(request)):
             response = view(request, *args, **kwargs)
         else:
             response = render(request, "certificates/too_many_checks.html", status=429)
@@ -122,11 +120,3 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
         bears_the_name = verification.is_issued_to(finding.certificate, form.cleaned_data["surname"])
     context = {"finding": finding, "certificate": finding.certificate, "form": form, "bears_the_name": bears_the_name}
     return render(request, "certificates/verify.html", context, status=404 if finding.state == "unknown" else 200)
-
-
-def _address(request: HttpRequest) -> str:
-    """Who asks, as the sign-in counts it: behind a proxy only the trusted header says so."""
-    try:
-        return str(get_adapter(request).get_client_ip(request))
-    except PermissionDenied:
-        return ""

@@ -20,8 +20,7 @@ from django.utils import timezone
 from certificates import issuing
 from certificates.models import Certificate
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days, only_session
-from trainings import attendance, links, signed_sheets, subscriptions
-from trainings import attendance, check_ins, links, subscriptions
+from trainings import attendance, check_ins, links, signed_sheets, subscriptions
 from trainings.attendance import Mark
 from trainings.models import AttendanceRecord, Contingent, HeldPlace, Registration
 

@@ -81,7 +81,7 @@ def record(
     Every change keeps the old value in an AttendanceChange; a correction needs a ``reason``. All or nothing: raises
     InvalidMark. Under the lock of the run, so that nobody's registration ends at the same moment.
     """
-    session = _locked(session)
+    session = locked(session)
     at = at or timezone.now()
     _must_be_open(session, by, at)
     registrations = {registration.pk: registration for registration in expected(session)}
@@ -121,7 +121,7 @@ def tap(
     ``key`` is the device's name for the mark: the same one again changes nothing, nor does one said before the mark
     that stands. Raises InvalidMark.
     """
-    session = _locked(session)
+    session = locked(session)
     at = at or timezone.now()
     said_at = said_at if at - OFFLINE_FOR <= said_at <= at else at
     row = AttendanceRecord.objects.filter(session=session, registration=registration_pk).first()
@@ -143,7 +143,7 @@ def tap(
     return row
 
 
-def _locked(session: Session) -> Session:
+def locked(session: Session) -> Session:
     """The session as the database has it, under the lock of its run."""
     run = CourseRun.objects.select_for_update().get(pk=session.run_id)
     session = Session.objects.get(pk=session.pk)

@@ -153,7 +153,7 @@ def check_in(
     Whoever calls has seen a code that fits, or the ticket given for one. Under the lock of the run, as attendance is.
     """
     at = at or timezone.now()
-    session = _locked(session)
+    session = attendance.locked(session)
     registration = _place(session, person)
     if found := CheckIn.objects.filter(registration=registration, session=session).first():
         return found
@@ -212,14 +212,6 @@ def _recorded(session: Session, registration: Registration) -> Refused | None:
         return Refused("recorded", _("Die Kursleitung hat Sie schon eingetragen. Sie brauchen nichts mehr zu tun."))
     text = _("Die Kursleitung hat für Sie schon „%(status)s“ eingetragen. Sind Sie da, sagen Sie ihr bitte Bescheid.")
     return Refused("recorded", text % {"status": record.get_status_display()})
-
-
-def _locked(session: Session) -> Session:
-    """The session as the database has it, under the lock of its run."""
-    run = CourseRun.objects.select_for_update().get(pk=session.run_id)
-    session = Session.objects.get(pk=session.pk)
-    session.run = run
-    return session
 
 
 # --- Guessing ---------------------------------------------------------------------------------------------------------
@@ -382,7 +374,7 @@ def confirm(
     ``excluded_are_absent``. Unless the count is that of the people recorded as there and of the check-ins left, raises
     InvalidMark, and nothing is written. A check-in that arrives meanwhile makes the count wrong, so none slips through.
     """
-    session = _locked(session)
+    session = attendance.locked(session)
     rows = arrivals(session)
     provisional = [row.registration.pk for row in rows if row.is_provisional]
     here = [key for key in provisional if key not in excluded]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from trainings import attendance, scheduling
+from trainings import attendance, check_ins, scheduling
 from trainings.dates import date_short
 from trainings.models import CourseRun, Registration, Session, Submission
 
@@ -35,9 +35,8 @@ def submit(
     Where these are not the planned ones, the session and its records follow: nobody attended more than was taught.
     Raises NotComplete.
     """
-    run = CourseRun.objects.select_for_update().get(pk=session.run_id)
-    session = Session.objects.get(pk=session.pk)
-    session.run = run
+    session = attendance.locked(session)
+    run = session.run
     at = at or timezone.now()
     if session.is_cancelled or run.is_cancelled:
         raise NotComplete(_("Diese Sitzung entfällt."))
@@ -80,6 +79,7 @@ def close(run: CourseRun, *, by: User, at: dt.datetime | None = None) -> CourseR
         raise NotComplete(_not_recorded(missing), missing)
     run.closed_at, run.closed_by = at, by
     run.save(update_fields=["closed_at", "closed_by"])
+    check_ins.forget_origins(run)
     return run
 
 

@@ -100,6 +100,8 @@ def type_paper(page: Page) -> None:
     press("Papier speichern")(page)
     page.locator("[name^='row_']").nth(1).fill("?")
     press("Papier speichern")(page)
+
+
 def scan(session: Session) -> Callable[[Page], None]:
     """Open the link that the room shows at this moment."""
 

@@ -10,7 +10,7 @@ from tests.builders import build_person, build_registration, build_run, in_days,
 from trainings import attendance, closing
 from trainings.attendance import InvalidMark, Mark, ReasonMissing
 from trainings.closing import NotComplete
-from trainings.models import AttendanceChange, AttendanceRecord, CourseRun
+from trainings.models import AttendanceChange, AttendanceRecord, CheckIn, CourseRun
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +103,14 @@ def test_a_run_is_closed_when_nobody_is_missing(coordinator, trainer):
     assert (run.is_closed, run.closed_by) == (True, coordinator)
     with pytest.raises(NotComplete, match="bereits abgeschlossen"):
         closing.close(run, by=coordinator)
+
+
+def test_closing_forgets_from_where_people_checked_in(coordinator, trainer):
+    run, session, person = finished("A")
+    CheckIn.objects.create(session=session, registration=person, way="scanned", network="a1", device="Android")
+    attendance.record(session, {person.pk: PRESENT}, by=trainer)
+    closing.close(run, by=coordinator)
+    assert list(CheckIn.objects.values_list("network", "device", "way")) == [("", "", "scanned")]
 
 
 def test_only_the_coordination_closes_and_only_what_was_held(coordinator, trainer):
