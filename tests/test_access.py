@@ -17,12 +17,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.models import User
 from certificates import issuing
 from certificates.models import Certificate
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days, only_session
 from trainings import attendance, check_ins, links, signed_sheets, subscriptions
 from trainings.attendance import Mark
-from trainings.models import AttendanceRecord, Contingent, HeldPlace, Registration
+from trainings.forms.online_attendance import packed
+from trainings.models import AttendanceRecord, Contingent, HeldPlace, Registration, Session
+from trainings.online_attendance import Export
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +67,7 @@ trainings:submit                    sign-in    404          404       ok       4
 trainings:close                     sign-in    404          404       404      404       404     ok
 trainings:room_code                 sign-in    404          404       ok       404       404     ok
 trainings:check_ins                 sign-in    404          404       ok       404       404     ok
+trainings:online_attendance         sign-in    404          404       ok       404       404     ok
 trainings:coordination              sign-in    404          404       404      404       404     ok
 trainings:coordination_runs         sign-in    404          404       404      404       404     ok
 trainings:coordination_run          sign-in    404          404       404      404       404     ok
@@ -148,6 +152,7 @@ trainings:upload_scan               sign-in    404          404       may      4
 trainings:submit                    sign-in    404          404       may      404       404     may
 trainings:close                     sign-in    404          404       404      404       404     may
 trainings:check_ins                 sign-in    404          404       may      404       404     may
+trainings:online_attendance         sign-in    404          404       may      404       404     may
 trainings:register_other            sign-in    404          404       404      404       404     may
 trainings:change_capacity           sign-in    404          404       404      404       404     may
 trainings:publish                   sign-in    404          404       404      404       404     may
@@ -243,6 +248,8 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
     counting = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30))
     check_ins.check_in(only_session(counting), build_registration(counting).person, way="typed")
     code_of_a_while_ago = check_ins.code(only_session(running), timezone.now() - dt.timedelta(minutes=3))
+    online = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30), format="online")
+    build_registration(online)
     finished = build_run(trainers=[trainer], starts_at=in_days(-3))
     attended = build_registration(finished, participant)
     attendance.record(only_session(finished), {attended.pk: Mark("present")}, by=trainer)
@@ -279,6 +286,7 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
         "trainings:check_in_session": [only_session(running).pk],
         "trainings:room_code": [only_session(running).pk],
         "trainings:check_ins": [only_session(counting).pk],
+        "trainings:online_attendance": [only_session(online).pk],
         "trainings:coordination_run": [coming.pk],
         "trainings:register_other": [coming.pk],
         "trainings:change_capacity": [coming.pk],
@@ -332,6 +340,7 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:upload_scan": {"file": SimpleUploadedFile("liste.pdf", PDF), "original_at": "Büro"},
         "trainings:submit": {"taught_minutes": "350"},
         "trainings:check_ins": {"head_count": "1", "excluded_as": "open"},
+        "trainings:online_attendance": {"export": preview_of(*args["trainings:online_attendance"]), "absent": "1"},
         "trainings:register_other": {"person": str(build_person().pk), "reason": "Anruf"},
         "trainings:change_capacity": {"capacity": "20"},
         "trainings:cancel_run": {"reason": "krank"},
@@ -358,6 +367,12 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:plan": {**session, "capacity": "8"},
         "trainings:note_interest": {"wish": "vormittags"},
     }
+
+
+def preview_of(session_pk: int) -> str:
+    """What a coordinator brings back from the preview of a file in which nobody stands."""
+    coordinator = User.objects.get(role=User.Role.COORDINATOR)
+    return packed(Export("zoom", ()), Session.objects.get(pk=session_pk), coordinator)
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
@@ -430,6 +445,7 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
         "cancel_run",
         "attendance",
         "check_ins",
+        "online_attendance",
     ]
     posted = what_is_posted(args)
     agency = [

@@ -15,6 +15,9 @@ from certificates.models import Certificate
 from tests.builders import build_person, build_registration, build_run
 from trainings import check_ins, links
 from trainings.models import CheckIn, Contingent, CourseRun, HeldPlace, Registration, Session
+from tests.builders import build_person, build_registration, build_run, only_session
+from trainings import attendance, links
+from trainings.models import Contingent, CourseRun, HeldPlace, Registration
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
 NO_PAGES = {
@@ -109,6 +112,14 @@ def scan(session: Session) -> Callable[[Page], None]:
         page.goto(reverse("trainings:check_in_scanned", args=[session.pk, check_ins.code(session)]))
 
     return act
+def meeting_uploaded(page: Page) -> None:
+    """An export of the last hour, with somebody who is registered and somebody who is not."""
+    now = timezone.localtime()
+    times = f"{now - dt.timedelta(minutes=50):%Y-%m-%d %H:%M},{now:%Y-%m-%d %H:%M}"
+    rows = ["Name,Email,Join Time,Leave Time", f"Kim Abel,,{times}", f"iPhone,,{times}"]
+    file = {"name": "meeting.csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode()}
+    page.locator("main [name='file']").set_input_files(files=[file])
+    press("Datei prüfen")(page)
 
 
 def route() -> dict[User | None, list[Stop]]:
@@ -142,6 +153,11 @@ def route() -> dict[User | None, list[Stop]]:
     phoned = build_registration(runs[to_come], status=Registration.Status.REQUESTED)
     own = Registration.objects.confirmed().filter(person=yildiz, run__starts_at__gt=timezone.now())[0]
     other_run = build_run(own.run.course)
+    online_run = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(hours=1), format="online")
+    online_session = only_session(online_run)
+    build_registration(online_run, build_person(last_name="Abel"))
+    known = build_registration(online_run, build_person(last_name="Bender"))
+    attendance.record(online_session, {known.pk: attendance.Mark(status="excused")}, by=trainer)
 
     now_held = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(hours=1))
     going_on = now_held.sessions.get()
@@ -227,6 +243,9 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:check_ins", (going_on.pk,)),
             Stop("trainings:check_ins", (going_on.pk,), act=press("Bestätigen", head_count="7")),
             Stop("trainings:check_ins", (session[full],)),  # not yet
+            Stop("trainings:online_attendance", (online_session.pk,)),
+            Stop("trainings:online_attendance", (online_session.pk,), act=press("Datei prüfen")),
+            Stop("trainings:online_attendance", (online_session.pk,), act=meeting_uploaded),
         ],
         contact: [
             Stop("trainings:agency"),

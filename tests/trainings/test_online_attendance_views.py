@@ -1,0 +1,322 @@
+"""The export of an online meeting on the page: upload, preview, decide, save."""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.builders import berlin, build_course, build_person, build_registration, build_run, only_session
+from tests.pages import read
+from trainings import attendance, scheduling
+from trainings.attendance import Mark
+from trainings.models import AttendanceChange, AttendanceRecord
+
+pytestmark = pytest.mark.django_db
+
+FOLDER = Path(__file__).parent / "online"
+AFTER = berlin(2026, 3, 3, 14)
+STALE = "Die Vorschau gilt nicht mehr"
+
+
+@pytest.fixture(autouse=True)
+def afternoon():
+    """The session of the example files ended at 12:15."""
+    with time_machine.travel(AFTER, tick=False):
+        yield
+
+
+@pytest.fixture
+def session(trainer, participant, other_participant):
+    """Yıldız, Weber, Müller and Adams are in the files, Zander is not."""
+    run = build_run(
+        build_course("Vielfalt im Amt"),
+        trainers=[trainer],
+        sessions=[(berlin(2026, 3, 3, 9), berlin(2026, 3, 3, 12, 15))],
+        teaching_minutes=180,
+        format="online",
+    )
+    others = [
+        ("mueller@web.example", "Jörg", "Müller"),
+        ("adams@x.example", "Zoë", "Adams"),
+        ("z@x.example", "Al", "Zander"),
+    ]
+    for person in [participant, other_participant, *(build_person(*other) for other in others)]:
+        build_registration(run, person)
+    return only_session(run)
+
+
+def url_of(session):
+    return reverse("trainings:online_attendance", args=[session.pk])
+
+
+def upload(client, session, name="teams_de.csv", data=None):
+    file = SimpleUploadedFile(name, data if data is not None else (FOLDER / name).read_bytes(), "text/csv")
+    return client.post(url_of(session), {"file": file})
+
+
+def key_of(session, surname):
+    [key] = [row.pk for row in attendance.expected(session) if row.person.last_name == surname]
+    return key
+
+
+def recorded(session):
+    rows = AttendanceRecord.objects.filter(session=session).select_related("registration__person")
+    return {row.registration.person.last_name: (row.status, row.minutes) for row in rows}
+
+
+def filled_in(response, **decisions):
+    """What a browser would send of the preview after these decisions."""
+    return read(response).form("export") | decisions
+
+
+def csv_of(*rows):
+    return "\r\n".join(["Name,Email,Join Time,Leave Time", *rows]).encode()
+
+
+# --- Preview --------------------------------------------------------------------------------------
+
+
+def test_the_preview_says_who_was_there_and_saves_nothing(signed_in, trainer, session):
+    page = read(upload(signed_in(trainer), session))
+    assert "Die Datei stammt von: Microsoft Teams." in page.text
+    unknown, _, registered = page.text.partition("Angemeldete")
+    assert "Ngozi Okafor okafor@trainings.example 180 anwesend" in unknown
+    assert "iPhone – 12 teilweise, 12 Minuten" in unknown
+    assert "Adams, Zoë Zoë Adams (Gast) 180 anwesend" in registered
+    assert "Müller, Jörg Dr. Jörg Müller mueller@web.example 120 teilweise, 120 Minuten" in registered
+    assert "Weber, Jan Jan Weber weber@bendorf.example 153 teilweise, 153 Minuten" in registered
+    assert "Yıldız, Ayşe Ayşe Yıldız yildiz@mayen.example 180 anwesend" in registered
+    assert "Zander, Al nicht in der Datei – –" in registered
+    assert recorded(session) == {}
+
+
+def test_the_preview_becomes_records(signed_in, trainer, session):
+    client = signed_in(trainer)
+    response = client.post(url_of(session), filled_in(upload(client, session)))
+    assert response.url == reverse("trainings:attendance", args=[session.pk])
+    assert "4 Einträge gespeichert." in client.get(response.url).content.decode()
+    assert recorded(session) == {
+        "Adams": ("present", 180),
+        "Müller": ("partial", 120),
+        "Weber": ("partial", 153),
+        "Yıldız": ("present", 180),
+    }
+    assert set(AttendanceChange.objects.values_list("actor", flat=True)) == {trainer.pk}
+
+
+def test_one_tick_says_that_the_others_were_absent(signed_in, trainer, session):
+    client = signed_in(trainer)
+    client.post(url_of(session), filled_in(upload(client, session), absent="on"))
+    assert recorded(session)["Zander"] == ("absent", 0)
+    assert recorded(session)["Weber"] == ("partial", 153)
+
+
+def test_coordinators_do_the_same(signed_in, coordinator, session):
+    client = signed_in(coordinator)
+    client.post(url_of(session), filled_in(upload(client, session, "bigbluebutton_de.csv")))
+    assert len(recorded(session)) == 4
+
+
+def test_an_unknown_person_is_assigned_by_the_trainer(signed_in, trainer, session):
+    client = signed_in(trainer)
+    response = upload(client, session)
+    [phone] = re.findall(r'for="id_(person_\d+)">Wer ist iPhone\?', response.content.decode())
+    client.post(url_of(session), filled_in(response, **{phone: str(key_of(session, "Zander"))}))
+    assert recorded(session)["Zander"] == ("partial", 12)
+
+
+def test_a_second_device_adds_to_somebody_found_already(signed_in, trainer, session):
+    data = csv_of(
+        "Jan Weber,weber@bendorf.example,2026-03-03 09:00,2026-03-03 10:00",
+        "Küche,,2026-03-03 09:30,2026-03-03 11:00",
+    )
+    client = signed_in(trainer)
+    response = upload(client, session, "x.csv", data)
+    client.post(url_of(session), filled_in(response, person_1=str(key_of(session, "Weber"))))
+    assert recorded(session) == {"Weber": ("partial", 120)}
+
+
+def test_only_registrations_of_the_session_can_be_chosen(signed_in, trainer, session):
+    stranger = build_registration(build_run())
+    client = signed_in(trainer)
+    response = upload(client, session, "x.csv", csv_of("Küche,,2026-03-03 09:30,2026-03-03 11:00"))
+    response = client.post(url_of(session), filled_in(response, person_0=str(stranger.pk)))
+    assert read(response).errors != []
+    assert AttendanceRecord.objects.count() == 0
+
+
+def test_formulas_and_markup_in_names_stay_text(signed_in, trainer, session):
+    names = ["<script>alert(1)</script>", '=HYPERLINK(""x"")', "<b>Jan Weber</b>"]
+    rows = [f'"{name}","<i>{place}@x.example",2026-03-03 09:00,2026-03-03 11:00' for place, name in enumerate(names)]
+    response = upload(signed_in(trainer), session, "x.csv", csv_of(*rows))
+    content = response.content.decode()
+    assert "<script>alert" not in content
+    assert "<i>" not in content
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in content
+    assert '=HYPERLINK("x")' in read(response).text
+
+
+# --- What is recorded already ---------------------------------------------------------------------
+
+
+def test_records_are_shown_and_only_overwritten_when_ticked(signed_in, trainer, session):
+    excused = Mark(status="excused")
+    weber, yildiz, zander = (key_of(session, name) for name in ("Weber", "Yıldız", "Zander"))
+    attendance.record(session, {weber: excused, yildiz: excused, zander: excused}, by=trainer)
+    client = signed_in(trainer)
+    response = upload(client, session)
+    assert read(response).text.count("entschuldigt überschreiben") == 3
+    client.post(url_of(session), filled_in(response, **{f"overwrite_{weber}": "on", "absent": "on"}))
+    assert recorded(session) == {
+        "Adams": ("present", 180),
+        "Müller": ("partial", 120),
+        "Weber": ("partial", 153),
+        "Yıldız": ("excused", 0),
+        "Zander": ("excused", 0),
+    }
+
+
+def test_a_correction_on_a_later_day_needs_a_reason_and_nothing_is_lost(signed_in, trainer, session):
+    weber = key_of(session, "Weber")
+    attendance.record(session, {weber: Mark(status="absent")}, by=trainer)
+    with time_machine.travel(AFTER + dt.timedelta(days=1), tick=False):
+        client = signed_in(trainer)
+        form = filled_in(upload(client, session), **{f"overwrite_{weber}": "on", "absent": "on"})
+        page = read(client.post(url_of(session), form))
+        assert page.errors == ["Bitte nennen Sie den Grund, aus dem Sie einen Eintrag ändern."]
+        assert recorded(session) == {"Weber": ("absent", 0)}
+        again = page.form("export")
+        assert {name for name in (f"overwrite_{weber}", "absent") if name in again} == {f"overwrite_{weber}", "absent"}
+        client.post(url_of(session), again | {"reason": "Liste des Konferenzprogramms"})
+    assert recorded(session)["Weber"] == ("partial", 153)
+    assert AttendanceChange.objects.get(from_status="absent").reason == "Liste des Konferenzprogramms"
+
+
+def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(signed_in, trainer, other_trainer, session):
+    weber = key_of(session, "Weber")
+    attendance.record(session, {weber: Mark(status="absent")}, by=trainer)
+    client = signed_in(trainer)
+    form = filled_in(upload(client, session), **{f"overwrite_{weber}": "on"})
+    attendance.record(session, {weber: Mark(status="excused")}, by=other_trainer)
+    page = read(client.post(url_of(session), form))
+    assert page.errors == ["Dieser Eintrag wurde inzwischen geändert. Bitte prüfen Sie ihn."]
+    assert recorded(session) == {"Weber": ("excused", 0)}
+    client.post(url_of(session), page.form("export"))  # seen now, and still ticked
+    assert recorded(session)["Weber"] == ("partial", 153)
+
+
+def test_assigning_to_somebody_recorded_already_asks_for_the_tick(signed_in, trainer, session):
+    zander = key_of(session, "Zander")
+    attendance.record(session, {zander: Mark(status="excused")}, by=trainer)
+    client = signed_in(trainer)
+    response = upload(client, session, "x.csv", csv_of("Küche,,2026-03-03 09:30,2026-03-03 11:00"))
+    form = filled_in(response, person_0=str(zander))
+    page = read(client.post(url_of(session), form))
+    assert page.errors == [
+        "Für Zander, Al ist schon „entschuldigt“ erfasst. Soll das ersetzt werden, kreuzen Sie dort an."
+    ]
+    client.post(url_of(session), form | {f"overwrite_{zander}": "on"})
+    assert recorded(session) == {"Zander": ("partial", 90)}
+
+
+def test_nobody_who_has_lost_the_place_is_recorded(signed_in, trainer, session):
+    client = signed_in(trainer)
+    form = filled_in(upload(client, session))
+    session.run.registrations.filter(person__last_name="Weber").update(status="cancelled")
+    client.post(url_of(session), form)
+    assert sorted(recorded(session)) == ["Adams", "Müller", "Yıldız"]
+
+
+# --- Refusals -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("x.csv", b"Nachname;Vorname\r\nWeber;Jan", "keine Anwesenheitsliste"),
+        ("x.xlsx", b"PK\x03\x04", "Excel-Datei"),
+        ("x.csv", b"\xff\xfe", "Die Datei ist leer."),
+        ("x.csv", csv_of("Jan,,2026-03-04 09:00,2026-03-04 10:00"), "Die Datei ist vom Mi., 4. März 2026"),
+        ("x.csv", b"x" * (5 * 1024 * 1024 + 1), "größer als 5 MB"),
+    ],
+)
+def test_other_files_are_refused_beside_the_field(signed_in, trainer, session, name, data, sentence):
+    page = read(upload(signed_in(trainer), session, name, data))
+    assert len(page.errors) == 1
+    assert sentence in page.errors[0]
+
+
+def test_no_file_is_refused(signed_in, trainer, session):
+    assert len(read(signed_in(trainer).post(url_of(session), {})).errors) == 1
+
+
+@pytest.mark.parametrize("changed", [lambda token: token[:-2] + "xx", lambda token: "x" + token, lambda token: ""])
+def test_a_preview_that_was_tampered_with_is_refused(signed_in, trainer, session, changed):
+    client = signed_in(trainer)
+    form = filled_in(upload(client, session))
+    page = read(client.post(url_of(session), form | {"export": changed(form["export"])}), 409)
+    assert STALE in page.text
+    assert recorded(session) == {}
+
+
+def test_a_preview_is_good_for_one_person_one_session_and_two_hours(signed_in, trainer, coordinator, session):
+    client = signed_in(trainer)
+    form = filled_in(upload(client, session))
+    twin = only_session(build_run(trainers=[trainer], sessions=[(session.starts_at, session.ends_at)], format="hybrid"))
+    assert STALE in read(client.post(url_of(twin), form), 409).text
+    assert STALE in read(signed_in(coordinator).post(url_of(session), form), 409).text
+    client = signed_in(trainer)
+    with time_machine.travel(AFTER + dt.timedelta(hours=2, seconds=1), tick=False):
+        assert STALE in read(client.post(url_of(session), form), 409).text
+    assert recorded(session) == {}
+
+
+def test_a_preview_ends_when_the_session_is_moved(signed_in, trainer, session):
+    client = signed_in(trainer)
+    form = filled_in(upload(client, session))
+    type(session).objects.filter(pk=session.pk).update(teaching_minutes=90)
+    assert STALE in read(client.post(url_of(session), form), 409).text
+    assert recorded(session) == {}
+
+
+def test_a_foreign_session_and_one_on_site_do_not_exist(signed_in, other_trainer, trainer, participant, session):
+    for person in (other_trainer, participant):
+        assert signed_in(person).get(url_of(session)).status_code == 404
+        assert upload(signed_in(person), session).status_code == 404
+    on_site = only_session(build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(hours=1)))
+    assert signed_in(trainer).get(url_of(on_site)).status_code == 404
+
+
+def test_before_the_session_and_when_it_is_cancelled_there_is_nothing_to_upload(signed_in, trainer, session):
+    client = signed_in(trainer)
+    with time_machine.travel(berlin(2026, 3, 3, 7, 59), tick=False):
+        assert "ab einer Stunde vor Beginn" in read(client.get(url_of(session))).text
+    scheduling.cancel_session(session)
+    page = read(client.get(url_of(session)))
+    assert "Diese Sitzung entfällt." in page.text
+    assert not any("file" in form for form in page.forms)
+
+
+def test_the_list_links_to_the_upload_for_online_sessions_only(signed_in, trainer, session):
+    client = signed_in(trainer)
+    label = "Anwesenheit aus der Datei des Konferenzprogramms übernehmen"
+    address = reverse("trainings:attendance", args=[session.pk])
+    assert read(client.get(address)).links[label] == url_of(session)
+    session.run.format = "on_site"
+    session.run.save()
+    assert label not in read(client.get(address)).links
+
+
+def test_the_preview_asks_the_database_no_more_for_more_people(
+    signed_in, trainer, session, django_assert_max_num_queries
+):
+    client = signed_in(trainer)
+    for _number in range(12):
+        build_registration(session.run)
+    with django_assert_max_num_queries(12):
+        upload(client, session)

@@ -1,0 +1,62 @@
+"""The page on which a trainer takes attendance from the export of an online meeting: upload, preview, save."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.requests import SignedInRequest
+from trainings import attendance
+from trainings.forms.online_attendance import ExportForm, PreviewForm, StalePreview, packed, unpacked
+from trainings.models import CourseRun, Session
+from trainings.online_attendance import Export
+from trainings.online_matching import TOLERANCE_MINUTES, enough_minutes
+from trainings.permissions import sessions_for_teaching
+
+
+def online_attendance(request: SignedInRequest, pk: int) -> HttpResponse:
+    sessions = sessions_for_teaching(request.user).exclude(run__format=CourseRun.Format.ON_SITE)
+    session = get_object_or_404(sessions.select_related("run__course", "run__venue"), pk=pk)
+    if "export" in request.POST:
+        return _save(request, session)
+    is_sent = request.method == "POST"
+    form = ExportForm(session, request.POST if is_sent else None, request.FILES if is_sent else None)
+    if not form.is_valid():
+        return _page(request, session, {"form": form})
+    export: Export = form.cleaned_data["file"]
+    shown = {"export": packed(export, session, request.user)}
+    preview = PreviewForm(session, attendance.expected(session), export, initial=shown)
+    return _page(request, session, {"form": preview, "export": export})
+
+
+def _save(request: SignedInRequest, session: Session) -> HttpResponse:
+    try:
+        export = unpacked(request.POST["export"], session, request.user)
+    except StalePreview:
+        return _page(request, session, {"form": ExportForm(session), "is_stale": True}, status=409)
+    form = PreviewForm(session, attendance.expected(session), export, request.POST)
+    if form.is_valid():
+        try:
+            reason = form.cleaned_data.get("reason", "")
+            changed = attendance.record(session, form.marks(), by=request.user, reason=reason)
+        except attendance.InvalidMark as invalid:
+            form.add_objections(invalid)
+        else:
+            text = ngettext("%(number)d Eintrag gespeichert.", "%(number)d Einträge gespeichert.", changed)
+            messages.success(request, text % {"number": changed} if changed else _("Es gab nichts zu ändern."))
+            return redirect("trainings:attendance", pk=session.pk)
+    return _page(request, session, {"form": form, "export": export})
+
+
+def _page(request: SignedInRequest, session: Session, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    context |= {
+        "session": session,
+        "run": session.run,
+        "tolerance": TOLERANCE_MINUTES,
+        "enough": enough_minutes(session),
+        "can_be_recorded": session.can_be_recorded(),
+    }
+    return render(request, "trainings/online_attendance.html", context, status=status)
