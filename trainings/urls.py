@@ -12,8 +12,6 @@ from trainings.views import (
     figures,
     links,
     lists,
-    coordination,
-    links,
     online_attendance,
     planning,
     queue,

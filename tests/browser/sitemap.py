@@ -12,12 +12,9 @@ from playwright.sync_api import Page
 from accounts.models import User
 from certificates import demo
 from certificates.models import Certificate
-from tests.builders import build_person, build_registration, build_run
-from trainings import check_ins, links
-from trainings.models import CheckIn, Contingent, CourseRun, HeldPlace, Registration, Session
 from tests.builders import build_person, build_registration, build_run, only_session
-from trainings import attendance, links
-from trainings.models import Contingent, CourseRun, HeldPlace, Registration
+from trainings import attendance, check_ins, links
+from trainings.models import CheckIn, Contingent, CourseRun, HeldPlace, Registration, Session
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
 NO_PAGES = {
