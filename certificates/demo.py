@@ -22,13 +22,13 @@ from accounts.models import Agency, User
 from accounts.resources import AgencyResource, PersonResource
 from accounts.spreadsheets import Table, read_table
 from certificates import issuing
-from certificates.checks import missing_packages
 from certificates.models import Certificate
 from certificates.rendering import render
 from trainings import attendance, booking, held_places
 from trainings.attendance import Mark
 from trainings.eligibility import reasons_against
 from trainings.models import AttendanceRecord, Contingent, Course, CourseRun, Funding, Message, Registration, Venue
+from trainings.pango import missing_packages
 from trainings.resources import CourseResource, RunResource
 
 FIXTURES = settings.BASE_DIR / "fixtures"

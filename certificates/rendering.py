@@ -18,14 +18,15 @@ def render(certificate: Certificate) -> Certificate:
 
     Takes about a tenth of a second, outside of any transaction. What cannot be printed is noted in ``failure``.
     """
-    # Needs the native library Pango, which a machine that only serves pages may lack, and half a second to import.
+    # Need the native library Pango, which a machine that only serves pages may lack, and half a second to import.
     from certificates import paper  # noqa: PLC0415
+    from trainings.printing import NotPrintable  # noqa: PLC0415
 
     if certificate.is_ready:
         return certificate
     try:
         pdf = paper.pdf(certificate.snapshot)
-    except paper.NotPrintable as error:
+    except NotPrintable as error:
         logger.warning("Certificate %s cannot be printed: %s", certificate.number, error)
         return _note_failure(certificate, str(error))
     return _store(certificate, pdf)

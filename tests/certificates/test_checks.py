@@ -1,6 +1,7 @@
 """The system check names what to install where PDF files cannot be made."""
 
 from certificates import checks
+from trainings import pango
 
 
 def test_nothing_is_said_where_pango_is_there():
@@ -8,7 +9,7 @@ def test_nothing_is_said_where_pango_is_there():
 
 
 def test_a_missing_library_is_named_with_the_line_that_installs_it(monkeypatch):
-    monkeypatch.setattr(checks, "_loads", lambda name: "harfbuzz" not in name)
+    monkeypatch.setattr(pango, "_loads", lambda name: "harfbuzz" not in name)
 
     [warning] = checks.pango_is_installed()
 

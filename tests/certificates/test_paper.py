@@ -5,12 +5,11 @@ import re
 
 import page
 import pytest
-import segno
 from pypdf import PdfReader
-from weasyprint.urls import FatalURLFetchingError
 
 from certificates import paper
 from tests.certificates.builders import build_snapshot
+from trainings.printing import NotPrintable
 
 LONG_NAME = (
     "Prof. Dr. Maximiliana Friederike Alexandra von und zu Hohenstein-Wolkenburg "
@@ -125,43 +124,16 @@ def test_no_stream_ends_ambiguously():
 
 
 def test_a_letter_no_typeface_has_is_an_error_not_a_box():
-    with pytest.raises(paper.NotPrintable, match=r"明 \(U\+660E\), 李 \(U\+674E\)$"):
+    with pytest.raises(NotPrintable, match=r"明 \(U\+660E\), 李 \(U\+674E\)$"):
         paper.pdf(build_snapshot(name="李明"))
 
 
 def test_what_does_not_fit_one_page_is_an_error():
     contents = {"text": ["Ein Inhalt, der eine ganze Zeile braucht"] * 60, "language": "de"}
-    with pytest.raises(paper.NotPrintable, match="passt nicht auf eine Seite"):
+    with pytest.raises(NotPrintable, match="passt nicht auf eine Seite"):
         paper.pdf(build_snapshot(contents=contents))
-    with pytest.raises(paper.NotPrintable, match="passt nicht auf eine Seite"):
+    with pytest.raises(NotPrintable, match="passt nicht auf eine Seite"):
         paper.pdf(build_snapshot(name="x" * 7000))
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "file:///etc/hostname",
-        "http://127.0.0.1/logo.svg",
-        "https://schulungen.example/logo.svg",
-        "data:image/svg+xml,<svg/>",
-        "ftp://127.0.0.1/logo.svg",
-        "static:../config/settings.py",
-        "static:../../../../../etc/ssl/logo.svg",
-        "static:/etc/hostname.svg",
-        "static:img/missing.svg",
-        "static:vendor/fonts/OFL.txt",
-        "img/eu-kofinanziert-de.svg",
-    ],
-)
-def test_the_fetcher_serves_our_own_assets_and_nothing_else(url):
-    with pytest.raises(FatalURLFetchingError):
-        paper.AssetFetcher().fetch(url)
-
-
-def test_the_fetcher_serves_the_lock_up():
-    response = paper.AssetFetcher().fetch("static:img/eu-kofinanziert-de.svg")
-
-    assert (response.content_type, response.read()[:4]) == ("image/svg+xml", b"<svg")
 
 
 def test_an_asset_from_elsewhere_ends_the_rendering(monkeypatch):
@@ -170,20 +142,5 @@ def test_an_asset_from_elsewhere_ends_the_rendering(monkeypatch):
         "render_to_string",
         lambda *_args: '<html lang="de"><title>x</title><img src="http://127.0.0.1/x.svg" alt="x">',
     )
-    with pytest.raises(paper.NotPrintable, match="not one of our own files"):
+    with pytest.raises(NotPrintable, match="not one of our own files"):
         paper.pdf(build_snapshot())
-
-
-def test_the_qr_code_is_drawn_module_by_module():
-    url = "https://schulungen.example/pruefen/7K3MXQ9ARTB25WZH/"
-
-    path, size = paper._qr(url)
-
-    drawn = {
-        (int(x) + offset, int(y))
-        for x, y, width in re.findall(r"M(\d+) (\d+)\.5h(\d+)", path)
-        for offset in range(int(width))
-    }
-    code = segno.make(url, error="m", micro=False)
-    dark = {(x + 4, y + 4) for y, row in enumerate(code.matrix) for x, module in enumerate(row) if module}
-    assert (drawn, size) == (dark, len(code.matrix) + 8)

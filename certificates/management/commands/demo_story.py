@@ -19,10 +19,10 @@ from icalendar import Calendar
 import accounts.demo
 from accounts.models import TargetGroup, User
 from certificates import demo
-from certificates.checks import missing_packages
 from certificates.models import Certificate
 from trainings import attendance, dates
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration
+from trainings.pango import missing_packages
 
 FULL, FREE, TO_RECORD = "05-1", "07-1", "06-2"
 NEWCOMER = "keller@vg-mendig.example"

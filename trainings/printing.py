@@ -1,0 +1,208 @@
+"""How does HTML become a PDF that is PDF/UA-1 and PDF/A-3a at once? For certificates and sign-in sheets.
+
+Only our own static files are loaded, the same HTML gives the same bytes, and what cannot be printed as it should
+raises NotPrintable. Import this module inside functions: WeasyPrint needs the native library Pango, which a machine
+need not have (trainings/pango.py), and takes half a second to import.
+"""
+
+import itertools
+import logging
+import threading
+import unicodedata
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pydyf  # type: ignore[import-untyped]
+import segno
+from django.contrib.staticfiles import finders
+from django.core.exceptions import SuspiciousFileOperation
+from django.template.loader import render_to_string
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from weasyprint import CSS, HTML, Document
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+VARIANT = "pdf/a-3a"
+QUIET_ZONE = 4  # modules around a QR code (ISO/IEC 18004)
+# Those of templates/trainings/typefaces.css.
+FONTS = (
+    "vendor/fonts/NotoSans-Regular.ttf",
+    "vendor/fonts/NotoSansArabic-Regular.ttf",
+    "vendor/fonts/NotoSansGeorgian-Regular.ttf",
+)
+CONTENT_TYPES = {".ttf": "font/ttf", ".svg": "image/svg+xml", ".css": "text/css"}
+
+# WeasyPrint writes the identification of PDF/A alone. PDF/UA-1 (ISO 14289-1, 5) wants its own beside it, and PDF/A
+# (ISO 19005-3, 6.6.2.3) wants that property described, in the same rdf:RDF element.
+_PDF_UA = b"""\
+<rdf:Description xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" rdf:about="" \
+xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part></rdf:Description>
+<rdf:Description xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" rdf:about="" \
+xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
+xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" \
+xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#"><pdfaExtension:schemas><rdf:Bag>\
+<rdf:li rdf:parseType="Resource"><pdfaSchema:schema>PDF/UA Universal Accessibility Schema</pdfaSchema:schema>\
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>\
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix><pdfaSchema:property><rdf:Seq>\
+<rdf:li rdf:parseType="Resource"><pdfaProperty:name>part</pdfaProperty:name>\
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType><pdfaProperty:category>internal</pdfaProperty:category>\
+<pdfaProperty:description>Indicates which part of ISO 14289 is followed</pdfaProperty:description></rdf:li>\
+</rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
+"""
+
+
+# What ends a stream is CR LF, not LF: where compressed data happen to end with CR, a validator takes CR and LF together
+# for the end of the line and finds the stream too short (ISO 19005-3, 6.1.7.1). One file in ten is such a case.
+_stream_data = pydyf.Stream.data.fget
+
+
+def _stream_data_with_crlf(stream: pydyf.Stream) -> bytes:
+    data: bytes = _stream_data(stream)
+    return data.removesuffix(b"\nendstream") + b"\r\nendstream"
+
+
+pydyf.Stream.data = property(_stream_data_with_crlf)
+
+
+class NotPrintable(Exception):
+    """It cannot be printed as it should; the message says why."""
+
+
+class AssetFetcher(URLFetcher):  # type: ignore[misc]
+    """Serves ``static:`` addresses from our own static files and ends the rendering on any other."""
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        scheme, _colon, path = url.partition(":")
+        content_type = CONTENT_TYPES.get(path[path.rfind(".") :])
+        if scheme != "static" or content_type is None:
+            raise FatalURLFetchingError(f"not one of our own files: {url[:200]}")
+        try:
+            found = finders.find(path)
+        except SuspiciousFileOperation:
+            found = None
+        if not isinstance(found, str):
+            raise FatalURLFetchingError(f"no such file: {url[:200]}")
+        with open(found, "rb") as file:
+            return URLFetcherResponse(url, file.read(), {"Content-Type": content_type})
+
+
+@dataclass(frozen=True)
+class _Kit:
+    """What is dear to make and can be used again: typefaces and parsed rules."""
+
+    fonts: FontConfiguration
+    css: CSS
+    fetcher: AssetFetcher
+
+
+_local = threading.local()  # a FontConfiguration must not be shared between threads
+
+
+def _kit(stylesheet: str) -> _Kit:
+    kits: dict[str, _Kit] = vars(_local).setdefault("kits", {})
+    if stylesheet not in kits:
+        fonts, fetcher = FontConfiguration(), AssetFetcher()
+        rules = render_to_string(stylesheet)
+        kits[stylesheet] = _Kit(fonts, CSS(string=rules, font_config=fonts, url_fetcher=fetcher), fetcher)
+    return kits[stylesheet]
+
+
+def laid_out(html: str, *, stylesheet: str) -> Document:
+    """The pages, with the rules of a template. Inside ``no_warnings``."""
+    kit = _kit(stylesheet)
+    return HTML(string=html, url_fetcher=kit.fetcher).render(
+        font_config=kit.fonts, stylesheets=[kit.css], pdf_variant=VARIANT
+    )
+
+
+def in_one(documents: Sequence[Document], *, title: str) -> Document:
+    """The pages of several documents with the same stylesheet, one after the other; each keeps its page numbers."""
+    together = documents[0].copy([page for document in documents for page in document.pages])
+    together.metadata.title = title
+    return together
+
+
+def written(document: Document) -> bytes:
+    """The bytes, as PDF/UA-1 and PDF/A-3a."""
+    metadata = document.metadata
+    of_pdf_a = metadata.generate_rdf_metadata
+
+    def of_both(*args: Any) -> bytes:
+        rdf: bytes = of_pdf_a(*args)
+        return rdf.replace(b"</rdf:RDF>", _PDF_UA + b"</rdf:RDF>")
+
+    metadata.generate_rdf_metadata = of_both
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves the file of its colour profile open
+        written: bytes = document.write_pdf(pdf_variant=VARIANT, finisher=_uncompress_metadata)
+    return written
+
+
+def _uncompress_metadata(document: Any, pdf: Any) -> None:
+    """Archives must be able to read the metadata without a decoder."""
+    for stored in pdf.objects:
+        if getattr(stored, "extra", {}).get("Type") == "/Metadata":
+            stored.compress = False
+
+
+@contextmanager
+def no_warnings() -> Iterator[None]:
+    """Raise NotPrintable for what WeasyPrint only logs, a missing letter for example, and for a file refused."""
+    collected: list[str] = []
+    here = threading.get_ident()
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.thread == here:
+                collected.append(record.getMessage())
+
+    collector = Collector(logging.WARNING)
+    logger = logging.getLogger("weasyprint")
+    logger.addHandler(collector)
+    try:
+        yield
+    except FatalURLFetchingError as error:
+        raise NotPrintable(str(error)) from error
+    finally:
+        logger.removeHandler(collector)
+    if collected:
+        raise NotPrintable("; ".join(collected))
+
+
+def missing_characters(text: str) -> str:
+    """The characters of the text that none of our typefaces has. (The system's own are not asked.)"""
+    missing = {char for char in text if ord(char) not in _covered() and not _is_invisible(char)}
+    return "".join(sorted(missing))
+
+
+@cache
+def _covered() -> frozenset[int]:
+    """The code points in our typefaces; regular and bold have the same."""
+    covered: set[int] = set()
+    for path in FONTS:
+        with TTFont(finders.find(path), lazy=True) as font:
+            covered |= set(font.getBestCmap())
+    return frozenset(covered)
+
+
+def _is_invisible(char: str) -> bool:
+    """Formatting characters, such as the joiners in Persian names, draw nothing."""
+    return unicodedata.category(char) == "Cf"
+
+
+def qr(text: str) -> tuple[str, int]:
+    """The QR code as the data of one SVG path to be stroked, and its width in modules; error correction M."""
+    code = segno.make(text, error="m", micro=False)
+    runs = []
+    for y, row in enumerate(code.matrix, start=QUIET_ZONE):
+        x = QUIET_ZONE
+        for dark, modules in itertools.groupby(row):
+            width = len(list(modules))
+            if dark:
+                runs.append(f"M{x} {y}.5h{width}")
+            x += width
+    return "".join(runs), len(code.matrix) + 2 * QUIET_ZONE
