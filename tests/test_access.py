@@ -68,6 +68,8 @@ trainings:close                     sign-in    404          404       404      4
 trainings:room_code                 sign-in    404          404       ok       404       404     ok
 trainings:check_ins                 sign-in    404          404       ok       404       404     ok
 trainings:online_attendance         sign-in    404          404       ok       404       404     ok
+trainings:session_sheet             sign-in    404          404       ok       404       404     ok
+trainings:run_sheets                sign-in    404          404       ok       404       404     ok
 trainings:coordination              sign-in    404          404       404      404       404     ok
 trainings:coordination_runs         sign-in    404          404       404      404       404     ok
 trainings:coordination_run          sign-in    404          404       404      404       404     ok
@@ -287,6 +289,8 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
         "trainings:room_code": [only_session(running).pk],
         "trainings:check_ins": [only_session(counting).pk],
         "trainings:online_attendance": [only_session(online).pk],
+        "trainings:session_sheet": [only_session(coming).pk],
+        "trainings:run_sheets": [coming.pk],
         "trainings:coordination_run": [coming.pk],
         "trainings:register_other": [coming.pk],
         "trainings:change_capacity": [coming.pk],

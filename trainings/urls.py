@@ -16,6 +16,12 @@ from trainings.views import (
     planning,
     queue,
     registration,
+    coordination,
+    links,
+    planning,
+    queue,
+    registration,
+    sheets,
 )
 
 app_name = "trainings"
@@ -52,6 +58,8 @@ urlpatterns = [
     path("leitung/sitzungen/<int:pk>/code/", check_ins.room_code, name="room_code"),
     path("leitung/sitzungen/<int:pk>/einchecken/", check_ins.check_ins, name="check_ins"),
     path("leitung/sitzungen/<int:pk>/online/", online_attendance.online_attendance, name="online_attendance"),
+    path("leitung/sitzungen/<int:pk>/liste.pdf", sheets.session_sheet, name="session_sheet"),
+    path("leitung/termine/<int:pk>/listen.pdf", sheets.run_sheets, name="run_sheets"),
     path("behoerde/", agency.agency, name="agency"),
     path("behoerde/termine/<int:pk>/", agency.run, name="agency_run"),
     path("behoerde/termine/<int:pk>/anmelden/", agency.register_list, name="register_list"),

@@ -24,6 +24,8 @@ NO_PAGES = {
     "trainings:export",
     "trainings:file_of_figures",
     "trainings:file_of_run",
+    "trainings:session_sheet",
+    "trainings:run_sheets",
     "trainings:change_capacity",
     "trainings:publish",
     "trainings:remove_contingent",

@@ -80,7 +80,10 @@ def test_a_run_says_how_full_it_is_and_how_far_its_lists_are(signed_in, trainer,
     page = read(signed_in(trainer).get(TEACHING))
     assert "3 von 10 Plätzen vergeben, 1 auf der Warteliste" in page.text
     assert "1 von 3 erfasst" in page.text
-    assert [address for address in page.links.values() if "sitzungen" in address] == [attendance_url(session)]
+    assert [address for address in page.links.values() if "sitzungen" in address] == [
+        attendance_url(session),
+        f"{attendance_url(session)}liste.pdf",
+    ]
 
 
 def test_the_trainer_gets_the_link_to_the_online_room(signed_in, trainer):

@@ -49,3 +49,10 @@ def test_the_qr_code_is_drawn_module_by_module():
     code = segno.make(url, error="m", micro=False)
     dark = {(x + 4, y + 4) for y, row in enumerate(code.matrix) for x, module in enumerate(row) if module}
     assert (drawn, size) == (dark, len(code.matrix) + 8)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1/x.svg", "file:///etc/hostname", "data:image/svg+xml,<svg/>"])
+def test_a_file_from_elsewhere_ends_the_rendering(address):
+    html = f'<html lang="de"><title>x</title><img src="{address}" alt="x">'
+    with pytest.raises(printing.NotPrintable, match="not one of our own files"), printing.no_warnings():
+        printing.laid_out(html, stylesheet="trainings/sheet.css")
