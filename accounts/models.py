@@ -153,6 +153,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     role = models.CharField(_("Rolle"), max_length=20, choices=Role, default=Role.PARTICIPANT)
     language = models.CharField(_("Sprache"), max_length=5, choices=settings.LANGUAGES, default="de")
     profile_completed_at = models.DateTimeField(_("Angaben vollständig seit"), null=True, blank=True)
+    name_confirmed_at = models.DateTimeField(_("Schreibweise des Namens bestätigt am"), null=True, blank=True)
     privacy_notice_noted_at = models.DateTimeField(
         _("Datenschutzhinweise zur Kenntnis genommen am"), null=True, blank=True
     )

@@ -78,7 +78,8 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 class Certificate(models.Model):
     """A *Teilnahmebescheinigung*. ``snapshot`` holds everything the paper asserts; the bytes are made from it once.
 
-    Valid, revoked and replaced are states; a certificate is never deleted and never rendered again.
+    Valid, revoked and replaced are states; a certificate is never deleted and never rendered again. Once evidence need
+    no longer be kept, name and bytes are erased; ``surname_key`` still answers who types the surname.
     """
 
     registration = models.ForeignKey(
@@ -95,8 +96,23 @@ class Certificate(models.Model):
     pdf = models.BinaryField(_("PDF"), null=True, blank=True)
     sha256 = models.CharField(_("SHA-256 des PDF"), max_length=64, blank=True)
     failure = models.CharField(_("Fehler beim Erstellen"), max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("Versuche"), default=0)
+    override_reason = models.CharField(
+        _("ausgestellt trotz zu geringer Anwesenheit, weil"), max_length=500, blank=True, editable=False
+    )
+    surname_key = models.CharField(max_length=64, blank=True, editable=False)
+    badge = models.TextField(_("Open Badge"), blank=True, editable=False)
+    sealed_at = models.DateTimeField(_("gesiegelt am"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("widerrufen am"), null=True, blank=True)
     replaced_at = models.DateTimeField(_("ersetzt am"), null=True, blank=True)
+    replaced_by = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name=_("ersetzt durch")
+    )
+    ended_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("beendet durch")
+    )
+    ending_reason = models.CharField(_("Grund"), max_length=500, blank=True)
+    erased_at = models.DateTimeField(_("Name gelöscht am"), null=True, blank=True, editable=False)
 
     objects = CertificateQuerySet.as_manager()
 
@@ -112,7 +128,8 @@ class Certificate(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(rendered_at=None, pdf=None, sha256="")
-                | (models.Q(rendered_at__isnull=False, pdf__isnull=False) & ~models.Q(sha256="")),
+                | (models.Q(rendered_at__isnull=False, pdf__isnull=False, erased_at=None) & ~models.Q(sha256=""))
+                | (models.Q(rendered_at__isnull=False, pdf=None, erased_at__isnull=False) & ~models.Q(sha256="")),
                 name="rendered_certificate_has_its_bytes",
             ),
         ]
@@ -163,3 +180,40 @@ class Certificate(models.Model):
     @property
     def extent(self) -> str:
         return extent(self.minutes_certified)
+
+
+class Wording(models.Model):
+    """The words of the paper that the issuer may change, in one language. Each saving is a new version.
+
+    Placeholders such as ``{name}`` are known to ``certificates.wording``, which also has the words to begin with.
+    """
+
+    class SignOff(models.TextChoices):
+        MACHINE = "machine", _("maschinell erstellt, ohne Unterschrift gültig")
+        SIGNATURES = "signatures", _("Unterschriften")
+
+    language = models.CharField(_("Sprache"), max_length=5, choices=settings.LANGUAGES)
+    version = models.PositiveIntegerField(_("Fassung"))
+    certifies = models.CharField(_("Einleitung"), max_length=300)
+    attended = models.CharField(_("vor dem Titel"), max_length=300)
+    has_attended = models.CharField(_("nach dem Titel"), max_length=300, blank=True)
+    closing = models.CharField(_("Schlusssatz"), max_length=500, blank=True)
+    sign_off = models.CharField(_("Unterschrift"), max_length=12, choices=SignOff, default=SignOff.MACHINE)
+    signatories = models.TextField(
+        _("Wer unterschreibt"),
+        blank=True,
+        help_text=_("Je Zeile Name und Funktion, zum Beispiel: Miriam Roth, Koordination."),
+    )
+    saved_at = models.DateTimeField(_("gespeichert am"), default=timezone.now)
+    saved_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("gespeichert von"))
+
+    class Meta:
+        verbose_name = _("Wortlaut der Bescheinigung")
+        verbose_name_plural = _("Wortlaute der Bescheinigung")
+        ordering = ["language", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["language", "version"], name="one_wording_per_language_and_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.language} {self.version}"

@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from certificates.models import display_code, units
 from certificates.snapshot import Snapshot
-from trainings import dates, printing
+from trainings import dates, printing, qr_codes
 from trainings.printing import NotPrintable
 
 STYLESHEET = "certificates/certificate.css"
@@ -63,7 +63,7 @@ def _context(snapshot: Snapshot) -> dict[str, Any]:
     """What the templates print: words and numbers, ready to be read."""
     language = snapshot["language"]
     with override(language):
-        qr_path, qr_size = printing.qr(snapshot["check_url"])
+        qr_path, qr_size = qr_codes.as_path(snapshot["check_url"])
         return {
             **snapshot,
             "course": snapshot["course"]["text"][0],

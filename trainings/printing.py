@@ -5,7 +5,6 @@ raises NotPrintable. Import this module inside functions: WeasyPrint needs the n
 need not have (trainings/pango.py), and takes half a second to import.
 """
 
-import itertools
 import logging
 import threading
 import unicodedata
@@ -17,7 +16,6 @@ from functools import cache
 from typing import Any
 
 import pydyf  # type: ignore[import-untyped]
-import segno
 from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousFileOperation
 from django.template.loader import render_to_string
@@ -27,7 +25,6 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 VARIANT = "pdf/a-3a"
-QUIET_ZONE = 4  # modules around a QR code (ISO/IEC 18004)
 # Those of templates/trainings/typefaces.css.
 FONTS = (
     "vendor/fonts/NotoSans-Regular.ttf",
@@ -192,17 +189,3 @@ def _covered() -> frozenset[int]:
 def _is_invisible(char: str) -> bool:
     """Formatting characters, such as the joiners in Persian names, draw nothing."""
     return unicodedata.category(char) == "Cf"
-
-
-def qr(text: str) -> tuple[str, int]:
-    """The QR code as the data of one SVG path to be stroked, and its width in modules; error correction M."""
-    code = segno.make(text, error="m", micro=False)
-    runs = []
-    for y, row in enumerate(code.matrix, start=QUIET_ZONE):
-        x = QUIET_ZONE
-        for dark, modules in itertools.groupby(row):
-            width = len(list(modules))
-            if dark:
-                runs.append(f"M{x} {y}.5h{width}")
-            x += width
-    return "".join(runs), len(code.matrix) + 2 * QUIET_ZONE

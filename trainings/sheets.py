@@ -24,7 +24,7 @@ from django.utils.translation import override
 
 from accounts.models import TargetGroup, User
 from accounts.names import clean_name
-from trainings import attendance, dates
+from trainings import attendance, dates, qr_codes
 from trainings.models import CourseRun, Funding, Session
 
 STYLESHEET = "trainings/sheet.css"
@@ -176,7 +176,7 @@ def _html(context: dict[str, Any]) -> str:
 def _context(sheet: Sheet) -> dict[str, Any]:
     from trainings import printing  # noqa: PLC0415  see above
 
-    qr_path, qr_size = printing.qr(sheet.label)
+    qr_path, qr_size = qr_codes.as_path(sheet.label)
     first_blank = len(sheet.rows) + 1
     return {
         "sheet": sheet,

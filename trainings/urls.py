@@ -16,11 +16,6 @@ from trainings.views import (
     planning,
     queue,
     registration,
-    coordination,
-    links,
-    planning,
-    queue,
-    registration,
     sheets,
 )
 

@@ -111,6 +111,8 @@ def scan(session: Session) -> Callable[[Page], None]:
         page.goto(reverse("trainings:check_in_scanned", args=[session.pk, check_ins.code(session)]))
 
     return act
+
+
 def meeting_uploaded(page: Page) -> None:
     """An export of the last hour, with somebody who is registered and somebody who is not."""
     now = timezone.localtime()

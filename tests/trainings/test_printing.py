@@ -1,9 +1,6 @@
 """The machinery under every PDF: only our own files, QR codes module by module."""
 
-import re
-
 import pytest
-import segno
 from weasyprint.urls import FatalURLFetchingError
 
 from trainings import printing
@@ -34,21 +31,6 @@ def test_the_fetcher_serves_the_lock_up():
     response = printing.AssetFetcher().fetch("static:img/eu-kofinanziert-de.svg")
 
     assert (response.content_type, response.read()[:4]) == ("image/svg+xml", b"<svg")
-
-
-def test_the_qr_code_is_drawn_module_by_module():
-    url = "https://schulungen.example/pruefen/7K3MXQ9ARTB25WZH/"
-
-    path, size = printing.qr(url)
-
-    drawn = {
-        (int(x) + offset, int(y))
-        for x, y, width in re.findall(r"M(\d+) (\d+)\.5h(\d+)", path)
-        for offset in range(int(width))
-    }
-    code = segno.make(url, error="m", micro=False)
-    dark = {(x + 4, y + 4) for y, row in enumerate(code.matrix) for x, module in enumerate(row) if module}
-    assert (drawn, size) == (dark, len(code.matrix) + 8)
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1/x.svg", "file:///etc/hostname", "data:image/svg+xml,<svg/>"])

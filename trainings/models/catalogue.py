@@ -134,6 +134,11 @@ class Course(models.Model):
         verbose_name=_("vorausgesetzte Schulungen"),
         help_text=_("Ob sie verbindlich oder nur empfohlen sind, entscheidet der Termin."),
     )
+    with_badge = models.BooleanField(
+        _("mit Open Badge"),
+        default=False,
+        help_text=_("Die Bescheinigung enthält auch einen digitalen Nachweis (Open Badge 3.0)."),
+    )
     published_at = models.DateTimeField(_("veröffentlicht am"), null=True, blank=True)
 
     objects = CourseQuerySet.as_manager()

@@ -64,6 +64,8 @@ class Message(models.Model):
         INVITED = "invited", _("Einladung")
         NAMES_WANTED = "names_wanted", _("Plätze noch zu benennen")
         CERTIFICATE_READY = "certificate_ready", _("Bescheinigung liegt bereit")
+        CERTIFICATE_REPLACED = "certificate_replaced", _("Bescheinigung ersetzt")
+        CERTIFICATE_REVOKED = "certificate_revoked", _("Bescheinigung widerrufen")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("wartet auf Versand")
