@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from certificates import views
+from certificates.views import issuing, own, verification
 
 app_name = "certificates"
 
 urlpatterns = [
-    path("bescheinigungen/", views.my_certificates, name="list"),
-    path("bescheinigungen/<str:number>.pdf", views.download, name="download"),
-    path("koordination/termine/<int:pk>/bescheinigungen/", views.issue, name="issue"),
-    path("pruefen/", views.verify_form, name="verify_form"),
-    path("pruefen/<str:code>/", views.verify, name="verify"),
+    path("bescheinigungen/", own.my_certificates, name="list"),
+    path("bescheinigungen/<str:number>.pdf", own.download, name="download"),
+    path("koordination/termine/<int:pk>/bescheinigungen/", issuing.issue, name="issue"),
+    path("pruefen/", verification.verify_form, name="verify_form"),
+    path("pruefen/<str:code>/", verification.verify, name="verify"),
 ]

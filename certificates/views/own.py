@@ -1,0 +1,34 @@
+"""Pages on which people fetch their certificates."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from accounts.requests import SignedInRequest
+from certificates.models import Certificate
+
+
+@require_safe
+def my_certificates(request: SignedInRequest) -> HttpResponse:
+    certificates = Certificate.objects.of(request.user).without_bytes()
+    # One that was replaced because it could not be printed has never been seen by anybody.
+    certificates = certificates.exclude(replaced_at__isnull=False, rendered_at=None)
+    return render(request, "certificates/list.html", {"certificates": certificates})
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def download(request: SignedInRequest, number: str) -> HttpResponse:
+    certificate = get_object_or_404(Certificate.objects.visible_to(request.user).rendered(), number=number)
+    response = HttpResponse(certificate.pdf, content_type="application/pdf")
+    response.headers["Content-Disposition"] = _disposition(certificate)
+    return response
+
+
+def _disposition(certificate: Certificate) -> str:
+    """The file's name with the person's, and for old programs one in ASCII (RFC 6266, appendix D)."""
+    plain = f"Teilnahmebescheinigung-{certificate.number}"
+    named = content_disposition_header(True, f"{plain}-{certificate.snapshot['name'].replace('/', ' ')}.pdf") or ""
+    return named.replace("attachment; filename*=", f'attachment; filename="{plain}.pdf"; filename*=')

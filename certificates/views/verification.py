@@ -1,0 +1,55 @@
+"""Pages on which anybody checks a certificate."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.requests import client_address
+from certificates import verification
+from certificates.forms import CodeForm, SurnameForm
+
+View = Callable[..., HttpResponse]
+
+
+def public_check(view: View) -> View:
+    """For everybody, so many times a minute; kept by no cache and no search engine."""
+
+    @login_not_required
+    @never_cache
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if verification.may_check(client_address(request)):
+            response = view(request, *args, **kwargs)
+        else:
+            response = render(request, "certificates/too_many_checks.html", status=429)
+            response.headers["Retry-After"] = "60"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return wrapped
+
+
+@public_check
+@require_safe
+def verify_form(request: HttpRequest) -> HttpResponse:
+    form = CodeForm(request.GET if "code" in request.GET else None)
+    if form.is_valid():
+        return redirect("certificates:verify", code=form.cleaned_data["code"])
+    return render(request, "certificates/verify_form.html", {"form": form})
+
+
+@public_check
+def verify(request: HttpRequest, code: str) -> HttpResponse:
+    finding = verification.find(code)
+    form = SurnameForm(request.POST or None)
+    bears_the_name = None
+    if finding.certificate is not None and form.is_valid():
+        bears_the_name = verification.is_issued_to(finding.certificate, form.cleaned_data["surname"])
+    context = {"finding": finding, "certificate": finding.certificate, "form": form, "bears_the_name": bears_the_name}
+    return render(request, "certificates/verify.html", context, status=404 if finding.state == "unknown" else 200)
