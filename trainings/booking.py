@@ -48,10 +48,11 @@ def register(
     approval, the place is held for it, unless the agency's contact or, with a reason, the coordination registers.
     Raises Refused where ``eligibility`` knows a reason against it.
     """
+    groups = run.course.target_groups  # no booking changes them: nobody need wait while they are read
     with locked(run) as run:
         at = at or timezone.now()  # under the lock, or who came later might stand ahead in the queue
         case = {"by": by, "reason": reason, "supervisor_email": supervisor_email, "gives_up": gives_up, "at": at}
-        if reasons := reasons_against(run, person, **case):  # type: ignore[arg-type]
+        if reasons := reasons_against(run, person, course_groups=groups, **case):  # type: ignore[arg-type]
             raise Refused(*reasons)
         registration = Registration(
             run=run,

@@ -34,7 +34,8 @@ class Reason:
 class Case:
     """The question: may ``by`` register ``person`` for ``run`` at this moment?
 
-    ``gives_up`` is a place in another run of the course that is to end for this one.
+    ``gives_up`` is a place in another run of the course that is to end for this one. ``course_groups`` are the course's
+    target groups where they have been read already, outside of the lock.
     """
 
     run: CourseRun
@@ -43,6 +44,7 @@ class Case:
     by: User | None = None
     supervisor_email: str = ""
     gives_up: Registration | None = None
+    course_groups: list[TargetGroup] | None = None
 
     @property
     def by_themselves(self) -> bool:
@@ -61,7 +63,9 @@ class Case:
     @cached_property
     def groups(self) -> list[TargetGroup]:
         """For whom the run is."""
-        return [TargetGroup(self.run.only_for_group)] if self.run.only_for_group else self.run.course.target_groups
+        if self.run.only_for_group:
+            return [TargetGroup(self.run.only_for_group)]
+        return self.run.course.target_groups if self.course_groups is None else self.course_groups
 
     @property
     def is_for_other_groups(self) -> bool:
@@ -343,6 +347,7 @@ def reasons_against(
     supervisor_email: str = "",
     gives_up: Registration | None = None,
     in_time: bool = False,
+    course_groups: list[TargetGroup] | None = None,
     at: dt.datetime | None = None,
 ) -> list[Reason]:
     """Every reason why ``person`` cannot be registered by ``by`` (by default themselves); empty if there is none.
@@ -350,7 +355,7 @@ def reasons_against(
     A coordinator who registers somebody else passes over the RULES by giving a ``reason``, which is kept. ``in_time``
     leaves out what was settled when the agency took the place: the dates of registration, and the supervisor.
     """
-    case = Case(run, person, at or timezone.now(), by, supervisor_email, gives_up)
+    case = Case(run, person, at or timezone.now(), by, supervisor_email, gives_up, course_groups)
     settled = TAKEN_BEFORE if in_time else []
     rules = [] if _passes_over(person, by, reason) else [rule for rule in RULES if rule not in settled]
     return _told_by(FACTS + rules, case)

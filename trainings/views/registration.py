@@ -24,7 +24,9 @@ from trainings.permissions import registrations_of, runs_open_to
 
 def register(request: SignedInRequest, pk: int) -> HttpResponse:
     runs = runs_open_to(request.user)
-    run = get_object_or_404(runs if request.method == "POST" else runs.for_registering(), pk=pk)
+    run = get_object_or_404(
+        runs.select_related("course") if request.method == "POST" else runs.for_registering(), pk=pk
+    )
     form = RegistrationForm(request.POST or None, run=run, person=request.user)
     refusal: list[Reason] = []
     if request.method == "POST" and form.is_valid():
