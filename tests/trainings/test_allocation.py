@@ -198,6 +198,29 @@ def test_moving_up_takes_the_head_of_the_queue_and_is_kept(coordinator):
 
 
 @pytest.mark.django_db
+def test_who_is_moved_up_last_stands_first(coordinator):
+    run, first, second, third = waiting_run()
+    booking.move_up(second, by=coordinator, reason="dringend")
+    booking.move_up(third, by=coordinator, reason="dringender")
+    booking.cancel(first, by=first.person, at=in_days(2))
+    assert statuses(run) == ["cancelled", "waitlisted", "confirmed"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("days", "status"), [(20, "confirmed"), (35, "offered"), (39, "waitlisted")])
+def test_moving_up_tells_what_became_of_it_and_when(coordinator, days, status):
+    run, _first, second, _third = waiting_run()
+    CourseRun.objects.filter(pk=run.pk).update(capacity=2)
+    told = booking.move_up(second, by=coordinator, reason="  dringend ", at=in_days(days))
+    kept = Registration.objects.get(pk=second.pk)
+    assert kept.status == status
+    for name in ("status", "status_changed_at", "held_until", "called_at"):
+        assert getattr(told, name) == getattr(kept, name)
+    note = next(event for event in second.events.all() if event.is_note)
+    assert (note.actor, note.channel, note.reason, note.at) == (coordinator, "coordination", "dringend", in_days(days))
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("index", [1, 2])
 def test_moving_up_stands_before_the_fairness_between_agencies(agency, other_agency, coordinator, index):
     run = build_run(capacity=2, starts_at=in_days(40), fairness=CourseRun.Fairness.AGENCIES)
@@ -229,6 +252,44 @@ def test_giving_a_place_now_passes_over_everything_and_says_what(
     event = waiting.events.get()
     assert (event.to_status, event.overrides, event.reason) == ("confirmed", overrides, "Zusage der Leitung")
     assert statuses(run) == ["confirmed", "confirmed"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("status", "fields", "overrides", "mail"),
+    [
+        (Status.WAITLISTED, {}, "queue full", "promoted"),
+        (Status.OFFERED, {}, "", "registered"),
+        (Status.REQUESTED, {"approval": CourseRun.Approval.REQUIRED}, "approval", "registered"),
+    ],
+)
+def test_what_is_passed_over_and_told_depends_on_where_somebody_stood(coordinator, status, fields, overrides, mail):
+    run = build_run(capacity=1, **fields)
+    if status == Status.WAITLISTED:
+        build_registration(run)
+    row = build_registration(run, status=status)
+    given = booking.give_now(row, by=coordinator, reason=" Zusage ", at=in_days(3))
+    event = row.events.get()
+    assert (given.status, event.overrides, event.reason, event.at) == ("confirmed", overrides, "Zusage", in_days(3))
+    assert [message.kind for message in row.messages.all()] == [mail]
+
+
+@pytest.mark.django_db
+def test_nobody_is_given_a_place_in_a_run_that_has_begun(coordinator):
+    run = build_run()
+    waiting = build_registration(run, status=Status.WAITLISTED)
+    with pytest.raises(Refused) as refused:
+        booking.give_now(waiting, by=coordinator, reason="Anruf", at=run.starts_at)
+    assert [told.code for told in refused.value.reasons] == ["started"]
+    assert statuses(run) == ["waitlisted"]
+
+
+@pytest.mark.django_db
+def test_giving_a_place_past_the_queue_gives_a_free_one_to_who_stood_first(coordinator):
+    run = build_run(capacity=2)
+    rows = [build_registration(run, status=Status.WAITLISTED) for _ in range(3)]
+    booking.give_now(rows[2], by=coordinator, reason="Zusage der Leitung")
+    assert statuses(run) == ["confirmed", "waitlisted", "confirmed"]
 
 
 @pytest.mark.django_db

@@ -9,10 +9,18 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tests.builders import build_agency, build_course, build_person, build_registration, build_run, in_days
-from trainings import booking, deadlines
+from tests.builders import (
+    build_agency,
+    build_course,
+    build_person,
+    build_registration,
+    build_run,
+    in_days,
+    only_session,
+)
+from trainings import booking, deadlines, held_places
 from trainings.booking import Refused
-from trainings.models import CourseRun, Message, Registration, RegistrationEvent
+from trainings.models import AttendanceRecord, CourseRun, Message, Registration, RegistrationEvent
 
 Status = Registration.Status
 
@@ -41,6 +49,15 @@ def test_first_come_first_served_then_the_queue():
     for _ in range(4):
         register(run)
     assert statuses(run) == ["confirmed", "confirmed", "waitlisted", "waitlisted"]
+
+
+def test_what_is_left_out_is_kept_as_empty():
+    run = build_run()
+    registration = register(run)
+    booking.cancel(registration, by=registration.person)
+    registration.refresh_from_db()
+    assert (registration.needs, registration.supervisor_email) == ("", "")
+    assert [event.reason for event in registration.events.all()] == ["", ""]
 
 
 def test_each_outcome_has_its_message():
@@ -78,6 +95,20 @@ def test_a_newcomer_does_not_overtake_somebody_waiting_for_an_overlooked_place()
     assert (waiting.status, newcomer.status) == ("confirmed", "waitlisted")
 
 
+@pytest.mark.parametrize(("days", "status"), [(30, "confirmed"), (5, "offered"), (1, "waitlisted")])
+def test_registering_tells_what_became_of_it_at_once(days, status):
+    """A place nobody had noticed: whoever registers is moved up, offered it, or called, and the answer says so."""
+    run = build_run(starts_at=in_days(days))
+    contingent = run.contingents.create(agency=build_agency(), maximum=1, release_on=in_days(days).date())
+    build_registration(run, build_person(agency=contingent.agency))
+    build_registration(run, build_person(agency=contingent.agency), Status.WAITLISTED)
+    registration = register(run, build_person("weber@bendorf.example"), at=in_days(0))
+    kept = Registration.objects.get(pk=registration.pk)
+    assert kept.status == status
+    for name in ("status", "status_changed_at", "held_until", "called_at"):
+        assert getattr(registration, name) == getattr(kept, name)
+
+
 @pytest.mark.parametrize("status", [Status.REQUESTED, Status.OFFERED])
 def test_requested_and_offered_hold_a_place(status):
     run = build_run(capacity=1)
@@ -101,6 +132,43 @@ def test_capacity_cannot_fall_below_the_places_taken():
         booking.change_capacity(run, 2, by=build_person())
     assert codes(refused) == ["places_taken"]
     assert CourseRun.objects.get(pk=run.pk).capacity == 3
+
+
+@pytest.mark.parametrize(("registered", "capacity"), [(0, 0), (0, -1), (2, 1)])
+def test_places_never_fall_below_one_or_those_taken(registered, capacity):
+    run = build_run(capacity=3)
+    for _ in range(registered):
+        register(run)
+    with pytest.raises(Refused):
+        booking.change_capacity(run, capacity, by=build_person())
+    assert CourseRun.objects.get(pk=run.pk).capacity == 3
+
+
+@pytest.mark.parametrize(("registered", "capacity"), [(0, 1), (1, 1), (2, 2)])
+def test_places_may_fall_to_those_taken(registered, capacity):
+    run = build_run(capacity=3)
+    for _ in range(registered):
+        register(run)
+    assert booking.change_capacity(run, capacity, by=build_person()).capacity == capacity
+    assert CourseRun.objects.get(pk=run.pk).capacity == capacity
+
+
+def test_an_overbooked_run_may_get_a_few_more_places_but_never_fewer():
+    run = build_run(capacity=2)
+    for _ in range(4):
+        build_registration(run)
+    assert booking.change_capacity(run, 3, by=build_person()).capacity == 3
+    with pytest.raises(Refused) as refused:
+        booking.change_capacity(run, 2, by=build_person())
+    assert codes(refused) == ["places_taken"]
+
+
+def test_places_added_in_the_last_days_are_offered():
+    run = build_run(capacity=1)
+    _first, waiting = register(run), register(run)
+    booking.change_capacity(run, 2, by=build_person(), at=run.starts_at - dt.timedelta(days=5))
+    waiting.refresh_from_db()
+    assert waiting.status == "offered"
 
 
 def test_nobody_registers_twice_but_again_after_cancelling():
@@ -192,6 +260,29 @@ def test_nobody_cancels_for_somebody_else():
     assert registration.status == "confirmed"
 
 
+def test_the_agencys_contact_cancels_for_colleagues_only(participant, other_participant, agency_contact):
+    run = build_run()
+    colleague, other = register(run, participant), register(run, other_participant)
+    assert booking.cancel(colleague, by=agency_contact).status == "cancelled"
+    with pytest.raises(Refused) as refused:
+        booking.cancel(other, by=agency_contact)
+    assert codes(refused) == ["too_late"]
+    assert statuses(run) == ["cancelled", "confirmed"]
+
+
+def test_nobody_cancels_what_was_attended(coordinator, trainer):
+    run = build_run()
+    registration = register(run)
+    AttendanceRecord.objects.create(
+        session=only_session(run), registration=registration, status="present", minutes=360, recorded_by=trainer
+    )
+    for by in (registration.person, coordinator):
+        with pytest.raises(Refused) as refused:
+            booking.cancel(registration, by=by, reason="doch nicht")
+        assert codes(refused) == ["attended"]
+    assert statuses(run) == ["confirmed"]
+
+
 def test_cancelling_twice_says_so_and_writes_nothing():
     registration = register(build_run())
     booking.cancel(registration, by=registration.person)
@@ -221,6 +312,21 @@ def test_who_still_waits_at_the_start_expires_and_is_told():
     second.refresh_from_db()
     assert second.status == "expired"
     assert kinds(second) == ["waitlisted", "wait_ended"]
+    event = second.events.last()
+    assert (event.actor, event.channel, event.reason) == (None, "automatic", "Der Termin hat begonnen.")
+
+
+def test_nobody_stops_waiting_before_the_start():
+    run = build_run(capacity=1)
+    _first, second = register(run), register(run)
+    booking.expire_waiting(run)
+    booking.expire_waiting(run, at=run.starts_at - dt.timedelta(seconds=1))
+    second.refresh_from_db()
+    assert second.status == "waitlisted"
+    with time_machine.travel(run.starts_at, tick=False):
+        booking.expire_waiting(run)
+    second.refresh_from_db()
+    assert second.status == "expired"
 
 
 def test_the_sweep_repairs_a_missed_promotion():
@@ -248,6 +354,39 @@ def test_a_cancelled_run_ends_everything_with_one_message_each(coordinator):
     run.refresh_from_db()
     assert (run.is_cancelled, run.cancellation_reason) == (True, "Kursleitung erkrankt")
     assert list(run.sessions.values_list("sequence", flat=True)) == [1]
+
+
+def test_calling_a_run_off_is_kept_with_who_when_and_why(coordinator, agency_contact):
+    run = build_run()
+    at = in_days(2)
+    ended, active = register(run), register(run)
+    booking.cancel(ended, by=ended.person)
+    held, given_back = held_places.take(
+        run, agency_contact.agency, 2, name_by=in_days(20).date(), by=agency_contact, at=in_days(1)
+    )
+    held_places.give_back(given_back, by=agency_contact, at=in_days(1))
+    called_off = booking.cancel_run(run, by=coordinator, reason=" Raum gesperrt ", at=at)
+    assert (called_off.cancelled_at, called_off.cancellation_reason) == (at, "Raum gesperrt")
+    event = active.events.last()
+    assert (event.actor, event.channel, event.reason, event.at) == (coordinator, "coordination", "Raum gesperrt", at)
+    assert ended.events.count() == 2
+    for place in (held, given_back):
+        place.refresh_from_db()
+    assert (held.ended_at, held.ended_by) == (at, coordinator)
+    assert (given_back.ended_at, given_back.ended_by) == (in_days(1), agency_contact)
+
+
+@pytest.mark.parametrize(("called_off", "days", "code"), [(True, 1, "cancelled"), (False, 31, "finished")])
+def test_a_run_is_called_off_once_and_not_when_it_is_over(coordinator, called_off, days, code):
+    run = build_run()
+    registration = register(run)
+    if called_off:
+        booking.cancel_run(run, by=coordinator, reason="krank", at=in_days(0))
+    before = CourseRun.objects.values().get(pk=run.pk), registration.events.count(), Message.objects.count()
+    with pytest.raises(Refused) as refused:
+        booking.cancel_run(run, by=coordinator, reason="Raum gesperrt", at=in_days(days))
+    assert codes(refused) == [code]
+    assert (CourseRun.objects.values().get(pk=run.pk), registration.events.count(), Message.objects.count()) == before
 
 
 @pytest.mark.parametrize("reason", ["", "   "])
@@ -348,7 +487,16 @@ def test_a_coordinator_passes_over_a_rule_only_with_a_reason(coordinator):
     with pytest.raises(Refused):
         booking.register(run, person, by=coordinator)
     registration = booking.register(run, person, by=coordinator, reason="eingeladen")
-    assert registration.events.get().reason == "eingeladen"
+    event = registration.events.get()
+    assert (event.reason, event.overrides) == ("eingeladen", "invitation")
+
+
+def test_what_a_coordinator_passed_over_is_kept_also_of_who_must_wait(coordinator):
+    run = build_run(capacity=1, visibility="invitation", registration_closes_on=in_days(-1).date())
+    build_registration(run)
+    registration = booking.register(run, build_person(), by=coordinator, reason="Nachzügler")
+    event = registration.events.get()
+    assert (event.to_status, event.reason, event.overrides) == ("waitlisted", "Nachzügler", "closed invitation")
 
 
 def test_a_coordinator_does_not_pass_over_facts_or_the_queue(coordinator):
@@ -364,6 +512,53 @@ def test_agencies_are_compared_by_key_not_by_name():
     first, second = build_agency("Stadt A", "a.example"), build_agency("Stadt B", "b.example")
     run = build_run(visibility="agencies", agencies=[first, second])
     assert register(run, build_person("x@b.example")).status == "confirmed"
+
+
+# --- an agency that becomes known later ---------------------------------------------------------
+
+
+def test_what_is_to_come_counts_for_the_agency_once_it_is_known(other_agency):
+    person, other = build_person("neu@frei.example"), build_person("fremd@frei.example")
+    over, gone, again = build_run(starts_at=in_days(-5)), build_run(), build_run()
+    past = build_registration(over, person)
+    ended = build_registration(gone, person, Status.CANCELLED)
+    back = build_registration(gone, person)
+    somebody_elses = build_registration(gone, other)
+    earlier = build_registration(again, person, agency=other_agency)
+    person.agency = build_agency("Ortsgemeinde Kruft", "kruft.example")
+    person.save()
+    booking.assign_agency(person)
+    rows = [past, ended, back, somebody_elses, earlier]
+    for row in rows:
+        row.refresh_from_db()
+    assert [row.agency for row in rows] == [None, None, person.agency, None, other_agency]
+
+
+def test_a_place_reserved_for_the_agency_is_theirs_once_it_is_known(agency):
+    run = build_run(capacity=1)
+    run.contingents.create(agency=agency, reserved=1, release_on=in_days(20).date())
+    person = build_person("neu@frei.example")
+    waiting = register(run, person)
+    assert waiting.status == "waitlisted"
+    person.agency = agency
+    person.save()
+    booking.assign_agency(person)
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.agency) == ("confirmed", agency)
+
+
+def test_an_agency_known_only_after_the_run_changes_nothing():
+    run = build_run()
+    person = build_person("neu@frei.example")
+    registration = register(run, person)
+    person.agency = build_agency("Ortsgemeinde Kruft", "kruft.example")
+    person.save()
+    booking.assign_agency(person, at=run.ends_at)
+    registration.refresh_from_db()
+    assert registration.agency is None
+    booking.assign_agency(person, at=run.ends_at - dt.timedelta(seconds=1))
+    registration.refresh_from_db()
+    assert registration.agency == person.agency
 
 
 # --- the shape of the code -----------------------------------------------------------------------
