@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import build_person, build_registration, build_run, in_days
 from trainings import booking, deadlines, offers
-from trainings.booking import Refused
+from trainings.booking import Channel, Refused
 from trainings.models import CourseRun, Registration
 
 Status = Registration.Status
@@ -51,6 +51,17 @@ def test_an_offer_is_held_for_a_day_and_accepted_with_one_act():
     assert kinds(second) == ["waitlisted"]
 
 
+def test_the_history_says_who_offered_and_who_answered_how_and_when():
+    for act, to in [(offers.accept, "confirmed"), (offers.decline, "declined")]:
+        _run, (first, _second), at = freed(dt.timedelta(days=5))
+        offered = first.events.last()
+        assert (offered.actor, offered.channel, offered.reason, offered.at) == (None, "automatic", "", at)
+        assert act(first, by=first.person, channel=Channel.LINK, at=at + HOUR).status == to
+        event = first.events.last()
+        assert (event.to_status, event.actor, event.on_behalf_of) == (to, first.person, None)
+        assert (event.channel, event.reason, event.at) == ("link", "", at + HOUR)
+
+
 def test_an_offer_never_outlives_the_start():
     _run, (first, _second), _at = freed(dt.timedelta(days=3), offer_hours=240)
     assert first.held_until == first.run.starts_at
@@ -71,6 +82,13 @@ def test_an_offer_not_answered_lapses_and_goes_to_the_next():
     deadlines.sweep(at + 24 * HOUR)
     assert statuses(run) == ["cancelled", "expired", "offered"]
     assert (kinds(first)[-1], kinds(second)[-1]) == ("offer_expired", "offered")
+    event = first.events.last()
+    assert (event.actor, event.channel, event.reason, event.at) == (
+        None,
+        "automatic",
+        "Das Angebot wurde nicht angenommen.",
+        at + 24 * HOUR,
+    )
 
 
 def test_nobody_accepts_after_the_time_even_if_no_sweep_has_come():
@@ -80,6 +98,16 @@ def test_nobody_accepts_after_the_time_even_if_no_sweep_has_come():
             act(first, by=first.person, at=at + 24 * HOUR)
         assert codes(refused) == ["lapsed"]
     assert statuses(run) == ["cancelled", "offered", "waitlisted"]
+
+
+def test_nobody_accepts_after_the_start_of_a_run_moved_forward():
+    run = build_run(starts_at=in_days(30))
+    row = build_registration(run, status=Status.OFFERED, held_until=in_days(31))
+    for act in (offers.accept, offers.decline):
+        with pytest.raises(Refused) as refused:
+            act(row, by=row.person, at=run.starts_at)
+        assert codes(refused) == ["lapsed"]
+    assert statuses(run) == ["offered"]
 
 
 def test_only_the_person_answers(coordinator):
@@ -114,7 +142,10 @@ def test_all_who_wait_are_called_and_the_first_gets_the_place():
     run, (first, second), at = freed(dt.timedelta(days=1))
     assert statuses(run) == ["cancelled", "waitlisted", "waitlisted"]
     assert [(row.called_at, kinds(row)[-1]) for row in (first, second)] == [(at, "called")] * 2
-    offers.claim(second, by=second.person, at=at + HOUR)
+    claimed = offers.claim(second, by=second.person, channel=Channel.LINK, at=at + HOUR)
+    event = second.events.last()
+    assert (claimed.status, event.actor, event.channel, event.at) == ("confirmed", second.person, "link", at + HOUR)
+    assert kinds(second)[-1] == "promoted"
     with pytest.raises(Refused) as refused:
         offers.claim(first, by=first.person, at=at + HOUR)
     assert codes(refused) == ["taken"]
@@ -142,6 +173,31 @@ def test_who_comes_later_is_called_two_hours_after_the_others():
     late.refresh_from_db()
     assert late.called_at == at + 2 * HOUR
     assert offers.claim(late, by=person, at=at + 2 * HOUR).status == "confirmed"
+
+
+def test_who_comes_still_later_waits_until_those_called_last_had_their_time():
+    run, _rows, at = freed(dt.timedelta(days=1))
+    people = build_person(), build_person()
+    booking.register(run, people[0], by=people[0], at=at + HOUR)
+    deadlines.sweep(at + 2 * HOUR)
+    last = booking.register(run, people[1], by=people[1], at=at + 3 * HOUR)
+    for hours, called_at in [(3, None), (4, at + 4 * HOUR)]:
+        deadlines.sweep(at + hours * HOUR)
+        last.refresh_from_db()
+        assert last.called_at == called_at
+
+
+def test_only_those_are_called_who_could_have_the_place(agency):
+    run = build_run(capacity=2, starts_at=in_days(1))
+    run.contingents.create(agency=agency, maximum=1, release_on=in_days(1).date())
+    build_registration(run, build_person(agency=agency))
+    colleague = build_registration(run, build_person(agency=agency), Status.WAITLISTED)
+    other = build_registration(run, build_person("weber@bendorf.example"), Status.WAITLISTED)
+    assert booking.fill_free_places(run, at=in_days(0)) == [other]
+    assert (kinds(colleague), kinds(other)) == ([], ["called"])
+    with pytest.raises(Refused) as refused:
+        offers.claim(colleague, by=colleague.person, at=in_days(0))
+    assert codes(refused) == ["not_called"]
 
 
 def test_a_newcomer_finds_no_free_place_while_others_are_called():
