@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 import time_machine
 
-from tests.builders import berlin, build_person, build_run
+from tests.builders import berlin, build_person, build_registration, build_run
 from trainings import approvals, booking, deadlines, links
 from trainings.booking import Refused
 from trainings.models import CourseRun, Registration
@@ -85,7 +85,39 @@ def test_approval_by_link_confirms_and_says_who(request_, participant):
         "link",
         participant,
     )
-    assert list(request_.messages.order_by("pk").values_list("kind", flat=True))[-1] == "registered"
+    assert list(request_.messages.order_by("pk").values_list("kind", flat=True)) == [
+        "requested",
+        "approval_asked",
+        "registered",
+    ]
+
+
+def test_the_history_says_how_and_when_was_decided(request_, next_one, participant, agency_contact):
+    at = ASKED + dt.timedelta(hours=3)
+    approvals.decline(request_, by_email=CHIEF, reason=" Prüfung im Amt ", at=at)
+    event = request_.events.last()
+    assert (event.to_status, event.actor, event.actor_email, event.on_behalf_of) == (
+        "declined",
+        None,
+        CHIEF,
+        participant,
+    )
+    assert (event.channel, event.reason, event.at) == ("link", "Prüfung im Amt", at)
+    approvals.approve(next_one, by=agency_contact, reason=" passt ", at=at)
+    event = next_one.events.last()
+    assert (event.to_status, event.actor, event.actor_email, event.on_behalf_of) == (
+        "confirmed",
+        agency_contact,
+        "",
+        next_one.person,
+    )
+    assert (event.channel, event.reason, event.at) == ("web", "passt", at)
+
+
+def test_the_supervisor_hears_of_a_decision_somebody_else_took(request_, coordinator):
+    approvals.approve(request_, by=coordinator, reason="telefonisch zugesagt")
+    told = [message.kind for message in request_.messages.order_by("pk") if message.address == CHIEF]
+    assert told == ["approval_asked", "supervisor_informed"]
 
 
 def test_declining_needs_a_reason_and_the_next_gets_the_place(request_, next_one):
@@ -110,6 +142,16 @@ def test_who_decides_without_link_must_speak_for_the_agency(request_, participan
     assert (status(request_), request_.events.last().channel) == ("confirmed", "web")
 
 
+def test_nobody_decides_about_themselves_or_for_another_agency(run, agency_contact, other_agency):
+    row = booking.register(run, agency_contact, by=agency_contact, supervisor_email=CHIEF)
+    stranger = build_person("koch@bendorf.example", role="agency_contact")
+    for by in (agency_contact, stranger):
+        with pytest.raises(Refused) as refused:
+            approvals.approve(row, by=by)
+        assert codes(refused) == ["not_yours"]
+    assert status(row) == "requested"
+
+
 def test_the_coordination_decides_by_phone_with_a_reason(request_, coordinator):
     with pytest.raises(Refused) as refused:
         approvals.approve(request_, by=coordinator)
@@ -132,6 +174,22 @@ def test_handing_over_ends_the_old_link_and_keeps_the_deadline(request_):
         True,
         False,
     ]
+
+
+def test_the_history_says_to_whom_a_request_was_handed_over(request_, coordinator):
+    at = ASKED + dt.timedelta(hours=3)
+    handed = approvals.hand_over(request_, f" {DEPUTY.upper()} ", by=coordinator, at=at)
+    event = request_.events.last()
+    assert handed.supervisor_email == DEPUTY == Registration.objects.get(pk=request_.pk).supervisor_email
+    assert (event.actor, event.channel, event.reason, event.at) == (
+        coordinator,
+        "coordination",
+        f"Übergeben an {DEPUTY}",
+        at,
+    )
+    with pytest.raises(Refused) as refused:
+        approvals.hand_over(request_, DEPUTY, by=coordinator, at=at)
+    assert codes(refused) == ["same_supervisor"]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +222,55 @@ def test_one_reminder_after_half_then_the_contacts_once_then_it_lapses(request_,
     assert mails(request_) == [asked, reminded, passed_on]
     sweep(DEADLINE)
     assert mails(request_) == [asked, reminded, passed_on, ("approval_expired", request_.person.email)]
+    event = request_.events.last()
+    assert (event.actor, event.channel, event.reason, event.at) == (
+        None,
+        "automatic",
+        "Über die Freigabe wurde nicht rechtzeitig entschieden.",
+        DEADLINE,
+    )
     assert (status(request_), status(next_one)) == ("expired", "requested")
+
+
+def test_all_contacts_of_the_agency_are_asked_and_nobody_else(request_, agency_contact, other_agency):
+    second = build_person("zweite@mayen.example", role="agency_contact")
+    build_person("frueher@mayen.example", role="agency_contact", is_active=False)
+    build_person("koch@bendorf.example", role="agency_contact")
+    build_person("jemand@mayen.example")
+    sweep(berlin(2027, 6, 1))
+    asked = [address for kind, address in mails(request_) if kind == "approval_passed_on"]
+    assert asked == [agency_contact.email, second.email]
+
+
+@pytest.mark.parametrize(
+    ("days", "at", "kinds"),
+    [
+        (1, berlin(2027, 5, 25, 23, 59), []),
+        (2, berlin(2027, 5, 25, 23, 59), []),
+        (2, berlin(2027, 5, 26), ["approval_reminder", "approval_passed_on"]),
+        (3, berlin(2027, 5, 26), ["approval_reminder"]),
+        (3, berlin(2027, 5, 27), ["approval_reminder", "approval_passed_on"]),
+    ],
+)
+def test_short_times_to_decide_have_their_reminders_or_none(run, participant, agency_contact, days, at, kinds):
+    CourseRun.objects.filter(pk=run.pk).update(approval_days=days)
+    row = booking.register(run, participant, by=participant, supervisor_email=CHIEF)
+    sweep(at)
+    assert (status(row), [kind for kind, _address in mails(row)]) == ("requested", ["approval_asked", *kinds])
+
+
+def test_without_an_address_only_the_contacts_are_asked_and_without_an_agency_nobody(run, agency_contact):
+    CourseRun.objects.filter(pk=run.pk).update(capacity=2)
+    people = build_person("kern@mayen.example"), build_person("okafor@frei.example")
+    rows = [build_registration(run, person, Status.REQUESTED, held_until=DEADLINE) for person in people]
+    sweep(berlin(2027, 6, 1))
+    assert [mails(row) for row in rows] == [[("approval_passed_on", agency_contact.email)], []]
+
+
+def test_who_has_no_agency_waits_for_the_coordination(run, coordinator):
+    person = build_person("okafor@frei.example")
+    row = booking.register(run, person, by=person)
+    assert (row.status, [message.kind for message in row.messages.all()]) == ("requested", ["requested"])
 
 
 def test_the_contact_decides_by_link_only_once_asked(request_, agency_contact):
@@ -182,6 +288,16 @@ def test_nobody_decides_after_the_deadline_even_if_no_sweep_has_come(request_):
     assert status(request_) == "requested"
 
 
+def test_nobody_decides_after_the_start_of_a_run_moved_forward(run, participant):
+    row = build_registration(
+        run, participant, Status.REQUESTED, supervisor_email=CHIEF, held_until=run.starts_at + dt.timedelta(days=1)
+    )
+    with pytest.raises(Refused) as refused:
+        approvals.approve(row, by_email=CHIEF, at=run.starts_at)
+    assert codes(refused) == ["lapsed"]
+    assert status(row) == "requested"
+
+
 def test_the_agencys_contact_registers_without_a_second_approval(run, participant, agency_contact):
     assert booking.register(run, participant, by=agency_contact).status == "confirmed"
 
@@ -197,6 +313,26 @@ def test_supervisors_are_only_informed_where_the_run_says_so(participant, agency
         ("cancelled", participant.email),
         ("supervisor_cancelled", CHIEF),
     ]
+
+
+@pytest.mark.parametrize("approval", ["none", "inform", "required"])
+@pytest.mark.parametrize(
+    ("before", "told"), [("confirmed", True), ("requested", True), ("waitlisted", False), ("offered", False)]
+)
+def test_the_supervisor_hears_of_a_cancellation_if_the_place_was_known(participant, approval, before, told):
+    row = build_registration(build_run(approval=approval), participant, before, supervisor_email=CHIEF)
+    booking.cancel(row, by=participant)
+    expected = ["supervisor_cancelled"] if told and approval != "none" else []
+    assert [message.kind for message in row.messages.all() if message.address == CHIEF] == expected
+
+
+@pytest.mark.parametrize(("approval", "told"), [("none", ["registered"]), ("inform", ["registered"])])
+def test_nobody_is_informed_where_nobody_is_named_or_the_run_does_not_say_so(agency_contact, approval, told):
+    run = build_run(approval=approval)
+    colleague = build_person("kern@mayen.example")
+    email = CHIEF if approval == "none" else ""
+    row = booking.register(run, colleague, by=agency_contact, supervisor_email=email)
+    assert [message.kind for message in row.messages.all()] == told
 
 
 def test_who_was_registered_by_the_contact_needs_no_supervisor_when_moving_up(agency, agency_contact):
