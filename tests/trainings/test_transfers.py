@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
 from trainings import approvals, booking, transfers
-from trainings.booking import Refused
+from trainings.booking import Channel, Refused
 from trainings.models import AttendanceRecord, CourseRun, Registration
 
 Status = Registration.Status
@@ -46,10 +46,47 @@ def test_a_colleague_takes_over_and_the_queue_is_not_asked(place, participant, c
     assert place.events.last().reason == "Platz übergeben an: Ole Kern. krank"
 
 
-def test_a_colleague_who_waits_gives_up_that_entry(place, participant, colleague):
+def test_the_history_says_who_handed_over_to_whom_how_and_when(place, participant, colleague):
     waiting = booking.register(place.run, colleague, by=colleague)
+    at = in_days(2)
+    new = transfers.substitute(place, colleague, by=participant, channel=Channel.LINK, at=at)
+    for row, to, on_behalf_of, reason in [
+        (place, "cancelled", None, "Platz übergeben an: Ole Kern"),
+        (waiting, "cancelled", colleague, "Platz übernommen von: Ayşe Yıldız"),
+        (new, "confirmed", colleague, "Anstelle von: Ayşe Yıldız"),
+    ]:
+        event = row.events.last()
+        assert (event.to_status, event.actor, event.on_behalf_of) == (to, participant, on_behalf_of)
+        assert (event.channel, event.reason, event.at) == ("link", reason, at)
+    assert (new.registered_at, new.queued_at) == (at, at)
+
+
+def test_a_colleague_who_waits_gives_up_that_entry(place, participant, colleague, other_participant):
+    waiting = booking.register(place.run, colleague, by=colleague)
+    other = booking.register(place.run, other_participant, by=other_participant)
+    elsewhere = build_registration(build_run(), colleague, Status.WAITLISTED)
     new = transfers.substitute(place, colleague, by=participant)
-    assert statuses(place, waiting, new) == ["cancelled", "cancelled", "confirmed"]
+    rows = [place, waiting, other, elsewhere, new]
+    assert statuses(*rows) == ["cancelled", "cancelled", "waitlisted", "waitlisted", "confirmed"]
+    assert kinds(waiting) == ["waitlisted"]
+
+
+def test_no_supervisor_is_asked_again_for_a_place_handed_over(participant, colleague, agency):
+    run = build_run(approval=CourseRun.Approval.REQUIRED)
+    chief = "chefin@mayen.example"
+    place = build_registration(run, participant, supervisor_email=chief)
+    new = transfers.substitute(place, colleague, by=participant)
+    assert (new.status, new.supervisor_email) == ("confirmed", chief)
+    told = [(message.kind, message.address) for row in (place, new) for message in row.messages.order_by("pk")]
+    assert [kind for kind, address in told if address == chief] == ["supervisor_cancelled", "supervisor_informed"]
+
+
+def test_a_colleague_with_a_place_does_not_take_a_second(place, participant, colleague):
+    CourseRun.objects.filter(pk=place.run_id).update(capacity=2)
+    booking.register(place.run, colleague, by=colleague)
+    with pytest.raises(Refused) as refused:
+        transfers.substitute(place, colleague, by=participant)
+    assert codes(refused) == ["already_registered"]
 
 
 def test_substitution_is_possible_until_the_start(place, participant, colleague):
@@ -73,6 +110,7 @@ def test_who_may_hand_over_which_place(place, participant, colleague, other_part
     second = transfers.substitute(place, colleague, by=agency_contact)
     third = transfers.substitute(second, participant, by=coordinator)
     assert statuses(place, second, third) == ["cancelled", "cancelled", "confirmed"]
+    assert [row.source for row in (place, second, third)] == ["self", "agency", "coordination"]
 
 
 def test_a_recorded_attendance_is_not_handed_over(place, participant, colleague, trainer):
@@ -104,6 +142,43 @@ def test_moving_to_a_free_place_is_one_step(runs, participant, other_participant
     new = transfers.move(old, two, by=participant)
     assert statuses(old, waiting, new) == ["cancelled", "confirmed", "confirmed"]
     assert (new.needs, kinds(new), kinds(old)) == ("Rampe", ["moved"], ["registered"])
+
+
+def test_the_history_says_who_moved_how_when_and_why(runs, participant, coordinator):
+    one, two = runs
+    old = booking.register(one, participant, by=participant)
+    at = in_days(2)
+    new = transfers.move(old, two, by=coordinator, channel=Channel.COORDINATION, reason="Anruf", at=at)
+    event = new.events.get()
+    assert (event.actor, event.on_behalf_of, event.channel, event.reason, event.at) == (
+        coordinator,
+        participant,
+        "coordination",
+        "Anruf",
+        at,
+    )
+    event = old.events.last()
+    assert (event.to_status, event.channel, event.reason, event.at) == (
+        "cancelled",
+        "automatic",
+        f"Platz in einem anderen Termin dieser Schulung: {two.number}",
+        at,
+    )
+
+
+def test_the_agencys_contact_moves_colleagues(runs, participant, agency_contact):
+    old = booking.register(runs[0], participant, by=participant)
+    new = transfers.move(old, runs[1], by=agency_contact)
+    assert statuses(old, new) == ["cancelled", "confirmed"]
+
+
+def test_whoever_moves_may_name_another_supervisor(runs, participant):
+    one, two = runs
+    CourseRun.objects.update(approval=CourseRun.Approval.REQUIRED)
+    old = build_registration(one, participant, supervisor_email="chefin@mayen.example")
+    new = transfers.move(old, two, by=participant, supervisor_email="neue.chefin@mayen.example")
+    assert (new.status, new.supervisor_email) == ("requested", "neue.chefin@mayen.example")
+    assert kinds(new) == ["requested", "approval_asked"]
 
 
 def test_the_old_place_stays_until_the_new_one_is_sure(runs, participant, other_participant):
