@@ -34,7 +34,9 @@ def test_with_the_start_everything_that_is_not_sure_ends(agency_contact):
         "offer_expired",
         "wait_ended",
     ]
-    assert not HeldPlace.objects.open().exists()
+    assert list(HeldPlace.objects.values_list("ended_at", "ended_by")) == [(run.starts_at, None)]
+    ends = RegistrationEvent.objects.values_list("actor", "channel", "at")
+    assert list(ends) == [(None, "automatic", run.starts_at)] * 3
 
 
 @pytest.mark.parametrize("days", [5, 20, 31])
@@ -68,6 +70,7 @@ def test_what_a_coordinator_has_to_decide_on():
     due = build_run(minimum_number=5, decide_on=in_days(0).date())
     build_run(minimum_number=5, decide_on=in_days(1).date())
     build_run(minimum_number=0, decide_on=in_days(0).date())
+    build_run(minimum_number=5, decide_on=in_days(0).date(), published_at=None)
     build_run(minimum_number=5, decide_on=in_days(0).date(), decided_at=in_days(0))
     build_run(minimum_number=5, decide_on=in_days(0).date(), cancelled_at=in_days(0), cancellation_reason="krank")
     build_run(minimum_number=5, decide_on=in_days(-9).date(), starts_at=in_days(-5))

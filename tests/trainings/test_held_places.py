@@ -4,8 +4,8 @@ import pytest
 
 from tests.builders import build_person, build_registration, build_run, in_days
 from trainings import booking, deadlines, held_places
-from trainings.booking import Refused
-from trainings.models import CourseRun, Message, Registration
+from trainings.booking import Channel, Refused
+from trainings.models import CourseRun, HeldPlace, Message, Registration
 
 Status = Registration.Status
 
@@ -31,12 +31,61 @@ def test_held_places_are_taken_places(agency_contact, other_participant):
     assert booking.register(run, other_participant, by=other_participant).status == "waitlisted"
 
 
+def test_of_held_places_is_kept_who_took_them_when_and_until_when(agency_contact):
+    places = take(build_run(), agency_contact, 2, at=in_days(1))
+    kept = [(place.agency, place.taken_by, place.taken_at, place.name_by) for place in HeldPlace.objects.all()]
+    assert kept == [(agency_contact.agency, agency_contact, in_days(1), in_days(20).date())] * 2
+    assert len(places) == 2
+
+
 def test_all_places_or_none(agency_contact):
     run = build_run(capacity=2)
     with pytest.raises(Refused) as refused:
         take(run, agency_contact, 3)
     assert codes(refused) == ["not_enough"]
+    assert str(refused.value.reasons[0]) == "Zurzeit kann Ihre Behörde nur 2 Plätze nehmen."
     assert run.places_taken == 0
+
+
+def test_an_agency_takes_no_more_than_its_maximum(agency_contact):
+    run = build_run()
+    run.contingents.create(agency=agency_contact.agency, maximum=1, release_on=in_days(20).date())
+    with pytest.raises(Refused) as refused:
+        take(run, agency_contact, 2)
+    assert str(refused.value.reasons[0]) == "Zurzeit kann Ihre Behörde nur 1 Platz nehmen."
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"published_at": None}, "draft"),
+        ({"cancelled_at": in_days(0), "cancellation_reason": "krank"}, "cancelled"),
+        ({"starts_at": in_days(-1)}, "started"),
+        ({"registration_opens_on": in_days(1).date()}, "not_open"),
+        ({"registration_closes_on": in_days(-1).date()}, "closed"),
+        ({"visibility": "agencies"}, "agency"),
+        ({"visibility": "invitation"}, "invitation"),
+    ],
+)
+def test_an_agency_takes_places_only_where_its_people_could_register(agency_contact, coordinator, fields, code):
+    run = build_run(**fields)
+    with pytest.raises(Refused) as refused:
+        take(run, agency_contact, 1)
+    assert codes(refused) == [code]
+    if code in {"draft", "cancelled", "started"}:
+        with pytest.raises(Refused) as refused:
+            held_places.take(run, agency_contact.agency, 1, name_by=in_days(20).date(), by=coordinator)
+        assert codes(refused) == [code]
+    else:
+        held_places.take(run, agency_contact.agency, 1, name_by=in_days(20).date(), by=coordinator)
+        assert run.places_taken == 1
+
+
+@pytest.mark.parametrize("day", [0, 29])
+def test_people_may_be_named_from_today_until_the_day_before_the_start(agency_contact, day):
+    run = build_run()
+    take(run, agency_contact, 1, day)
+    assert run.places_taken == 1
 
 
 def test_nobody_takes_places_past_those_who_wait(agency_contact):
@@ -74,6 +123,23 @@ def test_naming_makes_a_confirmed_registration_of_the_place(agency_contact, part
     assert list(row.messages.values_list("kind", flat=True)) == ["registered"]
 
 
+def test_the_history_says_who_named_whom_how_and_when(agency_contact, participant):
+    run = build_run()
+    (held,) = take(run, agency_contact, 1)
+    row = held_places.name(held, participant, by=agency_contact, channel=Channel.LINK, reason=" neu ", at=in_days(3))
+    event = row.events.get()
+    assert (event.actor, event.on_behalf_of, event.channel, event.reason, event.at) == (
+        agency_contact,
+        participant,
+        "link",
+        "neu",
+        in_days(3),
+    )
+    held.refresh_from_db()
+    assert (held.ended_at, held.ended_by) == (in_days(3), agency_contact)
+    assert (row.registered_at, row.queued_at) == (in_days(3), in_days(3))
+
+
 def test_a_place_is_named_once_and_for_colleagues_only(agency_contact, participant, other_participant):
     run = build_run()
     (held,) = take(run, agency_contact, 1)
@@ -85,6 +151,35 @@ def test_a_place_is_named_once_and_for_colleagues_only(agency_contact, participa
         held_places.name(held, build_person(), by=agency_contact)
     assert codes(refused) == ["ended"]
     assert statuses(run) == ["confirmed"]
+
+
+def test_nobody_is_named_who_could_not_have_the_place(agency_contact, participant, coordinator):
+    run = build_run(capacity=3, visibility="agencies", agencies=[agency_contact.agency])
+    (held,) = take(run, agency_contact, 1)
+    booking.register(run, participant, by=participant)
+    with pytest.raises(Refused) as refused:
+        held_places.name(held, participant, by=agency_contact)
+    assert codes(refused) == ["already_registered"]
+    run.agencies.clear()
+    colleague = build_person()
+    with pytest.raises(Refused) as refused:
+        held_places.name(held, colleague, by=agency_contact)
+    assert codes(refused) == ["agency"]
+    assert held_places.name(held, colleague, by=coordinator, reason="zugesagt").status == "confirmed"
+
+
+def test_another_agencys_contact_neither_names_nor_gives_back(agency_contact, participant, other_agency):
+    run = build_run()
+    (held,) = take(run, agency_contact, 1)
+    stranger = build_person("koch@bendorf.example", role="agency_contact")
+    for act in (
+        lambda: held_places.name(held, participant, by=stranger),
+        lambda: held_places.give_back(held, by=stranger),
+    ):
+        with pytest.raises(Refused) as refused:
+            act()
+        assert codes(refused) == ["not_yours"]
+    assert (run.places_taken, statuses(run)) == (1, [])
 
 
 def test_dates_of_registration_do_not_bind_a_place_already_taken(agency_contact, participant):
@@ -103,9 +198,13 @@ def test_a_place_given_back_goes_to_whoever_waits(agency_contact, other_particip
     run = build_run(capacity=1)
     (held,) = take(run, agency_contact, 1)
     waiting = booking.register(run, other_participant, by=other_participant)
-    held_places.give_back(held, by=agency_contact)
+    given_back = held_places.give_back(held, by=agency_contact, at=in_days(1))
     waiting.refresh_from_db()
-    assert waiting.status == "confirmed"
+    assert (waiting.status, waiting.status_changed_at) == ("confirmed", in_days(1))
+    assert (given_back.ended_at, given_back.ended_by) == (in_days(1), agency_contact)
+    with pytest.raises(Refused) as refused:
+        held_places.give_back(held, by=agency_contact)
+    assert codes(refused) == ["ended"]
 
 
 def test_a_place_not_named_in_time_goes_to_whoever_waits(agency_contact, other_participant):
@@ -116,6 +215,7 @@ def test_a_place_not_named_in_time_goes_to_whoever_waits(agency_contact, other_p
         deadlines.sweep(at)
         waiting.refresh_from_db()
         assert waiting.status == status
+    assert list(HeldPlace.objects.values_list("ended_at", "ended_by")) == [(in_days(6, 0), None)]
 
 
 def test_one_reminder_three_days_before_the_names_are_due(agency_contact):
@@ -123,4 +223,17 @@ def test_one_reminder_three_days_before_the_names_are_due(agency_contact):
     take(run, agency_contact, 2, day=10)
     for at, mails in [(in_days(6), 0), (in_days(7), 1), (in_days(8), 1)]:
         deadlines.sweep(at)
-        assert Message.objects.filter(kind="names_wanted", recipient=agency_contact).count() == mails
+        assert Message.objects.filter(kind="names_wanted", recipient=agency_contact, run=run).count() == mails
+
+
+def test_nobody_is_reminded_on_the_day_the_places_were_taken(agency_contact, coordinator):
+    run = build_run()
+    take(run, agency_contact, 2, day=3, at=in_days(0))
+    held_places.take(run, agency_contact.agency, 1, name_by=in_days(3).date(), by=coordinator, at=in_days(0))
+    named = take(run, agency_contact, 1, day=3, at=in_days(0))
+    held_places.give_back(named[0], by=agency_contact, at=in_days(0))
+    for at, reminded in [(in_days(1), []), (in_days(1, 9, 1), [agency_contact.pk, coordinator.pk])]:
+        deadlines.sweep(at)
+        sent = Message.objects.filter(kind="names_wanted").order_by("recipient")
+        assert list(sent.values_list("recipient", flat=True)) == sorted(reminded)
+    assert list(HeldPlace.objects.open().values_list("reminded_at", flat=True)) == [in_days(1, 9, 1)] * 3
