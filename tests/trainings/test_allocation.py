@@ -317,6 +317,27 @@ def test_the_first_free_place_ends_the_other_waits(coordinator):
     for wait in waits:
         wait.refresh_from_db()
     assert [wait.status for wait in waits] == ["cancelled", "confirmed"]
+    event = waits[0].events.last()
+    assert (event.actor, event.channel, event.reason) == (
+        None,
+        "automatic",
+        f"Platz in einem anderen Termin dieser Schulung: {two.number}",
+    )
+    assert [message.kind for message in waits[0].messages.all()] == ["waitlisted"]
+
+
+@pytest.mark.django_db
+def test_a_place_ends_neither_other_peoples_waits_nor_waits_for_other_courses():
+    course = build_course()
+    one, two, elsewhere = build_run(course), build_run(course, capacity=1), build_run(capacity=1)
+    for run in (two, elsewhere):
+        build_registration(run)
+    person, other = people(2)
+    kept = [build_registration(two, other, Status.WAITLISTED), build_registration(elsewhere, person, Status.WAITLISTED)]
+    booking.register(one, person, by=person)
+    for row in kept:
+        row.refresh_from_db()
+    assert [row.status for row in kept] == ["waitlisted", "waitlisted"]
 
 
 @pytest.mark.django_db

@@ -57,7 +57,9 @@ def test_what_is_left_out_is_kept_as_empty():
     booking.cancel(registration, by=registration.person)
     registration.refresh_from_db()
     assert (registration.needs, registration.supervisor_email) == ("", "")
-    assert [event.reason for event in registration.events.all()] == ["", ""]
+    assert [(event.reason, event.overrides, event.actor_email) for event in registration.events.all()] == [
+        ("", "", "")
+    ] * 2
 
 
 def test_each_outcome_has_its_message():
@@ -236,6 +238,12 @@ def test_history_cannot_be_changed_or_deleted():
     assert registration.events.get().reason == ""
 
 
+def test_of_a_long_reason_the_history_keeps_the_beginning():
+    registration = register(build_run())
+    booking.cancel(registration, by=registration.person, reason=f"{'a' * 499}bc")
+    assert registration.events.last().reason == f"{'a' * 499}b"
+
+
 def test_people_cancel_until_the_last_day_for_it():
     run = build_run(starts_at=in_days(10), cancellation_closes_on=timezone.localdate() + dt.timedelta(days=3))
     registration = register(run)
@@ -335,6 +343,16 @@ def test_the_sweep_repairs_a_missed_promotion():
     deadlines.sweep()
     waiting.refresh_from_db()
     assert waiting.status == "confirmed"
+
+
+@pytest.mark.parametrize(
+    "fields", [{"published_at": None}, {"cancelled_at": in_days(0), "cancellation_reason": "Raum gesperrt"}]
+)
+def test_nobody_moves_up_into_a_run_that_is_a_draft_or_called_off(fields):
+    run = build_run(**fields)
+    build_registration(run, status=Status.WAITLISTED)
+    assert booking.fill_free_places(run) == []
+    assert statuses(run) == ["waitlisted"]
 
 
 def test_filling_is_idempotent():
