@@ -213,14 +213,13 @@ def cancel_run(run: CourseRun, *, by: User, reason: str, at: dt.datetime | None 
     return run
 
 
-def expire_waiting(run: CourseRun, *, at: dt.datetime | None = None) -> list[Registration]:
+def expire_waiting(run: CourseRun, *, at: dt.datetime | None = None) -> None:
     """When the run has started, end what still waits; idempotent."""
     with locked(run) as run:
         at = at or timezone.now()
         if not run.has_started(at):
-            return []
-        waiting = list(run.registrations.in_queue_order().select_related("person"))  # type: ignore[attr-defined]
-        for registration in waiting:
+            return
+        for registration in run.registrations.in_queue_order().select_related("person"):  # type: ignore[attr-defined]
             registration.run = run
             end(
                 registration,
@@ -231,7 +230,6 @@ def expire_waiting(run: CourseRun, *, at: dt.datetime | None = None) -> list[Reg
                 reason=_("Der Termin hat begonnen."),
                 at=at,
             )
-        return waiting
 
 
 def assign_agency(person: User, *, at: dt.datetime | None = None) -> None:

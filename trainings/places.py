@@ -258,13 +258,12 @@ def _next(run: CourseRun, at: dt.datetime) -> allocation.Entry | None:
     return next((step.chosen for step in allocation.steps(situation, allocation.queue_of(run))), None)
 
 
-def offer(registration: Registration, *, actor: User | None = None, reason: str = "", at: dt.datetime) -> None:
+def offer(registration: Registration, *, at: dt.datetime) -> None:
     """Hold the place until the person has answered, at most until the start."""
     run = registration.run
     until = at + dt.timedelta(hours=run.offer_hours)
     until = min(until, run.starts_at) if run.starts_at else until
-    channel = Channel.COORDINATION if actor else Channel.AUTOMATIC
-    change(registration, Status.OFFERED, actor=actor, channel=channel, reason=reason, held_until=until, at=at)
+    change(registration, Status.OFFERED, actor=None, channel=Channel.AUTOMATIC, held_until=until, at=at)
     outbox.queue(Kind.OFFERED, registration)
 
 
