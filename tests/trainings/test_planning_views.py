@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.builders import (
+    build_agency,
     build_course,
     build_person,
     build_registration,
@@ -91,12 +92,76 @@ def test_what_a_contingent_cannot_be(coordinator, agency, reserved, maximum, day
     assert codes(refused) == [code]
 
 
+@pytest.mark.parametrize(
+    ("reserved", "maximum", "days"), [(2, 2, 9), (0, 1, 9), (10, None, 9), (1, None, 30), (1, None, 0)]
+)
+def test_what_a_contingent_can_just_be(coordinator, agency, reserved, maximum, days):
+    run = build_run()
+    day = timezone.localdate() + dt.timedelta(days=days)
+    contingent = contingents.set_contingent(
+        run, agency, reserved=reserved, maximum=maximum, release_on=day, by=coordinator
+    )
+    assert list(Contingent.objects.values_list("pk", "run", "agency", "reserved", "maximum", "release_on")) == [
+        (contingent.pk, run.pk, agency.pk, reserved, maximum, day)
+    ]
+
+
+def test_only_what_is_reserved_for_others_in_this_run_and_now_is_gone(coordinator, agency, other_agency):
+    run, other = build_run(capacity=3), build_run(capacity=3)
+    today, later = timezone.localdate(), timezone.localdate() + dt.timedelta(days=9)
+    Contingent.objects.create(run=run, agency=agency, reserved=3, release_on=later)
+    Contingent.objects.create(run=run, agency=other_agency, reserved=3, release_on=today)
+    Contingent.objects.create(run=other, agency=other_agency, reserved=3, release_on=later)
+    changed = contingents.set_contingent(run, agency, reserved=2, maximum=2, release_on=later, by=coordinator)
+    assert (changed.reserved, Contingent.objects.count()) == (2, 3)
+    third = build_agency("Stadtverwaltung Andernach", "andernach.example")
+    refused_at = []
+    for reserved in (1, 2):
+        try:
+            contingents.set_contingent(
+                run, third, reserved=reserved, maximum=None, release_on=later, by=coordinator, at=in_days(8)
+            )
+        except Refused:
+            refused_at.append(reserved)
+    assert refused_at == [2]
+    contingents.set_contingent(run, third, reserved=3, maximum=None, release_on=later, by=coordinator, at=in_days(9))
+
+
+def test_where_more_is_reserved_than_there_is_nothing_is_left(coordinator, agency, other_agency):
+    run = build_run(capacity=2)
+    day = timezone.localdate() + dt.timedelta(days=9)
+    Contingent.objects.create(run=run, agency=other_agency, reserved=3, release_on=day)
+    with pytest.raises(Refused) as refused:
+        contingents.set_contingent(run, agency, reserved=1, maximum=None, release_on=day, by=coordinator)
+    assert str(refused.value.reasons[0]) == "Für diese Behörde können höchstens 0 Plätze reserviert werden."
+
+
 def test_only_the_coordination_reserves(agency, agency_contact):
     day = timezone.localdate() + dt.timedelta(days=9)
     run = build_run()
     with pytest.raises(Refused) as refused:
         contingents.set_contingent(run, agency, reserved=1, maximum=None, release_on=day, by=agency_contact)
     assert codes(refused) == ["coordinator"]
+    contingent = Contingent.objects.create(run=run, agency=agency, reserved=1, release_on=day)
+    with pytest.raises(Refused) as refused:
+        contingents.remove(contingent, by=agency_contact)
+    assert codes(refused) == ["coordinator"]
+    assert Contingent.objects.get() == contingent
+
+
+@pytest.mark.parametrize("act", ["less", "none"])
+def test_what_is_freed_in_the_last_days_is_offered(coordinator, agency, act):
+    run = build_run(capacity=1)
+    day = timezone.localdate() + dt.timedelta(days=29)
+    contingent = Contingent.objects.create(run=run, agency=agency, reserved=1, release_on=day)
+    waiting = build_registration(run, build_person("x@fern.example"), "waitlisted")
+    at = run.starts_at - dt.timedelta(days=5)
+    if act == "less":
+        contingents.set_contingent(run, agency, reserved=0, maximum=1, release_on=day, by=coordinator, at=at)
+    else:
+        contingents.remove(contingent, by=coordinator, at=at)
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.status_changed_at) == ("offered", at)
 
 
 def test_what_is_no_longer_reserved_reaches_the_queue(coordinator, agency):
