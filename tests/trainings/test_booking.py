@@ -542,6 +542,7 @@ def test_what_is_to_come_counts_for_the_agency_once_it_is_known(other_agency):
     ended = build_registration(gone, person, Status.CANCELLED)
     back = build_registration(gone, person)
     somebody_elses = build_registration(gone, other)
+    build_registration(again, person, Status.CANCELLED)
     earlier = build_registration(again, person, agency=other_agency)
     person.agency = build_agency("Ortsgemeinde Kruft", "kruft.example")
     person.save()
