@@ -138,7 +138,7 @@ def _once(kind: Message.Kind, registration: Registration, emails: list[str]) -> 
 
 
 def _already(kind: Message.Kind, registration: Registration) -> bool:
-    return registration.messages.filter(kind=kind, queued_at__gte=registration.status_changed_at).exists()
+    return registration.messages.filter(kind=kind).exists()  # a registration is requested at most once
 
 
 def _may_decide(registration: Registration, by: User | None, by_email: str, reason: str, at: dt.datetime) -> Channel:
