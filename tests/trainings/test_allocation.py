@@ -218,6 +218,7 @@ def test_moving_up_tells_what_became_of_it_and_when(coordinator, days, status):
         assert getattr(told, name) == getattr(kept, name)
     note = next(event for event in second.events.all() if event.is_note)
     assert (note.actor, note.channel, note.reason, note.at) == (coordinator, "coordination", "dringend", in_days(days))
+    assert (note.overrides, note.actor_email, note.on_behalf_of) == ("queue", "", second.person)
 
 
 @pytest.mark.django_db
@@ -324,6 +325,16 @@ def test_the_first_free_place_ends_the_other_waits(coordinator):
         f"Platz in einem anderen Termin dieser Schulung: {two.number}",
     )
     assert [message.kind for message in waits[0].messages.all()] == ["waitlisted"]
+
+
+@pytest.mark.django_db
+def test_a_second_place_the_coordination_gives_leaves_the_first(coordinator):
+    course = build_course()
+    person = build_person()
+    first = booking.register(build_run(course), person, by=person)
+    second = booking.register(build_run(course), person, by=coordinator, reason="beide Tage vereinbart")
+    first.refresh_from_db()
+    assert (first.status, second.status, second.events.get().overrides) == ("confirmed", "confirmed", "same_course")
 
 
 @pytest.mark.django_db

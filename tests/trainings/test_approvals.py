@@ -69,6 +69,12 @@ def test_a_request_holds_the_place_for_the_working_days(request_, next_one):
     assert mails(request_) == [("approval_asked", CHIEF)]
 
 
+def test_the_address_of_the_supervisor_is_kept_as_links_compare_it(run, participant):
+    row = booking.register(run, participant, by=participant, supervisor_email=" Chefin@MAYEN.example ")
+    assert (row.supervisor_email, mails(row)) == (CHIEF, [("approval_asked", CHIEF)])
+    assert approvals.decider(links.read("approval", links.token("approval", row, CHIEF))) == CHIEF
+
+
 def test_a_request_is_not_held_beyond_the_start(participant, agency):
     run = build_run(starts_at=berlin(2027, 5, 26, 9), approval=CourseRun.Approval.REQUIRED)
     row = booking.register(run, participant, by=participant, supervisor_email=CHIEF)
@@ -127,6 +133,7 @@ def test_declining_needs_a_reason_and_the_next_gets_the_place(request_, next_one
     approvals.decline(request_, by_email=CHIEF, reason="Prüfung im Amt")
     assert (status(request_), status(next_one)) == ("declined", "requested")
     assert mails(request_)[-1] == ("approval_declined", request_.person.email)
+    assert [message.kind for message in request_.messages.all() if message.address == CHIEF] == ["approval_asked"]
 
 
 def test_who_decides_without_link_must_speak_for_the_agency(request_, participant, other_participant, agency_contact):
@@ -187,6 +194,7 @@ def test_the_history_says_to_whom_a_request_was_handed_over(request_, coordinato
         f"Übergeben an {DEPUTY}",
         at,
     )
+    assert (event.overrides, event.actor_email) == ("", "")
     with pytest.raises(Refused) as refused:
         approvals.hand_over(request_, DEPUTY, by=coordinator, at=at)
     assert codes(refused) == ["same_supervisor"]
@@ -324,6 +332,9 @@ def test_the_supervisor_hears_of_a_cancellation_if_the_place_was_known(participa
     booking.cancel(row, by=participant)
     expected = ["supervisor_cancelled"] if told and approval != "none" else []
     assert [message.kind for message in row.messages.all() if message.address == CHIEF] == expected
+    nobody_knew = build_registration(build_run(approval=approval), participant, before)
+    booking.cancel(nobody_knew, by=participant)
+    assert [message.kind for message in nobody_knew.messages.all()] == ["cancelled"]
 
 
 @pytest.mark.parametrize(("approval", "told"), [("none", ["registered"]), ("inform", ["registered"])])

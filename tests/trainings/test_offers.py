@@ -60,6 +60,7 @@ def test_the_history_says_who_offered_and_who_answered_how_and_when():
         event = first.events.last()
         assert (event.to_status, event.actor, event.on_behalf_of) == (to, first.person, None)
         assert (event.channel, event.reason, event.at) == ("link", "", at + HOUR)
+        assert (event.overrides, event.actor_email, offered.overrides, offered.actor_email) == ("", "", "", "")
 
 
 def test_an_offer_never_outlives_the_start():
