@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
 from trainings import allocation, booking, deadlines, offers
-from trainings.allocation import Entry, Share, Situation, steps
+from trainings.allocation import Entry, Obstacle, Share, Situation, Step, steps
 from trainings.booking import Refused
 from trainings.models import Contingent, CourseRun, HeldPlace, Registration
 
@@ -31,6 +31,10 @@ def test_places_go_in_order_of_time():
     assert chosen(Situation(capacity=2), 1, 2, 3) == [1, 2]
 
 
+def test_there_is_one_step_for_each_who_gets_a_place():
+    assert list(steps(Situation(capacity=3), [Entry(1, 1)])) == [Step(Entry(1, 1))]
+
+
 def test_nothing_is_given_when_all_is_taken():
     assert chosen(Situation(capacity=2, used={1: 2}), 1) == []
 
@@ -45,6 +49,16 @@ def test_reserved_places_wait_for_their_agency():
     assert obstacles(situation, 1, 2, 7) == [(2, "reserved")]
 
 
+def test_who_has_more_than_was_reserved_frees_nothing_reserved_for_others():
+    shares = (Share(7, 1, None, FAR), Share(8, 1, None, FAR))
+    assert Situation(capacity=3, used={7: 2}, shares=shares).obstacle(1) == Obstacle("reserved", shares[1:])
+
+
+def test_of_what_is_reserved_only_unused_places_are_named():
+    shares = (Share(7, 1, None, FAR), Share(8, 1, None, FAR))
+    assert Situation(capacity=2, used={8: 1}, shares=shares).obstacle(1) == Obstacle("reserved", shares[:1])
+
+
 def test_used_reserved_places_bind_nothing():
     assert chosen(Situation(capacity=2, used={7: 1}, shares=(Share(7, 1, None, FAR),)), 1) == [1]
 
@@ -57,6 +71,14 @@ def test_no_agency_gets_more_than_its_maximum():
     situation = Situation(capacity=3, used={7: 1}, shares=(Share(7, 0, 2, FAR),))
     assert chosen(situation, 7, 7, 1) == [1, 3]
     assert obstacles(situation, 7, 7, 1) == [(2, "maximum")]
+
+
+def test_a_maximum_is_reached_with_the_last_place_and_binds_only_that_agency():
+    share = Share(7, 0, 2, FAR)
+    assert Situation(capacity=9, used={7: 1}, shares=(share,)).obstacle(7) is None
+    assert Situation(capacity=9, used={7: 2}, shares=(share,)).obstacle(7) == Obstacle("maximum", (share,))
+    assert Situation(capacity=9, used={7: 2, 1: 3}, shares=(share,)).obstacle(1) is None
+    assert Situation(capacity=9, shares=(Share(7, 0, 1, FAR),)).obstacle(7) is None
 
 
 def test_two_agencies_reservations_hold_against_each_other():
@@ -95,6 +117,14 @@ def test_what_counts_is_read_from_the_database(agency, other_agency, participant
     day = in_days(20).date()
     HeldPlace.objects.create(run=run, agency=other_agency, name_by=day, taken_at=in_days(0), taken_by=coordinator)
     Contingent.objects.create(run=run, agency=agency, reserved=3, maximum=4, release_on=day)
+    HeldPlace.objects.create(
+        run=run, agency=agency, name_by=day, taken_at=in_days(0), taken_by=coordinator, ended_at=in_days(0)
+    )
+    elsewhere = build_run(capacity=3)
+    for status in Registration.ACTIVE:
+        build_registration(elsewhere, build_person(), status)
+    HeldPlace.objects.create(run=elsewhere, agency=agency, name_by=day, taken_at=in_days(0), taken_by=coordinator)
+    Contingent.objects.create(run=elsewhere, agency=other_agency, reserved=1, release_on=day)
     assert allocation.situation_of(run, in_days(19)) == Situation(
         capacity=9,
         used={agency.pk: 2, other_agency.pk: 2},
@@ -104,6 +134,15 @@ def test_what_counts_is_read_from_the_database(agency, other_agency, participant
         shares=(Share(agency.pk, 3, 4, day),),
     )
     assert allocation.situation_of(run, in_days(20)).shares == ()
+
+
+@pytest.mark.django_db
+def test_what_is_reserved_is_told_in_the_order_of_release(agency, other_agency, coordinator):
+    run = build_run()
+    for owner, days in [(coordinator.agency, 9), (agency, 9), (other_agency, 8)]:
+        Contingent.objects.create(run=run, agency=owner, reserved=1, release_on=in_days(days).date())
+    shares = allocation.situation_of(run, in_days(0)).shares
+    assert [share.agency for share in shares] == [other_agency.pk, agency.pk, coordinator.agency.pk]
 
 
 # --- through booking: how a free place reaches those who wait -------------------------------------
