@@ -100,7 +100,7 @@ def test_approval_by_link_confirms_and_says_who(request_, participant):
 
 def test_the_history_says_how_and_when_was_decided(request_, next_one, participant, agency_contact):
     at = ASKED + dt.timedelta(hours=3)
-    approvals.decline(request_, by_email=CHIEF, reason=" Prüfung im Amt ", at=at)
+    assert approvals.decline(request_, by_email=CHIEF, reason=" Prüfung im Amt ", at=at).status == "declined"
     event = request_.events.last()
     assert (event.to_status, event.actor, event.actor_email, event.on_behalf_of) == (
         "declined",
@@ -109,7 +109,7 @@ def test_the_history_says_how_and_when_was_decided(request_, next_one, participa
         participant,
     )
     assert (event.channel, event.reason, event.at) == ("link", "Prüfung im Amt", at)
-    approvals.approve(next_one, by=agency_contact, reason=" passt ", at=at)
+    assert approvals.approve(next_one, by=agency_contact, reason=" passt ", at=at).status == "confirmed"
     event = next_one.events.last()
     assert (event.to_status, event.actor, event.actor_email, event.on_behalf_of) == (
         "confirmed",
@@ -141,9 +141,14 @@ def test_who_decides_without_link_must_speak_for_the_agency(request_, participan
         with pytest.raises(Refused) as refused:
             approvals.approve(request_, by=by)
         assert codes(refused) == ["not_yours"]
-    with pytest.raises(Refused) as refused:
-        approvals.approve(request_)
-    assert codes(refused) == ["not_yours"]
+    for act in (
+        lambda: approvals.approve(request_),
+        lambda: approvals.decline(request_, reason="weil"),
+        lambda: approvals.hand_over(request_, DEPUTY),
+    ):
+        with pytest.raises(Refused) as refused:
+            act()
+        assert codes(refused) == ["not_yours"]
     assert status(request_) == "requested"
     approvals.approve(request_, by=agency_contact)
     assert (status(request_), request_.events.last().channel) == ("confirmed", "web")
@@ -160,9 +165,10 @@ def test_nobody_decides_about_themselves_or_for_another_agency(run, agency_conta
 
 
 def test_the_coordination_decides_by_phone_with_a_reason(request_, coordinator):
-    with pytest.raises(Refused) as refused:
-        approvals.approve(request_, by=coordinator)
-    assert codes(refused) == ["no_reason"]
+    for reason in ("", "  "):
+        with pytest.raises(Refused) as refused:
+            approvals.approve(request_, by=coordinator, reason=reason)
+        assert codes(refused) == ["no_reason"]
     approvals.approve(request_, by=coordinator, reason="telefonisch zugesagt")
     event = request_.events.last()
     assert (status(request_), event.channel, event.reason) == ("confirmed", "coordination", "telefonisch zugesagt")

@@ -189,13 +189,17 @@ def test_who_comes_still_later_waits_until_those_called_last_had_their_time():
 
 
 def test_only_those_are_called_who_could_have_the_place(agency):
-    run = build_run(capacity=2, starts_at=in_days(1))
+    run, elsewhere = (build_run(capacity=3, starts_at=in_days(1)) for _ in range(2))
     run.contingents.create(agency=agency, maximum=1, release_on=in_days(1).date())
     build_registration(run, build_person(agency=agency))
+    has_a_place = build_registration(run, build_person("klein@bendorf.example"))
+    build_registration(elsewhere, build_person(), Status.WAITLISTED, called_at=in_days(0, 8))
+    waits_elsewhere = build_registration(elsewhere, build_person(), Status.WAITLISTED)
     colleague = build_registration(run, build_person(agency=agency), Status.WAITLISTED)
     other = build_registration(run, build_person("weber@bendorf.example"), Status.WAITLISTED)
     assert booking.fill_free_places(run, at=in_days(0)) == [other]
-    assert (kinds(colleague), kinds(other)) == ([], ["called"])
+    assert [kinds(row) for row in (colleague, has_a_place, waits_elsewhere, other)] == [[], [], [], ["called"]]
+    assert booking.fill_free_places(run, at=in_days(0)) == []
     with pytest.raises(Refused) as refused:
         offers.claim(colleague, by=colleague.person, at=in_days(0))
     assert codes(refused) == ["not_called"]
@@ -211,6 +215,14 @@ def test_nobody_claims_after_the_start():
     run, (first, _second), _at = freed(dt.timedelta(days=1))
     with pytest.raises(Refused) as refused:
         offers.claim(first, by=first.person, at=run.starts_at)
+    assert codes(refused) == ["started"]
+
+
+def test_nobody_claims_a_place_in_a_run_called_off():
+    run = build_run(starts_at=in_days(1), cancelled_at=in_days(0), cancellation_reason="krank")
+    waiting = build_registration(run, status=Status.WAITLISTED, called_at=in_days(0, 0))
+    with pytest.raises(Refused) as refused:
+        offers.claim(waiting, by=waiting.person)
     assert codes(refused) == ["started"]
 
 

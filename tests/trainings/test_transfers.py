@@ -62,9 +62,9 @@ def test_the_history_says_who_handed_over_to_whom_how_and_when(place, participan
 
 
 def test_a_colleague_who_waits_gives_up_that_entry(place, participant, colleague, other_participant):
+    elsewhere = build_registration(build_run(), colleague, Status.WAITLISTED)
     waiting = booking.register(place.run, colleague, by=colleague)
     other = booking.register(place.run, other_participant, by=other_participant)
-    elsewhere = build_registration(build_run(), colleague, Status.WAITLISTED)
     new = transfers.substitute(place, colleague, by=participant)
     rows = [place, waiting, other, elsewhere, new]
     assert statuses(*rows) == ["cancelled", "cancelled", "waitlisted", "waitlisted", "confirmed"]
