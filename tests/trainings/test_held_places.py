@@ -121,6 +121,7 @@ def test_naming_makes_a_confirmed_registration_of_the_place(agency_contact, part
     assert (row.status, row.source, held.registration, held.is_open) == ("confirmed", "agency", row, False)
     assert run.places_taken == 1
     assert list(row.messages.values_list("kind", flat=True)) == ["registered"]
+    assert (row.agency, row.events.get().reason) == (agency_contact.agency, "")
 
 
 def test_the_history_says_who_named_whom_how_and_when(agency_contact, participant):
@@ -168,6 +169,23 @@ def test_nobody_is_named_who_could_not_have_the_place(agency_contact, participan
     assert held_places.name(held, colleague, by=coordinator, reason="zugesagt").status == "confirmed"
 
 
+def test_the_coordination_names_only_people_of_the_agency(agency_contact, other_participant, coordinator):
+    run = build_run()
+    (held,) = take(run, agency_contact, 1)
+    with pytest.raises(Refused) as refused:
+        held_places.name(held, other_participant, by=coordinator, reason="Anruf")
+    assert codes(refused) == ["other_agency"]
+    assert (run.places_taken, statuses(run)) == (1, [])
+
+
+def test_nobody_is_named_once_the_run_has_begun(agency_contact, participant):
+    run = build_run()
+    (held,) = take(run, agency_contact, 1)
+    with pytest.raises(Refused) as refused:
+        held_places.name(held, participant, by=agency_contact, at=run.starts_at)
+    assert codes(refused) == ["started"]
+
+
 def test_another_agencys_contact_neither_names_nor_gives_back(agency_contact, participant, other_agency):
     run = build_run()
     (held,) = take(run, agency_contact, 1)
@@ -190,8 +208,9 @@ def test_dates_of_registration_do_not_bind_a_place_already_taken(agency_contact,
 
 def test_nobody_asks_a_supervisor_for_a_place_the_agency_has_taken(agency_contact, coordinator, participant):
     run = build_run(approval=CourseRun.Approval.REQUIRED)
-    (held,) = take(run, agency_contact, 1)
-    assert held_places.name(held, participant, by=coordinator).status == "confirmed"
+    for person, by in [(participant, coordinator), (build_person(), agency_contact), (agency_contact, agency_contact)]:
+        (held,) = take(run, agency_contact, 1)
+        assert held_places.name(held, person, by=by).status == "confirmed"
 
 
 def test_a_place_given_back_goes_to_whoever_waits(agency_contact, other_participant):
@@ -205,6 +224,13 @@ def test_a_place_given_back_goes_to_whoever_waits(agency_contact, other_particip
     with pytest.raises(Refused) as refused:
         held_places.give_back(held, by=agency_contact)
     assert codes(refused) == ["ended"]
+
+
+def test_a_place_given_back_is_free(agency_contact):
+    run = build_run(capacity=2)
+    held, _other = take(run, agency_contact)
+    assert not held_places.give_back(held, by=agency_contact).is_open
+    assert run.places_taken == 1
 
 
 def test_a_place_not_named_in_time_goes_to_whoever_waits(agency_contact, other_participant):

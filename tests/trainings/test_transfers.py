@@ -39,7 +39,7 @@ def place(participant):
 
 def test_a_colleague_takes_over_and_the_queue_is_not_asked(place, participant, colleague, other_participant):
     waiting = booking.register(place.run, other_participant, by=other_participant)
-    new = transfers.substitute(place, colleague, by=participant, reason="krank")
+    new = transfers.substitute(place, colleague, by=participant, reason=" krank ")
     assert statuses(place, waiting, new) == ["cancelled", "waitlisted", "confirmed"]
     assert (new.substitute_for, new.agency, new.source) == (place, colleague.agency, "self")
     assert (kinds(place), kinds(new)) == (["registered", "substituted"], ["substitute"])
@@ -49,7 +49,7 @@ def test_a_colleague_takes_over_and_the_queue_is_not_asked(place, participant, c
 def test_the_history_says_who_handed_over_to_whom_how_and_when(place, participant, colleague):
     waiting = booking.register(place.run, colleague, by=colleague)
     at = in_days(2)
-    new = transfers.substitute(place, colleague, by=participant, channel=Channel.LINK, at=at)
+    new = transfers.substitute(place, colleague, by=participant, channel=Channel.LINK, reason="  ", at=at)
     for row, to, on_behalf_of, reason in [
         (place, "cancelled", None, "Platz übergeben an: Ole Kern"),
         (waiting, "cancelled", colleague, "Platz übernommen von: Ayşe Yıldız"),
@@ -170,6 +170,8 @@ def test_the_agencys_contact_moves_colleagues(runs, participant, agency_contact)
     old = booking.register(runs[0], participant, by=participant)
     new = transfers.move(old, runs[1], by=agency_contact)
     assert statuses(old, new) == ["cancelled", "confirmed"]
+    event = new.events.get()
+    assert (event.actor, event.channel, event.reason) == (agency_contact, "web", "")
 
 
 def test_whoever_moves_may_name_another_supervisor(runs, participant):
