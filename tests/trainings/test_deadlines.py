@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from tests.builders import build_person, build_registration, build_run, in_days
-from trainings import booking, deadlines, held_places
+from tests.builders import build_person, build_registration, build_run, in_days, only_session
+from trainings import booking, deadlines, held_places, scheduling
 from trainings.models import HeldPlace, Message, Registration, RegistrationEvent
 
 Status = Registration.Status
@@ -77,6 +77,46 @@ def test_what_a_coordinator_has_to_decide_on():
     enough = build_run(minimum_number=1, decide_on=in_days(0).date())
     build_registration(enough, build_person())
     assert deadlines.to_decide(in_days(0) + dt.timedelta(hours=1)) == [due]
+    assert deadlines.to_decide() == [due]
+
+
+def test_what_a_coordinator_will_have_to_decide_on():
+    later, soon, first = (
+        build_run(minimum_number=5, decide_on=in_days(day).date(), starts_at=in_days(start))
+        for day, start in [(6, 30), (5, 20), (1, 3)]
+    )
+    assert deadlines.to_decide(in_days(2)) == [first]
+    assert deadlines.to_decide(in_days(6)) == [soon, later]
+
+
+def test_a_run_moved_forward_ends_places_not_named_and_leaves_those_given_back(agency_contact):
+    run = build_run(starts_at=in_days(30))
+    held, given_back = held_places.take(
+        run, agency_contact.agency, 2, name_by=in_days(29).date(), by=agency_contact, at=in_days(0)
+    )
+    held_places.give_back(given_back, by=agency_contact, at=in_days(1))
+    session = only_session(run)
+    session.starts_at, session.ends_at = in_days(10), in_days(10, 16)
+    scheduling.save_session(session)
+    deadlines.sweep(in_days(10))
+    assert list(HeldPlace.objects.order_by("pk").values_list("pk", "ended_at", "ended_by")) == [
+        (held.pk, in_days(10), None),
+        (given_back.pk, in_days(1), agency_contact.pk),
+    ]
+
+
+def test_no_supervisor_is_pressed_about_an_offer(agency_contact, participant):
+    run = build_run(approval="required")
+    row = build_registration(
+        run,
+        participant,
+        Status.OFFERED,
+        supervisor_email="chefin@mayen.example",
+        status_changed_at=in_days(-20),
+        held_until=in_days(3),
+    )
+    deadlines.sweep(in_days(2))
+    assert (statuses(run), row.messages.count()) == (["offered"], 0)
 
 
 @pytest.mark.parametrize("status", [Status.OFFERED, Status.REQUESTED])
