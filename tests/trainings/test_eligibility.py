@@ -380,6 +380,16 @@ def test_who_has_attended_the_course_hears_when_last(participant, trainer):
     assert cautions_about(build_run(), participant) == []
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("present", ["attended"]), ("partial", ["attended"]), ("excused", []), ("absent", [])],
+)
+def test_only_who_was_there_has_attended(participant, trainer, status, expected):
+    run = build_run()
+    record(build_registration(build_run(run.course, starts_at=in_days(-9)), participant), status, trainer)
+    assert codes(cautions_about(run, participant)) == expected
+
+
 # --- handing a place over -------------------------------------------------------------------------
 
 
