@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from allauth.account.views import ConfirmLoginCodeView, RequestLoginCodeView
+from allauth.account.views import ConfirmLoginCodeView, LogoutView, RequestLoginCodeView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -46,6 +46,15 @@ class SignInCodeView(ConfirmLoginCodeView):  # type: ignore[misc]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return cast(dict[str, Any], super().get_context_data(next=safe_next(self.request), **kwargs))
+
+
+class SignOutView(LogoutView):  # type: ignore[misc]
+    """The library's page; afterwards the browser keeps nothing of this site but its cookies."""
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = cast(HttpResponseBase, super().post(*args, **kwargs))
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
 
 
 @login_not_required

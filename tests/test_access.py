@@ -33,8 +33,9 @@ PDF = b"%PDF-1.7\n%%EOF\n"
 PEOPLE = ["anonymous", "participant", "other_participant", "trainer", "other_trainer", "agency_contact", "coordinator"]
 
 # ok: 200 · sign-in: sent to the sign-in · moved: sent elsewhere · 404: there is no such thing for this person ·
-# 405: only POST. The participant owns the registration, the certificate and the address of the feed (whoever knows it
-# may read it); the trainer leads the runs; the other trainer leads another one.
+# 401: a script is told that somebody has to sign in · 405: only POST. The participant owns the registration, the
+# certificate and the address of the feed (whoever knows it may read it); the trainer leads the runs; the other trainer
+# leads another one.
 READING = """
                                     anonymous  participant  other_p.  trainer  other_t.  agency  coordinator
 trainings:catalogue                 ok         ok           ok        ok       ok        ok      ok
@@ -70,6 +71,8 @@ trainings:check_ins                 sign-in    404          404       ok       4
 trainings:online_attendance         sign-in    404          404       ok       404       404     ok
 trainings:session_sheet             sign-in    404          404       ok       404       404     ok
 trainings:run_sheets                sign-in    404          404       ok       404       404     ok
+trainings:attendance_taps           405        405          405       405      405       405     405
+trainings:attendance_worker         ok         ok           ok        ok       ok        ok      ok
 trainings:coordination              sign-in    404          404       404      404       404     ok
 trainings:coordination_runs         sign-in    404          404       404      404       404     ok
 trainings:coordination_run          sign-in    404          404       404      404       404     ok
@@ -155,6 +158,7 @@ trainings:submit                    sign-in    404          404       may      4
 trainings:close                     sign-in    404          404       404      404       404     may
 trainings:check_ins                 sign-in    404          404       may      404       404     may
 trainings:online_attendance         sign-in    404          404       may      404       404     may
+trainings:attendance_taps           401        404          404       may      404       404     may
 trainings:register_other            sign-in    404          404       404      404       404     may
 trainings:change_capacity           sign-in    404          404       404      404       404     may
 trainings:publish                   sign-in    404          404       404      404       404     may
@@ -291,6 +295,7 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
         "trainings:online_attendance": [only_session(online).pk],
         "trainings:session_sheet": [only_session(coming).pk],
         "trainings:run_sheets": [coming.pk],
+        "trainings:attendance_taps": [only_session(running).pk],
         "trainings:coordination_run": [coming.pk],
         "trainings:register_other": [coming.pk],
         "trainings:change_capacity": [coming.pk],

@@ -113,20 +113,28 @@ def tap(
     key: uuid.UUID,
     said_at: dt.datetime,
     by: User,
+    after: uuid.UUID | None = None,
     reason: str = "",
     at: dt.datetime | None = None,
 ) -> AttendanceRecord:
     """Write one mark a device made at ``said_at``, perhaps without network; returns the record as it now stands.
 
     ``key`` is the device's name for the mark: the same one again changes nothing, nor does one said before the mark
-    that stands. Raises InvalidMark.
+    that stands. ``after`` is the mark this device made before for the same person: whatever a slow network did to the
+    moments of both, this one is the later. Raises InvalidMark.
     """
     session = locked(session)
     at = at or timezone.now()
     said_at = said_at if at - OFFLINE_FOR <= said_at <= at else at
     row = AttendanceRecord.objects.filter(session=session, registration=registration_pk).first()
-    if row is not None and AttendanceChange.objects.filter(tap=key).exists():
+    arrived = {change.tap: change for change in AttendanceChange.objects.filter(tap__in=[key, after or key])}
+    if change := arrived.get(key):
+        if row is None or change.record_id != row.pk:
+            raise InvalidMark({registration_pk: _("Diese Eintragung gehört zu einer anderen Person.")})
         return row
+    before = arrived.get(after)
+    if before and row and before.record_id == row.pk:
+        said_at = max(said_at, before.said_at + dt.timedelta(microseconds=1))
     _must_be_open(session, by, at)
     registration = Registration.objects.confirmed().filter(run=session.run_id, pk=registration_pk).first()
     if text := _objection(session, registration, mark):

@@ -21,6 +21,8 @@ NO_PAGES = {
     "trainings:public_feed",
     "trainings:personal_feed",
     "trainings:session_calendar",
+    "trainings:attendance_taps",
+    "trainings:attendance_worker",
     "trainings:export",
     "trainings:file_of_figures",
     "trainings:file_of_run",
@@ -91,9 +93,12 @@ def press(button: str, **fields: str) -> Callable[[Page], None]:
     return act
 
 
-def partial_without_minutes(page: Page) -> None:
-    page.get_by_role("group").nth(1).get_by_text("teilweise").click()
-    press("Speichern")(page)
+def later_than_the_end(page: Page) -> None:
+    row = page.get_by_role("group").nth(1)
+    row.get_by_text("teilweise").click()
+    row.get_by_label("Minuten zu spät").fill("999")
+    row.get_by_label("Minuten zu spät").blur()
+    row.get_by_role("alert").wait_for()
 
 
 def type_paper(page: Page) -> None:
@@ -228,7 +233,7 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:teaching"),
             Stop("trainings:attendance", (session[full],)),  # not yet
             Stop("trainings:attendance", (session[to_record],)),
-            Stop("trainings:attendance", (session[to_record],), act=partial_without_minutes),
+            Stop("trainings:attendance", (session[to_record],), act=later_than_the_end),
             Stop("trainings:attendance", (session[held],)),
             Stop("trainings:add_walk_in", (session[to_record],)),
             Stop("trainings:add_walk_in", (session[to_record],), act=press("Eintragen, anwesend")),

@@ -2,17 +2,21 @@
 
 import datetime as dt
 import re
+import time
+import uuid
 
 import pytest
 import time_machine
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
 from tests.pages import read
 from trainings import attendance, scheduling
 from trainings.attendance import Mark
-from trainings.models import AttendanceChange, AttendanceRecord, Registration
+from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +44,7 @@ def keys(session):
 
 def list_form(client, session):
     """What a browser would send if nobody changed anything."""
-    return read(client.get(attendance_url(session))).form(*[f"minutes_{key}" for key in keys(session)])
+    return read(client.get(attendance_url(session))).form(*[f"late_{key}" for key in keys(session)])
 
 
 def recorded(session):
@@ -130,7 +134,8 @@ def test_exceptions_first_then_all_others_present(signed_in, trainer, session):
     form = list_form(client, session) | {
         f"status_{adam}": "excused",
         f"status_{muller}": "partial",
-        f"minutes_{muller}": "90",
+        f"late_{muller}": "200",
+        f"early_{muller}": "70",
         "all_present": "1",
     }
     response = client.post(attendance_url(session), form, follow=True)
@@ -140,7 +145,7 @@ def test_exceptions_first_then_all_others_present(signed_in, trainer, session):
     assert "Die Liste ist vollständig." in page.text
     assert recorded(session) == [("excused", 0), ("partial", 90), ("present", 360)]
     shown = list_form(client, session)
-    assert (shown[f"status_{muller}"], shown[f"minutes_{muller}"]) == ("partial", "90")
+    assert [shown[f"{name}_{muller}"] for name in ["status", "late", "early"]] == ["partial", "200", "70"]
 
 
 def test_saving_without_all_present_records_only_what_was_marked(signed_in, trainer, session):
@@ -156,7 +161,7 @@ def test_saving_without_all_present_records_only_what_was_marked(signed_in, trai
 def test_enter_saves_and_does_not_mark_everybody_present(signed_in, trainer, session):
     content = signed_in(trainer).get(attendance_url(session)).content.decode()
     buttons = re.findall(r'<button[^>]*type="submit"[^>]*>', content.partition("<main")[2])
-    assert ["all_present" in button for button in buttons] == [False, True]
+    assert ["all_present" in button for button in buttons] == [False, True, False]
 
 
 def test_saving_an_unchanged_list_says_so(signed_in, trainer, session):
@@ -182,13 +187,13 @@ def test_partial_without_right_minutes_explains_itself_beside_the_row(signed_in,
     form = list_form(client, session) | {
         f"status_{adam}": "excused",
         f"status_{muller}": "partial",
-        f"minutes_{muller}": minutes,
+        f"late_{muller}": minutes,
     }
     page = read(client.post(attendance_url(session), form))
     assert page.errors == [error]
     assert page.alerts == [f"Bitte prüfen Sie Ihre Angaben Kim Müller: {error}"]
-    kept = page.form(f"minutes_{muller}")
-    assert [kept[f"status_{adam}"], kept[f"status_{muller}"], kept[f"minutes_{muller}"]] == [
+    kept = page.form(f"late_{muller}")
+    assert [kept[f"status_{adam}"], kept[f"status_{muller}"], kept[f"late_{muller}"]] == [
         "excused",
         "partial",
         minutes,
@@ -199,7 +204,7 @@ def test_partial_without_right_minutes_explains_itself_beside_the_row(signed_in,
 def test_minutes_without_a_status_are_not_lost_silently(signed_in, trainer, session):
     adam, *_others = keys(session)
     client = signed_in(trainer)
-    form = list_form(client, session) | {f"minutes_{adam}": "45", "all_present": "1"}
+    form = list_form(client, session) | {f"late_{adam}": "45", "all_present": "1"}
     page = read(client.post(attendance_url(session), form))
     assert page.errors == ["Bitte wählen Sie zu den Minuten „teilweise“."]
     assert AttendanceRecord.objects.count() == 0
@@ -208,7 +213,7 @@ def test_minutes_without_a_status_are_not_lost_silently(signed_in, trainer, sess
 def test_minutes_left_over_from_a_change_of_mind_do_not_count(signed_in, trainer, session):
     adam, *_others = keys(session)
     client = signed_in(trainer)
-    form = list_form(client, session) | {f"status_{adam}": "present", f"minutes_{adam}": "45"}
+    form = list_form(client, session) | {f"status_{adam}": "present", f"late_{adam}": "45"}
     client.post(attendance_url(session), form)
     assert recorded(session) == [("present", 360), None, None]
 
@@ -307,3 +312,258 @@ def test_only_confirmed_people_are_expected_on_the_list(signed_in, trainer):
     build_registration(run)
     build_registration(run, status="requested")
     assert "0 von 1 erfasst" in read(signed_in(trainer).get("/leitung/")).text
+
+
+def test_who_was_late_or_excused_says_so_in_the_record(signed_in, trainer, session):
+    adam, muller, other = keys(session)
+    client = signed_in(trainer)
+    form = list_form(client, session) | {
+        f"status_{adam}": "excused",
+        f"note_{adam}": " Kind krank ",
+        f"status_{muller}": "partial",
+        f"late_{muller}": "20",
+        f"status_{other}": "present",
+        f"note_{other}": "von einem anderen Einfall übrig",
+    }
+    client.post(attendance_url(session), form)
+    rows = AttendanceRecord.objects.order_by("registration__person__first_name", "pk")
+    assert {(row.status, row.minutes, row.late_minutes, row.early_minutes, row.note) for row in rows} == {
+        ("excused", 0, 0, 0, "Kind krank"),
+        ("partial", 340, 20, 0, ""),
+        ("present", 360, 0, 0, ""),
+    }
+    assert "340 von 360 Minuten" in read(client.get(attendance_url(session))).text
+
+
+def test_a_note_without_a_status_is_not_lost_silently(signed_in, trainer, session):
+    adam, *_others = keys(session)
+    client = signed_in(trainer)
+    page = read(client.post(attendance_url(session), list_form(client, session) | {f"note_{adam}": "krank"}))
+    assert page.errors == ["Bitte wählen Sie zu der Notiz „entschuldigt“."]
+    assert AttendanceRecord.objects.count() == 0
+
+
+def test_minutes_of_an_import_stay_unless_somebody_says_otherwise(signed_in, trainer, session):
+    adam, muller, _other = keys(session)
+    attendance.record(session, {adam: Mark("partial", 270)}, by=trainer)
+    client = signed_in(trainer)
+    assert "270 von 360 Minuten" in read(client.get(attendance_url(session))).text
+    client.post(attendance_url(session), list_form(client, session) | {f"status_{muller}": "present"})
+    client.post(attendance_url(session), list_form(client, session) | {f"note_{adam}": "blieb im Stau"})
+    assert recorded(session)[:2] == [("partial", 270), ("present", 360)]
+    assert AttendanceChange.objects.count() == 2
+    client.post(attendance_url(session), list_form(client, session) | {f"late_{adam}": "30"})
+    assert recorded(session)[0] == ("partial", 330)
+
+
+def test_everybody_at_once_first_and_the_exceptions_afterwards(signed_in, trainer, session):
+    adam, *_others = keys(session)
+    client = signed_in(trainer)
+    text = read(client.get(attendance_url(session))).text
+    assert ("Alle anwesend" in text, "Alle übrigen anwesend" in text) == (True, False)
+    client.post(attendance_url(session), list_form(client, session) | {"all_present": "1"})
+    client.post(attendance_url(session), list_form(client, session) | {f"status_{adam}": "absent"})
+    assert recorded(session) == [("absent", 0), ("present", 360), ("present", 360)]
+
+
+def test_a_closed_list_is_shown_but_only_the_coordination_changes_it(signed_in, trainer, coordinator, session):
+    CourseRun.objects.update(closed_at=timezone.now(), closed_by=coordinator)
+    page = signed_in(trainer).get(attendance_url(session)).content.decode()
+    assert page.count("<fieldset disabled>") == 3
+    assert "Dieser Termin ist abgeschlossen." in page
+    assert "<fieldset>" in signed_in(coordinator).get(attendance_url(session)).content.decode()
+
+
+# --- What devices send ----------------------------------------------------------------------------
+
+
+def taps_url(session):
+    return reverse("trainings:attendance_taps", args=[session.pk])
+
+
+def a_tap(registration, status="present", **fields):
+    said_at = round(time.time() * 1000)
+    return {"key": str(uuid.uuid4()), "registration": registration, "status": status, "said_at": said_at} | fields
+
+
+def send(client, session, person, *taps, **fields):
+    body = {"person": person.pk, "sent_at": round(time.time() * 1000), "taps": taps} | fields
+    return client.post(taps_url(session), body, content_type="application/json")
+
+
+def test_a_device_sends_marks_and_hears_how_the_list_stands(signed_in, trainer, session):
+    adam, muller, other = keys(session)
+    attendance.record(session, {other: Mark("absent")}, by=trainer)
+    taps = [
+        a_tap(adam, "excused", note="Kind krank"),
+        a_tap(muller, "partial", late=20, early=10),
+        a_tap(other, "partial"),
+    ]
+    response = send(signed_in(trainer), session, trainer, *taps)
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json")
+    answer = response.json()
+    first, second, third = answer["answers"]
+    assert [one["key"] for one in answer["answers"]] == [tap["key"] for tap in taps]
+    assert (first["record"]["status"], first["record"]["note"]) == ("excused", "Kind krank")
+    assert [second["record"][name] for name in ["minutes", "late", "early"]] == [330, 20, 10]
+    assert third["refused"] == NEEDS_MINUTES
+    assert {row["registration"]: row["status"] for row in answer["list"]} == {
+        adam: "excused",
+        muller: "partial",
+        other: "absent",
+    }
+    assert answer["closed"] is False
+
+
+def test_a_device_that_sends_nothing_asks_for_the_list(signed_in, trainer, session):
+    adam, *_others = keys(session)
+    build_registration(session.run, status="waitlisted")
+    attendance.record(session, {adam: Mark("present")}, by=trainer)
+    answer = send(signed_in(trainer), session, trainer).json()
+    assert sorted((row["registration"], row["status"]) for row in answer["list"]) == sorted(
+        zip(keys(session), ["present", "", ""], strict=True)
+    )
+
+
+def test_a_wrong_clock_of_the_device_is_put_right(signed_in, trainer, session):
+    adam, *_others = keys(session)
+    an_hour_ahead = round(time.time() * 1000) + 3_600_000
+    said_at = an_hour_ahead - 10 * 60_000
+    send(signed_in(trainer), session, trainer, a_tap(adam, said_at=said_at), sent_at=an_hour_ahead)
+    ago = timezone.now() - AttendanceRecord.objects.get().said_at
+    assert dt.timedelta(minutes=10) <= ago < dt.timedelta(minutes=11)
+
+
+def test_a_tap_sent_again_after_a_lost_answer_counts_once(signed_in, trainer, session):
+    adam, *_others = keys(session)
+    client, tap = signed_in(trainer), a_tap(adam)
+    answers = [send(client, session, trainer, tap).json()["answers"] for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert AttendanceChange.objects.count() == 1
+
+
+def test_one_refused_tap_does_not_hold_up_the_others(signed_in, trainer, session):
+    adam, muller, _other = keys(session)
+    taps = [
+        a_tap(adam, "sleeping"),
+        a_tap(muller, "partial", late=-5),
+        a_tap(10**30),
+        {"key": "x"},
+        a_tap(adam, "present", note="\0"),
+        a_tap(adam),
+    ]
+    answers = send(signed_in(trainer), session, trainer, *taps).json()["answers"]
+    assert ["refused" in answer for answer in answers] == [True, True, True, True, True, False]
+    assert recorded(session) == [("present", 360), None, None]
+
+
+def test_a_device_hears_that_a_reason_is_wanted(signed_in, trainer):
+    session = only_session(build_run(trainers=[trainer], starts_at=in_days(-3)))
+    adam = build_registration(session.run)
+    attendance.record(session, {adam.pk: Mark("present")}, by=trainer)
+    client = signed_in(trainer)
+    [refused] = send(client, session, trainer, a_tap(adam.pk, "absent")).json()["answers"]
+    assert refused["asks_reason"] is True
+    [done] = send(client, session, trainer, a_tap(adam.pk, "absent", reason="verwechselt")).json()["answers"]
+    assert done["record"]["status"] == "absent"
+
+
+def test_a_device_hears_that_the_run_is_closed(signed_in, trainer, coordinator, session):
+    adam, *_others = keys(session)
+    CourseRun.objects.update(closed_at=timezone.now(), closed_by=coordinator)
+    answer = send(signed_in(trainer), session, trainer, a_tap(adam)).json()
+    assert answer["closed"] is True
+    assert answer["answers"][0]["refused"].startswith("Dieser Termin ist abgeschlossen.")
+
+
+def test_taps_of_another_person_than_is_signed_in_are_not_taken(signed_in, trainer, coordinator, session):
+    adam, *_others = keys(session)
+    response = send(signed_in(coordinator), session, trainer, a_tap(adam))
+    assert (response.status_code, AttendanceRecord.objects.count()) == (401, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("", 400),
+        ("[]", 400),
+        ("{", 400),
+        ('{"person": 1, "sent_at": 1}', 400),
+        ('{"person": 1, "sent_at": 1e300, "taps": []}', 400),
+        ('{"person": 1, "sent_at": NaN, "taps": []}', 400),
+        ('{"person": 1, "sent_at": 1, "taps": [1]}', 400),
+        ('{"person": 1, "sent_at": 1, "taps": [{"note": "\\ud800"}]}', 400),
+        ('{"person": 1, "sent_at": 1, "taps": [' + ",".join(["{}"] * 51) + "]}", 400),
+        ("[" * 100_000, 400),
+        (" " * 200_001, 413),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_cannot_be_read_is_refused_in_a_sentence(signed_in, trainer, session, body, status):
+    response = signed_in(trainer).post(taps_url(session), body, content_type="application/json")
+    assert (response.status_code, list(response.json())) == (status, ["error"])
+
+
+def test_no_answer_to_a_device_is_a_page(trainer, other_trainer, session):
+    client = Client(enforce_csrf_checks=True, headers={"Accept": "application/json"})
+    answers = [send(client, session, trainer)]  # no token
+    open_client = Client()
+    answers.append(send(open_client, session, trainer))
+    open_client.force_login(other_trainer, backend="allauth.account.auth_backends.AuthenticationBackend")
+    answers.append(send(open_client, session, other_trainer))
+    assert [(answer.status_code, answer.headers["Content-Type"]) for answer in answers] == [
+        (403, "application/json"),
+        (401, "application/json"),
+        (404, "application/json"),
+    ]
+
+
+def test_one_tap_is_a_small_write(signed_in, trainer, session, django_assert_num_queries):
+    """Who, which session, the rule's own locks and rows, the list; for twelve people as for three."""
+    adam, muller, *_others = keys(session)
+    client = signed_in(trainer)
+    for _ in range(9):
+        build_registration(session.run)
+    send(client, session, trainer, a_tap(adam))
+    with django_assert_num_queries(14):
+        send(client, session, trainer, a_tap(muller))
+    with django_assert_num_queries(5):
+        send(client, session, trainer)
+
+
+def test_the_worker_is_program_text_for_pages_of_trainers(client):
+    response = client.get(reverse("trainings:attendance_worker"))
+    assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert (response.headers["Cache-Control"], response.headers["Service-Worker-Allowed"]) == ("no-cache", "/leitung/")
+    assert b'addEventListener("fetch"' in response.content
+
+
+def test_signing_out_and_nothing_else_empties_the_device(signed_in, trainer, session):
+    client = signed_in(trainer)
+    for address in [attendance_url(session), reverse("account_logout"), TEACHING]:
+        assert "Clear-Site-Data" not in client.get(address).headers
+    response = client.post(reverse("account_logout"))
+    assert response.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert (response.cookies["sessionid"].value, response.cookies["sessionid"]["max-age"]) == ("", 0)
+    assert client.get(TEACHING).status_code == 302
+
+
+def test_a_list_of_a_hundred_and_twenty_people(signed_in, trainer, session, django_assert_max_num_queries):
+    run = session.run
+    people = User.objects.bulk_create(
+        User(email=f"gast{number}@amt.example", first_name="Kim", last_name=f"Gast{number:03}") for number in range(117)
+    )
+    now = timezone.now()
+    Registration.objects.bulk_create(
+        Registration(
+            run=run, person=person, status="confirmed", registered_at=now, queued_at=now, status_changed_at=now
+        )
+        for person in people
+    )
+    client = signed_in(trainer)
+    with django_assert_max_num_queries(12):
+        form = list_form(client, session)
+    response = client.post(attendance_url(session), form | {"all_present": "1"}, follow=True)
+    assert read(response).alerts == ["120 Einträge gespeichert."]
+    with django_assert_max_num_queries(12):
+        assert "120 von 120 erfasst" in read(client.get(attendance_url(session))).text

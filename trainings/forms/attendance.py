@@ -9,27 +9,41 @@ from django.utils.translation import gettext_lazy as _
 from trainings.attendance import InvalidMark, Mark, ReasonMissing, needs_a_reason
 from trainings.models import AttendanceRecord, Registration, Session
 
+Status = AttendanceRecord.Status
+
 
 @dataclass(frozen=True)
 class AttendanceRow:
-    """One person's line on the list."""
+    """One person's line on the list, and what stands recorded."""
 
     registration: Registration
+    record: AttendanceRecord | None
     status: forms.BoundField
-    minutes: forms.BoundField
+    late: forms.BoundField
+    early: forms.BoundField
+    note: forms.BoundField
+
+    @property
+    def fields(self) -> list[forms.BoundField]:
+        return [self.status, self.late, self.early, self.note]
 
     @property
     def errors(self) -> list[str]:
-        return [*self.status.errors, *self.minutes.errors]
+        return [str(error) for field in self.fields for error in field.errors]
 
     @property
     def shown_values(self) -> str:
         """Hidden fields with what the page showed."""
-        return self.status.as_hidden(only_initial=True) + self.minutes.as_hidden(only_initial=True)
+        return "".join(field.as_hidden(only_initial=True) for field in self.fields)
+
+    @property
+    def partial_minutes(self) -> int | None:
+        """What counts for somebody who was there for a part."""
+        return self.record.minutes if self.record and self.record.status == Status.PARTIAL else None
 
 
 class AttendanceForm(forms.Form):
-    """One session's list: a status and, for „teilweise“, minutes for each registration.
+    """One session's list: for each registration a status, for „teilweise“ minutes, for „entschuldigt“ a note.
 
     The shown value travels along, so that only what was changed here is recorded: two devices do not undo each other.
     """
@@ -46,49 +60,60 @@ class AttendanceForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.session = session
         self.registrations = registrations
-        records = {row.registration_id: row for row in AttendanceRecord.objects.filter(session=session)}
-        self.asks_for_a_reason = bool(records) and needs_a_reason(session)
+        self.records = {row.registration_id: row for row in AttendanceRecord.objects.filter(session=session)}
+        self.asks_for_a_reason = bool(self.records) and needs_a_reason(session)
         for registration in registrations:
-            row = records.get(registration.pk)
-            self.fields[f"status_{registration.pk}"] = forms.ChoiceField(
-                label=registration.person.full_name,
-                choices=AttendanceRecord.Status.choices,
-                required=False,
-                initial=row.status if row else "",
-                show_hidden_initial=True,
-                widget=forms.RadioSelect,
+            self._add_fields(registration, self.records.get(registration.pk))
+
+    def _add_fields(self, registration: Registration, row: AttendanceRecord | None) -> None:
+        """Each is labelled with the person, whom the summary above the form names."""
+        shown: dict[str, Any] = {"label": registration.person.full_name, "required": False, "show_hidden_initial": True}
+        self.fields[f"status_{registration.pk}"] = forms.ChoiceField(
+            choices=Status.choices, initial=row.status if row else "", widget=forms.RadioSelect, **shown
+        )
+        for name in ["late", "early"]:
+            minutes = getattr(row, f"{name}_minutes") if row else 0
+            self.fields[f"{name}_{registration.pk}"] = forms.IntegerField(
+                min_value=0, max_value=self.session.teaching_minutes, initial=minutes or None, **shown
             )
-            self.fields[f"minutes_{registration.pk}"] = forms.IntegerField(
-                label=registration.person.full_name,  # the summary above the form names the person
-                required=False,
-                min_value=0,
-                max_value=session.teaching_minutes,
-                initial=row.minutes if row and row.status == AttendanceRecord.Status.PARTIAL else None,
-                show_hidden_initial=True,
-                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-            )
+        self.fields[f"note_{registration.pk}"] = forms.CharField(
+            max_length=200, initial=row.note if row else "", **shown
+        )
 
     @property
     def rows(self) -> list["AttendanceRow"]:
         return [
-            AttendanceRow(registration, self[f"status_{registration.pk}"], self[f"minutes_{registration.pk}"])
+            AttendanceRow(
+                registration,
+                self.records.get(registration.pk),
+                *(self[f"{name}_{registration.pk}"] for name in ["status", "late", "early", "note"]),
+            )
             for registration in self.registrations
         ]
 
     def clean(self) -> None:
-        """Minutes alone say nothing. Beside a status other than „teilweise“ they do not count; pages hide them."""
-        for registration in self.registrations:
-            status, minutes = f"status_{registration.pk}", f"minutes_{registration.pk}"
-            if self.cleaned_data.get(minutes) is not None and not self.cleaned_data.get(status):
-                self.add_error(minutes, _("Bitte wählen Sie zu den Minuten „teilweise“."))
+        """Minutes alone say nothing. Beside a status other than „teilweise“ they do not count; pages hide them.
+
+        So it is with a note and „entschuldigt“.
+        """
+        for pk in (registration.pk for registration in self.registrations):
+            if self.cleaned_data.get(f"status_{pk}"):
+                continue
+            for name in ["late", "early"]:
+                if self.cleaned_data.get(f"{name}_{pk}"):
+                    self.add_error(f"{name}_{pk}", _("Bitte wählen Sie zu den Minuten „teilweise“."))
+            if self.cleaned_data.get(f"note_{pk}"):
+                self.add_error(f"note_{pk}", _("Bitte wählen Sie zu der Notiz „entschuldigt“."))
 
     def marks(self) -> dict[int, Mark]:
         """What to record, by registration: the rows that were changed here."""
         marks = {}
-        for registration in self.registrations:
-            status, minutes = f"status_{registration.pk}", f"minutes_{registration.pk}"
-            if self.cleaned_data[status] and {status, minutes} & set(self.changed_data):
-                marks[registration.pk] = Mark(self.cleaned_data[status], self.cleaned_data[minutes])
+        changed = set(self.changed_data)
+        for pk in (registration.pk for registration in self.registrations):
+            names = {name: f"{name}_{pk}" for name in ["status", "late", "early", "note"]}
+            said = {name: self.cleaned_data[field] for name, field in names.items()}
+            if said["status"] and changed & set(names.values()):
+                marks[pk] = mark_of(**said, minutes=_minutes_without_a_cause(self.records.get(pk)))
         return marks
 
     def add_objections(self, invalid: InvalidMark) -> None:
@@ -96,5 +121,17 @@ class AttendanceForm(forms.Form):
         if invalid.text:
             self.add_error("reason" if isinstance(invalid, ReasonMissing) else None, invalid.text)
         for registration_pk, text in invalid.texts.items():
-            field = f"minutes_{registration_pk}"
+            field = f"late_{registration_pk}"
             self.add_error(field if field in self.fields else None, text)
+
+
+def mark_of(status: str, late: int | None, early: int | None, note: str, minutes: int | None = None) -> Mark:
+    """A note belongs to an excuse; with another status it is not kept."""
+    return Mark(status, minutes, late or 0, early or 0, note if status == Status.EXCUSED else "")
+
+
+def _minutes_without_a_cause(row: AttendanceRecord | None) -> int | None:
+    """Of a partial record that says neither late nor early, as an import makes them."""
+    if row is None or row.status != Status.PARTIAL or row.late_minutes or row.early_minutes:
+        return None
+    return row.minutes

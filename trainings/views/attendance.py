@@ -1,16 +1,26 @@
 """Pages on which a trainer sees the own runs and marks who was there."""
 
+import datetime as dt
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.db.models import Count, Prefetch, Q
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
 
+from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import attendance as rules
 from trainings.forms.attendance import AttendanceForm
+from trainings.forms.taps import MOST_BYTES, Parcel, TapForm, Unreadable, unpack
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session
 from trainings.permissions import sessions_for_teaching
 
@@ -62,5 +72,101 @@ def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
         "open_rows": open_rows,
         "done": len(registrations) - open_rows,
         "total": len(registrations),
+        "is_locked": session.run.is_closed and not request.user.is_coordinator,
+        "now": milliseconds(timezone.now()),
     }
     return render(request, "trainings/attendance.html", context)
+
+
+@login_not_required  # who is not signed in is told so in JSON
+@require_POST
+def taps(request: HttpRequest, pk: int) -> JsonResponse:
+    """Takes the marks of a device and answers with the whole list; without marks it only asks for the list.
+
+    JSON: ``{person, sent_at, taps: [{key, after, registration, status, late, early, minutes, note, reason, said_at}]}``
+    brings ``{answers: [{key, refused, asks_reason, record}], list: [{registration, status, …}], closed, at}``; all
+    moments in milliseconds since 1970. 401: to sign in again, as that person. 404: not yours. 400, 413: not readable;
+    a sentence in ``error``.
+    """
+    at = timezone.now()
+    if not isinstance(request.user, User):
+        return refusal(401, _("Bitte melden Sie sich an."))
+    session = sessions_for_teaching(request.user).filter(pk=pk).select_related("run").first()
+    if session is None:
+        return refusal(404, _("Diese Sitzung gibt es nicht mehr."))
+    if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
+        return refusal(413, _("Das sind zu viele Einträge auf einmal."))
+    try:
+        parcel = unpack(request.body)
+    except Unreadable as unreadable:
+        return refusal(400, str(unreadable))
+    if parcel.person != request.user.pk:
+        return refusal(401, _("Auf diesem Gerät ist jetzt jemand anderes angemeldet."))
+    answers = [answer(session, parcel, TapForm(tap), by=request.user, at=at) for tap in parcel.taps]
+    listed = {"list": standing(session), "closed": session.run.is_closed, "at": milliseconds(at)}
+    return JsonResponse({"answers": answers, **listed})
+
+
+def answer(session: Session, parcel: Parcel, form: TapForm, *, by: User, at: dt.datetime) -> dict[str, Any]:
+    """What became of one mark."""
+    key = str(form.data.get("key", ""))
+    if not form.is_valid():
+        return {"key": key, "refused": form.objection}
+    sent = form.cleaned_data
+    said_at = form.said(at - parcel.sent_at)
+    try:
+        record = rules.tap(
+            session,
+            sent["registration"],
+            form.mark(),
+            key=sent["key"],
+            after=sent["after"],
+            said_at=said_at,
+            by=by,
+            reason=sent["reason"],
+            at=at,
+        )
+    except rules.InvalidMark as invalid:
+        return {"key": key, "refused": str(invalid), "asks_reason": isinstance(invalid, rules.ReasonMissing)}
+    return {"key": key, "record": said(record)}
+
+
+def standing(session: Session) -> list[dict[str, Any]]:
+    """Everybody with a place; who is not recorded has no status."""
+    records = {record.registration_id: record for record in AttendanceRecord.objects.filter(session=session)}
+    people = Registration.objects.confirmed().filter(run=session.run_id).order_by("pk").values_list("pk", flat=True)
+    return [said(records[pk]) if pk in records else {"registration": pk, "status": ""} for pk in people]
+
+
+def said(record: AttendanceRecord) -> dict[str, Any]:
+    return {
+        "registration": record.registration_id,
+        "status": record.status,
+        "minutes": record.minutes,
+        "late": record.late_minutes,
+        "early": record.early_minutes,
+        "note": record.note,
+        "said_at": milliseconds(record.said_at),
+    }
+
+
+def milliseconds(at: dt.datetime) -> int:
+    """Since 1970, as the clocks of browsers count."""
+    return int(at.timestamp() * 1000)
+
+
+def refusal(status: int, text: str) -> JsonResponse:
+    return JsonResponse({"error": text}, status=status)
+
+
+@login_not_required  # it is program text, and browsers renew it whoever is signed in
+@require_GET
+def worker(request: HttpRequest) -> HttpResponse:
+    """The program that keeps opened lists on a device. At this address, since a worker may not reach above its own."""
+    headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": reverse("trainings:teaching")}
+    return HttpResponse(worker_program(), content_type="text/javascript; charset=utf-8", headers=headers)
+
+
+@lru_cache
+def worker_program() -> bytes:
+    return (settings.BASE_DIR / "static" / "js" / "attendance-worker.js").read_bytes()

@@ -148,7 +148,7 @@ class Story:
         address = reverse("trainings:attendance", args=[session.pk])
         browser.open(address)
         late, absent = [row for row in attendance.expected(session) if row.person not in {self.yildiz, self.weber}][:2]
-        fields = {f"status_{late.pk}": "partial", f"minutes_{late.pk}": 300, f"status_{absent.pk}": "absent"}
+        fields = {f"status_{late.pk}": "partial", f"late_{late.pk}": 60, f"status_{absent.pk}": "absent"}
         browser.send(address, all_present="1", **fields)
         must(not attendance.missing_records(self.to_record), "Die Liste ist nicht vollständig.")
         counted = AttendanceRecord.objects.filter(session=session).values_list("status").annotate(number=Count("pk"))

@@ -1,0 +1,94 @@
+/* Keeps the attendance lists that were opened on this device, and the files they need, for rooms without network.
+
+   Nothing else is kept. A list is only kept once its page asks for it, and goes after three days, when its page says so,
+   or when somebody signs out. */
+
+const PAGES = "attendance-pages";
+const FILES = "attendance-files";
+const LIST = /^\/leitung\/sitzungen\/\d+\/$/;
+const NEVER_CHANGES = /\.[0-9a-f]{12}\.\w+$/; // the name bears a hash of the contents
+const KEPT_AT = "X-Kept-At";
+const TOO_OLD = 3 * 24 * 3600 * 1000;
+const PATIENCE = 3000; // milliseconds
+
+addEventListener("install", () => skipWaiting());
+addEventListener("activate", (event) => event.waitUntil(Promise.all([clients.claim(), tidy()])));
+
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (request.mode === "navigate") {
+    if (LIST.test(url.pathname)) event.respondWith(list(event, url.pathname));
+  } else if (["style", "script", "font", "image"].includes(request.destination)) {
+    event.respondWith(file(request));
+  }
+});
+
+addEventListener("message", (event) => {
+  const { keep: path, files, forget } = event.data;
+  if (path) event.waitUntil(keep(path, files).catch(() => {})); // the next visit tries again
+  if (forget) event.waitUntil(kept(PAGES, forget).then((found) => found && remove(PAGES, forget)));
+});
+
+/* The server's answer if it comes in time, else what is kept. */
+async function list(event, path) {
+  await tidy();
+  const old = await kept(PAGES, path);
+  const answer = fetch(event.request);
+  if (!old) return answer;
+  const settled = answer.then(async (response) => {
+    if (response.status === 404) await remove(PAGES, path);
+    // Not where the page has been forgotten meanwhile, because somebody signed out.
+    else if (response.ok && !response.redirected && (await kept(PAGES, path))) await put(PAGES, path, response.clone());
+    return response;
+  });
+  event.waitUntil(settled.catch(() => {}));
+  const inTime = await Promise.race([settled.catch(() => null), later(null)]);
+  // A session that is gone is shown once more: the page then says which marks were not sent.
+  return inTime && inTime.status < 500 && inTime.status !== 404 ? inTime : old;
+}
+
+async function file(request) {
+  const old = await kept(FILES, request);
+  if (!old) return fetch(request);
+  if (NEVER_CHANGES.test(new URL(request.url).pathname)) return old;
+  return Promise.race([fetch(request).catch(() => old), later(old)]);
+}
+
+/* The files first: a list that opens without its script would look as if it saved. */
+async function keep(path, files) {
+  await Promise.all(files.map((url) => fetchInto(FILES, url)));
+  const page = await kept(PAGES, path);
+  const isFresh = page && Date.now() - Number(page.headers.get(KEPT_AT)) < 60_000; // kept as it was opened just now
+  if (!isFresh) await fetchInto(PAGES, path);
+}
+
+async function fetchInto(name, url) {
+  const response = await fetch(url);
+  if (!response.ok || response.redirected) throw new Error(`${response.status} ${url}`);
+  await put(name, url, response);
+}
+
+async function put(name, url, response) {
+  const headers = new Headers(response.headers);
+  headers.set(KEPT_AT, Date.now());
+  headers.delete("Content-Encoding"); // the body below is not packed any more
+  const body = await response.blob();
+  await (await caches.open(name)).put(url, new Response(body, { status: response.status, headers }));
+}
+
+const kept = (name, url) => caches.match(url, { cacheName: name });
+const remove = async (name, url) => (await caches.open(name)).delete(url);
+const later = (value) => new Promise((resolve) => { setTimeout(resolve, PATIENCE, value); });
+
+async function tidy() {
+  for (const name of [PAGES, FILES]) {
+    if (!(await caches.has(name))) continue;
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      const response = await cache.match(request);
+      if (Date.now() - Number(response.headers.get(KEPT_AT)) > TOO_OLD) await cache.delete(request);
+    }
+  }
+}
