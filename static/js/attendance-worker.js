@@ -28,6 +28,7 @@ addEventListener("fetch", (event) => {
 addEventListener("message", (event) => {
   const { keep: path, files, forget } = event.data;
   if (path) event.waitUntil(keep(path, files).catch(() => {})); // the next visit tries again
+  if (!path && !forget) event.waitUntil(tidy());
   if (forget) event.waitUntil(kept(PAGES, forget).then((found) => found && remove(PAGES, forget)));
 });
 

@@ -38,9 +38,12 @@ function start() {
   let atOnce = AT_ONCE;
   let timer;
 
-  begin();
+  const isClosed = "closed" in form.dataset;
+  if (!isClosed) listen(); // at once: the first tap does not wait for what the device remembers
+  const remembered = remember();
+  remembered.then(begin);
 
-  async function begin() {
+  async function remember() {
     await ready;
     try {
       const list = await waiting.listOf(person, session);
@@ -50,12 +53,12 @@ function start() {
     } catch {
       keeps = false;
     }
-    for (const tap of unsent) rows.get(tap.registration)?.take(tap);
-    if ("closed" in form.dataset) {
-      await end(unsent.length ? text.closed : "");
-      return; // who may correct a closed list does so with the button
-    }
-    listen();
+    for (const tap of [...unsent].reverse()) rows.get(tap.registration)?.remember(tap);
+  }
+
+  async function begin() {
+    // Who may correct a closed list does so with the button.
+    if (isClosed) return end(unsent.length ? text.closed : "");
     show();
     mark([...rows.values()]); // what was tapped before this script had arrived
     exchange();
@@ -120,6 +123,7 @@ function start() {
     });
     show();
     if (!taps.length) return;
+    await remembered; // older marks go first
     await keeping(() => waiting.add(taps));
     unsent.push(...taps);
     exchange();
@@ -382,11 +386,17 @@ class Row {
     this.radios.find((radio) => radio.value === status).checked = true;
   }
 
-  /* A mark was made on this device, now or before the page was opened again. */
+  /* A mark was made on this device. */
   take(tap) {
     this.unanswered.push(tap.key);
     this.show(tap);
     this.last = tap;
+  }
+
+  /* A mark was made on this device before the page was opened: the last first. */
+  remember(tap) {
+    if (this.unanswered.length) this.unanswered.unshift(tap.key);
+    else this.take(tap);
   }
 
   get lastKey() {

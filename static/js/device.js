@@ -13,6 +13,8 @@ export const ready = window.isSecureContext && forms.length ? tidy(Number(forms[
 async function tidy(person) {
   try {
     if (await waiting.isThere()) await waiting.onlyOf(person);
+    const workers = (await navigator.serviceWorker?.getRegistrations()) ?? [];
+    for (const { active } of workers) active?.postMessage({}); // it looks for what is too old
   } catch { /* a browser that keeps nothing has nothing to tidy */ }
 }
 

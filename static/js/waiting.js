@@ -4,12 +4,13 @@
    number is given here and tells the order. A list: {person, session, at, rows}. Moments are milliseconds since 1970. */
 
 const NAME = "attendance";
+const PATIENCE = 3000; // milliseconds
 const TOO_OLD = 3 * 24 * 3600 * 1000;
 export const PAGES = "attendance-pages";
 
 export async function isThere() {
   if (!indexedDB.databases) return true;
-  return (await indexedDB.databases()).some((database) => database.name === NAME);
+  return (await inTime(indexedDB.databases())).some((database) => database.name === NAME);
 }
 
 export async function add(taps) {
@@ -39,19 +40,19 @@ export async function forget(person, session) {
   ]);
 }
 
-/* Somebody signed in: the pages and lists of others go. Their marks stay for three days, unseen, and are sent when they
-   sign in again. */
+/* Somebody signed in: the pages and lists of others go, and old ones. Marks of others stay for three days, unseen, and are
+   sent when they sign in again. */
 export async function onlyOf(person) {
-  const [taps, keys] = await within("readonly", (marks, lists) => [marks.getAll(), lists.getAllKeys()]);
-  const others = keys.filter(([owner]) => owner !== person);
-  const old = taps.filter((tap) => tap.person !== person && tap.said_at < Date.now() - TOO_OLD);
-  if (others.length) await caches.delete(PAGES);
-  if (others.length || old.length) {
-    await within("readwrite", (marks, lists) => [
-      ...old.map((tap) => marks.delete(tap.number)),
-      ...others.map((key) => lists.delete(key)),
-    ]);
-  }
+  const [taps, lists] = await within("readonly", (marks, stored) => [marks.getAll(), stored.getAll()]);
+  const isOld = (moment) => moment < Date.now() - TOO_OLD;
+  const oldTaps = taps.filter((tap) => tap.person !== person && isOld(tap.said_at));
+  const unwanted = lists.filter((list) => list.person !== person || isOld(list.at));
+  if (lists.some((list) => list.person !== person)) await caches.delete(PAGES);
+  if (!oldTaps.length && !unwanted.length) return;
+  await within("readwrite", (marks, stored) => [
+    ...oldTaps.map((tap) => marks.delete(tap.number)),
+    ...unwanted.map((list) => stored.delete([list.person, list.session])),
+  ]);
 }
 
 export async function empty() {
@@ -61,9 +62,17 @@ export async function empty() {
   indexedDB.deleteDatabase(NAME);
 }
 
+/* Rejects where the device takes too long to answer: nobody waits for its memory. */
+function inTime(work) {
+  const tooLate = new Promise((resolve, reject) => { setTimeout(reject, PATIENCE, new Error("no answer")); });
+  return Promise.race([work, tooLate]);
+}
+
+const within = (mode, requests) => inTime(transact(mode, requests));
+
 /* Runs requests in one transaction; resolves to their results once it is complete. The connection does not stay open: it
    would hold up the deletion of the database. */
-async function within(mode, requests) {
+async function transact(mode, requests) {
   const database = await open();
   try {
     return await new Promise((resolve, reject) => {

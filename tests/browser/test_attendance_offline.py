@@ -214,6 +214,25 @@ def test_a_slow_server_neither_loses_nor_doubles_a_tap(opened, trainer, session)
     assert (len(taps), len(set(taps))) == (4, 4)
 
 
+def test_marks_that_are_refused_together_are_sent_one_by_one(opened, trainer, session, complaints):
+    page = opened(trainer)
+    sizes: list[int] = []
+
+    def narrow(route: Route) -> None:
+        sizes.append(len(route.request.post_data_json["taps"]))
+        if sizes[-1] > 1:
+            route.fulfill(status=413, json={"error": "Das sind zu viele Einträge auf einmal."})
+        else:
+            route.continue_()
+
+    page.route("**/eintraege/", narrow)
+    page.get_by_role("button", name="Alle anwesend").tap()
+    expect(status(page)).to_have_text("Gespeichert")
+    assert sizes[-5:] == [4, 1, 1, 1, 1]
+    assert set(recorded(session).values()) == {"present"}
+    complaints[:] = [text for text in complaints if "status of 413" not in text]
+
+
 def test_a_session_that_ended_meanwhile_asks_to_sign_in_and_then_sends(opened, trainer, session, browse):
     page = opened(trainer)
     cookies = page.context.cookies()

@@ -42,7 +42,7 @@ FOCUS = """() => {
 REACHABLE = """() => {
   const any = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
   const all = document.querySelectorAll(any);
-  const seen = [...all].filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.disabled);
+  const seen = [...all].filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.disabled && e.tabIndex >= 0);
   const groups = new Set();
   return seen.filter(e => e.type !== "radio" || (!groups.has(e.name) && groups.add(e.name))).length;
 }"""
