@@ -1,7 +1,6 @@
 """Pages on which a trainer sees the own runs and marks who was there."""
 
 import datetime as dt
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -163,10 +162,6 @@ def refusal(status: int, text: str) -> JsonResponse:
 @require_GET
 def worker(request: HttpRequest) -> HttpResponse:
     """The program that keeps opened lists on a device. At this address, since a worker may not reach above its own."""
+    program = (settings.BASE_DIR / "static" / "js" / "attendance-worker.js").read_bytes()
     headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": reverse("trainings:teaching")}
-    return HttpResponse(worker_program(), content_type="text/javascript; charset=utf-8", headers=headers)
-
-
-@lru_cache
-def worker_program() -> bytes:
-    return (settings.BASE_DIR / "static" / "js" / "attendance-worker.js").read_bytes()
+    return HttpResponse(program, content_type="text/javascript; charset=utf-8", headers=headers)
