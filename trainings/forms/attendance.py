@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from trainings.attendance import InvalidMark, Mark, ReasonMissing, needs_a_reason
@@ -32,9 +34,9 @@ class AttendanceRow:
         return [str(error) for field in self.fields for error in field.errors]
 
     @property
-    def shown_values(self) -> str:
+    def shown_values(self) -> SafeString:
         """Hidden fields with what the page showed."""
-        return "".join(field.as_hidden(only_initial=True) for field in self.fields)
+        return format_html_join("", "{}", ([field.as_hidden(only_initial=True)] for field in self.fields))
 
     @property
     def partial_minutes(self) -> int | None:
