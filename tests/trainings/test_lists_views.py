@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from tests.pages import Page
-from trainings import attendance, signed_sheets
+from trainings import attendance, sheets, signed_sheets
 from trainings.attendance import Mark
 from trainings.models import AttendanceRecord, Registration, SheetEntry, SheetScan
 
@@ -56,6 +56,7 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_is_lost(signed_in, tr
 
 def test_the_paper_is_typed_and_differences_are_settled(signed_in, trainer, session):
     client, row = signed_in(trainer), Registration.objects.get()
+    assert f"gedruckt würde: {sheets.version(session)}." in text_of(client.get(address("paper", session)))
     attendance.record(session, {row.pk: Mark("absent")}, by=trainer)
     response = client.post(address("paper", session), {"typed": "1", f"row_{row.pk}": "x"}, follow=True)
     assert "Unterschrieben, im System nicht anwesend." in text_of(response)

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
-from trainings import attendance, booking, closing, signed_sheets, walk_ins
+from trainings import attendance, booking, closing, sheets, signed_sheets, walk_ins
 from trainings.forms.lists import FollowPaperForm, ScanForm, SheetForm, SubmissionForm, WalkInForm
 from trainings.models import CourseRun, Session, SheetScan
 from trainings.permissions import coordinator_required, sessions_for_teaching
@@ -110,6 +110,7 @@ def _paper_page(
         "differing": sum(1 for row in rows if row.difference),
         "typed": sum(1 for row in rows if row.entry),
         "total": len(rows),
+        "version": sheets.version(session),
         "scans": SheetScan.objects.filter(session=session).without_bytes().select_related("uploaded_by"),
     }
     response = render(request, "trainings/paper.html", context)
