@@ -252,11 +252,13 @@ def test_one_reminder_three_days_before_the_names_are_due(agency_contact):
         assert Message.objects.filter(kind="names_wanted", recipient=agency_contact, run=run).count() == mails
 
 
-def test_who_has_named_everybody_is_not_reminded(agency_contact, participant):
-    (held,) = take(build_run(), agency_contact, 1, day=3, at=in_days(0))
+def test_who_has_named_everybody_is_not_reminded(agency_contact, participant, coordinator):
+    run = build_run()
+    (held,) = take(run, agency_contact, 1, day=3, at=in_days(0))
+    held_places.take(run, agency_contact.agency, 1, name_by=in_days(3).date(), by=coordinator, at=in_days(0))
     held_places.name(held, participant, by=agency_contact)
     deadlines.sweep(in_days(2))
-    assert not Message.objects.filter(kind="names_wanted").exists()
+    assert [message.recipient for message in Message.objects.filter(kind="names_wanted")] == [coordinator]
 
 
 def test_nobody_is_reminded_on_the_day_the_places_were_taken(agency_contact, coordinator):
