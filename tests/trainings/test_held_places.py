@@ -269,6 +269,6 @@ def test_nobody_is_reminded_on_the_day_the_places_were_taken(agency_contact, coo
     held_places.give_back(named[0], by=agency_contact, at=in_days(0))
     for at, reminded in [(in_days(1), []), (in_days(1, 9, 1), [agency_contact.pk, coordinator.pk])]:
         deadlines.sweep(at)
-        sent = Message.objects.filter(kind="names_wanted").order_by("recipient")
+        sent = Message.objects.filter(kind="names_wanted").order_by("recipient_id")
         assert list(sent.values_list("recipient", flat=True)) == sorted(reminded)
     assert list(HeldPlace.objects.open().values_list("reminded_at", flat=True)) == [in_days(1, 9, 1)] * 3

@@ -149,6 +149,16 @@ def test_only_the_coordination_reserves(agency, agency_contact):
     assert Contingent.objects.get() == contingent
 
 
+def test_reserving_fewer_places_reaches_the_queue_at_once(coordinator, agency):
+    run = build_run(capacity=1)
+    day = timezone.localdate() + dt.timedelta(days=9)
+    Contingent.objects.create(run=run, agency=agency, reserved=1, release_on=day)
+    waiting = build_registration(run, build_person("x@fern.example"), "waitlisted")
+    contingents.set_contingent(run, agency, reserved=0, maximum=1, release_on=day, by=coordinator)
+    waiting.refresh_from_db()
+    assert waiting.status == "confirmed"
+
+
 @pytest.mark.parametrize("act", ["less", "none"])
 def test_what_is_freed_in_the_last_days_is_offered(coordinator, agency, act):
     run = build_run(capacity=1)
