@@ -201,9 +201,16 @@ def _content_type(content: bytes) -> str:
             if picture.width * picture.height > MAX_PIXELS:
                 raise UnfitScan(_("Das Bild ist zu groß. Bitte scannen Sie mit geringerer Auflösung."))
             content_type = PICTURES[str(picture.format)]
+            if not _is_whole(content, content_type):
+                raise UnfitScan(_("Dieses Bild ist unvollständig."))
             picture.load()
     except UnfitScan:
         raise
     except Exception as error:  # Pillow raises many kinds for a broken file
         raise UnfitScan(_("Bitte wählen Sie eine PDF-Datei oder ein Foto (JPEG, PNG).")) from error
     return content_type
+
+
+def _is_whole(content: bytes, content_type: str) -> bool:
+    """Whether the picture's last chunk is there; once WeasyPrint is loaded, Pillow forgives that it is not."""
+    return (b"IEND" in content[-64:]) if content_type == "image/png" else (b"\xff\xd9" in content[-4096:])

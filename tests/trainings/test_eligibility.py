@@ -15,10 +15,10 @@ from tests.builders import (
     only_session,
 )
 from trainings.eligibility import (
-    cautions_about,
     overridden,
     reasons_against,
     reasons_against_substitute,
+    reasons_and_cautions,
     unfit_supervisor,
 )
 from trainings.models import AttendanceRecord, Invitation, Registration
@@ -28,6 +28,10 @@ CHIEF = "chefin@mayen.example"
 MINUTE = dt.timedelta(minutes=1)
 
 pytestmark = pytest.mark.django_db
+
+
+def cautions_about(run, person, **what):
+    return reasons_and_cautions(run, person, **what)[1]
 
 
 def codes(reasons):

@@ -145,11 +145,12 @@ def test_a_scan_is_kept_byte_for_byte_with_its_hash(trainer, content, content_ty
         (b"<html><script>alert(1)</script>", "PDF-Datei oder ein Foto"),
         (b"MZ\x90\x00", "PDF-Datei oder ein Foto"),
         (picture("GIF"), "PDF-Datei oder ein Foto"),
-        (picture("PNG")[:60], "PDF-Datei oder ein Foto"),
+        (picture("PNG")[:60], "unvollständig"),
+        (picture("JPEG")[:-20], "unvollständig"),
         (b"%PDF-1.7 abgebrochen", "unvollständig"),
         (b"%PDF-1.7" + b"x" * signed_sheets.MAX_BYTES, "größer als 10 MB"),
     ],
-    ids=["empty", "html", "exe", "gif", "torn picture", "torn pdf", "too large"],
+    ids=["empty", "html", "exe", "gif", "torn picture", "torn photo", "torn pdf", "too large"],
 )
 def test_what_is_no_scan(trainer, content, why):
     session = build_session()[0]
