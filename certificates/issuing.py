@@ -228,11 +228,11 @@ def _create_numbered(run: CourseRun, eligible: list[Assessment], *, by: User, at
             registration=registration,
             number=f"{settings.CERTIFICATE_PREFIX}-{year}-{running_number:06d}",
             language=registration.person.language,
-            template_version=snapshot.TEMPLATE_VERSION,
             issued_at=at,
             issued_by=by,
         )
         certificate.snapshot = snapshot.take(certificate, assessment.minutes_by_session)
+        certificate.template_version = certificate.snapshot["template_version"]
         certificate.save(force_insert=True)
         created.append(certificate)
     return created

@@ -13,8 +13,9 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from certificates import wording
 from certificates.models import display_code, units
-from certificates.snapshot import Snapshot
+from certificates.snapshot import Snapshot, filled_wording
 from trainings import dates, printing, qr_codes
 from trainings.printing import NotPrintable
 
@@ -25,10 +26,10 @@ LONGEST_TEXT = 6000  # characters; more cannot fit and would only take time
 MEETINGS_IN_LINES = 4
 
 
-def pdf(snapshot: Snapshot) -> bytes:
-    """The page as bytes. Raises NotPrintable."""
+def pdf(snapshot: Snapshot, *, sample: bool = False) -> bytes:
+    """The page as bytes; a sample is marked as such across the page. Raises NotPrintable."""
     _check_text(snapshot)
-    context = _context(snapshot)
+    context = {**_context(snapshot), "sample": sample}
     template = f"certificates/certificate_{context['language']}.html"
     with printing.no_warnings():
         for density in DENSITIES:
@@ -72,10 +73,11 @@ def _context(snapshot: Snapshot) -> dict[str, Any]:
             "contents_language": snapshot["contents"]["language"],
             "meetings": _meetings(snapshot),
             "number_of_meetings": len(snapshot["meetings"]),
+            "words": filled_wording(snapshot),
             "units": units(snapshot["minutes_attended"]),
             "units_held": units(snapshot["minutes_held"]),
-            "hours": _hours(snapshot["minutes_attended"], language),
-            "hours_held": _hours(snapshot["minutes_held"], language),
+            "hours": wording.hours(snapshot["minutes_attended"], language),
+            "hours_held": wording.hours(snapshot["minutes_held"], language),
             "is_partial": snapshot["minutes_attended"] < snapshot["minutes_held"],
             "issued_on": _day_of(snapshot["issued_at"], language),
             "display_code": display_code(snapshot["code"]),
@@ -100,11 +102,3 @@ def _meetings(snapshot: Snapshot) -> list[str]:
     if len(spans) <= MEETINGS_IN_LINES:
         return [dates.when(start, end) for start, end in spans]
     return ["; ".join(f"{dates.date_short(start)}, {dates.span(start, end)}" for start, end in spans)]
-
-
-def _hours(minutes: int, language: str) -> str:
-    """„5 Stunden 50 Minuten“: hours of 60 minutes, beside the units of 45."""
-    names = ("hour", "hours", "minute", "minutes") if language == "en" else ("Stunde", "Stunden", "Minute", "Minuten")
-    whole, rest = divmod(minutes, 60)
-    parts = [(whole, names[0 if whole == 1 else 1]), (rest, names[2 if rest == 1 else 3])]
-    return " ".join(f"{number} {name}" for number, name in parts if number)

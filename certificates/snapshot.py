@@ -5,17 +5,19 @@ whatever is renamed later, the paper and the public check read from here and now
 """
 
 import datetime as dt
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import override
 
-from certificates.models import Certificate
+from certificates import wording
+from certificates.models import Certificate, units
+from trainings import dates
 from trainings.models import CourseRun, Funding, Registration, Session
 
 # The paper as drawn by templates/certificates/certificate*.html and certificate.css. Raise it when they change.
-TEMPLATE_VERSION = "2026-1"
+TEMPLATE_VERSION = "2026-2"
 
 
 class Words(TypedDict):
@@ -39,7 +41,7 @@ class Grant(TypedDict):
 
 
 class Snapshot(TypedDict):
-    template_version: str
+    template_version: str  # „2026-2/de-3“: how the paper is drawn, and the version of its words
     number: str
     code: str
     check_url: str
@@ -59,6 +61,7 @@ class Snapshot(TypedDict):
     contents: Words
     trainers: list[str]
     funding: Grant | None
+    wording: NotRequired[wording.Text]  # papers of „2026-1“ have none: they bear the words to begin with
 
 
 def check_url(code: str) -> str:
@@ -74,9 +77,10 @@ def take(certificate: Certificate, minutes_by_session: dict[Session, int]) -> Sn
     registration = certificate.registration
     run: CourseRun = registration.run
     language = certificate.language
+    words = wording.as_printed(wording.current(language))
     with override(language):
         return Snapshot(
-            template_version=TEMPLATE_VERSION,
+            template_version=template_version(language, words),
             number=certificate.number,
             code=certificate.code,
             check_url=check_url(certificate.code),
@@ -100,7 +104,42 @@ def take(certificate: Certificate, minutes_by_session: dict[Session, int]) -> Sn
             contents=Words(text=run.course.display_contents, language=_written_in(language, run.course.contents_en)),
             trainers=[trainer.formal_name for trainer in sorted(run.trainers.all(), key=lambda one: one.name_sort_key)],
             funding=_grant(registration),
+            wording=words,
         )
+
+
+def template_version(language: str, words: wording.Text) -> str:
+    return f"{TEMPLATE_VERSION}/{language}-{words['version']}"
+
+
+def facts(snapshot: Snapshot) -> dict[str, str]:
+    """What the placeholders of the wording stand for."""
+    language = snapshot["language"]
+    first, last = (
+        dt.datetime.fromisoformat(at)
+        for at in (snapshot["meetings"][0]["starts_at"], snapshot["meetings"][-1]["ends_at"])
+    )
+    with override(language):
+        days = dates.day_range(first, last)
+    return {
+        "name": snapshot["name"],
+        "course": snapshot["course"]["text"][0],
+        "units": wording.units_in_words(units(snapshot["minutes_attended"]), language),
+        "hours": wording.hours(snapshot["minutes_attended"], language),
+        "dates": days,
+        "place": snapshot["venue"],
+        "issuer": snapshot["issuer"],
+        "number": snapshot["number"],
+    }
+
+
+def filled_wording(snapshot: Snapshot) -> wording.Filled:
+    """The words as they are printed: made from the snapshot alone, so that they are the same for ever.
+
+    They are kept unfilled: a name that is erased or corrected stands in one place.
+    """
+    text = snapshot.get("wording", wording.DEFAULTS[snapshot["language"]])
+    return wording.filled(text, facts(snapshot))
 
 
 def _iso(at: dt.datetime) -> str:
@@ -118,8 +157,10 @@ def _grant(registration: Registration) -> Grant | None:
     if funding is None and run.ends_at is not None:
         day = timezone.localdate(run.ends_at)
         funding = Funding.objects.filter(starts_on__lte=day, ends_on__gte=day).first()
-    if funding is None:
-        return None
+    return None if funding is None else as_grant(funding)
+
+
+def as_grant(funding: Funding) -> Grant:
     return Grant(
         fund=funding.display_fund,
         project_title=funding.project_title,

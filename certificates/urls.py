@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certificates.views import issuing, own, verification
+from certificates.views import issuing, own, verification, wording
 
 app_name = "certificates"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("bescheinigungen/", own.my_certificates, name="list"),
     path("bescheinigungen/<str:number>.pdf", own.download, name="download"),
     path("koordination/termine/<int:pk>/bescheinigungen/", issuing.issue, name="issue"),
+    path("koordination/bescheinigungen/wortlaut/<str:language>/", wording.edit, name="wording"),
+    path("koordination/bescheinigungen/vorschau.pdf", wording.sample, name="sample"),
     path("pruefen/", verification.verify_form, name="verify_form"),
     path("pruefen/<str:code>/", verification.verify, name="verify"),
 ]

@@ -114,6 +114,8 @@ trainings:coordination_list         sign-in    404          404       404      4
 certificates:list                   sign-in    ok           ok        ok       ok        ok      ok
 certificates:download               sign-in    ok           404       404      404       404     ok
 certificates:issue                  sign-in    404          404       404      404       404     ok
+certificates:wording                sign-in    404          404       404      404       404     ok
+certificates:sample                 sign-in    404          404       404      404       404     ok
 certificates:verify_form            ok         ok           ok        ok       ok        ok      ok
 certificates:verify                 ok         ok           ok        ok       ok        ok      ok
 accounts:demo_sign_in               405        405          405       405      405       405     405
@@ -186,6 +188,7 @@ trainings:cancel_colleague          sign-in    404          404       404      4
 trainings:substitute_colleague      sign-in    404          404       404      404       may     404
 trainings:coordination_list         sign-in    404          404       404      404       404     may
 certificates:issue                  sign-in    404          404       404      404       404     may
+certificates:wording                sign-in    404          404       404      404       404     may
 accounts:profile                    sign-in    may          may       may      may       may     may
 accounts:demo_sign_in               may        may          may       may      may       may     may
 certificates:verify                 may        may          may       may      may       may     may
@@ -331,6 +334,7 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
         "trainings:check_person": [to_check.pk],
         "certificates:download": [certificate.number],
         "certificates:issue": [finished.pk],
+        "certificates:wording": ["de"],
         "certificates:verify": [certificate.code],
     }
 
@@ -375,6 +379,13 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:invite": {"person": str(build_person().pk)},
         "trainings:plan": {**session, "capacity": "8"},
         "trainings:note_interest": {"wish": "vormittags"},
+        "certificates:wording": {
+            "version": "0",
+            "certifies": "Wir bescheinigen, dass",
+            "attended": "die Schulung",
+            "has_attended": "besucht hat.",
+            "sign_off": "machine",
+        },
     }
 
 
@@ -467,7 +478,8 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
         "substitute_colleague",
     ]
     acts = [("agency_contact", f"trainings:{word}") for word in agency]
-    acts += [("coordinator", f"trainings:{word}") for word in coordination] + [("coordinator", "certificates:issue")]
+    acts += [("coordinator", f"trainings:{word}") for word in coordination]
+    acts += [("coordinator", "certificates:issue"), ("coordinator", "certificates:wording")]
     for person, name in acts:
         before = everything()
         people[person].post(reverse(name, args=args[name]), posted.get(name, {"reason": ""}))

@@ -40,6 +40,7 @@ NO_PAGES = {
     "trainings:scan",
     "trainings:upload_scan",
     "certificates:download",
+    "certificates:sample",
     "accounts:demo_sign_in",
     "account_signup",
     "account_reauthenticate",
@@ -302,5 +303,8 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:figures_of_run", (runs[held].pk,)),
             Stop("certificates:issue", (runs[held].pk,)),
             Stop("certificates:issue", (runs[to_record].pk,)),
+            Stop("certificates:wording", ("de",)),
+            Stop("certificates:wording", ("en",)),
+            Stop("certificates:wording", ("de",), act=press("Speichern", certifies="{vorname}", closing="{")),
         ],
     }

@@ -1,0 +1,126 @@
+"""Pages on which coordinators change the words of the paper, and see what it would look like."""
+
+import logging
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+
+from accounts.requests import SignedInRequest
+from certificates import preview, wording
+from certificates.models import Wording
+from certificates.snapshot import facts
+from certificates.wording_form import WordingForm
+from trainings import pango
+from trainings.permissions import coordinator_required
+
+logger = logging.getLogger(__name__)
+
+
+@coordinator_required
+def edit(request: SignedInRequest, language: str) -> HttpResponse:
+    """The form; after saving or going back to the first words, the page anew."""
+    present = _present(language)
+    form = WordingForm(
+        request.POST or None,
+        language=language,
+        text=_text_to_begin_with(request, language),
+        based_on=present["version"],
+    )
+    if request.method != "POST":
+        return _page(request, language, form)
+    if "default" in request.POST:
+        text: wording.Text = {**wording.DEFAULTS[language], "version": present["version"]}
+    elif form.is_valid():
+        text = form.text
+    else:
+        return _page(request, language, form)
+    try:
+        saved = wording.save(language, text, by=request.user)
+    except wording.Outdated as outdated:
+        form.now_based_on(outdated.latest.version)
+        form.add_error(None, _someone_was_faster(outdated.latest))
+        return _page(request, language, form, status=409)
+    _tell(request, saved)
+    return redirect("certificates:wording", language)
+
+
+@coordinator_required
+@cache_control(no_store=True, private=True)
+def sample(request: SignedInRequest) -> HttpResponse:
+    """A PDF with the words in use, or with those of the form that is posted; nothing is stored."""
+    language, kind = request.GET.get("sprache", "de"), request.GET.get("art", preview.INVENTED)
+    text = _present(language)
+    if kind not in (preview.INVENTED, preview.LONGEST):
+        raise Http404
+    if request.method == "POST":
+        form = WordingForm(request.POST, language=language, text=text, based_on=text["version"])
+        if not form.is_valid():
+            return _page(request, language, form)
+        text = form.text
+    if missing := pango.missing_packages():
+        logger.error("No sample can be made: %s is missing. On Debian: %s", ", ".join(missing), pango.INSTALL)
+        context = {"install": pango.INSTALL, "language": language}
+        return render(request, "certificates/no_sample.html", context, status=503)
+    from trainings.printing import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
+
+    try:
+        pdf = preview.pdf(kind, language, text)
+    except NotPrintable as error:
+        context = {"install": "", "why": str(error), "language": language}
+        return render(request, "certificates/no_sample.html", context, status=422)
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="muster-bescheinigung-{language}.pdf"'
+    return response
+
+
+def _tell(request: SignedInRequest, saved: Wording | None) -> None:
+    """That the words are saved, and where they are too many for one page."""
+    if saved is None:
+        messages.info(request, _("Es hat sich nichts geändert."))
+        return
+    text = _("Fassung %(version)d ist gespeichert. Neue Bescheinigungen tragen diesen Wortlaut.")
+    messages.success(request, text % {"version": saved.version})
+    if why := preview.problem(preview.LONGEST, saved.language, wording.of(saved)):
+        text = _("Mit der längsten Schulung und dem längsten Namen lässt sich so keine Bescheinigung drucken: %(why)s")
+        messages.warning(request, text % {"why": why})
+
+
+def _present(language: str) -> wording.Text:
+    if language not in wording.languages():
+        raise Http404
+    return wording.current(language)
+
+
+def _text_to_begin_with(request: SignedInRequest, language: str) -> wording.Text:
+    """The words in use, or those of the version that is asked for."""
+    asked = request.GET.get("fassung", "")
+    if not asked:
+        return wording.current(language)
+    if not asked.isascii() or not asked.isdigit():
+        raise Http404
+    return wording.of(get_object_or_404(Wording, language=language, version=int(asked[:6])))
+
+
+def _page(request: SignedInRequest, language: str, form: WordingForm, status: int = 200) -> HttpResponse:
+    example = facts(preview.invented(language, wording.DEFAULTS[language]))
+    context = {
+        "language": language,
+        "languages": wording.languages(),
+        "form": form,
+        "placeholders": [(f"{{{name}}}", meaning, example[name]) for name, meaning in wording.PLACEHOLDERS.items()],
+        "versions": wording.history(language),
+        "asked": request.GET.get("fassung", ""),
+        "invented": preview.INVENTED,
+        "longest": preview.LONGEST,
+    }
+    return render(request, "certificates/wording.html", context, status=status)
+
+
+def _someone_was_faster(latest: Wording) -> str:
+    return _(
+        "%(person)s hat inzwischen Fassung %(version)d gespeichert; sie steht unten. "
+        "Ihre Eingaben stehen noch im Formular und werden die neue Fassung, wenn Sie noch einmal speichern."
+    ) % {"person": latest.saved_by, "version": latest.version}
