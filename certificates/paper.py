@@ -21,7 +21,8 @@ from trainings.printing import NotPrintable
 
 STYLESHEET = "certificates/certificate.css"
 # From roomy to dense; the first that fits is taken. Classes of certificate.css.
-DENSITIES = ("roomy", "compact", "dense")
+DENSITIES = ("roomy", "compact", "close", "dense")
+DENSITIES_OF_2026_1 = ("roomy", "compact", "dense")  # of papers without a wording of their own
 LONGEST_TEXT = 6000  # characters; more cannot fit and would only take time
 MEETINGS_IN_LINES = 4
 
@@ -32,7 +33,7 @@ def pdf(snapshot: Snapshot, *, sample: bool = False) -> bytes:
     context = {**_context(snapshot), "sample": sample}
     template = f"certificates/certificate_{context['language']}.html"
     with printing.no_warnings():
-        for density in DENSITIES:
+        for density in DENSITIES if "wording" in snapshot else DENSITIES_OF_2026_1:
             html = render_to_string(template, {**context, "density": density})
             document = printing.laid_out(html, stylesheet=STYLESHEET)
             if len(document.pages) == 1:

@@ -115,18 +115,19 @@ def template_version(language: str, words: wording.Text) -> str:
 def facts(snapshot: Snapshot) -> dict[str, str]:
     """What the placeholders of the wording stand for."""
     language = snapshot["language"]
-    first, last = (
+    days = [
         dt.datetime.fromisoformat(at)
-        for at in (snapshot["meetings"][0]["starts_at"], snapshot["meetings"][-1]["ends_at"])
-    )
+        for meeting in snapshot["meetings"]
+        for at in (meeting["starts_at"], meeting["ends_at"])
+    ]
     with override(language):
-        days = dates.day_range(first, last)
+        first_and_last = dates.day_range(days[0], days[-1]) if days else ""
     return {
         "name": snapshot["name"],
         "course": snapshot["course"]["text"][0],
         "units": wording.units_in_words(units(snapshot["minutes_attended"]), language),
         "hours": wording.hours(snapshot["minutes_attended"], language),
-        "dates": days,
+        "dates": first_and_last,
         "place": snapshot["venue"],
         "issuer": snapshot["issuer"],
         "number": snapshot["number"],

@@ -78,5 +78,5 @@ class WordingForm(forms.ModelForm[Wording]):
         self.data = data
 
     def _refuse(self, name: str, problems: list[str]) -> None:
-        for problem in problems:
-            self.add_error(name, problem)
+        if problems:
+            self.add_error(name, " ".join(problems))

@@ -192,7 +192,7 @@ def test_the_snapshot_holds_everything_the_paper_asserts(coordinator, participan
     [certificate] = issuing.issue(run, by=coordinator, at=builders.berlin(2026, 11, 23, 10, 15))
 
     assert certificate.snapshot == {
-        "template_version": certificate.template_version,
+        "template_version": "2026-2/de-0",
         "number": "MYK-2026-000001",
         "code": certificate.code,
         "check_url": f"https://schulungen.example/pruefen/{certificate.code}/",
@@ -219,6 +219,15 @@ def test_the_snapshot_holds_everything_the_paper_asserts(coordinator, participan
             "project_title": "MiKo-MYK",
             "grant_number": "AMIF-7",
             "beneficiary": "Landkreis Mayen-Koblenz",
+        },
+        "wording": {
+            "version": 0,
+            "certifies": "Hiermit wird bescheinigt, dass",
+            "attended": "an der Schulung",
+            "has_attended": "teilgenommen hat.",
+            "closing": "",
+            "sign_off": "machine",
+            "signatories": [],
         },
     }
 

@@ -199,7 +199,8 @@ def test_a_snapshot_from_before_there_were_versions_gives_the_paper_of_then(sett
     assert "wording" not in old
 
     assert paper.pdf(old) == of_then
-    assert paper.pdf({**old, "wording": wording.DEFAULTS[old["language"]]}) == of_then
+    if name != "long":  # for which there is a better density now
+        assert paper.pdf({**old, "wording": wording.DEFAULTS[old["language"]]}) == of_then
 
 
 # --- the paper --------------------------------------------------------------------------------------------------------
