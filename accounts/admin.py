@@ -88,9 +88,29 @@ class UserAdmin(TableAdmin):
     list_filter = ["role", "group", "is_active", "agency"]
     list_select_related = ["agency"]
     search_fields = ["last_name", "first_name", "email", "agency__name", "organisation"]
-    readonly_fields = ["affiliation_checked_at", "privacy_notice_noted_at", "date_joined", "last_login"]
+    readonly_fields = [
+        "name_confirmed_at",
+        "affiliation_checked_at",
+        "privacy_notice_noted_at",
+        "date_joined",
+        "last_login",
+    ]
     fieldsets = [
-        (None, {"fields": ["email", "title", "first_name", "last_name", "form_of_address", "phone", "language"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "email",
+                    "title",
+                    "first_name",
+                    "last_name",
+                    "name_confirmed_at",
+                    "form_of_address",
+                    "phone",
+                    "language",
+                ]
+            },
+        ),
         (_("Zugehörigkeit"), {"fields": ["agency", "organisation", "affiliation_checked_at", "group"]}),
         (_("Zugang"), {"fields": ["role", "is_active", "privacy_notice_noted_at", "date_joined", "last_login"]}),
     ]
@@ -98,6 +118,8 @@ class UserAdmin(TableAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
         if not change:
             obj.set_unusable_password()
+        if set(form.changed_data) & set(User.PRINTED_NAME):
+            obj.name_confirmed_at = None
         obj.profile_completed_at = obj.profile_completed_at or timezone.now()
         super().save_model(request, obj, form, change)
 

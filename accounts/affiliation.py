@@ -27,6 +27,7 @@ def introduce(email: str, *, first_name: str, last_name: str, group: str, organi
     email = email.strip().lower()
     person = User.objects.filter(email=email, profile_completed_at=None).first() or User.objects.create_user(email)
     person.first_name, person.last_name, person.group = first_name, last_name, group
+    person.name_confirmed_at = None
     person.organisation = "" if person.agency_id else organisation
     person.profile_completed_at = timezone.now()
     person.save()

@@ -118,6 +118,8 @@ class ProfileForm(forms.ModelForm[User]):
 
     def save(self, commit: bool = True) -> User:
         now = timezone.now()
+        if set(self.changed_data) & set(User.PRINTED_NAME):
+            self.instance.name_confirmed_at = None
         self.instance.profile_completed_at = self.instance.profile_completed_at or now
         self.instance.privacy_notice_noted_at = self.instance.privacy_notice_noted_at or now
         return super().save(commit)

@@ -162,6 +162,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
 
+    # What formal_name is made of: whoever changes one of these empties name_confirmed_at.
+    PRINTED_NAME = ("title", "first_name", "last_name")
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
 

@@ -98,7 +98,7 @@ class PersonResource(TableResource):
 
     key = "email"
     file_name = "personen"
-    written_along = ("profile_completed_at",)
+    written_along = ("profile_completed_at", "name_confirmed_at")
 
     email = EmailAddress("email", "E-Mail", "E-Mail-Adresse", "Mail", required=True)
     title = Column("title", "Titel")
@@ -139,8 +139,10 @@ class PersonResource(TableResource):
         return person
 
     def import_instance(self, instance: User, row: Mapping[str, str], **kwargs: Any) -> None:
-        role_before = instance.role
+        role_before, name_before = instance.role, instance.formal_name
         super().import_instance(instance, row, **kwargs)
+        if instance.formal_name != name_before:
+            instance.name_confirmed_at = None
         if instance.agency is None:
             instance.agency = self._agency_by_domain(instance.email)
         if instance.role == User.Role.AGENCY_CONTACT and instance.agency is None:

@@ -16,6 +16,7 @@ app_name = "accounts"
 urlpatterns = [
     path("anmelden/demo/", views.demo_sign_in, name="demo_sign_in"),
     path("konto/", views.profile, name="profile"),
+    path("konto/name/", views.confirm_name, name="confirm_name"),
 ]
 
 to_sign_in = login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True))

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -85,6 +86,19 @@ def profile(request: HttpRequest) -> HttpResponse:
         return response
     context = {"form": form, "person": person, "is_new": is_new, "next": safe_next(request)}
     return render(request, "accounts/profile.html", context)
+
+
+@require_POST
+def confirm_name(request: HttpRequest) -> HttpResponse:
+    """„Stimmt so“: the name is spelled as it shall stand on paper, if it is still the one that was shown."""
+    person = get_object_or_404(User, pk=request.user.pk)
+    if person.formal_name and request.POST.get("name") == person.formal_name:
+        person.name_confirmed_at = timezone.now()
+        person.save(update_fields=["name_confirmed_at"])
+        messages.success(request, _("Danke, die Schreibweise Ihres Namens ist bestätigt."))
+    else:
+        messages.warning(request, _("Ihr Name hat sich inzwischen geändert. Bitte prüfen Sie ihn noch einmal."))
+    return HttpResponseRedirect(safe_next(request) or resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
 def safe_next(request: HttpRequest) -> str:
