@@ -57,11 +57,16 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
     def valid(self) -> "CertificateQuerySet":
         return self.filter(revoked_at=None, replaced_at=None)
 
+    def ended(self) -> "CertificateQuerySet":
+        """Revoked or replaced."""
+        return self.exclude(revoked_at=None, replaced_at=None)
+
     def of(self, person: User) -> "CertificateQuerySet":
         return self.filter(registration__person=person)
 
     def to_render(self) -> "CertificateQuerySet":
-        return self.filter(rendered_at=None)
+        """Valid ones without a PDF that nothing speaks against; who ended one before it was printed wants no paper."""
+        return self.valid().filter(rendered_at=None, failure="")
 
     def rendered(self) -> "CertificateQuerySet":
         return self.filter(rendered_at__isnull=False)
@@ -69,6 +74,21 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
     def visible_to(self, person: User) -> "CertificateQuerySet":
         """Whose paper one may have: coordinators everybody's, people their own as long as it is valid."""
         return self if person.is_coordinator else self.of(person).valid()
+
+    def known_to(self, person: User) -> "CertificateQuerySet":
+        """Those one may read of: coordinators of all, people of their own, whatever became of it.
+
+        Not of one that ended before it was printed: nobody ever held it.
+        """
+        return self if person.is_coordinator else self.of(person).held()
+
+    def held(self) -> "CertificateQuerySet":
+        """Without those that ended before they were printed."""
+        return self.exclude(models.Q(rendered_at=None) & ~models.Q(revoked_at=None, replaced_at=None))
+
+    def failed(self) -> "CertificateQuerySet":
+        """Valid ones that could not be printed: somebody must do something."""
+        return self.valid().filter(rendered_at=None).exclude(failure="")
 
     def without_bytes(self) -> "CertificateQuerySet":
         """For lists: the PDF stays in the database."""
@@ -150,6 +170,11 @@ class Certificate(models.Model):
     @property
     def is_ready(self) -> bool:
         return self.rendered_at is not None
+
+    @property
+    def replaces_a_printed_one(self) -> bool:
+        """Whether its owner has held another paper for the same before."""
+        return Certificate.objects.rendered().filter(replaced_by=self.pk).exists()
 
     @property
     def display_code(self) -> str:

@@ -4,46 +4,64 @@ import hashlib
 import logging
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from certificates.models import Certificate
+from certificates.press import Broken, Press, Unprintable, the_press
 from trainings import outbox
 from trainings.models import Message
 
 logger = logging.getLogger(__name__)
 
+TRIES = 5
 
-def render(certificate: Certificate) -> Certificate:
+
+def render(certificate: Certificate, press: Press | None = None) -> Certificate:
     """Make and store the PDF, and tell its owner; a certificate that has one is returned as it is.
 
-    Takes about a tenth of a second, outside of any transaction. What cannot be printed is noted in ``failure``.
+    Takes about a tenth of a second, outside of any transaction. What cannot be printed is noted in ``failure``; what
+    breaks the press is tried again later, TRIES times in all. Raises press.Missing where nothing can be printed.
     """
-    # Need the native library Pango, which a machine that only serves pages may lack, and half a second to import.
-    from certificates import paper  # noqa: PLC0415
-    from trainings.printing import NotPrintable  # noqa: PLC0415
-
-    if certificate.is_ready:
-        return certificate
+    press = press or the_press()
+    press.start()
+    if not _may_try(certificate):
+        return Certificate.objects.get(pk=certificate.pk)
     try:
-        pdf = paper.pdf(certificate.snapshot)
-    except NotPrintable as error:
+        pdf = press.pdf(certificate.snapshot)
+    except Unprintable as error:
         logger.warning("Certificate %s cannot be printed: %s", certificate.number, error)
         return _note_failure(certificate, str(error))
+    except Broken as error:
+        logger.warning("Certificate %s was not printed: %s", certificate.number, error)
+        return _note_break(certificate, str(error))
     return _store(certificate, pdf)
+
+
+def _may_try(certificate: Certificate) -> bool:
+    """Count one more try, in a transaction of its own: whatever the printing kills, the count stays."""
+    unprinted = Certificate.objects.valid().filter(pk=certificate.pk, rendered_at=None)
+    if unprinted.filter(attempts__lt=TRIES).update(attempts=F("attempts") + 1):
+        return True
+    if unprinted.filter(failure="").exists():
+        _note_failure(certificate, _("Das Erstellen brach wiederholt ab."))
+    return False
 
 
 @transaction.atomic
 def _store(certificate: Certificate, pdf: bytes) -> Certificate:
-    """Keep the bytes, unless another worker was faster."""
+    """Keep the bytes, unless another worker was faster, or it ended meanwhile: then nobody ever sees it."""
     stored = _locked(certificate)
-    if stored.is_ready:
+    if stored.is_ready or not stored.is_valid:
         return stored
     stored.pdf = pdf
     stored.sha256 = hashlib.sha256(pdf).hexdigest()
     stored.rendered_at = timezone.now()
     stored.failure = ""
     stored.save(update_fields=["pdf", "sha256", "rendered_at", "failure"])
-    outbox.queue(Message.Kind.CERTIFICATE_READY, stored.registration)
+    if not stored.replaces_a_printed_one:  # whoever held that one was told when it was replaced
+        outbox.queue(Message.Kind.CERTIFICATE_READY, stored.registration)
     return stored
 
 
@@ -54,6 +72,12 @@ def _note_failure(certificate: Certificate, why: str) -> Certificate:
         stored.failure = why[:500]
         stored.save(update_fields=["failure"])
     return stored
+
+
+def _note_break(certificate: Certificate, why: str) -> Certificate:
+    """The last try is over: say why it failed. Before that it stays to be printed."""
+    stored = Certificate.objects.get(pk=certificate.pk)
+    return _note_failure(stored, why) if stored.attempts >= TRIES else stored
 
 
 def _locked(certificate: Certificate) -> Certificate:

@@ -1,0 +1,66 @@
+"""The process that prints: answers each snapshot with a paper. ``certificates.press`` has the other end of it."""
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils.module_loading import import_string
+from django.utils.translation import override
+
+from certificates.press import receive, send
+
+
+class Command(BaseCommand):
+    help = "Started by the worker to print certificates; of no use by hand."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("make", help="Dotted name of a function from a snapshot to bytes.")
+        parser.add_argument("seconds", type=float)
+        parser.add_argument("megabytes", type=int)
+
+    def handle(self, *, make: str, seconds: float, megabytes: int, **options: Any) -> None:
+        # Needs the native library Pango; only this process must have it.
+        from trainings.printing import NotPrintable  # noqa: PLC0415
+
+        answers = os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)  # what a library prints must not come among the answers
+        for name in ("SIGINT", "SIGTERM"):  # whoever ends the worker lets it finish the paper in hand
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+        printed = import_string(make)
+        limit_memory(megabytes)
+        send(answers, b"ready")
+        while True:
+            try:
+                asked = json.loads(receive(sys.stdin.buffer))
+            except EOFError:
+                return
+            set_alarm(seconds * 2)  # for the case that nobody is left who would stop it
+            try:
+                with override(asked["language"]):
+                    outcome, content = b"printed", printed(asked["snapshot"])
+            except NotPrintable as error:
+                outcome, content = b"unprintable", str(error).encode()
+            except Exception as error:
+                outcome, content = b"broken", f"{type(error).__name__}: {error}".encode()
+            set_alarm(0)
+            send(answers, outcome, content)
+
+
+def limit_memory(megabytes: int) -> None:
+    """Let what wants more fail; does nothing where the system has no such limit (Windows)."""
+    with contextlib.suppress(ImportError):
+        import resource  # noqa: PLC0415  POSIX alone has it
+
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1024 * 1024, megabytes * 1024 * 1024))
+
+
+def set_alarm(seconds: float) -> None:
+    """Be ended by the system after so long; 0: no more."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)

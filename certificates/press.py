@@ -1,0 +1,161 @@
+"""Where is a paper printed? In a process of its own, kept warm, that has only so much time and memory.
+
+A snapshot comes from what people typed, and laying out text is work without a known end. Whatever becomes of the
+printing, the worker goes on: a press that takes too long is stopped, one that dies is replaced by a new one. The
+process itself is ``management/commands/press.py``.
+"""
+
+import atexit
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+from functools import cache
+from typing import IO, Any
+
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from certificates.snapshot import Snapshot
+
+PAPER = "certificates.paper.pdf"
+SECONDS = 20  # a page takes a tenth of one
+MEGABYTES = 1024  # of addresses, of which a press at work fills about a tenth
+
+
+class Unprintable(Exception):
+    """The snapshot cannot be printed as it should; the message says why. It never will be."""
+
+
+class Broken(Exception):
+    """The press did not finish: too long, too large, or dead. The message says which. Another time it may."""
+
+
+class Missing(Exception):
+    """There is no press: this machine cannot print. No fault of any snapshot."""
+
+
+class Press:
+    """One child process that turns snapshots into bytes; started when first needed, and again when it has died.
+
+    ``make`` is the dotted name of a function from a snapshot to bytes. Limits of memory are those of POSIX; elsewhere
+    there is the limit of time alone. One caller at a time; others wait.
+    """
+
+    def __init__(self, make: str = PAPER, *, seconds: float = SECONDS, megabytes: int = MEGABYTES) -> None:
+        self.make, self.seconds, self.megabytes = make, seconds, megabytes
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Warm up, unless it is warm. Raises Missing."""
+        with self._lock:
+            self._running()
+
+    def pdf(self, snapshot: Snapshot) -> bytes:
+        """The paper. Raises Unprintable, Broken or Missing."""
+        with self._lock:
+            process = self._running()
+            asked = {"snapshot": snapshot, "language": get_language()}
+            too_late = threading.Event()
+
+            def stop() -> None:
+                too_late.set()
+                process.kill()
+
+            timer = threading.Timer(self.seconds, stop)
+            timer.daemon = True
+            timer.start()
+            try:
+                return _answer(process, asked)
+            except (OSError, EOFError) as error:
+                self._end()
+                if too_late.is_set():
+                    raise Broken(
+                        _("Das Erstellen dauerte länger als %(seconds)d Sekunden.") % {"seconds": self.seconds}
+                    ) from error
+                raise Broken(_("Das Erstellen brach ab, vermutlich aus Mangel an Speicher.")) from error
+            finally:
+                timer.cancel()
+
+    def close(self) -> None:
+        """End the child process, if there is one."""
+        with self._lock:
+            self._end()
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self._end()
+        command = [sys.executable, "manage.py", "press", self.make, str(self.seconds), str(self.megabytes)]
+        # A session of its own: Ctrl+C at the worker must not end the paper in hand.
+        self._process = subprocess.Popen(  # noqa: S603  our own program
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=settings.BASE_DIR,
+            start_new_session=True,
+        )
+        atexit.register(self.close)
+        try:
+            receive(_pipe(self._process.stdout))
+        except EOFError as error:
+            self._end()
+            raise Missing("The press does not start; its own message stands above.") from error
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        atexit.unregister(self.close)
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                _pipe(pipe).close()
+
+
+@cache
+def the_press() -> Press:
+    """The press of this process."""
+    return Press()
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise TypeError("The press is started with pipes.")
+    return pipe
+
+
+def _answer(process: "subprocess.Popen[bytes]", asked: dict[str, Any]) -> bytes:
+    """Raises EOFError or OSError when the press dies meanwhile."""
+    send(_pipe(process.stdin), json.dumps(asked).encode())
+    outcome, content = receive(_pipe(process.stdout)), receive(_pipe(process.stdout))
+    if outcome == b"printed":
+        return content
+    if outcome == b"unprintable":
+        raise Unprintable(content.decode())
+    raise Broken(content.decode())
+
+
+# --- Both ends of the pipe: parts of bytes, each after a line with its length -----------------------
+
+
+def send(pipe: IO[bytes], *parts: bytes) -> None:
+    for part in parts:
+        pipe.write(b"%d\n" % len(part) + part)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> bytes:
+    """One part. Raises EOFError when the other end has gone."""
+    line = pipe.readline()
+    if not line.endswith(b"\n"):
+        raise EOFError
+    part = pipe.read(int(line))
+    if len(part) < int(line):
+        raise EOFError
+    return part
