@@ -1,0 +1,23 @@
+"""The page beside each PDF: the same words, for those who read on a screen or have it read to them."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.requests import SignedInRequest
+from certificates import content
+from certificates.models import Certificate
+
+
+@require_safe
+@never_cache
+def show(request: SignedInRequest, number: str) -> HttpResponse:
+    known = Certificate.objects.known_to(request.user).defer("pdf", "replaced_by__pdf", "replaced_by__snapshot")
+    certificate = get_object_or_404(known.select_related("registration__run", "replaced_by", "ended_by"), number=number)
+    context = {
+        "certificate": certificate,
+        "run": certificate.registration.run,
+        "paper": content.as_html(certificate.snapshot),
+    }
+    return render(request, "certificates/twin.html", context)
