@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from certificates.views import issuing, own, verification, wording
+from certificates.views import ending, issuing, own, twin, verification, wording
 
 app_name = "certificates"
 
 urlpatterns = [
     path("bescheinigungen/", own.my_certificates, name="list"),
     path("bescheinigungen/<str:number>.pdf", own.download, name="download"),
+    path("bescheinigungen/<str:number>/", twin.show, name="show"),
+    path("koordination/bescheinigungen/<str:number>/widerrufen/", ending.revoke, name="revoke"),
+    path("koordination/bescheinigungen/<str:number>/ersetzen/", ending.replace, name="replace"),
+    path("koordination/personen/<int:pk>/name/", ending.correct_name, name="correct_name"),
     path("koordination/termine/<int:pk>/bescheinigungen/", issuing.issue, name="issue"),
     path("koordination/bescheinigungen/wortlaut/<str:language>/", wording.edit, name="wording"),
     path("koordination/bescheinigungen/vorschau.pdf", wording.sample, name="sample"),

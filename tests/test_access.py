@@ -113,6 +113,10 @@ trainings:substitute_colleague      sign-in    404          404       404      4
 trainings:coordination_list         sign-in    404          404       404      404       404     ok
 certificates:list                   sign-in    ok           ok        ok       ok        ok      ok
 certificates:download               sign-in    ok           404       404      404       404     ok
+certificates:show                   sign-in    ok           404       404      404       404     ok
+certificates:revoke                 sign-in    404          404       404      404       404     ok
+certificates:replace                sign-in    404          404       404      404       404     ok
+certificates:correct_name           sign-in    404          404       404      404       404     ok
 certificates:issue                  sign-in    404          404       404      404       404     ok
 certificates:wording                sign-in    404          404       404      404       404     ok
 certificates:sample                 sign-in    404          404       404      404       404     ok
@@ -120,6 +124,7 @@ certificates:verify_form            ok         ok           ok        ok       o
 certificates:verify                 ok         ok           ok        ok       ok        ok      ok
 accounts:demo_sign_in               405        405          405       405      405       405     405
 accounts:profile                    sign-in    ok           ok        ok       ok        ok      ok
+accounts:confirm_name               sign-in    405          405       405      405       405     405
 account_login                       ok         moved        moved     moved    moved     moved   moved
 account_request_login_code          ok         moved        moved     moved    moved     moved   moved
 account_confirm_login_code          sign-in    moved        moved     moved    moved     moved   moved
@@ -187,9 +192,13 @@ trainings:decide                    sign-in    404          404       404      4
 trainings:cancel_colleague          sign-in    404          404       404      404       may     404
 trainings:substitute_colleague      sign-in    404          404       404      404       may     404
 trainings:coordination_list         sign-in    404          404       404      404       404     may
+certificates:revoke                 sign-in    404          404       404      404       404     may
+certificates:replace                sign-in    404          404       404      404       404     may
+certificates:correct_name           sign-in    404          404       404      404       404     may
 certificates:issue                  sign-in    404          404       404      404       404     may
 certificates:wording                sign-in    404          404       404      404       404     may
 accounts:profile                    sign-in    may          may       may      may       may     may
+accounts:confirm_name               sign-in    may          may       may      may       may     may
 accounts:demo_sign_in               may        may          may       may      may       may     may
 certificates:verify                 may        may          may       may      may       may     may
 account_login                       may        may          may       may      may       may     may
@@ -333,6 +342,10 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
         "trainings:coordination_list": [coming.pk],
         "trainings:check_person": [to_check.pk],
         "certificates:download": [certificate.number],
+        "certificates:show": [certificate.number],
+        "certificates:revoke": [certificate.number],
+        "certificates:replace": [certificate.number],
+        "certificates:correct_name": [participant.pk],
         "certificates:issue": [finished.pk],
         "certificates:wording": ["de"],
         "certificates:verify": [certificate.code],
@@ -386,6 +399,9 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
             "has_attended": "besucht hat.",
             "sign_off": "machine",
         },
+        "certificates:revoke": {"reason": "falsche Person"},
+        "certificates:replace": {"reason": "Name berichtigt"},
+        "certificates:correct_name": {"last_name": "Neu"},
     }
 
 

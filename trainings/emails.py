@@ -143,6 +143,11 @@ def names_wanted(message: Message) -> Mail:
     )
 
 
+def certificate_ended(message: Message) -> Mail:
+    """Which certificate no longer holds, why, and which holds instead; ``details`` has the numbers and the reason."""
+    return _mail(message, **message.details)
+
+
 COMPOSERS: dict[str, Callable[[Message], Mail]] = {
     Message.Kind.REGISTERED: with_place,
     Message.Kind.REQUESTED: on_the_way,
@@ -170,6 +175,8 @@ COMPOSERS: dict[str, Callable[[Message], Mail]] = {
     Message.Kind.INVITED: plain,
     Message.Kind.NAMES_WANTED: names_wanted,
     Message.Kind.CERTIFICATE_READY: plain,
+    Message.Kind.CERTIFICATE_REPLACED: certificate_ended,
+    Message.Kind.CERTIFICATE_REVOKED: certificate_ended,
 }
 
 

@@ -59,6 +59,8 @@ TRUE_WHILE: dict[str, frozenset[str]] = {
     Kind.WAIT_ENDED: frozenset({Status.EXPIRED}),
     Kind.WALKED_IN: frozenset({Status.CONFIRMED}),
     Kind.CERTIFICATE_READY: frozenset({Status.CONFIRMED}),
+    Kind.CERTIFICATE_REPLACED: frozenset(Status),
+    Kind.CERTIFICATE_REVOKED: frozenset(Status),
 }
 # What only the supervisor asked last may hear.
 BOUND_TO_ADDRESS = frozenset({Kind.APPROVAL_ASKED, Kind.APPROVAL_REMINDER})

@@ -19,3 +19,10 @@ def own_certificates(person: User) -> dict[str, object]:
 def outdated_certificates() -> list[Certificate]:
     """Those whose attendance was corrected after they were issued."""
     return issuing.outdated()
+
+
+@register.simple_tag
+def unprintable_certificates() -> list[Certificate]:
+    """Those whose PDF could not be made."""
+    failed = Certificate.objects.failed().without_bytes()
+    return list(failed.select_related("registration__person", "registration__run__course"))

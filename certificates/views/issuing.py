@@ -8,34 +8,58 @@ from django.utils.translation import ngettext
 
 from accounts.requests import SignedInRequest
 from certificates import issuing
-from trainings.models import CourseRun
+from certificates.issuing_forms import SelectionForm
+from certificates.models import Certificate
+from trainings.models import CourseRun, Registration
 from trainings.permissions import coordinator_required
 
 
 @coordinator_required
 def issue(request: SignedInRequest, pk: int) -> HttpResponse:
+    """To everybody who is eligible, or, with ``selected``, to the people ticked."""
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
-    if request.method == "POST":
+    assessments = issuing.assess(run)
+    form = SelectionForm(request.POST if "selected" in request.POST else None, assessments=assessments)
+    if request.method == "POST" and (not form.is_bound or form.is_valid()):
         try:
-            issued = issuing.issue(run, by=request.user)
+            issued = _issue(run, form, request)
         except issuing.NotFinished:
             messages.error(request, _("Bescheinigungen gibt es erst, wenn der Termin stattgefunden hat."))
+            return redirect("certificates:issue", pk=run.pk)
+        except issuing.ReasonMissing:
+            form.add_error("override_reason", _("Bitte nennen Sie den Grund."))
         else:
             messages.success(request, _issued(len(issued)))
-        return redirect("certificates:issue", pk=run.pk)
-    assessments = issuing.assess(run)
+            return redirect("certificates:issue", pk=run.pk)
+    return render(request, "certificates/issue.html", _context(run, assessments, form))
+
+
+def _issue(run: CourseRun, form: SelectionForm, request: SignedInRequest) -> list[Certificate]:
+    if not form.is_bound:
+        return issuing.issue(run, by=request.user)
+    chosen = Registration.objects.filter(run=run, pk__in=form.cleaned_data["chosen"])
+    reason = form.cleaned_data["override_reason"]
+    return issuing.issue(run, by=request.user, registrations=chosen, override_reason=reason)
+
+
+def _context(run: CourseRun, assessments: list[issuing.Assessment], form: SelectionForm) -> dict[str, object]:
     missing = {session for assessment in assessments for session in assessment.missing}
     held = [assessment.certificate for assessment in assessments if assessment.code == "issued"]
-    context = {
+    ended = Certificate.objects.filter(registration__run=run).ended()
+    return {
         "run": run,
+        "form": form,
         "assessments": assessments,
         "eligible": [assessment for assessment in assessments if assessment.is_eligible],
+        "can_choose": any(assessment.can_be_chosen for assessment in assessments),
         "issued": held,
         "rendered": [certificate for certificate in held if certificate is not None and certificate.is_ready],
+        "ended": ended.select_related("registration__person", "replaced_by", "ended_by").defer(
+            "pdf", "snapshot", "replaced_by__pdf", "replaced_by__snapshot"
+        ),
         "missing_sessions": sorted(missing, key=lambda session: session.starts_at),
         "can_issue": run.is_finished() and not run.is_cancelled,
     }
-    return render(request, "certificates/issue.html", context)
 
 
 def _issued(number: int) -> str:

@@ -12,9 +12,7 @@ from certificates.models import Certificate
 
 @require_safe
 def my_certificates(request: SignedInRequest) -> HttpResponse:
-    certificates = Certificate.objects.of(request.user).without_bytes()
-    # One that was replaced because it could not be printed has never been seen by anybody.
-    certificates = certificates.exclude(replaced_at__isnull=False, rendered_at=None)
+    certificates = Certificate.objects.of(request.user).held().without_bytes()
     return render(request, "certificates/list.html", {"certificates": certificates})
 
 

@@ -42,6 +42,7 @@ NO_PAGES = {
     "certificates:download",
     "certificates:sample",
     "accounts:demo_sign_in",
+    "accounts:confirm_name",
     "account_signup",
     "account_reauthenticate",
     "account_request_login_code",  # another name of the sign-in
@@ -140,6 +141,7 @@ def route() -> dict[User | None, list[Stop]]:
     waiting = Registration.objects.get(run=runs[full], person=yildiz)
     place = Registration.objects.filter(run=runs[full], status=Registration.Status.CONFIRMED)[0]
     code = Certificate.objects.filter(registration__run=runs[held])[0].code
+    certified = Certificate.objects.get(registration__run=runs[held], registration__person=yildiz)
     unknown = User.objects.exclude(organisation="").get(agency=None, affiliation_checked_at=None)
     newcomer = User.objects.create_user("neu@unbekannt.example")
     contact = User.objects.filter(role=User.Role.AGENCY_CONTACT).order_by("pk")[0]
@@ -221,6 +223,7 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:pass_on", (own.pk,), act=press("Platz übergeben", email="neu@mayen.example")),
             Stop("trainings:move", (own.pk, other_run.pk)),
             Stop("certificates:list"),
+            Stop("certificates:show", (certified.number,)),
             Stop("accounts:profile"),
             Stop("trainings:check_in"),
             Stop("trainings:check_in", act=press("Einchecken", code="123")),
@@ -302,9 +305,16 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:figures", query="?von=2026-07-01&bis=2026-06-30"),
             Stop("trainings:figures_of_run", (runs[held].pk,)),
             Stop("certificates:issue", (runs[held].pk,)),
+            Stop("certificates:issue", (runs[held].pk,), act=press("Ausgewählte ausstellen")),
             Stop("certificates:issue", (runs[to_record].pk,)),
             Stop("certificates:wording", ("de",)),
             Stop("certificates:wording", ("en",)),
             Stop("certificates:wording", ("de",), act=press("Speichern", certifies="{vorname}", closing="{")),
+            Stop("certificates:revoke", (certified.number,)),
+            Stop("certificates:revoke", (certified.number,), act=press("Widerrufen")),
+            Stop("certificates:replace", (certified.number,)),
+            Stop("certificates:replace", (certified.number,), act=press("Ersetzen")),
+            Stop("certificates:correct_name", (yildiz.pk,)),
+            Stop("certificates:correct_name", (yildiz.pk,), act=press("Speichern und ersetzen", last_name="")),
         ],
     }

@@ -123,6 +123,47 @@ def test_issuing_to_some_leaves_the_others(coordinator):
     assert sorted(assessment.code for assessment in issuing.assess(run)) == ["eligible", "issued"]
 
 
+def test_below_the_rule_one_is_issued_for_a_reason_with_what_was_attended(coordinator):
+    run = build_finished_run()
+    short, none, unrecorded = (build_attended(run, minutes=minutes) for minutes in (100, 0, None))
+    everybody = [short, none, unrecorded]
+    assert [assessment.can_be_chosen for assessment in issuing.assess(run)] == [True, False, False]
+
+    for reason in ("", "  "):
+        with pytest.raises(issuing.ReasonMissing):
+            issuing.issue(run, by=coordinator, registrations=everybody, override_reason=reason)
+    assert Certificate.objects.count() == 0
+    [issued] = issuing.issue(run, by=coordinator, registrations=everybody, override_reason=" Kind erkrankt ")
+
+    assert (issued.registration, issued.override_reason) == (short, "Kind erkrankt")
+    assert (issued.minutes_certified, issued.snapshot["minutes_held"], issued.extent) == (
+        100,
+        360,
+        "2 UE (1 Std. 40 Min.)",
+    )
+    assert issuing.issue(run, by=coordinator, registrations=everybody, override_reason="Noch einmal") == []
+
+
+def test_the_reason_is_kept_only_where_it_was_needed(coordinator):
+    run = build_finished_run()
+    registrations = [build_attended(run, minutes=minutes) for minutes in (360, 100)]
+
+    issued = issuing.issue(run, by=coordinator, registrations=registrations, override_reason="Notfall")
+
+    assert [certificate.override_reason for certificate in issued] == ["", "Notfall"]
+
+
+def test_an_exception_that_could_not_be_printed_is_issued_again_without_asking(coordinator):
+    run = build_finished_run()
+    registration = build_attended(run, minutes=100)
+    issuing.issue(run, by=coordinator, registrations=[registration], override_reason="Notfall")
+    Certificate.objects.update(failure="Kein Zeichen")
+
+    [again] = issuing.issue(run, by=coordinator)
+
+    assert (again.override_reason, Certificate.objects.exclude(pk=again.pk).get().replaced_by) == ("Notfall", again)
+
+
 def test_numbers_run_through_the_year_and_begin_anew(coordinator, settings):
     settings.CERTIFICATE_PREFIX = "LK"
     with time_machine.travel(dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC), tick=False):
@@ -286,6 +327,15 @@ def test_a_lost_task_is_given_out_again_once(coordinator, participant):
 
     assert issuing.render_overdue(certificate.issued_at) == 0
     assert (issuing.render_overdue(later), issuing.render_overdue(later)) == (1, 0)
+
+
+def test_a_task_in_a_workers_hands_is_left_to_it_until_it_must_be_dead(coordinator, participant):
+    build_certificate(participant, by=coordinator, rendered=False)
+    later = timezone.now() + issuing.OVERDUE_AFTER
+    DBTaskResult.objects.update(status="RUNNING", started_at=later)
+
+    assert issuing.render_overdue(later) == 0
+    assert issuing.render_overdue(later + issuing.OVERDUE_AFTER) == 1
 
 
 def test_certificates_are_never_deleted(coordinator, participant):

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from certificates import verification
+from certificates import ending, verification
 from certificates.models import Certificate, display_code
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run
@@ -168,6 +168,69 @@ def test_posting_issues_says_so_and_shows_how_far_the_files_are(signed_in, coord
     assert Certificate.objects.filter(issued_by=coordinator).count() == 2
     assert ["2 Bescheinigungen sind ausgestellt." in page, "0 von 2 PDF-Dateien sind fertig." in page] == [True, True]
     assert "Es gab nichts auszustellen." in client.post(url, follow=True).content.decode()
+
+
+def test_only_those_ticked_get_one(signed_in, coordinator):
+    run = build_finished_run()
+    build_attended(run)
+    chosen = build_attended(run)
+    client, url = signed_in(coordinator), reverse("certificates:issue", args=[run.pk])
+
+    page = client.post(url, {"selected": "1", "chosen": [chosen.pk]}, follow=True).content.decode()
+
+    assert Certificate.objects.get().registration == chosen
+    assert "1 Bescheinigung ist ausgestellt." in page
+
+
+def test_without_a_tick_or_a_needed_reason_nothing_is_issued_and_nothing_typed_is_lost(signed_in, coordinator):
+    run = build_finished_run()
+    short = build_attended(run, builders.build_person(last_name="Kurz"), minutes=100)
+    build_attended(run)
+    client, url = signed_in(coordinator), reverse("certificates:issue", args=[run.pk])
+
+    page = client.post(url, {"selected": "1", "override_reason": "Kind erkrankt"}).content.decode()
+    assert ["Bitte wählen Sie mindestens eine Person aus." in page, 'value="Kind erkrankt"' in page] == [True, True]
+    page = client.post(url, {"selected": "1", "chosen": [short.pk]}).content.decode()
+    assert "Bitte nennen Sie den Grund; zu wenig anwesend: Kurz, Kim." in page
+    assert re.findall(r'name="chosen" value="(\d+)" checked', page) == [str(short.pk)]
+    assert Certificate.objects.count() == 0
+
+    client.post(url, {"selected": "1", "chosen": [short.pk], "override_reason": "Kind erkrankt"})
+    assert "trotz zu geringer Anwesenheit: Kind erkrankt" in client.get(url).content.decode()
+
+
+def test_somebody_of_another_run_cannot_be_ticked(signed_in, coordinator):
+    run, other_run = build_finished_run(), build_finished_run()
+    build_attended(run)
+    stranger = build_attended(other_run)
+
+    signed_in(coordinator).post(
+        reverse("certificates:issue", args=[run.pk]), {"selected": "1", "chosen": [stranger.pk, "x"]}
+    )
+
+    assert Certificate.objects.count() == 0
+
+
+def test_the_page_says_who_has_not_confirmed_their_name_and_issues_all_the_same(signed_in, coordinator):
+    run = build_finished_run()
+    build_attended(run, builders.build_person(last_name="Offen"))
+    build_attended(run, builders.build_person(last_name="Sicher", name_confirmed_at=timezone.now()))
+    client, url = signed_in(coordinator), reverse("certificates:issue", args=[run.pk])
+
+    assert re.findall(r"Schreibweise noch nicht bestätigt: ([^<]+)<", client.get(url).content.decode()) == ["Kim Offen"]
+    client.post(url)
+    assert Certificate.objects.count() == 2
+
+
+def test_the_page_takes_the_same_queries_for_one_and_for_three(signed_in, coordinator, django_assert_max_num_queries):
+    run = build_finished_run()
+    client, url = signed_in(coordinator), reverse("certificates:issue", args=[run.pk])
+    for _number in range(3):
+        ended = build_certificate(builders.build_person(), by=coordinator, run=run, rendered=False)
+        ending.replace(ended, by=coordinator, reason="Heirat")
+        with django_assert_max_num_queries(13) as captured:
+            client.get(url)
+        assert not any('"pdf"' in query["sql"] for query in captured)
 
 
 def test_a_run_that_is_not_over_has_no_button_and_refuses(signed_in, coordinator, run):

@@ -42,6 +42,16 @@ STATUS_OF = {
     Kind.WAIT_ENDED: Status.EXPIRED,
     Kind.WALKED_IN: Status.CONFIRMED,
     Kind.CERTIFICATE_READY: Status.CONFIRMED,
+    Kind.CERTIFICATE_REPLACED: Status.CONFIRMED,
+    Kind.CERTIFICATE_REVOKED: Status.CONFIRMED,
+}
+DETAILS = {
+    Kind.CERTIFICATE_REPLACED: {
+        "number": "MYK-2037-000001",
+        "new_number": "MYK-2037-000002",
+        "reason": "Name berichtigt",
+    },
+    Kind.CERTIFICATE_REVOKED: {"number": "MYK-2037-000001", "reason": "Falsche Person"},
 }
 OF_A_RUN = [Kind.INVITED, Kind.NAMES_WANTED]
 TO_SUPERVISORS = [
@@ -92,7 +102,7 @@ def two_day_run(course, trainer):
 def compose(kind, registration) -> emails.Mail:
     if kind in TO_SUPERVISORS:
         return emails.compose(Message(kind=kind, registration=registration, to_email="chef@mayen.example"))
-    details = {"changes": CHANGES} if kind == Kind.SESSION_MOVED else {}
+    details = {"changes": CHANGES} if kind == Kind.SESSION_MOVED else DETAILS.get(kind, {})
     return emails.compose(Message(kind=kind, registration=registration, recipient=registration.person, details=details))
 
 

@@ -1,0 +1,87 @@
+"""Pages on which coordinators revoke and replace certificates, and correct a name on them."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.db.models import Exists, OuterRef
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from accounts.requests import SignedInRequest
+from certificates import ending, issuing
+from certificates.issuing_forms import EndingForm, NameForm
+from certificates.models import Certificate
+from trainings.permissions import coordinator_required
+
+
+@coordinator_required
+def revoke(request: SignedInRequest, number: str) -> HttpResponse:
+    def act(certificate: Certificate, reason: str) -> str:
+        ending.revoke(certificate, by=request.user, reason=reason)
+        return _("%(number)s ist widerrufen.") % {"number": certificate.number}
+
+    return _end(request, number, act, "certificates/revoke.html")
+
+
+@coordinator_required
+def replace(request: SignedInRequest, number: str) -> HttpResponse:
+    def act(certificate: Certificate, reason: str) -> str:
+        created = ending.replace(certificate, by=request.user, reason=reason)
+        return _("%(old)s ist ersetzt. Die neue Bescheinigung hat die Nummer %(new)s.") % {
+            "old": certificate.number,
+            "new": created.number,
+        }
+
+    return _end(request, number, act, "certificates/replace.html")
+
+
+def _end(request: SignedInRequest, number: str, act: Callable[[Certificate, str], str], template: str) -> HttpResponse:
+    """Ask for the reason, then do it; a refusal is shown above the form."""
+    rows = Certificate.objects.without_bytes().select_related("registration__person", "registration__run__course")
+    certificate = get_object_or_404(rows, number=number)
+    run = certificate.registration.run
+    form, refusal = EndingForm(request.POST or None), ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = act(certificate, form.cleaned_data["reason"])
+        except ending.Refused as refused:
+            refusal = refused.text
+        else:
+            messages.success(request, done)
+            return redirect("certificates:issue", pk=run.pk)
+    assessment = next((one for one in issuing.assess(run) if one.registration.pk == certificate.registration_id), None)
+    context = {"certificate": certificate, "run": run, "form": form, "refusal": refusal, "assessment": assessment}
+    return render(request, template, context, status=409 if refusal else 200)
+
+
+@coordinator_required
+def correct_name(request: SignedInRequest, pk: int) -> HttpResponse:
+    certified = Exists(Certificate.objects.filter(registration__person=OuterRef("pk")))
+    person = get_object_or_404(User.objects.filter(certified), pk=pk)
+    form, refusal = NameForm(request.POST or None, instance=person), ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            created = ending.correct_name(
+                person, form.name(), certificates=form.cleaned_data.get("certificates", []), by=request.user
+            )
+        except ending.Refused as refused:
+            refusal = refused.text
+        else:
+            messages.success(request, _corrected(form.name(), len(created)))
+            return redirect("certificates:correct_name", pk=person.pk)
+    context = {"person": User.objects.get(pk=pk), "form": form, "refusal": refusal}
+    return render(request, "certificates/correct_name.html", context, status=409 if refusal else 200)
+
+
+def _corrected(name: ending.Name, number: int) -> str:
+    shown = f"{name.title} {name.first_name} {name.last_name}".strip()
+    saved = _("Der Name ist gespeichert: %(name)s.") % {"name": " ".join(shown.split())}
+    if not number:
+        return saved
+    replaced = ngettext("%(number)d Bescheinigung ist ersetzt.", "%(number)d Bescheinigungen sind ersetzt.", number) % {
+        "number": number
+    }
+    return f"{saved} {replaced}"
