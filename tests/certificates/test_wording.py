@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject
 
-from certificates import issuing, paper, preview, snapshot, wording
+from certificates import content, issuing, paper, preview, snapshot, wording
 from certificates.models import Certificate, Wording
 from certificates.rendering import render
 from tests import builders
@@ -282,7 +282,8 @@ def test_a_letter_no_typeface_has_is_an_error_on_the_signed_paper_too():
 
 
 def test_the_frame_has_room_for_a_line_about_the_seal():
-    context = {**paper._context(build_snapshot()), "density": "roomy", "sample": False}
+    frame = {"frame": "certificates/certificate.html", "density": "roomy", "sample": False}
+    context = {**content.of(build_snapshot()), **frame}
 
     html = [render_to_string("certificates/certificate_de.html", {**context, "sealed": sealed}) for sealed in (0, 1)]
 
