@@ -100,6 +100,7 @@ def test_a_zip_bomb_is_not_unpacked():
         read_table(bomb)
 
 
+@pytest.mark.slow
 def test_400_000_rows_are_refused_without_being_read():
     file = io.BytesIO()
     write_xlsx(["n"], ([number] for number in range(400_000)), file)

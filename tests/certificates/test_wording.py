@@ -224,6 +224,7 @@ def test_the_signed_paper_has_names_and_functions_and_not_the_sentence_of_the_ma
     assert "maschinell" not in printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["de", "en"])
 @pytest.mark.parametrize("number_of_signatories", [0, 1, 3])
 @pytest.mark.parametrize(

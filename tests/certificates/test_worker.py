@@ -71,6 +71,7 @@ def minutes_pass() -> None:
     PeriodicJob.objects.all().delete()
 
 
+@pytest.mark.slow
 def test_workers_killed_in_the_middle_of_two_hundred_leave_none_out_and_none_twice(start_worker, coordinator):
     run = build_full_run(coordinator)
     issuing.issue(run, by=coordinator)

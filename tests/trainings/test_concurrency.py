@@ -65,6 +65,7 @@ def test_two_people_give_back_their_places_at_once(database_url):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_everything_at_once_and_one_process_killed_keeps_the_rules(database_url):
     """Registering, cancelling, answering, approving, moving …: nobody sees an error, and no rule is broken."""

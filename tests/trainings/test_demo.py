@@ -111,6 +111,7 @@ def test_the_demo_shows_every_situation_and_is_loaded_once(saturday):
         assert (dump(), "Alle Demo-Termine sind vorbei." in out.getvalue()) == (before, is_over)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_story_holds():
     out = StringIO()
