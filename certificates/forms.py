@@ -40,3 +40,9 @@ class SurnameForm(forms.Form):
         error_messages={"required": _("Bitte geben Sie den Nachnamen ein, der auf der Bescheinigung steht.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class FileForm(forms.Form):
+    """What the browser tells of a file that stays where it is."""
+
+    sha256 = forms.RegexField(r"\A[0-9a-f]{64}\Z")

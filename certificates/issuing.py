@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
-from certificates import snapshot
+from certificates import snapshot, surnames
 from certificates.models import Certificate, extent
 from certificates.tasks import render_certificate
 from trainings import dates
@@ -302,6 +302,7 @@ def _create_numbered(run: CourseRun, eligible: list[Assessment], *, by: User, at
         )
         certificate.snapshot = snapshot.take(certificate, assessment.minutes_by_session)
         certificate.template_version = certificate.snapshot["template_version"]
+        certificate.surname_key = surnames.key(certificate.code, certificate.snapshot["surname"])
         certificate.save(force_insert=True)
         created.append(certificate)
     return created

@@ -66,10 +66,14 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
     def to_render(self) -> "CertificateQuerySet":
         """Valid ones without a PDF that nothing speaks against; who ended one before it was printed wants no paper."""
-        return self.valid().filter(rendered_at=None, failure="")
+        return self.valid().filter(rendered_at=None, failure="", erased_at=None)
 
     def rendered(self) -> "CertificateQuerySet":
         return self.filter(rendered_at__isnull=False)
+
+    def with_file(self) -> "CertificateQuerySet":
+        """Whose PDF was made and is still kept."""
+        return self.rendered().filter(erased_at=None)
 
     def visible_to(self, person: User) -> "CertificateQuerySet":
         """Whose paper one may have: coordinators everybody's, people their own as long as it is valid."""
@@ -175,6 +179,11 @@ class Certificate(models.Model):
     def replaces_a_printed_one(self) -> bool:
         """Whether its owner has held another paper for the same before."""
         return Certificate.objects.rendered().filter(replaced_by=self.pk).exists()
+
+    @property
+    def has_file(self) -> bool:
+        """Whether the PDF was made and is still kept."""
+        return self.is_ready and self.erased_at is None
 
     @property
     def display_code(self) -> str:

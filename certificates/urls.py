@@ -18,4 +18,5 @@ urlpatterns = [
     path("koordination/bescheinigungen/vorschau.pdf", wording.sample, name="sample"),
     path("pruefen/", verification.verify_form, name="verify_form"),
     path("pruefen/<str:code>/", verification.verify, name="verify"),
+    path("pruefen/<str:code>/datei/", verification.compare_file, name="compare_file"),
 ]

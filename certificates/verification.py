@@ -1,7 +1,12 @@
 """Does a certificate hold? Asked by anybody who has its code; answered without the name.
 
-Who has the paper may type the surname on it and hears yes or no. Codes have 80 random bits, so that trying them is
-hopeless; the limit keeps people from trying surnames, and the load small.
+Who has the paper may type the surname on it and hears yes or no; who has the file may ask whether it is the one that was
+issued. Codes have 80 random bits, so that trying them is hopeless; the limit keeps people from trying surnames, and the
+load small.
+
+The SHA-256 of the file is asked for and never told. Everything on a paper but the name follows from the public check and
+this program: with the hash at hand anybody could print it for one name after another, at home and without limit, until
+the hash fits.
 """
 
 import ipaddress
@@ -9,8 +14,10 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from accounts.names import clean_name, sort_key
+from certificates import surnames
 from certificates.models import Certificate, normalised_code
 
 CHECKS_A_MINUTE = 30
@@ -25,8 +32,10 @@ class Finding:
 
 
 def find(code: str) -> Finding:
-    """What is known of the code as typed. A certificate that was never printed is unknown."""
-    certificate = Certificate.objects.rendered().without_bytes().filter(code=normalised_code(code)).first()
+    """What is known of the code as typed, in one query. A certificate that was never printed is unknown."""
+    rows = Certificate.objects.rendered().select_related("replaced_by")
+    rows = rows.defer("pdf", "badge", "replaced_by__pdf", "replaced_by__badge", "replaced_by__snapshot")
+    certificate = rows.filter(code=normalised_code(code)).first()
     if certificate is None:
         return Finding("unknown")
     if certificate.revoked_at is not None:
@@ -38,7 +47,14 @@ def find(code: str) -> Finding:
 
 def is_issued_to(certificate: Certificate, surname: str) -> bool:
     """Whether the paper bears that surname; accents, capitals and German spellings (Müller, Mueller) are forgiven."""
+    if certificate.surname_key:
+        return surnames.is_key_of(certificate.surname_key, certificate.code, surname)
     return sort_key(clean_name(surname)) == sort_key(clean_name(certificate.snapshot["surname"]))
+
+
+def is_the_file(certificate: Certificate, sha256: str) -> bool:
+    """Whether it is the hash (hexadecimal) of the file as issued; also when the file itself is no longer kept."""
+    return constant_time_compare(certificate.sha256, sha256)
 
 
 def may_check(address: str) -> bool:

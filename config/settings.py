@@ -64,6 +64,9 @@ CONTACT_PHONE = required_in_production("CONTACT_PHONE", "0261 000-000")
 OFFICIAL_SITE = env.bool("OFFICIAL_SITE", default=False)
 # First part of the numbers of certificates: MYK-2026-000123.
 CERTIFICATE_PREFIX = env.str("CERTIFICATE_PREFIX", default="MYK")
+# Of the keyed hash that answers whether a surname is right when the name itself has been erased. It must then stay the
+# same for ever: who changes SECRET_KEY gives the former one here.
+CERTIFICATE_NAME_KEY = env.str("CERTIFICATE_NAME_KEY", default="") or SECRET_KEY
 
 # --- Applications ------------------------------------------------------------------------------
 
@@ -292,8 +295,11 @@ PERIODIC_JOBS = [
     ("certificates.issuing.render_overdue", 60),
     ("trainings.deadlines.sweep", 300),
     ("trainings.retention.clean_up", 3600),
+    ("certificates.retention.clean_up", 24 * 3600),
 ]
 RETENTION_NEEDS_DAYS = env.int("RETENTION_NEEDS_DAYS", default=14)  # after the run
 RETENTION_CHECK_IN_DAYS = env.int("RETENTION_CHECK_IN_DAYS", default=14)  # network and device; after the run
 RETENTION_MESSAGE_TEXT_DAYS = env.int("RETENTION_MESSAGE_TEXT_DAYS", default=90)  # after sending
+# After issuing; counts only where there is no funding, whose own date says how long evidence is kept.
+RETENTION_CERTIFICATE_DAYS = env.int("RETENTION_CERTIFICATE_DAYS", default=3653)
 RETENTION_UNUSED_ACCOUNT_DAYS = env.int("RETENTION_UNUSED_ACCOUNT_DAYS", default=2)  # never signed in

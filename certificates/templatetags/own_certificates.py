@@ -12,7 +12,7 @@ register = template.Library()
 @register.inclusion_tag("certificates/_own.html")
 def own_certificates(person: User) -> dict[str, object]:
     """The person's valid certificates that are ready to be fetched, newest first; one query, without the PDF files."""
-    return {"certificates": Certificate.objects.of(person).valid().rendered().without_bytes()}
+    return {"certificates": Certificate.objects.of(person).valid().with_file().without_bytes()}
 
 
 @register.simple_tag

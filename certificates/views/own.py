@@ -19,7 +19,7 @@ def my_certificates(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @cache_control(private=True, no_cache=True)
 def download(request: SignedInRequest, number: str) -> HttpResponse:
-    certificate = get_object_or_404(Certificate.objects.visible_to(request.user).rendered(), number=number)
+    certificate = get_object_or_404(Certificate.objects.visible_to(request.user).with_file(), number=number)
     response = HttpResponse(certificate.pdf, content_type="application/pdf")
     response.headers["Content-Disposition"] = _disposition(certificate)
     return response

@@ -5,14 +5,14 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import client_address
 from certificates import verification
-from certificates.forms import CodeForm, SurnameForm
+from certificates.forms import CodeForm, FileForm, SurnameForm
 
 View = Callable[..., HttpResponse]
 
@@ -45,6 +45,7 @@ def verify_form(request: HttpRequest) -> HttpResponse:
 
 
 @public_check
+@require_http_methods(["HEAD", "GET", "POST"])
 def verify(request: HttpRequest, code: str) -> HttpResponse:
     finding = verification.find(code)
     form = SurnameForm(request.POST or None)
@@ -53,3 +54,16 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
         bears_the_name = verification.is_issued_to(finding.certificate, form.cleaned_data["surname"])
     context = {"finding": finding, "certificate": finding.certificate, "form": form, "bears_the_name": bears_the_name}
     return render(request, "certificates/verify.html", context, status=404 if finding.state == "unknown" else 200)
+
+
+@public_check
+@require_POST
+def compare_file(request: HttpRequest, code: str) -> HttpResponse:
+    """``{"is_the_file": true}`` or false, for the script of the page; the browser sends the file's SHA-256 alone."""
+    certificate = verification.find(code).certificate
+    form = FileForm(request.POST)
+    if certificate is None:
+        return JsonResponse({"error": "unknown code"}, status=404)
+    if not form.is_valid():
+        return JsonResponse({"error": "not a SHA-256"}, status=400)
+    return JsonResponse({"is_the_file": verification.is_the_file(certificate, form.cleaned_data["sha256"])})

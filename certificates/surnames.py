@@ -1,0 +1,36 @@
+"""How is it known whose paper it is when the name itself is gone? By a keyed hash of the surname.
+
+HMAC-SHA-256 over the certificate's code and the surname as German lists sort it. Surnames are easily guessed, so the hash
+alone must not tell them: who has a copy of the database, but not the key, can try nothing, and the code in it makes two
+people of one name two hashes. Who has both can try all the surnames there are; the key is kept like SECRET_KEY.
+"""
+
+from django.conf import settings
+from django.db.models import F
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts.names import clean_name, sort_key
+from certificates.models import Certificate
+
+PURPOSE = "certificates.surnames"
+
+
+def key(code: str, surname: str) -> str:
+    """64 hexadecimal digits; accents, capitals and German spellings (Müller, Mueller) give the same."""
+    said = "\n".join([code, *sort_key(clean_name(surname))])
+    return salted_hmac(PURPOSE, said, secret=settings.CERTIFICATE_NAME_KEY, algorithm="sha256").hexdigest()
+
+
+def is_key_of(stored: str, code: str, surname: str) -> bool:
+    return constant_time_compare(stored, key(code, surname))
+
+
+def write_keys() -> int:
+    """Give every certificate that still has its name the key of today's secret; says how many had another or none."""
+    named = Certificate.objects.filter(erased_at=None).annotate(surname=F("snapshot__surname"))
+    written = 0
+    for pk, code, stored, surname in named.values_list("pk", "code", "surname_key", "surname").iterator():
+        wanted = key(code, surname)
+        if stored != wanted:
+            written += Certificate.objects.filter(pk=pk, erased_at=None).update(surname_key=wanted)
+    return written
