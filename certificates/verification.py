@@ -18,9 +18,22 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.names import clean_name, sort_key
 from certificates import surnames
-from certificates.models import Certificate, normalised_code
+from certificates.models import CODE_LENGTH, Certificate, normalised_code
 
 CHECKS_A_MINUTE = 30
+# Stands in for an unknown code, so that its answer takes as long as any other.
+NOBODYS = Certificate(
+    number="MYK-0000-000000",
+    code="0" * CODE_LENGTH,
+    surname_key="0" * 64,
+    snapshot={
+        "course": {"text": ["Interkulturelle Kompetenz für die Verwaltung"], "language": "de"},
+        "meetings": [{"starts_at": "2026-03-10T09:00:00+01:00", "ends_at": "2026-03-10T16:30:00+01:00", "minutes": 360}],
+        "minutes_attended": 360,
+        "issuer": "Landkreis Mayen-Koblenz",
+        "unit": "Projekt MiKo-MYK",
+    },
+)
 
 
 @dataclass(frozen=True)

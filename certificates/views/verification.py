@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -47,12 +48,17 @@ def verify_form(request: HttpRequest) -> HttpResponse:
 @public_check
 @require_http_methods(["HEAD", "GET", "POST"])
 def verify(request: HttpRequest, code: str) -> HttpResponse:
+    """For an unknown code the same work is done, on a certificate that says nothing, and thrown away."""
     finding = verification.find(code)
+    certificate = finding.certificate or verification.NOBODYS
     form = SurnameForm(request.POST or None)
     bears_the_name = None
-    if finding.certificate is not None and form.is_valid():
-        bears_the_name = verification.is_issued_to(finding.certificate, form.cleaned_data["surname"])
-    context = {"finding": finding, "certificate": finding.certificate, "form": form, "bears_the_name": bears_the_name}
+    if form.is_valid():
+        bears_the_name = verification.is_issued_to(certificate, form.cleaned_data["surname"])
+    of_certificate = {"certificate": certificate, "form": form, "bears_the_name": bears_the_name}
+    verified = render_to_string("certificates/_verified.html", of_certificate, request)
+    context = {"finding": finding, "certificate": finding.certificate, "form": form}
+    context["verified"] = verified if finding.certificate else ""
     return render(request, "certificates/verify.html", context, status=404 if finding.state == "unknown" else 200)
 
 

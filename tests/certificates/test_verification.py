@@ -163,3 +163,13 @@ def test_known_and_unknown_codes_are_looked_up_with_the_same_queries(client, cer
 
     shapes(certificate.code)
     assert shapes(certificate.code) == shapes(UNKNOWN)
+
+
+def test_for_an_unknown_code_the_same_page_is_made_and_nothing_of_it_shown(client, db):
+    response = client.post(page_of(UNKNOWN), {"surname": "Weber"})
+
+    made = [template.name for template in response.templates]
+    assert "certificates/_verified.html" in made
+    page = read(response, 404)
+    assert page.headings == ["Ergebnis der Prüfung", "Dieser Prüfcode ist unbekannt."]
+    assert [word in response.content.decode() for word in ("Nein, die", "MYK-0000", "surname")] == [False] * 3
