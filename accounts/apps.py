@@ -1,7 +1,13 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("Personen und Behörden")
+
+    def ready(self) -> None:
+        if settings.SITE_READ_ONLY:  # Django notes every sign-in with the person
+            user_logged_in.disconnect(dispatch_uid="update_last_login")

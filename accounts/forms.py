@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -44,8 +45,8 @@ class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
 
     @staticmethod
     def _new_person(email: str) -> User | None:
-        """An account without a name yet; None where the address belongs to a deactivated person, who gets no code."""
-        if User.objects.filter(email=email).exists():
+        """An account without a name yet; None, and no code, where the address belongs to a deactivated person."""
+        if settings.SITE_READ_ONLY or User.objects.filter(email=email).exists():
             return None
         try:
             with transaction.atomic():

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -27,6 +28,8 @@ class ProfileRequiredMiddleware:
     ) -> HttpResponse | None:
         if not getattr(view, "login_required", True):
             return None  # before the person is asked for, or public answers would vary by cookie
+        if settings.SITE_READ_ONLY:
+            return None  # nothing can be completed any more, and people may fetch what is theirs
         user = request.user
         if not user.is_authenticated or not user.must_complete_profile:
             return None

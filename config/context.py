@@ -13,4 +13,5 @@ def site(request: HttpRequest) -> dict[str, object]:
         "contact_phone": settings.CONTACT_PHONE,
         "official_site": settings.OFFICIAL_SITE,
         "demo": settings.DEMO,
+        "read_only": settings.SITE_READ_ONLY,
     }

@@ -1,9 +1,11 @@
-"""Which headers every answer carries beyond those of Django's own middleware."""
+"""Which headers does every answer carry beyond those of Django's own middleware, and what is answered at all?"""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 
 class ContentSecurityPolicyMiddleware:
@@ -19,3 +21,49 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
         return response
+
+
+class ReadOnlyMiddleware:
+    """With ``settings.SITE_READ_ONLY`` answer for certificates alone, and 410 (Gone) for everything else.
+
+    Gone, not 503: nobody shall try again later, calendar programs end their subscriptions, and search engines forget.
+    What is served writes nothing to the database.
+    """
+
+    served = frozenset(
+        {
+            "certificates:verify_form",
+            "certificates:verify",
+            "certificates:compare_file",
+            "certificates:list",
+            "certificates:download",
+            "account_login",
+            "account_confirm_login_code",
+            "account_logout",
+            "account_inactive",
+            "accounts:demo_sign_in",
+            "imprint",
+            "privacy",
+            "accessibility",
+            "feedback",
+            "easy_language",
+            "sign_language",
+            "set_language",
+            "favicon",
+        }
+    )
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        if not settings.SITE_READ_ONLY or request.resolver_match is None:
+            return None
+        if request.resolver_match.view_name in self.served:
+            return None
+        return render(request, "read_only.html", status=410)

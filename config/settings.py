@@ -47,6 +47,9 @@ DEMO = env.bool("DEMO", default=not PRODUCTION)
 if PRODUCTION and DEMO:
     raise ImproperlyConfigured("DEMO must be off in production: it lets anybody sign in as anybody.")
 
+# The project has ended: certificates are checked and fetched, and nothing is written any more.
+SITE_READ_ONLY = env.bool("SITE_READ_ONLY", default=False)
+
 # Where people reach the site; links in mails, calendars and on certificates begin with it.
 PUBLIC_URL = required_in_production("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = required_in_production("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver").replace(",", " ").split()
@@ -94,6 +97,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "config.middleware.ReadOnlyMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -272,6 +276,20 @@ if PRODUCTION:
         # Without it all people share the proxy's address, and with it one rate limit of the sign-in.
         ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
+# --- After the project has ended ------------------------------------------------------------------
+
+if SITE_READ_ONLY:
+    # The database may have become one that can only be read, so sign-ins and limits live in files that all processes on
+    # the machine share. Not in signed cookies: the session holds the code that was sent by e-mail.
+    if not env.str("CACHE_URL", default=""):
+        CACHES["default"] = {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": Path(env.str("XDG_CACHE_HOME", default=str(VAR_DIR))) / "read-only",
+        }
+    SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+    LOGIN_REDIRECT_URL = "certificates:list"
+    LOGOUT_REDIRECT_URL = "certificates:verify_form"
+
 # --- Logging -----------------------------------------------------------------------------------
 
 LOGGING = {
@@ -297,6 +315,8 @@ PERIODIC_JOBS = [
     ("trainings.retention.clean_up", 3600),
     ("certificates.retention.clean_up", 24 * 3600),
 ]
+if SITE_READ_ONLY:  # for a worker that may write: what must go still goes
+    PERIODIC_JOBS = [(name, seconds) for name, seconds in PERIODIC_JOBS if name.endswith(".retention.clean_up")]
 RETENTION_NEEDS_DAYS = env.int("RETENTION_NEEDS_DAYS", default=14)  # after the run
 RETENTION_CHECK_IN_DAYS = env.int("RETENTION_CHECK_IN_DAYS", default=14)  # network and device; after the run
 RETENTION_MESSAGE_TEXT_DAYS = env.int("RETENTION_MESSAGE_TEXT_DAYS", default=90)  # after sending
