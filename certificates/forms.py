@@ -1,10 +1,12 @@
-"""What does somebody type who checks a certificate?"""
+"""What does somebody type who checks a certificate, or wants a confirmation for an agency?"""
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Agency
 from certificates.models import CODE_ALPHABET, CODE_LENGTH, normalised_code
+from trainings.forms.figures import PeriodForm
 
 
 class CodeForm(forms.Form):
@@ -46,3 +48,20 @@ class FileForm(forms.Form):
     """What the browser tells of a file that stays where it is."""
 
     sha256 = forms.RegexField(r"\A[0-9a-f]{64}\Z")
+
+
+class AgencyPeriodForm(PeriodForm):
+    """For coordinators, who choose the agency."""
+
+    behoerde = forms.ModelChoiceField(
+        label=_("Behörde / Einrichtung"),
+        queryset=Agency.objects.all(),
+        empty_label=_("Bitte wählen"),
+        error_messages={"required": _("Bitte wählen Sie eine Behörde oder Einrichtung.")},
+    )
+    field_order = ("behoerde", "von", "bis")
+
+    @property
+    def agency(self) -> Agency | None:
+        """None where none was chosen, or something is wrong."""
+        return self.cleaned_data["behoerde"] if self.is_valid() else None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certificates.views import ending, issuing, own, twin, verification, wording
+from certificates.views import bulk, collective, ending, issuing, own, twin, verification, wording
 
 app_name = "certificates"
 
@@ -16,6 +16,12 @@ urlpatterns = [
     path("koordination/termine/<int:pk>/bescheinigungen/", issuing.issue, name="issue"),
     path("koordination/bescheinigungen/wortlaut/<str:language>/", wording.edit, name="wording"),
     path("koordination/bescheinigungen/vorschau.pdf", wording.sample, name="sample"),
+    path("koordination/termine/<int:pk>/bescheinigungen.zip", bulk.zipped, name="zipped"),
+    path("koordination/termine/<int:pk>/bescheinigungen.pdf", bulk.printed, name="printed"),
+    path("behoerde/sammelbestaetigung/", collective.own, name="collective"),
+    path("behoerde/sammelbestaetigung.pdf", collective.own_file, name="collective_file"),
+    path("koordination/sammelbestaetigung/", collective.of_agency, name="collective_of_agency"),
+    path("koordination/sammelbestaetigung.pdf", collective.of_agency_file, name="collective_of_agency_file"),
     path("pruefen/", verification.verify_form, name="verify_form"),
     path("pruefen/<str:code>/", verification.verify, name="verify"),
     path("pruefen/<str:code>/datei/", verification.compare_file, name="compare_file"),

@@ -120,8 +120,15 @@ certificates:correct_name           sign-in    404          404       404      4
 certificates:issue                  sign-in    404          404       404      404       404     ok
 certificates:wording                sign-in    404          404       404      404       404     ok
 certificates:sample                 sign-in    404          404       404      404       404     ok
+certificates:zipped                 sign-in    404          404       404      404       404     ok
+certificates:printed                sign-in    404          404       404      404       404     ok
+certificates:collective             sign-in    404          404       404      404       ok      404
+certificates:collective_file        sign-in    404          404       404      404       ok      404
+certificates:collective_of_agency   sign-in    404          404       404      404       404     ok
+certificates:collective_of_agency_file sign-in 404          404       404      404       404     ok
 certificates:verify_form            ok         ok           ok        ok       ok        ok      ok
 certificates:verify                 ok         ok           ok        ok       ok        ok      ok
+certificates:compare_file           405        405          405       405      405       405     405
 accounts:demo_sign_in               405        405          405       405      405       405     405
 accounts:profile                    sign-in    ok           ok        ok       ok        ok      ok
 accounts:confirm_name               sign-in    405          405       405      405       405     405
@@ -201,6 +208,7 @@ accounts:profile                    sign-in    may          may       may      m
 accounts:confirm_name               sign-in    may          may       may      may       may     may
 accounts:demo_sign_in               may        may          may       may      may       may     may
 certificates:verify                 may        may          may       may      may       may     may
+certificates:compare_file           may        may          may       may      may       may     may
 account_login                       may        may          may       may      may       may     may
 account_request_login_code          may        may          may       may      may       may     may
 account_confirm_login_code          may        may          may       may      may       may     may
@@ -348,7 +356,10 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
         "certificates:correct_name": [participant.pk],
         "certificates:issue": [finished.pk],
         "certificates:wording": ["de"],
+        "certificates:zipped": [finished.pk],
+        "certificates:printed": [finished.pk],
         "certificates:verify": [certificate.code],
+        "certificates:compare_file": [certificate.code],
     }
 
 

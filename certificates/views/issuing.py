@@ -57,6 +57,7 @@ def _context(run: CourseRun, assessments: list[issuing.Assessment], form: Select
         "ended": ended.select_related("registration__person", "replaced_by", "ended_by").defer(
             "pdf", "snapshot", "replaced_by__pdf", "replaced_by__snapshot"
         ),
+        "with_file": any(certificate is not None and certificate.has_file for certificate in held),
         "missing_sessions": sorted(missing, key=lambda session: session.starts_at),
         "can_issue": run.is_finished() and not run.is_cancelled,
     }

@@ -1,0 +1,72 @@
+"""How does the coordination get all certificates of a run at once? As a ZIP of the files, and as one PDF to print.
+
+The ZIP holds the stored bytes. The PDF has their pages, one after the other, and is for the printer alone: the tags that
+screen readers need, attachments and seals belong to a whole file and do not survive the joining. Links and form fields
+are left out, so that no broken seal appears.
+"""
+
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from typing import IO
+
+from pypdf import PdfReader, PdfWriter
+
+from accounts.names import clean_name, sort_key
+from certificates.models import Certificate, CertificateQuerySet
+from trainings.models import CourseRun
+
+IN_MEMORY = 16 * 1024 * 1024  # bytes of a ZIP; more of it goes to a temporary file
+AT_ONCE = 50  # files read from the database
+LEFT_OUT = ["/Annots", "/StructParents", "/Tabs", "/AF"]  # of a page: what refers to the rest of its file
+LONGEST_NAME = 80  # characters; with the number below what every file system takes
+# What Windows refuses in file names, and what steers a path or a shell.
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+
+
+def of_run(run: CourseRun) -> CertificateQuerySet:
+    """The valid certificates of the run whose files are kept."""
+    return Certificate.objects.valid().with_file().filter(registration__run=run)
+
+
+def file_name(certificate: Certificate) -> str:
+    """„MYK-2026-000123 Ayşe Yıldız.pdf“: begins with the number, has no folder and no character that a system refuses."""
+    name = clean_name(_UNSAFE.sub(" ", str(certificate.snapshot["name"])))[:LONGEST_NAME].strip(" .")
+    return f"{certificate.number} {name}".rstrip() + ".pdf"
+
+
+def as_zip(run: CourseRun) -> IO[bytes]:
+    """The files, by surname, as a file to read from its beginning; the caller closes it."""
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  read by whoever asked
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # PDF files are compressed already
+        for certificate in _with_bytes(run):
+            issued = certificate.issued_at
+            entry = zipfile.ZipInfo(file_name(certificate), (issued.year, issued.month, issued.day, 0, 0, 0))
+            archive.writestr(entry, bytes(certificate.pdf or b""))
+    file.seek(0)
+    return file
+
+
+def to_print(run: CourseRun) -> bytes:
+    """The pages of all files in one PDF, by surname."""
+    joined = PdfWriter()
+    for certificate in _with_bytes(run):
+        file = PdfReader(BytesIO(bytes(certificate.pdf or b"")))
+        for page in file.pages:
+            joined.add_page(page, excluded_keys=LEFT_OUT)
+        joined.reset_translation(file)  # or every file read would stay in memory
+    joined.add_metadata({"/Title": f"Teilnahmebescheinigungen {run.number}"})
+    written = BytesIO()
+    joined.write(written)
+    return written.getvalue()
+
+
+def _with_bytes(run: CourseRun) -> Iterator[Certificate]:
+    """By surname, a handful of files in memory at a time."""
+    names = of_run(run).values_list("pk", "snapshot__surname", "snapshot__name", "number")
+    order = [pk for pk, *sorting in sorted(names, key=lambda row: sort_key(*row[1:]))]
+    for start in range(0, len(order), AT_ONCE):
+        rows = of_run(run).in_bulk(order[start : start + AT_ONCE])
+        yield from (rows[pk] for pk in order[start : start + AT_ONCE] if pk in rows)

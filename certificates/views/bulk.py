@@ -1,0 +1,43 @@
+"""All certificates of a run at once, for the coordination."""
+
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from accounts.requests import SignedInRequest
+from certificates import bulk
+from trainings.models import CourseRun
+from trainings.permissions import coordinator_required
+
+
+@coordinator_required
+@require_safe
+@cache_control(no_store=True, private=True)
+def zipped(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    run = _run_with_files(pk)
+    return FileResponse(bulk.as_zip(run), as_attachment=True, filename=f"{_name(run)}.zip")
+
+
+@coordinator_required
+@require_safe
+@cache_control(no_store=True, private=True)
+def printed(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = _run_with_files(pk)
+    response = HttpResponse(bulk.to_print(run), content_type="application/pdf")
+    response.headers["Content-Disposition"] = content_disposition_header(False, f"{_name(run)}.pdf") or "inline"
+    return response
+
+
+def _run_with_files(pk: int) -> CourseRun:
+    run = get_object_or_404(CourseRun, pk=pk)
+    if not bulk.of_run(run).exists():
+        raise Http404
+    return run
+
+
+def _name(run: CourseRun) -> str:
+    return slugify(f"teilnahmebescheinigungen-{run.number}")
