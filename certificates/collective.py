@@ -39,15 +39,21 @@ class Grant:
 
 @dataclass(frozen=True)
 class Row:
-    """One participation. ``days`` as printed, in the language of the page; ``language`` of the title."""
+    """One participation; ``language`` is that of the title."""
 
     surname: str
     name: str
     title: str
     language: str
-    days: str
+    first: dt.datetime
+    last: dt.datetime
     units: int
     number: str
+
+    @property
+    def days(self) -> str:
+        """In the active language."""
+        return dates.day_range(self.first, self.last)
 
 
 @dataclass(frozen=True)
@@ -97,8 +103,8 @@ def pdf(confirmation: Confirmation, at: dt.datetime | None = None) -> bytes:
     with override("de"):
         day = timezone.localdate(at)
         missing = printing.missing_characters(_content(confirmation))
-        html = render_to_string("certificates/collective_pdf.html", _context(confirmation, day, missing))
-    html = html.translate({ord(char): NO_SUCH_LETTER for char in missing})
+        words = render_to_string("certificates/collective_pdf.html", _context(confirmation, day, missing))
+    html = words.translate({ord(char): NO_SUCH_LETTER for char in missing})
     with printing.no_warnings():
         return printing.written(printing.laid_out(html, stylesheet=STYLESHEET))
 
@@ -109,7 +115,8 @@ def _row(certificate: Certificate) -> Row:
         name=certificate.snapshot["name"],
         title=certificate.title,
         language=certificate.title_language,
-        days=dates.day_range(certificate.attended_from, certificate.attended_until),
+        first=certificate.attended_from,
+        last=certificate.attended_until,
         units=units(certificate.minutes_certified),
         number=certificate.number,
     )
@@ -128,7 +135,8 @@ def _grants(certificates: list[Certificate]) -> tuple[Grant, ...]:
 def _context(confirmation: Confirmation, day: dt.date, missing: str) -> dict[str, Any]:
     return {
         "confirmation": confirmation,
-        "period": dates.day_range(confirmation.period.first, confirmation.period.last),
+        "first_day": f"{confirmation.period.first:%d.%m.%Y}",
+        "last_day": f"{confirmation.period.last:%d.%m.%Y}",
         "issuer": settings.OPERATOR_NAME,
         "unit": settings.OPERATOR_UNIT,
         "place": settings.OPERATOR_PLACE,
@@ -140,4 +148,4 @@ def _context(confirmation: Confirmation, day: dt.date, missing: str) -> dict[str
 
 
 def _content(confirmation: Confirmation) -> str:
-    return json.dumps([confirmation.agency, *(asdict(row) for row in confirmation.rows)], ensure_ascii=False)
+    return json.dumps([confirmation.agency, *map(asdict, confirmation.rows)], ensure_ascii=False, default=str)

@@ -1,8 +1,8 @@
 """How is it known whose paper it is when the name itself is gone? By a keyed hash of the surname.
 
-HMAC-SHA-256 over the certificate's code and the surname as German lists sort it. Surnames are easily guessed, so the hash
-alone must not tell them: who has a copy of the database, but not the key, can try nothing, and the code in it makes two
-people of one name two hashes. Who has both can try all the surnames there are; the key is kept like SECRET_KEY.
+HMAC-SHA-256 over the certificate's code and the surname as German lists sort it. Surnames are easily guessed, so the
+hash alone must not tell them: who has a copy of the database, but not the key, can try nothing, and the code in it
+gives two people of one name two hashes. Who has both can try all surnames there are; the key is kept like SECRET_KEY.
 """
 
 from django.conf import settings

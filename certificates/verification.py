@@ -1,12 +1,12 @@
 """Does a certificate hold? Asked by anybody who has its code; answered without the name.
 
-Who has the paper may type the surname on it and hears yes or no; who has the file may ask whether it is the one that was
-issued. Codes have 80 random bits, so that trying them is hopeless; the limit keeps people from trying surnames, and the
-load small.
+Who has the paper may type the surname on it and hears yes or no; who has the file may ask whether it is the one that
+was issued. Codes have 80 random bits, so that trying them is hopeless; the limit keeps people from trying surnames, and
+the load small.
 
-The SHA-256 of the file is asked for and never told. Everything on a paper but the name follows from the public check and
-this program: with the hash at hand anybody could print it for one name after another, at home and without limit, until
-the hash fits.
+The SHA-256 of the file is asked for and never told. Everything on a paper but the name follows from the public check
+and this program: with the hash at hand anybody could print it for one name after another, at home and without limit,
+until the hash fits.
 """
 
 import ipaddress
@@ -28,7 +28,9 @@ NOBODYS = Certificate(
     surname_key="0" * 64,
     snapshot={
         "course": {"text": ["Interkulturelle Kompetenz für die Verwaltung"], "language": "de"},
-        "meetings": [{"starts_at": "2026-03-10T09:00:00+01:00", "ends_at": "2026-03-10T16:30:00+01:00", "minutes": 360}],
+        "meetings": [
+            {"starts_at": "2026-03-10T09:00:00+01:00", "ends_at": "2026-03-10T16:30:00+01:00", "minutes": 360}
+        ],
         "minutes_attended": 360,
         "issuer": "Landkreis Mayen-Koblenz",
         "unit": "Projekt MiKo-MYK",

@@ -1,4 +1,4 @@
-"""What is left when the project has ended: the check, the legal pages, one's own certificates, and no writing at all."""
+"""What is left when the project has ended: the check, the legal pages, one's own certificates, and no writing."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LEGAL = ["imprint", "privacy", "accessibility", "feedback", "easy_language", "sign_language"]
 ASK = """
 from django.conf import settings
-print([name for name, seconds in settings.PERIODIC_JOBS], settings.SESSION_ENGINE, settings.CACHES["default"]["BACKEND"])
+print([name for name, _ in settings.PERIODIC_JOBS], settings.SESSION_ENGINE, settings.CACHES["default"]["BACKEND"])
 from django.contrib.auth.signals import user_logged_in
 print([key for key, *rest in user_logged_in.receivers if key[0] == "update_last_login"])
 """

@@ -1,7 +1,6 @@
 """All certificates of a run at once, for the coordination."""
 
-from django.http import FileResponse, Http404, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
@@ -17,9 +16,11 @@ from trainings.permissions import coordinator_required
 @coordinator_required
 @require_safe
 @cache_control(no_store=True, private=True)
-def zipped(request: SignedInRequest, pk: int) -> HttpResponseBase:
+def zipped(request: SignedInRequest, pk: int) -> HttpResponse:
     run = _run_with_files(pk)
-    return FileResponse(bulk.as_zip(run), as_attachment=True, filename=f"{_name(run)}.zip")
+    response = HttpResponse(bulk.as_zip(run), content_type="application/zip")
+    response.headers["Content-Disposition"] = content_disposition_header(True, f"{_name(run)}.zip") or "attachment"
+    return response
 
 
 @coordinator_required

@@ -36,7 +36,7 @@ def own(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @cache_control(no_store=True, private=True)
 def own_file(request: SignedInRequest) -> HttpResponse:
-    form = PeriodForm(_asked(request))
+    form = PeriodForm(request.GET or None)
     return _file(request, form, cast(Agency, request.user.agency), "certificates:collective")
 
 
@@ -51,7 +51,7 @@ def of_agency(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @cache_control(no_store=True, private=True)
 def of_agency_file(request: SignedInRequest) -> HttpResponse:
-    form = AgencyPeriodForm(_asked(request))
+    form = AgencyPeriodForm(request.GET or None)
     return _file(request, form, form.agency, "certificates:collective_of_agency")
 
 
@@ -64,7 +64,10 @@ def _asked(request: SignedInRequest) -> dict[str, str]:
 def _page(request: SignedInRequest, form: PeriodForm, agency: Agency | None, file: str) -> HttpResponse:
     found = collective.confirmation(agency, form.period) if agency and form.period else None
     chosen = f"&behoerde={agency.pk}" if agency and isinstance(form, AgencyPeriodForm) else ""
-    usual = [(str(period), address_of(period) + chosen, period == form.period) for period in usual_periods(timezone.localdate())]
+    usual = [
+        (str(period), address_of(period) + chosen, period == form.period)
+        for period in usual_periods(timezone.localdate())
+    ]
     context = {
         "form": form,
         "agency": agency,

@@ -57,8 +57,12 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
         bears_the_name = verification.is_issued_to(certificate, form.cleaned_data["surname"])
     of_certificate = {"certificate": certificate, "form": form, "bears_the_name": bears_the_name}
     verified = render_to_string("certificates/_verified.html", of_certificate, request)
-    context = {"finding": finding, "certificate": finding.certificate, "form": form}
-    context["verified"] = verified if finding.certificate else ""
+    context = {
+        "finding": finding,
+        "certificate": finding.certificate,
+        "form": form,
+        "verified": verified if finding.certificate else "",
+    }
     return render(request, "certificates/verify.html", context, status=404 if finding.state == "unknown" else 200)
 
 

@@ -12,7 +12,8 @@ DROP = """([bytes, name]) => {
   const transfer = new DataTransfer();
   transfer.items.add(new File([new Uint8Array(bytes)], name, { type: "application/pdf" }));
   const zone = document.querySelector(".app-drop");
-  const fire = kind => zone.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  const how = { dataTransfer: transfer, bubbles: true, cancelable: true };
+  const fire = kind => zone.dispatchEvent(new DragEvent(kind, how));
   fire("dragover");
   const isMarked = zone.classList.contains("app-drop--over");
   fire("drop");

@@ -2,6 +2,7 @@
 
 import io
 
+import page
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -35,7 +36,7 @@ def numbers(agency, period: Period = ALL_DAYS) -> list[str]:
 
 def pdf_of(response) -> str:
     assert (response.status_code, response["Content-Type"]) == (200, "application/pdf")
-    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(response.content)).pages)
+    return "\n".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(response.content)).pages)
 
 
 # --- who is on it -----------------------------------------------------------------------------------------------------
@@ -107,9 +108,7 @@ def test_a_certificate_belongs_to_the_period_in_which_its_run_ends(agency, coord
     assert [numbers(agency, half) for half in halves] == [[], [certificate.number]]
 
 
-def test_it_is_sorted_as_german_lists_are_and_takes_one_query(
-    agency, coordinator, run, django_assert_num_queries
-):
+def test_it_is_sorted_as_german_lists_are_and_takes_one_query(agency, coordinator, run, django_assert_num_queries):
     for name in ("Zander", "Öztürk", "Oesterle", "Abel"):
         build_certificate(builders.build_person(last_name=name, agency=agency), by=coordinator, run=run)
 
@@ -126,9 +125,9 @@ def test_the_contact_finds_it_from_the_agencys_page(signed_in, agency_contact, c
     client = signed_in(agency_contact)
     link = read(client.get(reverse("trainings:agency"))).links["Sammelbestätigung"]
 
-    page = read(client.get(link + YEARS))
-    assert [word in page.text for word in ("Ayşe Yıldız", "Grundlagen", certificate.number)] == [True] * 3
-    text = pdf_of(client.get(page.links["Als PDF"]))
+    found = read(client.get(link + YEARS))
+    assert [word in found.text for word in ("Ayşe Yıldız", "Grundlagen", certificate.number)] == [True] * 3
+    text = pdf_of(client.get(found.links["Als PDF"]))
     assert [word in text for word in ("Ayşe Yıldız", "Grundlagen", certificate.number, "Seite 1 von 1")] == [True] * 4
 
 
@@ -139,30 +138,35 @@ def test_the_coordination_chooses_the_agency(signed_in, coordinator, other_agenc
     assert read(client.get(f"{address}{YEARS}")).errors == ["Bitte wählen Sie eine Behörde oder Einrichtung."]
     empty = read(client.get(f"{address}{YEARS}&behoerde={other_agency.pk}"))
     assert ["In diesem Zeitraum gibt es keine" in empty.text, "Als PDF" in empty.links] == [True, False]
-    page = read(client.get(f"{address}{YEARS}&behoerde={agency.pk}"))
-    assert "Ayşe Yıldız" in pdf_of(client.get(page.links["Als PDF"]))
+    found = read(client.get(f"{address}{YEARS}&behoerde={agency.pk}"))
+    assert "Ayşe Yıldız" in pdf_of(client.get(found.links["Als PDF"]))
 
 
-def test_a_contact_cannot_ask_for_another_agency(signed_in, agency_contact, other_agency, other_participant, coordinator):
+def test_a_contact_cannot_ask_for_another_agency(
+    signed_in, agency_contact, other_agency, other_participant, coordinator
+):
     build_certificate(other_participant, by=coordinator)
     client = signed_in(agency_contact)
     for name in ("certificates:collective", "certificates:collective_file"):
         response = client.get(f"{reverse(name)}{YEARS}&behoerde={other_agency.pk}", follow=True)
-        assert ["Jan Weber" in response.content.decode(), "keine gültigen" in response.content.decode()] == [False, True]
+        assert ["Jan Weber" in response.content.decode(), "keine gültigen" in response.content.decode()] == [
+            False,
+            True,
+        ]
 
 
 def test_wrong_days_are_explained_beside_the_field_also_for_the_file(signed_in, agency_contact):
     client, wrong = signed_in(agency_contact), "?von=2026-07-01&bis=2026-06-30"
 
     for name in ("certificates:collective", "certificates:collective_file"):
-        page = read(client.get(reverse(name) + wrong, follow=True))
-        assert page.errors == ["Der letzte Tag liegt vor dem ersten."]
+        found = read(client.get(reverse(name) + wrong, follow=True))
+        assert found.errors == ["Der letzte Tag liegt vor dem ersten."]
 
 
 def test_without_days_it_is_this_half_year(signed_in, agency_contact):
-    page = read(signed_in(agency_contact).get(reverse("certificates:collective")))
+    found = read(signed_in(agency_contact).get(reverse("certificates:collective")))
 
-    assert str(Period.half_year(timezone.localdate())) in page.headings
+    assert str(Period.half_year(timezone.localdate())) in found.headings
 
 
 def test_the_paper_of_many_is_accessible_names_the_grant_and_counts_its_pages(agency, coordinator, run):
@@ -173,10 +177,30 @@ def test_the_paper_of_many_is_accessible_names_the_grant_and_counts_its_pages(ag
 
     pdf = collective.pdf(collective.confirmation(agency, ALL_DAYS), builders.berlin(2026, 11, 23, 12))
 
-    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
-    assert [f"Seite {number} von {len(pages)}" in page for number, page in enumerate(pages, start=1)] == [True] * len(pages)
-    assert [word in pages[-1] for word in (run.funding.grant_number, "60 Personen, 60 Teilnahmen, 480", "23. November 2026")] == [True] * 3
+    pages = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf)).pages]
+    assert [f"Seite {number} von {len(pages)}" in page for number, page in enumerate(pages, start=1)] == [True] * len(
+        pages
+    )
+    assert [
+        word in pages[-1] for word in (run.funding.grant_number, "60 Personen, 60 Teilnahmen, 480", "23. November 2026")
+    ] == [True] * 3
     assert len(pages) > 1
+    failures = [
+        (profile.value, failure.rule_id)
+        for profile in (page.ValidationProfile.PDF_UA_1, page.ValidationProfile.PDF_A_3A)
+        for failure in page.validate_pdf_bytes(pdf, profile=profile).failures
+    ]
+    assert failures == []
+
+
+def test_the_paper_is_german_in_every_language_of_the_page(signed_in, agency_contact, certificate):
+    client = signed_in(agency_contact)
+    client.post(reverse("set_language"), {"language": "en"})
+
+    text = pdf_of(client.get(reverse("certificates:collective_file") + YEARS))
+
+    day = f"{timezone.localtime(certificate.attended_from):%d.%m.%Y}"
+    assert [word in text for word in ("Sammelbestätigung", "1 Person, 1 Teilnahme", f"Grundlagen {day}")] == [True] * 3
 
 
 def test_a_letter_no_typeface_has_is_shown_as_missing(agency, coordinator, run):

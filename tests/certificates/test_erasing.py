@@ -43,7 +43,9 @@ def test_the_name_goes_the_day_after_the_date_of_the_grant(certificate, at, goes
 
 
 def test_a_run_without_a_grant_of_its_own_goes_by_the_one_of_its_last_day(coordinator, participant):
-    builders.build_funding(starts_on=dt.date(2040, 1, 1), ends_on=dt.date(2049, 12, 31), keep_evidence_until=dt.date(2060, 12, 31))
+    builders.build_funding(
+        starts_on=dt.date(2040, 1, 1), ends_on=dt.date(2049, 12, 31), keep_evidence_until=dt.date(2060, 12, 31)
+    )
     builders.build_funding(ends_on=dt.date(2039, 12, 31))
     build_certificate(participant, by=coordinator, run=build_finished_run(funding=None), rendered=False)
 

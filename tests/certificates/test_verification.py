@@ -44,7 +44,9 @@ def test_a_replaced_one_names_its_successor_by_number_and_keeps_the_code_of_it(c
     response = client.get(page_of(certificate.code))
 
     page = read(response)
-    sentence = f"Diese Bescheinigung wurde am 10.03.2026 durch die Bescheinigung {newer.number} ersetzt und gilt nicht mehr."
+    sentence = (
+        f"Diese Bescheinigung wurde am 10.03.2026 durch die Bescheinigung {newer.number} ersetzt und gilt nicht mehr."
+    )
     assert sentence in page.text
     assert [code in response.content.decode() for code in (newer.code, newer.display_code)] == [False, False]
 
@@ -73,7 +75,7 @@ def test_one_surname_has_another_key_on_every_certificate_and_under_every_secret
 def test_the_former_secret_key_given_as_name_key_goes_on_to_answer(settings, certificate):
     former = settings.SECRET_KEY
     settings.SECRET_KEY = "a new one"
-    assert settings.CERTIFICATE_NAME_KEY == former
+    assert former == settings.CERTIFICATE_NAME_KEY
 
     assert verification.is_issued_to(certificate, "Yıldız")
 
@@ -149,7 +151,7 @@ def test_the_part_for_files_is_not_shown_without_a_script_nor_for_unknown_codes(
     assert ["verify.js" in known, "verify.js" in unknown, 'type="file"' in unknown] == [True, False, False]
 
 
-# --- nothing to be learned from how long it takes -----------------------------------------------------------------------
+# --- nothing to be learned from how long it takes -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("data", [None, {"surname": "Weber"}])
@@ -157,7 +159,9 @@ def test_known_and_unknown_codes_are_looked_up_with_the_same_queries(client, cer
     builders.build_funding()
 
     def shapes(code: str) -> list[str]:
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             client.post(page_of(code), data) if data else client.get(page_of(code))
         return [query["sql"].replace(code, "…") for query in captured]
 
