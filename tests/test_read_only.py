@@ -50,9 +50,11 @@ def browser(ended, signed_in, participant):
 def unwritable(ended):
     """From here on the database refuses every change, as to a user who may only read."""
     is_sqlite = connection.vendor == "sqlite"
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA query_only = ON" if is_sqlite else "SET TRANSACTION READ ONLY")
-    yield
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA query_only = ON" if is_sqlite else "SET TRANSACTION READ ONLY")
+        yield
+        transaction.set_rollback(True)  # ends it on PostgreSQL
     if is_sqlite:
         connection.connection.execute("PRAGMA query_only = OFF")
 
