@@ -58,6 +58,8 @@ def _erase(certificate: Certificate, at: dt.datetime) -> None:
     if not certificate.surname_key:
         certificate.surname_key = surnames.key(certificate.code, certificate.snapshot["surname"])
     certificate.snapshot = {**certificate.snapshot, **NOBODY}
+    if "wording" in certificate.snapshot:
+        certificate.snapshot["wording"] = {**certificate.snapshot["wording"], "signatories": []}
     certificate.override_reason = certificate.ending_reason = certificate.badge = ""
     certificate.pdf = None
     certificate.erased_at = at

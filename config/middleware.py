@@ -37,6 +37,7 @@ class ReadOnlyMiddleware:
             "certificates:compare_file",
             "certificates:list",
             "certificates:download",
+            "certificates:show",
             "account_login",
             "account_confirm_login_code",
             "account_logout",
