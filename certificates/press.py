@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from functools import cache
 from typing import IO, Any
 
@@ -22,6 +23,7 @@ from certificates.snapshot import Snapshot
 
 PAPER = "certificates.paper.pdf"
 SECONDS = 20  # a page takes a tenth of one
+SECONDS_TO_START = 120
 MEGABYTES = 1024  # of addresses, of which a press at work fills about a tenth
 
 
@@ -59,26 +61,15 @@ class Press:
         with self._lock:
             process = self._running()
             asked = {"snapshot": snapshot, "language": get_language()}
-            too_late = threading.Event()
-
-            def stop() -> None:
-                too_late.set()
-                process.kill()
-
-            timer = threading.Timer(self.seconds, stop)
-            timer.daemon = True
-            timer.start()
-            try:
-                return _answer(process, asked)
-            except (OSError, EOFError) as error:
-                self._end()
-                if too_late.is_set():
-                    raise Broken(
-                        _("Das Erstellen dauerte länger als %(seconds)d Sekunden.") % {"seconds": self.seconds}
-                    ) from error
-                raise Broken(_("Das Erstellen brach ab, vermutlich aus Mangel an Speicher.")) from error
-            finally:
-                timer.cancel()
+            with stopped_after(self.seconds, process) as stopped:
+                try:
+                    return _answer(process, asked)
+                except (OSError, EOFError) as error:
+                    self._end()
+                    raise Broken(_why(self.seconds if stopped.is_set() else 0)) from error
+                except Broken:
+                    self._end()  # whatever is left of it, the next paper gets a fresh one
+                    raise
 
     def close(self) -> None:
         """End the child process, if there is one."""
@@ -99,11 +90,12 @@ class Press:
             start_new_session=True,
         )
         atexit.register(self.close)
-        try:
-            receive(_pipe(self._process.stdout))
-        except EOFError as error:
-            self._end()
-            raise Missing("The press does not start; its own message stands above.") from error
+        with stopped_after(SECONDS_TO_START, self._process):
+            try:
+                receive(_pipe(self._process.stdout))
+            except EOFError as error:
+                self._end()
+                raise Missing("The press does not start; its own message stands above.") from error
         return self._process
 
     def _end(self) -> None:
@@ -122,6 +114,30 @@ class Press:
 def the_press() -> Press:
     """The press of this process."""
     return Press()
+
+
+@contextlib.contextmanager
+def stopped_after(seconds: float, process: "subprocess.Popen[bytes]") -> Iterator[threading.Event]:
+    """Kills the process if what is done inside takes longer; then the event is set."""
+    stopped = threading.Event()
+
+    def stop() -> None:
+        stopped.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield stopped
+    finally:
+        timer.cancel()
+
+
+def _why(seconds: float) -> str:
+    if seconds:
+        return _("Das Erstellen dauerte länger als %(seconds)d Sekunden.") % {"seconds": seconds}
+    return _("Das Erstellen brach ab, vermutlich aus Mangel an Speicher.")
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
