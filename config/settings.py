@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-env = environ.Env()
+# A variable NAME may also be given as NAME_FILE: the path of a file that holds the value, as secrets often come.
+env = environ.FileAwareEnv()
 if (BASE_DIR / ".env").exists():
     environ.Env.read_env(BASE_DIR / ".env")
 
@@ -70,6 +71,19 @@ CERTIFICATE_PREFIX = env.str("CERTIFICATE_PREFIX", default="MYK")
 # Of the keyed hash that answers whether a surname is right when the name itself has been erased. It must then stay the
 # same for ever: who changes SECRET_KEY gives the former one here.
 CERTIFICATE_NAME_KEY = env.str("CERTIFICATE_NAME_KEY", default="") or SECRET_KEY
+
+# --- Proofs on certificates --------------------------------------------------------------------
+
+# A seal on the PDF files: a PKCS#12 file, or a key on a PKCS#11 token. Off as long as neither is named.
+CERTIFICATE_SEAL_FILE = env.str("CERTIFICATE_SEAL_FILE", default="")
+CERTIFICATE_SEAL_PASSWORD = env.str("CERTIFICATE_SEAL_PASSWORD", default="")
+CERTIFICATE_SEAL_MODULE = env.str("CERTIFICATE_SEAL_MODULE", default="")  # path of the token's driver
+CERTIFICATE_SEAL_TOKEN = env.str("CERTIFICATE_SEAL_TOKEN", default="")
+CERTIFICATE_SEAL_KEY = env.str("CERTIFICATE_SEAL_KEY", default="")  # the label of key and certificate on it
+CERTIFICATE_SEAL_PIN = env.str("CERTIFICATE_SEAL_PIN", default="")
+# Open Badges: an Ed25519 key (PEM), and the public keys of those it has replaced. Off as long as there is none.
+CERTIFICATE_BADGE_KEY = env.str("CERTIFICATE_BADGE_KEY", default="", multiline=True)
+CERTIFICATE_BADGE_FORMER_KEYS = env.str("CERTIFICATE_BADGE_FORMER_KEYS", default="", multiline=True)
 
 # --- Applications ------------------------------------------------------------------------------
 
