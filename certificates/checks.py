@@ -1,10 +1,22 @@
-"""Says at the start what is missing where this machine cannot make PDF files."""
+"""Says at the start what is missing for PDF files and seals.
 
+Warnings all: an expired seal stops certificates (each is noted as not printed), not the site and its mails.
+"""
+
+import datetime as dt
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register
+from django.utils import timezone
+from django.utils.translation import override
 
+from certificates import sealing
 from trainings.pango import INSTALL, missing_packages
+
+RENEW_BEFORE = dt.timedelta(days=45)
+SEAL_HINT = "docs/operations.md says how the seal is set up."
 
 
 @register()
@@ -20,3 +32,39 @@ def pango_is_installed(**kwargs: Any) -> list[CheckMessage]:
             id="certificates.W001",
         )
     ]
+
+
+@register()
+def seal_can_be_set(**kwargs: Any) -> list[CheckMessage]:
+    """Of a token only the settings: a command must not use up its three tries with a wrong PIN."""
+    if not sealing.is_on():
+        return []
+    if settings.CERTIFICATE_SEAL_FILE:
+        return _problems_with_the_seal()
+    names = ("CERTIFICATE_SEAL_TOKEN", "CERTIFICATE_SEAL_KEY", "CERTIFICATE_SEAL_PIN")
+    missing = [name for name in names if not getattr(settings, name)]
+    if not Path(settings.CERTIFICATE_SEAL_MODULE).exists():
+        missing.insert(0, f"the file {settings.CERTIFICATE_SEAL_MODULE}")
+    return [_cannot_be_sealed(f"{', '.join(missing)} missing")] if missing else []
+
+
+@register(deploy=True)
+def seal_can_be_set_with_the_token(**kwargs: Any) -> list[CheckMessage]:
+    """Opens the token, once, where ``check --deploy`` asks for it."""
+    return _problems_with_the_seal() if sealing.is_on() and not settings.CERTIFICATE_SEAL_FILE else []
+
+
+def _problems_with_the_seal() -> list[CheckMessage]:
+    try:
+        with override("en"):
+            ends = sealing.ends_at()
+    except sealing.NotSealable as error:
+        return [_cannot_be_sealed(str(error))]
+    if ends <= timezone.now() + RENEW_BEFORE:
+        text = f"The certificate of the seal ends on {ends:%Y-%m-%d}; after that, nothing can be sealed."
+        return [Warning(text, hint="Order the next one.", id="certificates.W003")]
+    return []
+
+
+def _cannot_be_sealed(why: str) -> CheckMessage:
+    return Warning(f"Certificates cannot be sealed, so none is printed: {why}", hint=SEAL_HINT, id="certificates.W002")

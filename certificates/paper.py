@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from certificates import content
+from certificates import content, signature_field
 from certificates.snapshot import Snapshot
 from trainings import printing
 from trainings.printing import NotPrintable
@@ -22,7 +22,7 @@ LONGEST_TEXT = 6000  # characters; more cannot fit and would only take time
 
 
 def pdf(snapshot: Snapshot, *, sample: bool = False) -> bytes:
-    """The page as bytes; a sample is marked as such across the page. Raises NotPrintable."""
+    """The page as bytes, with room for a seal if it says so; a sample is marked as such. Raises NotPrintable."""
     _check_text(snapshot)
     context = {**content.of(snapshot), "frame": "certificates/certificate.html", "sample": sample}
     template = content.template(snapshot)
@@ -31,7 +31,7 @@ def pdf(snapshot: Snapshot, *, sample: bool = False) -> bytes:
             html = render_to_string(template, {**context, "density": density})
             document = printing.laid_out(html, stylesheet=STYLESHEET)
             if len(document.pages) == 1:
-                return printing.written(document)
+                return printing.written(document, signature_field.add if snapshot.get("sealed") else None)
     raise NotPrintable(_("Der Text passt nicht auf eine Seite."))
 
 

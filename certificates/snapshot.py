@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import override
 
-from certificates import wording
+from certificates import sealing, wording
 from certificates.models import Certificate, units
 from trainings import dates
 from trainings.models import CourseRun, Funding, Registration, Session
@@ -62,6 +62,7 @@ class Snapshot(TypedDict):
     trainers: list[str]
     funding: Grant | None
     wording: NotRequired[wording.Text]  # papers of „2026-1“ have none: they bear the words to begin with
+    sealed: NotRequired[bool]
 
 
 def check_url(code: str) -> str:
@@ -105,6 +106,7 @@ def take(certificate: Certificate, minutes_by_session: dict[Session, int]) -> Sn
             trainers=[trainer.formal_name for trainer in sorted(run.trainers.all(), key=lambda one: one.name_sort_key)],
             funding=_grant(registration),
             wording=words,
+            sealed=sealing.is_on(),
         )
 
 

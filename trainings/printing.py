@@ -9,7 +9,7 @@ import logging
 import threading
 import unicodedata
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -123,8 +123,8 @@ def in_one(documents: Sequence[Document], *, title: str) -> Document:
     return together
 
 
-def written(document: Document) -> bytes:
-    """The bytes, as PDF/UA-1 and PDF/A-3a."""
+def written(document: Document, finish: Callable[[Any, Any], None] | None = None) -> bytes:
+    """The bytes, as PDF/UA-1 and PDF/A-3a; ``finish`` may change the PDF before (a finisher of WeasyPrint)."""
     metadata = document.metadata
     of_pdf_a = metadata.generate_rdf_metadata
 
@@ -132,14 +132,19 @@ def written(document: Document) -> bytes:
         rdf: bytes = of_pdf_a(*args)
         return rdf.replace(b"</rdf:RDF>", _PDF_UA + b"</rdf:RDF>")
 
+    def finisher(document: Any, pdf: Any) -> None:
+        _uncompress_metadata(pdf)
+        if finish is not None:
+            finish(document, pdf)
+
     metadata.generate_rdf_metadata = of_both
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves the file of its colour profile open
-        written: bytes = document.write_pdf(pdf_variant=VARIANT, finisher=_uncompress_metadata)
+        written: bytes = document.write_pdf(pdf_variant=VARIANT, finisher=finisher)
     return written
 
 
-def _uncompress_metadata(document: Any, pdf: Any) -> None:
+def _uncompress_metadata(pdf: Any) -> None:
     """Archives must be able to read the metadata without a decoder."""
     for stored in pdf.objects:
         if getattr(stored, "extra", {}).get("Type") == "/Metadata":

@@ -81,5 +81,6 @@ def build_snapshot(**changes: Any) -> Snapshot:
             "grant_number": "AMIF-1",
             "beneficiary": "Landkreis Mayen-Koblenz",
         },
+        sealed=False,
     )
     return Snapshot(**{**snapshot, **changes})
