@@ -1,4 +1,4 @@
-"""Says at the start what is missing for PDF files and seals.
+"""Says at the start what is missing for PDF files, seals and badges.
 
 Warnings all: an expired seal stops certificates (each is noted as not printed), not the site and its mails.
 """
@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Warning, register
 from django.utils import timezone
 from django.utils.translation import override
 
-from certificates import sealing
+from certificates import badges, sealing
 from trainings.pango import INSTALL, missing_packages
 
 RENEW_BEFORE = dt.timedelta(days=45)
@@ -52,6 +52,19 @@ def seal_can_be_set(**kwargs: Any) -> list[CheckMessage]:
 def seal_can_be_set_with_the_token(**kwargs: Any) -> list[CheckMessage]:
     """Opens the token, once, where ``check --deploy`` asks for it."""
     return _problems_with_the_seal() if sealing.is_on() and not settings.CERTIFICATE_SEAL_FILE else []
+
+
+@register()
+def badges_can_be_signed(**kwargs: Any) -> list[CheckMessage]:
+    if not badges.is_on():
+        return []
+    try:
+        with override("en"):
+            badges.public_keys()
+    except badges.NotSignable as error:
+        hint = "CERTIFICATE_BADGE_KEY is made by: openssl genpkey -algorithm ed25519"
+        return [Warning(f"Certificates with a badge cannot be printed: {error}", hint=hint, id="certificates.W004")]
+    return []
 
 
 def _problems_with_the_seal() -> list[CheckMessage]:

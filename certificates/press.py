@@ -56,11 +56,11 @@ class Press:
         with self._lock:
             self._running()
 
-    def pdf(self, snapshot: Snapshot) -> bytes:
-        """The paper. Raises Unprintable, Broken or Missing."""
+    def pdf(self, snapshot: Snapshot, **more: str) -> bytes:
+        """The paper, made with ``more`` arguments where there are any. Raises Unprintable, Broken or Missing."""
         with self._lock:
             process = self._running()
-            asked = {"snapshot": snapshot, "language": get_language()}
+            asked = {"snapshot": snapshot, "more": more, "language": get_language()}
             with stopped_after(self.seconds, process) as stopped:
                 try:
                     return _answer(process, asked)

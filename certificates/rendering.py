@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from certificates import sealing
+from certificates import badges, sealing
 from certificates.models import Certificate
 from certificates.press import Broken, Press, Unprintable, the_press
 from trainings import outbox
@@ -30,16 +30,17 @@ def render(certificate: Certificate, press: Press | None = None) -> Certificate:
     if not _may_try(certificate):
         return Certificate.objects.get(pk=certificate.pk)
     try:
-        pdf = press.pdf(certificate.snapshot)
+        badge = badges.credential(certificate) if certificate.snapshot.get("badge") else ""
+        pdf = press.pdf(certificate.snapshot, **({"badge": badge} if badge else {}))
         if sealed := certificate.snapshot.get("sealed", False):
             pdf = sealing.seal(pdf)
-    except (Unprintable, sealing.NotSealable) as error:
+    except (Unprintable, sealing.NotSealable, badges.NotSignable) as error:
         logger.warning("Certificate %s cannot be printed: %s", certificate.number, error)
         return _note_failure(certificate, str(error))
     except Broken as error:
         logger.warning("Certificate %s was not printed: %s", certificate.number, error)
         return _note_break(certificate, str(error))
-    return _store(certificate, pdf, sealed=sealed)
+    return _store(certificate, pdf, badge=badge, sealed=sealed)
 
 
 def _may_try(certificate: Certificate) -> bool:
@@ -53,7 +54,7 @@ def _may_try(certificate: Certificate) -> bool:
 
 
 @transaction.atomic
-def _store(certificate: Certificate, pdf: bytes, *, sealed: bool) -> Certificate:
+def _store(certificate: Certificate, pdf: bytes, *, badge: str, sealed: bool) -> Certificate:
     """Keep the bytes, unless another worker was faster, or it ended meanwhile: then nobody ever sees it."""
     stored = _locked(certificate)
     if stored.is_ready or not stored.is_valid:
@@ -61,9 +62,10 @@ def _store(certificate: Certificate, pdf: bytes, *, sealed: bool) -> Certificate
     stored.pdf = pdf
     stored.sha256 = hashlib.sha256(pdf).hexdigest()
     stored.rendered_at = timezone.now()
+    stored.badge = badge
     stored.sealed_at = stored.rendered_at if sealed else None
     stored.failure = ""
-    stored.save(update_fields=["pdf", "sha256", "rendered_at", "sealed_at", "failure"])
+    stored.save(update_fields=["pdf", "sha256", "rendered_at", "badge", "sealed_at", "failure"])
     if not stored.replaces_a_printed_one:  # whoever held that one was told when it was replaced
         outbox.queue(Message.Kind.CERTIFICATE_READY, stored.registration)
     return stored

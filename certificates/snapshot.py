@@ -11,7 +11,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import override
 
-from certificates import sealing, wording
+from certificates import badges, sealing, wording
+from certificates.badges import BadgeFacts
 from certificates.models import Certificate, units
 from trainings import dates
 from trainings.models import CourseRun, Funding, Registration, Session
@@ -63,6 +64,7 @@ class Snapshot(TypedDict):
     funding: Grant | None
     wording: NotRequired[wording.Text]  # papers of „2026-1“ have none: they bear the words to begin with
     sealed: NotRequired[bool]
+    badge: NotRequired[BadgeFacts | None]
 
 
 def check_url(code: str) -> str:
@@ -107,6 +109,7 @@ def take(certificate: Certificate, minutes_by_session: dict[Session, int]) -> Sn
             funding=_grant(registration),
             wording=words,
             sealed=sealing.is_on(),
+            badge=badges.facts(registration) if run.course.with_badge and badges.is_on() else None,
         )
 
 

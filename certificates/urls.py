@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certificates.views import bulk, collective, ending, issuing, own, twin, verification, wording
+from certificates.views import badges, bulk, collective, ending, issuing, own, twin, verification, wording
 
 app_name = "certificates"
 
@@ -13,6 +13,10 @@ urlpatterns = [
     path("koordination/bescheinigungen/<str:number>/widerrufen/", ending.revoke, name="revoke"),
     path("koordination/bescheinigungen/<str:number>/ersetzen/", ending.replace, name="replace"),
     path("koordination/personen/<int:pk>/name/", ending.correct_name, name="correct_name"),
+    path("bescheinigungen/<str:number>.jwt", badges.download, name="badge"),
+    path("badges/aussteller.json", badges.issuer, name="badge_issuer"),
+    path("badges/schluessel/<str:thumbprint>.json", badges.key, name="badge_key"),
+    path("badges/status/<int:number>/", badges.status, name="badge_status"),
     path("koordination/termine/<int:pk>/bescheinigungen/", issuing.issue, name="issue"),
     path("koordination/bescheinigungen/wortlaut/<str:language>/", wording.edit, name="wording"),
     path("koordination/bescheinigungen/vorschau.pdf", wording.sample, name="sample"),

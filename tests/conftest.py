@@ -50,7 +50,7 @@ def test_settings(settings, tmp_path):
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
     }
-    settings.CERTIFICATE_SEAL_FILE = settings.CERTIFICATE_SEAL_MODULE = ""
+    settings.CERTIFICATE_SEAL_FILE = settings.CERTIFICATE_SEAL_MODULE = settings.CERTIFICATE_BADGE_KEY = ""
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -20,9 +20,10 @@ from django.utils import timezone
 from pypdf import PdfWriter
 
 from accounts.models import User
-from certificates import issuing
+from certificates import badges, issuing
 from certificates.models import Certificate
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days, only_session
+from tests.certificates.keys import build_badge_key
 from trainings import attendance, check_ins, links, signed_sheets, subscriptions
 from trainings.attendance import Mark
 from trainings.forms.online_attendance import packed
@@ -119,6 +120,10 @@ certificates:show                   sign-in    ok           404       404      4
 certificates:revoke                 sign-in    404          404       404      404       404     ok
 certificates:replace                sign-in    404          404       404      404       404     ok
 certificates:correct_name           sign-in    404          404       404      404       404     ok
+certificates:badge                  sign-in    ok           404       404      404       404     404
+certificates:badge_issuer           ok         ok           ok        ok       ok        ok      ok
+certificates:badge_key              ok         ok           ok        ok       ok        ok      ok
+certificates:badge_status           ok         ok           ok        ok       ok        ok      ok
 certificates:issue                  sign-in    404          404       404      404       404     ok
 certificates:wording                sign-in    404          404       404      404       404     ok
 certificates:sample                 sign-in    404          404       404      404       404     ok
@@ -268,7 +273,7 @@ def people(participant, other_participant, trainer, other_trainer, agency_contac
 
 
 @pytest.fixture
-def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any]]:
+def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str, list[Any]]:
     """What the addresses are about, by name."""
     build_run(trainers=[other_trainer])
     coming = build_run(trainers=[trainer])
@@ -293,6 +298,10 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
     Certificate.objects.filter(pk=certificate.pk).update(
         rendered_at=timezone.now(), pdf=page_of_a_pdf(), sha256="0" * 64
     )
+    printed = {"rendered_at": timezone.now(), "pdf": b"%PDF-1.7", "sha256": "0" * 64, "badge": "e30.e30.e30"}
+    Certificate.objects.filter(pk=certificate.pk).update(**printed)
+    settings.CERTIFICATE_BADGE_KEY = build_badge_key()
+    [thumbprint] = badges.public_keys()
     late = build_registration(finished)
     attendance.record(only_session(finished), {late.pk: Mark("present")}, by=trainer)  # could be issued
     scan = signed_sheets.keep_scan(only_session(finished), PDF, original_at="Projektbüro", by=trainer)
@@ -366,6 +375,9 @@ def args(participant, trainer, other_trainer, coordinator) -> dict[str, list[Any
         "certificates:revoke": [certificate.number],
         "certificates:replace": [certificate.number],
         "certificates:correct_name": [participant.pk],
+        "certificates:badge": [certificate.number],
+        "certificates:badge_key": [thumbprint],
+        "certificates:badge_status": [0],
         "certificates:issue": [finished.pk],
         "certificates:wording": ["de"],
         "certificates:zipped": [finished.pk],

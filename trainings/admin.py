@@ -49,7 +49,21 @@ class CourseAdmin(TableAdmin):
     autocomplete_fields = ["prerequisites"]
     actions = ["publish"]
     fieldsets = [
-        (None, {"fields": ["number", "title", "slug", "level", "teaching_units", "prerequisites", "published_at"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "number",
+                    "title",
+                    "slug",
+                    "level",
+                    "teaching_units",
+                    "prerequisites",
+                    "with_badge",
+                    "published_at",
+                ]
+            },
+        ),
         (_("Texte"), {"fields": ["summary", "goals", "contents"]}),
         (_("Englisch"), {"fields": ["title_en", "summary_en", "goals_en", "contents_en"]}),
     ]

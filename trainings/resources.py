@@ -20,7 +20,19 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from accounts.columns import AsideNumber, AsideYesNo, Choice, Column, Day, Lookup, Number, Several, Text, read_day
+from accounts.columns import (
+    AsideNumber,
+    AsideYesNo,
+    Choice,
+    Column,
+    Day,
+    Lookup,
+    Number,
+    Several,
+    Text,
+    YesNo,
+    read_day,
+)
 from accounts.importing import TableResource
 from accounts.models import Agency, TargetGroup, User
 from accounts.spreadsheets import Cell, Table
@@ -53,6 +65,7 @@ class CourseResource(TableResource):
     goals_en = Text("goals_en", "Ziele (englisch)")
     contents = Text("contents", "Inhalte")
     contents_en = Text("contents_en", "Inhalte (englisch)")
+    with_badge = YesNo("with_badge", "Open Badge", default=False)
     published = AsideYesNo("published", "Veröffentlicht", default=False)
 
     class Meta:

@@ -82,5 +82,6 @@ def build_snapshot(**changes: Any) -> Snapshot:
             "beneficiary": "Landkreis Mayen-Koblenz",
         },
         sealed=False,
+        badge=None,
     )
     return Snapshot(**{**snapshot, **changes})

@@ -209,6 +209,18 @@ def test_the_address_of_a_published_course_stays():
     assert imported(CourseResource(), sheet.replace("neu;ja", ";nein")).problems == [(2, "Veröffentlicht", message)]
 
 
+@pytest.mark.django_db
+def test_a_table_gives_a_course_its_badge_and_leaves_it_where_it_has_no_such_column():
+    build_course("T", number=7)
+    sheet = "Nummer;Titel;Stufe;UE;Open Badge\n7;T;Basismodul;8;ja\n"
+    assert counts(imported(CourseResource(), sheet)) == (0, 1, 0)
+    assert Course.objects.get().with_badge is True
+    assert counts(imported(CourseResource(), "Nummer;Titel;Stufe;UE\n7;T;Basismodul;8\n")) == (0, 0, 1)
+    exported = CsvFile().export_data(CourseResource().export())
+    assert counts(imported(CourseResource(), exported)) == (0, 0, 1)
+    assert Course.objects.get().with_badge is True
+
+
 # --- Runs --------------------------------------------------------------------------------------
 
 

@@ -43,7 +43,7 @@ class Command(BaseCommand):
             set_alarm(seconds * 2)  # for the case that nobody is left who would stop it
             try:
                 with override(asked["language"]):
-                    outcome, content = b"printed", printed(asked["snapshot"])
+                    outcome, content = b"printed", printed(asked["snapshot"], **asked["more"])
             except NotPrintable as error:
                 outcome, content = b"unprintable", str(error).encode()
             except Exception as error:
