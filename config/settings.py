@@ -76,11 +76,11 @@ CERTIFICATE_NAME_KEY = env.str("CERTIFICATE_NAME_KEY", default="") or SECRET_KEY
 
 # A seal on the PDF files: a PKCS#12 file, or a key on a PKCS#11 token. Off as long as neither is named.
 CERTIFICATE_SEAL_FILE = env.str("CERTIFICATE_SEAL_FILE", default="")
-CERTIFICATE_SEAL_PASSWORD = env.str("CERTIFICATE_SEAL_PASSWORD", default="")
+CERTIFICATE_SEAL_PASSWORD = env.str("CERTIFICATE_SEAL_PASSWORD", default="").rstrip("\r\n")
 CERTIFICATE_SEAL_MODULE = env.str("CERTIFICATE_SEAL_MODULE", default="")  # path of the token's driver
 CERTIFICATE_SEAL_TOKEN = env.str("CERTIFICATE_SEAL_TOKEN", default="")
 CERTIFICATE_SEAL_KEY = env.str("CERTIFICATE_SEAL_KEY", default="")  # the label of key and certificate on it
-CERTIFICATE_SEAL_PIN = env.str("CERTIFICATE_SEAL_PIN", default="")
+CERTIFICATE_SEAL_PIN = env.str("CERTIFICATE_SEAL_PIN", default="").rstrip("\r\n")
 # Open Badges: an Ed25519 key (PEM), and the public keys of those it has replaced. Off as long as there is none.
 CERTIFICATE_BADGE_KEY = env.str("CERTIFICATE_BADGE_KEY", default="", multiline=True)
 CERTIFICATE_BADGE_FORMER_KEYS = env.str("CERTIFICATE_BADGE_FORMER_KEYS", default="", multiline=True)

@@ -289,3 +289,15 @@ def test_every_address_ends_with_a_slash_or_names_a_file():
         if not name.startswith("admin:") and not re.search(r"^$|/$|\.[\w<>:]+$", route)
     ]
     assert odd == []
+
+
+def test_a_secret_may_come_as_a_file(tmp_path):
+    (tmp_path / "pin").write_text("4711\n")
+    (tmp_path / "key").write_text("-----BEGIN PRIVATE KEY-----\nMC4\n-----END PRIVATE KEY-----\n")
+    code = "from config.settings import *; print(CERTIFICATE_SEAL_PIN, CERTIFICATE_BADGE_KEY.splitlines()[1:2])"
+    files = {"CERTIFICATE_SEAL_PIN_FILE": str(tmp_path / "pin"), "CERTIFICATE_BADGE_KEY_FILE": str(tmp_path / "key")}
+
+    assert production(code, **files).stdout == "4711 ['MC4']\n"
+    in_one_line = {"CERTIFICATE_SEAL_PIN": "4711", "CERTIFICATE_BADGE_KEY": r"-----BEGIN PRIVATE KEY-----\nMC4\n-----"}
+    assert production(code, **in_one_line).stdout == "4711 ['MC4']\n"
+    assert refusal(CERTIFICATE_SEAL_PIN_FILE=str(tmp_path / "nothing")).startswith("FileNotFoundError")
