@@ -5,6 +5,7 @@ to files, a demo sign-in. ``MIKO_ENV=production`` switches all of that off and r
 long as one of the values that must be chosen is missing. docs/operations.md lists them.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -298,7 +299,7 @@ if SITE_READ_ONLY:
     if not env.str("CACHE_URL", default=""):
         CACHES["default"] = {
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-            "LOCATION": Path(env.str("XDG_CACHE_HOME", default=str(VAR_DIR))) / "read-only",
+            "LOCATION": Path(os.environ.get("XDG_CACHE_HOME", VAR_DIR)) / "read-only",
         }
     SESSION_ENGINE = "django.contrib.sessions.backends.cache"
     LOGIN_REDIRECT_URL = "certificates:list"

@@ -298,7 +298,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     Certificate.objects.filter(pk=certificate.pk).update(
         rendered_at=timezone.now(), pdf=page_of_a_pdf(), sha256="0" * 64
     )
-    printed = {"rendered_at": timezone.now(), "pdf": b"%PDF-1.7", "sha256": "0" * 64, "badge": "e30.e30.e30"}
+    printed = {"rendered_at": timezone.now(), "pdf": page_of_a_pdf(), "sha256": "0" * 64, "badge": "e30.e30.e30"}
     Certificate.objects.filter(pk=certificate.pk).update(**printed)
     settings.CERTIFICATE_BADGE_KEY = build_badge_key()
     [thumbprint] = badges.public_keys()

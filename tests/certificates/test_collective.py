@@ -169,6 +169,7 @@ def test_without_days_it_is_this_half_year(signed_in, agency_contact):
     assert str(Period.half_year(timezone.localdate())) in found.headings
 
 
+@pytest.mark.slow
 def test_the_paper_of_many_is_accessible_names_the_grant_and_counts_its_pages(agency, coordinator, run):
     for number in range(60):
         person = builders.build_person(first_name="Kim", last_name=f"Person{number:02d}", agency=agency)

@@ -233,6 +233,8 @@ def test_the_snapshot_holds_everything_the_paper_asserts(coordinator, participan
     [certificate] = issuing.issue(run, by=coordinator, at=builders.berlin(2026, 11, 23, 10, 15))
 
     assert certificate.snapshot == {
+        "sealed": False,
+        "badge": None,
         "template_version": "2026-2/de-0",
         "number": "MYK-2026-000001",
         "code": certificate.code,

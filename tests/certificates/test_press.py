@@ -10,6 +10,8 @@ import pytest
 from certificates.press import Broken, Missing, Press, Unprintable
 from tests.certificates.builders import build_snapshot
 
+pytestmark = pytest.mark.slow
+
 PRESSES = "tests.certificates.presses"
 
 

@@ -16,6 +16,8 @@ from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
 from trainings.models import Course, CourseRun, Funding, Message, Registration, Venue
 
+pytestmark = pytest.mark.slow
+
 
 def test_rendering_stores_the_bytes_their_hash_and_a_message_to_the_owner(coordinator, participant):
     certificate = build_certificate(participant, by=coordinator, rendered=False)

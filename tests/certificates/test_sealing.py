@@ -28,6 +28,8 @@ from tests.certificates.keys import PASSWORD, Seal, build_seal, der, pem
 from tests.certificates.test_paper import failures, text_of
 from trainings.models import Message
 
+pytestmark = pytest.mark.slow
+
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
 
 

@@ -257,6 +257,7 @@ def test_every_variant_is_one_accessible_page_read_in_order(language, number_of_
     assert sorted(parts, key=printed.index) == parts
 
 
+@pytest.mark.slow
 def test_samples_are_marked_and_valid_and_their_code_is_nobodys(db):
     builders.build_funding()
     course = builders.build_course(LONG_TITLE, contents="\n".join(TWELVE_CONTENTS))

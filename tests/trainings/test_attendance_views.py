@@ -548,6 +548,7 @@ def test_signing_out_and_nothing_else_empties_the_device(signed_in, trainer, ses
     assert client.get(TEACHING).status_code == 302
 
 
+@pytest.mark.slow
 def test_a_list_of_a_hundred_and_twenty_people(signed_in, trainer, session, django_assert_max_num_queries):
     run = session.run
     people = User.objects.bulk_create(

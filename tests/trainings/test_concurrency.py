@@ -11,6 +11,7 @@ from trainings import booking
 from trainings.models import CourseRun, Registration
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_forty_people_want_five_places_at_once(database_url):
     run = build_run(capacity=5)
@@ -25,6 +26,7 @@ def test_forty_people_want_five_places_at_once(database_url):
     assert all(last_confirmed < key for key in rows.waitlisted().values_list("registered_at", "pk"))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_devices_of_one_person_give_one_registration(database_url):
     run = build_run(capacity=5)

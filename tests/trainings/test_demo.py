@@ -16,6 +16,8 @@ from certificates.models import Certificate
 from trainings import attendance
 from trainings.models import Course, CourseRun, Funding, Message, Registration, RegistrationEvent, Session, Venue
 
+pytestmark = pytest.mark.slow
+
 MODELS = [
     Agency,
     User,
@@ -111,7 +113,6 @@ def test_the_demo_shows_every_situation_and_is_loaded_once(saturday):
         assert (dump(), "Alle Demo-Termine sind vorbei." in out.getvalue()) == (before, is_over)
 
 
-@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_story_holds():
     out = StringIO()

@@ -117,6 +117,7 @@ def test_the_run_says_how_much_attendance_is_needed():
 marks = st.one_of(st.none(), st.sampled_from(["excused", "absent"]), st.integers(1, 90))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     runs=st.lists(

@@ -28,7 +28,7 @@ from tests.builders import (
 from trainings import pango, scheduling, sheets
 from trainings.models import Funding, Registration, Session, Venue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 DAY = (berlin(2026, 12, 8, 9), berlin(2026, 12, 8, 16, 30))
 MM = 72 / 25.4  # points
@@ -225,7 +225,6 @@ def test_twelve_people_have_one_page():
     assert numbers([text]) == list(range(1, 17))
 
 
-@pytest.mark.slow
 def test_120_people_have_the_head_on_every_page_and_every_number_once(trainer):
     run = build_list(*[f"Person{number:03d}, Kim" for number in range(120)], trainers=[trainer])
 
@@ -263,7 +262,6 @@ def test_the_emblem_is_drawn_on_every_page():
     assert [reflex_blue in one.get_contents().get_data() for one in reader.pages] == [True] * 3
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("people", [13, 14, 29, 30, 31])
 def test_rows_for_walk_ins_stay_together_with_the_foot(people):
     run = build_list(*[f"Person{number:02d}, Kim" for number in range(people)])
@@ -292,7 +290,6 @@ def test_rows_are_nine_millimetres_high():
     assert min(abs(one - other) for one, other in itertools.pairwise(heights)) >= 9 * MM
 
 
-@pytest.mark.slow
 def test_the_lists_of_a_run_follow_each_other_and_count_their_own_pages():
     second = (berlin(2026, 12, 9, 9), berlin(2026, 12, 9, 12))
     third = (berlin(2026, 12, 9, 13), berlin(2026, 12, 9, 16))
@@ -404,7 +401,6 @@ def test_what_is_not_on_the_list_does_not_change_its_version():
 # --- Names that are hard to print -------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_long_names_and_titles_break_and_lose_nothing():
     surname, first, agency = "X" * 120, "Y" * 120, build_agency("Z" * 200, "z.example", short_name="Z")
     title = "Haltung, Wahrnehmung und Kommunikation in Konflikten mit Menschen unterschiedlicher Herkunft " * 2

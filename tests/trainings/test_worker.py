@@ -24,6 +24,8 @@ from tests.production import PRODUCTION
 from trainings import booking, outbox, tasks
 from trainings.models import CourseRun, Message, PeriodicJob, Registration
 
+pytestmark = pytest.mark.slow
+
 done: list[str] = []
 
 
