@@ -44,9 +44,8 @@ def submit(
         raise NotComplete(_("Diese Sitzung hat noch nicht begonnen."))
     if run.is_closed and not by.is_coordinator:
         raise NotComplete(_("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination."))
-    most = int((session.ends_at - session.starts_at).total_seconds() // 60)
-    if not 0 < taught_minutes <= most:
-        raise NotComplete(_("Bitte geben Sie 1 bis %(most)d Minuten an: so lange dauert die Sitzung.") % {"most": most})
+    if objection := objection_to_minutes(session, taught_minutes):
+        raise NotComplete(objection)
     missing = [row for row in attendance.missing_records(run) if row[1].pk == session.pk]
     if missing:
         raise NotComplete(_not_recorded(missing), missing)
@@ -62,6 +61,14 @@ def submit(
         scheduling.set_teaching_minutes(session, taught_minutes)
         attendance.rescale(session, by=by, at=at)
     return submission
+
+
+def objection_to_minutes(session: Session, taught_minutes: int) -> str:
+    """Why so many teaching minutes cannot have been given; empty if they can."""
+    most = int((session.ends_at - session.starts_at).total_seconds() // 60)
+    if 0 < taught_minutes <= most:
+        return ""
+    return _("Bitte geben Sie 1 bis %(most)d Minuten an: so lange dauert die Sitzung.") % {"most": most}
 
 
 @transaction.atomic

@@ -324,7 +324,7 @@ def test_a_closed_run_is_forgotten_and_what_came_too_late_is_named(opened, train
     eventually(lambda: not page.evaluate(KEPT))
     assert recorded(session) == {}
     page.reload()
-    expect(page.get_by_text("Dieser Termin ist abgeschlossen.")).to_be_visible()
+    expect(page.get_by_text("abgeschlossen. Korrigieren kann ihn nur die Koordination.")).to_be_visible()
     assert page.get_by_role("radio", disabled=True).count() == 16
 
 

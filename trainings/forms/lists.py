@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from trainings.closing import objection_to_minutes
 from trainings.forms.coordination import NewPersonForm
 from trainings.models import Session
 from trainings.signed_sheets import Entry, Row, UnreadableEntry, read_entry
@@ -27,6 +28,8 @@ class WalkInForm(NewPersonForm):
 
 
 class SubmissionForm(forms.Form):
+    """How much was taught: at most as long as the session lasts."""
+
     taught_minutes = forms.IntegerField(
         label=_("Gehaltene Unterrichtsminuten"),
         min_value=1,
@@ -39,6 +42,16 @@ class SubmissionForm(forms.Form):
         max_length=500,
         help_text=_("Zum Beispiel, warum es mehr oder weniger war als geplant."),
     )
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.session = session
+
+    def clean_taught_minutes(self) -> int:
+        minutes = cast(int, self.cleaned_data["taught_minutes"])
+        if objection := objection_to_minutes(self.session, minutes):
+            raise forms.ValidationError(objection)
+        return minutes
 
 
 class SheetForm(forms.Form):

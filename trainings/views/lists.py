@@ -135,7 +135,7 @@ def scan(request: SignedInRequest, pk: int) -> HttpResponse:
 def submit(request: SignedInRequest, pk: int) -> HttpResponse:
     """The trainer hands the list in."""
     session = _session(request, pk)
-    form = SubmissionForm(request.POST or None, initial={"taught_minutes": session.teaching_minutes})
+    form = SubmissionForm(request.POST or None, session=session, initial={"taught_minutes": session.teaching_minutes})
     refusal: closing.NotComplete | None = None
     if request.method == "POST" and form.is_valid():
         try:
