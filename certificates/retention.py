@@ -18,7 +18,7 @@ from trainings.models import Funding
 
 AT_ONCE = 100  # rows in one transaction
 # What of a snapshot is about people; its keys stay, for whatever reads one.
-NOBODY = {"name": "", "surname": "", "trainers": [], "badge": None}
+NOBODY: dict[str, object] = {"name": "", "surname": "", "trainers": [], "badge": None}
 
 
 def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
