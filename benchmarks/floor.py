@@ -17,8 +17,8 @@ LOCK = "SELECT capacity FROM trainings_courserun WHERE id = {mark}{lock}"
 COUNT = """SELECT count(*) FROM trainings_registration
     WHERE run_id = {mark} AND status IN ('requested', 'offered', 'confirmed')"""
 INSERT = """INSERT INTO trainings_registration
-    (run_id, person_id, status, source, registered_at, queued_at, status_changed_at, supervisor_email, needs)
-    VALUES ({mark}, {mark}, {mark}, 'self', {mark}, {mark}, {mark}, '', '')"""
+    (run_id, person_id, status, source, registered_at, queued_at, status_changed_at, "group", supervisor_email, needs)
+    VALUES ({mark}, {mark}, {mark}, 'self', {mark}, {mark}, {mark}, '', '', '')"""
 
 
 def connect() -> tuple[Callable[..., Any], str, str, str]:
