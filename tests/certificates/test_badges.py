@@ -30,6 +30,8 @@ from tests.certificates.keys import PASSWORD, build_badge_key, build_seal, publi
 from tests.certificates.test_paper import failures
 from trainings.models import Message
 
+pytestmark = pytest.mark.slow
+
 SITE = "https://schulungen.example"
 
 

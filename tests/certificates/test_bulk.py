@@ -14,6 +14,8 @@ from certificates.rendering import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, build_snapshot
 
+pytestmark = pytest.mark.slow
+
 NAMES = ["Zander", "Öztürk", "Oesterle", "Abel"]
 BY_SURNAME = ["Abel", "Oesterle", "Öztürk", "Zander"]
 

@@ -116,6 +116,19 @@ def test_the_list_is_handed_in_when_nobody_is_missing(signed_in, trainer, sessio
     assert AttendanceRecord.objects.get().minutes == 315
 
 
+def test_the_coordination_reads_what_was_corrected_by_whom_and_why(signed_in, coordinator, trainer):
+    run = build_run(trainers=[trainer], starts_at=in_days(-2))
+    row = build_registration(run, build_person(last_name="Anders"))
+    attendance.record(only_session(run), {row.pk: Mark("present")}, by=trainer)
+    page = reverse("trainings:coordination_run", args=[run.pk])
+    client = signed_in(coordinator)
+    assert "Berichtigungen" not in text_of(client.get(page))
+    attendance.record(only_session(run), {row.pk: Mark("partial", late=60)}, by=coordinator, reason="kam um zehn")
+    text = text_of(client.get(page))
+    assert "Kim Anders" in text
+    assert "anwesend (360 Min.) → teilweise (300 Min.) (Miriam Roth) kam um zehn" in text
+
+
 def test_the_coordination_closes_and_the_trainer_reads_so(signed_in, coordinator, trainer):
     run = build_run(trainers=[trainer], starts_at=in_days(-2))
     row = build_registration(run, build_person(last_name="Anders"))

@@ -3,12 +3,14 @@
 No record means „not recorded“, which is not „absent“.
 """
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from trainings.models.history import AppendOnly
+from trainings.models.history import AppendOnly, AppendOnlyQuerySet
 from trainings.models.registration import Registration
 from trainings.models.run import MINUTES_PER_UNIT
 from trainings.models.session import Session
@@ -66,6 +68,12 @@ class AttendanceRecord(models.Model):
         return self.minutes // MINUTES_PER_UNIT
 
 
+class AttendanceChangeQuerySet(AppendOnlyQuerySet):
+    def corrections(self) -> "AttendanceChangeQuerySet":
+        """Changes of something that was recorded before, also those that came too late to count."""
+        return self.exclude(from_status="")
+
+
 class AttendanceChange(AppendOnly):
     """What a record said before and after, who changed it, and why.
 
@@ -83,6 +91,8 @@ class AttendanceChange(AppendOnly):
     at = models.DateTimeField(_("am"), default=timezone.now)
     said_at = models.DateTimeField(_("markiert am"), default=timezone.now)
     tap = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+
+    objects: ClassVar = AttendanceChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Änderung der Anwesenheit")

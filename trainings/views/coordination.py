@@ -30,7 +30,15 @@ from trainings.forms.coordination import (
     ReasonForm,
     RunCancellationForm,
 )
-from trainings.models import AttendanceRecord, CourseRun, Message, Registration, RegistrationEvent, Session
+from trainings.models import (
+    AttendanceChange,
+    AttendanceRecord,
+    CourseRun,
+    Message,
+    Registration,
+    RegistrationEvent,
+    Session,
+)
 from trainings.permissions import coordinator_required
 
 LOOK_AHEAD = dt.timedelta(days=60)
@@ -107,6 +115,10 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
         "ended": [row for row in registrations if not row.is_active],
         "missing": attendance.missing_records(run) if run.is_finished() else [],
         "events": events.order_by("-at", "-pk")[:200],
+        "corrections": AttendanceChange.objects.corrections()
+        .filter(record__session__run=run)
+        .select_related("record__registration__person", "record__session", "actor")
+        .order_by("-at", "-pk")[:200],
         "capacity_form": CapacityForm(initial={"capacity": run.capacity}),
     }
     return render(request, "trainings/coordination_run.html", context)
