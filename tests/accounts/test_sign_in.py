@@ -290,6 +290,7 @@ def test_without_the_demo_there_is_no_sign_in_by_click(client, participant):
     assert client.get(SIGN_IN).context["demo_people"] == []
 
 
+@pytest.mark.slow
 def test_production_refuses_to_start_as_a_demo():
     environment = {**PRODUCTION, "PATH": os.environ["PATH"], "DATABASE_URL": "sqlite://:memory:", "DEMO": "1"}
     command = [sys.executable, "manage.py", "check"]

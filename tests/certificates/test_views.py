@@ -211,6 +211,7 @@ def test_somebody_of_another_run_cannot_be_ticked(signed_in, coordinator):
     assert Certificate.objects.count() == 0
 
 
+@pytest.mark.slow
 def test_the_page_says_who_has_not_confirmed_their_name_and_issues_all_the_same(signed_in, coordinator):
     run = build_finished_run()
     build_attended(run, builders.build_person(last_name="Offen"))
@@ -371,6 +372,7 @@ def test_no_cache_and_no_search_engine_keeps_the_check(client, certificate):
         assert (response["X-Robots-Tag"], "no-store" in response["Cache-Control"]) == ("noindex, nofollow", True)
 
 
+@pytest.mark.slow
 def test_after_thirty_checks_a_minute_an_address_must_wait(client, db, time_machine):
     time_machine.move_to("2026-11-23 10:00:30+00:00", tick=False)
     url = "/pruefen/0000000000000000/"

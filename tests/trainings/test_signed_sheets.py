@@ -159,6 +159,7 @@ def test_what_is_no_scan(trainer, content, why):
     assert SheetScan.objects.count() == 0
 
 
+@pytest.mark.slow
 def test_a_picture_that_would_fill_the_memory_is_refused(trainer):
     file = io.BytesIO()
     Image.new("1", (20_000, 20_000)).save(file, "PNG")
