@@ -29,6 +29,7 @@ function start() {
   ]));
 
   let unsent = []; // marks, in their order
+  let underway = 0; // marks just made, on their way into unsent
   const refused = []; // marks, as the server answered while this page was open
   let state = ""; // "", "saved", "saving", "offline" or "signedOut"
   let keeps = true; // whether this device can keep something
@@ -121,10 +122,12 @@ function start() {
       row.take(tap);
       return { ...tap, reason: reason?.value.trim() ?? "", said_at: Date.now() };
     });
+    underway += taps.length;
     show();
     if (!taps.length) return;
     await remembered; // older marks go first
     await keeping(() => waiting.add(taps));
+    underway -= taps.length;
     unsent.push(...taps);
     exchange();
   }
@@ -279,15 +282,16 @@ function start() {
     const status = find("[data-status]");
     const words = sayState();
     if (status.textContent !== words) status.textContent = words; // said once, not with every request
-    status.dataset.status = state;
+    status.dataset.status = state === "saved" && unsent.length + underway ? "saving" : state;
     find("[data-sign-in]").hidden = state !== "signedOut";
   }
 
   function sayState() {
     if (!keeps && unsent.length) return text.notKept;
+    if (state === "saved" && unsent.length + underway) return text.saving; // never ahead of the truth
     if (state === "saving" || state === "saved") return text[state];
     if (state === "") return "";
-    const number = unsent.length;
+    const number = unsent.length + underway;
     const many = ["None", "One"][number] ?? "Many";
     return text[state + many].replace("{number}", number);
   }

@@ -103,7 +103,7 @@ def test_the_paper_is_followed_where_somebody_says_so(trainer):
 
 
 def test_following_the_paper_later_is_a_correction(trainer):
-    session, person = build_session("A", starts=-30)
+    session, person = build_session("A", starts=-48)
     attendance.record(session, {person.pk: Mark("present")}, by=trainer)
     signed_sheets.enter(session, {person.pk: MISSING}, by=trainer)
     with pytest.raises(ReasonMissing):
