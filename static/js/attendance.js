@@ -282,18 +282,23 @@ function start() {
     const status = find("[data-status]");
     const words = sayState();
     if (status.textContent !== words) status.textContent = words; // said once, not with every request
-    status.dataset.status = state === "saved" && unsent.length + underway ? "saving" : state;
+    status.dataset.status = stateShown();
     find("[data-sign-in]").hidden = state !== "signedOut";
+  }
+
+  /* Never ahead of the truth: what is on its way is not saved. */
+  function stateShown() {
+    return state === "saved" && unsent.length + underway ? "saving" : state;
   }
 
   function sayState() {
     if (!keeps && unsent.length) return text.notKept;
-    if (state === "saved" && unsent.length + underway) return text.saving; // never ahead of the truth
-    if (state === "saving" || state === "saved") return text[state];
-    if (state === "") return "";
+    const shown = stateShown();
+    if (shown === "saving" || shown === "saved") return text[shown];
+    if (shown === "") return "";
     const number = unsent.length + underway;
     const many = ["None", "One"][number] ?? "Many";
-    return text[state + many].replace("{number}", number);
+    return text[shown + many].replace("{number}", number);
   }
 
   /* From now on the page opens without network. Which files it needs only the page knows: their names bear hashes. */

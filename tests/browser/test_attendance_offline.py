@@ -123,6 +123,16 @@ def test_each_tap_is_saved_at_once_and_the_page_says_so(opened, trainer, session
     assert barriers(page) == []
 
 
+def test_a_mark_just_made_is_not_called_saved(opened, trainer, session):
+    page = opened(trainer)
+    mark(page, "Amiri", "anwesend")
+    expect(status(page)).to_have_text("Gespeichert")
+    button = page.get_by_role("button", name="Alle übrigen anwesend")
+    said = button.evaluate("button => { button.click(); return document.querySelector('[data-status]').textContent; }")
+    assert said == "Wird gespeichert …"
+    expect(status(page)).to_have_text("Gespeichert")
+
+
 def test_network_lost_in_the_middle_of_the_list_and_found_again(opened, trainer, session):
     page = opened(trainer)
     mark(page, "Amiri", "anwesend")
