@@ -51,7 +51,7 @@ def renew(person: User, *, at: dt.datetime | None = None) -> str:
     User.objects.select_for_update().get(pk=person.pk)
     CalendarSubscription.objects.filter(person=person, revoked_at=None).update(revoked_at=at)
     token = CalendarSubscription.new_token()
-    CalendarSubscription.objects.create(person=person, token_sha256=digest(token), created_at=at)
+    CalendarSubscription.objects.create(person=person, name="Kalender", token_sha256=digest(token), created_at=at)
     return token
 
 

@@ -70,6 +70,7 @@ class Venue(models.Model):
     phone = models.CharField(_("Telefon"), max_length=40, blank=True)
     directions = models.TextField(_("Anfahrt und Barrierefreiheit"), blank=True)
     directions_en = models.TextField(_("Anfahrt und Barrierefreiheit (englisch)"), blank=True)
+    changed_at = models.DateTimeField(_("geändert am"), auto_now=True)
 
     class Meta:
         verbose_name = _("Veranstaltungsort")
@@ -140,6 +141,7 @@ class Course(models.Model):
         help_text=_("Die Bescheinigung enthält auch einen digitalen Nachweis (Open Badge 3.0)."),
     )
     published_at = models.DateTimeField(_("veröffentlicht am"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("geändert am"), auto_now=True)
 
     objects = CourseQuerySet.as_manager()
     if TYPE_CHECKING:

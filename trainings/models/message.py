@@ -63,6 +63,18 @@ class Message(models.Model):
         WALKED_IN = "walked_in", _("Vor Ort dazugekommen")
         INVITED = "invited", _("Einladung")
         NAMES_WANTED = "names_wanted", _("Plätze noch zu benennen")
+        REMINDER = "reminder", _("Erinnerung an die Schulung")
+        OFFER_REMINDER = "offer_reminder", _("Erinnerung an das Angebot")
+        CALENDAR_ENTRY = "calendar_entry", _("Kalendereintrag")
+        THANKS = "thanks", _("Dank nach der Schulung")
+        ANNOUNCEMENT = "announcement", _("Nachricht der Koordination")
+        TRAINER_ASSIGNED = "trainer_assigned", _("Kursleitung übernommen")
+        TRAINER_REMOVED = "trainer_removed", _("Kursleitung abgegeben")
+        TRAINER_CANCELLED = "trainer_cancelled", _("Kursleitung informiert: Termin abgesagt")
+        TRAINER_LIST = "trainer_list", _("Liste für die Kursleitung")
+        CONTACT_CANCELLED = "contact_cancelled", _("Ansprechperson informiert: Termin abgesagt")
+        CONTACT_MOVED = "contact_moved", _("Ansprechperson informiert: Sitzung verlegt")
+        DIGEST = "digest", _("Übersicht für die Koordination")
         CERTIFICATE_READY = "certificate_ready", _("Bescheinigung liegt bereit")
         CERTIFICATE_REPLACED = "certificate_replaced", _("Bescheinigung ersetzt")
         CERTIFICATE_REVOKED = "certificate_revoked", _("Bescheinigung widerrufen")
@@ -83,6 +95,31 @@ class Message(models.Model):
     run = models.ForeignKey(
         CourseRun, models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("Termin")
     )
+    announcement = models.ForeignKey(
+        "trainings.Announcement",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("freie Nachricht"),
+    )
+    repeats = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="repetitions",
+        verbose_name=_("erneut versandt von"),
+    )
+    queued_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("veranlasst durch")
+    )
+    occasion = models.CharField(
+        _("Gelegenheit"),
+        max_length=100,
+        blank=True,
+        help_text=_("Was nur einmal versandt wird, trägt hier einen Schlüssel, zum Beispiel Erinnerungen."),
+    )
     details = models.JSONField(_("Einzelheiten"), default=dict, blank=True)
     status = models.CharField(_("Status"), max_length=10, choices=Status, default=Status.QUEUED)
     message_id = models.CharField(max_length=120, unique=True, default=new_message_id, editable=False)
@@ -96,6 +133,8 @@ class Message(models.Model):
     text = models.TextField(_("Text"), blank=True)
     html = models.TextField(_("HTML"), blank=True)
     last_error = models.CharField(_("letzter Fehler"), max_length=500, blank=True)
+    bounced_at = models.DateTimeField(_("zurückgekommen am"), null=True, blank=True)
+    bounce_reason = models.CharField(_("Antwort des Mailservers"), max_length=300, blank=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -114,8 +153,11 @@ class Message(models.Model):
                 condition=models.Q(recipient__isnull=False) | ~models.Q(to_email=""), name="message_has_a_recipient"
             ),
             models.CheckConstraint(
-                condition=models.Q(registration__isnull=False) | models.Q(run__isnull=False),
+                condition=models.Q(registration__isnull=False) | models.Q(run__isnull=False) | models.Q(kind="digest"),
                 name="message_tells_of_something",
+            ),
+            models.UniqueConstraint(
+                fields=["occasion"], condition=~models.Q(occasion=""), name="message_once_per_occasion"
             ),
         ]
 

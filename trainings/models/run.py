@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Agency, User
 from trainings.models.catalogue import Course, Funding, Venue, in_active_language
 from trainings.models.policies import RunPolicies
+from trainings.models.run_messages import RunMessages
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import ManyRelatedManager, RelatedManager
@@ -133,7 +134,7 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
         return self.select_related("course", "venue").prefetch_related(*related)
 
 
-class CourseRun(RunPolicies):
+class CourseRun(RunMessages, RunPolicies):
     """One scheduled delivery of a course, with a capacity (schema.org CourseInstance).
 
     Draft until ``published_at``, cancelled from ``cancelled_at`` on; upcoming, running and finished follow from
@@ -201,6 +202,7 @@ class CourseRun(RunPolicies):
     )
     starts_at = models.DateTimeField(_("Beginn"), null=True, blank=True, editable=False)
     ends_at = models.DateTimeField(_("Ende"), null=True, blank=True, editable=False)
+    changed_at = models.DateTimeField(_("geändert am"), auto_now=True)
 
     objects = CourseRunQuerySet.as_manager()
     if TYPE_CHECKING:
