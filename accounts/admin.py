@@ -122,6 +122,9 @@ class UserAdmin(TableAdmin):
             obj.name_confirmed_at = None
         obj.profile_completed_at = obj.profile_completed_at or timezone.now()
         super().save_model(request, obj, form, change)
+        if change and {"email", "is_active"} & set(form.changed_data):
+            # Somebody else may have the device, or the mailbox, in which their addresses are kept.
+            obj.calendar_subscriptions.filter(revoked_at=None).update(revoked_at=timezone.now())
 
     def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
         return {"may_appoint_coordinators": request.user.is_superuser}

@@ -56,7 +56,10 @@ trainings:cancel_by_link            ok         ok           ok        ok       o
 trainings:calendar                  ok         ok           ok        ok       ok        ok      ok
 trainings:public_feed               ok         ok           ok        ok       ok        ok      ok
 trainings:personal_feed             ok         ok           ok        ok       ok        ok      ok
-trainings:reset_feed                sign-in    405          405       405      405       405     405
+trainings:calendar_help             ok         ok           ok        ok       ok        ok      ok
+trainings:subscribe                 sign-in    405          405       405      405       405     405
+trainings:change_subscription       sign-in    ok           404       404      404       404     404
+trainings:revoke_subscription       sign-in    ok           404       404      404       404     404
 trainings:session_calendar          ok         ok           ok        ok       ok        ok      ok
 trainings:check_in                  sign-in    ok           ok        ok       ok        ok      ok
 trainings:check_in_scanned          ok         ok           ok        ok       ok        ok      ok
@@ -168,7 +171,9 @@ trainings:move                      sign-in    may          404       404      4
 trainings:approval                  may        may          may       may      may       may     may
 trainings:offer                     may        may          may       may      may       may     may
 trainings:cancel_by_link            may        may          may       may      may       may     may
-trainings:reset_feed                sign-in    may          may       may      may       may     may
+trainings:subscribe                 sign-in    may          may       may      may       may     may
+trainings:change_subscription       sign-in    may          404       404      404       404     404
+trainings:revoke_subscription       sign-in    may          404       404      404       404     404
 trainings:check_in                  sign-in    may          may       may      may       may     may
 trainings:check_in_session          sign-in    may          may       may      may       may     may
 trainings:attendance                sign-in    404          404       may      404       404     may
@@ -281,7 +286,9 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     asked = build_registration(build_run(), status="requested", supervisor_email="chef@mayen.example")
     places = {"run": coming, "agency": participant.agency, "name_by": in_days(5).date(), "taken_by": participant}
     held, held_too = (HeldPlace.objects.create(**places, taken_at=timezone.now()) for _ in range(2))
-    token = subscriptions.renew(participant)
+    token = subscriptions.subscribe(participant)
+    [subscription] = subscriptions.of(participant)
+    subscriptions.note_fetch(subscription, "Thunderbird")  # for the next hour, reading it changes nothing
     to_check = build_person("noor@verein.example", organisation="Verein Willkommen")
     draft = build_run(published_at=None)
     running = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30))
@@ -321,6 +328,8 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:offer": [links.token("offer", build_registration(build_run(), status="offered"))],
         "trainings:cancel_by_link": [links.token("cancel", build_registration(build_run()))],
         "trainings:personal_feed": [token],
+        "trainings:change_subscription": [subscription.pk],
+        "trainings:revoke_subscription": [subscription.pk],
         "trainings:session_calendar": [only_session(coming).pk],
         "trainings:attendance": [only_session(running).pk],
         "trainings:add_walk_in": [only_session(running).pk],
@@ -407,6 +416,7 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:cancel_run": {"reason": "krank"},
         "trainings:cancel_other": {"reason": "Anruf"},
         "trainings:check_person": {"agency": ""},
+        "trainings:change_subscription": {"name": "Handy", "look_back": "30"},
         "trainings:register_list": {"checked": build_person().email},
         "trainings:hold_places": {"number": "1", "name_by": in_days(2).date().isoformat()},
         "trainings:name_place": {"person": str(build_person().pk)},

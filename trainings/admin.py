@@ -77,7 +77,8 @@ class CourseAdmin(TableAdmin):
 
     @admin.action(description=_("Veröffentlichen"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: models.QuerySet[Course]) -> None:
-        published = queryset.filter(published_at=None).update(published_at=timezone.now())
+        now = timezone.now()
+        published = queryset.filter(published_at=None).update(published_at=now, changed_at=now)
         text = ngettext("%(number)d Schulung veröffentlicht.", "%(number)d Schulungen veröffentlicht.", published)
         messages.success(request, text % {"number": published})
 
@@ -204,7 +205,8 @@ class CourseRunAdmin(TableAdmin):
             super().save_model(request, obj, form, change)
             return
         many = {field.name for field in obj._meta.many_to_many}
-        obj.save(update_fields=[name for name in form.changed_data if name not in many | {"capacity"}])
+        changed = [name for name in form.changed_data if name not in many | {"capacity"}]
+        obj.save(update_fields=[*changed, "changed_at"] if changed else [])
         if PLACE & set(form.changed_data):
             scheduling.touch_sessions(obj)
         if "capacity" in form.changed_data:

@@ -132,7 +132,7 @@ def change_capacity(run: CourseRun, capacity: int, *, by: User, at: dt.datetime 
             text = _("Es sind bereits %(taken)d Plätze vergeben; weniger sind nicht möglich.")
             raise Refused(Reason("places_taken", text % {"taken": taken}))
         run.capacity = capacity
-        run.save(update_fields=["capacity"])
+        run.save(update_fields=["capacity", "changed_at"])
         fill(run, at)
     return run
 

@@ -13,13 +13,17 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, Timezone, vDuration, vText
+from django.utils.translation import ngettext
+from icalendar import Alarm, Calendar, Event, Timezone, vDuration, vText
 
 from trainings import dates
 from trainings.models import CourseRun, Registration, Session
 
 # To be raised with every change of what is written below: clients then fetch what they already have anew.
-VERSION = 1
+VERSION = 2
+# Google cuts a feed at about a thousand events or one megabyte.
+MOST_EVENTS = 1000
+MOST_BYTES = 1_000_000
 REFRESH = dt.timedelta(hours=4)
 PRODID = "-//MiKo//Trainings//DE"
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -50,20 +54,44 @@ END:VTIMEZONE
 LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 CONTROLS = re.compile("[\x00-\x09\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 LONGEST_NOTE = 400
+END = b"END:VCALENDAR\r\n"
+HEAD_BYTES = 5_000  # more than what stands around the events, with the longest names
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What those see who teach a run, send people to it or organise it; never the name of a participant.
+
+    ``path`` leads to the page they work on, for teachers the list of the session. Of an agency's people ``own_taken``
+    and ``own_waiting`` are the numbers, None in other calendars. ``changed_at`` is when the numbers last changed.
+    """
+
+    path: str
+    taken: int
+    waiting: int
+    own_taken: int | None = None
+    own_waiting: int = 0
+    teaches: bool = False
+    sees_link: bool = False
+    is_draft: bool = False
+    changed_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
 class Entry:
     """A session as somebody sees it; ``session.run`` must have its course and venue loaded.
 
-    ``status`` is that of the reader's registration, empty in the public calendar. ``changes`` counts how often the
+    ``status`` is that of the reader's registration, empty in other calendars. ``changes`` counts how often the
     reader's registrations for this run have changed their status, ``changed_at`` is when they last did.
+    ``reminder`` is in minutes before the start.
     """
 
     session: Session
     status: str = ""
     changed_at: dt.datetime | None = None
     changes: int = 0
+    inside: Inside | None = None
+    reminder: int | None = None
 
     @property
     def run(self) -> CourseRun:
@@ -71,7 +99,7 @@ class Entry:
 
     @property
     def is_public(self) -> bool:
-        return not self.status
+        return not self.status and self.inside is None
 
     @property
     def is_cancelled(self) -> bool:
@@ -83,12 +111,46 @@ class Entry:
 
     @property
     def last_modified(self) -> dt.datetime:
-        moments = [self.session.changed_at, self.changed_at]
+        """When anything the event shows was last changed: session, run, course, venue, one's own place, the numbers."""
+        run = self.run
+        moments = [self.session.changed_at, run.changed_at, run.course.changed_at, self.changed_at]
+        moments += [run.venue.changed_at if run.venue else None, self.inside.changed_at if self.inside else None]
         return max(moment for moment in moments if moment).astimezone(dt.UTC).replace(microsecond=0)
 
 
-def calendar(entries: Iterable[Entry], *, name: str = "", description: str = "") -> bytes:
-    """A calendar in the active language. Without a name it is a file to import, with one a feed to subscribe to."""
+@dataclass(frozen=True)
+class Note:
+    """What a calendar without events says instead, on one day, so that it does not look broken."""
+
+    text: str
+    day: dt.date
+
+
+def calendar(entries: Iterable[Entry], *, name: str = "", description: str = "", note: Note | None = None) -> bytes:
+    """A calendar in the active language. Without a name it is a file to import, with one a feed to subscribe to.
+
+    The first entries are the most important ones: what goes beyond ``MOST_EVENTS`` or ``MOST_BYTES`` is left out,
+    and said. They are written in the order of time.
+    """
+    written: list[tuple[dt.datetime, int, bytes]] = []
+    left = MOST_BYTES - HEAD_BYTES
+    is_narrowed = False
+    for entry in entries:
+        content = bytes(event(entry).to_ical())
+        if len(content) > left or len(written) == MOST_EVENTS:
+            is_narrowed = True
+            break
+        left -= len(content)
+        written.append((entry.session.starts_at, entry.session.pk, content))
+    if is_narrowed:
+        description = " ".join([description or name, _("(gekürzt auf die nächsten Termine)")])
+    frame = bytes(_frame(name, description, None if written else note).to_ical())
+    head, end = frame[: -len(END)], frame[-len(END) :]
+    return b"".join([head, *(content for _start, _pk, content in sorted(written)), end])
+
+
+def _frame(name: str, description: str, note: Note | None) -> Calendar:
+    """The calendar without its events."""
     result = Calendar()
     result.add("PRODID", PRODID)
     result.add("VERSION", "2.0")
@@ -103,32 +165,55 @@ def calendar(entries: Iterable[Entry], *, name: str = "", description: str = "")
         result.add("X-PUBLISHED-TTL", vDuration(REFRESH))
     # Always there, so that a calendar without events has a component, as RFC 5545 demands.
     result.add_component(Timezone.from_ical(EUROPE_BERLIN))
-    for entry in entries:
-        result.add_component(event(entry))
-    return bytes(result.to_ical())
+    if note:
+        result.add_component(_all_day(note))
+    return result
+
+
+def _all_day(note: Note) -> Event:
+    result = Event()
+    result.add("UID", f"{note.day:%Y%m%d}-note@miko-trainings")
+    result.add("DTSTAMP", dt.datetime.combine(note.day, dt.time.min, dt.UTC))
+    result.add("DTSTART", note.day)
+    result.add("DTEND", note.day + dt.timedelta(days=1))
+    result.add("SUMMARY", one_line(note.text))
+    result.add("TRANSP", "TRANSPARENT")
+    result.add("X-MICROSOFT-CDO-BUSYSTATUS", vText("FREE"))
+    return result
 
 
 def event(entry: Entry) -> Event:
     """The VEVENT. No METHOD, ORGANIZER or ATTENDEE: programs would mail acceptances to them."""
     session = entry.session
     status, transparency, busy = _state(entry)
+    address, changed_at, summary = _address(entry), entry.last_modified, one_line(_summary(entry))
     result = Event()
     result.add("UID", session.calendar_uid)
-    result.add("DTSTAMP", entry.last_modified)
-    result.add("LAST-MODIFIED", entry.last_modified)
+    result.add("DTSTAMP", changed_at)
+    result.add("LAST-MODIFIED", changed_at)
     result.add("SEQUENCE", session.sequence + entry.changes)
     result.add("DTSTART", session.starts_at.astimezone(BERLIN))
     result.add("DTEND", session.ends_at.astimezone(BERLIN))
-    result.add("SUMMARY", one_line(_summary(entry)))
+    result.add("SUMMARY", summary)
     result.add("LOCATION", one_line(_location(entry)))
-    result.add("DESCRIPTION", clean(_description(entry)))
-    result.add("URL", _address(entry))
+    result.add("DESCRIPTION", clean(_description(entry, address)))
+    result.add("URL", address)
     result.add("CATEGORIES", [one_line(_("Schulung"))])
     result.add("CLASS", "PUBLIC" if entry.is_public else "PRIVATE")
     result.add("STATUS", status)
     result.add("TRANSP", transparency)
     # Outlook asks for this before TRANSP, and for that before STATUS.
     result.add("X-MICROSOFT-CDO-BUSYSTATUS", vText(busy))
+    if entry.reminder is not None and not entry.is_cancelled:
+        result.add_component(_alarm(summary, entry.reminder))
+    return result
+
+
+def _alarm(text: str, minutes: int) -> Alarm:
+    result = Alarm()
+    result.add("ACTION", "DISPLAY")
+    result.add("DESCRIPTION", text)
+    result.add("TRIGGER", -dt.timedelta(minutes=minutes))
     return result
 
 
@@ -144,9 +229,14 @@ def one_line(text: str) -> str:
 
 
 def _state(entry: Entry) -> tuple[str, str, str]:
-    """STATUS, TRANSP and what Outlook shows. What is only announced must not block anybody's day."""
+    """STATUS, TRANSP and what Outlook shows. What one only looks at must not block anybody's day."""
     if entry.is_cancelled:
         return "CANCELLED", "TRANSPARENT", "FREE"
+    if entry.inside:
+        blocks = "OPAQUE" if entry.inside.teaches else "TRANSPARENT"
+        if entry.inside.is_draft:
+            return "TENTATIVE", blocks, "TENTATIVE"
+        return "CONFIRMED", blocks, "BUSY" if entry.inside.teaches else "FREE"
     if entry.is_public:
         return "CONFIRMED", "TRANSPARENT", "FREE"
     if entry.is_confirmed:
@@ -158,7 +248,9 @@ def _summary(entry: Entry) -> str:
     title = entry.run.course.display_title
     if entry.is_cancelled:
         return _("ABGESAGT: %(title)s") % {"title": title}
-    if entry.is_public or entry.is_confirmed:
+    if entry.inside and entry.inside.is_draft:
+        return _("ENTWURF: %(title)s") % {"title": title}
+    if entry.inside or entry.is_public or entry.is_confirmed:
         return title
     return f"{Registration.Status(entry.status).label}: {title}"
 
@@ -171,17 +263,19 @@ def _location(entry: Entry) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _description(entry: Entry) -> str:
+def _description(entry: Entry, address: str) -> str:
     run = entry.run
     lines = []
     if run.is_cancelled:
         lines.append(_("Dieser Termin ist abgesagt: %(reason)s") % {"reason": run.cancellation_reason})
     elif entry.session.is_cancelled:
         lines.append(_("Diese Sitzung entfällt."))
+    elif entry.inside:
+        lines += _seen_inside(run, entry.inside)
     elif entry.is_confirmed:
         lines.append(_("Ihr Platz ist bestätigt."))
         if run.online_link:
-            lines.append(_("Zugangslink: %(link)s") % {"link": run.online_link})
+            lines.append(_online_link(run))
     elif not entry.is_public:
         status = Registration.Status(entry.status).label
         lines.append(_("Sie haben noch keinen bestätigten Platz: %(status)s.") % {"status": status})
@@ -190,9 +284,42 @@ def _description(entry: Entry) -> str:
     lines.append(_("Umfang: %(units)s") % {"units": dates.units(entry.session.teaching_units)})
     if run.display_notes and not entry.is_cancelled:
         lines.append(Truncator(run.display_notes).chars(LONGEST_NOTE))
-    lines.append(_address(entry))
+    lines.append(_("Teilnahmeliste: %(address)s") % {"address": address} if _leads_to_list(entry) else address)
     return "\n".join(lines)
 
 
+def _seen_inside(run: CourseRun, inside: Inside) -> list[str]:
+    """How full the run is, and how to get to it."""
+    lines = [occupancy(inside.taken, run.capacity, inside.waiting)]
+    if inside.own_taken is not None:
+        own = ngettext("Ihre Behörde: %(number)d Platz", "Ihre Behörde: %(number)d Plätze", inside.own_taken)
+        lines.append(own % {"number": inside.own_taken} + _waiting(inside.own_waiting))
+    if inside.teaches and run.venue and run.venue.phone:
+        lines.append(_("Telefon vor Ort: %(phone)s") % {"phone": run.venue.phone})
+    if inside.sees_link and run.online_link:
+        lines.append(_online_link(run))
+    return lines
+
+
+def occupancy(taken: int, capacity: int, waiting: int) -> str:
+    """„12 von 16 Plätzen belegt, 3 warten“."""
+    text = ngettext("%(taken)d von %(capacity)d Platz belegt", "%(taken)d von %(capacity)d Plätzen belegt", capacity)
+    return text % {"taken": taken, "capacity": capacity} + _waiting(waiting)
+
+
+def _waiting(number: int) -> str:
+    if not number:
+        return ""
+    return ", " + ngettext("%(number)d wartet", "%(number)d warten", number) % {"number": number}
+
+
+def _online_link(run: CourseRun) -> str:
+    return _("Zugangslink: %(link)s") % {"link": run.online_link}
+
+
+def _leads_to_list(entry: Entry) -> bool:
+    return entry.inside is not None and entry.inside.teaches
+
+
 def _address(entry: Entry) -> str:
-    return f"{settings.PUBLIC_URL}{entry.run.get_absolute_url()}"
+    return f"{settings.PUBLIC_URL}{entry.inside.path if entry.inside else entry.run.get_absolute_url()}"

@@ -49,6 +49,7 @@ _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "�
 class CourseResource(TableResource):
     key = "number"
     file_name = "schulungen"
+    written_along = ("changed_at",)
 
     number = Number("number", "Nummer", "Nr.", required=True)
     title = Column("title", "Titel", required=True)
@@ -108,7 +109,8 @@ class CourseResource(TableResource):
 
     def save_changes(self, instance: Course, changed: dict[str, Any], is_new: bool) -> None:
         if changed.get("published"):
-            Course.objects.filter(pk=instance.pk).update(published_at=timezone.now())
+            now = timezone.now()
+            Course.objects.filter(pk=instance.pk).update(published_at=now, changed_at=now)
         if "target_groups" in changed:
             groups = changed["target_groups"]
             instance.target_group_rows.exclude(group__in=groups).delete()
@@ -233,6 +235,7 @@ class RunResource(TableResource):
 
     key = "number"
     file_name = "termine"
+    written_along = ("changed_at",)
 
     number = Column("number", "Nummer", "Nr.", "Termin", required=True)
     course = Lookup[Course](

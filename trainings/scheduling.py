@@ -55,7 +55,8 @@ def save_session(session: Session) -> Session:
         before = Session.objects.get(pk=session.pk)
         heard = [before.starts_at, before.ends_at, before.room] != [session.starts_at, session.ends_at, session.room]
         session.sequence = before.sequence + heard
-        session.changed_at = timezone.now() if heard else before.changed_at
+        is_shown = heard or before.teaching_minutes != session.teaching_minutes
+        session.changed_at = timezone.now() if is_shown else before.changed_at
         session.save(update_fields=["starts_at", "ends_at", "room", "teaching_minutes", "sequence", "changed_at"])
         if heard:
             _tell(session, before)
@@ -64,9 +65,9 @@ def save_session(session: Session) -> Session:
 
 
 def set_teaching_minutes(session: Session, minutes: int) -> None:
-    """So long was taught, whatever was planned. The caller holds the lock of the run; calendars show no such time."""
-    session.teaching_minutes = minutes
-    session.save(update_fields=["teaching_minutes"])
+    """So long was taught, whatever was planned. The caller holds the lock of the run; nobody need hear of it."""
+    session.teaching_minutes, session.changed_at = minutes, timezone.now()
+    session.save(update_fields=["teaching_minutes", "changed_at"])
 
 
 @transaction.atomic
@@ -175,8 +176,9 @@ def publish(run: CourseRun, at: dt.datetime | None = None) -> CourseRun:
     if run.starts_at is None:
         raise NotPublishable(_("Bitte tragen Sie zuerst mindestens eine Sitzung ein."))
     not_yet = models.Q(published_at=None) | models.Q(published_at__gt=at)
-    CourseRun.objects.filter(not_yet, pk=run.pk).update(published_at=at)
-    type(run.course).objects.filter(not_yet, pk=run.course_id).update(published_at=at)
+    CourseRun.objects.filter(not_yet, pk=run.pk).update(published_at=at, changed_at=timezone.now())
+    courses = type(run.course).objects.filter(not_yet, pk=run.course_id)
+    courses.update(published_at=at, changed_at=timezone.now())
     run.refresh_from_db()
     return run
 

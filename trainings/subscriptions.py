@@ -1,111 +1,96 @@
-"""Which sessions belong into whose calendar, and who may fetch it: the queries behind feeds and downloads."""
+"""The life of a subscription: made, changed, fetched, revoked. What it shows is decided in ``trainings.feeds``."""
 
 import datetime as dt
-import hashlib
+from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings import calendars
-from trainings.calendars import Entry
-from trainings.models import CalendarSubscription, Registration, RegistrationEvent, Session
-from trainings.models.run import CourseRunQuerySet
-from trainings.models.subscription import digest
+from trainings import calendar_clients
+from trainings.models import CalendarSubscription
+from trainings.models.subscription import CalendarSubscriptionQuerySet, digest
 
-# Google cuts a feed at about a thousand events or one megabyte.
-MOST_EVENTS = 1000
-LOOK_BACK = dt.timedelta(days=90)
+Kind = CalendarSubscription.Kind
 
-# Everything an event is made of; if none of it has changed, neither has the feed.
-SHOWN = [
-    "pk",
-    "sequence",
-    "room",
-    "teaching_minutes",
-    "run__format",
-    "run__visibility",
-    "run__cancellation_reason",
-    "run__online_link",
-    "run__notes",
-    "run__notes_en",
-    "run__course__title",
-    "run__course__title_en",
-    "run__venue__name",
-    "run__venue__street",
-    "run__venue__postal_code",
-    "run__venue__town",
-]
-# As the database writes them: making a thousand dates of them would take longer than all the rest.
-SHOWN_MOMENTS = [Cast(name, CharField()) for name in ("starts_at", "ends_at", "cancelled_at", "run__cancelled_at")]
-SHOWN_TO_THEIR_OWN = ["own_status", "own_changes"]
+MOST = 20
+# A fetch is noted no more often, so that an ordinary one writes nothing.
+NOTED_EVERY = dt.timedelta(hours=1)
+OPTIONS = ("name", "with_waitlisted", "with_cancelled", "reminder", "look_back")
+
+
+class Refused(Exception):
+    """It cannot be made; the text says why, in the language of the request."""
+
+
+def kinds_for(person: User) -> list[Kind]:
+    """What the person may subscribe to by their present roles."""
+    may = {
+        Kind.PERSONAL: True,
+        Kind.TRAINER: person.teaches,
+        Kind.AGENCY: person.is_agency_contact,
+        Kind.COORDINATOR: person.is_coordinator,
+    }
+    return [kind for kind, allowed in may.items() if allowed]
+
+
+def of(person: User) -> CalendarSubscriptionQuerySet:
+    """The person's subscriptions that have not been revoked."""
+    return CalendarSubscription.objects.filter(person=person, revoked_at=None)
 
 
 @transaction.atomic
-def renew(person: User, *, at: dt.datetime | None = None) -> str:
-    """A new secret for the person's calendar; the one before is revoked. Only its digest is stored: tell it now."""
+def subscribe(
+    person: User,
+    kind: str = Kind.PERSONAL,
+    *,
+    name: str = "Kalender",
+    instead_of_mail: bool = False,
+    at: dt.datetime | None = None,
+    **options: Any,
+) -> str:
+    """A new secret for a calendar of the person. Only its digest is stored: tell it now.
+
+    ``options`` are fields of the subscription. ``instead_of_mail`` ends invitations by e-mail, where the subscription
+    shows one's own trainings. Raises Refused.
+    """
     at = at or timezone.now()
-    User.objects.select_for_update().get(pk=person.pk)
-    CalendarSubscription.objects.filter(person=person, revoked_at=None).update(revoked_at=at)
+    person = User.objects.select_for_update().get(pk=person.pk)
+    if kind not in kinds_for(person):
+        raise Refused(_("Diesen Kalender können Sie nicht abonnieren."))
+    if of(person).count() >= MOST:
+        raise Refused(_("Sie haben bereits sehr viele Abonnements. Bitte beenden Sie zuerst eines."))
     token = CalendarSubscription.new_token()
-    CalendarSubscription.objects.create(person=person, name="Kalender", token_sha256=digest(token), created_at=at)
+    CalendarSubscription.objects.create(
+        person=person, kind=kind, name=name, token_sha256=digest(token), created_at=at, changed_at=at, **options
+    )
+    if instead_of_mail and kind == Kind.PERSONAL:
+        person.calendar_choice = User.CalendarChoice.FEED
+        person.save(update_fields=["calendar_choice"])
     return token
 
 
-def public_sessions(runs: CourseRunQuerySet) -> QuerySet[Session]:
-    """The sessions of these runs, cancelled ones included."""
-    return Session.objects.filter(run__in=runs.order_by().values("pk")).order_by("starts_at", "pk")[:MOST_EVENTS]
+def options_of(subscription: CalendarSubscription) -> list[object]:
+    """What its calendar depends on besides the sessions."""
+    return [subscription.pk, subscription.kind, *(getattr(subscription, name) for name in OPTIONS)]
 
 
-def own_sessions(person: User, *, at: dt.datetime | None = None) -> QuerySet[Session]:
-    """Sessions of runs the person is in, waits for, or was in when the run was called off; not those long past."""
-    own_events = (
-        RegistrationEvent.objects.filter(registration__run=OuterRef("run"))
-        # A sum cannot be looked up in an index. Through the index of people, SQLite would read all of this person's
-        # registrations again for every session.
-        .annotate(of=F("registration__person") + 0)
-        .filter(of=person.pk)
-    )
-    changes = own_events.order_by().values("registration__run").annotate(n=Count("pk")).values("n")
-    is_in = Q(run__registrations__status__in=Registration.ACTIVE)
-    was_in = Q(
-        run__registrations__status=Registration.Status.CANCELLED,
-        run__registrations__status_changed_at__gte=F("run__cancelled_at"),
-    )
-    return (
-        Session.objects.filter(is_in | was_in, run__registrations__person=person)
-        .filter(ends_at__gt=(at or timezone.now()) - LOOK_BACK)
-        .annotate(
-            own_status=F("run__registrations__status"),
-            own_changed_at=F("run__registrations__status_changed_at"),
-            own_changes=Coalesce(Subquery(changes), 0),
-        )
-        .order_by("starts_at", "pk")
-    )
+def change(subscription: CalendarSubscription, *, at: dt.datetime | None = None) -> CalendarSubscription:
+    """Save its name and options; its kind and the address stays, and programs fetch the calendar anew."""
+    subscription.changed_at = at or timezone.now()
+    subscription.save(update_fields=[*OPTIONS, "changed_at"])
+    return subscription
 
 
-def entries(sessions: QuerySet[Session]) -> list[Entry]:
-    """What the calendar is built from, in one query."""
-    return [
-        Entry(
-            session,
-            status=getattr(session, "own_status", ""),
-            changed_at=getattr(session, "own_changed_at", None),
-            changes=getattr(session, "own_changes", 0),
-        )
-        for session in sessions.select_related("run__course", "run__venue")
-    ]
+def revoke(subscription: CalendarSubscription, *, at: dt.datetime | None = None) -> None:
+    """Its address is not known any more. Idempotent."""
+    of(subscription.person).filter(pk=subscription.pk).update(revoked_at=at or timezone.now())
 
 
-def etag(sessions: QuerySet[Session], *context: str) -> str:
-    """A strong validator (RFC 9110, 8.8.3) of the feed of these sessions, in one query and without building it.
-
-    ``context`` is whatever else the feed depends on; the active language and the builder's version always count.
-    """
-    own = SHOWN_TO_THEIR_OWN if "own_status" in sessions.query.annotations else []
-    rows = list(sessions.values_list(*SHOWN, *own, *SHOWN_MOMENTS))
-    state = repr([calendars.VERSION, get_language(), context, rows])
-    return f'"{hashlib.sha256(state.encode()).hexdigest()[:40]}"'
+def note_fetch(subscription: CalendarSubscription, agent: str, *, at: dt.datetime | None = None) -> None:
+    """Which kind of program last fetched it, and when, at most once an hour; never the address or the full agent."""
+    at = at or timezone.now()
+    if subscription.fetched_at is None or subscription.fetched_at <= at - NOTED_EVERY:
+        row = CalendarSubscription.objects.filter(pk=subscription.pk)
+        row.update(fetched_at=at, fetched_by=calendar_clients.family(agent))

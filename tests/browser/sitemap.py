@@ -13,7 +13,7 @@ from accounts.models import User
 from certificates import demo
 from certificates.models import Certificate
 from tests.builders import build_person, build_registration, build_run, only_session
-from trainings import attendance, check_ins, links
+from trainings import attendance, check_ins, links, subscriptions
 from trainings.models import CheckIn, Contingent, CourseRun, HeldPlace, Registration, Session
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
@@ -171,6 +171,8 @@ def route() -> dict[User | None, list[Stop]]:
     phoned = build_registration(runs[to_come], status=Registration.Status.REQUESTED)
     own = Registration.objects.confirmed().filter(person=yildiz, run__starts_at__gt=timezone.now())[0]
     other_run = build_run(own.run.course)
+    subscriptions.subscribe(yildiz, name="Outlook Büro")
+    [subscribed] = subscriptions.of(yildiz)
     online_run = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(hours=1), format="online")
     online_session = only_session(online_run)
     build_registration(online_run, build_person(last_name="Abel"))
@@ -240,7 +242,11 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:check_in", act=scan(going_on), then="trainings:check_in_session"),
             Stop("trainings:check_in_session", (going_on.pk,), act=press("Ich bin da")),
             Stop("account_logout"),
-            Stop("trainings:calendar", act=press("Persönliche Adresse erzeugen"), then="trainings:reset_feed"),
+            Stop("trainings:calendar", act=press("Adresse erzeugen", name="Handy"), then="trainings:subscribe"),
+            Stop("trainings:calendar_help"),
+            Stop("trainings:change_subscription", (subscribed.pk,)),
+            Stop("trainings:change_subscription", (subscribed.pk,), act=press("Speichern", name="")),
+            Stop("trainings:revoke_subscription", (subscribed.pk,)),
         ],
         trainer: [
             Stop("trainings:teaching"),

@@ -12,7 +12,7 @@ from tests import builders
 from tests.builders import berlin
 from trainings import calendars, scheduling
 from trainings.calendars import Entry
-from trainings.models import CourseRun, Registration, Session
+from trainings.models import Course, CourseRun, Registration, Session, Venue
 
 CHANGED = dt.datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=dt.UTC)
 
@@ -35,7 +35,8 @@ TIMES = [
 
 
 def session_of(run: CourseRun) -> Session:
-    Session.objects.filter(run=run).update(changed_at=CHANGED)
+    for rows in (Session.objects, CourseRun.objects, Course.objects, Venue.objects):
+        rows.update(changed_at=CHANGED)
     return Session.objects.select_related("run__course", "run__venue").get(run=run)
 
 

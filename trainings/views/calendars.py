@@ -1,24 +1,28 @@
-"""Calendars over HTTP: the feeds, one session as a file, and the page that explains how to subscribe."""
+"""Calendars over HTTP: the feeds, one session as a file, and the pages on which people subscribe."""
 
 from collections.abc import Callable
 from typing import cast
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response
+from django.utils.http import http_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from trainings import calendars, subscriptions
-from trainings.calendars import Entry
+from accounts.requests import SignedInRequest
+from trainings import calendar_clients, calendars, feeds, subscriptions
+from trainings.calendars import Entry, Note
 from trainings.filters import CatalogueFilter
+from trainings.forms.calendars import OptionsForm, SubscriptionForm
 from trainings.models import CalendarSubscription, CourseRun, Session
 
 
@@ -29,12 +33,48 @@ def calendar(request: HttpRequest) -> HttpResponse:
     return _calendar_page(request)
 
 
+@login_not_required
+@require_safe
+def calendar_help(request: HttpRequest) -> HttpResponse:
+    """Where in which program the address belongs."""
+    return render(request, "trainings/calendar_help.html")
+
+
 @require_POST
 @never_cache
-def reset_feed(request: HttpRequest) -> HttpResponse:
+def subscribe(request: SignedInRequest) -> HttpResponse:
     """The page again, with the new address: it is told in this answer and never again."""
-    token = subscriptions.renew(cast(User, request.user))
-    return _calendar_page(request, personal_address=_absolute(reverse("trainings:personal_feed", args=[token])))
+    form = SubscriptionForm(request.POST, person=request.user)
+    if not form.is_valid():
+        return _calendar_page(request, form=form)
+    try:
+        token = subscriptions.subscribe(request.user, **form.options)
+    except subscriptions.Refused as refused:
+        form.add_error(None, str(refused))
+        return _calendar_page(request, form=form)
+    address = _absolute(reverse("trainings:personal_feed", args=[token]))
+    return render(request, "trainings/calendar_address.html", {"address": address, "name": form.options["name"]})
+
+
+@never_cache
+def change_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
+    subscription = get_object_or_404(subscriptions.of(request.user), pk=pk)
+    form = OptionsForm(request.POST or None, instance=subscription)
+    if request.method == "POST" and form.is_valid():
+        subscriptions.change(form.save(commit=False))
+        messages.success(request, _("Gespeichert. Die Adresse bleibt dieselbe."))
+        return redirect("trainings:calendar")
+    return render(request, "trainings/calendar_options.html", {"subscription": subscription, "form": form})
+
+
+@never_cache
+def revoke_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
+    subscription = get_object_or_404(subscriptions.of(request.user), pk=pk)
+    if request.method == "POST":
+        subscriptions.revoke(subscription)
+        messages.success(request, _("Das Abonnement „%(name)s“ ist beendet.") % {"name": subscription.name})
+        return redirect("trainings:calendar")
+    return render(request, "trainings/calendar_revoke.html", {"subscription": subscription})
 
 
 @login_not_required
@@ -42,20 +82,22 @@ def reset_feed(request: HttpRequest) -> HttpResponse:
 def public_feed(request: HttpRequest) -> HttpResponse:
     """The catalogue's runs, with the catalogue's filter; the same for everybody, so that proxies may keep it.
 
-    A wrong value is refused: nobody would see a message, and a subscription must not grow unnoticed.
+    A wrong value is refused: nobody would see a message, and a subscription must not grow unnoticed. No Last-Modified:
+    a run can leave the selection without a trace of when, by its last free place or by its end.
     """
     form = CatalogueFilter(request.GET)
     with translation.override(_language(request.GET.get("sprache", "de"))):
         if not form.is_valid():
             return HttpResponseBadRequest("\n".join(form.errors), content_type="text/plain; charset=utf-8")
-        sessions = subscriptions.public_sessions(form.runs())
+        feed = feeds.public_feed(form.runs(), at=form.at)
         response = _feed(
             request,
-            subscriptions.etag(sessions, form.query_string),
+            feed.state(settings.SITE_NAME, form.query_string),
             lambda: calendars.calendar(
-                subscriptions.entries(sessions),
+                feed.entries(),
                 name=settings.SITE_NAME,
                 description=_("Alle Termine") if not form.is_active else _("Eine Auswahl der Termine"),
+                note=Note(_("Zurzeit keine Termine, die zu Ihrer Auswahl passen"), timezone.localdate(form.at)),
             ),
         )
     response.headers["Cache-Control"] = "public, max-age=300"
@@ -65,21 +107,27 @@ def public_feed(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def personal_feed(request: HttpRequest, token: str) -> HttpResponse:
-    """The calendar of the person whose secret this is. 404 if revoked: on 410 Thunderbird would keep the events."""
+    """The calendar whose secret this is, of whatever kind, by the present roles of its person.
+
+    404 if unknown or revoked, or if the person may not sign in any more: on 410 Thunderbird would keep the events.
+    Without the role it is empty, see ``trainings.feeds``.
+    """
     subscription = CalendarSubscription.objects.for_token(token)
     if subscription is None:
         raise Http404
-    sessions = subscriptions.own_sessions(subscription.person)[: subscriptions.MOST_EVENTS]
+    feed = feeds.feed_of(subscription)
     with translation.override(_language(subscription.person.language)):
         response = _feed(
             request,
-            subscriptions.etag(sessions),
+            feed.state(settings.SITE_NAME, *subscriptions.options_of(subscription), changed_at=subscription.changed_at),
             lambda: calendars.calendar(
-                subscriptions.entries(sessions),
-                name=_("Meine Schulungen"),
-                description=settings.SITE_NAME,
+                feed.entries(),
+                name=str(subscription.get_kind_display()),
+                description=f"{settings.SITE_NAME} · {subscription.name}",
+                note=feeds.note_for(subscription),
             ),
         )
+    subscriptions.note_fetch(subscription, request.headers.get("User-Agent", ""))
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
@@ -91,8 +139,8 @@ def personal_feed(request: HttpRequest, token: str) -> HttpResponse:
 def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
     """One session as a file. Without a name, or Outlook would make a calendar of its own for it."""
     viewer = cast(User, request.user)
-    own = subscriptions.own_sessions(viewer).filter(pk=pk) if viewer.is_authenticated else Session.objects.none()
-    found: list[Entry] = subscriptions.entries(own)
+    own = feeds.own_sessions(viewer).filter(pk=pk) if viewer.is_authenticated else Session.objects.none()
+    found: list[Entry] = feeds.own_entries(own)
     if not found:
         visible = CourseRun.objects.published().visible_to(viewer)
         session = get_object_or_404(Session.objects.select_related("run__course", "run__venue"), pk=pk, run__in=visible)
@@ -102,28 +150,41 @@ def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _calendar_page(request: HttpRequest, *, personal_address: str = "") -> HttpResponse:
-    form = CatalogueFilter(request.GET)
-    query = form.query_string
+def _calendar_page(request: HttpRequest, *, form: SubscriptionForm | None = None) -> HttpResponse:
+    selection = CatalogueFilter(request.GET)
+    query = selection.query_string
     if _language(get_language()) == "en":
         query = f"{query}&sprache=en".lstrip("&")
     context = {
-        "form": form,
+        "selection": selection,
         "public_address": _absolute(reverse("trainings:public_feed")) + (f"?{query}" if query else ""),
-        "personal_address": personal_address,
-        "subscription": CalendarSubscription.objects.filter(person=request.user, revoked_at=None).first()
-        if request.user.is_authenticated
-        else None,
     }
+    if isinstance(request.user, User):
+        context |= {
+            "form": form or SubscriptionForm(person=request.user),
+            "subscriptions": [_row(subscription) for subscription in subscriptions.of(request.user)],
+            "most_events": calendars.MOST_EVENTS,
+        }
     return render(request, "trainings/calendar.html", context)
 
 
-def _feed(request: HttpRequest, etag: str, build: Callable[[], bytes]) -> HttpResponse:
+def _row(subscription: CalendarSubscription) -> dict[str, object]:
+    return {
+        "subscription": subscription,
+        "fetched_by": calendar_clients.label(subscription.fetched_by),
+        "is_narrowed": feeds.feed_of(subscription).number() > calendars.MOST_EVENTS,
+    }
+
+
+def _feed(request: HttpRequest, state: feeds.State, build: Callable[[], bytes]) -> HttpResponse:
     """The feed, built only for those who do not have it yet."""
-    response = get_conditional_response(request, etag=etag)
+    moment = int(state.last_modified.timestamp()) if state.last_modified else None
+    response = get_conditional_response(request, etag=state.etag, last_modified=moment)
     if response is None:
         response = _file(build(), 'inline; filename="schulungen.ics"')
-    response.headers["ETag"] = etag
+    response.headers["ETag"] = state.etag
+    if moment is not None:
+        response.headers["Last-Modified"] = http_date(moment)
     response.headers["Content-Language"] = get_language() or "de"
     return response
 

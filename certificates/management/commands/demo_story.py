@@ -195,7 +195,7 @@ class Story:
         """Den eigenen Kalender abonnieren"""
         browser = Browser()
         browser.sign_in(self.yildiz)
-        page = browser.send(reverse("trainings:reset_feed"))
+        page = browser.send(reverse("trainings:subscribe"), name="Handy", look_back="90", with_waitlisted="on")
         address = re.search(r"https?://[^\s\"<>]+/kalender/[\w-]{20,}\.ics", page)
         if address is None:
             raise DoesNotHold("Die Seite nennt keine Adresse.")

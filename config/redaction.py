@@ -1,0 +1,18 @@
+"""What of an address must not stand in a log: the secrets by which calendars and the answers to mails are found."""
+
+import logging
+import re
+
+SECRETS = re.compile(r"(/(?:kalender|freigabe|angebot|abmelden)/)[^/\s\"'?]{16,}")
+
+
+def redacted(text: str) -> str:
+    """``/kalender/***`` instead of the secret, in a path, a request line or a referrer."""
+    return SECRETS.sub(r"\1***", text)
+
+
+class RedactingFormatter(logging.Formatter):
+    """The line as usual, its traceback too, without secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))

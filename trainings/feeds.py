@@ -1,0 +1,312 @@
+"""Which sessions are in which feed, and has anything in it changed? The queries behind feeds and downloads.
+
+What a subscription may show is asked anew at every fetch: without the role its calendar is empty, but still one, so
+that programs take out what they have, and the address works again should the role return.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Aggregate, Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Greatest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from trainings import calendars
+from trainings.calendars import Entry, Inside, Note
+from trainings.models import CalendarSubscription, CourseRun, HeldPlace, Registration, RegistrationEvent, Session
+from trainings.models.run import CourseRunQuerySet
+from trainings.permissions import registrations_of_agency, runs_for_agency
+
+Kind = CalendarSubscription.Kind
+Status = Registration.Status
+
+# So long a session that was called off stays, to be seen by those who do not look every day.
+CANCELLED_DAYS = 60
+# What a transaction changes may be seen later than it says, so a moment is told only when it is so long ago.
+SETTLED = dt.timedelta(minutes=1)
+
+MOMENTS = ("changed_at", "run__changed_at", "run__course__changed_at", "run__venue__changed_at")
+
+
+@dataclass(frozen=True)
+class State:
+    """What tells two answers apart (RFC 9110, section 8.8), and how many sessions there are before narrowing.
+
+    ``last_modified`` is None where it could lie: where a session may leave the feed without a trace of when.
+    """
+
+    etag: str
+    last_modified: dt.datetime | None
+    events: int
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The sessions a calendar shows: those ``around`` it whose changes matter, of them the ``shown``.
+
+    ``counted`` are rows of other tables whose number tells of changes; ``details`` are annotations only entries need.
+    ``is_traced``: whatever leaves it has a moment ``around`` it, or leaves at midnight.
+    """
+
+    around: QuerySet[Session]
+    shown: Q
+    at: dt.datetime
+    entry: Callable[[Session], Entry] = Entry
+    details: dict[str, Any] = field(default_factory=dict)
+    counted: tuple[QuerySet[Any], ...] = ()
+    moments: tuple[str, ...] = MOMENTS
+    is_traced: bool = False
+
+    def entries(self) -> list[Entry]:
+        """What the calendar is built from, in one query: the next first, then the past, the latest first."""
+        to_come = Case(When(ends_at__gte=midnight(self.at), then="starts_at"))
+        found = self.around.filter(self.shown).annotate(**self.details).select_related("run__course", "run__venue")
+        nearest = found.order_by(to_come.asc(nulls_last=True), "-starts_at", "pk")
+        return [self.entry(session) for session in nearest[: calendars.MOST_EVENTS + 1]]
+
+    def number(self) -> int:
+        return self.around.filter(self.shown).count()
+
+    def state(self, *context: object, changed_at: dt.datetime | None = None) -> State:
+        """One query, and nothing built. ``context`` is whatever else the calendar depends on, and since when."""
+        unpublished = Q(run__published_at=None) | Q(run__published_at__gt=self.at)
+        unpublished |= Q(run__course__published_at=None) | Q(run__course__published_at__gt=self.at)
+        found = self.around.aggregate(
+            events=Count("pk", filter=self.shown),
+            keys=Sum("pk", filter=self.shown),
+            squares=Sum(F("pk") * F("pk"), filter=self.shown),
+            sequences=Sum(F("pk") * F("sequence")),
+            drafts=Count("pk", filter=unpublished),
+            **{f"at_{name}": Max(name) for name in self.moments},
+            **{f"number_{place}": Max(_number(rows)) for place, rows in enumerate(self.counted)},
+        )
+        today = midnight(self.at)
+        facts = [calendars.VERSION, settings.PUBLIC_URL, get_language(), context, today.date(), sorted(found.items())]
+        known = [found[f"at_{name}"] for name in self.moments]
+        last = max(moment for moment in [*known, changed_at, today] if moment)
+        return State(
+            etag=f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:40]}"',
+            last_modified=last if self.is_traced and last <= self.at - SETTLED else None,
+            events=found["events"],
+        )
+
+
+# --- The feeds -------------------------------------------------------------------------------------
+
+
+def public_feed(runs: CourseRunQuerySet, *, at: dt.datetime | None = None) -> Feed:
+    """The sessions of these runs, cancelled ones included."""
+    at = at or timezone.now()
+    around = Session.objects.filter(run__in=runs.order_by().values("pk"))
+    return Feed(around, _not_long_called_off(at), at)
+
+
+def feed_of(subscription: CalendarSubscription, *, at: dt.datetime | None = None) -> Feed:
+    """What the subscription shows its person now, by their present roles."""
+    at = at or timezone.now()
+    build = {Kind.PERSONAL: _personal, Kind.TRAINER: _trainers, Kind.AGENCY: _agencys, Kind.COORDINATOR: _coordinators}
+    return build[Kind(subscription.kind)](subscription, at)
+
+
+def note_for(subscription: CalendarSubscription) -> Note:
+    """What its calendar says as long as it is empty, on the day it was made."""
+    text = _("Noch keine Anmeldungen") if subscription.kind == Kind.PERSONAL else _("Zurzeit keine Termine")
+    return Note(text, timezone.localdate(subscription.created_at))
+
+
+def _personal(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
+    """Registrations stay when they have ended, so everything that leaves this feed has left a moment."""
+    person = subscription.person
+    return Feed(
+        _registered(person),
+        _is_own(confirmed_only=not subscription.with_waitlisted) & _window(subscription, at),
+        at,
+        entry=lambda session: own_entry(session, reminder=subscription.reminder),
+        details={"own_changes": _own_changes(person)},
+        counted=(RegistrationEvent.objects.filter(registration__person=person),),
+        moments=(*MOMENTS, "own_changed_at"),
+        is_traced=True,
+    )
+
+
+def _trainers(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
+    """The runs the person teaches now, also those not published yet."""
+    person = subscription.person
+
+    def seen(session: Session) -> Inside:
+        path = reverse("trainings:attendance", args=[session.pk])
+        return _inside(session, at, path=path, teaches=True, sees_link=True)
+
+    return Feed(
+        Session.objects.filter(run__trainers=person),
+        _window(subscription, at),
+        at,
+        entry=lambda session: Entry(session, inside=seen(session), reminder=subscription.reminder),
+        details=_numbers(),
+        counted=_changes_of_numbers(registration__run__trainers=person),
+    )
+
+
+def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
+    """The programme open to the agency and the runs its people are in, with numbers of people and no names."""
+    contact = subscription.person
+    sent = registrations_of_agency(contact)
+    published = CourseRun.objects.published(at).values("pk")
+    runs = runs_for_agency(contact).filter(pk__in=published) if contact.is_agency_contact else CourseRun.objects.none()
+
+    def seen(session: Any) -> Inside:
+        path = reverse("trainings:agency_run", args=[session.run_id])
+        return _inside(session, at, path=path, own_taken=session.own_taken, own_waiting=session.own_waiting)
+
+    held = HeldPlace.objects.open().filter(agency=contact.agency_id)
+    return Feed(
+        Session.objects.filter(run__in=runs.values("pk")),
+        _window(subscription, at),
+        at,
+        entry=lambda session: Entry(session, inside=seen(session)),
+        details=_numbers()
+        | {
+            "own_taken": _of_run(sent.taking_a_place()) + _of_run(held),
+            "own_waiting": _of_run(sent.waitlisted()),
+        },
+        counted=(*_changes_of_numbers(), sent.active()),
+    )
+
+
+def _coordinators(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
+    """Every session, also of drafts."""
+
+    def seen(session: Session) -> Inside:
+        path = reverse("trainings:coordination_run", args=[session.run_id])
+        return _inside(session, at, path=path, sees_link=True)
+
+    return Feed(
+        Session.objects.all() if subscription.person.is_coordinator else Session.objects.none(),
+        _window(subscription, at),
+        at,
+        entry=lambda session: Entry(session, inside=seen(session)),
+        details=_numbers(),
+        counted=_changes_of_numbers(),
+    )
+
+
+# --- One's own sessions ----------------------------------------------------------------------------
+
+
+def own_sessions(person: User) -> QuerySet[Session]:
+    """Sessions of runs the person is in, waits for, or was in when the run was called off, for ``own_entries``."""
+    return _registered(person).filter(_is_own()).annotate(own_changes=_own_changes(person))
+
+
+def own_entries(sessions: QuerySet[Session]) -> list[Entry]:
+    return [own_entry(session) for session in sessions.select_related("run__course", "run__venue")]
+
+
+def own_entry(session: Any, *, reminder: int | None = None) -> Entry:
+    return Entry(
+        session,
+        status=session.own_status,
+        changed_at=session.own_changed_at,
+        changes=session.own_changes,
+        reminder=reminder,
+    )
+
+
+def _registered(person: User) -> QuerySet[Session]:
+    """Sessions of all runs the person has ever registered for, once for each registration."""
+    return Session.objects.filter(run__registrations__person=person).annotate(
+        own=F("run__registrations__pk"),
+        own_status=F("run__registrations__status"),
+        own_changed_at=F("run__registrations__status_changed_at"),
+    )
+
+
+def _is_own(*, confirmed_only: bool = False) -> Q:
+    """Whether the person is in; or was when the run was called off, which ended every registration."""
+    is_in = Q(own_status__in=[Status.CONFIRMED] if confirmed_only else Registration.ACTIVE)
+    was_in = Q(own_status=Status.CANCELLED, own_changed_at__gte=F("run__cancelled_at"))
+    if confirmed_only:
+        ended = RegistrationEvent.objects.filter(registration=OuterRef("own"), to_status=Status.CANCELLED)
+        was_in &= Q(Exists(ended.filter(from_status=Status.CONFIRMED)))
+    return is_in | was_in
+
+
+def _own_changes(person: User) -> Coalesce:
+    """How often the person's registrations for the run have changed."""
+    own = (
+        RegistrationEvent.objects.filter(registration__run=OuterRef("run"))
+        # A sum cannot be looked up in an index. Through the index of people, SQLite would read all of this person's
+        # registrations again for every session.
+        .annotate(of=F("registration__person") + 0)
+        .filter(of=person.pk)
+    )
+    return Coalesce(Subquery(own.order_by().values("registration__run").annotate(n=Count("pk")).values("n")), 0)
+
+
+# --- Windows and numbers ---------------------------------------------------------------------------
+
+
+def midnight(at: dt.datetime) -> dt.datetime:
+    """When that day began in Berlin: time takes sessions out of a subscription at midnight only."""
+    return timezone.make_aware(dt.datetime.combine(timezone.localdate(at), dt.time.min))
+
+
+def _window(subscription: CalendarSubscription, at: dt.datetime) -> Q:
+    not_long_past = Q(ends_at__gte=midnight(at) - dt.timedelta(days=subscription.look_back))
+    if subscription.with_cancelled:
+        return not_long_past & _not_long_called_off(at)
+    return not_long_past & Q(cancelled_at=None, run__cancelled_at=None)
+
+
+def _not_long_called_off(at: dt.datetime) -> Q:
+    since = midnight(at) - dt.timedelta(days=CANCELLED_DAYS)
+    takes_place = Q(cancelled_at=None, run__cancelled_at=None)
+    return takes_place | Q(cancelled_at__gte=since) | Q(run__cancelled_at__gte=since)
+
+
+def _inside(session: Any, at: dt.datetime, **fields: Any) -> Inside:
+    published = [session.run.published_at, session.run.course.published_at]
+    return Inside(
+        taken=session.taken,
+        waiting=session.waiting,
+        changed_at=session.numbers_changed_at,
+        is_draft=any(moment is None or moment > at for moment in published),
+        **fields,
+    )
+
+
+def _numbers() -> dict[str, Any]:
+    """How full the session's run is, as ``CourseRunQuerySet.with_occupancy`` counts, and since when."""
+    registrations, held = Registration.objects.all(), HeldPlace.objects.all()
+    moments = [
+        _of_run(rows, Max(name), F("changed_at"))
+        for rows, name in [(registrations, "status_changed_at"), (held, "taken_at"), (held, "ended_at")]
+    ]
+    return {
+        "taken": _of_run(registrations.taking_a_place()) + _of_run(held.open()),
+        "waiting": _of_run(registrations.waitlisted()),
+        "numbers_changed_at": Greatest(*moments),
+    }
+
+
+def _changes_of_numbers(**of: Any) -> tuple[QuerySet[Any], ...]:
+    """Rows that are only added, one with every change of how full the runs are."""
+    held = HeldPlace.objects.filter(**{name.removeprefix("registration__"): value for name, value in of.items()})
+    return (RegistrationEvent.objects.filter(**of), held, held.exclude(ended_at=None))
+
+
+def _of_run(rows: QuerySet[Any], what: Aggregate | None = None, otherwise: Any = 0) -> Coalesce:
+    counted = rows.filter(run=OuterRef("run")).order_by().values("run").annotate(n=what or Count("pk")).values("n")
+    return Coalesce(Subquery(counted), otherwise)
+
+
+def _number(rows: QuerySet[Any]) -> Subquery:
+    return Subquery(rows.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n"))

@@ -1,0 +1,78 @@
+"""What does somebody choose who subscribes to a calendar?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from trainings.models import CalendarSubscription
+from trainings.subscriptions import OPTIONS, Kind, kinds_for
+
+# Options that mean nothing in other calendars.
+ONLY_IN = {
+    "with_waitlisted": {Kind.PERSONAL},
+    "reminder": {Kind.PERSONAL, Kind.TRAINER},
+    "instead_of_mail": {Kind.PERSONAL},
+}
+
+
+class OptionsForm(forms.ModelForm[CalendarSubscription]):
+    """Name and options of a subscription there is; what it contains stays."""
+
+    class Meta:
+        model = CalendarSubscription
+        fields: Sequence[str] = OPTIONS
+        help_texts = {
+            "with_waitlisted": _("Sie stehen mit Vorbehalt im Kalender."),
+            "with_cancelled": _("Sie bleiben 60 Tage stehen, mit „ABGESAGT“ im Titel, und blockieren keine Zeit."),
+            "reminder": _("Google und Apple übernehmen Erinnerungen aus Abonnements nicht immer."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reminder"].choices = [("", _("keine Erinnerung")), *CalendarSubscription.Reminder.choices]  # type: ignore[attr-defined]
+        self.leave_out({Kind(self.instance.kind)})
+
+    def leave_out(self, kinds: set[Kind]) -> None:
+        """What concerns none of these calendars is not asked."""
+        for name, meant_for in ONLY_IN.items():
+            if name in self.fields and not meant_for & kinds:
+                del self.fields[name]
+
+    def clean_name(self) -> str:
+        return " ".join(str(self.cleaned_data["name"]).split())
+
+
+class SubscriptionForm(OptionsForm):
+    """A new subscription. ``person`` decides which calendars there are to choose from."""
+
+    instead_of_mail = forms.BooleanField(
+        label=_("Termine nicht zusätzlich per E-Mail einladen"),
+        required=False,
+        initial=True,
+        help_text=_("Sonst steht jeder Termin zweimal in Ihrem Kalender. Unter „Mein Konto“ können Sie das ändern."),
+    )
+
+    class Meta(OptionsForm.Meta):
+        fields = ("name", "kind", *OPTIONS[1:])
+
+    field_order = ("name", "kind")
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        self.kinds = kinds_for(person)
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(kind.value, kind.label) for kind in self.kinds]  # type: ignore[attr-defined]
+        if len(self.kinds) == 1:
+            del self.fields["kind"]
+        if person.calendar_choice != User.CalendarChoice.MAIL:
+            del self.fields["instead_of_mail"]
+
+    def leave_out(self, kinds: set[Kind]) -> None:
+        super().leave_out(set(self.kinds))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The arguments of ``subscriptions.subscribe``."""
+        return self.cleaned_data
