@@ -1,12 +1,27 @@
-"""Has somebody who signed in for the first time said who they are, and noted the privacy notice?"""
+"""Has somebody signed in, and said who they are and noted the privacy notice when they did so for the first time?"""
 
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Django's, but a view that needs no sign-in is left alone before the session is read.
+
+    Else every answer would vary by cookie, also that of a calendar feed, and proxies could keep none.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        if not getattr(view, "login_required", True):
+            return None
+        return super().process_view(request, view, args, kwargs)
 
 
 class ProfileRequiredMiddleware:
