@@ -7,11 +7,11 @@ that programs take out what they have, and the address works again should the ro
 import datetime as dt
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Aggregate, Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Aggregate, Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
@@ -33,58 +33,60 @@ CANCELLED_DAYS = 60
 # What a transaction changes may be seen later than it says, so a moment is told only when it is so long ago.
 SETTLED = dt.timedelta(minutes=1)
 
+PRIME = 7919
 MOMENTS = ("changed_at", "run__changed_at", "run__course__changed_at", "run__venue__changed_at")
 
 
 @dataclass(frozen=True)
 class State:
-    """What tells two answers apart (RFC 9110, section 8.8), and how many sessions there are before narrowing.
+    """What tells two answers apart (RFC 9110, section 8.8).
 
     ``last_modified`` is None where it could lie: where a session may leave the feed without a trace of when.
     """
 
     etag: str
     last_modified: dt.datetime | None
-    events: int
 
 
 @dataclass(frozen=True)
 class Feed:
-    """The sessions a calendar shows: those ``around`` it whose changes matter, of them the ``shown``.
+    """The sessions a calendar shows: those ``around`` it whose changes matter, of them the ``shown``, before narrowing.
 
-    ``counted`` are rows of other tables whose number tells of changes; ``details`` are annotations only entries need.
+    ``counted`` are rows of other tables whose number tells of changes, ``apart`` are sessions that look different;
+    ``details`` are annotations only entries need.
     ``is_traced``: whatever leaves it has a moment ``around`` it, or leaves at midnight.
     """
 
-    around: QuerySet[Session]
+    around: Q
     shown: Q
     at: dt.datetime
     entry: Callable[[Session], Entry] = Entry
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Callable[[], dict[str, Any]] = dict
     counted: tuple[QuerySet[Any], ...] = ()
+    apart: tuple[Q, ...] = ()
     moments: tuple[str, ...] = MOMENTS
     is_traced: bool = False
 
     def entries(self) -> list[Entry]:
         """What the calendar is built from, in one query: the next first, then the past, the latest first."""
         to_come = Case(When(ends_at__gte=midnight(self.at), then="starts_at"))
-        found = self.around.filter(self.shown).annotate(**self.details).select_related("run__course", "run__venue")
+        found = self._shown().annotate(**self.details()).select_related("run__course", "run__venue")
         nearest = found.order_by(to_come.asc(nulls_last=True), "-starts_at", "pk")
         return [self.entry(session) for session in nearest[: calendars.MOST_EVENTS + 1]]
 
     def number(self) -> int:
-        return self.around.filter(self.shown).count()
+        return self._shown().count()
+
+    def _shown(self) -> QuerySet[Session]:
+        return Session.objects.filter(self.around & self.shown)  # at once, so that both speak of one registration
 
     def state(self, *context: object, changed_at: dt.datetime | None = None) -> State:
         """One query, and nothing built. ``context`` is whatever else the calendar depends on, and since when."""
-        unpublished = Q(run__published_at=None) | Q(run__published_at__gt=self.at)
-        unpublished |= Q(run__course__published_at=None) | Q(run__course__published_at__gt=self.at)
-        found = self.around.aggregate(
-            events=Count("pk", filter=self.shown),
-            keys=Sum("pk", filter=self.shown),
-            squares=Sum(F("pk") * F("pk"), filter=self.shown),
+        found = Session.objects.filter(self.around).aggregate(
+            # Which ones they are: no other set that one meets has the same sum.
+            shown=Sum(F("pk") * (F("pk") + PRIME), filter=self.shown),
             sequences=Sum(F("pk") * F("sequence")),
-            drafts=Count("pk", filter=unpublished),
+            **{f"count_{place}": Count("pk", filter=rows) for place, rows in enumerate(self.apart)},
             **{f"at_{name}": Max(name) for name in self.moments},
             **{f"number_{place}": Max(_number(rows)) for place, rows in enumerate(self.counted)},
         )
@@ -95,7 +97,6 @@ class Feed:
         return State(
             etag=f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:40]}"',
             last_modified=last if self.is_traced and last <= self.at - SETTLED else None,
-            events=found["events"],
         )
 
 
@@ -105,8 +106,7 @@ class Feed:
 def public_feed(runs: CourseRunQuerySet, *, at: dt.datetime | None = None) -> Feed:
     """The sessions of these runs, cancelled ones included."""
     at = at or timezone.now()
-    around = Session.objects.filter(run__in=runs.order_by().values("pk"))
-    return Feed(around, _not_long_called_off(at), at)
+    return Feed(Q(run__in=runs.order_by().values("pk")), _not_long_called_off(at), at)
 
 
 def feed_of(subscription: CalendarSubscription, *, at: dt.datetime | None = None) -> Feed:
@@ -126,13 +126,13 @@ def _personal(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
     """Registrations stay when they have ended, so everything that leaves this feed has left a moment."""
     person = subscription.person
     return Feed(
-        _registered(person),
+        Q(run__registrations__person=person),
         _is_own(confirmed_only=not subscription.with_waitlisted) & _window(subscription, at),
         at,
         entry=lambda session: own_entry(session, reminder=subscription.reminder),
-        details={"own_changes": _own_changes(person)},
+        details=lambda: _own_place(person),
         counted=(RegistrationEvent.objects.filter(registration__person=person),),
-        moments=(*MOMENTS, "own_changed_at"),
+        moments=(*MOMENTS, "run__registrations__status_changed_at"),
         is_traced=True,
     )
 
@@ -146,11 +146,12 @@ def _trainers(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         return _inside(session, at, path=path, teaches=True, sees_link=True)
 
     return Feed(
-        Session.objects.filter(run__trainers=person),
+        Q(run__trainers=person),
         _window(subscription, at),
         at,
         entry=lambda session: Entry(session, inside=seen(session), reminder=subscription.reminder),
-        details=_numbers(),
+        details=_numbers,
+        apart=(_unpublished(at),),
         counted=_changes_of_numbers(registration__run__trainers=person),
     )
 
@@ -168,15 +169,17 @@ def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
 
     held = HeldPlace.objects.open().filter(agency=contact.agency_id)
     return Feed(
-        Session.objects.filter(run__in=runs.values("pk")),
+        Q(run__in=runs.values("pk")),
         _window(subscription, at),
         at,
         entry=lambda session: Entry(session, inside=seen(session)),
-        details=_numbers()
-        | {
-            "own_taken": _of_run(sent.taking_a_place()) + _of_run(held),
-            "own_waiting": _of_run(sent.waitlisted()),
-        },
+        details=lambda: (
+            _numbers()
+            | {
+                "own_taken": _of_run(sent.taking_a_place()) + _of_run(held),
+                "own_waiting": _of_run(sent.waitlisted()),
+            }
+        ),
         counted=(*_changes_of_numbers(), sent.active()),
     )
 
@@ -189,11 +192,12 @@ def _coordinators(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         return _inside(session, at, path=path, sees_link=True)
 
     return Feed(
-        Session.objects.all() if subscription.person.is_coordinator else Session.objects.none(),
+        Q() if subscription.person.is_coordinator else Q(pk__in=[]),
         _window(subscription, at),
         at,
         entry=lambda session: Entry(session, inside=seen(session)),
-        details=_numbers(),
+        details=_numbers,
+        apart=(_unpublished(at),),
         counted=_changes_of_numbers(),
     )
 
@@ -203,7 +207,8 @@ def _coordinators(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
 
 def own_sessions(person: User) -> QuerySet[Session]:
     """Sessions of runs the person is in, waits for, or was in when the run was called off, for ``own_entries``."""
-    return _registered(person).filter(_is_own()).annotate(own_changes=_own_changes(person))
+    own = Session.objects.filter(Q(run__registrations__person=person) & _is_own())
+    return own.annotate(**_own_place(person))
 
 
 def own_entries(sessions: QuerySet[Session]) -> list[Entry]:
@@ -220,27 +225,21 @@ def own_entry(session: Any, *, reminder: int | None = None) -> Entry:
     )
 
 
-def _registered(person: User) -> QuerySet[Session]:
-    """Sessions of all runs the person has ever registered for, once for each registration."""
-    return Session.objects.filter(run__registrations__person=person).annotate(
-        own=F("run__registrations__pk"),
-        own_status=F("run__registrations__status"),
-        own_changed_at=F("run__registrations__status_changed_at"),
-    )
-
-
 def _is_own(*, confirmed_only: bool = False) -> Q:
     """Whether the person is in; or was when the run was called off, which ended every registration."""
-    is_in = Q(own_status__in=[Status.CONFIRMED] if confirmed_only else Registration.ACTIVE)
-    was_in = Q(own_status=Status.CANCELLED, own_changed_at__gte=F("run__cancelled_at"))
+    is_in = Q(run__registrations__status__in=[Status.CONFIRMED] if confirmed_only else sorted(Registration.ACTIVE))
+    was_in = Q(
+        run__registrations__status=Status.CANCELLED,
+        run__registrations__status_changed_at__gte=F("run__cancelled_at"),
+    )
     if confirmed_only:
-        ended = RegistrationEvent.objects.filter(registration=OuterRef("own"), to_status=Status.CANCELLED)
-        was_in &= Q(Exists(ended.filter(from_status=Status.CONFIRMED)))
+        ended = RegistrationEvent.objects.filter(from_status=Status.CONFIRMED, to_status=Status.CANCELLED)
+        was_in &= Q(run__registrations__in=ended.values("registration"))
     return is_in | was_in
 
 
-def _own_changes(person: User) -> Coalesce:
-    """How often the person's registrations for the run have changed."""
+def _own_place(person: User) -> dict[str, Any]:
+    """The registration that brought the session in, and how often the person's registrations for the run changed."""
     own = (
         RegistrationEvent.objects.filter(registration__run=OuterRef("run"))
         # A sum cannot be looked up in an index. Through the index of people, SQLite would read all of this person's
@@ -248,7 +247,12 @@ def _own_changes(person: User) -> Coalesce:
         .annotate(of=F("registration__person") + 0)
         .filter(of=person.pk)
     )
-    return Coalesce(Subquery(own.order_by().values("registration__run").annotate(n=Count("pk")).values("n")), 0)
+    changes = own.order_by().values("registration__run").annotate(n=Count("pk")).values("n")
+    return {
+        "own_status": F("run__registrations__status"),
+        "own_changed_at": F("run__registrations__status_changed_at"),
+        "own_changes": Coalesce(Subquery(changes), 0),
+    }
 
 
 # --- Windows and numbers ---------------------------------------------------------------------------
@@ -270,6 +274,11 @@ def _not_long_called_off(at: dt.datetime) -> Q:
     since = midnight(at) - dt.timedelta(days=CANCELLED_DAYS)
     takes_place = Q(cancelled_at=None, run__cancelled_at=None)
     return takes_place | Q(cancelled_at__gte=since) | Q(run__cancelled_at__gte=since)
+
+
+def _unpublished(at: dt.datetime) -> Q:
+    run = Q(run__published_at=None) | Q(run__published_at__gt=at)
+    return run | Q(run__course__published_at=None) | Q(run__course__published_at__gt=at)
 
 
 def _inside(session: Any, at: dt.datetime, **fields: Any) -> Inside:
