@@ -100,12 +100,16 @@ def with_icalendar(entries: list) -> bytes:
 
 def with_vobject(entries: list) -> bytes:
     import vobject
+    from dateutil import tz
 
+    berlin = tz.gettz("Europe/Berlin")
     calendar = vobject.iCalendar()
     for entry in entries:
         event = calendar.add("vevent")
         for name, value in properties(entry):
-            event.add(name.lower()).value = str(value) if name in {"SEQUENCE"} else value
+            if isinstance(value, dt.datetime):  # it knows the zones of dateutil only
+                value = value.astimezone(tz.UTC if name in {"DTSTAMP", "LAST-MODIFIED"} else berlin)
+            event.add(name.lower()).value = str(value) if isinstance(value, int) else value
     return calendar.serialize().encode()
 
 
