@@ -335,6 +335,7 @@ LOGGING = {
 PERIODIC_JOBS = [
     ("certificates.issuing.render_overdue", 60),
     ("trainings.deadlines.sweep", 300),
+    ("trainings.calendar_mails.catch_up", 300),
     ("trainings.retention.clean_up", 3600),
     ("certificates.retention.clean_up", 24 * 3600),
 ]
@@ -342,6 +343,7 @@ if SITE_READ_ONLY:  # for a worker that may write: what must go still goes
     PERIODIC_JOBS = [(name, seconds) for name, seconds in PERIODIC_JOBS if name.endswith(".retention.clean_up")]
 RETENTION_NEEDS_DAYS = env.int("RETENTION_NEEDS_DAYS", default=14)  # after the run
 RETENTION_CHECK_IN_DAYS = env.int("RETENTION_CHECK_IN_DAYS", default=14)  # network and device; after the run
+RETENTION_CALENDAR_ENTRY_DAYS = env.int("RETENTION_CALENDAR_ENTRY_DAYS", default=90)  # after the session
 RETENTION_MESSAGE_TEXT_DAYS = env.int("RETENTION_MESSAGE_TEXT_DAYS", default=90)  # after sending
 # After issuing; counts only where there is no funding, whose own date says how long evidence is kept.
 RETENTION_CERTIFICATE_DAYS = env.int("RETENTION_CERTIFICATE_DAYS", default=3653)

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override, pgettext
 
 from accounts.emblem import emblem_context
-from trainings import links, policies
-from trainings.dates import date_long, moment, run_when, session_when, when
+from trainings import calendar_mails, links, policies
+from trainings.dates import date_long, date_short, moment, run_when, session_when, when
 from trainings.models import CourseRun, HeldPlace, Message, Registration
 
 OTHER_RUNS = 5
@@ -27,9 +27,12 @@ END_OF_DAY = dt.timedelta(seconds=1)  # a deadline at midnight belongs to the da
 
 @dataclass(frozen=True)
 class Mail:
+    """``enclosed`` is what goes to the reader's calendar."""
+
     subject: str
     text: str
     html: str
+    enclosed: calendar_mails.Enclosed | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def plain(message: Message) -> Mail:
 def with_place(message: Message) -> Mail:
     """The place is sure: say how it came about, and what ended for it."""
     registration = _registration(message)
-    return _mail(message, approved=_was_approved(registration), ended_runs=_ended_for(registration))
+    return _mail(message, has_place=True, approved=_was_approved(registration), ended_runs=_ended_for(registration))
 
 
 def on_the_way(message: Message) -> Mail:
@@ -130,6 +133,18 @@ def session_moved(message: Message) -> Mail:
     return _mail(message, changes=changes)
 
 
+def calendar_entry(message: Message) -> Mail:
+    """For the calendar alone: of the session in ``details``, or of all sessions of the run if none is named."""
+    run, wanted = _registration(message).run, message.details.get("session")
+    session = next((session for session in run.sessions.all() if session.pk == wanted), None)
+    return _mail(
+        message,
+        session_day=date_short(session.starts_at) if session else "",
+        session_when=session_when(session) if session else "",
+        profile_url=_absolute(reverse("accounts:profile")),
+    )
+
+
 def names_wanted(message: Message) -> Mail:
     """How many places the contact has still to name, and until when the first of them."""
     run = message.about
@@ -172,6 +187,7 @@ COMPOSERS: dict[str, Callable[[Message], Mail]] = {
     Message.Kind.RUN_CANCELLED: with_other_runs,
     Message.Kind.WAIT_ENDED: with_other_runs,
     Message.Kind.WALKED_IN: walked_in,
+    Message.Kind.CALENDAR_ENTRY: calendar_entry,
     Message.Kind.INVITED: plain,
     Message.Kind.NAMES_WANTED: names_wanted,
     Message.Kind.CERTIFICATE_READY: plain,
@@ -189,7 +205,8 @@ def _registration(message: Message) -> Registration:
 def _mail(message: Message, **more: Any) -> Mail:
     """Render ``templates/emails/<kind>{_subject.txt,.txt,.html}`` with the facts every mail states."""
     name = message.kind
-    context = {**_context(message), **more}
+    enclosed = calendar_mails.enclosed(message)
+    context = {**_context(message), "enclosed": enclosed, "has_place": False, **more}
     subject = render_to_string(f"emails/{name}_subject.txt", context)
     text = render_to_string(f"emails/{name}.txt", context)
     html = render_to_string(f"emails/{name}.html", context)
@@ -197,6 +214,7 @@ def _mail(message: Message, **more: Any) -> Mail:
         subject=re.sub(r"\s+", " ", subject).strip()[:200],
         text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
         html=html,
+        enclosed=enclosed,
     )
 
 

@@ -4,7 +4,7 @@ A message is a row of the transaction it tells of; the row is all there is, and 
 it. It leases the row, sends outside of any transaction, and notes the result. A worker that dies leaves a lease that
 runs out; then the message is due again. SMTP has no transactions, so a worker killed between the mail server's
 „accepted“ and our note sends twice: both copies bear the same Message-ID (RFC 5322, section 3.6.4), by which mailboxes
-recognise them.
+recognise them. What a mail told the calendar of its reader is noted together with the fact that it was sent.
 """
 
 import datetime as dt
@@ -12,15 +12,13 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 
-from accounts.emblem import attach_emblem
 from accounts.models import User
-from trainings import emails
+from trainings import calendar_mails, emails, envelopes
 from trainings.models import CourseRun, HeldPlace, Message, Registration
 from trainings.models.message import MessageQuerySet
 
@@ -58,6 +56,7 @@ TRUE_WHILE: dict[str, frozenset[str]] = {
     Kind.RUN_CANCELLED: frozenset(Status),
     Kind.WAIT_ENDED: frozenset({Status.EXPIRED}),
     Kind.WALKED_IN: frozenset({Status.CONFIRMED}),
+    Kind.CALENDAR_ENTRY: frozenset(Status),
     Kind.CERTIFICATE_READY: frozenset({Status.CONFIRMED}),
     Kind.CERTIFICATE_REPLACED: frozenset(Status),
     Kind.CERTIFICATE_REVOKED: frozenset(Status),
@@ -121,22 +120,13 @@ def deliver(message_pk: int) -> None:
     try:
         mail = emails.compose(message)
         to_email = message.address
-        _send(message, to_email, mail)
+        envelopes.envelope(message, to_email, mail).send()
     except Exception as error:
         # Whatever went wrong with this one, the worker goes on with the next.
         logger.exception("Message %s was not sent (try %s of %s).", message.pk, message.attempts, TRIES)
         _postpone(message, f"{type(error).__name__}: {error}")
     else:
-        Message.objects.filter(pk=message.pk).update(
-            status=Message.Status.SENT,
-            sent_at=timezone.now(),
-            leased_until=None,
-            to_email=to_email,
-            subject=mail.subject,
-            text=mail.text,
-            html=mail.html,
-            last_error="",
-        )
+        _note_sent(message, to_email, mail)
 
 
 def no_longer_true(message: Message) -> str:
@@ -156,6 +146,8 @@ def no_longer_true(message: Message) -> str:
         return gettext("Der Termin ist inzwischen abgesagt.")
     if message.kind == Kind.RUN_CANCELLED and not registration.run.is_cancelled:
         return gettext("Der Termin ist nicht mehr abgesagt.")
+    if message.kind == Kind.CALENDAR_ENTRY and not calendar_mails.news(message):
+        return gettext("Für den Kalender gibt es nichts Neues.")
     return ""
 
 
@@ -194,20 +186,21 @@ def _lease(message_pk: int) -> Message | None:
     )
 
 
-def _send(message: Message, to_email: str, mail: emails.Mail) -> None:
-    """Hand the mail to the mail server; raises what the mail backend raises."""
-    headers = {
-        "Message-ID": f"<{message.message_id}>",
-        "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies
-        "Content-Language": message.language,
-    }
-    outgoing = EmailMultiAlternatives(
-        mail.subject, mail.text, to=[to_email], reply_to=[settings.CONTACT_EMAIL], headers=headers
+@transaction.atomic
+def _note_sent(message: Message, to_email: str, mail: emails.Mail) -> None:
+    """The mail has left; with it, what it told the calendar, and what is to follow."""
+    Message.objects.filter(pk=message.pk).update(
+        status=Message.Status.SENT,
+        sent_at=timezone.now(),
+        leased_until=None,
+        to_email=to_email,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        last_error="",
     )
-    outgoing.attach_alternative(mail.html, "text/html")
-    with override(message.language):
-        attach_emblem(outgoing)
-    outgoing.send()
+    if mail.enclosed and message.recipient:
+        calendar_mails.note_told(message.recipient, mail.enclosed)
 
 
 def _postpone(message: Message, error: str) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
-from trainings.models import AttendanceRecord, CheckIn, Message, Registration
+from trainings.models import AttendanceRecord, CalendarEntry, CheckIn, Message, Registration
 
 # Finished tasks are of use only to somebody who looks for a fault.
 TASK_RESULTS_DAYS = 7
@@ -23,6 +23,7 @@ def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
         "attendance_notes": empty_attendance_notes(at),
         "check_in_origins": empty_check_in_origins(at),
         "message_texts": empty_message_texts(at),
+        "calendar_entries": delete_calendar_entries(at),
         "unused_accounts": delete_unused_accounts(at),
         "task_results": delete_task_results(at),
     }
@@ -56,6 +57,12 @@ def empty_message_texts(at: dt.datetime) -> int:
     ended = Q(sent_at__lt=before) | (Q(queued_at__lt=before) & ~Q(status__in=["queued", "sent"]))
     with_text = ~Q(text="") | ~Q(html="") | ~Q(last_error="")
     return Message.objects.filter(ended).filter(with_text).update(text="", html="", last_error="")
+
+
+def delete_calendar_entries(at: dt.datetime) -> int:
+    """What calendars were told by mail serves to change and to withdraw it; of a session long past nobody does."""
+    before = at - dt.timedelta(days=settings.RETENTION_CALENDAR_ENTRY_DAYS)
+    return CalendarEntry.objects.filter(session__ends_at__lt=before).delete()[0]
 
 
 def delete_unused_accounts(at: dt.datetime) -> int:
