@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -65,17 +66,39 @@ class SignInCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
         field.widget.attrs.pop("placeholder", None)
 
 
+CALENDAR_CHOICES = {
+    User.CalendarChoice.MAIL: _("jede Zusage, Änderung und Absage kommt als Kalendereinladung"),
+    User.CalendarChoice.FEED: _(
+        "Ihr Kalenderprogramm holt die Termine selbst; die Adresse erzeugen Sie unter „Kalender“"
+    ),
+    User.CalendarChoice.NONE: _("E-Mails kommen ohne Kalendereintrag"),
+}
+
+
 class ProfileForm(forms.ModelForm[User]):
-    """Name, agency and group. Agency is asked only where the mail domain does not tell it."""
+    """Name, agency and group. Agency is asked only where the mail domain does not tell it.
+
+    How trainings get into the calendar is asked on later visits; whoever is new gets invitations by mail.
+    """
 
     privacy_notice = forms.BooleanField(label=_("Ich habe die Datenschutzhinweise zur Kenntnis genommen."))
 
     class Meta:
         model = User
-        fields = ["title", "first_name", "last_name", "organisation", "group", "phone", "language"]
-        widgets = {"group": forms.RadioSelect, "language": forms.RadioSelect}
+        fields = ["title", "first_name", "last_name", "organisation", "group", "phone", "language", "calendar_choice"]
+        widgets = {"group": forms.RadioSelect, "language": forms.RadioSelect, "calendar_choice": forms.RadioSelect}
 
-    field_order = ["first_name", "last_name", "title", "organisation", "group", "phone", "language", "privacy_notice"]
+    field_order = [
+        "first_name",
+        "last_name",
+        "title",
+        "organisation",
+        "group",
+        "phone",
+        "language",
+        "calendar_choice",
+        "privacy_notice",
+    ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -101,6 +124,21 @@ class ProfileForm(forms.ModelForm[User]):
             )
         if self.instance.privacy_notice_noted_at:
             del self.fields["privacy_notice"]
+        if self.instance.must_complete_profile:
+            del self.fields["calendar_choice"]
+        else:
+            self._explain_the_calendar()
+
+    def _explain_the_calendar(self) -> None:
+        field = cast(forms.ChoiceField, self.fields["calendar_choice"])
+        field.choices = [
+            (choice.value, format_lazy("{} – {}", choice.label, explanation))
+            for choice, explanation in CALENDAR_CHOICES.items()
+        ]
+        field.help_text = _(
+            "Bitte nur einen Weg: Sonst steht jeder Termin zweimal im Kalender. Wenn Sie wechseln, bleiben Termine, zu "
+            "denen Sie schon eingeladen sind, im Kalender stehen und ändern sich nicht mehr; löschen Sie sie dort."
+        )
 
     def clean_first_name(self) -> str:
         return clean_name(self.cleaned_data["first_name"])

@@ -9,7 +9,14 @@ from tests import builders
 pytestmark = pytest.mark.django_db
 
 PROFILE = "/konto/"
-ANSWERS = {"first_name": "Kim", "last_name": "Neu", "group": "staff", "language": "de", "privacy_notice": "on"}
+ANSWERS = {
+    "first_name": "Kim",
+    "last_name": "Neu",
+    "group": "staff",
+    "language": "de",
+    "calendar_choice": "mail",
+    "privacy_notice": "on",
+}
 
 
 @pytest.fixture
@@ -53,7 +60,7 @@ def test_profile_is_saved_once_and_leads_back(signed_in, newcomer):
 
 def test_later_change_keeps_the_first_times_and_says_so(signed_in, participant):
     before = [participant.profile_completed_at, participant.privacy_notice_noted_at]
-    changed = {"first_name": "Ayşe", "last_name": "Yıldız-Weber", "group": "leadership", "language": "de"}
+    changed = {**ANSWERS, "first_name": "Ayşe", "last_name": "Yıldız-Weber", "group": "leadership"}
     client = signed_in(participant)
     client.post(PROFILE, changed)
     response = client.get(PROFILE)
@@ -75,6 +82,22 @@ def test_what_is_missing_is_told_beside_the_field_and_what_was_typed_stays(signe
 def test_refused_form_does_not_change_the_name_in_the_header(signed_in, participant):
     response = signed_in(participant).post(PROFILE, {"first_name": "X", "last_name": "", "group": "staff"})
     assert response.context["user"].full_name == "Ayşe Yıldız"
+
+
+def test_one_way_into_the_calendar_is_chosen_once_the_profile_is_complete(signed_in, client, newcomer, participant):
+    assert "calendar_choice" not in signed_in(newcomer).get(PROFILE).context["form"].fields
+    signed_in(newcomer).post(PROFILE, {**ANSWERS, "calendar_choice": "none"})
+    newcomer.refresh_from_db()
+    assert newcomer.calendar_choice == "mail"
+
+    page = signed_in(participant).get(PROFILE).content.decode()
+    assert [page.count(f'name="calendar_choice" value="{way}"') for way in ["mail", "feed", "none"]] == [1, 1, 1]
+    assert "Einladungen per E-Mail – jede Zusage, Änderung und Absage kommt als Kalendereinladung" in page
+    assert "Sonst steht jeder Termin zweimal im Kalender." in page
+    client.post(PROFILE, {**ANSWERS, "calendar_choice": "feed"})
+    participant.refresh_from_db()
+    assert participant.calendar_choice == "feed"
+    assert list(errors(client.post(PROFILE, {**ANSWERS, "calendar_choice": "both"}))) == ["calendar_choice"]
 
 
 def test_agency_is_asked_only_where_the_mail_domain_does_not_tell(signed_in, client, newcomer, stranger):
