@@ -228,27 +228,24 @@ def _stale(at: dt.datetime) -> QuerySet[CalendarEntry]:
 
 def _queue(person: User, invitations: Sequence[Invitation]) -> None:
     """One short mail for each session, or one for all if there are many; once for each state of the session."""
-    messages = []
     if len(invitations) > MOST_MAILS:
-        state = sum(invitation.sequence for invitation in invitations)
-        run = invitations[0].entry.run
-        messages.append((invitations[0], {}, f"run-{run.pk}-{len(invitations)}-{state}"))
+        first, state = invitations[0], sum(invitation.sequence for invitation in invitations)
+        messages = [_short_mail(person, first, {}, f"run-{first.entry.run.pk}-{len(invitations)}-{state}")]
     else:
-        for invitation in invitations:
-            session = invitation.session
-            messages.append((invitation, {"session": session.pk}, f"{session.pk}-{invitation.sequence}"))
-    Message.objects.bulk_create(
-        [
-            Message(
-                kind=Kind.CALENDAR_ENTRY,
-                registration=invitation.registration,
-                recipient=person,
-                details=details,
-                occasion=f"calendar-{person.pk}-{state}",
-            )
-            for invitation, details, state in messages
-        ],
-        ignore_conflicts=True,
+        messages = [
+            _short_mail(person, one, {"session": one.session.pk}, f"{one.session.pk}-{one.sequence}")
+            for one in invitations
+        ]
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+
+
+def _short_mail(person: User, invitation: Invitation, details: dict[str, int], state: str) -> Message:
+    return Message(
+        kind=Kind.CALENDAR_ENTRY,
+        registration=invitation.registration,
+        recipient=person,
+        details=details,
+        occasion=f"calendar-{person.pk}-{state}",
     )
 
 

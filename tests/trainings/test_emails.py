@@ -227,6 +227,8 @@ def test_english_mail_for_a_person_who_chose_english(two_day_run, participant):
 
 
 def test_emblem_travels_inside_the_mail(two_day_run, participant):
+    participant.calendar_choice = "none"
+    participant.save()
     outbox.deliver(outbox.queue(Kind.REGISTERED, builders.build_registration(two_day_run, participant)).pk)
     message = mail.outbox[0].message()
     assert [part.get_content_type() for part in message.walk()] == [

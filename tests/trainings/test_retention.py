@@ -10,9 +10,9 @@ from django_tasks_db.models import DBTaskResult
 from accounts.models import User
 from certificates.issuing import render_certificate
 from tests import builders
-from trainings import attendance, outbox, retention
+from trainings import attendance, booking, outbox, retention
 from trainings.attendance import Mark
-from trainings.models import Message, Registration
+from trainings.models import CalendarEntry, Message, Registration
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +62,16 @@ def test_queued_message_keeps_everything():
     retention.clean_up(timezone.now() + dt.timedelta(days=91))
     message.refresh_from_db()
     assert message.last_error == "ConnectionRefusedError"
+
+
+@pytest.mark.parametrize(("days", "kept"), [(89, True), (91, False)])
+def test_what_calendars_were_told_is_deleted_ninety_days_after_the_session(participant, days, kept):
+    run = builders.build_run()
+    booking.register(run, participant, by=participant)
+    outbox.deliver_due()
+    assert CalendarEntry.objects.count() == 1
+    counts = retention.clean_up(run.ends_at + dt.timedelta(days=days))
+    assert [CalendarEntry.objects.count(), counts["calendar_entries"]] == ([1, 0] if kept else [0, 1])
 
 
 def test_accounts_nobody_ever_signed_in_to_are_deleted(agency, participant, coordinator):
