@@ -107,6 +107,10 @@ class Enclosed:
         return all(invitation.status == Told.CANCELLED for invitation in self.invitations)
 
     @property
+    def is_tentative(self) -> bool:
+        return self.invitations[0].status == Told.TENTATIVE
+
+    @property
     def first(self) -> Session:
         return self.invitations[0].session
 
@@ -194,7 +198,8 @@ def catch_up(person: User | None = None, *, at: dt.datetime | None = None) -> in
     """Queue what calendars were told otherwise and no waiting mail will tell; says for how many runs. Idempotent."""
     at = at or timezone.now()
     stale = _stale(at).filter(person=person) if person else _stale(at)
-    pairs = list(stale.values_list("person", "session__run").distinct().order_by("person", "session__run"))
+    rows = stale.order_by("person_id", "session__run_id").values_list("person_id", "session__run_id")
+    pairs = list(rows.distinct())
     if not pairs:
         return 0
     people = User.objects.in_bulk({pk for pk, _run in pairs})

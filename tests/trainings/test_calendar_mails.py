@@ -11,8 +11,9 @@ from icalendar import Calendar
 
 from tests import builders
 from tests.builders import in_days
-from trainings import booking, calendar_mails, calendars, offers, outbox, places, scheduling, subscriptions, transfers
-from trainings.models import CalendarEntry, CourseRun, Message, Registration, Session
+from trainings import booking, calendar_mails, offers, outbox, places, scheduling, transfers
+from trainings.models import CalendarEntry, CalendarSubscription, CourseRun, Message, Registration, Session
+from trainings.models.subscription import digest
 
 Kind = Message.Kind
 Status = Registration.Status
@@ -121,6 +122,7 @@ def test_an_offer_stays_tentative_and_declined_it_goes(participant, other_partic
     post()
     booking.cancel(first, by=other_participant)
     assert post() == [("REQUEST", "TENTATIVE", "2")]
+    assert "ihn anzunehmen ist keine Zusage" in " ".join(mail.outbox[-1].body.split())
     offers.decline(waiting, by=participant)
     assert post() == [("CANCEL", "CANCELLED", "3")]
 
@@ -408,9 +410,11 @@ def test_mail_feed_and_download_agree(run, participant, signed_in, post):
     move_to(builders.only_session(run), 40)
     post()
     invited = the_event(mail.outbox[0])
-    feed = Calendar.from_ical(calendars.calendar(subscriptions.entries(subscriptions.own_sessions(participant))))
-    address = f"/sitzungen/{run.sessions.get().pk}.ics"
-    download = Calendar.from_ical(signed_in(participant).get(address).content)
+    token = CalendarSubscription.new_token()
+    CalendarSubscription.objects.create(person=participant, name="Outlook", token_sha256=digest(token))
+    client = signed_in(participant)
+    feed = Calendar.from_ical(client.get(f"/kalender/{token}.ics").content)
+    download = Calendar.from_ical(client.get(f"/sitzungen/{run.sessions.get().pk}.ics").content)
     only_in_mails = ["ORGANIZER", "ATTENDEE", "X-MICROSOFT-CDO-INTENDEDSTATUS", "X-MICROSOFT-DISALLOW-COUNTER"]
     for name in only_in_mails:
         del invited[name]
