@@ -85,7 +85,17 @@ class ProfileForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ["title", "first_name", "last_name", "organisation", "group", "phone", "language", "calendar_choice"]
+        fields = [
+            "title",
+            "first_name",
+            "last_name",
+            "organisation",
+            "group",
+            "phone",
+            "language",
+            "calendar_choice",
+            "wants_digest",
+        ]
         widgets = {"group": forms.RadioSelect, "language": forms.RadioSelect, "calendar_choice": forms.RadioSelect}
 
     field_order = [
@@ -124,6 +134,8 @@ class ProfileForm(forms.ModelForm[User]):
             )
         if self.instance.privacy_notice_noted_at:
             del self.fields["privacy_notice"]
+        if not self.instance.is_coordinator:
+            del self.fields["wants_digest"]
         if self.instance.must_complete_profile:
             del self.fields["calendar_choice"]
         else:

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from certificates import issuing
 from certificates.models import Certificate
-from trainings import dates, outbox
-from trainings.models import CourseRun, Message
+from trainings import dates, notices
+from trainings.models import CourseRun
+from trainings.notices import Occasion
 
 
 class Refused(Exception):
@@ -45,7 +46,7 @@ def revoke(certificate: Certificate, *, by: User, reason: str, at: dt.datetime |
     held.revoked_at, held.ended_by, held.ending_reason = at, by, _required(reason)
     held.save(update_fields=["revoked_at", "ended_by", "ending_reason"])
     if held.is_ready:
-        _tell(Message.Kind.CERTIFICATE_REVOKED, held, reason=held.ending_reason)
+        _tell(Occasion.CERTIFICATE_REVOKED, held, reason=held.ending_reason)
     return held
 
 
@@ -115,7 +116,7 @@ def _replace(held: Certificate, run: CourseRun, *, by: User, reason: str, at: dt
         )
     [created] = issuing.create(run, [assessment], by=by, at=at, reason=reason)
     if held.is_ready:
-        _tell(Message.Kind.CERTIFICATE_REPLACED, held, reason=reason, new_number=created.number)
+        _tell(Occasion.CERTIFICATE_REPLACED, held, reason=reason, new_number=created.number)
     return created
 
 
@@ -132,5 +133,5 @@ def _required(reason: str) -> str:
     return reason.strip()[:500]
 
 
-def _tell(kind: Message.Kind, certificate: Certificate, **more: str) -> None:
-    outbox.queue(kind, certificate.registration, details={"number": certificate.number, **more})
+def _tell(occasion: Occasion, certificate: Certificate, **more: str) -> None:
+    notices.tell(occasion, certificate.registration, details={"number": certificate.number, **more})

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from certificates import badges, sealing
 from certificates.models import Certificate
 from certificates.press import Broken, Press, Unprintable, the_press
-from trainings import outbox
-from trainings.models import Message
+from trainings import notices
+from trainings.notices import Occasion
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def _store(certificate: Certificate, pdf: bytes, *, badge: str, sealed: bool) ->
     stored.failure = ""
     stored.save(update_fields=["pdf", "sha256", "rendered_at", "badge", "sealed_at", "failure"])
     if not stored.replaces_a_printed_one:  # whoever held that one was told when it was replaced
-        outbox.queue(Message.Kind.CERTIFICATE_READY, stored.registration)
+        notices.tell(Occasion.CERTIFICATE_ISSUED, stored.registration)
     return stored
 
 

@@ -336,6 +336,8 @@ PERIODIC_JOBS = [
     ("certificates.issuing.render_overdue", 60),
     ("trainings.deadlines.sweep", 300),
     ("trainings.calendar_mails.catch_up", 300),
+    ("trainings.reminders.remind", 600),
+    ("trainings.reminders.send_digests", 600),
     ("trainings.retention.clean_up", 3600),
     ("certificates.retention.clean_up", 24 * 3600),
 ]

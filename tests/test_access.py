@@ -24,7 +24,7 @@ from certificates import badges, issuing
 from certificates.models import Certificate
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days, only_session
 from tests.certificates.keys import build_badge_key
-from trainings import attendance, check_ins, links, signed_sheets, subscriptions
+from trainings import attendance, check_ins, links, signed_sheets, subscriptions, unsubscribing
 from trainings.attendance import Mark
 from trainings.forms.online_attendance import packed
 from trainings.models import AttendanceRecord, Contingent, HeldPlace, Registration, Session
@@ -53,6 +53,7 @@ trainings:move                      sign-in    ok           404       404      4
 trainings:approval                  ok         ok           ok        ok       ok        ok      ok
 trainings:offer                     ok         ok           ok        ok       ok        ok      ok
 trainings:cancel_by_link            ok         ok           ok        ok       ok        ok      ok
+trainings:unsubscribe               ok         ok           ok        ok       ok        ok      ok
 trainings:calendar                  ok         ok           ok        ok       ok        ok      ok
 trainings:public_feed               ok         ok           ok        ok       ok        ok      ok
 trainings:personal_feed             ok         ok           ok        ok       ok        ok      ok
@@ -106,6 +107,8 @@ trainings:interest                  sign-in    404          404       404      4
 trainings:remove_contingent         sign-in    404          404       404      404       404     405
 trainings:hold_anyway               sign-in    404          404       404      404       404     405
 trainings:note_interest             sign-in    405          405       405      405       405     405
+trainings:notices                   sign-in    404          404       404      404       404     ok
+trainings:run_reminders             sign-in    404          404       404      404       404     ok
 trainings:check_person              sign-in    404          404       404      404       404     ok
 trainings:agency                    sign-in    404          404       404      404       ok      404
 trainings:agency_run                sign-in    404          404       404      404       ok      404
@@ -174,6 +177,8 @@ trainings:cancel_by_link            may        may          may       may      m
 trainings:subscribe                 sign-in    may          may       may      may       may     may
 trainings:change_subscription       sign-in    may          404       404      404       404     404
 trainings:revoke_subscription       sign-in    may          404       404      404       404     404
+trainings:unsubscribe               may        may          may       may      may       may     may
+trainings:reset_feed                sign-in    may          may       may      may       may     may
 trainings:check_in                  sign-in    may          may       may      may       may     may
 trainings:check_in_session          sign-in    may          may       may      may       may     may
 trainings:attendance                sign-in    404          404       may      404       404     may
@@ -202,6 +207,7 @@ trainings:plan                      sign-in    404          404       404      4
 trainings:remove_contingent         sign-in    404          404       404      404       404     may
 trainings:hold_anyway               sign-in    404          404       404      404       404     may
 trainings:note_interest             sign-in    may          may       may      may       may     may
+trainings:run_reminders             sign-in    404          404       404      404       404     may
 trainings:check_person              sign-in    404          404       404      404       404     may
 trainings:register_list             sign-in    404          404       404      404       may     404
 trainings:hold_places               sign-in    404          404       404      404       may     404
@@ -327,6 +333,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:approval": [links.token("approval", asked, "chef@mayen.example")],
         "trainings:offer": [links.token("offer", build_registration(build_run(), status="offered"))],
         "trainings:cancel_by_link": [links.token("cancel", build_registration(build_run()))],
+        "trainings:unsubscribe": [unsubscribing.token(unsubscribing.Subscription(coordinator))],
         "trainings:personal_feed": [token],
         "trainings:change_subscription": [subscription.pk],
         "trainings:revoke_subscription": [subscription.pk],
@@ -366,6 +373,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:remove_contingent": [contingent.pk],
         "trainings:hold_anyway": [coming.pk],
         "trainings:move_session": [only_session(coming).pk],
+        "trainings:run_reminders": [coming.pk],
         "trainings:invite": [coming.pk],
         "trainings:plan": [coming.course.slug],
         "trainings:note_interest": [coming.course.slug],

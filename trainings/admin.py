@@ -184,6 +184,10 @@ class CourseRunAdmin(TableAdmin):
             },
         ),
         (_("Hinweise"), {"fields": ["notes", "notes_en"]}),
+        (
+            _("Nachrichten vor und nach der Schulung"),
+            {"fields": ["reminders", "preparation", "preparation_en", "follow_up", "follow_up_en"]},
+        ),
         (_("Stand"), {"fields": ["published_at", "cancelled_at", "cancellation_reason"]}),
     ]
     readonly_fields = ["published_at", "cancelled_at", "cancellation_reason"]
@@ -214,6 +218,13 @@ class CourseRunAdmin(TableAdmin):
                 booking.change_capacity(obj, form.cleaned_data["capacity"], by=request.user)  # type: ignore[arg-type]
             except booking.Refused as refused:  # somebody was quicker than this form
                 messages.error(request, " ".join(str(reason) for reason in refused.reasons))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Sessions first: whoever takes over the run is told its days."""
+        trainers = form.cleaned_data.pop("trainers", None)  # not saved with the other fields
+        super().save_related(request, form, formsets, change)
+        if trainers is not None:
+            scheduling.set_trainers(form.instance, trainers)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         formset.save(commit=False)

@@ -10,13 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Agency, User
-from trainings import links, outbox, places, working_days
+from trainings import links, notices, places, working_days
 from trainings.booking import speaks_for_agency_of
 from trainings.eligibility import Reason, unfit_supervisor
-from trainings.models import Message, Registration
+from trainings.models import Registration
+from trainings.notices import Occasion, Who
 from trainings.places import Channel, Refused, Status
-
-Kind = Message.Kind
 
 
 def contacts_of(agency: Agency | None) -> list[User]:
@@ -48,7 +47,14 @@ def approve(
         at = at or timezone.now()
         channel = _may_decide(registration, by, by_email, reason, at)
         places.give_place(
-            registration, actor=by, actor_email=by_email, channel=channel, approved=True, reason=reason.strip(), at=at
+            registration,
+            actor=by,
+            actor_email=by_email,
+            channel=channel,
+            occasion=Occasion.APPROVED_BY_LINK if by_email else Occasion.APPROVED,
+            approved=True,
+            reason=reason.strip(),
+            at=at,
         )
     return registration
 
@@ -73,7 +79,7 @@ def decline(
             actor=by,
             actor_email=by_email,
             channel=channel,
-            kind=Kind.APPROVAL_DECLINED,
+            occasion=Occasion.REFUSED,
             reason=reason.strip(),
             at=at,
         )
@@ -105,14 +111,21 @@ def hand_over(
         registration.supervisor_email = email
         registration.save(update_fields=["supervisor_email"])
         places.note(registration, actor=by, actor_email=by_email, channel=channel, reason=reason, at=at)
-        outbox.queue(Kind.APPROVAL_ASKED, registration, to_email=email)
+        notices.tell_address(Occasion.REQUEST_HANDED_OVER, Who.SUPERVISOR, registration, email)
     return registration
 
 
 def lapse(registration: Registration, *, at: dt.datetime) -> None:
     """Nobody has decided in time. The caller holds the lock, and fills."""
-    kind, reason = Kind.APPROVAL_EXPIRED, _("Über die Freigabe wurde nicht rechtzeitig entschieden.")
-    places.end(registration, Status.EXPIRED, actor=None, channel=Channel.AUTOMATIC, kind=kind, reason=reason, at=at)
+    places.end(
+        registration,
+        Status.EXPIRED,
+        actor=None,
+        channel=Channel.AUTOMATIC,
+        occasion=Occasion.REQUEST_LAPSED,
+        reason=_("Über die Freigabe wurde nicht rechtzeitig entschieden."),
+        at=at,
+    )
 
 
 def press(registration: Registration, *, at: dt.datetime) -> None:
@@ -120,25 +133,26 @@ def press(registration: Registration, *, at: dt.datetime) -> None:
     days = registration.run.approval_days
     asked = timezone.localdate(registration.status_changed_at)
     if days > 1 and at >= working_days.end_of(working_days.after(asked, days // 2)) and registration.supervisor_email:
-        _once(Kind.APPROVAL_REMINDER, registration, [registration.supervisor_email])
+        _once(Occasion.REQUEST_DUE, Who.SUPERVISOR, registration, [registration.supervisor_email])
     if days > 1 and at >= working_days.end_of(working_days.after(asked, days - 1)):
         contacts = contacts_of(registration.agency)
-        _once(Kind.APPROVAL_PASSED_ON, registration, [contact.email for contact in contacts])
+        _once(Occasion.REQUEST_OVERDUE, Who.CONTACT, registration, [contact.email for contact in contacts])
 
 
 def was_passed_on(registration: Registration) -> bool:
     """Whether the agency's contacts were asked as well."""
-    return _already(Kind.APPROVAL_PASSED_ON, registration)
+    return _already(Occasion.REQUEST_OVERDUE, Who.CONTACT, registration)
 
 
-def _once(kind: Message.Kind, registration: Registration, emails: list[str]) -> None:
-    if not _already(kind, registration):
+def _once(occasion: Occasion, who: Who, registration: Registration, emails: list[str]) -> None:
+    if not _already(occasion, who, registration):
         for email in emails:
-            outbox.queue(kind, registration, to_email=email)
+            notices.tell_address(occasion, who, registration, email)
 
 
-def _already(kind: Message.Kind, registration: Registration) -> bool:
-    return registration.messages.filter(kind=kind).exists()  # a registration is requested at most once
+def _already(occasion: Occasion, who: Who, registration: Registration) -> bool:
+    # A registration is requested at most once.
+    return registration.messages.filter(kind=notices.kind(occasion, who)).exists()
 
 
 def _may_decide(registration: Registration, by: User | None, by_email: str, reason: str, at: dt.datetime) -> Channel:

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings import allocation, outbox, scheduling
+from trainings import allocation, notices, scheduling
 from trainings.eligibility import Reason, overridden, reasons_against
-from trainings.models import CourseRun, Message, Registration
+from trainings.models import CourseRun, Registration
+from trainings.notices import Occasion
 from trainings.places import (
     TRANSITIONS,
     Channel,
@@ -72,6 +73,7 @@ def register(
                 registration,
                 actor=by,
                 channel=channel,
+                occasion=Occasion.MOVED if gives_up else Occasion.REGISTERED,
                 reason=reason,
                 overrides=overrides,
                 at=at,
@@ -80,7 +82,7 @@ def register(
             change(
                 registration, Status.WAITLISTED, actor=by, channel=channel, reason=reason, overrides=overrides, at=at
             )
-            outbox.queue(Message.Kind.WAITLISTED, registration)
+            notices.tell(Occasion.WAITLISTED, registration)
             if situation.free:
                 fill(run, at)  # a place kept for this agency, or one that was overlooked
                 registration.refresh_from_db(fields=["status", "status_changed_at", "held_until", "called_at"])
@@ -111,8 +113,8 @@ def cancel(
             )
         if registration.attendance_records.exists():
             raise Refused(Reason("attended", _("Für diese Anmeldung ist bereits Anwesenheit erfasst.")))
-        kind = Message.Kind.CANCELLED
-        end(registration, Status.CANCELLED, actor=by, channel=channel, kind=kind, reason=reason, at=at)
+        occasion = Occasion.CANCELLED
+        end(registration, Status.CANCELLED, actor=by, channel=channel, occasion=occasion, reason=reason, at=at)
         fill(registration.run, at)
     return registration
 
@@ -175,7 +177,7 @@ def give_now(registration: Registration, *, by: User, reason: str, at: dt.dateti
             registration,
             actor=by,
             channel=Channel.COORDINATION,
-            kind=Message.Kind.PROMOTED if registration.is_waiting else Message.Kind.REGISTERED,
+            occasion=Occasion.GIVEN_AHEAD if registration.is_waiting else Occasion.GIVEN,
             approved=True,
             reason=reason.strip(),
             overrides=" ".join(overrides),
@@ -198,6 +200,7 @@ def cancel_run(run: CourseRun, *, by: User, reason: str, at: dt.datetime | None 
         run.cancelled_at, run.cancellation_reason = at, reason.strip()
         run.save(update_fields=["cancelled_at", "cancellation_reason"])
         scheduling.touch_sessions(run)
+        scheduling.tell_of_run(Occasion.RUN_CANCELLED, run, at=at)
         run.held_places.open().update(ended_at=at, ended_by=by)  # type: ignore[attr-defined]
         for registration in run.registrations.active().select_related("person"):  # type: ignore[attr-defined]
             registration.run = run
@@ -206,7 +209,7 @@ def cancel_run(run: CourseRun, *, by: User, reason: str, at: dt.datetime | None 
                 Status.CANCELLED,
                 actor=by,
                 channel=Channel.COORDINATION,
-                kind=Message.Kind.RUN_CANCELLED,
+                occasion=Occasion.RUN_CANCELLED,
                 reason=run.cancellation_reason,
                 at=at,
             )
@@ -226,7 +229,7 @@ def expire_waiting(run: CourseRun, *, at: dt.datetime | None = None) -> None:
                 Status.EXPIRED,
                 actor=None,
                 channel=Channel.AUTOMATIC,
-                kind=Message.Kind.WAIT_ENDED,
+                occasion=Occasion.WAIT_ENDED,
                 reason=_("Der Termin hat begonnen."),
                 at=at,
             )

@@ -8,8 +8,9 @@ import datetime as dt
 from django.db.models import Q
 from django.utils import timezone
 
-from trainings import approvals, booking, held_places, offers, outbox, places
-from trainings.models import CourseRun, HeldPlace, Message, Registration
+from trainings import approvals, booking, held_places, notices, offers, places
+from trainings.models import CourseRun, HeldPlace, Registration
+from trainings.notices import Occasion, Who
 
 REMIND_BEFORE = dt.timedelta(days=3)  # of naming the people for held places
 
@@ -34,6 +35,8 @@ def bring_up_to_date(run: CourseRun, *, at: dt.datetime | None = None) -> None:
                 (offers if registration.is_offered else approvals).lapse(registration, at=at)
             elif registration.is_requested:
                 approvals.press(registration, at=at)
+            else:
+                offers.press(registration, at=at)
         for place in run.held_places.overdue(at):  # type: ignore[attr-defined]
             held_places.release(place, by=None, at=at)
         if run.has_started(at):
@@ -51,18 +54,11 @@ def _remind_of_names(run: CourseRun, at: dt.datetime) -> None:
     due = run.held_places.open().filter(name_by__lte=soon, reminded_at=None)  # type: ignore[attr-defined]
     due = due.filter(taken_at__lt=at - dt.timedelta(days=1)).select_related("taken_by")
     for contact in {place.taken_by for place in due}:
-        outbox.queue(Message.Kind.NAMES_WANTED, None, recipient=contact, run=run)
+        notices.tell_person(Occasion.NAMES_DUE, Who.CONTACT, contact, run)
     due.update(reminded_at=at)
 
 
 def to_decide(at: dt.datetime | None = None) -> list[CourseRun]:
     """Runs whose day of decision has come, that have not reached their minimum, and that nobody has decided on."""
     at = at or timezone.now()
-    return list(
-        CourseRun.objects.published(at)
-        .taking_place()
-        .upcoming(at)
-        .filter(decide_on__lte=timezone.localdate(at), decided_at=None)
-        .under_filled()
-        .for_lists()
-    )
+    return list(CourseRun.objects.to_decide(timezone.localdate(at), at).for_lists())

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override, pgettext
 
 from accounts.emblem import emblem_context
-from trainings import calendar_mails, links, policies
+from accounts.models import TargetGroup
+from trainings import calendar_mails, digest, links, policies, unsubscribing
 from trainings.dates import date_long, date_short, moment, run_when, session_when, when
 from trainings.models import CourseRun, HeldPlace, Message, Registration
 
@@ -126,11 +127,14 @@ def walked_in(message: Message) -> Mail:
 
 def session_moved(message: Message) -> Mail:
     """Old and new time and room of each session that changed; ``details`` keeps them as they were told."""
-    changes = [
+    return _mail(message, changes=_changes(message))
+
+
+def _changes(message: Message) -> list[Change]:
+    return [
         Change(_stated(change["old"]), "" if change["cancelled"] else _stated(change["new"]))
         for change in message.details["changes"]
     ]
-    return _mail(message, changes=changes)
 
 
 def calendar_entry(message: Message) -> Mail:
@@ -155,6 +159,104 @@ def names_wanted(message: Message) -> Mail:
         number=len(days),
         name_by=date_long(min(days)) if days else "",
         agency_url=_absolute(reverse("trainings:agency_run", args=[run.pk])),
+    )
+
+
+def reminder(message: Message) -> Mail:
+    """What to bring or read before, beside the facts."""
+    return _mail(message, preparation=_registration(message).run.display_preparation)
+
+
+def thanks(message: Message) -> Mail:
+    """What follows after the end: materials, and where the certificate is or will be."""
+    registration = _registration(message)
+    is_ready = registration.messages.filter(kind=Message.Kind.CERTIFICATE_READY).exists()
+    run = registration.run
+    return _mail(message, follow_up=run.display_follow_up, is_ready=is_ready, percent=run.required_attendance_percent)
+
+
+def to_trainer(message: Message) -> Mail:
+    """The run as its trainers have to know it, with the access link and where its lists are."""
+    run = message.about
+    facts = _times_and_place(run)
+    if run.online_link and not run.is_cancelled:
+        facts.append(Fact(_("Zugangslink"), run.online_link, is_link=True))
+    if run.is_cancelled:
+        facts.append(Fact(_("Grund"), run.cancellation_reason))
+    return _mail(message, facts=[*facts, _page(run)], teaching_url=_absolute(reverse("trainings:teaching")))
+
+
+def to_contact(message: Message) -> Mail:
+    """The run for which places were still to be named does not take place."""
+    run = message.about
+    return _mail(message, facts=[*_times_and_place(run), Fact(_("Grund"), run.cancellation_reason), _page(run)])
+
+
+def removed_trainer(message: Message) -> Mail:
+    """Somebody else leads the run: only which it was."""
+    return _mail(message, facts=_times_and_place(message.about))
+
+
+def trainer_list(message: Message) -> Mail:
+    """The day's sessions and how many are expected, by group; names are in the list, not in the mail."""
+    run = message.about
+    day = dt.date.fromisoformat(message.details["day"])
+    sessions = [one for one in run.sessions_taking_place if timezone.localdate(one.starts_at) == day]
+    confirmed = list(Registration.objects.confirmed().filter(run=run).values_list("group", flat=True))
+    groups = [f"{group.label}: {confirmed.count(group.value)}" for group in TargetGroup if group.value in confirmed]
+    facts = [
+        Fact(_("Schulung"), run.course.display_title),
+        Fact(pgettext("number", "Termin"), run.number),
+        *(Fact(_("Zeit"), _joined(session_when(one), one.room)) for one in sessions),
+        Fact(_("Ort"), _place(run)),
+        Fact(_("Angemeldet"), _joined(str(len(confirmed)), *groups)),
+        Fact(_("Warteliste"), str(Registration.objects.waitlisted().filter(run=run).count())),
+        Fact(_("Zugangslink"), run.online_link, is_link=True),
+        Fact(_("Hinweise"), run.display_notes),
+        Fact(_("Mitbringen oder vorher lesen"), run.display_preparation),
+    ]
+    links_of = [
+        {
+            "when": session_when(one),
+            "list": _absolute(reverse("trainings:attendance", args=[one.pk])),
+            "sheet": _absolute(reverse("trainings:session_sheet", args=[one.pk])),
+        }
+        for one in sessions
+    ]
+    return _mail(message, day=date_long(day), facts=[fact for fact in facts if fact.value], sessions=links_of)
+
+
+def contact_moved(message: Message) -> Mail:
+    """As for people registered, and how many places are still to be named."""
+    places = HeldPlace.objects.open().filter(run=message.about, taken_by=message.recipient)
+    agency_url = _absolute(reverse("trainings:agency_run", args=[message.about.pk]))
+    return _mail(message, changes=_changes(message), number=places.count(), agency_url=agency_url)
+
+
+def morning_digest(message: Message) -> Mail:
+    """Tells of no single run: what is new since the last one, and what is waiting."""
+    since, until = (dt.datetime.fromisoformat(message.details[name]) for name in ["since", "until"])
+    day = date_long(dt.date.fromisoformat(message.details["day"]))
+    subscription = unsubscribing.of_message(message)
+    return _render(
+        message.kind,
+        {
+            **emblem_context(),
+            "site_name": settings.SITE_NAME,
+            "operator_name": settings.OPERATOR_NAME,
+            "operator_unit": settings.OPERATOR_UNIT,
+            "contact_email": settings.CONTACT_EMAIL,
+            "contact_phone": settings.CONTACT_PHONE,
+            "privacy_url": _absolute(reverse("privacy")),
+            "greeted": message.recipient,
+            "facts": [],
+            "funding": None,
+            "day": day,
+            "since": moment(since),
+            "sections": digest.sections(since, until),
+            "coordination_url": _absolute(reverse("trainings:coordination")),
+            "unsubscribe_url": unsubscribing.url(subscription) if subscription else "",
+        },
     )
 
 
@@ -190,6 +292,16 @@ COMPOSERS: dict[str, Callable[[Message], Mail]] = {
     Message.Kind.CALENDAR_ENTRY: calendar_entry,
     Message.Kind.INVITED: plain,
     Message.Kind.NAMES_WANTED: names_wanted,
+    Message.Kind.REMINDER: reminder,
+    Message.Kind.OFFER_REMINDER: with_answer_link,
+    Message.Kind.THANKS: thanks,
+    Message.Kind.TRAINER_ASSIGNED: to_trainer,
+    Message.Kind.TRAINER_REMOVED: removed_trainer,
+    Message.Kind.TRAINER_CANCELLED: to_trainer,
+    Message.Kind.TRAINER_LIST: trainer_list,
+    Message.Kind.CONTACT_CANCELLED: to_contact,
+    Message.Kind.CONTACT_MOVED: contact_moved,
+    Message.Kind.DIGEST: morning_digest,
     Message.Kind.CERTIFICATE_READY: plain,
     Message.Kind.CERTIFICATE_REPLACED: certificate_ended,
     Message.Kind.CERTIFICATE_REVOKED: certificate_ended,
@@ -204,9 +316,11 @@ def _registration(message: Message) -> Registration:
 
 def _mail(message: Message, **more: Any) -> Mail:
     """Render ``templates/emails/<kind>{_subject.txt,.txt,.html}`` with the facts every mail states."""
-    name = message.kind
     enclosed = calendar_mails.enclosed(message)
-    context = {**_context(message), "enclosed": enclosed, "has_place": False, **more}
+    return _render(message.kind, {**_context(message), "enclosed": enclosed, "has_place": False, **more})
+
+
+def _render(name: str, context: dict[str, Any]) -> Mail:
     subject = render_to_string(f"emails/{name}_subject.txt", context)
     text = render_to_string(f"emails/{name}.txt", context)
     html = render_to_string(f"emails/{name}.html", context)
@@ -214,7 +328,7 @@ def _mail(message: Message, **more: Any) -> Mail:
         subject=re.sub(r"\s+", " ", subject).strip()[:200],
         text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
         html=html,
-        enclosed=enclosed,
+        enclosed=context.get("enclosed"),
     )
 
 

@@ -23,6 +23,7 @@ from django.core.mail.message import SafeMIMEMultipart, SafeMIMEText
 from django.utils.translation import override
 
 from accounts.emblem import attach_emblem
+from trainings import unsubscribing
 from trainings.emails import Mail
 from trainings.models import Message
 
@@ -60,6 +61,7 @@ def envelope(message: Message, to_email: str, mail: Mail) -> Envelope:
         "Message-ID": f"<{message.message_id}>",
         "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies
         "Content-Language": message.language,
+        **unsubscribing.headers(message),
     }
     outgoing = Envelope(mail.subject, mail.text, to=[to_email], reply_to=[settings.CONTACT_EMAIL], headers=headers)
     outgoing.attach_alternative(mail.html, "text/html")

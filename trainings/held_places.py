@@ -10,7 +10,8 @@ from accounts.models import Agency, User
 from trainings import allocation, places
 from trainings.booking import Refused, source_of
 from trainings.eligibility import Reason, reasons_against, reasons_against_holding
-from trainings.models import CourseRun, HeldPlace, Message, Registration
+from trainings.models import CourseRun, HeldPlace, Registration
+from trainings.notices import Occasion
 from trainings.places import Channel
 
 
@@ -73,9 +74,14 @@ def name(
             registered_at=at,
             queued_at=at,
         )
-        kind = Message.Kind.REGISTERED
         places.give_place(
-            registration, actor=by, channel=channel, kind=kind, approved=True, reason=reason.strip(), at=at
+            registration,
+            actor=by,
+            channel=channel,
+            occasion=Occasion.NAMED,
+            approved=True,
+            reason=reason.strip(),
+            at=at,
         )
         held.ended_at, held.ended_by, held.registration = at, by, registration
         held.save(update_fields=["ended_at", "ended_by", "registration"])

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import TargetGroup, User
-from trainings import outbox, places, scheduling
+from trainings import notices, places, scheduling
 from trainings.eligibility import Reason
-from trainings.models import Course, CourseRun, Interest, Invitation, Message, Registration, Venue
+from trainings.models import Course, CourseRun, Interest, Invitation, Registration, Venue
+from trainings.notices import Occasion, Who
 from trainings.places import Refused
 
 
@@ -31,7 +32,7 @@ def invite(
                 defaults={"invited_at": at, "invited_by": by, "reason": reason.strip()[:500]},
             )
             if is_new:
-                outbox.queue(Message.Kind.INVITED, None, recipient=person, run=run)
+                notices.tell_person(Occasion.INVITED, Who.PARTICIPANT, person, run)
                 invitations.append(invitation)
             open_interest = Interest.objects.open().filter(course=run.course_id, person=person)
             open_interest.update(ended_at=at, invitation=invitation)
@@ -103,6 +104,8 @@ def plan_and_invite(
     venue: Venue | None,
     online_link: str = "",
     registration_closes_on: dt.date | None = None,
+    preparation: str = "",
+    reminders: str = "7, 1",
     by: User,
 ) -> tuple[CourseRun, list[Invitation]]:
     """A run with one session, published, and everybody interested invited: all of it or nothing. Raises Refused."""
@@ -114,6 +117,8 @@ def plan_and_invite(
         venue=venue,
         online_link=online_link,
         registration_closes_on=registration_closes_on,
+        preparation=preparation,
+        reminders=reminders,
     )
     scheduling.add_session(run, starts_at=starts_at, ends_at=ends_at, teaching_minutes=teaching_minutes)
     run = scheduling.publish(run)

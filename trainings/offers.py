@@ -6,12 +6,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings import allocation, places
+from trainings import allocation, notices, places
 from trainings.eligibility import Reason
-from trainings.models import CourseRun, Message, Registration
+from trainings.models import CourseRun, Registration
+from trainings.notices import Occasion, Who
 from trainings.places import Channel, Refused, Status
 
-Kind = Message.Kind
+LAST_DAY = dt.timedelta(days=1)
 
 
 def accept(
@@ -24,7 +25,7 @@ def accept(
     with places.locked_registration(registration) as registration:
         at = at or timezone.now()
         _may_answer(registration, by, at)
-        places.give_place(registration, actor=by, channel=channel, kind=Kind.REGISTERED, at=at)
+        places.give_place(registration, actor=by, channel=channel, occasion=Occasion.ACCEPTED, at=at)
     return registration
 
 
@@ -40,8 +41,8 @@ def decline(
     with places.locked_registration(registration) as registration:
         at = at or timezone.now()
         _may_answer(registration, by, at)
-        kind = Kind.OFFER_DECLINED
-        places.end(registration, Status.DECLINED, actor=by, channel=channel, kind=kind, reason=reason, at=at)
+        declined = Occasion.OFFER_DECLINED
+        places.end(registration, Status.DECLINED, actor=by, channel=channel, occasion=declined, reason=reason, at=at)
         places.fill(registration.run, at)
     return registration
 
@@ -59,7 +60,7 @@ def claim(
             raise Refused(Reason("not_yours", _("Das kann nur die angemeldete Person.")))
         if obstacle := obstacle_to_claiming(registration, at):
             raise Refused(obstacle)
-        places.give_place(registration, actor=by, channel=channel, kind=Kind.PROMOTED, at=at)
+        places.give_place(registration, actor=by, channel=channel, occasion=Occasion.CLAIMED, at=at)
     return registration
 
 
@@ -76,10 +77,27 @@ def obstacle_to_claiming(registration: Registration, at: dt.datetime | None = No
     return None
 
 
+def press(registration: Registration, *, at: dt.datetime) -> None:
+    """Remind once of an open offer when a quarter of the time is left, at most a day. The caller holds the lock."""
+    until = registration.held_until
+    if until is None or at < until - min((until - registration.status_changed_at) / 4, LAST_DAY):
+        return
+    # A registration is offered a place at most once.
+    if not registration.messages.filter(kind=notices.kind(Occasion.OFFER_DUE, Who.PARTICIPANT)).exists():
+        notices.tell(Occasion.OFFER_DUE, registration)
+
+
 def lapse(registration: Registration, *, at: dt.datetime) -> None:
     """The time to answer is over. The caller holds the lock, and fills."""
-    kind, reason = Kind.OFFER_EXPIRED, _("Das Angebot wurde nicht angenommen.")
-    places.end(registration, Status.EXPIRED, actor=None, channel=Channel.AUTOMATIC, kind=kind, reason=reason, at=at)
+    places.end(
+        registration,
+        Status.EXPIRED,
+        actor=None,
+        channel=Channel.AUTOMATIC,
+        occasion=Occasion.OFFER_LAPSED,
+        reason=_("Das Angebot wurde nicht angenommen."),
+        at=at,
+    )
 
 
 def _may_answer(registration: Registration, by: User, at: dt.datetime) -> None:

@@ -9,7 +9,7 @@ recognise them. What a mail told the calendar of its reader is noted together wi
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -18,8 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import User
-from trainings import calendar_mails, emails, envelopes
-from trainings.models import CourseRun, HeldPlace, Message, Registration
+from trainings import calendar_mails, emails, envelopes, still_true
+from trainings.models import CourseRun, Message, Registration
 from trainings.models.message import MessageQuerySet
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,9 @@ TRUE_WHILE: dict[str, frozenset[str]] = {
     Kind.WAIT_ENDED: frozenset({Status.EXPIRED}),
     Kind.WALKED_IN: frozenset({Status.CONFIRMED}),
     Kind.CALENDAR_ENTRY: frozenset(Status),
+    Kind.REMINDER: frozenset({Status.CONFIRMED}),
+    Kind.OFFER_REMINDER: frozenset({Status.OFFERED}),
+    Kind.THANKS: frozenset({Status.CONFIRMED}),
     Kind.CERTIFICATE_READY: frozenset({Status.CONFIRMED}),
     Kind.CERTIFICATE_REPLACED: frozenset(Status),
     Kind.CERTIFICATE_REVOKED: frozenset(Status),
@@ -85,10 +88,13 @@ def queue(
     )
 
 
-def replace(before: Message.Kind, after: Message.Kind, registration: Registration) -> None:
-    """Another text for a mail just queued; call inside the transaction that queued it."""
-    queued = Message.objects.filter(registration=registration, kind=before, status=Message.Status.QUEUED)
-    queued.update(kind=after)
+def queue_once(messages: Iterable[Message]) -> int:
+    """Queue those whose ``occasion`` has no message yet; says how many are new. Any number of workers may do so."""
+    by_occasion = {message.occasion: message for message in messages}
+    known = Message.objects.filter(occasion__in=by_occasion).values_list("occasion", flat=True)
+    new = [message for occasion, message in by_occasion.items() if occasion not in set(known)]
+    Message.objects.bulk_create(new, batch_size=100, ignore_conflicts=True)  # the database refuses a second one
+    return len(new)
 
 
 def deliver_due(go_on: Callable[[], bool] = lambda: True) -> int:
@@ -135,7 +141,7 @@ def no_longer_true(message: Message) -> str:
     if message.recipient is not None and not message.recipient.is_active:
         return gettext("Das Konto ist deaktiviert.")
     if registration is None:
-        return _run_says_otherwise(message)
+        return still_true.objection(message)
     if message.kind in BOUND_TO_ADDRESS and registration.supervisor_email != message.to_email:
         return gettext("Die Anfrage ging inzwischen an jemand anderen.")
     if registration.status not in TRUE_WHILE[message.kind]:
@@ -148,19 +154,8 @@ def no_longer_true(message: Message) -> str:
         return gettext("Der Termin ist nicht mehr abgesagt.")
     if message.kind == Kind.CALENDAR_ENTRY and not calendar_mails.news(message):
         return gettext("Für den Kalender gibt es nichts Neues.")
-    return ""
-
-
-def _run_says_otherwise(message: Message) -> str:
-    """The same for what tells of a run alone: an invitation, or places to be named."""
-    run = message.about
-    if run.is_cancelled:
-        return gettext("Der Termin ist inzwischen abgesagt.")
-    if run.has_started():
-        return gettext("Der Termin hat inzwischen begonnen.")
-    unnamed = HeldPlace.objects.open().filter(run=run, taken_by=message.recipient)
-    if message.kind == Kind.NAMES_WANTED and not unnamed.exists():
-        return gettext("Alle Plätze sind inzwischen benannt oder zurückgegeben.")
+    if message.kind == Kind.REMINDER:
+        return still_true.objection_to_reminder(message, registration.run)
     return ""
 
 

@@ -15,13 +15,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings import allocation, outbox, working_days
+from trainings import allocation, notices, working_days
 from trainings.eligibility import Reason
-from trainings.models import CourseRun, Message, Registration, RegistrationEvent
+from trainings.models import CourseRun, Registration, RegistrationEvent
+from trainings.notices import Occasion
 
 Status = Registration.Status
 Channel = RegistrationEvent.Channel
-Kind = Message.Kind
 Promotion = CourseRun.Promotion
 
 # Of a place that goes to the quickest, those who wait know so long before those who came later.
@@ -155,7 +155,7 @@ def give_place(
     *,
     actor: User | None,
     channel: Channel,
-    kind: Message.Kind = Kind.REGISTERED,
+    occasion: Occasion = Occasion.REGISTERED,
     approved: bool = False,
     reason: str = "",
     overrides: str = "",
@@ -167,14 +167,10 @@ def give_place(
     who = {"actor": actor, "channel": channel, "reason": reason, "overrides": overrides, "actor_email": actor_email}
     if run.approval == CourseRun.Approval.REQUIRED and not (approved or registration.needs_no_supervisor):
         change(registration, Status.REQUESTED, held_until=approval_deadline(run, at), at=at, **who)  # type: ignore[arg-type]
-        outbox.queue(Kind.REQUESTED, registration)
-        if registration.supervisor_email:
-            outbox.queue(Kind.APPROVAL_ASKED, registration, to_email=registration.supervisor_email)
+        notices.tell(Occasion.REQUESTED, registration)
         return
     change(registration, Status.CONFIRMED, at=at, **who)  # type: ignore[arg-type]
-    outbox.queue(kind, registration)
-    if run.approval != CourseRun.Approval.NONE and registration.supervisor_email and not actor_email:
-        outbox.queue(Kind.SUPERVISOR_INFORMED, registration, to_email=registration.supervisor_email)
+    notices.tell(occasion, registration)
     _end_other_waits(registration, at)
 
 
@@ -190,7 +186,7 @@ def end(
     *,
     actor: User | None,
     channel: Channel,
-    kind: Message.Kind | None,
+    occasion: Occasion,
     reason: str = "",
     actor_email: str = "",
     at: dt.datetime,
@@ -198,11 +194,7 @@ def end(
     """End a registration and tell the person, and the supervisor who knew of it. ``fill`` is the caller's next step."""
     supervisor_knew = registration.takes_a_place and not registration.is_offered
     change(registration, to, actor=actor, channel=channel, reason=reason, actor_email=actor_email, at=at)
-    if kind:
-        outbox.queue(kind, registration)
-    informed = registration.run.approval != CourseRun.Approval.NONE and registration.supervisor_email
-    if supervisor_knew and informed and to == Status.CANCELLED:
-        outbox.queue(Kind.SUPERVISOR_CANCELLED, registration, to_email=registration.supervisor_email)
+    notices.tell(occasion, registration, supervisor=supervisor_knew)
 
 
 def _end_other_waits(registration: Registration, at: dt.datetime) -> None:
@@ -221,7 +213,15 @@ def _end_other_waits(registration: Registration, at: dt.datetime) -> None:
     for other in others:
         is_given_up = other.pk == registration.gives_up_id and not other.run.has_started(at)
         if is_given_up or not other.is_confirmed:
-            end(other, Status.CANCELLED, actor=None, channel=Channel.AUTOMATIC, kind=None, reason=reason, at=at)
+            end(
+                other,
+                Status.CANCELLED,
+                actor=None,
+                channel=Channel.AUTOMATIC,
+                occasion=Occasion.PLACE_ELSEWHERE,
+                reason=reason,
+                at=at,
+            )
             freed.append(other.run)
     for run in freed:
         fill(run, at)
@@ -243,7 +243,7 @@ def fill(run: CourseRun, at: dt.datetime) -> list[Registration]:
         registration = Registration.objects.select_related("person", "agency").get(pk=chosen.pk)
         registration.run = run
         if promotion == Promotion.DIRECT:
-            give_place(registration, actor=None, channel=Channel.AUTOMATIC, kind=Kind.PROMOTED, at=at)
+            give_place(registration, actor=None, channel=Channel.AUTOMATIC, occasion=Occasion.PROMOTED, at=at)
         else:
             offer(registration, at=at)
         promoted.append(registration)
@@ -264,7 +264,7 @@ def offer(registration: Registration, *, at: dt.datetime) -> None:
     until = at + dt.timedelta(hours=run.offer_hours)
     until = min(until, run.starts_at) if run.starts_at else until
     change(registration, Status.OFFERED, actor=None, channel=Channel.AUTOMATIC, held_until=until, at=at)
-    outbox.queue(Kind.OFFERED, registration)
+    notices.tell(Occasion.OFFERED, registration)
 
 
 def _call(run: CourseRun, at: dt.datetime) -> list[Registration]:
@@ -279,6 +279,6 @@ def _call(run: CourseRun, at: dt.datetime) -> list[Registration]:
         if registration.called_at is None and situation.obstacle(registration.agency_id) is None:
             registration.called_at = at
             registration.save(update_fields=["called_at"])
-            outbox.queue(Kind.CALLED, registration)
+            notices.tell(Occasion.CALLED, registration)
             asked.append(registration)
     return asked

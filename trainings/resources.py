@@ -350,7 +350,7 @@ class RunResource(TableResource):
 
     def save_changes(self, instance: CourseRun, changed: dict[str, Any], is_new: bool) -> None:
         if "trainers" in changed:
-            instance.trainers.set(changed["trainers"])
+            scheduling.set_trainers(instance, changed["trainers"])
         if "agencies" in changed:
             instance.agencies.set(changed["agencies"])
         if "meetings" in changed:

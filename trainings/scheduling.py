@@ -7,6 +7,7 @@ Whoever is registered for a published run, or teaches it, is told of a session t
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -15,8 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings import outbox
+from trainings import notices, outbox
 from trainings.models import CourseRun, Message, Registration, Session
+from trainings.notices import Occasion, Who
 
 
 class NotPublishable(Exception):
@@ -84,11 +86,46 @@ def cancel_session(session: Session) -> Session:
     return session
 
 
-def people_to_tell(run: CourseRun) -> list[tuple[Registration | None, User]]:
-    """Who hears of a changed session: everybody registered, and the trainers, who have no registration."""
+def people_to_tell(run: CourseRun) -> list[tuple[Who, Registration | None, User]]:
+    """Who hears of a changed session: everybody registered, the trainers, and whoever has places still to name."""
     registrations = run.registrations.active().select_related("person")  # type: ignore[attr-defined]
-    told: list[tuple[Registration | None, User]] = [(row, row.person) for row in registrations]
-    return told + [(None, trainer) for trainer in run.trainers.filter(is_active=True)]
+    told: list[tuple[Who, Registration | None, User]] = [(Who.PARTICIPANT, row, row.person) for row in registrations]
+    return told + [(who, None, person) for who, person in _people_behind(run)]
+
+
+def _people_behind(run: CourseRun) -> list[tuple[Who, User]]:
+    """Those who have to do with the run without being registered."""
+    unnamed = run.held_places.open().values("taken_by")  # type: ignore[attr-defined]
+    contacts = User.objects.filter(pk__in=unnamed, is_active=True).order_by("pk")
+    trainers = run.trainers.filter(is_active=True).order_by("pk")
+    return [(Who.TRAINER, person) for person in trainers] + [(Who.CONTACT, person) for person in contacts]
+
+
+def tell_of_run(occasion: Occasion, run: CourseRun, at: dt.datetime | None = None) -> None:
+    """Queue a mail to the trainers and to whoever has places still to name; the caller holds the lock.
+
+    Of a run that was never published nobody has heard.
+    """
+    if run.is_published and not run.is_finished(at):
+        for who, person in _people_behind(run):
+            notices.tell_person(occasion, who, person, run)
+
+
+@transaction.atomic
+def set_trainers(run: CourseRun, trainers: Iterable[User]) -> None:
+    """Who leads the run. Who is new and who no longer leads it is told, of a draft only when it is published."""
+    locked = _lock(run.pk)
+    before, after = set(run.trainers.all()), set(trainers)
+    run.trainers.set(after)
+    if locked.is_published and not locked.is_cancelled and not locked.is_finished():
+        _tell_trainers(Occasion.TRAINER_ASSIGNED, locked, after - before)
+        _tell_trainers(Occasion.TRAINER_REMOVED, locked, before - after)
+
+
+def _tell_trainers(occasion: Occasion, run: CourseRun, trainers: Iterable[User]) -> None:
+    for trainer in sorted(trainers, key=lambda person: person.pk):
+        if trainer.is_active:
+            notices.tell_person(occasion, Who.TRAINER, trainer, run)
 
 
 def is_announced(session: Session, before: Session, at: dt.datetime | None = None) -> bool:
@@ -108,8 +145,8 @@ def _tell(session: Session, before: Session) -> None:
         "new": _facts(session),
         "cancelled": session.is_cancelled,
     }
-    for registration, person in people_to_tell(session.run):
-        _queue_change(change, session.run, registration, person)
+    for who, registration, person in people_to_tell(session.run):
+        _queue_change(notices.kind(Occasion.SESSION_MOVED, who), change, session.run, registration, person)
 
 
 def _facts(session: Session) -> dict[str, str]:
@@ -120,10 +157,12 @@ def _facts(session: Session) -> dict[str, str]:
     }
 
 
-def _queue_change(change: dict[str, Any], run: CourseRun, registration: Registration | None, person: User) -> None:
+def _queue_change(
+    kind: Message.Kind, change: dict[str, Any], run: CourseRun, registration: Registration | None, person: User
+) -> None:
     """One mail tells of all changes since the last: of a session moved twice, the first and the last time."""
     waiting = Message.objects.select_for_update().filter(
-        kind=Message.Kind.SESSION_MOVED,
+        kind=kind,
         status=Message.Status.QUEUED,
         leased_until=None,
         recipient=person,
@@ -132,7 +171,7 @@ def _queue_change(change: dict[str, Any], run: CourseRun, registration: Registra
     message = (waiting if registration else waiting.filter(run=run)).first()
     if message is None:
         outbox.queue(
-            Message.Kind.SESSION_MOVED,
+            kind,
             registration,
             recipient=person,
             run=None if registration else run,
@@ -176,10 +215,12 @@ def publish(run: CourseRun, at: dt.datetime | None = None) -> CourseRun:
     if run.starts_at is None:
         raise NotPublishable(_("Bitte tragen Sie zuerst mindestens eine Sitzung ein."))
     not_yet = models.Q(published_at=None) | models.Q(published_at__gt=at)
-    CourseRun.objects.filter(not_yet, pk=run.pk).update(published_at=at, changed_at=timezone.now())
+    is_new = CourseRun.objects.filter(not_yet, pk=run.pk).update(published_at=at, changed_at=timezone.now())
     courses = type(run.course).objects.filter(not_yet, pk=run.course_id)
     courses.update(published_at=at, changed_at=timezone.now())
     run.refresh_from_db()
+    if is_new and not run.is_finished(at):
+        _tell_trainers(Occasion.RUN_PUBLISHED, run, run.trainers.all())
     return run
 
 

@@ -6,12 +6,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings import booking, outbox, places
+from trainings import booking, places
 from trainings.eligibility import Reason, reasons_against_substitute
-from trainings.models import CourseRun, Message, Registration
+from trainings.models import CourseRun, Registration
+from trainings.notices import Occasion
 from trainings.places import Channel, Refused, Status
-
-Kind = Message.Kind
 
 
 def substitute(
@@ -42,10 +41,12 @@ def substitute(
         if waiting is not None:
             waiting.run = old.run
             text = _("Platz übernommen von: %(person)s") % {"person": old.person}
-            places.end(waiting, Status.CANCELLED, actor=by, channel=channel, kind=None, reason=text, at=at)
+            otherwise = Occasion.PLACE_OTHERWISE
+            places.end(waiting, Status.CANCELLED, actor=by, channel=channel, occasion=otherwise, reason=text, at=at)
         text = _("Platz übergeben an: %(person)s") % {"person": colleague}
         text = f"{text}. {reason.strip()}" if reason.strip() else text
-        places.end(old, Status.CANCELLED, actor=by, channel=channel, kind=Kind.SUBSTITUTED, reason=text, at=at)
+        handed_on = Occasion.HANDED_ON
+        places.end(old, Status.CANCELLED, actor=by, channel=channel, occasion=handed_on, reason=text, at=at)
         new = Registration(
             run=old.run,
             person=colleague,
@@ -57,7 +58,9 @@ def substitute(
             substitute_for=old,
         )
         text = _("Anstelle von: %(person)s") % {"person": old.person}
-        places.give_place(new, actor=by, channel=channel, kind=Kind.SUBSTITUTE, approved=True, reason=text, at=at)
+        places.give_place(
+            new, actor=by, channel=channel, occasion=Occasion.TAKES_OVER, approved=True, reason=text, at=at
+        )
     return new
 
 
@@ -85,7 +88,7 @@ def move(
             raise Refused(
                 Reason("too_late", _("Umbuchen ist jetzt nur noch über die Koordination möglich. Bitte rufen Sie an."))
             )
-        new = booking.register(
+        return booking.register(
             to,
             old.person,
             by=by,
@@ -96,6 +99,3 @@ def move(
             gives_up=old,
             at=at,
         )
-        if new.is_confirmed:
-            outbox.replace(Kind.REGISTERED, Kind.MOVED, new)
-    return new

@@ -12,6 +12,7 @@ from trainings.views import (
     figures,
     links,
     lists,
+    notices,
     online_attendance,
     planning,
     queue,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("freigabe/<str:token>/", links.approval, name="approval"),
     path("angebot/<str:token>/", links.offer, name="offer"),
     path("abmelden/<str:token>/", links.cancel, name="cancel_by_link"),
+    path("abbestellen/<str:token>/", notices.unsubscribe, name="unsubscribe"),
     path("kalender/", calendars.calendar, name="calendar"),
     path("kalender/anleitung/", calendars.calendar_help, name="calendar_help"),
     path("kalender/abonnements/", calendars.subscribe, name="subscribe"),
@@ -97,5 +99,7 @@ urlpatterns = [
     path("koordination/interesse/", planning.interest, name="interest"),
     path("koordination/interesse/<slug:slug>/termin/", planning.plan, name="plan"),
     path("schulungen/<slug:slug>/interesse/", planning.note_interest, name="note_interest"),
+    path("koordination/nachrichten/wer-erfaehrt-was/", notices.notices, name="notices"),
+    path("koordination/termine/<int:pk>/erinnerungen/", notices.run_reminders, name="run_reminders"),
     path("koordination/personen/<int:pk>/pruefen/", coordination.check_person, name="check_person"),
 ]

@@ -15,7 +15,8 @@ from trainings import allocation, attendance, places
 from trainings.attendance import Mark
 from trainings.dates import date_short
 from trainings.eligibility import Reason
-from trainings.models import AttendanceRecord, CourseRun, Message, Registration, Session
+from trainings.models import AttendanceRecord, CourseRun, Registration, Session
+from trainings.notices import Occasion
 from trainings.places import Channel, Refused, Status
 
 
@@ -65,7 +66,7 @@ def add(
             registration,
             actor=by,
             channel=Channel.WEB,
-            kind=Message.Kind.WALKED_IN,
+            occasion=Occasion.WALKED_IN,
             approved=True,
             reason=_("Vor Ort dazugekommen am %(day)s.") % {"day": date_short(session.starts_at)},
             overrides=" ".join(overrides),
@@ -91,8 +92,15 @@ def _end_what_was_open(before: Registration, run: CourseRun, by: User, at: dt.da
         raise Refused(Reason("already_registered", _("Diese Person steht schon auf der Liste.")))
     before.run = run
     was_waiting = before.is_waiting
-    reason = _("Vor Ort dazugekommen.")
-    places.end(before, Status.CANCELLED, actor=by, channel=Channel.WEB, kind=None, reason=reason, at=at)
+    places.end(
+        before,
+        Status.CANCELLED,
+        actor=by,
+        channel=Channel.WEB,
+        occasion=Occasion.PLACE_OTHERWISE,
+        reason=_("Vor Ort dazugekommen."),
+        at=at,
+    )
     return ["queue"] if was_waiting else []
 
 

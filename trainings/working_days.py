@@ -34,6 +34,19 @@ def after(day: dt.date, number: int) -> dt.date:
     return day
 
 
+def morning_of(day: dt.date) -> dt.datetime:
+    """Seven o'clock in Berlin, when the mails of a day are due."""
+    return dt.datetime(day.year, day.month, day.day, 7, tzinfo=ZONE)
+
+
+def before(day: dt.date) -> dt.date:
+    """The last working day before ``day``."""
+    day -= dt.timedelta(days=1)
+    while not is_working_day(day):
+        day -= dt.timedelta(days=1)
+    return day
+
+
 def end_of(day: dt.date) -> dt.datetime:
     """Midnight in Berlin at which the day is over."""
     following = day + dt.timedelta(days=1)

@@ -14,6 +14,7 @@ from certificates import demo
 from certificates.models import Certificate
 from tests.builders import build_person, build_registration, build_run, only_session
 from trainings import attendance, check_ins, links, subscriptions
+from trainings import attendance, check_ins, links, unsubscribing
 from trainings.models import CheckIn, Contingent, CourseRun, HeldPlace, Registration, Session
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
@@ -309,6 +310,10 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:move_session", (runs[to_come].sessions.all()[0].pk,), act=press("Weiter", room="Saal 2")),
             Stop("trainings:invite", (runs[to_come].pk,), "?q=a"),
             Stop("trainings:interest"),
+            Stop("trainings:notices"),
+            Stop("trainings:unsubscribe", (unsubscribing.token(unsubscribing.Subscription(coordinator)),)),
+            Stop("trainings:run_reminders", (runs[to_come].pk,)),
+            Stop("trainings:run_reminders", (runs[to_come].pk,), act=press("Speichern", reminders="bald")),
             Stop("trainings:plan", (runs[to_come].course.slug,)),
             Stop("trainings:plan", (runs[to_come].course.slug,), act=press("Veröffentlichen und einladen")),
             Stop("trainings:cancel_other", (place.pk,)),

@@ -10,7 +10,7 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from tests import builders
-from trainings import approvals, booking, held_places, outbox
+from trainings import approvals, booking, held_places, outbox, still_true
 from trainings.models import CourseRun, Message, Registration
 
 Kind = Message.Kind
@@ -244,7 +244,8 @@ def test_nobody_is_asked_for_names_of_places_given_back(run, agency, agency_cont
 
 
 def test_every_kind_of_message_says_when_it_is_true_and_what_it_says():
-    assert set(outbox.TRUE_WHILE) == set(Kind) - {Kind.INVITED, Kind.NAMES_WANTED}  # these tell of a run
+    assert set(outbox.TRUE_WHILE) | set(still_true.OBJECTIONS) == set(Kind)
+    assert not set(outbox.TRUE_WHILE) & set(still_true.OBJECTIONS)  # these tell of a run or of a day
     assert set(outbox.emails.COMPOSERS) == set(Kind)
 
 

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, User
-from trainings.models import Contingent, Interest, Session, Venue
+from trainings.models import Contingent, CourseRun, Interest, Session, Venue
+from trainings.models.run_messages import validate_reminders
 
 
 def day_field(label: Any, **options: Any) -> forms.DateField:
@@ -110,6 +111,14 @@ class InterestForm(forms.ModelForm[Interest]):
         fields = ["wish"]
 
 
+class RunMailsForm(forms.ModelForm[CourseRun]):
+    """What a run's own mails say, and when the reminders go out."""
+
+    class Meta:
+        model = CourseRun
+        fields = ["reminders", "preparation", "preparation_en", "follow_up", "follow_up_en"]
+
+
 class PlanForm(WhenForm):
     """A run with one session for everybody interested."""
 
@@ -119,6 +128,20 @@ class PlanForm(WhenForm):
     )
     online_link = forms.URLField(label=_("Zugangslink"), required=False, assume_scheme="https")
     registration_closes_on = day_field(_("Anmeldeschluss"), required=False)
+    preparation = forms.CharField(
+        label=_("Mitbringen oder vorher lesen"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Steht in den Erinnerungen vor dem Beginn."),
+    )
+    reminders = forms.CharField(
+        label=_("Erinnerungen"),
+        required=False,
+        max_length=20,
+        initial="7, 1",
+        validators=[validate_reminders],
+        help_text=_("So viele Tage vor der ersten Sitzung, durch Komma getrennt. Leer: keine."),
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

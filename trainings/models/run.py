@@ -109,6 +109,11 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
         """Runs that have not reached their minimum number."""
         return self.with_occupancy().filter(models.Q(counted_taken__lt=models.F("minimum_number")))
 
+    def to_decide(self, until: dt.date, at: dt.datetime | None = None) -> "CourseRunQuerySet":
+        """Under-filled runs to come, to be decided on until that day, that nobody has decided on."""
+        to_come = self.published(at).taking_place().upcoming(at)
+        return to_come.filter(decide_on__lte=until, decided_at=None).under_filled()
+
     def with_free_places(self) -> "CourseRunQuerySet":
         """Runs in which somebody who registers now gets a place, whatever their agency."""
         free = models.Q(counted_taken__lt=models.F("capacity") - models.F("counted_reserved"), counted_waiting=0)

@@ -136,6 +136,8 @@ def plan(request: SignedInRequest, slug: str) -> HttpResponse:
             "venue",
             "online_link",
             "registration_closes_on",
+            "preparation",
+            "reminders",
         ]
         data = {name: form.cleaned_data[name] for name in names}
         run, invited = invitations.plan_and_invite(course, by=request.user, **data)

@@ -1,0 +1,78 @@
+"""How does somebody end mails they did not ask for one by one? By a link that needs no account (RFC 8058).
+
+The morning's digest and invitations bear it in their header, so that mail programs can show a button. Opening the
+address changes nothing; the form on the page, or the program's POST, acts. The signature is the only authority.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from trainings.models import Course, Interest, Message
+
+SALT = "trainings.unsubscribing"
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What is ended: the digest, or, where there is a ``course``, the interest in it."""
+
+    person: User
+    course: Course | None = None
+
+
+def of_message(message: Message) -> Subscription | None:
+    """What the recipient may end by a link in this mail; None for mails about their own place or duty."""
+    if message.recipient is None:
+        return None
+    if message.kind == Message.Kind.DIGEST:
+        return Subscription(message.recipient)
+    if message.kind == Message.Kind.INVITED:
+        return Subscription(message.recipient, message.about.course)
+    return None
+
+
+def headers(message: Message) -> dict[str, str]:
+    """``List-Unsubscribe`` with one click (RFC 8058, section 3.1), where it applies."""
+    subscription = of_message(message)
+    if subscription is None:
+        return {}
+    return {"List-Unsubscribe": f"<{url(subscription)}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def url(subscription: Subscription) -> str:
+    return settings.PUBLIC_URL + reverse("trainings:unsubscribe", args=[token(subscription)])
+
+
+def token(subscription: Subscription) -> str:
+    course = subscription.course.pk if subscription.course else 0
+    return signing.dumps([subscription.person.pk, course], salt=SALT)
+
+
+def read(token: str) -> Subscription | None:
+    """None for an address that is forged or mangled, or whose person or course is no longer there."""
+    try:
+        person, course = signing.loads(token, salt=SALT)
+        return Subscription(User.objects.get(pk=person), Course.objects.get(pk=course) if course else None)
+    except (signing.BadSignature, ValueError, TypeError, User.DoesNotExist, Course.DoesNotExist):
+        return None
+
+
+def is_on(subscription: Subscription) -> bool:
+    """Whether there is still something to end."""
+    if subscription.course is None:
+        return subscription.person.wants_digest
+    return Interest.objects.open().filter(person=subscription.person, course=subscription.course).exists()
+
+
+def end(subscription: Subscription) -> None:
+    """No more of these mails. Idempotent."""
+    if subscription.course is None:
+        User.objects.filter(pk=subscription.person.pk).update(wants_digest=False)
+    else:
+        interest = Interest.objects.open().filter(person=subscription.person, course=subscription.course)
+        interest.update(ended_at=timezone.now())

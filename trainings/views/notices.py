@@ -1,0 +1,49 @@
+"""Pages about mails: who hears of what, what a run's own mails say, and the link that ends a mail."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from accounts.requests import SignedInRequest
+from trainings import notices as table
+from trainings import reminders, unsubscribing
+from trainings.forms.planning import RunMailsForm
+from trainings.models import CourseRun
+from trainings.permissions import coordinator_required
+from trainings.views.links import behind_a_link
+
+
+@coordinator_required
+def notices(request: SignedInRequest) -> HttpResponse:
+    """The table itself."""
+    return render(request, "trainings/notices.html", {"lines": table.lines(), "columns": table.Who.labels})
+
+
+@coordinator_required
+def run_reminders(request: SignedInRequest, pk: int) -> HttpResponse:
+    """When a run reminds, what to bring, and what follows afterwards."""
+    run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
+    form = RunMailsForm(request.POST or None, instance=run)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Gespeichert."))
+        return redirect("trainings:coordination_run", pk=run.pk)
+    to_come = [reminders.due_at(run, days) for days in run.reminder_days] if run.starts_at and not form.errors else []
+    to_come = [due for due in to_come if due > timezone.now()]
+    return render(request, "trainings/run_reminders.html", {"run": run, "form": form, "to_come": to_come})
+
+
+@csrf_exempt  # mail programs POST without cookie (RFC 8058, section 3.2); the signed address is the authority
+@behind_a_link
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows, POST acts, whoever sends it. The answer is the page itself: mail programs follow no redirect."""
+    subscription = unsubscribing.read(token)
+    if subscription is None:
+        raise Http404
+    if request.method == "POST":
+        unsubscribing.end(subscription)
+    is_on = request.method != "POST" and unsubscribing.is_on(subscription)
+    return render(request, "trainings/unsubscribe.html", {"course": subscription.course, "is_on": is_on})
