@@ -1,0 +1,331 @@
+"""Does the table decide for every change and every mail, and do the operations send what it says?"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
+from trainings import approvals, booking, held_places, notices, offers, places, scheduling, transfers, walk_ins
+from trainings.models import CourseRun, HeldPlace, Message, Registration
+from trainings.notices import TABLE, Occasion, Who
+
+Kind = Message.Kind
+Status = Registration.Status
+CHIEF = "chefin@mayen.example"
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_occasion_has_a_row_with_five_decisions():
+    assert set(TABLE) == set(Occasion)
+    assert all(str(row.of(who)) for row in TABLE.values() for who in Who)
+
+
+def test_every_change_the_diagram_allows_has_a_decision_and_no_other():
+    allowed = {(before or "", after.value) for before, afters in places.TRANSITIONS.items() for after in afters}
+    assert set().union(*(row.changes for row in TABLE.values())) == allowed
+
+
+def test_every_kind_of_mail_stands_in_the_table():
+    assert {row.of(who) for row in TABLE.values() for who in Who if isinstance(row.of(who), Kind)} == set(Kind)
+
+
+def test_who_does_not_hear_of_something_cannot_be_sent_it():
+    with pytest.raises(ValueError, match="trainer does not hear of waitlisted"):
+        notices.kind(Occasion.WAITLISTED, Who.TRAINER)
+
+
+@dataclass
+class Case:
+    """A run whose supervisors are told, or asked; a person in it, and others."""
+
+    run: CourseRun
+    row: Registration | None
+    person: User
+    colleague: User
+    contact: User
+    coordinator: User
+    trainer: User
+
+
+def _register(case, **more):
+    return booking.register(case.run, case.person, by=case.person, supervisor_email=CHIEF, **more)
+
+
+def _name(case):
+    day = in_days(9).date()
+    [held] = held_places.take(case.run, case.person.agency, 1, name_by=day, by=case.contact)
+    return held_places.name(held, case.person, by=case.contact)
+
+
+def _walk_in(case):
+    session = only_session(case.run)
+    return walk_ins.add(
+        session,
+        email=case.person.email,
+        first_name="",
+        last_name=case.person.last_name,
+        group="staff",
+        by=case.trainer,
+        at=session.starts_at,
+    )
+
+
+def _move(case):
+    old = build_registration(build_run(case.run.course, approval="inform"), case.person)
+    return transfers.move(old, case.run, by=case.person, supervisor_email=CHIEF)
+
+
+def _given_up(case):
+    new = build_run(case.run.course)
+    transfers.move(case.row, new, by=case.person)
+    return case.row
+
+
+def _lapse(case):
+    with places.locked_registration(case.row) as row:
+        (offers if row.is_offered else approvals).lapse(row, at=timezone.now())
+    return row
+
+
+def _take_over(case):
+    old = build_registration(case.run, case.colleague, supervisor_email=CHIEF)
+    return transfers.substitute(old, case.person, by=case.colleague)
+
+
+def _fill(case):
+    booking.fill_free_places(case.run)
+    return case.row
+
+
+def _same(act: Callable[[Case], object]) -> Callable[[Case], Registration]:
+    def acted(case: Case) -> Registration:
+        act(case)
+        assert case.row is not None
+        return case.row
+
+    return acted
+
+
+# occasion: status before, fields of the run, and what is done
+ASKS, SOON, NOW = {"approval": "required"}, {"starts_at": in_days(5)}, {"starts_at": in_days(1, 23)}
+DONE = [
+    (Occasion.REGISTERED, "", {}, _register),
+    (Occasion.NAMED, "", {}, _name),
+    (Occasion.WALKED_IN, "", {}, _walk_in),
+    (Occasion.TAKES_OVER, "", {}, _take_over),
+    (Occasion.MOVED, "", {}, _move),
+    (Occasion.WAITLISTED, "", {"full": True}, _register),
+    (Occasion.REQUESTED, "", ASKS, _register),
+    (Occasion.REQUESTED, "waitlisted", ASKS, _fill),
+    (Occasion.REQUESTED, "offered", ASKS, _same(lambda case: offers.accept(case.row, by=case.person))),
+    (Occasion.PROMOTED, "waitlisted", {}, _fill),
+    (Occasion.CLAIMED, "waitlisted", NOW, _same(lambda case: offers.claim(case.row, by=case.person))),
+    (
+        Occasion.GIVEN_AHEAD,
+        "waitlisted",
+        {"full": True},
+        _same(lambda case: booking.give_now(case.row, by=case.coordinator, reason="weil")),
+    ),
+    (Occasion.OFFERED, "waitlisted", SOON, _fill),
+    (Occasion.ACCEPTED, "offered", {}, _same(lambda case: offers.accept(case.row, by=case.person))),
+    (
+        Occasion.GIVEN,
+        "offered",
+        {},
+        _same(lambda case: booking.give_now(case.row, by=case.coordinator, reason="weil")),
+    ),
+    (
+        Occasion.GIVEN,
+        "requested",
+        ASKS,
+        _same(lambda case: booking.give_now(case.row, by=case.coordinator, reason="weil")),
+    ),
+    (Occasion.APPROVED_BY_LINK, "requested", ASKS, _same(lambda case: approvals.approve(case.row, by_email=CHIEF))),
+    (
+        Occasion.APPROVED,
+        "requested",
+        ASKS,
+        _same(lambda case: approvals.approve(case.row, by=case.coordinator, reason="weil")),
+    ),
+    (Occasion.APPROVED, "requested", ASKS, _same(lambda case: approvals.approve(case.row, by=case.contact))),
+    (
+        Occasion.REFUSED,
+        "requested",
+        ASKS,
+        _same(lambda case: approvals.decline(case.row, by_email=CHIEF, reason="Dienst")),
+    ),
+    (Occasion.REQUEST_LAPSED, "requested", ASKS, _lapse),
+    (Occasion.OFFER_DECLINED, "offered", {}, _same(lambda case: offers.decline(case.row, by=case.person))),
+    (Occasion.OFFER_LAPSED, "offered", {}, _lapse),
+    (
+        Occasion.WAIT_ENDED,
+        "waitlisted",
+        {"full": True},
+        _same(lambda case: booking.expire_waiting(case.run, at=case.run.starts_at)),
+    ),
+    *(
+        (Occasion.CANCELLED, before, fields, _same(lambda case: booking.cancel(case.row, by=case.person)))
+        for before, fields in [("waitlisted", {"full": True}), ("offered", {}), ("requested", ASKS), ("confirmed", {})]
+    ),
+    (
+        Occasion.HANDED_ON,
+        "confirmed",
+        {},
+        _same(lambda case: transfers.substitute(case.row, case.colleague, by=case.person)),
+    ),
+    *(
+        (Occasion.PLACE_ELSEWHERE, before, fields, _given_up)
+        for before, fields in [("waitlisted", {"full": True}), ("offered", {}), ("requested", ASKS), ("confirmed", {})]
+    ),
+    *(
+        (Occasion.PLACE_OTHERWISE, before, fields, _same(_walk_in))
+        for before, fields in [("waitlisted", {"full": True}), ("offered", {}), ("requested", ASKS)]
+    ),
+    *(
+        (
+            Occasion.RUN_CANCELLED,
+            before,
+            fields,
+            _same(lambda case: booking.cancel_run(case.run, by=case.coordinator, reason="Krank")),
+        )
+        for before, fields in [("waitlisted", {"full": True}), ("offered", {}), ("requested", ASKS), ("confirmed", {})]
+    ),
+    (Occasion.CALLED, "waitlisted", NOW, _fill),
+    (
+        Occasion.MOVED_UP,
+        "waitlisted",
+        {"full": True},
+        _same(lambda case: booking.move_up(case.row, by=case.coordinator, reason="weil")),
+    ),
+    (
+        Occasion.REQUEST_HANDED_OVER,
+        "requested",
+        ASKS,
+        _same(lambda case: approvals.hand_over(case.row, "neu@mayen.example", by_email=CHIEF)),
+    ),
+]
+
+
+def test_every_change_of_the_diagram_is_driven_below():
+    driven = {(occasion, before) for occasion, before, _fields, _act in DONE}
+    assert driven >= {(occasion, before) for occasion, row in TABLE.items() for before, _to in row.changes}
+
+
+@pytest.mark.parametrize(
+    ("occasion", "before", "fields", "act"),
+    DONE,
+    ids=[f"{occasion.value}-{before}-{number}" for number, (occasion, before, *_rest) in enumerate(DONE)],
+)
+def test_operations_send_what_the_table_says(
+    occasion, before, fields, act, participant, agency_contact, coordinator, trainer
+):
+    fields = {"approval": "inform", **fields}
+    full = fields.pop("full", False)
+    run = build_run(build_course(), capacity=1 if full else 5, trainers=[trainer], **fields)
+    if full:
+        build_registration(run)
+    called = {"called_at": timezone.now()} if occasion == Occasion.CLAIMED else {}
+    row = build_registration(run, participant, before, supervisor_email=CHIEF, **called) if before else None
+    colleague = build_person("kern@mayen.example")
+    case = Case(run, row, participant, colleague, agency_contact, coordinator, trainer)
+
+    row = act(case)
+
+    event = row.events.order_by("pk").last()
+    if TABLE[occasion].changes:
+        assert (event.from_status, event.to_status) in TABLE[occasion].changes
+        assert event.from_status == before
+    written = Message.objects.filter(registration=row)
+    for who, sent in [
+        (Who.PARTICIPANT, written.filter(recipient=participant)),
+        (Who.SUPERVISOR, written.filter(recipient=None)),
+        (Who.TRAINER, Message.objects.filter(run=run, recipient=trainer)),
+    ]:
+        decision = TABLE[occasion].of(who)
+        said = [decision] if isinstance(decision, Kind) else []
+        if who == Who.SUPERVISOR and before in ("waitlisted", "offered") and decision == Kind.SUPERVISOR_CANCELLED:
+            said = []  # of a place that was never sure they did not know
+        assert list(sent.values_list("kind", flat=True)) == said, who
+
+
+def hold(run: CourseRun, contact: User) -> HeldPlace:
+    return HeldPlace.objects.create(
+        run=run, agency=contact.agency, name_by=in_days(20).date(), taken_at=timezone.now(), taken_by=contact
+    )
+
+
+def told(*kinds: str) -> list[tuple[str, str]]:
+    return list(Message.objects.filter(registration=None).order_by("pk").values_list("kind", "recipient__email"))
+
+
+def test_contact_with_places_to_name_and_trainers_hear_that_the_run_is_called_off(
+    run, agency_contact, trainer, coordinator
+):
+    hold(run, agency_contact)
+    hold(run, agency_contact)
+    booking.cancel_run(run, by=coordinator, reason="Kursleitung erkrankt")
+    assert told() == [("trainer_cancelled", trainer.email), ("contact_cancelled", agency_contact.email)]
+
+
+def test_contact_with_places_to_name_and_trainers_hear_of_a_moved_session(run, agency_contact, trainer):
+    hold(run, agency_contact)
+    session = only_session(run)
+    session.starts_at, session.ends_at = (
+        session.starts_at + dt.timedelta(days=1),
+        session.ends_at + dt.timedelta(days=1),
+    )
+    scheduling.save_session(session)
+    assert told() == [("session_moved", trainer.email), ("contact_moved", agency_contact.email)]
+    session.room = "Saal 2"
+    scheduling.save_session(session)  # told in the mails that wait
+    assert len(told()) == 2
+
+
+def test_contact_who_has_named_everybody_hears_nothing(run, agency_contact, coordinator):
+    HeldPlace.objects.filter(pk=hold(run, agency_contact).pk).update(ended_at=timezone.now())
+    booking.cancel_run(run, by=coordinator, reason="Krank")
+    assert "contact_cancelled" not in dict(told())
+
+
+def test_nobody_hears_that_a_draft_is_called_off(trainer, coordinator):
+    run = build_run(published_at=None, trainers=[trainer])
+    booking.cancel_run(run, by=coordinator, reason="Doch nicht")
+    assert told() == []
+
+
+def test_trainers_hear_when_they_take_over_or_no_longer_lead_a_run(run, trainer, other_trainer):
+    scheduling.set_trainers(run, [other_trainer])
+    scheduling.set_trainers(run, [other_trainer])
+    assert told() == [("trainer_assigned", other_trainer.email), ("trainer_removed", trainer.email)]
+    assert list(run.trainers.all()) == [other_trainer]
+
+
+def test_trainers_of_a_draft_hear_of_it_once_it_is_published(trainer, other_trainer):
+    run = build_run(published_at=None)
+    scheduling.set_trainers(run, [trainer, other_trainer])
+    scheduling.set_trainers(run, [trainer])
+    assert told() == []
+    scheduling.publish(run)
+    scheduling.publish(run)
+    assert told() == [("trainer_assigned", trainer.email)]
+
+
+def test_of_a_run_that_is_over_nobody_is_told(trainer):
+    run = build_run(starts_at=in_days(-9))
+    scheduling.set_trainers(run, [trainer])
+    assert told() == []
+
+
+def test_coordinators_read_the_table(signed_in, coordinator):
+    page = signed_in(coordinator).get(reverse("trainings:notices")).content.decode()
+    assert page.count("<tr>") == len(Occasion) + 1
+    assert "Warteliste → Platz angeboten" in page
+    assert "Warteliste → Platz angeboten" in page or "→" in page
+    assert "<strong>Kursleitung informiert: Termin abgesagt</strong>" in page
+    assert "steht in der Übersicht am Morgen" in page
