@@ -107,6 +107,7 @@ class ProfileForm(forms.ModelForm[User]):
         "phone",
         "language",
         "calendar_choice",
+        "wants_digest",
         "privacy_notice",
     ]
 
