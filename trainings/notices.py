@@ -118,6 +118,8 @@ NO_CHANGE: frozenset[tuple[str, str]] = frozenset()
 # Why somebody gets no mail.
 DOES_IT = _("handelt selbst")
 NOT_YET = _("erst, wenn der Platz sicher ist oder eine Freigabe nötig wird")
+HEARS_THE_END = _("hört erst, wie es ausgeht")
+WAS_REMINDED = _("ist schon erinnert")
 KNEW_NOTHING = _("wusste davon nichts")
 NAMED_NOBODY = _("es ist niemand benannt")
 ASK_THE_PERSON = _("hört es von der angemeldeten Person")
@@ -192,10 +194,10 @@ TABLE: dict[Occasion, Row] = {
         _change(*ACTIVE, to=_X), Kind.RUN_CANCELLED, _C, Kind.CONTACT_CANCELLED, Kind.TRAINER_CANCELLED, HAS_DONE_IT
     ),
     On.CALLED: Row(NO_CHANGE, Kind.CALLED, NOT_YET, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
-    On.MOVED_UP: Row(NO_CHANGE, NOT_YET, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
-    On.REQUEST_HANDED_OVER: Row(NO_CHANGE, NOT_YET, Kind.APPROVAL_ASKED, AGENCY_PAGE, NOT_THEIRS, QUEUE_PAGE),
-    On.REQUEST_DUE: Row(NO_CHANGE, NOT_YET, Kind.APPROVAL_REMINDER, AGENCY_PAGE, NOT_THEIRS, DIGEST),
-    On.REQUEST_OVERDUE: Row(NO_CHANGE, NOT_YET, OWN_MAILS, Kind.APPROVAL_PASSED_ON, NOT_THEIRS, DIGEST),
+    On.MOVED_UP: Row(NO_CHANGE, HEARS_THE_END, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
+    On.REQUEST_HANDED_OVER: Row(NO_CHANGE, HEARS_THE_END, Kind.APPROVAL_ASKED, AGENCY_PAGE, NOT_THEIRS, QUEUE_PAGE),
+    On.REQUEST_DUE: Row(NO_CHANGE, HEARS_THE_END, Kind.APPROVAL_REMINDER, AGENCY_PAGE, NOT_THEIRS, DIGEST),
+    On.REQUEST_OVERDUE: Row(NO_CHANGE, HEARS_THE_END, WAS_REMINDED, Kind.APPROVAL_PASSED_ON, NOT_THEIRS, DIGEST),
     On.OFFER_DUE: Row(NO_CHANGE, Kind.OFFER_REMINDER, NOT_YET, AGENCY_PAGE, NOT_THEIRS, DIGEST),
     On.NAMES_DUE: Row(NO_CHANGE, NOT_THEIRS, NOT_THEIRS, Kind.NAMES_WANTED, NOT_THEIRS, QUEUE_PAGE),
     On.INVITED: Row(NO_CHANGE, Kind.INVITED, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
@@ -263,6 +265,7 @@ def _has_a_say(registration: Registration) -> bool:
 class Line:
     """A row of the page: what happens, how the status changes, and a decision for each of the five."""
 
+    group: str
     occasion: str
     changes: list[str]
     decisions: list[tuple[str, str, bool]]  # who, what, whether it is a mail
@@ -273,6 +276,7 @@ def lines() -> list[Line]:
     names: dict[str, Any] = {NEW: _("neu"), **dict(Status.choices)}
     return [
         Line(
+            group=str(_("Die Anmeldung ändert ihren Status") if row.changes else _("Was sonst geschieht")),
             occasion=str(occasion.label),
             changes=[f"{names[before]} → {names[to]}" for before, to in sorted(row.changes)],
             decisions=[(str(who.label), *_said(row.of(who))) for who in Who],

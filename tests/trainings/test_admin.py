@@ -192,7 +192,7 @@ def test_a_copy_has_the_settings_the_shifted_days_and_no_people(trainer):
     run = build_run(
         sessions=sessions, teaching_minutes=135, trainers=[trainer], agencies=[agency], visibility="agencies",
         capacity=7, registration_closes_on=dt.date(2027, 3, 10), cancelled_at=timezone.now(),
-        cancellation_reason="Krank",
+        cancellation_reason="Krank", reminders="3", preparation="Mitbringen: Fall", follow_up="Folien",
     )  # fmt: skip
     build_registration(run)
     scheduling.cancel_session(run.sessions.first())
@@ -204,6 +204,7 @@ def test_a_copy_has_the_settings_the_shifted_days_and_no_people(trainer):
         [agency],
     )
     assert (copy.published_at, copy.cancelled_at, copy.cancellation_reason) == (None, None, "")
+    assert (copy.reminders, copy.preparation, copy.follow_up) == ("3", "Mitbringen: Fall", "Folien")
     assert (copy.trainers.count(), copy.registrations.count()) == (0, 0)
     assert copy.registration_closes_on == dt.date(2027, 3, 17)
     # On 28 March the clocks change: nine o'clock stays nine o'clock.
@@ -265,3 +266,13 @@ def test_people_hear_of_a_session_moved_in_the_back_office(office):
     save(office, run, **{"sessions-0-starts_at_0": day, "sessions-0-ends_at_0": day})
     message = Message.objects.get()
     assert (message.kind, message.registration, len(message.details["changes"])) == ("session_moved", registration, 1)
+
+
+def test_trainers_set_in_the_back_office_are_told_and_those_removed_too(office, run, trainer, other_trainer):
+    answer = office.post(
+        reverse("admin:trainings_courserun_change", args=[run.pk]), run_form(run, trainers=[other_trainer.pk])
+    )
+    assert answer.status_code == 302
+    assert list(run.trainers.all()) == [other_trainer]
+    told = Message.objects.order_by("pk").values_list("kind", "recipient", "run")
+    assert list(told) == [("trainer_assigned", other_trainer.pk, run.pk), ("trainer_removed", trainer.pk, run.pk)]

@@ -324,3 +324,16 @@ def test_a_plan_with_a_mistake_creates_nothing(client):
     page = read(client.post(address, {**PLAN, "day": iso(30), "registration_closes_on": iso(31)}))
     assert page.errors == ["Der Anmeldeschluss liegt nach dem Beginn."]
     assert CourseRun.objects.count() == 0
+
+
+def test_coordinator_says_when_a_run_reminds_and_what_its_mails_say(client):
+    run = build_run(starts_at=in_days(30))
+    address = reverse("trainings:run_reminders", args=[run.pk])
+    assert client.get(address).content.decode().count(", 7:00 Uhr</li>") == 2
+    fields = {"reminders": "14, 2", "preparation": "Einen Fall mitbringen", "follow_up": "Folien folgen"}
+    assert client.post(address, fields).status_code == 302
+    run.refresh_from_db()
+    assert [run.reminder_days, run.preparation, run.follow_up] == [[14, 2], *list(fields.values())[1:]]
+    refused = client.post(address, fields | {"reminders": "bald", "follow_up": "Noch mehr"}).content.decode()
+    assert "Bitte Tage von 1 bis 60 nennen" in refused
+    assert "Noch mehr" in refused

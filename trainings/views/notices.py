@@ -28,7 +28,7 @@ def run_reminders(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
     form = RunMailsForm(request.POST or None, instance=run)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        form.save(commit=False).save(update_fields=[*form.changed_data, "changed_at"])
         messages.success(request, _("Gespeichert."))
         return redirect("trainings:coordination_run", pk=run.pk)
     to_come = [reminders.due_at(run, days) for days in run.reminder_days] if run.starts_at and not form.errors else []
