@@ -69,7 +69,7 @@ def _approvals(at: dt.datetime) -> list[Line]:
     return _held(
         waiting,
         lambda number: ngettext(
-            "%(number)d offene Freigabe, die erste bis %(until)s",
+            "%(number)d offene Freigabe, bis %(until)s",
             "%(number)d offene Freigaben, die erste bis %(until)s",
             number,
         ),
@@ -83,7 +83,7 @@ def _offers(at: dt.datetime) -> list[Line]:
     return _held(
         open_offers,
         lambda number: ngettext(
-            "%(number)d offenes Angebot, das erste bis %(until)s",
+            "%(number)d offenes Angebot, bis %(until)s",
             "%(number)d offene Angebote, das erste bis %(until)s",
             number,
         ),

@@ -96,11 +96,11 @@ def test_digest_has_numbers_and_links_for_all_that_is_new_or_waits(coordinator, 
         ("Neue Anmeldungen", [(f"2 neue Anmeldungen: {when}", page)]),
         (
             "Freigaben, auf die gewartet wird",
-            [(f"1 offene Freigabe, die erste bis Di., 31. März 2037, Ende des Tages: {when}", f"{page}warteliste/")],
+            [(f"1 offene Freigabe, bis Di., 31. März 2037, Ende des Tages: {when}", f"{page}warteliste/")],
         ),
         (
             "Angebote, die bald verfallen",
-            [(f"1 offenes Angebot, das erste bis Di., 31. März 2037, 12:00 Uhr: {when}", f"{page}warteliste/")],
+            [(f"1 offenes Angebot, bis Di., 31. März 2037, 12:00 Uhr: {when}", f"{page}warteliste/")],
         ),
         (
             "Anwesenheit fehlt",
