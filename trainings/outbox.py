@@ -90,11 +90,15 @@ def queue(
 
 def queue_once(messages: Iterable[Message]) -> int:
     """Queue those whose ``occasion`` has no message yet; says how many are new. Any number of workers may do so."""
-    by_occasion = {message.occasion: message for message in messages}
-    known = Message.objects.filter(occasion__in=by_occasion).values_list("occasion", flat=True)
-    new = [message for occasion, message in by_occasion.items() if occasion not in set(known)]
-    Message.objects.bulk_create(new, batch_size=100, ignore_conflicts=True)  # the database refuses a second one
-    return len(new)
+    waiting = list(messages)
+    number = 0
+    for start in range(0, len(waiting), AT_ONCE):
+        some = {message.occasion: message for message in waiting[start : start + AT_ONCE]}
+        known = set(Message.objects.filter(occasion__in=some).values_list("occasion", flat=True))
+        new = [message for occasion, message in some.items() if occasion not in known]
+        Message.objects.bulk_create(new, ignore_conflicts=True)  # another worker may be as fast
+        number += len(new)
+    return number
 
 
 def deliver_due(go_on: Callable[[], bool] = lambda: True) -> int:
