@@ -216,3 +216,8 @@ def test_coordinators_choose_the_digest_in_their_profile_and_nobody_else_is_aske
     fields = {"last_name": "Roth", "first_name": "Miriam", "group": "staff", "language": "de"}
     signed_in(coordinator).post(reverse("accounts:profile"), fields)
     assert not User.objects.get(pk=coordinator.pk).wants_digest
+
+
+def test_digest_that_could_not_be_delivered_is_a_task_like_any_mail(signed_in, coordinator):
+    Message.objects.create(kind="digest", recipient=coordinator, status="dead", last_error="Postfach voll")
+    assert "Postfach voll" in signed_in(coordinator).get(reverse("trainings:coordination")).content.decode()
