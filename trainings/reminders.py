@@ -122,8 +122,10 @@ def send_digests(at: dt.datetime | None = None) -> int:
     if not is_working_day(today) or not morning <= at < morning + DIGEST_UNTIL:
         return 0
     coordinators = models.Q(role=User.Role.COORDINATOR) | models.Q(is_superuser=True)
-    have_it = Message.objects.filter(kind=_DIGEST, details__day=today.isoformat()).values("recipient")
-    people = User.objects.filter(coordinators, is_active=True, wants_digest=True).exclude(pk__in=have_it)
+    have_it = Message.objects.filter(kind=_DIGEST, recipient__isnull=False, details__day=today.isoformat())
+    people = User.objects.filter(coordinators, is_active=True, wants_digest=True).exclude(
+        pk__in=have_it.values("recipient")
+    )
     since = {person: _told_until(person, today) for person in people.order_by("pk")}
     has_news = {moment: bool(digest.sections(moment, morning, at)) for moment in set(since.values())}
     return outbox.queue_once(
