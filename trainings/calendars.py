@@ -195,7 +195,8 @@ def event(entry: Entry) -> Event:
     result.add("DTSTART", session.starts_at.astimezone(BERLIN))
     result.add("DTEND", session.ends_at.astimezone(BERLIN))
     result.add("SUMMARY", summary)
-    result.add("LOCATION", one_line(_location(entry)))
+    if location := one_line(_location(entry)):
+        result.add("LOCATION", location)
     result.add("DESCRIPTION", clean(_description(entry, address)))
     result.add("URL", address)
     result.add("CATEGORIES", [one_line(_("Schulung"))])

@@ -1,0 +1,87 @@
+"""Do the parsers of other programs read of feeds, downloads and invitations what the tables say, without complaint?"""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from tests.clients import world as worlds
+from tests.clients.conftest import PROGRAMS, utc
+from tests.clients.world import Shown
+
+pytestmark = [pytest.mark.clients, pytest.mark.django_db(transaction=True)]
+
+READER = Path(__file__).parent / "read_ical.mjs"
+
+
+@pytest.fixture
+def read(site, tmp_path):
+    """``read(address)`` is a file with what the site answers there."""
+
+    def read(address: str) -> Path:
+        status, content = site.get(address)
+        assert status == 200
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.ics"
+        path.write_bytes(content)
+        return path
+
+    return read
+
+
+@pytest.fixture
+def shown(call):
+    """``shown(file)`` is what ical.js shows of it, the title without its prefix."""
+
+    def shown(path: Path) -> list[Shown]:
+        with READER.open() as script:
+            answer = call("node", "--input-type=module", "-", path, stdin=script)
+        return sorted(
+            Shown(uid, utc(start[:19]), utc(end[:19]), status, worlds.title_in(title))
+            for uid, [start, end, status, _sequence, title, *_texts] in json.loads(answer).items()
+        )
+
+    return shown
+
+
+def test_ical_js_shows_what_the_tables_say(world, subscribe, public_address, read, shown):
+    mine = subscribe(world.person)
+    assert shown(read(mine.address)) == worlds.of_person(world.person)
+    assert shown(read(public_address)) == worlds.of_everybody()
+    worlds.change(world)
+    assert shown(read(mine.address)) == worlds.of_person(world.person)
+    assert shown(read(public_address)) == worlds.of_everybody()
+
+
+def test_ical_js_shows_the_same_of_a_download(world, site, read, shown):
+    session = world.to_move.sessions.get()
+    [event] = shown(read(f"{site.address}{reverse('trainings:session_calendar', args=[session.pk])}"))
+    assert event in worlds.of_everybody()
+
+
+def test_libical_objects_to_nothing(world, site, subscribe, public_address, read, call):
+    worlds.change(world)
+    session = world.to_move.sessions.get()
+    stranger = worlds.builders.build_person()
+    files = [
+        read(subscribe(world.person).address),
+        read(subscribe(stranger).address),
+        read(public_address),
+        read(f"{site.address}{reverse('trainings:session_calendar', args=[session.pk])}"),
+    ]
+    said = call(PROGRAMS / "icallint", *files).splitlines()
+    assert [line.partition(": ")[2] for line in said] == [
+        f"{len(worlds.of_person(world.person))} events",
+        "0 events",
+        f"{len(worlds.of_everybody())} events",
+        "1 events",
+    ]
+
+
+def test_libical_does_object(tmp_path, call):
+    """So that silence means something."""
+    path = tmp_path / "wrong.ics"
+    path.write_bytes(b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nDTSTART:soon\r\n"
+                     b"UID:1\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")  # fmt: skip
+    with pytest.raises(AssertionError, match="Failed iTIP restrictions"):
+        call(PROGRAMS / "icallint", path)
