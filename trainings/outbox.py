@@ -10,8 +10,12 @@ recognise them. What a mail told the calendar of its reader is noted together wi
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -28,6 +32,7 @@ LEASE = dt.timedelta(minutes=2)
 PAUSES = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=30), dt.timedelta(hours=2))
 TRIES = len(PAUSES) + 1
 AT_ONCE = 100  # so many keys are read at a time
+PER_CONNECTION = 20  # mails; some servers refuse what comes after many in one conversation
 
 Kind = Message.Kind
 Status = Registration.Status
@@ -107,17 +112,26 @@ def deliver_due(go_on: Callable[[], bool] = lambda: True) -> int:
     Any number of workers may do so at once: whoever has the lease sends.
     """
     tried = 0
-    while pks := list(Message.objects.due().order_by("due_at", "pk").values_list("pk", flat=True)[:AT_ONCE]):
-        for pk in pks:
-            if not go_on():
-                return tried
-            deliver(pk)
-            tried += 1
+    connection = get_connection()
+    try:
+        while pks := list(Message.objects.due().order_by("due_at", "pk").values_list("pk", flat=True)[:AT_ONCE]):
+            for pk in pks:
+                if not go_on():
+                    return tried
+                deliver(pk, connection)
+                tried += 1
+                if tried % PER_CONNECTION == 0:
+                    _hang_up(connection)
+    finally:
+        _hang_up(connection)
     return tried
 
 
-def deliver(message_pk: int) -> None:
-    """Send the message, unless another worker has it, it is not due, or it is no longer true."""
+def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None:
+    """Send the message, unless another worker has it, it is not due, or it is no longer true.
+
+    ``connection`` to the mail server is left open for the next mail, unless this one failed; by default it has its own.
+    """
     message = _lease(message_pk)
     if message is None:
         return
@@ -130,9 +144,11 @@ def deliver(message_pk: int) -> None:
     try:
         mail = emails.compose(message)
         to_email = message.address
-        envelopes.envelope(message, to_email, mail).send()
+        _send(envelopes.envelope(message, to_email, mail), connection)
     except Exception as error:
-        # Whatever went wrong with this one, the worker goes on with the next.
+        # Whatever went wrong with this one, the worker goes on with the next, and in a conversation of its own.
+        if connection is not None:
+            _hang_up(connection)
         logger.exception("Message %s was not sent (try %s of %s).", message.pk, message.attempts, TRIES)
         _postpone(message, f"{type(error).__name__}: {error}")
     else:
@@ -185,6 +201,14 @@ def _lease(message_pk: int) -> Message | None:
     )
 
 
+def _send(outgoing: envelopes.Envelope, connection: BaseEmailBackend | None) -> None:
+    """Hand the mail to the mail server; raises what the mail backend raises."""
+    outgoing.connection = connection
+    if isinstance(connection, SmtpBackend):
+        connection.open()  # or sending would open and close one
+    outgoing.send()
+
+
 @transaction.atomic
 def _note_sent(message: Message, to_email: str, mail: emails.Mail) -> None:
     """The mail has left; with it, what it told the calendar, and what is to follow."""
@@ -200,6 +224,12 @@ def _note_sent(message: Message, to_email: str, mail: emails.Mail) -> None:
     )
     if mail.enclosed and message.recipient:
         calendar_mails.note_told(message.recipient, mail.enclosed)
+
+
+def _hang_up(connection: BaseEmailBackend) -> None:
+    """Whatever state it is in; the next mail opens it again."""
+    with suppress(Exception):
+        connection.close()
 
 
 def _postpone(message: Message, error: str) -> None:
