@@ -4,6 +4,7 @@ Run with ``pytest -m clients`` after ``bash tests/clients/install.sh``. A progra
 """
 
 import datetime as dt
+import json
 import os
 import socket
 import subprocess
@@ -21,7 +22,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from tests.clients import world as worlds
-from tests.clients.world import World
+from tests.clients.world import Shown, World
 from trainings import subscriptions
 
 PROGRAMS = Path(django_settings.BASE_DIR) / "var" / "clients"
@@ -146,6 +147,25 @@ def call() -> Call:
         return done.stdout
 
     return call
+
+
+@pytest.fixture
+def shown(call) -> Callable[..., list[list[Shown]]]:
+    """``shown(file, …)`` is what ical.js shows of each calendar."""
+
+    def shown(*paths: Path) -> list[list[Shown]]:
+        with (Path(__file__).parent / "read_ical.mjs").open() as script:
+            lines = call("node", "--input-type=module", "-", *paths, stdin=script).splitlines()
+        return [_events(json.loads(line)) for line in lines]
+
+    return shown
+
+
+def _events(found: dict[str, list]) -> list[Shown]:
+    return sorted(
+        Shown(uid, utc(start[:19]), utc(end[:19]), status, worlds.title_in(title))
+        for uid, [start, end, status, _sequence, title, *_texts] in found.items()
+    )
 
 
 def utc(text: str) -> dt.datetime:

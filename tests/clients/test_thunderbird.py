@@ -24,7 +24,7 @@ from tests.clients.world import Shown
 pytestmark = [pytest.mark.clients, pytest.mark.django_db(transaction=True)]
 
 EVERY = "0.1"  # minutes between two fetches; a text, as Thunderbird keeps it
-PATIENCE = 40.0  # seconds
+PATIENCE = 90.0  # seconds
 AGENT = "Thunderbird/"
 PREFERENCES = {
     "calendar.timezone.local": "Europe/Berlin",

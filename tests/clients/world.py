@@ -29,16 +29,16 @@ TITLES = [
     "Titel\\; mit\\, schon maskierten\\n Zeichen",
 ]
 
-# Beginnings in Berlin, two hours each. The last Sundays of March and October 2031 are the 30th and the 26th.
+# Beginnings in Berlin, three hours each. The last Sundays of March and October 2031 are the 30th and the 26th.
 MOMENTS = [
     berlin(2031, 1, 15, 9),
     berlin(2031, 3, 28, 9),
-    berlin(2031, 3, 30, 1),  # ends at four o'clock, although it takes two hours
+    berlin(2031, 3, 30, 1),  # ends at five o'clock
     berlin(2031, 3, 30, 9),
     berlin(2031, 3, 31, 9),
     berlin(2031, 7, 15, 9),
     berlin(2031, 10, 25, 9),
-    berlin(2031, 10, 26, 1),  # ends at two o'clock, the second one would say, which is an hour later
+    berlin(2031, 10, 26, 1),  # ends at three o'clock
     berlin(2031, 10, 26, 9),
     berlin(2031, 10, 27, 9),
     berlin(2031, 12, 31, 21),
@@ -161,8 +161,8 @@ def _joined(person: User, run: CourseRun, status: str = Status.CONFIRMED) -> Cou
 
 
 def _long(starts_at: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
-    """Two hours, as a clock measures them that knows of no change of time."""
-    return starts_at, (starts_at.astimezone(dt.UTC) + dt.timedelta(hours=2)).astimezone(builders.BERLIN)
+    """Three hours, also when the clocks are changed meanwhile."""
+    return starts_at, starts_at.astimezone(dt.UTC) + dt.timedelta(hours=3)
 
 
 def _two_days(from_now: int) -> list[tuple[dt.datetime, dt.datetime]]:
