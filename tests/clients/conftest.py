@@ -69,6 +69,7 @@ def site(database_url, tmp_path) -> Iterator[Site]:
         **ENVIRONMENT,
         "DATABASE_URL": database_url,
         "DEMO": "false",
+        "HOME": str(tmp_path),
         "LOG_LEVEL": "WARNING",
         "PUBLIC_URL": f"http://{address}",
     }
