@@ -1,71 +1,142 @@
-"""Do the parsers of other programs object to nothing in invitations, and read of them what the tables say?"""
+"""Do other programs object to nothing in invitations, and does a calendar follow them to the end?"""
 
-import datetime as dt
-import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from django.core import mail
 
 from accounts.models import User
-from tests import builders
 from tests.clients import world as worlds
-from tests.clients.conftest import PROGRAMS
-from trainings import booking, outbox, scheduling
-from trainings.models import Registration, Session
+from tests.clients.conftest import PROGRAMS, utc
+from tests.clients.thunderbird import Marionette, Thunderbird
+from tests.clients.world import Shown
+from trainings import outbox
+from trainings.models import Session
 
 pytestmark = [pytest.mark.clients, pytest.mark.django_db]
 
-Invitation = tuple[str, worlds.Shown]  # the method, and the event
+
+@dataclass(frozen=True)
+class Invitation:
+    method: str
+    content: bytes
+
+
+def sent_to(person: User) -> list[Invitation]:
+    """Sends what is due; what the mails to this person say to calendars."""
+    mail.outbox.clear()
+    outbox.deliver_due()
+    messages = [outgoing.message() for outgoing in mail.outbox if outgoing.to == [person.email]]
+    return [
+        Invitation(part.get_param("method"), part.get_payload(decode=True))
+        for message in messages
+        for part in message.walk()
+        if part.get_content_type() == "text/calendar"
+    ]
+
+
+# --- parsers ---------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def invitations(call, shown, tmp_path) -> Callable[[User], list[Invitation]]:
-    """``invitations(person)`` sends what is due; what parsers read of the mails to this person."""
+def read(call, shown, tmp_path) -> Callable[[list[Invitation]], list[tuple[str, Shown]]]:
+    """What ical.js reads of invitations to which libical does not object: their method and their only event."""
 
-    def invitations(person: User) -> list[Invitation]:
-        mail.outbox.clear()
-        outbox.deliver_due()
-        sent = [outgoing.message() for outgoing in mail.outbox if outgoing.to == [person.email]]
-        parts = [part for message in sent for part in message.walk() if part.get_content_type() == "text/calendar"]
-        paths = [tmp_path / f"{number}.ics" for number in range(len(parts))]
-        for path, part in zip(paths, parts, strict=True):
-            path.write_bytes(part.get_payload(decode=True))
+    def read(invitations: list[Invitation]) -> list[tuple[str, Shown]]:
+        paths = [tmp_path / f"{number}.ics" for number in range(len(invitations))]
+        for path, invitation in zip(paths, invitations, strict=True):
+            path.write_bytes(invitation.content)
         call(PROGRAMS / "icallint", *paths)
-        events = [event for [event] in shown(*paths)]  # one a mail
-        return sorted((part.get_param("method"), event) for part, event in zip(parts, events, strict=True))
+        events = [event for [event] in shown(*paths)]
+        return sorted((invitation.method, event) for invitation, event in zip(invitations, events, strict=True))
 
-    return invitations
+    return read
 
 
-def test_invitations_changes_and_cancellations_are_read_as_the_tables_say(agency, coordinator, invitations):
-    person, other = builders.build_person(), builders.build_person()
-    runs = [
-        builders.build_run(builders.build_course(title), starts_at=moment)
-        for title, moment in zip(worlds.TITLES, itertools.cycle(worlds.MOMENTS), strict=False)
-    ]
-    full = builders.build_run(builders.build_course("Nachrücken"), capacity=1)
-    booking.register(full, other, by=other)
-    registrations = [booking.register(run, person, by=person) for run in [*runs, full]]
-    assert registrations[-1].status == Registration.Status.WAITLISTED
-    assert invitations(person) == [("REQUEST", event) for event in worlds.of_person(person)]
+def test_parsers_read_of_invitations_what_the_tables_say(participant, coordinator, read):
+    story = worlds.registered(participant, coordinator)
+    for _registered_then_moved in range(2):
+        next(story)
+        expected = [("REQUEST", event) for event in worlds.of_person(participant)]
+        assert read(sent_to(participant)) == expected
+    next(story)
+    withdrawn = read(sent_to(participant))
+    assert Counter((method, event.status) for method, event in withdrawn) == {("CANCEL", "CANCELLED"): len(expected)}
+    uids = Session.objects.filter(run__registrations__person=participant).values_list("calendar_uid", flat=True)
+    assert {event.uid for _method, event in withdrawn} == set(uids)
 
-    for session in Session.objects.filter(run__in=runs):
-        session.starts_at += dt.timedelta(days=180)
-        session.ends_at += dt.timedelta(days=180)
-        session.room = "Saal 2; Seiteneingang, links"
-        scheduling.save_session(session)
-    booking.change_capacity(full, 2, by=coordinator)
-    assert invitations(person) == [("REQUEST", event) for event in worlds.of_person(person)]
 
-    for registration in registrations[1:]:
-        booking.cancel(registration, by=person)
-    booking.cancel_run(runs[0], by=coordinator, reason="Kursleitung erkrankt")
-    withdrawn = invitations(person)
-    assert Counter((method, event.status) for method, event in withdrawn) == {
-        ("CANCEL", "CANCELLED"): len(registrations)
-    }
-    assert {event.uid for _method, event in withdrawn} == set(
-        Session.objects.filter(run__in=[*runs, full]).values_list("calendar_uid", flat=True)
-    )
+# --- Thunderbird -----------------------------------------------------------------------------------
+
+
+class Reader(Thunderbird):
+    """Somebody with a mailbox and a calendar of their own."""
+
+    SCRIPT = (Path(__file__).parent / "take_invitation.js").read_text()
+
+    def __init__(self, folder: Path, email: str) -> None:
+        super().__init__(
+            folder,
+            {
+                "calendar.registry.own.type": "storage",
+                "calendar.registry.own.uri": "moz-storage-calendar://",
+                "calendar.registry.own.name": "own",
+                "calendar.registry.own.imip.identity.key": "id1",
+                "mail.accountmanager.accounts": "account1",
+                "mail.accountmanager.localfoldersserver": "server1",
+                "mail.account.account1.identities": "id1",
+                "mail.account.account1.server": "server1",
+                "mail.identity.id1.useremail": email,
+                "mail.identity.id1.valid": True,
+                "mail.server.server1.type": "none",
+                "mail.server.server1.hostname": "Local Folders",
+                "mail.server.server1.name": "Local Folders",
+                "mail.server.server1.userName": "nobody",
+                "mail.server.server1.directory-rel": "[ProfD]Mail/Local Folders",
+            },
+        )
+
+    def take(self, marionette: Marionette, invitation: Invitation) -> tuple[str, list[Shown]]:
+        """Accept it; what Thunderbird made of it, nothing if it is out of date, and what the calendar then shows."""
+        action, items = marionette.run(self.SCRIPT, invitation.content.decode(), invitation.method)
+        return action, sorted(
+            Shown(uid, utc(start), utc(end), status, worlds.title_in(title)) for uid, start, end, status, title in items
+        )
+
+
+@pytest.fixture
+def reader(tmp_path, participant) -> Iterator[Callable[[Invitation], tuple[str, list[Shown]]]]:
+    """``reader(invitation)`` takes it; Thunderbird runs until the end of the test."""
+    client = Reader(tmp_path, participant.email)
+    client.start()
+    with ExitStack() as ends:
+        ends.callback(client.end)
+        marionette = ends.enter_context(closing(Marionette(client)))
+        yield lambda invitation: client.take(marionette, invitation)
+
+
+def test_calendar_follows_invitations_changes_and_cancellations(participant, coordinator, reader):
+    story = worlds.registered(participant, coordinator)
+    next(story)
+    invitations = sent_to(participant)
+    actions, calendars = zip(*(reader(invitation) for invitation in invitations), strict=True)
+    assert calendars[-1] == worlds.of_person(participant)
+    assert set(actions) == {"REQUEST"}
+
+    next(story)
+    actions, calendars = zip(*(reader(change) for change in sent_to(participant)), strict=True)
+    assert calendars[-1] == worlds.of_person(participant)
+    assert set(actions) == {"REQUEST:UPDATE"}
+
+    # What comes late or a second time changes nothing.
+    for invitation in invitations:
+        assert reader(invitation) == ("", worlds.of_person(participant))
+
+    next(story)
+    actions, calendars = zip(*(reader(cancellation) for cancellation in sent_to(participant)), strict=True)
+    assert calendars[-1] == []
+    assert set(actions) == {"CANCEL"}

@@ -5,11 +5,7 @@ cache it keeps of a calendar.
 """
 
 import datetime as dt
-import json
-import os
-import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -18,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.clients import world as worlds
-from tests.clients.conftest import ENVIRONMENT, wait_for
+from tests.clients.conftest import wait_for
+from tests.clients.thunderbird import Thunderbird
 from tests.clients.world import Shown
 
 pytestmark = [pytest.mark.clients, pytest.mark.django_db(transaction=True)]
@@ -26,23 +23,13 @@ pytestmark = [pytest.mark.clients, pytest.mark.django_db(transaction=True)]
 EVERY = "0.1"  # minutes between two fetches; a text, as Thunderbird keeps it
 PATIENCE = 90.0  # seconds
 AGENT = "Thunderbird/"
-PREFERENCES = {
-    "calendar.timezone.local": "Europe/Berlin",
-    "calendar.timezone.useSystemTimezone": False,
-    "datareporting.policy.dataSubmissionEnabled": False,
-    "network.proxy.type": 0,
-    "storage.sqlite.exclusiveLock.enabled": False,  # so that the test can read beside it
-}
 
 
-class Thunderbird:
-    """One that has subscribed to calendars: name → address."""
+class Subscriber(Thunderbird):
+    """It has subscribed to calendars: name → address."""
 
     def __init__(self, folder: Path, addresses: dict[str, str]) -> None:
-        self.folder = folder
-        self.profile = folder / "profile"
-        self.profile.mkdir()
-        preferences: dict[str, object] = {**PREFERENCES}
+        preferences: dict[str, object] = {}
         for name, address in addresses.items():
             preferences |= {
                 f"calendar.registry.{name}.type": "ics",
@@ -52,18 +39,7 @@ class Thunderbird:
                 f"calendar.registry.{name}.readOnly": True,
                 f"calendar.registry.{name}.refreshInterval": EVERY,
             }
-        lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences.items()]
-        (self.profile / "user.js").write_text("\n".join(lines))
-
-    def start(self) -> None:
-        command = ["thunderbird", "--headless", "--no-remote", "--profile", str(self.profile)]
-        environment = {**ENVIRONMENT, "HOME": str(self.folder), "TZ": "Europe/Berlin"}
-        with (self.folder / "thunderbird.log").open("wb") as log:
-            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-
-    def end(self) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)  # it has children
-        self.process.wait()
+        super().__init__(folder, preferences)
 
     def shows(self, name: str) -> list[Shown]:
         """What stands in its cache of the calendar: start and end by its own reading of the time zone."""
@@ -95,22 +71,22 @@ def _moment(microseconds: int) -> dt.datetime:
 
 
 @pytest.fixture
-def thunderbird(tmp_path) -> Iterator[Callable[[dict[str, str]], Thunderbird]]:
-    """``thunderbird({name: address})`` is started and has subscribed."""
+def subscriber(tmp_path) -> Iterator[Callable[[dict[str, str]], Subscriber]]:
+    """``subscriber({name: address})`` is running."""
     with ExitStack() as ends:
 
-        def subscribed(addresses: dict[str, str]) -> Thunderbird:
-            found = Thunderbird(tmp_path, addresses)
+        def start(addresses: dict[str, str]) -> Subscriber:
+            found = Subscriber(tmp_path, addresses)
             found.start()
             ends.callback(lambda: found.end())
             return found
 
-        yield subscribed
+        yield start
 
 
-def test_thunderbird_follows_every_change(world, site, subscribe, public_address, thunderbird):
+def test_thunderbird_follows_every_change(world, site, subscribe, public_address, subscriber):
     subscription = subscribe(world.person)
-    client = thunderbird({"mine": subscription.address, "public": public_address})
+    client = subscriber({"mine": subscription.address, "public": public_address})
     before = worlds.of_person(world.person)
     assert client.comes_to_show("mine", before) == before
     assert client.comes_to_show("public", worlds.of_everybody()) == worlds.of_everybody()

@@ -4,6 +4,8 @@ What they must make of it is read from the tables alone, past ``trainings.calend
 """
 
 import datetime as dt
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -104,6 +106,35 @@ def change(world: World) -> None:
     booking.change_capacity(world.to_promote, 2, by=world.coordinator)
     booking.cancel_run(world.to_cancel, by=world.coordinator, reason="Zu wenige Anmeldungen")
     scheduling.cancel_session(world.to_shorten.sessions.order_by("starts_at")[0])
+
+
+def registered(person: User, coordinator: User) -> Iterator[None]:
+    """Somebody registers for many runs, one of them full; all are moved and the person moves up; all come to an end.
+
+    Pauses after each.
+    """
+    runs = [
+        builders.build_run(builders.build_course(title), starts_at=moment)
+        for title, moment in zip(TITLES, itertools.cycle(MOMENTS), strict=False)
+    ]
+    full = builders.build_run(builders.build_course("Nachrücken"), capacity=1)
+    other = builders.build_person()
+    booking.register(full, other, by=other)
+    registrations = [booking.register(run, person, by=person) for run in [*runs, full]]
+    yield
+
+    for session in Session.objects.filter(run__in=runs):
+        session.starts_at += dt.timedelta(days=180)
+        session.ends_at += dt.timedelta(days=180)
+        session.room = "Saal 2; Seiteneingang, links"
+        scheduling.save_session(session)
+    booking.change_capacity(full, 2, by=coordinator)
+    yield
+
+    for registration in registrations[1:]:
+        booking.cancel(registration, by=person)
+    booking.cancel_run(runs[0], by=coordinator, reason="Kursleitung erkrankt")
+    yield
 
 
 @dataclass(frozen=True, order=True)
