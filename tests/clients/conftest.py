@@ -24,6 +24,7 @@ from accounts.models import User
 from tests.clients import world as worlds
 from tests.clients.world import Shown, World
 from trainings import subscriptions
+from trainings.models import CalendarSubscription
 
 PROGRAMS = Path(django_settings.BASE_DIR) / "var" / "clients"
 # A web server between us and the program must not be asked for addresses on this machine.
@@ -114,19 +115,16 @@ class Subscription:
 
 
 @pytest.fixture
-def subscribe(site) -> Callable[[User], Subscription]:
-    """``subscribe(person)`` gives the address of the person's calendar, and what revokes it."""
+def subscribe(site) -> Callable[..., Subscription]:
+    """``subscribe(person)`` gives the address of the person's calendar, of any kind, and what revokes it."""
 
-    def subscribe(person: User) -> Subscription:
-        token = subscriptions.renew(person)
+    def subscribe(person: User, kind: str = CalendarSubscription.Kind.PERSONAL) -> Subscription:
+        token = subscriptions.subscribe(person, kind)
+        made = CalendarSubscription.objects.for_token(token)
         address = f"{site.address}{reverse('trainings:personal_feed', args=[token])}"
-        return Subscription(address, lambda: _revoke(person))
+        return Subscription(address, lambda: subscriptions.revoke(made))
 
     return subscribe
-
-
-def _revoke(person: User) -> None:
-    subscriptions.renew(person)
 
 
 @pytest.fixture

@@ -5,10 +5,14 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
+from accounts.models import User
 from tests.clients import world as worlds
 from tests.clients.conftest import PROGRAMS
+from trainings.models import CalendarSubscription, CourseRun
 
 pytestmark = [pytest.mark.clients, pytest.mark.django_db(transaction=True)]
+
+Kind = CalendarSubscription.Kind
 
 
 @pytest.fixture
@@ -56,6 +60,20 @@ def test_libical_objects_to_nothing(world, site, subscribe, public_address, read
     said = [line.partition(": ")[2] for line in call(PROGRAMS / "icallint", *files).splitlines()]
     assert said[0] == f"{len(worlds.of_person(world.person))} events"
     assert said[2:] == [f"{len(worlds.of_everybody())} events", "1 events"]
+
+
+def test_calendars_of_trainers_contacts_and_coordinators_are_read_as_the_tables_say(
+    world, trainer, subscribe, read, call, shown
+):
+    worlds.change(world)
+    for run in CourseRun.objects.all():
+        run.trainers.add(trainer)
+    contact = worlds.builders.build_person(role=User.Role.AGENCY_CONTACT, agency=world.person.agency)
+    readers = {Kind.TRAINER: trainer, Kind.AGENCY: contact, Kind.COORDINATOR: world.coordinator}
+    files = [read(subscribe(person, kind).address) for kind, person in readers.items()]
+    call(PROGRAMS / "icallint", *files)
+    everything = [event.uid for event in worlds.of_everybody()]
+    assert [[event.uid for event in events] for events in shown(*files)] == [everything] * 3
 
 
 def test_libical_does_object(tmp_path, call):
