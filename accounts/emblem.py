@@ -26,7 +26,7 @@ def emblem_context() -> dict[str, object]:
 def attach_emblem(mail: EmailMultiAlternatives) -> None:
     """Put the picture of the active language beside the HTML (multipart/related, RFC 2387)."""
     language = _language()
-    image = MIMEImage(_picture(language), "png")
+    image = MIMEImage(picture(language), "png")
     image.add_header("Content-ID", f"<{CONTENT_ID}>")
     image.add_header("Content-Disposition", "inline", filename=f"eu-{language}.png")
     mail.mixed_subtype = "related"  # type: ignore[attr-defined]  # Django 6 ignores it and sends multipart/mixed
@@ -38,6 +38,7 @@ def _language() -> str:
 
 
 @cache
-def _picture(language: str) -> bytes:
+def picture(language: str) -> bytes:
+    """The PNG."""
     path: Path = settings.BASE_DIR / "templates" / "emails" / f"eu-kofinanziert-{language}.png"
     return path.read_bytes()

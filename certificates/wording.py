@@ -1,12 +1,10 @@
 """With which words does the paper say it? Those that the issuer may change, in each language.
 
 Each saving is a new version and none is ever changed, so that every paper can tell which words it bears. Words may
-contain placeholders such as ``{name}``; a brace itself is written twice. The formatter is our own and knows plain names
-only: ``str.format`` would follow attributes and indexes into whatever it is given.
+contain placeholders such as ``{name}``.
 """
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypedDict
@@ -21,8 +19,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from certificates.models import Wording
-from trainings import pango
+from trainings import pango, placeholders
 from trainings.models.catalogue import lines
+from trainings.placeholders import filled_text
 
 # In the order in which the page explains them.
 PLACEHOLDERS: dict[str, str | Promise] = {
@@ -37,8 +36,6 @@ PLACEHOLDERS: dict[str, str | Promise] = {
 }
 MOST_SIGNATORIES = 3  # side by side on one line
 LONGEST_SIGNATORY = 120  # characters
-
-_PART = re.compile(r"{{|}}|{([a-z]+)}|({[^{}]*}|[{}])")
 
 
 class Text(TypedDict):
@@ -68,10 +65,6 @@ class Filled:
     has_attended: str
     closing: str
     signatories: tuple[Signatory, ...]
-
-
-class Malformed(ValueError):
-    """The words contain what is no placeholder; the message says what."""
 
 
 class Outdated(Exception):
@@ -180,25 +173,9 @@ def as_printed(text: Text) -> Text:
     return {**text, "signatories": text["signatories"] if signed else []}
 
 
-def filled_text(text: str, facts: Mapping[str, str]) -> str:
-    """One text; what is put in is not looked at again. Raises Malformed."""
-
-    def put_in(part: re.Match[str]) -> str:
-        if part[0] in ("{{", "}}"):
-            return part[0][0]
-        if part[1] not in PLACEHOLDERS:
-            raise Malformed(part[0])
-        return facts[part[1]]
-
-    return _PART.sub(put_in, text)
-
-
 def problems(text: str) -> list[str]:
     """Why the text cannot be saved, in the active language; empty if it can."""
-    found = [_problem(part) for part in _PART.finditer(text) if _is_wrong(part)]
-    if found:
-        allowed = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-        found.append(_("Erlaubt sind: %(allowed)s.") % {"allowed": allowed})
+    found = placeholders.problems(text, PLACEHOLDERS)
     if missing := _unprintable(text):
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in missing[:10])
         found.append(_("Keine Schrift der Bescheinigung enthält: %(characters)s") % {"characters": named})
@@ -244,19 +221,6 @@ def _texts(text: Text) -> Iterator[str]:
 def _signatory(line: str, facts: Mapping[str, str]) -> Signatory:
     name, _comma, role = line.partition(",")
     return Signatory(filled_text(name.strip(), facts), filled_text(role.strip(), facts))
-
-
-def _is_wrong(part: re.Match[str]) -> bool:
-    return part[0] not in ("{{", "}}") and part[1] not in PLACEHOLDERS
-
-
-def _problem(part: re.Match[str]) -> str:
-    if len(part[0]) == 1:
-        return _("Die Klammer %(brace)s steht allein; soll sie gedruckt werden, schreiben Sie %(twice)s.") % {
-            "brace": part[0],
-            "twice": part[0] * 2,
-        }
-    return _("%(placeholder)s ist kein Platzhalter.") % {"placeholder": part[0]}
 
 
 def _unprintable(text: str) -> str:

@@ -89,6 +89,9 @@ trainings:publish                   sign-in    404          404       404      4
 trainings:cancel_run                sign-in    404          404       404      404       404     ok
 trainings:export                    sign-in    404          404       404      404       404     ok
 trainings:cancel_other              sign-in    404          404       404      404       404     ok
+trainings:message_texts             sign-in    404          404       404      404       404     ok
+trainings:message_text              sign-in    404          404       404      404       404     ok
+trainings:message_text_preview      sign-in    404          404       404      404       404     ok
 trainings:figures                   sign-in    404          404       404      404       404     ok
 trainings:file_of_figures           sign-in    404          404       404      404       404     ok
 trainings:figures_of_run            sign-in    404          404       404      404       404     ok
@@ -221,6 +224,7 @@ certificates:revoke                 sign-in    404          404       404      4
 certificates:replace                sign-in    404          404       404      404       404     may
 certificates:correct_name           sign-in    404          404       404      404       404     may
 certificates:issue                  sign-in    404          404       404      404       404     may
+trainings:message_text              sign-in    404          404       404      404       404     may
 certificates:wording                sign-in    404          404       404      404       404     may
 accounts:profile                    sign-in    may          may       may      may       may     may
 accounts:confirm_name               sign-in    may          may       may      may       may     may
@@ -396,6 +400,8 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "certificates:badge_key": [thumbprint],
         "certificates:badge_status": [0],
         "certificates:issue": [finished.pk],
+        "trainings:message_text": ["registered", "de"],
+        "trainings:message_text_preview": ["registered", "de"],
         "certificates:wording": ["de"],
         "certificates:zipped": [finished.pk],
         "certificates:printed": [finished.pk],
@@ -445,6 +451,7 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:invite": {"person": str(build_person().pk)},
         "trainings:plan": {**session, "capacity": "8"},
         "trainings:note_interest": {"wish": "vormittags"},
+        "trainings:message_text": {"version": "0", "closing": "Bis bald!"},
         "certificates:wording": {
             "version": "0",
             "certifies": "Wir bescheinigen, dass",
@@ -549,6 +556,7 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
     acts = [("agency_contact", f"trainings:{word}") for word in agency]
     acts += [("coordinator", f"trainings:{word}") for word in coordination]
     acts += [("coordinator", "certificates:issue"), ("coordinator", "certificates:wording")]
+    acts += [("coordinator", "trainings:message_text")]
     for person, name in acts:
         before = everything()
         people[person].post(reverse(name, args=args[name]), posted.get(name, {"reason": ""}))

@@ -14,13 +14,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override, pgettext
+from django.utils.translation import get_language, ngettext, override, pgettext
 
 from accounts.emblem import emblem_context
 from accounts.models import TargetGroup
-from trainings import calendar_mails, digest, links, policies, unsubscribing
+from trainings import calendar_mails, digest, links, message_texts, policies, unsubscribing
 from trainings.dates import date_long, date_short, moment, run_when, session_when, when
-from trainings.models import CourseRun, HeldPlace, Message, Registration
+from trainings.models import CourseRun, HeldPlace, Message, MessageText, Registration
 
 OTHER_RUNS = 5
 END_OF_DAY = dt.timedelta(seconds=1)  # a deadline at midnight belongs to the day before
@@ -61,9 +61,9 @@ class Change:
     new: str
 
 
-def compose(message: Message) -> Mail:
-    """The mail in the recipient's language."""
-    with override(message.language):
+def compose(message: Message, language: str = "") -> Mail:
+    """The mail in the recipient's language, unless another one is asked for."""
+    with override(language or message.language):
         return COMPOSERS[message.kind](message)
 
 
@@ -315,21 +315,45 @@ def _registration(message: Message) -> Registration:
 
 
 def _mail(message: Message, **more: Any) -> Mail:
-    """Render ``templates/emails/<kind>{_subject.txt,.txt,.html}`` with the facts every mail states."""
-    enclosed = calendar_mails.enclosed(message)
-    return _render(message.kind, {**_context(message), "enclosed": enclosed, "has_place": False, **more})
+    """Render ``templates/emails/<kind>{.txt,.html}`` with the facts every mail states and the words of its kind."""
+    context = {**_context(message), "enclosed": calendar_mails.enclosed(message), "has_place": False, **more}
+    if message.kind in message_texts.DEFAULTS:
+        context["words"] = message_texts.filled(_words(message), _values(message, context))
+    return _render(message.kind, context)
 
 
 def _render(name: str, context: dict[str, Any]) -> Mail:
-    subject = render_to_string(f"emails/{name}_subject.txt", context)
+    """The words of kinds that nobody may change stand in the templates, the subject in ``<kind>_subject.txt``."""
+    words = context.get("words") or message_texts.Filled(render_to_string(f"emails/{name}_subject.txt", context))
+    context |= {"words": words, "subject": re.sub(r"\s+", " ", words.subject).strip()[:200]}
     text = render_to_string(f"emails/{name}.txt", context)
     html = render_to_string(f"emails/{name}.html", context)
     return Mail(
-        subject=re.sub(r"\s+", " ", subject).strip()[:200],
+        subject=context["subject"],
         text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
         html=html,
         enclosed=context.get("enclosed"),
     )
+
+
+def _words(message: Message) -> MessageText:
+    """Of the active language."""
+    return message.draft or message_texts.current(message.kind, get_language() or settings.LANGUAGE_CODE)
+
+
+def _values(message: Message, context: dict[str, Any]) -> dict[str, str]:
+    """What the placeholders stand for; empty where there is nothing to say."""
+    run, registration = message.about, message.registration
+    agency = (registration.agency or registration.person.agency) if registration else None
+    told = ("title", "name", "contact_email", "contact_phone", "held_until", "leave_until", "closes_on")
+    return {
+        **{name: context[name] for name in told},
+        "number": run.number,
+        "dates": run_when(run),
+        "place": _place(run),
+        "agency": agency.name if agency else "",
+        "substitute": context.get("substitute_name", ""),
+    }
 
 
 def _context(message: Message) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from certificates.rendering import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, build_snapshot
 from tests.certificates.test_paper import LONG_NAME, LONG_TITLE, SIX_MEETINGS, TWELVE_CONTENTS, failures, text_of
-from trainings import printing
+from trainings import placeholders, printing
 from trainings.models import Course
 from trainings.printing import NotPrintable
 
@@ -60,7 +60,7 @@ def signed(language: str = "de", number: int = 2) -> wording.Text:
     ],
 )
 def test_placeholders_are_filled_once_and_doubled_braces_are_braces(text, printed):
-    assert wording.filled_text(text, FACTS) == printed
+    assert placeholders.filled_text(text, FACTS) == printed
     assert wording.problems(text) == []
 
 
@@ -82,8 +82,8 @@ def test_placeholders_are_filled_once_and_doubled_braces_are_braces(text, printe
     ],
 )
 def test_nothing_but_plain_known_names_is_a_placeholder(text):
-    with pytest.raises(wording.Malformed):
-        wording.filled_text(text, FACTS)
+    with pytest.raises(placeholders.Malformed):
+        placeholders.filled_text(text, FACTS)
     assert wording.problems(text)[-1] == (
         "Erlaubt sind: {name} {course} {units} {hours} {dates} {place} {issuer} {number}."
     )
@@ -143,7 +143,7 @@ def test_who_saves_over_words_not_seen_is_told_whose_they_are(coordinator):
 
 
 def test_malformed_words_are_not_saved_and_versions_are_unique(coordinator):
-    with pytest.raises(wording.Malformed):
+    with pytest.raises(placeholders.Malformed):
         wording.save("de", build_text(closing="{vorname}"), by=coordinator)
     wording.save("de", build_text(closing="Danke."), by=coordinator)
     with pytest.raises(IntegrityError), transaction.atomic():

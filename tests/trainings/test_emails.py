@@ -397,14 +397,14 @@ def test_who_was_declined_reads_the_supervisors_reason(run, participant):
 def test_confirmation_after_an_approval_says_so(run, participant):
     approvals.approve(requested(run, participant), by_email="chef@mayen.example")
     texts = paragraphs(told(Kind.REGISTERED))
-    assert texts[1] == "Ihre Teilnahme ist freigegeben: Sie haben einen Platz in dieser Schulung."
+    assert texts[1:3] == ["Sie haben einen Platz in dieser Schulung.", "Ihre Teilnahme ist freigegeben."]
 
 
 def test_who_was_registered_by_the_agency_is_told(run, participant, agency_contact):
     booking.register(run, participant, by=agency_contact)
     assert paragraphs(told(Kind.REGISTERED))[1:3] == [
-        "Sie wurden von Ihrer Behörde angemeldet.",
         "Sie haben einen Platz in dieser Schulung.",
+        "Sie wurden von Ihrer Behörde angemeldet.",
     ]
 
 
@@ -589,5 +589,5 @@ def test_contact_is_asked_for_names_with_number_and_day(places, text, two_day_ru
             taken_by=agency_contact,
         )
     written = emails.compose(Message(kind=Kind.NAMES_WANTED, run=two_day_run, recipient=agency_contact))
-    assert paragraphs(written)[:2] == ["Guten Tag Petra Braun,", text]
+    assert paragraphs(written)[:3] == ["Guten Tag Petra Braun,", "Bitte sagen Sie uns, wer kommt.", text]
     assert f"/behoerde/termine/{two_day_run.pk}/" in written.text

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from trainings.models.registration import Registration
 from trainings.models.run import CourseRun
+
+if TYPE_CHECKING:
+    from trainings.models.message_text import MessageText
 
 
 def new_message_id() -> str:
@@ -137,6 +141,9 @@ class Message(models.Model):
     bounce_reason = models.CharField(_("Antwort des Mailservers"), max_length=300, blank=True)
 
     objects = MessageQuerySet.as_manager()
+
+    # The words of a preview, in place of those saved; never stored.
+    draft: "MessageText | None" = None
 
     class Meta:
         verbose_name = _("Nachricht")

@@ -1,0 +1,64 @@
+"""What does a coordinator type who changes the words of a mail?"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from trainings import message_texts
+from trainings.message_preview import Example
+from trainings.models import MessageText
+
+
+class MessageTextForm(forms.ModelForm[MessageText]):
+    """Cleans to a ``MessageText`` that is not stored. ``version`` is the one that the words were made from."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    example = forms.CharField(label=_("Vorschau mit"), required=False, widget=forms.Select)
+
+    class Meta:
+        model = MessageText
+        fields = ["subject", "opening", "closing"]
+        help_texts: ClassVar = {
+            "subject": _("Eine Zeile. Leer heißt: Standardtext."),
+            "opening": _("Eine leere Zeile beginnt einen Absatz. Leer heißt: Standardtext."),
+            "closing": _("Steht vor dem Gruß. Darf leer bleiben."),
+        }
+        widgets: ClassVar = {
+            "opening": forms.Textarea(attrs={"rows": 7}),
+            "closing": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args: Any, text: MessageText, based_on: int, examples: Sequence[Example], **kwargs: Any) -> None:
+        kwargs["initial"] = {**message_texts.shown(text), "version": based_on}
+        kwargs["instance"] = MessageText(kind=text.kind, language=text.language, version=0)
+        super().__init__(*args, **kwargs)
+        for name in message_texts.FIELDS:
+            self.fields[name].widget.attrs["lang"] = text.language
+        if examples:
+            self.fields["example"].widget.choices = [(one.key, one.label) for one in examples]  # type: ignore[attr-defined]
+        else:
+            del self.fields["example"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in message_texts.FIELDS:
+            if name in cleaned:
+                cleaned[name] = message_texts.tidied(name, cleaned[name])
+                if problems := message_texts.problems(self.instance.kind, name, cleaned[name]):
+                    self.add_error(name, " ".join(problems))
+        return cleaned
+
+    @property
+    def text(self) -> MessageText:
+        """Of a form that is valid."""
+        return self.instance
+
+    def now_based_on(self, version: int) -> None:
+        """Lets the words as typed be saved after those that somebody else has saved in the meantime."""
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        data["version"] = str(version)
+        self.data = data

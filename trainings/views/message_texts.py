@@ -1,0 +1,131 @@
+"""Pages on which coordinators change the words of mails, and see what they would look like."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from accounts.requests import SignedInRequest
+from trainings import message_preview, message_texts
+from trainings.forms.message_texts import MessageTextForm
+from trainings.models import Message, MessageText
+from trainings.permissions import coordinator_required
+
+# A mail is drawn by style attributes, and a frame inherits the rules of its page. Nothing else is let in.
+SHOWS_A_MAIL = "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; \
+font-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+@require_safe
+@coordinator_required
+def message_texts_list(request: SignedInRequest) -> HttpResponse:
+    newest = message_texts.newest()
+    rows = [
+        {
+            "kind": kind,
+            "label": Message.Kind(kind).label,
+            "to": default.to,
+            "texts": [(language, newest.get((kind, language))) for language in message_texts.languages()],
+        }
+        for kind, default in message_texts.DEFAULTS.items()
+    ]
+    return render(request, "trainings/message_texts.html", {"rows": rows})
+
+
+@coordinator_required
+def message_text(request: SignedInRequest, kind: str, language: str) -> HttpResponse:
+    """The form; after saving or going back to the words to begin with, the page anew."""
+    present = _present(kind, language)
+    form = _form(request, present, _text_to_begin_with(request, present))
+    if request.method != "POST":
+        return _page(request, present, form)
+    if "default" in request.POST:
+        text, based_on = MessageText(kind=kind, language=language), present.version
+    elif form.is_valid():
+        text, based_on = form.text, form.cleaned_data["version"]
+    else:
+        return _page(request, present, form)
+    try:
+        saved = message_texts.save(text, based_on=based_on, by=request.user)
+    except message_texts.Outdated as outdated:
+        form.now_based_on(outdated.latest.version)
+        form.add_error(None, _someone_was_faster(outdated.latest))
+        return _page(request, present, form, status=409)
+    if saved is None:
+        messages.info(request, _("Es hat sich nichts geändert."))
+    else:
+        said = _("Fassung %(version)d ist gespeichert. E-Mails, die ab jetzt versandt werden, haben diesen Text.")
+        messages.success(request, said % {"version": saved.version})
+    return redirect("trainings:message_text", kind, language)
+
+
+@coordinator_required
+@cache_control(no_store=True, private=True)
+def message_text_preview(request: SignedInRequest, kind: str, language: str) -> HttpResponse:
+    """The mail with the words in use, or with those of the form that is posted; nothing is stored."""
+    text = _present(kind, language)
+    present, key = text, request.GET.get("anmeldung", "")
+    if request.method == "POST":
+        form = _form(request, text, text)
+        if not form.is_valid():
+            return _page(request, present, form)
+        text, key = form.text, form.cleaned_data.get("example", "")
+    example = message_preview.chosen(message_preview.examples(kind, viewer=request.user), key)
+    context = {
+        "present": present,
+        "example": example,
+        "mail": message_preview.mail(example, text) if example else None,
+    }
+    response = render(request, "trainings/message_text_preview.html", context)
+    response["Content-Security-Policy"] = SHOWS_A_MAIL
+    return response
+
+
+def _present(kind: str, language: str) -> MessageText:
+    if kind not in message_texts.DEFAULTS or language not in message_texts.languages():
+        raise Http404
+    return message_texts.current(kind, language)
+
+
+def _text_to_begin_with(request: SignedInRequest, present: MessageText) -> MessageText:
+    """The words in use, or those of the version that is asked for."""
+    asked = request.GET.get("fassung", "")
+    if not asked:
+        return present
+    if not asked.isascii() or not asked.isdigit():
+        raise Http404
+    return get_object_or_404(message_texts.history(present.kind, present.language), version=int(asked[:6]))
+
+
+def _form(request: SignedInRequest, present: MessageText, text: MessageText) -> MessageTextForm:
+    examples = message_preview.examples(present.kind, viewer=request.user)
+    return MessageTextForm(request.POST or None, text=text, based_on=present.version, examples=examples)
+
+
+def _page(request: SignedInRequest, present: MessageText, form: MessageTextForm, status: int = 200) -> HttpResponse:
+    body = message_texts.allowed(present.kind, "opening")
+    context = {
+        "present": present,
+        "to": message_texts.DEFAULTS[present.kind].to,
+        "languages": message_texts.languages(),
+        "form": form,
+        "is_changed": message_texts.is_changed(present),
+        "placeholders": [
+            (f"{{{name}}}", message_texts.PLACEHOLDERS[name], name in message_texts.OF_SUBJECTS) for name in body
+        ],
+        "versions": [
+            (version, message_texts.is_changed(version))
+            for version in message_texts.history(present.kind, present.language)
+        ],
+        "asked": request.GET.get("fassung", ""),
+    }
+    return render(request, "trainings/message_text.html", context, status=status)
+
+
+def _someone_was_faster(latest: MessageText) -> str:
+    return _(
+        "%(person)s hat inzwischen Fassung %(version)d gespeichert; sie steht unten. "
+        "Ihre Eingaben stehen noch im Formular und werden die neue Fassung, wenn Sie noch einmal speichern."
+    ) % {"person": latest.saved_by, "version": latest.version}
