@@ -13,8 +13,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, ngettext, override, pgettext
+from django.utils.translation import gettext as _
 
 from accounts.emblem import emblem_context
 from accounts.models import TargetGroup

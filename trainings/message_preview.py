@@ -1,4 +1,4 @@
-"""What would a mail look like for a real registration? Composed as it would be, never stored, and its links lead nowhere.
+"""What would a mail look like for a real registration? Composed as ever, never stored, and its links lead nowhere.
 
 Links of mails act for whoever has them, so a preview must not hand them to the coordinator who looks at it.
 """

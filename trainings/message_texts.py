@@ -201,9 +201,7 @@ DEFAULTS: dict[str, Default] = {
     Kind.SUBSTITUTE: Default(
         PERSON,
         lazy("Platz übernommen: {title} ({number})"),
-        lazy(
-            "Sie haben einen Platz in dieser Schulung: Sie nehmen anstelle einer Kollegin oder eines Kollegen teil."
-        ),
+        lazy("Sie haben einen Platz in dieser Schulung: Sie nehmen anstelle einer Kollegin oder eines Kollegen teil."),
         LEAVING,
     ),
     Kind.MOVED: Default(

@@ -1,4 +1,4 @@
-"""How does running text that somebody typed stand in an HTML mail? As paragraphs with links, and nothing else of it acts."""
+"""How does running text that somebody typed stand in an HTML mail? As paragraphs with links; nothing of it acts."""
 
 import re
 

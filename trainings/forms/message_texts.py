@@ -31,14 +31,16 @@ class MessageTextForm(forms.ModelForm[MessageText]):
             "closing": forms.Textarea(attrs={"rows": 3}),
         }
 
-    def __init__(self, *args: Any, text: MessageText, based_on: int, examples: Sequence[Example], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, text: MessageText, based_on: int, examples: Sequence[Example], **kwargs: Any
+    ) -> None:
         kwargs["initial"] = {**message_texts.shown(text), "version": based_on}
         kwargs["instance"] = MessageText(kind=text.kind, language=text.language, version=0)
         super().__init__(*args, **kwargs)
         for name in message_texts.FIELDS:
             self.fields[name].widget.attrs["lang"] = text.language
         if examples:
-            self.fields["example"].widget.choices = [(one.key, one.label) for one in examples]  # type: ignore[attr-defined]
+            self.fields["example"].widget.choices = [(one.key, one.label) for one in examples]
         else:
             del self.fields["example"]
 
