@@ -19,8 +19,7 @@ from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from accounts.models import User
 from trainings import placeholders, prose
@@ -44,28 +43,30 @@ class Placeholder:
 
 # In the order in which the page explains them.
 PLACEHOLDERS: dict[str, Placeholder] = {
-    "title": Placeholder(lazy("Titel der Schulung"), lazy("Umgang mit Vielfalt")),
-    "number": Placeholder(lazy("Nummer des Termins"), "2037-014"),
-    "dates": Placeholder(lazy("wann der Termin stattfindet"), lazy("Di., 10. März 2037, 9:00–16:30 Uhr")),
-    "place": Placeholder(lazy("Veranstaltungsort"), lazy("Altes Rathaus, Markt 1, 56727 Mayen")),
-    "contact_email": Placeholder(lazy("E-Mail-Adresse der Koordination"), "schulungen@kreis.example"),
-    "contact_phone": Placeholder(lazy("Telefonnummer der Koordination"), "0261 108-0"),
-    "name": Placeholder(lazy("Name der angemeldeten Person"), "Alex Beispiel"),
-    "agency": Placeholder(lazy("Behörde der angemeldeten Person"), "Stadtverwaltung Mayen"),
-    "held_until": Placeholder(lazy("bis wann der Platz gehalten wird"), lazy("Di., 3. März 2037, Ende des Tages")),
-    "leave_until": Placeholder(lazy("bis wann man sich selbst abmelden kann"), lazy("Di., 3. März 2037")),
-    "closes_on": Placeholder(lazy("letzter Tag der Anmeldung"), lazy("Di., 3. März 2037")),
-    "substitute": Placeholder(lazy("wer den Platz übernommen hat"), "Robin Muster"),
+    "title": Placeholder(gettext_lazy("Titel der Schulung"), gettext_lazy("Umgang mit Vielfalt")),
+    "number": Placeholder(gettext_lazy("Nummer des Termins"), "2037-014"),
+    "dates": Placeholder(gettext_lazy("wann der Termin stattfindet"), gettext_lazy("Di., 10. März 2037, 9:00 Uhr")),
+    "place": Placeholder(gettext_lazy("Veranstaltungsort"), gettext_lazy("Altes Rathaus, Markt 1, 56727 Mayen")),
+    "contact_email": Placeholder(gettext_lazy("E-Mail-Adresse der Koordination"), "schulungen@kreis.example"),
+    "contact_phone": Placeholder(gettext_lazy("Telefonnummer der Koordination"), "0261 108-0"),
+    "name": Placeholder(gettext_lazy("Name der angemeldeten Person"), "Alex Beispiel"),
+    "agency": Placeholder(gettext_lazy("Behörde der angemeldeten Person"), "Stadtverwaltung Mayen"),
+    "held_until": Placeholder(
+        gettext_lazy("bis wann der Platz gehalten wird"), gettext_lazy("Di., 3. März 2037, Ende des Tages")
+    ),
+    "leave_until": Placeholder(gettext_lazy("bis wann man sich abmelden kann"), gettext_lazy("Di., 3. März 2037")),
+    "closes_on": Placeholder(gettext_lazy("letzter Tag der Anmeldung"), gettext_lazy("Di., 3. März 2037")),
+    "substitute": Placeholder(gettext_lazy("wer den Platz übernommen hat"), "Robin Muster"),
 }
 # A subject is read on locked screens and by whoever looks over a shoulder: nothing that tells of a person.
 OF_SUBJECTS = ("title", "number", "dates")
 OF_RUNS = (*OF_SUBJECTS, "place", "contact_email", "contact_phone")
 OF_REGISTRATIONS = (*OF_RUNS, "name", "agency")
 
-PERSON = lazy("die angemeldete Person")
-SUPERVISOR = lazy("die vorgesetzte Person")
-CONTACT = lazy("die Ansprechperson der Behörde")
-GUEST = lazy("die eingeladene Person")
+PERSON = gettext_lazy("die angemeldete Person")
+SUPERVISOR = gettext_lazy("die vorgesetzte Person")
+CONTACT = gettext_lazy("die Ansprechperson der Behörde")
+GUEST = gettext_lazy("die eingeladene Person")
 
 
 @dataclass(frozen=True)
@@ -85,14 +86,14 @@ LEAVING = (*OF_REGISTRATIONS, "leave_until")
 DEFAULTS: dict[str, Default] = {
     Kind.REGISTERED: Default(
         PERSON,
-        lazy("Anmeldung bestätigt: {title} ({number})"),
-        lazy("Sie haben einen Platz in dieser Schulung."),
+        gettext_lazy("Anmeldung bestätigt: {title} ({number})"),
+        gettext_lazy("Sie haben einen Platz in dieser Schulung."),
         LEAVING,
     ),
     Kind.REQUESTED: Default(
         PERSON,
-        lazy("Freigabe angefragt: {title} ({number})"),
-        lazy(
+        gettext_lazy("Freigabe angefragt: {title} ({number})"),
+        gettext_lazy(
             "Wir halten einen Platz für Sie. Bestätigt ist er, sobald Ihre vorgesetzte Person zugestimmt hat.\n\n"
             "Das ist nicht die Warteliste: Wir halten den Platz für Sie bis {held_until}. "
             "Ist bis dahin nicht zugestimmt, verfällt er."
@@ -101,51 +102,51 @@ DEFAULTS: dict[str, Default] = {
     ),
     Kind.WAITLISTED: Default(
         PERSON,
-        lazy("Warteliste: {title} ({number})"),
-        lazy("Zurzeit sind alle Plätze vergeben. Sie stehen auf der Warteliste."),
+        gettext_lazy("Warteliste: {title} ({number})"),
+        gettext_lazy("Zurzeit sind alle Plätze vergeben. Sie stehen auf der Warteliste."),
     ),
     Kind.PROMOTED: Default(
         PERSON,
-        lazy("Platz bestätigt: {title} ({number})"),
-        lazy("Ein Platz ist frei geworden, und Sie haben ihn: Ihre Anmeldung ist jetzt bestätigt."),
+        gettext_lazy("Platz bestätigt: {title} ({number})"),
+        gettext_lazy("Ein Platz ist frei geworden, und Sie haben ihn: Ihre Anmeldung ist jetzt bestätigt."),
         LEAVING,
     ),
     Kind.OFFERED: Default(
         PERSON,
-        lazy("Platz angeboten: {title} ({number})"),
-        lazy(
+        gettext_lazy("Platz angeboten: {title} ({number})"),
+        gettext_lazy(
             "Ein Platz ist frei geworden, und Sie sind an der Reihe. Wir halten ihn für Sie bis {held_until}.",
         ),
         HELD,
     ),
     Kind.CALLED: Default(
         PERSON,
-        lazy("Platz frei, wer zuerst zusagt: {title} ({number})"),
-        lazy(
+        gettext_lazy("Platz frei, wer zuerst zusagt: {title} ({number})"),
+        gettext_lazy(
             "Ein Platz ist frei geworden. Weil die Schulung bald beginnt, fragen wir alle Wartenden zugleich: "
             "Wer zuerst zusagt, bekommt ihn."
         ),
     ),
     Kind.OFFER_DECLINED: Default(
         PERSON,
-        lazy("Angebot abgelehnt: {title} ({number})"),
-        lazy(
+        gettext_lazy("Angebot abgelehnt: {title} ({number})"),
+        gettext_lazy(
             "Sie haben den angebotenen Platz abgelehnt. Ihre Anmeldung ist damit beendet, und die nächste Person "
             "bekommt den Platz."
         ),
     ),
     Kind.OFFER_EXPIRED: Default(
         PERSON,
-        lazy("Angebot verfallen: {title} ({number})"),
-        lazy(
+        gettext_lazy("Angebot verfallen: {title} ({number})"),
+        gettext_lazy(
             "Wir haben bis zum Ende der Frist keine Antwort auf unser Angebot bekommen. Der Platz geht an die nächste "
             "Person, und Ihre Anmeldung ist beendet."
         ),
     ),
     Kind.APPROVAL_ASKED: Default(
         SUPERVISOR,
-        lazy("Bitte um Freigabe: {title} ({number})"),
-        lazy(
+        gettext_lazy("Bitte um Freigabe: {title} ({number})"),
+        gettext_lazy(
             "{name} ist für diese Schulung angemeldet. Bitte entscheiden Sie, ob die Teilnahme möglich ist.\n\n"
             "Die Schulung ist kostenlos."
         ),
@@ -153,8 +154,8 @@ DEFAULTS: dict[str, Default] = {
     ),
     Kind.APPROVAL_REMINDER: Default(
         SUPERVISOR,
-        lazy("Erinnerung an die Freigabe: {title} ({number})"),
-        lazy(
+        gettext_lazy("Erinnerung an die Freigabe: {title} ({number})"),
+        gettext_lazy(
             "Über die Anmeldung von {name} ist noch nicht entschieden. Bitte entscheiden Sie, ob die Teilnahme "
             "möglich ist.\n\nDie Schulung ist kostenlos."
         ),
@@ -162,8 +163,8 @@ DEFAULTS: dict[str, Default] = {
     ),
     Kind.APPROVAL_PASSED_ON: Default(
         CONTACT,
-        lazy("Freigabe noch offen: {title} ({number})"),
-        lazy(
+        gettext_lazy("Freigabe noch offen: {title} ({number})"),
+        gettext_lazy(
             "Über die Anmeldung von {name} ist noch nicht entschieden, und die Frist endet bald. Als Ansprechperson "
             "der Behörde können auch Sie entscheiden."
         ),
@@ -171,99 +172,101 @@ DEFAULTS: dict[str, Default] = {
     ),
     Kind.APPROVAL_DECLINED: Default(
         PERSON,
-        lazy("Nicht freigegeben: {title} ({number})"),
-        lazy("Ihre Teilnahme an dieser Schulung wurde nicht freigegeben. Ihre Anmeldung ist damit beendet."),
+        gettext_lazy("Nicht freigegeben: {title} ({number})"),
+        gettext_lazy("Ihre Teilnahme an dieser Schulung wurde nicht freigegeben. Ihre Anmeldung ist damit beendet."),
     ),
     Kind.APPROVAL_EXPIRED: Default(
         PERSON,
-        lazy("Freigabe ausgeblieben: {title} ({number})"),
-        lazy(
+        gettext_lazy("Freigabe ausgeblieben: {title} ({number})"),
+        gettext_lazy(
             "Über Ihre Teilnahme wurde nicht rechtzeitig entschieden. Der Platz ist deshalb nicht länger gehalten, "
             "und Ihre Anmeldung ist beendet."
         ),
     ),
     Kind.SUPERVISOR_INFORMED: Default(
         SUPERVISOR,
-        lazy("Zur Kenntnis, Teilnahme bestätigt: {title} ({number})"),
-        lazy("{name} hat einen Platz in dieser Schulung. Sie müssen nichts tun."),
+        gettext_lazy("Zur Kenntnis, Teilnahme bestätigt: {title} ({number})"),
+        gettext_lazy("{name} hat einen Platz in dieser Schulung. Sie müssen nichts tun."),
     ),
     Kind.SUPERVISOR_CANCELLED: Default(
         SUPERVISOR,
-        lazy("Zur Kenntnis, Anmeldung beendet: {title} ({number})"),
-        lazy("Die Anmeldung von {name} zu dieser Schulung ist beendet. Sie müssen nichts tun."),
+        gettext_lazy("Zur Kenntnis, Anmeldung beendet: {title} ({number})"),
+        gettext_lazy("Die Anmeldung von {name} zu dieser Schulung ist beendet. Sie müssen nichts tun."),
     ),
     Kind.SUBSTITUTED: Default(
         PERSON,
-        lazy("Platz übergeben: {title} ({number})"),
-        lazy("Ihren Platz in dieser Schulung hat jetzt {substitute}. Ihre Anmeldung ist damit beendet."),
+        gettext_lazy("Platz übergeben: {title} ({number})"),
+        gettext_lazy("Ihren Platz in dieser Schulung hat jetzt {substitute}. Ihre Anmeldung ist damit beendet."),
         (*OF_REGISTRATIONS, "substitute"),
     ),
     Kind.SUBSTITUTE: Default(
         PERSON,
-        lazy("Platz übernommen: {title} ({number})"),
-        lazy("Sie haben einen Platz in dieser Schulung: Sie nehmen anstelle einer Kollegin oder eines Kollegen teil."),
+        gettext_lazy("Platz übernommen: {title} ({number})"),
+        gettext_lazy(
+            "Sie haben einen Platz in dieser Schulung: Sie nehmen anstelle einer Kollegin oder eines Kollegen teil."
+        ),
         LEAVING,
     ),
     Kind.MOVED: Default(
         PERSON,
-        lazy("Umgebucht: {title} ({number})"),
-        lazy("Sie haben einen Platz in diesem Termin der Schulung."),
+        gettext_lazy("Umgebucht: {title} ({number})"),
+        gettext_lazy("Sie haben einen Platz in diesem Termin der Schulung."),
         LEAVING,
     ),
     Kind.CANCELLED: Default(
         PERSON,
-        lazy("Abmeldung bestätigt: {title} ({number})"),
-        lazy("Ihre Anmeldung zu dieser Schulung ist beendet. Sie brauchen nichts weiter zu tun."),
+        gettext_lazy("Abmeldung bestätigt: {title} ({number})"),
+        gettext_lazy("Ihre Anmeldung zu dieser Schulung ist beendet. Sie brauchen nichts weiter zu tun."),
     ),
     Kind.SESSION_MOVED: Default(
         PERSON,
-        lazy("Termin geändert: {title} ({number})"),
-        lazy("An diesem Termin hat sich etwas geändert. Ihre Anmeldung bleibt bestehen."),
+        gettext_lazy("Termin geändert: {title} ({number})"),
+        gettext_lazy("An diesem Termin hat sich etwas geändert. Ihre Anmeldung bleibt bestehen."),
     ),
     Kind.RUN_CANCELLED: Default(
         PERSON,
-        lazy("Termin abgesagt: {title} ({number})"),
-        lazy("Dieser Termin findet leider nicht statt."),
+        gettext_lazy("Termin abgesagt: {title} ({number})"),
+        gettext_lazy("Dieser Termin findet leider nicht statt."),
     ),
     Kind.WAIT_ENDED: Default(
         PERSON,
-        lazy("Kein Platz frei geworden: {title} ({number})"),
-        lazy(
+        gettext_lazy("Kein Platz frei geworden: {title} ({number})"),
+        gettext_lazy(
             "Die Schulung hat begonnen, ohne dass ein Platz für Sie frei geworden ist. Das tut uns leid. "
             "Ihre Anmeldung auf der Warteliste ist damit beendet."
         ),
     ),
     Kind.WALKED_IN: Default(
         PERSON,
-        lazy("Ihre Teilnahme: {title} ({number})"),
-        lazy("Die Kursleitung hat Sie vor Ort in die Liste der Teilnehmenden eingetragen."),
+        gettext_lazy("Ihre Teilnahme: {title} ({number})"),
+        gettext_lazy("Die Kursleitung hat Sie vor Ort in die Liste der Teilnehmenden eingetragen."),
     ),
     Kind.INVITED: Default(
         GUEST,
-        lazy("Einladung: {title} ({number})"),
-        lazy("Wir laden Sie zu dieser Schulung ein."),
+        gettext_lazy("Einladung: {title} ({number})"),
+        gettext_lazy("Wir laden Sie zu dieser Schulung ein."),
         (*OF_RUNS, "closes_on"),
     ),
     Kind.NAMES_WANTED: Default(
         CONTACT,
-        lazy("Plätze noch zu benennen: {title} ({number})"),
-        lazy("Bitte sagen Sie uns, wer kommt."),
+        gettext_lazy("Plätze noch zu benennen: {title} ({number})"),
+        gettext_lazy("Bitte sagen Sie uns, wer kommt."),
         OF_RUNS,
     ),
     Kind.CERTIFICATE_READY: Default(
         PERSON,
-        lazy("Teilnahmebescheinigung liegt bereit: {title} ({number})"),
-        lazy("Ihre Teilnahmebescheinigung ist ausgestellt."),
+        gettext_lazy("Teilnahmebescheinigung liegt bereit: {title} ({number})"),
+        gettext_lazy("Ihre Teilnahmebescheinigung ist ausgestellt."),
     ),
     Kind.CERTIFICATE_REPLACED: Default(
         PERSON,
-        lazy("Teilnahmebescheinigung ersetzt: {title} ({number})"),
-        lazy("Eine Ihrer Teilnahmebescheinigungen hat sich geändert."),
+        gettext_lazy("Teilnahmebescheinigung ersetzt: {title} ({number})"),
+        gettext_lazy("Eine Ihrer Teilnahmebescheinigungen hat sich geändert."),
     ),
     Kind.CERTIFICATE_REVOKED: Default(
         PERSON,
-        lazy("Teilnahmebescheinigung widerrufen: {title} ({number})"),
-        lazy("Eine Ihrer Teilnahmebescheinigungen gilt nicht mehr."),
+        gettext_lazy("Teilnahmebescheinigung widerrufen: {title} ({number})"),
+        gettext_lazy("Eine Ihrer Teilnahmebescheinigungen gilt nicht mehr."),
     ),
 }
 

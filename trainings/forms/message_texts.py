@@ -15,6 +15,8 @@ from trainings.models import MessageText
 class MessageTextForm(forms.ModelForm[MessageText]):
     """Cleans to a ``MessageText`` that is not stored. ``version`` is the one that the words were made from."""
 
+    mark_optional = False  # the help texts say what empty means
+
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     example = forms.CharField(label=_("Vorschau mit"), required=False, widget=forms.Select)
 
