@@ -44,7 +44,8 @@ class Example:
 def examples(kind: str, *, viewer: User) -> list[Example]:
     """The last to whom this kind was written, or could be; the newest registrations if there are none."""
     if kind in message_texts.OF_A_RUN:
-        return [_of_run(kind, run, viewer) for run in CourseRun.objects.published().order_by("-pk")[:MOST]]
+        runs = CourseRun.objects.published().select_related("course", "venue", "funding").order_by("-pk")[:MOST]
+        return [_of_run(kind, run, viewer) for run in runs]
     registrations = Registration.objects.for_lists().select_related("run__funding").order_by("-pk")
     narrowed = registrations.filter(messages__kind=kind).distinct()[:MOST]
     narrowed = narrowed or registrations.filter(status__in=outbox.TRUE_WHILE.get(kind, ()))[:MOST]

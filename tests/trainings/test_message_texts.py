@@ -82,8 +82,9 @@ def test_every_kind_is_written_with_the_words_to_begin_with(kind, language, run,
 
 
 @pytest.mark.parametrize("kind", CHANGEABLE)
-def test_the_words_to_begin_with_could_be_saved(kind):
-    words = message_texts.default(kind, "de")
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_words_to_begin_with_could_be_saved(kind, language):
+    words = message_texts.default(kind, language)
     assert [message_texts.problems(kind, field, text) for field, text in words.items()] == [[], [], []]
     assert len(words["subject"]) <= MessageText._meta.get_field("subject").max_length
 
