@@ -188,6 +188,8 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_TIMEOUT = 10
+# Where what cannot be delivered comes back: imaps://user:password@host/INBOX. Nobody looks as long as it is empty.
+BOUNCE_IMAP_URL = env.str("BOUNCE_IMAP_URL", default="").strip()
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <{CONTACT_EMAIL}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -322,6 +324,7 @@ LOGGING = {
         # Django gives these handlers of their own, which would write addresses in full.
         "django": {"level": "INFO"},
         "django.server": {"level": "INFO", "handlers": ["console"], "propagate": False},
+        "flufl.bounce": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "WARNING"},
         "django_tasks": {"level": "WARNING"},
@@ -338,6 +341,7 @@ PERIODIC_JOBS = [
     ("trainings.calendar_mails.catch_up", 300),
     ("trainings.reminders.remind", 600),
     ("trainings.reminders.send_digests", 600),
+    ("trainings.bounces.fetch", 300),
     ("trainings.retention.clean_up", 3600),
     ("certificates.retention.clean_up", 24 * 3600),
 ]

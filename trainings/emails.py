@@ -260,6 +260,14 @@ def morning_digest(message: Message) -> Mail:
     )
 
 
+def announcement(message: Message) -> Mail:
+    """What the coordination has written, before the facts every mail states."""
+    written = message.announcement
+    if written is None:
+        raise ValueError("A message of this kind tells of an announcement.")
+    return _mail(message, words=message_texts.Filled(written.subject, written.text))
+
+
 def certificate_ended(message: Message) -> Mail:
     """Which certificate no longer holds, why, and which holds instead; ``details`` has the numbers and the reason."""
     return _mail(message, **message.details)
@@ -302,6 +310,7 @@ COMPOSERS: dict[str, Callable[[Message], Mail]] = {
     Message.Kind.CONTACT_CANCELLED: to_contact,
     Message.Kind.CONTACT_MOVED: contact_moved,
     Message.Kind.DIGEST: morning_digest,
+    Message.Kind.ANNOUNCEMENT: announcement,
     Message.Kind.CERTIFICATE_READY: plain,
     Message.Kind.CERTIFICATE_REPLACED: certificate_ended,
     Message.Kind.CERTIFICATE_REVOKED: certificate_ended,

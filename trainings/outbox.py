@@ -65,6 +65,7 @@ TRUE_WHILE: dict[str, frozenset[str]] = {
     Kind.REMINDER: frozenset({Status.CONFIRMED}),
     Kind.OFFER_REMINDER: frozenset({Status.OFFERED}),
     Kind.THANKS: frozenset({Status.CONFIRMED}),
+    Kind.ANNOUNCEMENT: frozenset(Status),  # for whom it was meant stands in its details
     Kind.CERTIFICATE_READY: frozenset({Status.CONFIRMED}),
     Kind.CERTIFICATE_REPLACED: frozenset(Status),
     Kind.CERTIFICATE_REVOKED: frozenset(Status),
@@ -164,7 +165,9 @@ def no_longer_true(message: Message) -> str:
         return still_true.objection(message)
     if message.kind in BOUND_TO_ADDRESS and registration.supervisor_email != message.to_email:
         return gettext("Die Anfrage ging inzwischen an jemand anderen.")
-    if registration.status not in TRUE_WHILE[message.kind]:
+    if message.announcement is not None and not message.announcement.text:
+        return gettext("Der Text wurde inzwischen gelöscht.")
+    if registration.status not in message.details.get("true_while", TRUE_WHILE[message.kind]):
         return gettext("Die Anmeldung hat inzwischen den Status „%(status)s“.") % {
             "status": registration.get_status_display()
         }

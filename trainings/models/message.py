@@ -181,9 +181,14 @@ class Message(models.Model):
         return self.recipient.language if self.recipient else settings.LANGUAGE_CODE
 
     @property
+    def run_told_of(self) -> CourseRun | None:
+        """None of a digest, which tells of many."""
+        return self.registration.run if self.registration else self.run
+
+    @property
     def about(self) -> CourseRun:
         """The run it tells of."""
-        run = self.registration.run if self.registration else self.run
+        run = self.run_told_of
         if run is None:
             raise ValueError("A message tells of a registration or of a run.")
         return run
