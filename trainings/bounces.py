@@ -1,7 +1,7 @@
 """Which of our mails came back, and whose address is out of order?
 
-A bounce is a mail anybody can write. It counts only if it quotes, among the headers it returns, the Message-ID of a mail
-we sent to that very address not long ago: whoever has never had that mail cannot know it. What is delayed counts for
+A bounce is a mail anybody can write. It counts only if it quotes, among the headers it returns, the Message-ID of a
+mail we sent to that very address not long ago: whoever has never had that mail cannot know it. What is delayed counts for
 nothing; what a mail server has given up counts, whatever the reason (RFC 3464, Action: failed). Out-of-office replies
 report no failure and return no headers.
 
@@ -14,6 +14,7 @@ import email
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email.header import decode_header, make_header
 from email.message import Message as Part
@@ -129,10 +130,8 @@ def _reason(parts: list[Part]) -> str:
 
 
 def _line(text: str) -> str:
-    try:
+    with suppress(LookupError, ValueError, UnicodeError):
         text = str(make_header(decode_header(text)))
-    except (LookupError, ValueError, UnicodeError):
-        pass
     printable = "".join(sign if sign.isprintable() else " " for sign in text)
     return " ".join(printable.split())[:REASON]
 

@@ -265,7 +265,7 @@ def announcement(message: Message) -> Mail:
     written = message.announcement
     if written is None:
         raise ValueError("A message of this kind tells of an announcement.")
-    return _mail(message, words=message_texts.Filled(written.subject, written.text))
+    return _mail(message, words=message_texts.as_written(written.subject, written.text))
 
 
 def certificate_ended(message: Message) -> Mail:
@@ -361,6 +361,7 @@ def _values(message: Message, context: dict[str, Any]) -> dict[str, str]:
         "dates": run_when(run),
         "place": _place(run),
         "agency": agency.name if agency else "",
+        "day": context.get("day", ""),
         "substitute": context.get("substitute_name", ""),
     }
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.emblem import CONTENT_ID, picture
 from accounts.models import User
 from trainings import emails, message_texts, outbox
@@ -27,6 +29,7 @@ _LATER = {"starts_at": "2037-03-10T08:00:00+00:00", "ends_at": "2037-03-10T15:30
 # What a mail of the kind would have been told, where there was none yet.
 INVENTED_DETAILS: dict[str, dict[str, Any]] = {
     Kind.SESSION_MOVED: {"changes": [{"session": 0, "old": _TIMES, "new": _LATER, "cancelled": False}]},
+    Kind.CONTACT_MOVED: {"changes": [{"session": 0, "old": _TIMES, "new": _LATER, "cancelled": False}]},
     Kind.CERTIFICATE_REPLACED: {"number": "2037-000001", "new_number": "2037-000002", "reason": "Name berichtigt"},
     Kind.CERTIFICATE_REVOKED: {"number": "2037-000001", "reason": "Falsche Person"},
 }
@@ -82,4 +85,7 @@ def _of_registration(kind: str, registration: Registration) -> Example:
 
 
 def _of_run(kind: str, run: CourseRun, viewer: User) -> Example:
-    return Example(str(run.pk), f"{run.course} · {run.number}", Message(kind=kind, run=run, recipient=viewer))
+    day = timezone.localdate(run.starts_at).isoformat() if run.starts_at else ""
+    details = INVENTED_DETAILS.get(kind, {"day": day})
+    message = Message(kind=kind, run=run, recipient=viewer, details=details)
+    return Example(str(run.pk), f"{run.course} · {run.number}", message)

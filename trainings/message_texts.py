@@ -56,6 +56,7 @@ PLACEHOLDERS: dict[str, Placeholder] = {
     ),
     "leave_until": Placeholder(gettext_lazy("bis wann man sich abmelden kann"), gettext_lazy("Di., 3. März 2037")),
     "closes_on": Placeholder(gettext_lazy("letzter Tag der Anmeldung"), gettext_lazy("Di., 3. März 2037")),
+    "day": Placeholder(gettext_lazy("Tag der Sitzung"), gettext_lazy("Di., 10. März 2037")),
     "substitute": Placeholder(gettext_lazy("wer den Platz übernommen hat"), "Robin Muster"),
 }
 # A subject is read on locked screens and by whoever looks over a shoulder: nothing that tells of a person.
@@ -67,6 +68,7 @@ PERSON = gettext_lazy("die angemeldete Person")
 SUPERVISOR = gettext_lazy("die vorgesetzte Person")
 CONTACT = gettext_lazy("die Ansprechperson der Behörde")
 GUEST = gettext_lazy("die eingeladene Person")
+TRAINER = gettext_lazy("die Kursleitung")
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,7 @@ DEFAULTS: dict[str, Default] = {
     Kind.SESSION_MOVED: Default(
         PERSON,
         gettext_lazy("Termin geändert: {title} ({number})"),
-        gettext_lazy("An diesem Termin hat sich etwas geändert. Ihre Anmeldung bleibt bestehen."),
+        gettext_lazy("An diesem Termin hat sich etwas geändert."),
     ),
     Kind.RUN_CANCELLED: Default(
         PERSON,
@@ -253,6 +255,63 @@ DEFAULTS: dict[str, Default] = {
         gettext_lazy("Bitte sagen Sie uns, wer kommt."),
         OF_RUNS,
     ),
+    Kind.REMINDER: Default(
+        PERSON,
+        gettext_lazy("Erinnerung: {title} ({number})"),
+        gettext_lazy("Ihre Schulung beginnt bald. Wir freuen uns auf Sie."),
+        LEAVING,
+    ),
+    Kind.OFFER_REMINDER: Default(
+        PERSON,
+        gettext_lazy("Ihre Antwort fehlt noch: {title} ({number})"),
+        gettext_lazy(
+            "Wir halten noch immer einen Platz für Sie, aber nur bis {held_until}. Ihre Antwort fehlt uns noch."
+        ),
+        HELD,
+    ),
+    Kind.THANKS: Default(
+        PERSON,
+        gettext_lazy("Danke für Ihre Teilnahme: {title} ({number})"),
+        gettext_lazy("Vielen Dank, dass Sie an dieser Schulung teilgenommen haben."),
+    ),
+    Kind.TRAINER_ASSIGNED: Default(
+        TRAINER,
+        gettext_lazy("Sie leiten: {title} ({number})"),
+        gettext_lazy("Sie leiten diesen Termin."),
+        OF_RUNS,
+    ),
+    Kind.TRAINER_REMOVED: Default(
+        TRAINER,
+        gettext_lazy("Kursleitung geändert: {title} ({number})"),
+        gettext_lazy(
+            "Sie leiten diesen Termin nicht mehr. Er steht nicht mehr in Ihrer Übersicht und in Ihrem Kalender."
+        ),
+        OF_RUNS,
+    ),
+    Kind.TRAINER_CANCELLED: Default(
+        TRAINER,
+        gettext_lazy("Termin abgesagt: {title} ({number})"),
+        gettext_lazy("Dieser Termin, den Sie leiten sollten, findet nicht statt."),
+        OF_RUNS,
+    ),
+    Kind.TRAINER_LIST: Default(
+        TRAINER,
+        gettext_lazy("Ihre nächste Sitzung: {title} ({number})"),
+        gettext_lazy("Hier ist, was Sie für Ihre Sitzung am {day} wissen müssen."),
+        (*OF_RUNS, "day"),
+    ),
+    Kind.CONTACT_CANCELLED: Default(
+        CONTACT,
+        gettext_lazy("Termin abgesagt: {title} ({number})"),
+        gettext_lazy("Dieser Termin, für den Sie Plätze gehalten haben, findet nicht statt."),
+        OF_RUNS,
+    ),
+    Kind.CONTACT_MOVED: Default(
+        CONTACT,
+        gettext_lazy("Termin geändert: {title} ({number})"),
+        gettext_lazy("An diesem Termin hat sich etwas geändert."),
+        OF_RUNS,
+    ),
     Kind.CERTIFICATE_READY: Default(
         PERSON,
         gettext_lazy("Teilnahmebescheinigung liegt bereit: {title} ({number})"),
@@ -271,7 +330,18 @@ DEFAULTS: dict[str, Default] = {
 }
 
 # These tell of a run; every other one of a registration.
-OF_A_RUN = frozenset({Kind.INVITED, Kind.NAMES_WANTED})
+OF_A_RUN = frozenset(
+    {
+        Kind.INVITED,
+        Kind.NAMES_WANTED,
+        Kind.TRAINER_ASSIGNED,
+        Kind.TRAINER_REMOVED,
+        Kind.TRAINER_CANCELLED,
+        Kind.TRAINER_LIST,
+        Kind.CONTACT_CANCELLED,
+        Kind.CONTACT_MOVED,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -407,6 +477,11 @@ def filled(text: MessageText, values: Mapping[str, str]) -> Filled:
         closing=placeholders.filled_text(closing, one_line),
         closing_html=_html(closing, in_html),
     )
+
+
+def as_written(subject: str, text: str) -> Filled:
+    """Words of one message alone, which have no placeholders."""
+    return Filled(subject=subject, opening=text, opening_html=prose.as_html(text))
 
 
 def _fillable(text: MessageText, field: str, values: Mapping[str, str]) -> str:

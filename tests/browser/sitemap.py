@@ -13,8 +13,7 @@ from accounts.models import User
 from certificates import demo
 from certificates.models import Certificate
 from tests.builders import build_person, build_registration, build_run, only_session
-from trainings import attendance, check_ins, links, subscriptions
-from trainings import attendance, check_ins, links, unsubscribing
+from trainings import attendance, check_ins, links, subscriptions, unsubscribing
 from trainings.models import CheckIn, Contingent, CourseRun, HeldPlace, Registration, Session
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
