@@ -181,7 +181,6 @@ trainings:subscribe                 sign-in    may          may       may      m
 trainings:change_subscription       sign-in    may          404       404      404       404     404
 trainings:revoke_subscription       sign-in    may          404       404      404       404     404
 trainings:unsubscribe               may        may          may       may      may       may     may
-trainings:reset_feed                sign-in    may          may       may      may       may     may
 trainings:check_in                  sign-in    may          may       may      may       may     may
 trainings:check_in_session          sign-in    may          may       may      may       may     may
 trainings:attendance                sign-in    404          404       may      404       404     may

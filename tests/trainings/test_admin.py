@@ -35,6 +35,7 @@ RULES = [
     "offer_hours",
     "group_rule",
     "prerequisite_rule",
+    "reminders",
 ]
 
 

@@ -213,7 +213,13 @@ def test_coordinators_choose_the_digest_in_their_profile_and_nobody_else_is_aske
     page = signed_in(coordinator).get(reverse("accounts:profile")).content.decode()
     assert "Morgendliche Übersicht per E-Mail" in page
     assert "wants_digest" not in signed_in(participant).get(reverse("accounts:profile")).content.decode()
-    fields = {"last_name": "Roth", "first_name": "Miriam", "group": "staff", "language": "de"}
+    fields = {
+        "last_name": "Roth",
+        "first_name": "Miriam",
+        "group": "staff",
+        "language": "de",
+        "calendar_choice": "feed",
+    }
     signed_in(coordinator).post(reverse("accounts:profile"), fields)
     assert not User.objects.get(pk=coordinator.pk).wants_digest
 

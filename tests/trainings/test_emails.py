@@ -67,7 +67,8 @@ OF_A_RUN = [
     Kind.CONTACT_CANCELLED,
     Kind.CONTACT_MOVED,
 ]
-OF_ONE_TRAINING = [kind for kind in Kind if kind != Kind.DIGEST]  # tests/trainings/test_digest.py
+# What the coordination itself writes is in tests/trainings/test_digest.py and test_announcements.py.
+OF_ONE_TRAINING = [kind for kind in Kind if kind not in {Kind.DIGEST, Kind.ANNOUNCEMENT}]
 TO_SUPERVISORS = [
     Kind.APPROVAL_ASKED,
     Kind.APPROVAL_REMINDER,

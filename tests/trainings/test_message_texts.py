@@ -20,6 +20,7 @@ Status = Registration.Status
 pytestmark = pytest.mark.django_db
 
 CHANGEABLE = list(message_texts.DEFAULTS)
+DETAILS = {**INVENTED_DETAILS, Kind.TRAINER_LIST: {"day": "2037-03-10"}}
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def run(trainer):
 def a_message(kind, run, person) -> Message:
     """As the rules would have queued it."""
     if kind in message_texts.OF_A_RUN:
-        return Message(kind=kind, run=run, recipient=person)
+        return Message(kind=kind, run=run, recipient=person, details=DETAILS.get(kind, {}))
     status = next((one for one in Status if one in outbox.TRUE_WHILE[kind]), Status.CONFIRMED)
     registration = builders.build_registration(run, person, status)
     if kind == Kind.SUBSTITUTED:
@@ -46,7 +47,7 @@ def a_message(kind, run, person) -> Message:
         builders.build_registration(run, colleague, substitute_for=registration)
     to_supervisor = message_texts.DEFAULTS[kind].to is message_texts.SUPERVISOR
     address = {"to_email": "chef@mayen.example"} if to_supervisor else {"recipient": person}
-    return Message(kind=kind, registration=registration, details=INVENTED_DETAILS.get(kind, {}), **address)
+    return Message(kind=kind, registration=registration, details=DETAILS.get(kind, {}), **address)
 
 
 def save(kind, person, *, language="de", version=0, **words) -> MessageText:
