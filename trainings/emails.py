@@ -13,17 +13,16 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext, override, pgettext
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from accounts.emblem import emblem_context
-from accounts.models import TargetGroup
-from trainings import calendar_mails, digest, links, message_texts, policies, unsubscribing
+from trainings import calendar_mails, digest, links, mail_facts, mail_words, message_texts, policies, unsubscribing
 from trainings.dates import date_long, date_short, moment, run_when, session_when, when
+from trainings.mail_facts import absolute
 from trainings.models import CourseRun, HeldPlace, Message, MessageText, Registration
 
 OTHER_RUNS = 5
-END_OF_DAY = dt.timedelta(seconds=1)  # a deadline at midnight belongs to the day before
 
 
 @dataclass(frozen=True)
@@ -34,13 +33,6 @@ class Mail:
     text: str
     html: str
     enclosed: calendar_mails.Enclosed | None = None
-
-
-@dataclass(frozen=True)
-class Fact:
-    label: str
-    value: str
-    is_link: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,7 +90,7 @@ def to_decider(message: Message) -> Mail:
     """A supervisor or the agency's contact decides by a link without an account."""
     registration = _registration(message)
     url = links.url("approval", registration, message.address)
-    return _mail(message, facts=facts_for_supervisors(registration), approval_url=url)
+    return _mail(message, facts=mail_facts.for_supervisors(registration), approval_url=url)
 
 
 def to_supervisor(message: Message) -> Mail:
@@ -108,7 +100,7 @@ def to_supervisor(message: Message) -> Mail:
     moved = Registration.objects.confirmed().filter(gives_up=registration).select_related("run__course").first()
     return _mail(
         message,
-        facts=facts_for_supervisors(registration),
+        facts=mail_facts.for_supervisors(registration),
         substitute_name=substitute.person.display_name if substitute else "",
         moved_to=_run_line(moved.run) if moved else "",
     )
@@ -122,7 +114,7 @@ def substituted(message: Message) -> Mail:
 
 def walked_in(message: Message) -> Mail:
     """Somebody else has entered the person: they check and complete what is said of them."""
-    return _mail(message, profile_url=_absolute(reverse("accounts:profile")))
+    return _mail(message, profile_url=absolute(reverse("accounts:profile")))
 
 
 def session_moved(message: Message) -> Mail:
@@ -145,7 +137,7 @@ def calendar_entry(message: Message) -> Mail:
         message,
         session_day=date_short(session.starts_at) if session else "",
         session_when=session_when(session) if session else "",
-        profile_url=_absolute(reverse("accounts:profile")),
+        profile_url=absolute(reverse("accounts:profile")),
     )
 
 
@@ -158,7 +150,7 @@ def names_wanted(message: Message) -> Mail:
         message,
         number=len(days),
         name_by=date_long(min(days)) if days else "",
-        agency_url=_absolute(reverse("trainings:agency_run", args=[run.pk])),
+        agency_url=absolute(reverse("trainings:agency_run", args=[run.pk])),
     )
 
 
@@ -177,24 +169,18 @@ def thanks(message: Message) -> Mail:
 
 def to_trainer(message: Message) -> Mail:
     """The run as its trainers have to know it, with the access link and where its lists are."""
-    run = message.about
-    facts = _times_and_place(run)
-    if run.online_link and not run.is_cancelled:
-        facts.append(Fact(_("Zugangslink"), run.online_link, is_link=True))
-    if run.is_cancelled:
-        facts.append(Fact(_("Grund"), run.cancellation_reason))
-    return _mail(message, facts=[*facts, _page(run)], teaching_url=_absolute(reverse("trainings:teaching")))
+    teaching_url = absolute(reverse("trainings:teaching"))
+    return _mail(message, facts=mail_facts.for_trainers(message.about), teaching_url=teaching_url)
 
 
 def to_contact(message: Message) -> Mail:
     """The run for which places were still to be named does not take place."""
-    run = message.about
-    return _mail(message, facts=[*_times_and_place(run), Fact(_("Grund"), run.cancellation_reason), _page(run)])
+    return _mail(message, facts=mail_facts.of_cancelled_run(message.about))
 
 
 def removed_trainer(message: Message) -> Mail:
     """Somebody else leads the run: only which it was."""
-    return _mail(message, facts=_times_and_place(message.about))
+    return _mail(message, facts=mail_facts.times_and_place(message.about))
 
 
 def trainer_list(message: Message) -> Mail:
@@ -202,34 +188,21 @@ def trainer_list(message: Message) -> Mail:
     run = message.about
     day = dt.date.fromisoformat(message.details["day"])
     sessions = [one for one in run.sessions_taking_place if timezone.localdate(one.starts_at) == day]
-    confirmed = list(Registration.objects.confirmed().filter(run=run).values_list("group", flat=True))
-    groups = [f"{group.label}: {confirmed.count(group.value)}" for group in TargetGroup if group.value in confirmed]
-    facts = [
-        Fact(_("Schulung"), run.course.display_title),
-        Fact(pgettext("number", "Termin"), run.number),
-        *(Fact(_("Zeit"), _joined(session_when(one), one.room)) for one in sessions),
-        Fact(_("Ort"), _place(run)),
-        Fact(_("Angemeldet"), _joined(str(len(confirmed)), *groups)),
-        Fact(_("Warteliste"), str(Registration.objects.waitlisted().filter(run=run).count())),
-        Fact(_("Zugangslink"), run.online_link, is_link=True),
-        Fact(_("Hinweise"), run.display_notes),
-        Fact(_("Mitbringen oder vorher lesen"), run.display_preparation),
-    ]
     links_of = [
         {
             "when": session_when(one),
-            "list": _absolute(reverse("trainings:attendance", args=[one.pk])),
-            "sheet": _absolute(reverse("trainings:session_sheet", args=[one.pk])),
+            "list": absolute(reverse("trainings:attendance", args=[one.pk])),
+            "sheet": absolute(reverse("trainings:session_sheet", args=[one.pk])),
         }
         for one in sessions
     ]
-    return _mail(message, day=date_long(day), facts=[fact for fact in facts if fact.value], sessions=links_of)
+    return _mail(message, day=date_long(day), facts=mail_facts.of_day(run, sessions), sessions=links_of)
 
 
 def contact_moved(message: Message) -> Mail:
     """As for people registered, and how many places are still to be named."""
     places = HeldPlace.objects.open().filter(run=message.about, taken_by=message.recipient)
-    agency_url = _absolute(reverse("trainings:agency_run", args=[message.about.pk]))
+    agency_url = absolute(reverse("trainings:agency_run", args=[message.about.pk]))
     return _mail(message, changes=_changes(message), number=places.count(), agency_url=agency_url)
 
 
@@ -241,20 +214,14 @@ def morning_digest(message: Message) -> Mail:
     return _render(
         message.kind,
         {
-            **emblem_context(),
-            "site_name": settings.SITE_NAME,
-            "operator_name": settings.OPERATOR_NAME,
-            "operator_unit": settings.OPERATOR_UNIT,
-            "contact_email": settings.CONTACT_EMAIL,
-            "contact_phone": settings.CONTACT_PHONE,
-            "privacy_url": _absolute(reverse("privacy")),
+            **_site(),
             "greeted": message.recipient,
             "facts": [],
             "funding": None,
             "day": day,
             "since": moment(since),
             "sections": digest.sections(since, until),
-            "coordination_url": _absolute(reverse("trainings:coordination")),
+            "coordination_url": absolute(reverse("trainings:coordination")),
             "unsubscribe_url": unsubscribing.url(subscription) if subscription else "",
         },
     )
@@ -326,7 +293,7 @@ def _registration(message: Message) -> Registration:
 def _mail(message: Message, **more: Any) -> Mail:
     """Render ``templates/emails/<kind>{.txt,.html}`` with the facts every mail states and the words of its kind."""
     context = {**_context(message), "enclosed": calendar_mails.enclosed(message), "has_place": False, **more}
-    if message.kind in message_texts.DEFAULTS:
+    if message.kind in mail_words.DEFAULTS:
         context["words"] = message_texts.filled(_words(message), _values(message, context))
     return _render(message.kind, context)
 
@@ -359,15 +326,15 @@ def _values(message: Message, context: dict[str, Any]) -> dict[str, str]:
         **{name: context[name] for name in told},
         "number": run.number,
         "dates": run_when(run),
-        "place": _place(run),
+        "place": mail_facts.place(run),
         "agency": agency.name if agency else "",
         "day": context.get("day", ""),
         "substitute": context.get("substitute_name", ""),
     }
 
 
-def _context(message: Message) -> dict[str, Any]:
-    run, registration = message.about, message.registration
+def _site() -> dict[str, Any]:
+    """What mails say of whom they come from."""
     return {
         **emblem_context(),
         "site_name": settings.SITE_NAME,
@@ -375,89 +342,32 @@ def _context(message: Message) -> dict[str, Any]:
         "operator_unit": settings.OPERATOR_UNIT,
         "contact_email": settings.CONTACT_EMAIL,
         "contact_phone": settings.CONTACT_PHONE,
+        "privacy_url": absolute(reverse("privacy")),
+    }
+
+
+def _context(message: Message) -> dict[str, Any]:
+    run, registration = message.about, message.registration
+    return {
+        **_site(),
         "message": message,
         "registration": registration,
         "greeted": message.recipient,  # nobody if the mail goes to somebody without an account
         "name": registration.person.display_name if registration else "",
         "run": run,
         "title": run.course.display_title,
-        "facts": facts(registration) if registration else run_facts(run),
+        "facts": mail_facts.of_registration(registration) if registration else mail_facts.of_run(run),
         "held_until": moment(registration.held_until) if registration and registration.held_until else "",
         "closes_on": date_long(run.registration_closes_on) if run.registration_closes_on else "",
         "leave_until": _leave_until(registration) if registration else "",
         "cancel_url": links.url("cancel", registration) if registration and registration.is_active else "",
         "funding": run.funding,
-        "course_url": _absolute(run.get_absolute_url()),
-        "registrations_url": _absolute(reverse("trainings:my_registrations")),
-        "certificates_url": _absolute(reverse("certificates:list")),
-        "calendar_url": _absolute(reverse("trainings:calendar")),
-        "catalogue_url": _absolute(reverse("trainings:catalogue")),
-        "privacy_url": _absolute(reverse("privacy")),
+        "course_url": absolute(run.get_absolute_url()),
+        "registrations_url": absolute(reverse("trainings:my_registrations")),
+        "certificates_url": absolute(reverse("certificates:list")),
+        "calendar_url": absolute(reverse("trainings:calendar")),
+        "catalogue_url": absolute(reverse("trainings:catalogue")),
     }
-
-
-def facts(registration: Registration) -> list[Fact]:
-    """What every mail states: training, run, each session, place, link, status, position in the queue, notes, page."""
-    run = registration.run
-    rows = _times_and_place(run)
-    # The link lets people in: only who has a place gets it.
-    if run.online_link and registration.is_confirmed and not run.is_cancelled:
-        rows.append(Fact(_("Zugangslink"), run.online_link, is_link=True))
-    rows += _standing(registration)
-    if position := registration.position:
-        rows.append(Fact(_("Ihr Platz auf der Warteliste"), str(position)))
-        if on_hold := _on_hold(run):
-            rows.append(Fact(_("Noch nicht endgültig vergeben"), on_hold))
-    if run.display_notes and registration.is_active and not run.is_cancelled:
-        rows.append(Fact(_("Hinweise"), run.display_notes))
-    rows.append(_page(run))
-    return rows
-
-
-def facts_for_supervisors(registration: Registration) -> list[Fact]:
-    """Who is registered for what. Neither the link of an online run nor anything else meant for participants."""
-    person, agency = registration.person, registration.agency
-    rows = [
-        Fact(_("Angemeldete Person"), person.display_name),
-        Fact(_("Behörde / Einrichtung"), agency.name if agency else person.agency_name),
-        Fact(_("Gruppe"), person.get_group_display()),
-    ]
-    rows = [row for row in rows if row.value]
-    return [*rows, *_times_and_place(registration.run), *_standing(registration), _page(registration.run)]
-
-
-def run_facts(run: CourseRun) -> list[Fact]:
-    """What is said of a run to somebody who is not registered for it."""
-    return [*_times_and_place(run), _page(run)]
-
-
-def _times_and_place(run: CourseRun) -> list[Fact]:
-    sessions = run.sessions_taking_place
-    time = _("Zeit") if len(sessions) == 1 else _("%(number)d. Sitzung")
-    rows = [Fact(_("Schulung"), run.course.display_title), Fact(pgettext("number", "Termin"), run.number)]
-    for number, session in enumerate(sessions, start=1):
-        rows.append(Fact(time.replace("%(number)d", str(number)), _joined(session_when(session), session.room)))
-    return [*rows, Fact(_("Ort"), _place(run))]
-
-
-def _standing(registration: Registration) -> list[Fact]:
-    """Status, until when a place is held, and why there is none."""
-    run = registration.run
-    rows = [Fact(_("Status"), _status(registration))]
-    if registration.held_until:
-        rows.append(Fact(_("Platz gehalten bis"), moment(registration.held_until)))
-    reason = run.cancellation_reason if run.is_cancelled else _reason_of_supervisor(registration)
-    if reason:
-        rows.append(Fact(_("Grund"), reason))
-    return rows
-
-
-def _reason_of_supervisor(registration: Registration) -> str:
-    """Why the approval was declined; empty if it was not."""
-    if registration.status != Registration.Status.DECLINED:
-        return ""
-    last = registration.events.last()
-    return last.reason if last is not None and last.from_status == Registration.Status.REQUESTED else ""
 
 
 def _was_approved(registration: Registration) -> bool:
@@ -482,17 +392,6 @@ def _kept_run(registration: Registration) -> str:
     return _run_line(old.run) if old is not None and old.is_active else ""
 
 
-def _on_hold(run: CourseRun) -> str:
-    """How many places are held for a while, for approvals, offers or people to be named, and for how long."""
-    held = Registration.objects.holding().filter(run=run)
-    days = [timezone.localdate(until - END_OF_DAY) for until in held.values_list("held_until", flat=True) if until]
-    days += HeldPlace.objects.open().filter(run=run).values_list("name_by", flat=True)
-    if not days:
-        return ""
-    text = ngettext("%(number)d Platz, längstens bis %(day)s", "%(number)d Plätze, längstens bis %(day)s", len(days))
-    return text % {"number": len(days), "day": date_long(max(days))}
-
-
 def _run_line(run: CourseRun) -> str:
     return f"{run.number}, {run_when(run)}"
 
@@ -500,31 +399,13 @@ def _run_line(run: CourseRun) -> str:
 def _stated(session: dict[str, str]) -> str:
     """Time and room of a session as the details of a message keep them."""
     start, end = (dt.datetime.fromisoformat(session[name]) for name in ["starts_at", "ends_at"])
-    return _joined(when(start, end), session["room"])
-
-
-def _page(run: CourseRun) -> Fact:
-    return Fact(_("Mehr zur Schulung"), _absolute(run.get_absolute_url()), is_link=True)
+    return mail_facts.joined(when(start, end), session["room"])
 
 
 def _rules_of_the_queue(run: CourseRun) -> list[str]:
     """How a free place reaches those who wait, in the words of the page of the training."""
     codes = {"order", "promotion"} | ({"approval"} if run.approval == CourseRun.Approval.REQUIRED else set())
     return [rule.sentence for rule in policies.rules_of(run) if rule.code in codes]
-
-
-def _place(run: CourseRun) -> str:
-    if run.venue is None:
-        return run.place
-    return f"{run.venue.address} / {_('online')}" if run.format == CourseRun.Format.HYBRID else run.venue.address
-
-
-def _status(registration: Registration) -> str:
-    return _("Termin abgesagt") if registration.run.is_cancelled else registration.get_status_display()
-
-
-def _joined(*parts: str) -> str:
-    return ", ".join(part for part in parts if part)
 
 
 def _leave_until(registration: Registration) -> str:
@@ -548,9 +429,5 @@ def _other_runs(message: Message) -> list[OtherRun]:
         .for_lists()
     )[:OTHER_RUNS]
     return [
-        OtherRun(run_when(run), run.place, run.availability().label, _absolute(run.get_absolute_url())) for run in runs
+        OtherRun(run_when(run), run.place, run.availability().label, absolute(run.get_absolute_url())) for run in runs
     ]
-
-
-def _absolute(path: str) -> str:
-    return f"{settings.PUBLIC_URL}{path}"

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.emblem import CONTENT_ID, picture
 from accounts.models import User
-from trainings import emails, message_texts, outbox
+from trainings import emails, mail_words, outbox
 from trainings.emails import Mail
 from trainings.models import CourseRun, Message, MessageText, Registration
 
@@ -46,7 +46,7 @@ class Example:
 
 def examples(kind: str, *, viewer: User) -> list[Example]:
     """The last to whom this kind was written, or could be; the newest registrations if there are none."""
-    if kind in message_texts.OF_A_RUN:
+    if kind in mail_words.OF_A_RUN:
         runs = CourseRun.objects.published().select_related("course", "venue", "funding").order_by("-pk")[:MOST]
         return [_of_run(kind, run, viewer) for run in runs]
     registrations = Registration.objects.for_lists().select_related("run__funding").order_by("-pk")
@@ -76,7 +76,7 @@ def _of_registration(kind: str, registration: Registration) -> Example:
     label = f"{registration.person} · {registration.run.number} ({registration.get_status_display()})"
     message = registration.messages.filter(kind=kind).order_by("-pk").first()
     if message is None:
-        to_supervisor = message_texts.DEFAULTS[kind].to is message_texts.SUPERVISOR
+        to_supervisor = mail_words.DEFAULTS[kind].to is mail_words.SUPERVISOR
         recipient, address = (None, SUPERVISOR_EMAIL) if to_supervisor else (registration.person, "")
         message = Message(kind=kind, registration=registration, recipient=recipient, to_email=address)
     message.registration = registration

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from tests import builders
-from trainings import links, message_texts
+from trainings import links, mail_words, message_texts
 from trainings.models import Message, MessageText, Registration
 
 Kind = Message.Kind
@@ -37,7 +37,7 @@ def test_the_list_says_which_words_are_changed_by_whom(client_of_coordinator):
     assert f'href="{LIST}"' in client_of_coordinator.get(reverse("trainings:coordination")).content.decode()
     client_of_coordinator.post(PAGE, WORDS)
     page = client_of_coordinator.get(LIST).content.decode()
-    assert page.count('<th scope="row"') == len(message_texts.DEFAULTS)
+    assert page.count('<th scope="row"') == len(mail_words.DEFAULTS)
     row = re.search(rf'<a href="{PAGE}">(.*?)</td>', page, re.DOTALL)[1]
     assert ["Fassung 1" in row, "Miriam Roth" in row] == [True, True]
     assert len(re.findall(r"<a [^>]*>Fassung \d", page)) == 1
@@ -143,7 +143,7 @@ def test_the_preview_is_of_the_registration_that_is_chosen(client_of_coordinator
     assert "Guten Tag Jan Weber," in client_of_coordinator.get(PREVIEW).content.decode()
 
 
-@pytest.mark.parametrize("kind", list(message_texts.DEFAULTS))
+@pytest.mark.parametrize("kind", list(mail_words.DEFAULTS))
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_no_preview_hands_out_a_link_that_acts(kind, language, client_of_coordinator, run, participant):
     status = {"offered": "offered", "called": "waitlisted", "waitlisted": "waitlisted"}.get(kind, "confirmed")

@@ -10,7 +10,7 @@ from django.utils.html import strip_tags
 
 from tests import builders
 from tests.builders import berlin
-from trainings import emails, message_texts, outbox, placeholders
+from trainings import emails, mail_words, message_texts, outbox, placeholders
 from trainings.message_preview import INVENTED_DETAILS
 from trainings.models import HeldPlace, Message, MessageText, Registration
 
@@ -19,7 +19,7 @@ Status = Registration.Status
 
 pytestmark = pytest.mark.django_db
 
-CHANGEABLE = list(message_texts.DEFAULTS)
+CHANGEABLE = list(mail_words.DEFAULTS)
 DETAILS = {**INVENTED_DETAILS, Kind.TRAINER_LIST: {"day": "2037-03-10"}}
 
 
@@ -38,14 +38,14 @@ def run(trainer):
 
 def a_message(kind, run, person) -> Message:
     """As the rules would have queued it."""
-    if kind in message_texts.OF_A_RUN:
+    if kind in mail_words.OF_A_RUN:
         return Message(kind=kind, run=run, recipient=person, details=DETAILS.get(kind, {}))
     status = next((one for one in Status if one in outbox.TRUE_WHILE[kind]), Status.CONFIRMED)
     registration = builders.build_registration(run, person, status)
     if kind == Kind.SUBSTITUTED:
         colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
         builders.build_registration(run, colleague, substitute_for=registration)
-    to_supervisor = message_texts.DEFAULTS[kind].to is message_texts.SUPERVISOR
+    to_supervisor = mail_words.DEFAULTS[kind].to is mail_words.SUPERVISOR
     address = {"to_email": "chef@mayen.example"} if to_supervisor else {"recipient": person}
     return Message(kind=kind, registration=registration, details=DETAILS.get(kind, {}), **address)
 
@@ -75,7 +75,7 @@ def test_every_kind_is_written_with_the_words_to_begin_with(kind, language, run,
     assert [name for name in ("Ayşe", "Yıldız", participant.email, "Stein") if name in written.subject] == []
     for body in (written.text, read(written.html)):
         assert [fact for fact in (title, "2037-014", "Altes Rathaus, Markt 1, 56727 Mayen") if fact not in body] == []
-    words = message_texts.filled(message_texts.current(kind, language), dict.fromkeys(message_texts.PLACEHOLDERS, "?"))
+    words = message_texts.filled(message_texts.current(kind, language), dict.fromkeys(mail_words.PLACEHOLDERS, "?"))
     for sentence in words.opening.split("\n\n"):
         parts = [part.strip() for part in sentence.split("?") if len(part.strip()) > 3]
         assert [part for part in parts if part not in " ".join(written.text.split())] == []

@@ -8,7 +8,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
-from trainings import message_preview, message_texts
+from trainings import mail_words, message_preview, message_texts
 from trainings.forms.message_texts import MessageTextForm
 from trainings.models import Message, MessageText
 from trainings.permissions import coordinator_required
@@ -29,7 +29,7 @@ def message_texts_list(request: SignedInRequest) -> HttpResponse:
             "to": default.to,
             "texts": [(language, newest.get((kind, language))) for language in message_texts.languages()],
         }
-        for kind, default in message_texts.DEFAULTS.items()
+        for kind, default in mail_words.DEFAULTS.items()
     ]
     return render(request, "trainings/message_texts.html", {"rows": rows})
 
@@ -84,7 +84,7 @@ def message_text_preview(request: SignedInRequest, kind: str, language: str) -> 
 
 
 def _present(kind: str, language: str) -> MessageText:
-    if kind not in message_texts.DEFAULTS or language not in message_texts.languages():
+    if kind not in mail_words.DEFAULTS or language not in message_texts.languages():
         raise Http404
     return message_texts.current(kind, language)
 
@@ -108,12 +108,12 @@ def _page(request: SignedInRequest, present: MessageText, form: MessageTextForm,
     body = message_texts.allowed(present.kind, "opening")
     context = {
         "present": present,
-        "to": message_texts.DEFAULTS[present.kind].to,
+        "to": mail_words.DEFAULTS[present.kind].to,
         "languages": message_texts.languages(),
         "form": form,
         "is_changed": message_texts.is_changed(present),
         "placeholders": [
-            (f"{{{name}}}", message_texts.PLACEHOLDERS[name], name in message_texts.OF_SUBJECTS) for name in body
+            (f"{{{name}}}", mail_words.PLACEHOLDERS[name], name in mail_words.OF_SUBJECTS) for name in body
         ],
         "versions": [
             (version, message_texts.is_changed(version))

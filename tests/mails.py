@@ -1,0 +1,118 @@
+"""A mail of each kind, written as if the rules had queued it."""
+
+import re
+
+from tests import builders
+from trainings import emails, links, mail_facts
+from trainings.models import Message, Registration
+
+Kind = Message.Kind
+Status = Registration.Status
+
+STATUS_OF = {
+    Kind.REGISTERED: Status.CONFIRMED,
+    Kind.REQUESTED: Status.REQUESTED,
+    Kind.WAITLISTED: Status.WAITLISTED,
+    Kind.PROMOTED: Status.CONFIRMED,
+    Kind.OFFERED: Status.OFFERED,
+    Kind.CALLED: Status.WAITLISTED,
+    Kind.OFFER_DECLINED: Status.DECLINED,
+    Kind.OFFER_EXPIRED: Status.EXPIRED,
+    Kind.APPROVAL_ASKED: Status.REQUESTED,
+    Kind.APPROVAL_REMINDER: Status.REQUESTED,
+    Kind.APPROVAL_PASSED_ON: Status.REQUESTED,
+    Kind.APPROVAL_DECLINED: Status.DECLINED,
+    Kind.APPROVAL_EXPIRED: Status.EXPIRED,
+    Kind.SUPERVISOR_INFORMED: Status.CONFIRMED,
+    Kind.SUPERVISOR_CANCELLED: Status.CANCELLED,
+    Kind.SUBSTITUTED: Status.CANCELLED,
+    Kind.SUBSTITUTE: Status.CONFIRMED,
+    Kind.MOVED: Status.CONFIRMED,
+    Kind.CANCELLED: Status.CANCELLED,
+    Kind.SESSION_MOVED: Status.CONFIRMED,
+    Kind.RUN_CANCELLED: Status.CANCELLED,
+    Kind.WAIT_ENDED: Status.EXPIRED,
+    Kind.WALKED_IN: Status.CONFIRMED,
+    Kind.CALENDAR_ENTRY: Status.CONFIRMED,
+    Kind.REMINDER: Status.CONFIRMED,
+    Kind.OFFER_REMINDER: Status.OFFERED,
+    Kind.THANKS: Status.CONFIRMED,
+    Kind.CERTIFICATE_READY: Status.CONFIRMED,
+    Kind.CERTIFICATE_REPLACED: Status.CONFIRMED,
+    Kind.CERTIFICATE_REVOKED: Status.CONFIRMED,
+}
+DETAILS = {
+    Kind.CERTIFICATE_REPLACED: {
+        "number": "MYK-2037-000001",
+        "new_number": "MYK-2037-000002",
+        "reason": "Name berichtigt",
+    },
+    Kind.CERTIFICATE_REVOKED: {"number": "MYK-2037-000001", "reason": "Falsche Person"},
+}
+OF_A_RUN = [
+    Kind.INVITED,
+    Kind.NAMES_WANTED,
+    Kind.TRAINER_ASSIGNED,
+    Kind.TRAINER_REMOVED,
+    Kind.TRAINER_CANCELLED,
+    Kind.TRAINER_LIST,
+    Kind.CONTACT_CANCELLED,
+    Kind.CONTACT_MOVED,
+]
+# What the coordination itself writes is in tests/trainings/test_digest.py and test_announcements.py.
+OF_ONE_TRAINING = [kind for kind in Kind if kind not in {Kind.DIGEST, Kind.ANNOUNCEMENT}]
+TO_SUPERVISORS = [
+    Kind.APPROVAL_ASKED,
+    Kind.APPROVAL_REMINDER,
+    Kind.APPROVAL_PASSED_ON,
+    Kind.SUPERVISOR_INFORMED,
+    Kind.SUPERVISOR_CANCELLED,
+]
+CHANGES = [
+    {
+        "session": 1,
+        "old": {"starts_at": "2037-03-09T08:00:00+00:00", "ends_at": "2037-03-09T15:30:00+00:00", "room": "Saal 1"},
+        "new": {"starts_at": "2037-03-10T08:00:00+00:00", "ends_at": "2037-03-10T15:30:00+00:00", "room": "Saal 2"},
+        "cancelled": False,
+    },
+    {
+        "session": 2,
+        "old": {"starts_at": "2037-04-21T07:00:00+00:00", "ends_at": "2037-04-21T11:00:00+00:00", "room": ""},
+        "new": {"starts_at": "2037-04-21T07:00:00+00:00", "ends_at": "2037-04-21T11:00:00+00:00", "room": ""},
+        "cancelled": True,
+    },
+]
+DETAILS |= {
+    Kind.SESSION_MOVED: {"changes": CHANGES},
+    Kind.CONTACT_MOVED: {"changes": CHANGES},
+    Kind.TRAINER_LIST: {"day": "2037-03-10"},
+}
+
+
+def compose(kind, registration) -> emails.Mail:
+    if kind in TO_SUPERVISORS:
+        return emails.compose(Message(kind=kind, registration=registration, to_email="chef@mayen.example"))
+    person, details = registration.person, DETAILS.get(kind, {})
+    return emails.compose(Message(kind=kind, registration=registration, recipient=person, details=details))
+
+
+def compose_any(kind, run, person) -> emails.Mail:
+    """One mail of that kind about the run, to the person or their supervisor."""
+    if kind in OF_A_RUN:
+        return emails.compose(Message(kind=kind, run=run, recipient=person, details=DETAILS.get(kind, {})))
+    return compose(kind, builders.build_registration(run, person, STATUS_OF[kind]))
+
+
+def facts_of(registration) -> list[tuple[str, str]]:
+    return [(fact.label, fact.value) for fact in mail_facts.of_registration(registration)]
+
+
+def paragraphs(written: emails.Mail) -> list[str]:
+    return [" ".join(part.split()) for part in written.text.split("\n\n")]
+
+
+def link_in(text: str, purpose: str) -> links.Link | None:
+    """Where the link of the mail leads; None if there is none."""
+    path = {"offer": "angebot", "approval": "freigabe", "cancel": "abmelden"}[purpose]
+    found = re.search(rf"/{path}/([^/\s\"]+)/", text)
+    return links.read(purpose, found[1]) if found else None

@@ -1,0 +1,30 @@
+"""The run that most mails are about."""
+
+import datetime as dt
+
+import pytest
+
+from tests import builders
+from tests.builders import berlin
+
+
+@pytest.fixture
+def course():
+    return builders.build_course("Umgang mit Vielfalt", title_en="Working with Diversity", slug="vielfalt")
+
+
+@pytest.fixture
+def two_day_run(course, trainer):
+    """Two sessions in Mayen, in winter and in summer time."""
+    return builders.build_run(
+        course,
+        number="2037-014",
+        venue=builders.build_venue("Altes Rathaus", "Mayen", street="Markt 1", postal_code="56727"),
+        trainers=[trainer],
+        funding=builders.build_funding(grant_number="AM-26-0815"),
+        cancellation_closes_on=dt.date(2037, 3, 3),
+        sessions=[
+            (berlin(2037, 3, 10, 9), berlin(2037, 3, 10, 16, 30)),
+            (berlin(2037, 4, 14, 9), berlin(2037, 4, 14, 13)),
+        ],
+    )
