@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -68,6 +69,15 @@ class SubscriptionForm(OptionsForm):
             del self.fields["kind"]
         if person.calendar_choice != User.CalendarChoice.MAIL:
             del self.fields["instead_of_mail"]
+        for name in ONLY_IN.keys() & self.fields.keys():
+            self._say_for_which(name)
+
+    def _say_for_which(self, name: str) -> None:
+        """Before the help of an option that not every calendar on offer knows."""
+        meant_for = [kind.label for kind in self.kinds if kind in ONLY_IN[name]]
+        if len(meant_for) < len(self.kinds):
+            only = gettext("Nur für „%(calendars)s“.") % {"calendars": gettext("“ und „").join(str(label) for label in meant_for)}
+            self.fields[name].help_text = f"{only} {self.fields[name].help_text}"
 
     def leave_out(self, kinds: set[Kind]) -> None:
         super().leave_out(set(self.kinds))
