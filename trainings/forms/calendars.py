@@ -53,7 +53,7 @@ class SubscriptionForm(OptionsForm):
         label=_("Termine nicht zusätzlich per E-Mail einladen"),
         required=False,
         initial=True,
-        help_text=_("Sonst steht jeder Termin zweimal in Ihrem Kalender. Im Profil können Sie das ändern."),
+        help_text=_("Sonst steht jeder Termin zweimal in Ihrem Kalender. Im Konto können Sie das ändern."),
     )
 
     class Meta(OptionsForm.Meta):
