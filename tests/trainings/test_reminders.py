@@ -54,7 +54,7 @@ def test_each_step_reminds_once_however_often_the_job_runs():
     at, sent = berlin(2037, 3, 1), []
     while at < start + dt.timedelta(days=1):
         sent += [timezone.localtime(at)] * reminders.remind(at)
-        at += dt.timedelta(minutes=30)
+        at += dt.timedelta(hours=1)
     assert sent == [berlin(2037, 3, 3, 7), berlin(2037, 3, 9, 7)]
 
 
@@ -231,7 +231,7 @@ def test_trainer_gets_one_list_on_the_day_before_each_day_with_sessions(two_days
     at, sent = berlin(2037, 3, 26), []
     while at < berlin(2037, 3, 30):
         sent += [timezone.localtime(at)] * reminders.remind(at)
-        at += dt.timedelta(minutes=30)
+        at += dt.timedelta(hours=1)
     assert sent == [berlin(2037, 3, 27, 7), berlin(2037, 3, 28, 7)]
     assert queued(Kind.TRAINER_LIST) == [
         f"list:{two_days.pk}:{trainer.pk}:2037-03-28",
