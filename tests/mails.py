@@ -3,7 +3,7 @@
 import re
 
 from tests import builders
-from trainings import emails, links, mail_facts
+from trainings import emails, links, mail_facts, mail_words
 from trainings.models import Message, Registration
 
 Kind = Message.Kind
@@ -49,16 +49,6 @@ DETAILS = {
     },
     Kind.CERTIFICATE_REVOKED: {"number": "MYK-2037-000001", "reason": "Falsche Person"},
 }
-OF_A_RUN = [
-    Kind.INVITED,
-    Kind.NAMES_WANTED,
-    Kind.TRAINER_ASSIGNED,
-    Kind.TRAINER_REMOVED,
-    Kind.TRAINER_CANCELLED,
-    Kind.TRAINER_LIST,
-    Kind.CONTACT_CANCELLED,
-    Kind.CONTACT_MOVED,
-]
 # What the coordination itself writes is in tests/trainings/test_digest.py and test_announcements.py.
 OF_ONE_TRAINING = [kind for kind in Kind if kind not in {Kind.DIGEST, Kind.ANNOUNCEMENT}]
 TO_SUPERVISORS = [
@@ -98,7 +88,7 @@ def compose(kind, registration) -> emails.Mail:
 
 def compose_any(kind, run, person) -> emails.Mail:
     """One mail of that kind about the run, to the person or their supervisor."""
-    if kind in OF_A_RUN:
+    if kind in mail_words.OF_A_RUN:
         return emails.compose(Message(kind=kind, run=run, recipient=person, details=DETAILS.get(kind, {})))
     return compose(kind, builders.build_registration(run, person, STATUS_OF[kind]))
 
