@@ -124,7 +124,7 @@ class UserAdmin(TableAdmin):
         super().save_model(request, obj, form, change)
         if change and {"email", "is_active"} & set(form.changed_data):
             # Somebody else may have the device, or the mailbox, in which their addresses are kept.
-            obj.calendar_subscriptions.filter(revoked_at=None).update(revoked_at=timezone.now())
+            obj.calendar_subscriptions.all().delete()
 
     def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
         return {"may_appoint_coordinators": request.user.is_superuser}

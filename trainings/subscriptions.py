@@ -36,8 +36,8 @@ def kinds_for(person: User) -> list[Kind]:
 
 
 def of(person: User) -> CalendarSubscriptionQuerySet:
-    """The person's subscriptions that have not been revoked."""
-    return CalendarSubscription.objects.filter(person=person, revoked_at=None)
+    """The person's subscriptions."""
+    return CalendarSubscription.objects.filter(person=person)
 
 
 @transaction.atomic
@@ -83,9 +83,9 @@ def change(subscription: CalendarSubscription, *, at: dt.datetime | None = None)
     return subscription
 
 
-def revoke(subscription: CalendarSubscription, *, at: dt.datetime | None = None) -> None:
-    """Its address is not known any more. Idempotent."""
-    of(subscription.person).filter(pk=subscription.pk).update(revoked_at=at or timezone.now())
+def revoke(subscription: CalendarSubscription) -> None:
+    """Its address is not known any more, and nothing of it is kept. Idempotent."""
+    of(subscription.person).filter(pk=subscription.pk).delete()
 
 
 def note_fetch(subscription: CalendarSubscription, agent: str, *, at: dt.datetime | None = None) -> None:

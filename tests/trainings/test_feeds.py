@@ -251,6 +251,7 @@ def test_one_is_revoked_and_the_others_go_on(signed_in, participant):
     assert client.post(page).status_code == 302
     assert (client.get(first).status_code, client.get(second).status_code) == (404, 200)
     assert client.post(page).status_code == 404
+    assert [left.name for left in CalendarSubscription.objects.all()] == ["Handy"]  # nothing of it is kept
 
 
 @pytest.mark.parametrize("name", ["change_subscription", "revoke_subscription"])

@@ -17,7 +17,7 @@ def digest(token: str) -> str:
 
 class CalendarSubscriptionQuerySet(models.QuerySet["CalendarSubscription"]):
     def for_token(self, token: str) -> "CalendarSubscription | None":
-        found = self.filter(token_sha256=digest(token), revoked_at=None, person__is_active=True)
+        found = self.filter(token_sha256=digest(token), person__is_active=True)
         return found.select_related("person").first()
 
 
@@ -58,7 +58,6 @@ class CalendarSubscription(models.Model):
     token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(_("angelegt am"), default=timezone.now)
     changed_at = models.DateTimeField(_("geändert am"), default=timezone.now, editable=False)
-    revoked_at = models.DateTimeField(_("widerrufen am"), null=True, blank=True)
     fetched_at = models.DateTimeField(_("zuletzt abgerufen am"), null=True, blank=True, editable=False)
     fetched_by = models.CharField(_("zuletzt abgerufen von"), max_length=40, blank=True, editable=False)
 
