@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import render
 
 
@@ -26,8 +26,8 @@ class ContentSecurityPolicyMiddleware:
 class ReadOnlyMiddleware:
     """With ``settings.SITE_READ_ONLY`` answer for certificates alone, and 410 (Gone) for everything else.
 
-    Gone, not 503: nobody shall try again later, calendar programs end their subscriptions, and search engines forget.
-    What is served writes nothing to the database.
+    Gone, not 503: nobody shall try again later, and search engines forget. Calendars alone are 404, on which calendar
+    programs take out what they have; on 410 Thunderbird would keep it. What is served writes nothing to the database.
     """
 
     served = frozenset(
@@ -54,6 +54,8 @@ class ReadOnlyMiddleware:
         }
     )
 
+    feeds = frozenset({"trainings:public_feed", "trainings:personal_feed"})
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
@@ -67,4 +69,6 @@ class ReadOnlyMiddleware:
             return None
         if request.resolver_match.view_name in self.served:
             return None
+        if request.resolver_match.view_name in self.feeds:
+            return HttpResponseNotFound()
         return render(request, "read_only.html", status=410)

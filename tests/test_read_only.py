@@ -16,6 +16,7 @@ from tests.builders import build_person
 from tests.certificates.builders import build_certificate
 from tests.pages import read
 from tests.test_access import of_the_site
+from trainings import subscriptions
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,7 +65,7 @@ def test_what_is_served_exists():
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/kalender.ics", "/meine-schulungen/", "/koordination/", "/konto/", "/verwaltung/", "/behoerde/"]
+    "address", ["/", "/meine-schulungen/", "/koordination/", "/konto/", "/verwaltung/", "/behoerde/"]
 )
 def test_everything_else_is_gone_for_everybody(client, signed_in, coordinator, ended, address):
     for someone in (client, signed_in(coordinator)):
@@ -72,6 +73,12 @@ def test_everything_else_is_gone_for_everybody(client, signed_in, coordinator, e
         assert page.headings == ["Das Projekt ist beendet"]
         assert reverse("certificates:verify_form") in page.links.values()
         assert someone.post(address, {}).status_code == 410
+
+
+def test_calendars_do_not_exist_so_that_programs_take_out_what_they_have(client, ended, participant):
+    token = subscriptions.subscribe(participant)
+    for address in (reverse("trainings:public_feed"), reverse("trainings:personal_feed", args=[token])):
+        assert client.get(address).status_code == 404
 
 
 def test_every_link_of_a_page_that_is_left_leads_to_one_that_is_left(signed_in, participant, certificate, ended):
