@@ -3,7 +3,7 @@
 import logging
 import re
 
-SECRETS = re.compile(r"(/(?:kalender|freigabe|angebot|abmelden)/)[^/\s\"'?]{16,}")
+SECRETS = re.compile(r"(/(?:kalender|freigabe|angebot|abmelden|abbestellen)/)[^/\s\"'?]{16,}")
 
 
 def redacted(text: str) -> str:

@@ -66,5 +66,6 @@ def _stamp(purpose: str, registration: Registration) -> str:
 
 def shortened(text: str) -> str:
     """The text with the secret part of every such address cut off, for people who read a mail that is not theirs."""
-    starts = "|".join(re.escape(reverse(name, args=["-"]).rstrip("-/") + "/") for name in PURPOSES.values())
+    names = [*PURPOSES.values(), "trainings:unsubscribe"]
+    starts = "|".join(re.escape(reverse(name, args=["-"]).rstrip("-/") + "/") for name in names)
     return re.sub(rf"({starts})([^\s/]{{3}})[^\s/]{{7,}}/?", r"\1\2…", text)
