@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
-from trainings import attendance
+from trainings import attendance, bounces
 from trainings.dates import date_long, day_range, moment, run_when
 from trainings.models import Course, CourseRun, Interest, Message, Registration
 from trainings.models.run import CourseRunQuerySet
@@ -130,7 +129,7 @@ def _incomplete(at: dt.datetime) -> list[Line]:
 
 def _undelivered() -> list[Line]:
     dead = Message.objects.dead().count()
-    bounced = User.objects.filter(is_active=True, bounced_at__isnull=False).count()
+    bounced = bounces.unreachable().count()
     lines = []
     if dead:
         text = ngettext("%(number)d nicht zustellbare Nachricht", "%(number)d nicht zustellbare Nachrichten", dead)

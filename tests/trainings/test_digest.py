@@ -84,7 +84,10 @@ def test_digest_has_numbers_and_links_for_all_that_is_new_or_waits(coordinator, 
     past = build_run(build_course("Rückblick"), number="2037-002", starts_at=berlin(2037, 3, 20, 9))
     build_registration(past, registered_at=FRIDAY - dt.timedelta(days=40))
     Message.objects.create(kind="registered", recipient=participant, run=run, status="dead")
-    build_person("zurueck@mayen.example", bounced_at=MONDAY)
+    for address in ("zurueck@mayen.example", "frueher@mayen.example"):
+        person = build_person(address.replace("frueher", "heute"), bounced_at=MONDAY)
+        sent = {"status": "sent", "sent_at": FRIDAY, "to_email": address, "bounced_at": MONDAY}
+        Message.objects.create(kind="registered", recipient=person, run=past, **sent)
     Interest.objects.create(course=course, person=participant, noted_at=FRIDAY + dt.timedelta(hours=1))
     when = "2037-001 Vielfalt, Mo., 1. Juni 2037, 9:00–16:30 Uhr"
     page = f"https://schulungen.example/koordination/termine/{run.pk}/"
