@@ -27,7 +27,7 @@ from tests.certificates.keys import build_badge_key
 from trainings import attendance, check_ins, links, signed_sheets, subscriptions, unsubscribing
 from trainings.attendance import Mark
 from trainings.forms.online_attendance import packed
-from trainings.models import AttendanceRecord, Contingent, HeldPlace, Registration, Session
+from trainings.models import AttendanceRecord, Contingent, HeldPlace, Message, Registration, Session
 from trainings.online_attendance import Export
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +111,11 @@ trainings:remove_contingent         sign-in    404          404       404      4
 trainings:hold_anyway               sign-in    404          404       404      404       404     405
 trainings:note_interest             sign-in    405          405       405      405       405     405
 trainings:notices                   sign-in    404          404       404      404       404     ok
+trainings:messages                  sign-in    404          404       404      404       404     ok
+trainings:message                   sign-in    404          404       404      404       404     ok
+trainings:announce                  sign-in    404          404       404      404       404     ok
+trainings:send_again                sign-in    404          404       404      404       404     405
+trainings:address_works             sign-in    404          404       404      404       404     405
 trainings:run_reminders             sign-in    404          404       404      404       404     ok
 trainings:check_person              sign-in    404          404       404      404       404     ok
 trainings:agency                    sign-in    404          404       404      404       ok      404
@@ -210,6 +215,9 @@ trainings:remove_contingent         sign-in    404          404       404      4
 trainings:hold_anyway               sign-in    404          404       404      404       404     may
 trainings:note_interest             sign-in    may          may       may      may       may     may
 trainings:run_reminders             sign-in    404          404       404      404       404     may
+trainings:send_again                sign-in    404          404       404      404       404     may
+trainings:address_works             sign-in    404          404       404      404       404     may
+trainings:announce                  sign-in    404          404       404      404       404     may
 trainings:check_person              sign-in    404          404       404      404       404     may
 trainings:register_list             sign-in    404          404       404      404       may     404
 trainings:hold_places               sign-in    404          404       404      404       may     404
@@ -323,6 +331,14 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     scan = signed_sheets.keep_scan(only_session(finished), PDF, original_at="Projektbüro", by=trainer)
     full = build_run(capacity=1)
     build_registration(full)
+    [sent, came_back] = [
+        Message.objects.create(
+            kind="registered", registration=registration, recipient=participant, status="sent", sent_at=timezone.now(),
+            to_email=participant.email, bounced_at=bounced_at,
+        )
+        for bounced_at in (None, timezone.now())
+    ]  # fmt: skip
+    User.objects.filter(pk=participant.pk).update(bounced_at=came_back.bounced_at)
     release_on = timezone.localdate() + dt.timedelta(days=10)
     contingent = Contingent.objects.create(run=coming, agency=participant.agency, reserved=1, release_on=release_on)
     return {
@@ -377,6 +393,10 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:hold_anyway": [coming.pk],
         "trainings:move_session": [only_session(coming).pk],
         "trainings:run_reminders": [coming.pk],
+        "trainings:message": [sent.pk],
+        "trainings:send_again": [sent.pk],
+        "trainings:announce": [coming.pk],
+        "trainings:address_works": [participant.pk],
         "trainings:invite": [coming.pk],
         "trainings:plan": [coming.course.slug],
         "trainings:note_interest": [coming.course.slug],
@@ -450,6 +470,15 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:invite": {"person": str(build_person().pk)},
         "trainings:plan": {**session, "capacity": "8"},
         "trainings:note_interest": {"wish": "vormittags"},
+        "trainings:send_again": {"seen": "0"},
+        "trainings:announce": {
+            "key": "0" * 32,
+            "subject": "Anderer Eingang",
+            "text": "Bitte nutzen Sie den Eingang im Hof.",
+            "audience": "place",
+            "to": args["trainings:cancel"],
+            "send": "1",
+        },
         "trainings:message_text": {"version": "0", "closing": "Bis bald!"},
         "certificates:wording": {
             "version": "0",
@@ -535,6 +564,9 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
         "invite",
         "plan",
         "note_interest",
+        "send_again",
+        "address_works",
+        "announce",
         "coordination_list",
         "cancel_other",
         "cancel_run",

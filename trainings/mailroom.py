@@ -71,7 +71,8 @@ def send_again(message: Message, *, seen: int, by: User) -> Message:
     """Queue the mail once more: a dead one itself, of any other a new one that repeats it. Raises NotSentAgain.
 
     ``seen`` is how many repetitions whoever asks has been shown; if there are more, the last of them is the answer, so
-    that a double click sends once. The facts are those of the moment of sending, and the Message-ID is a new one.
+    that a double click sends once. The facts are those of the moment of sending. The Message-ID of a repetition is a
+    new one, that of a dead mail stays.
     """
     Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
     message = for_reading().get(pk=message.pk)

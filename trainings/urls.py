@@ -13,6 +13,7 @@ from trainings.views import (
     links,
     lists,
     message_texts,
+    messages,
     notices,
     online_attendance,
     planning,
@@ -109,5 +110,10 @@ urlpatterns = [
     path("schulungen/<slug:slug>/interesse/", planning.note_interest, name="note_interest"),
     path("koordination/nachrichten/wer-erfaehrt-was/", notices.notices, name="notices"),
     path("koordination/termine/<int:pk>/erinnerungen/", notices.run_reminders, name="run_reminders"),
+    path("koordination/nachrichten/", messages.all_messages, name="messages"),
+    path("koordination/nachrichten/<int:pk>/", messages.message, name="message"),
+    path("koordination/nachrichten/<int:pk>/erneut/", messages.send_again, name="send_again"),
+    path("koordination/termine/<int:pk>/schreiben/", messages.announce, name="announce"),
+    path("koordination/personen/<int:pk>/adresse-stimmt/", messages.address_works, name="address_works"),
     path("koordination/personen/<int:pk>/pruefen/", coordination.check_person, name="check_person"),
 ]

@@ -14,7 +14,7 @@ from certificates import demo
 from certificates.models import Certificate
 from tests.builders import build_person, build_registration, build_run, only_session
 from trainings import attendance, check_ins, links, subscriptions, unsubscribing
-from trainings.models import CheckIn, Contingent, CourseRun, HeldPlace, Registration, Session
+from trainings.models import CheckIn, Contingent, CourseRun, HeldPlace, Message, Registration, Session
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
 NO_PAGES = {
@@ -187,6 +187,20 @@ def route() -> dict[User | None, list[Stop]]:
         going_on, early.person, way=CheckIn.Way.TYPED, network="0123456789abcdef", device="Android · Chrome"
     )
 
+    dead = Message.objects.create(
+        kind="registered", registration=place, recipient=place.person, status="dead", attempts=5, last_error="Zeitlimit"
+    )
+    now = timezone.now()
+    came_back = Message.objects.create(
+        kind="approval_asked", registration=by_link, to_email=chief, status="sent", sent_at=now, subject="Bitte",
+        text="Guten Tag,", bounced_at=now, bounce_reason="550 5.1.1 User unknown",
+    )  # fmt: skip
+    Message.objects.create(
+        kind="registered", registration=waiting, recipient=yildiz, to_email=yildiz.email, status="sent", sent_at=now,
+        bounced_at=now,
+    )  # fmt: skip
+    User.objects.filter(pk=yildiz.pk).update(bounced_at=now, bounce_reason="550 5.1.1 User unknown")
+
     def courses(*numbers: str) -> list[Stop]:
         return [Stop("trainings:course", (runs[number].course.slug,)) for number in numbers]
 
@@ -331,6 +345,16 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("certificates:collective_of_agency", act=press("Anzeigen")),
             Stop("certificates:collective_of_agency", query=f"?behoerde={contact.agency_id}"),
             Stop("certificates:issue", (runs[to_record].pk,)),
+            Stop("trainings:messages"),
+            Stop("trainings:messages", query="?stand=sent&termin=gibt-es-nicht"),
+            Stop("trainings:messages", query="?q=niemand"),
+            Stop("trainings:message", (dead.pk,)),
+            Stop("trainings:message", (came_back.pk,)),
+            Stop("trainings:announce", (runs[to_come].pk,)),
+            Stop("trainings:announce", (runs[to_come].pk,), act=press("Ansehen", subject="")),
+            Stop(
+                "trainings:announce", (runs[to_come].pk,), act=press("Ansehen", subject="Anderer Eingang", text="Hof.")
+            ),
             Stop("trainings:message_texts"),
             Stop("trainings:message_text", ("registered", "de")),
             Stop("trainings:message_text", ("offered", "en")),

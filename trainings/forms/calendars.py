@@ -76,7 +76,8 @@ class SubscriptionForm(OptionsForm):
         """Before the help of an option that not every calendar on offer knows."""
         meant_for = [kind.label for kind in self.kinds if kind in ONLY_IN[name]]
         if len(meant_for) < len(self.kinds):
-            only = gettext("Nur für „%(calendars)s“.") % {"calendars": gettext("“ und „").join(str(label) for label in meant_for)}
+            named = gettext("“ und „").join(str(label) for label in meant_for)
+            only = gettext("Nur für „%(calendars)s“.") % {"calendars": named}
             self.fields[name].help_text = f"{only} {self.fields[name].help_text}"
 
     def leave_out(self, kinds: set[Kind]) -> None:

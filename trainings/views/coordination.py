@@ -20,7 +20,7 @@ from accounts.forms import AffiliationForm
 from accounts.models import Agency, User
 from accounts.requests import SignedInRequest
 from accounts.spreadsheets import XLSX_CONTENT_TYPE
-from trainings import attendance, booking, deadlines, exports, policies, scheduling
+from trainings import announcements, attendance, booking, bounces, deadlines, exports, mailroom, policies, scheduling
 from trainings.eligibility import Reason, reasons_against
 from trainings.forms.coordination import (
     CapacityForm,
@@ -34,7 +34,6 @@ from trainings.models import (
     AttendanceChange,
     AttendanceRecord,
     CourseRun,
-    Message,
     Registration,
     RegistrationEvent,
     Session,
@@ -65,9 +64,9 @@ def coordination(request: SignedInRequest) -> HttpResponse:
         "incomplete": attendance.incomplete(taking_place.finished(now)).for_lists(),
         "to_close": attendance.to_close(taking_place.finished(now)).for_lists(),
         "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
-        "dead_messages": Message.objects.dead().select_related("recipient", "registration__run__course", "run__course")[
-            :20
-        ],
+        "dead_messages": mailroom.for_reading().dead()[:20],
+        "unreachable": bounces.unreachable()[:20],
+        "unheard": bounces.unanswerable()[:20],
         "next_runs": soon.for_lists()[:8],
         "drafts": CourseRun.objects.filter(published_at=None, cancelled_at=None).for_lists()[:8],
     }
@@ -119,6 +118,7 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
         .filter(record__session__run=run)
         .select_related("record__registration__person", "record__session", "actor")
         .order_by("-at", "-pk")[:200],
+        "announcements": announcements.of_run(run),
         "capacity_form": CapacityForm(initial={"capacity": run.capacity}),
     }
     return render(request, "trainings/coordination_run.html", context)

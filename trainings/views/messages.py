@@ -1,0 +1,102 @@
+"""Pages on which coordinators see what became of each mail, send one again, and write to the people of a run."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from accounts.requests import SignedInRequest
+from trainings import announcements, bounces, links, mailroom, outbox
+from trainings.forms.messages import AnnouncementForm, MessageFilter, SendAgainForm
+from trainings.models import CourseRun, Message
+from trainings.permissions import coordinator_required
+from trainings.places import Refused
+
+AT_ONCE = 50
+
+
+@coordinator_required
+def all_messages(request: SignedInRequest) -> HttpResponse:
+    form = MessageFilter(request.GET)
+    page = Paginator(form.found(), AT_ONCE).get_page(request.GET.get("page"))
+    return render(request, "trainings/messages.html", {"form": form, "page_obj": page})
+
+
+@coordinator_required
+def message(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(mailroom.for_reading(), pk=pk)
+    repetitions = list(found.repetitions.select_related("queued_by").order_by("pk"))
+    is_unwritten = found.status in mailroom.UNWRITTEN
+    context = {
+        "found": found,
+        "run": found.run_told_of,
+        "text": links.shortened(found.text),
+        "why_not": outbox.no_longer_true(found),
+        "preview": mailroom.preview(found) if is_unwritten else None,
+        "is_unwritten": is_unwritten,
+        "repetitions": repetitions,
+        "is_unreachable": found.recipient is not None and bounces.unreachable().filter(pk=found.recipient.pk).exists(),
+        "form": SendAgainForm(initial={"seen": len(repetitions)}),
+    }
+    response = render(request, "trainings/message.html", context)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@coordinator_required
+@require_POST
+def send_again(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Message, pk=pk)
+    form = SendAgainForm(request.POST)
+    seen = form.cleaned_data["seen"] if form.is_valid() else 0
+    try:
+        again = mailroom.send_again(found, seen=seen, by=request.user)
+    except mailroom.NotSentAgain as refusal:
+        messages.error(request, str(refusal))
+        return redirect("trainings:message", pk=found.pk)
+    messages.success(request, _("Die E-Mail ist vorgemerkt und geht gleich hinaus."))
+    return redirect("trainings:message", pk=again.pk)
+
+
+@coordinator_required
+@require_POST
+def address_works(request: SignedInRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User.objects.filter(bounced_at__isnull=False), pk=pk)
+    bounces.clear(person, by=request.user)
+    messages.success(request, _("Die Adresse von %(person)s gilt wieder als zustellbar.") % {"person": person})
+    return redirect("trainings:coordination")
+
+
+@coordinator_required
+def announce(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Write, look at it, send it; „Ändern“ leads from the second step back to the first."""
+    run = get_object_or_404(CourseRun.objects.for_lists().select_related("funding"), pk=pk)
+    form = AnnouncementForm(run, request.POST or None)
+    context = {"run": run, "form": form}
+    if request.method == "POST" and form.is_valid() and "change" not in request.POST:
+        if "send" in request.POST:
+            return _send(request, run, form)
+        people = announcements.recipients(run, form.draft)
+        if people:
+            first = announcements.preview(run, form.draft, people[0], by=request.user)
+            context |= {"people": people, "first": people[0], "mail": mailroom.preview(first)}
+            return render(request, "trainings/announce_preview.html", context)
+        form.add_error("audience", _("Diese Nachricht würde niemand erhalten."))
+    return render(request, "trainings/announce.html", context)
+
+
+def _send(request: SignedInRequest, run: CourseRun, form: AnnouncementForm) -> HttpResponse:
+    data = form.cleaned_data
+    try:
+        announcement = announcements.send(run, form.draft, to=data["to"], key=data["key"], by=request.user)
+    except Refused as refused:
+        form.add_error(None, str(refused.reasons[0]))
+        return render(request, "trainings/announce.html", {"run": run, "form": form}, status=409)
+    number = announcement.messages.count()
+    text = ngettext("Die Nachricht geht an %(number)d Person.", "Die Nachricht geht an %(number)d Personen.", number)
+    messages.success(request, text % {"number": number})
+    return redirect("trainings:coordination_run", pk=run.pk)
