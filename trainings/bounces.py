@@ -1,24 +1,22 @@
 """Which of our mails came back, and whose address is out of order?
 
 A bounce is a mail anybody can write. It counts only if it quotes, among the headers it returns, the Message-ID of a
-mail we sent to that very address not long ago: whoever has never had that mail cannot know it. What is delayed counts for
-nothing; what a mail server has given up counts, whatever the reason (RFC 3464, Action: failed). Out-of-office replies
-report no failure and return no headers.
+mail we sent to that very address not long ago: whoever has never had that mail cannot know it.
 
 Bounces come in by the mailbox the mails are sent from (settings.BOUNCE_IMAP_URL) or through a pipe (`manage.py
 read_bounces --stdin`).
 """
 
 import datetime as dt
-import email
+import hashlib
+import imaplib
 import logging
 import re
+import ssl
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from email.header import decode_header, make_header
-from email.message import Message as Part
-from itertools import islice
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
@@ -28,112 +26,20 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from flufl.bounce import scan_message
-from imap_tools import MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessageFlags
+from imap_tools import ImapToolsError, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import MailboxFolderSelectError
 from imap_tools.mailbox import BaseMailBox
 
 from accounts.models import User
+from trainings.bounce_reports import MAX_BYTES, read
 from trainings.models import Message, Registration
 
 logger = logging.getLogger(__name__)
 
 QUOTABLE = dt.timedelta(days=30)  # mail servers give up after five days; some queues are slower
-MAX_BYTES = 512 * 1024  # our mails have a tenth of that, and a bounce returns one at most
-MAX_PARTS = 50
-MAX_DEPTH = 10  # of parts within parts
 MAX_MAILS = 200  # in one look at the mailbox
 TIMEOUT = 20  # seconds for one answer of the mailbox's server
-REASON = 300  # characters
 ASK_PLAINLY = frozenset({"localhost", "127.0.0.1", "::1"})  # where passwords may travel without encryption
-
-MESSAGE_ID = re.compile(r"^[ \t>]*Message-ID:\s*<([^<>\s]{1,120})>", re.IGNORECASE | re.MULTILINE)
-SMTP_REPLY = re.compile(r"\b5\d\d[ -][^\r\n]{3,}")
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What a bounce says: addresses in lower case, the Message-IDs it returns, and the mail server's own words."""
-
-    addresses: frozenset[str]
-    message_ids: frozenset[str]
-    reason: str
-
-
-# --- reading -------------------------------------------------------------------------------------
-
-
-def read(content: bytes) -> Failure | None:
-    """What the mail reports as failed for good; None if it reports nothing of the kind. Raises nothing."""
-    if len(content) > MAX_BYTES or _nests_too_deeply(content):
-        return None
-    try:
-        mail = email.message_from_bytes(content)
-        parts = list(islice(mail.walk(), MAX_PARTS))
-        is_report = any(part.get_content_type() == "message/delivery-status" for part in parts)
-        if not is_report and not _is_from_a_mail_server(mail):
-            return None
-        addresses = frozenset(address.decode("ascii", "replace").lower() for address in scan_message(mail))
-        if not addresses:
-            return None
-        return Failure(addresses, frozenset(_returned_message_ids(mail, parts)), _reason(parts))
-    except Exception:
-        # Broken mails break parsers in ways nobody can list; the next one must still be read.
-        logger.warning("A mail in the mailbox for bounces cannot be read.", exc_info=True)
-        return None
-
-
-def _nests_too_deeply(content: bytes) -> bool:
-    """Parsers need time that grows with the square of the depth; a bounce has three levels."""
-    return len(re.findall(rb"(?i)boundary\s*=|message/rfc822", content)) > MAX_DEPTH
-
-
-def _is_from_a_mail_server(mail: Part) -> bool:
-    """Who reports in words alone, without the parts of RFC 3464, must at least be no person."""
-    if str(mail.get("Return-Path", "")).strip() == "<>" or mail.get("X-Failed-Recipients"):
-        return True
-    sender = str(mail.get("From", "")).lower()
-    return "mailer-daemon" in sender or "postmaster" in sender
-
-
-def _returned_message_ids(mail: Part, parts: list[Part]) -> Iterator[str]:
-    """Those in the headers or the text of what came back, never those of the bounce itself."""
-    ours = "@" + settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ").lower()
-    for part in parts:
-        found = [] if part is mail else MESSAGE_ID.findall(f"Message-ID: {part.get('Message-ID', '')}")
-        found += MESSAGE_ID.findall(_text(part))
-        yield from (message_id for message_id in found if message_id.lower().endswith(ours))
-
-
-def _text(part: Part) -> str:
-    """What the part says, where it is text: in any charset, also in one that does not exist."""
-    if part.is_multipart() or part.get_content_type() not in {"text/plain", "text/rfc822-headers"}:
-        return ""
-    content = part.get_payload(decode=True)
-    if not isinstance(content, bytes):
-        return ""
-    try:
-        return content.decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:
-        return content.decode("ascii", "replace")
-
-
-def _reason(parts: list[Part]) -> str:
-    """The mail server's answer in its own words, in one line; empty if it gives none."""
-    for part in parts:
-        diagnostic = part.get("Diagnostic-Code")
-        if diagnostic:
-            return _line(str(diagnostic).partition(";")[2] or str(diagnostic))
-    for part in parts:
-        if answer := SMTP_REPLY.search(_text(part)):
-            return _line(answer.group())
-    return next((_line(str(part["Status"])) for part in parts if part.get("Status")), "")
-
-
-def _line(text: str) -> str:
-    with suppress(LookupError, ValueError, UnicodeError):
-        text = str(make_header(decode_header(text)))
-    printable = "".join(sign if sign.isprintable() else " " for sign in text)
-    return " ".join(printable.split())[:REASON]
 
 
 # --- marking -------------------------------------------------------------------------------------
@@ -200,6 +106,10 @@ def clear(person: User, *, by: User) -> None:
 # --- the mailbox ---------------------------------------------------------------------------------
 
 
+class Unavailable(Exception):
+    """The mailbox cannot be looked into now; the text says why, and never repeats the password."""
+
+
 @dataclass(frozen=True)
 class Mailbox:
     """Where the bounces are, as ``imaps://user:password@host:port/folder`` says; signs such as @ are written %40."""
@@ -226,22 +136,80 @@ class Mailbox:
         folder = unquote(parts.path.strip("/")) or "INBOX"
         return cls(parts.scheme, parts.hostname, port, unquote(parts.username), unquote(parts.password), folder)
 
-    def open(self) -> BaseMailBox:
-        kinds = {"imaps": MailBox, "imap+tls": MailBoxStartTls, "imap": MailBoxUnencrypted}
-        box: BaseMailBox = kinds[self.scheme](self.host, self.port, timeout=TIMEOUT)
-        return box.login(self.user, self.password, self.folder)
+    @contextmanager
+    def opened(self) -> Iterator[BaseMailBox]:
+        """Signed in, the folder chosen. Raises Unavailable, also for what goes wrong before it is closed."""
+        box = None
+        try:
+            box = self._connected()
+            self._sign_in(box)
+            box.folder.set(self.folder)
+            yield box
+        except MailboxFolderSelectError:
+            raise Unavailable(f"There is no folder {self.folder!r} at {self.host}.") from None
+        except ssl.SSLCertVerificationError as error:
+            raise Unavailable(f"The certificate of {self.host} cannot be trusted: {error.verify_message}.") from None
+        except (imaplib.IMAP4.error, ImapToolsError, OSError) as error:
+            raise Unavailable(f"{self.host} cannot be reached or broke off: {error}") from None
+        finally:
+            if box is not None:
+                _hang_up(box)
+
+    def _sign_in(self, box: BaseMailBox) -> None:
+        """What the server says of it is not repeated: some repeat the password."""
+        sign_in = box.login if (self.user + self.password).isascii() else box.login_utf8
+        try:
+            sign_in(self.user, self.password, initial_folder=None)
+        except imaplib.IMAP4.abort:
+            raise Unavailable(f"{self.host} broke off while signing in.") from None
+        except (imaplib.IMAP4.error, ImapToolsError):
+            raise Unavailable(f"{self.host} refused user or password.") from None
+
+    def _connected(self) -> BaseMailBox:
+        if self.scheme == "imap":
+            return MailBoxUnencrypted(self.host, self.port, timeout=TIMEOUT)
+        # Without a context imaplib trusts every certificate, and the password would go to anybody.
+        trusted = ssl.create_default_context()
+        if self.scheme == "imap+tls":
+            return MailBoxStartTls(self.host, self.port, timeout=TIMEOUT, ssl_context=trusted)
+        return MailBox(self.host, self.port, timeout=TIMEOUT, ssl_context=trusted)
+
+    def place(self, box: BaseMailBox) -> str:
+        """The key of what has been read of it; another one once its server counts anew (UIDVALIDITY, RFC 3501)."""
+        valid = box.folder.status(self.folder, ["UIDVALIDITY"])["UIDVALIDITY"]
+        name = f"{self.host}:{self.port}/{self.user}/{self.folder}"
+        return f"bounces:{hashlib.sha256(name.encode()).hexdigest()[:16]}:{valid}"
+
+
+def _hang_up(box: BaseMailBox) -> None:
+    """Whatever state it is in."""
+    with suppress(imaplib.IMAP4.error, ImapToolsError, OSError):
+        box.logout()
+    with suppress(OSError):
+        box.client.shutdown()  # which a farewell that failed has left out
 
 
 def fetch() -> int:
+    """What the worker does: ``look``; what hinders it is one line of the log."""
+    try:
+        return look()
+    except (Unavailable, ImproperlyConfigured) as error:
+        logger.error("The mailbox for bounces was not read: %s", error)
+        return 0
+
+
+def look() -> int:
     """Look through what is new in the mailbox; says how many messages came back. Nothing where there is no mailbox.
 
-    Bounces of ours are marked as seen; everything else is left as it is, and not read twice.
+    Bounces of ours are marked as seen; everything else is left as it is, and not read twice. Raises Unavailable,
+    ImproperlyConfigured, and what the database raises; the next look goes on where this one ended.
     """
     if not settings.BOUNCE_IMAP_URL:
         return 0
     came_back = 0
-    with Mailbox.from_url(settings.BOUNCE_IMAP_URL).open() as box:
-        place = f"bounces:{box.folder.status(box.folder.get())['UIDVALIDITY']}"
+    mailbox = Mailbox.from_url(settings.BOUNCE_IMAP_URL)
+    with mailbox.opened() as box:
+        place = mailbox.place(box)
         last = cache.get(place, 0)
         found = sorted(int(uid) for uid in box.uids(f"UNSEEN UID {last + 1}:*"))
         for uid in [uid for uid in found if uid > last][:MAX_MAILS]:
@@ -261,15 +229,24 @@ def _take_from(box: BaseMailBox, uid: str) -> int:
         logger.exception("Mail %s in the mailbox for bounces cannot be read.", uid)
         return 0
     if marked:
-        box.flag(uid, MailMessageFlags.SEEN, True)
+        # Not by way of imap_tools, which would also expunge what the owner of the mailbox has marked as deleted.
+        _answer(box, "STORE", uid, "+FLAGS.SILENT", r"(\Seen)")
     return len(marked)
 
 
 def _content(box: BaseMailBox, uid: str) -> bytes:
     """The mail as it came, left unseen; empty if it is too large for a bounce, without loading it, or gone."""
-    sizes = box.client.uid("FETCH", uid, "(RFC822.SIZE)")[1]
+    sizes = _answer(box, "FETCH", uid, "(RFC822.SIZE)")
     size = re.search(rb"RFC822\.SIZE (\d+)", b" ".join(row for row in sizes if isinstance(row, bytes)))
     if size is None or int(size.group(1)) > MAX_BYTES:
         return b""
-    rows = box.client.uid("FETCH", uid, "(BODY.PEEK[])")[1]
+    rows = _answer(box, "FETCH", uid, "(BODY.PEEK[])")
     return next((bytes(row[1]) for row in rows if isinstance(row, tuple)), b"")
+
+
+def _answer(box: BaseMailBox, command: str, *words: str) -> list[Any]:
+    """What the server answers to a command on mails named by UID; raises imaplib's error if it refuses."""
+    status, rows = box.client.uid(command, *words)
+    if status != "OK":
+        raise imaplib.IMAP4.error(f"{command} was answered by {status}")
+    return rows

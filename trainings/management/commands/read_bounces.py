@@ -4,16 +4,22 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, InterfaceError
-from imap_tools import ImapToolsError
 
 from trainings import bounces
+from trainings.bounce_reports import MAX_BYTES
 
 TRY_LATER = 75  # EX_TEMPFAIL of sysexits.h: the mail server keeps the mail and comes again
 
 
 class Command(BaseCommand):
+    """To a pipe it answers 0 or 75 only: of anything else the mail server would tell the sender, and bounce the bounce.
+
+    What is no bounce of ours, or too large for one, is taken and forgotten.
+    """
+
     help = "Marks addresses whose mails came back. Exit code 75 asks the mail server to try again later."
     requires_system_checks: list[str] = []  # a pipe starts a process per mail
 
@@ -23,15 +29,24 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, stdin: bool, **options: Any) -> None:
+        self.stdout.write(f"{self._from_pipe() if stdin else self._from_mailbox()}")
+
+    def _from_pipe(self) -> int:
         try:
-            number = len(bounces.take(self._mail())) if stdin else bounces.fetch()
-        except (DatabaseError, InterfaceError, ImapToolsError, OSError) as error:
+            content = self._mail()
+            return 0 if settings.SITE_READ_ONLY or len(content) > MAX_BYTES else len(bounces.take(content))
+        except Exception as error:
             raise CommandError(f"Not now: {type(error).__name__}", returncode=TRY_LATER) from error
-        self.stdout.write(f"{number}")
+
+    def _from_mailbox(self) -> int:
+        try:
+            return bounces.look()
+        except (bounces.Unavailable, ImproperlyConfigured) as error:
+            raise CommandError(str(error), returncode=TRY_LATER) from error
 
     def _mail(self) -> bytes:
-        """All of it, or so much that it counts as too large; the rest is read as well, or the sender's pipe breaks."""
-        content = sys.stdin.buffer.read(bounces.MAX_BYTES + 1)
+        """No more than shows that it is too large; the rest runs by unkept, or the mail server's pipe would break."""
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
         while sys.stdin.buffer.read(1 << 16):
             pass
         return content
