@@ -4,12 +4,12 @@ import datetime as dt
 from importlib import import_module
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
-from trainings.models import AttendanceRecord, CalendarEntry, CheckIn, Message, Registration
+from trainings.models import Announcement, AttendanceRecord, CalendarEntry, CheckIn, Message, Registration
 
 # Finished tasks are of use only to somebody who looks for a fault.
 TASK_RESULTS_DAYS = 7
@@ -23,6 +23,8 @@ def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
         "attendance_notes": empty_attendance_notes(at),
         "check_in_origins": empty_check_in_origins(at),
         "message_texts": empty_message_texts(at),
+        "announcements": empty_announcements(at),
+        "bounce_reasons": empty_bounce_reasons(at),
         "calendar_entries": delete_calendar_entries(at),
         "unused_accounts": delete_unused_accounts(at),
         "task_results": delete_task_results(at),
@@ -52,11 +54,28 @@ def empty_check_in_origins(at: dt.datetime) -> int:
 
 
 def empty_message_texts(at: dt.datetime) -> int:
-    """That a mail was sent stays, what it said goes; also of mails that were never sent."""
+    """That a mail was sent, or came back, stays; what it said and what was answered goes. Also of mails never sent."""
     before = at - dt.timedelta(days=settings.RETENTION_MESSAGE_TEXT_DAYS)
     ended = Q(sent_at__lt=before) | (Q(queued_at__lt=before) & ~Q(status__in=["queued", "sent"]))
-    with_text = ~Q(text="") | ~Q(html="") | ~Q(last_error="")
-    return Message.objects.filter(ended).filter(with_text).update(text="", html="", last_error="")
+    rows = Message.objects.filter(ended)
+    # The subject of a free message is a part of what somebody has written; every other one says what kind it is.
+    rows.filter(announcement__isnull=False).exclude(subject="").update(subject="")
+    with_text = ~Q(text="") | ~Q(html="") | ~Q(last_error="") | ~Q(bounce_reason="")
+    return rows.filter(with_text).update(text="", html="", last_error="", bounce_reason="")
+
+
+def empty_announcements(at: dt.datetime) -> int:
+    """What the coordination wrote to a run; that it did, when and to whom stays. Not while one of its mails waits."""
+    before = at - dt.timedelta(days=settings.RETENTION_MESSAGE_TEXT_DAYS)
+    waiting = Message.objects.filter(announcement=OuterRef("pk"), status=Message.Status.QUEUED)
+    written = Announcement.objects.filter(written_at__lt=before).exclude(Exists(waiting))
+    return written.filter(~Q(subject="") | ~Q(text="")).update(subject="", text="")
+
+
+def empty_bounce_reasons(at: dt.datetime) -> int:
+    """What the mail server answered, with the addresses it names; that the address is out of order stays."""
+    before = at - dt.timedelta(days=settings.RETENTION_MESSAGE_TEXT_DAYS)
+    return User.objects.filter(bounced_at__lt=before).exclude(bounce_reason="").update(bounce_reason="")
 
 
 def delete_calendar_entries(at: dt.datetime) -> int:

@@ -4,13 +4,14 @@ import datetime as dt
 
 import pytest
 from django.contrib.sessions.models import Session as BrowserSession
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
 from certificates.issuing import render_certificate
 from tests import builders
-from trainings import attendance, booking, outbox, retention
+from trainings import announcements, attendance, booking, bounces, mailroom, outbox, retention
 from trainings.attendance import Mark
 from trainings.models import CalendarEntry, Message, Registration
 
@@ -54,6 +55,66 @@ def test_text_of_a_mail_is_deleted_after_ninety_days_and_the_fact_kept(days, kep
     message.refresh_from_db()
     assert [message.status, message.sent_at, message.to_email, message.subject] == before
     assert [bool(message.text), bool(message.html)] == [kept, kept]
+
+
+@pytest.mark.parametrize(("days", "kept"), [(89, True), (91, False)])
+def test_a_mail_and_an_address_stay_out_of_order_when_the_answer_of_the_mail_server_goes(participant, days, kept):
+    message = outbox.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run(), participant))
+    outbox.deliver(message.pk)
+    message.refresh_from_db()
+    bounces.mark(message, "550 5.1.1 <yildiz@mayen.example>: User unknown", message.sent_at)
+    counts = retention.clean_up(message.sent_at + dt.timedelta(days=days))
+    rows = [Message.objects.get(), User.objects.get(pk=participant.pk)]
+    assert [row.bounced_at for row in rows] == [message.sent_at] * 2
+    assert [bool(row.bounce_reason) for row in rows] == [kept] * 2
+    assert counts["bounce_reasons"] == int(not kept)
+    assert list(bounces.unreachable()) == [participant]
+
+
+@pytest.mark.parametrize(("days", "kept"), [(89, True), (91, False)])
+def test_what_the_coordination_wrote_goes_with_its_mails_and_that_it_wrote_stays(
+    run, coordinator, participant, days, kept
+):
+    registration = builders.build_registration(run, participant)
+    draft = announcements.Draft("Parkplatz", "Frau Yıldız, Ihr Rollstuhlplatz ist links.", "place")
+    announcement = announcements.send(run, draft, to=[registration.pk], key="1", by=coordinator)
+    outbox.deliver_due()
+    before = [announcement.written_by, announcement.written_at]
+    later = timezone.now() + dt.timedelta(days=days)
+    assert retention.clean_up(later)["announcements"] == int(not kept)
+    [announcement] = announcements.of_run(run)
+    [message] = announcement.messages.all()
+    assert [announcement.written_by, announcement.written_at, announcement.addressed, announcement.sent] == [
+        *before,
+        1,
+        1,
+    ]
+    texts = [announcement.subject, announcement.text, message.subject, message.text, message.html]
+    assert [bool(text) for text in texts] == [kept] * 5
+    assert [message.status, message.to_email] == [Message.Status.SENT, participant.email]
+    if not kept:
+        with pytest.raises(mailroom.NotSentAgain, match="Der Text wurde inzwischen gelöscht"):
+            mailroom.send_again(message, seen=0, by=coordinator)
+
+
+def test_what_the_coordination_wrote_stays_while_a_mail_waits_with_it(run, coordinator, participant):
+    registration = builders.build_registration(run, participant)
+    announcements.send(run, announcements.Draft("B", "T", "place"), to=[registration.pk], key="1", by=coordinator)
+    assert retention.clean_up(timezone.now() + dt.timedelta(days=91))["announcements"] == 0
+
+
+def test_nothing_of_a_bounce_outlives_a_deleted_account(participant):
+    """It stands with the account and its mails; an account that has got mails is deleted with them or not at all."""
+    message = outbox.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run(), participant))
+    outbox.deliver(message.pk)
+    message.refresh_from_db()
+    bounces.mark(message, "550 yildiz@mayen.example", timezone.now())
+    with pytest.raises(ProtectedError):
+        participant.delete()
+    message.delete()
+    Registration.objects.all().delete()
+    participant.delete()
+    assert [Message.objects.exists(), User.objects.exclude(bounced_at=None).exists()] == [False, False]
 
 
 def test_queued_message_keeps_everything():

@@ -23,4 +23,4 @@ class Announcement(models.Model):
         ordering = ["-written_at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.subject} · {self.run}"
+        return f"{self.subject or self._meta.verbose_name} · {self.run}"
