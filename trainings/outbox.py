@@ -179,6 +179,8 @@ def no_longer_true(message: Message) -> str:
         return gettext("Für den Kalender gibt es nichts Neues.")
     if message.kind == Kind.REMINDER:
         return still_true.objection_to_reminder(message, registration.run)
+    if message.kind == Kind.CERTIFICATE_READY:
+        return still_true.objection_to_certificate(message)
     return ""
 
 

@@ -29,6 +29,12 @@ def objection_to_reminder(message: Message, run: CourseRun) -> str:
     return ""
 
 
+def objection_to_certificate(message: Message) -> str:
+    """The same for „your certificate is ready“: of a certificate that ended, the mail that says so came later."""
+    ended = Message.objects.filter(registration=message.registration, kind=Kind.CERTIFICATE_REVOKED, pk__gt=message.pk)
+    return _("Die Bescheinigung ist inzwischen widerrufen.") if ended.exists() else ""
+
+
 def _to_come(message: Message) -> str:
     run = message.about
     if run.is_cancelled:

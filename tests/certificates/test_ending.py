@@ -15,7 +15,7 @@ from certificates.models import Certificate
 from certificates.rendering import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run
-from trainings import attendance, emails, scheduling
+from trainings import attendance, emails, mailroom, outbox, scheduling
 from trainings.models import Message
 
 Kind = Message.Kind
@@ -53,6 +53,36 @@ def test_revoking_keeps_who_when_and_why_and_tells_the_owner(certificate, coordi
     mail = emails.compose(Message.objects.get(kind=Kind.CERTIFICATE_REVOKED))
     assert f"Ihre Teilnahmebescheinigung {certificate.number} ist widerrufen." in mail.text
     assert "Grund: Falsche Person" in mail.text
+
+
+def test_that_it_is_ready_is_not_said_any_more_of_a_revoked_one(certificate, coordinator, mailoutbox):
+    ending.revoke(certificate, by=coordinator, reason="Falsche Person")
+
+    outbox.deliver_due()
+
+    rows = Message.objects.order_by("pk").values_list("kind", "status", "last_error")
+    assert list(rows) == [
+        (Kind.CERTIFICATE_READY, "dropped", "Die Bescheinigung ist inzwischen widerrufen."),
+        (Kind.CERTIFICATE_REVOKED, "sent", ""),
+    ]
+    assert [sent.subject for sent in mailoutbox] == [Message.objects.get(status="sent").subject]
+
+
+def test_nor_when_it_is_to_be_sent_again_but_of_the_next_one_it_is(certificate, coordinator, mailoutbox):
+    outbox.deliver_due()
+    ending.revoke(certificate, by=coordinator, reason="Falsch")
+    with pytest.raises(mailroom.NotSentAgain, match="Die Bescheinigung ist inzwischen widerrufen"):
+        mailroom.send_again(Message.objects.get(kind=Kind.CERTIFICATE_READY), seen=0, by=coordinator)
+
+    registrations = [certificate.registration]
+    render(issuing.issue(certificate.registration.run, by=coordinator, registrations=registrations)[0])
+    outbox.deliver_due()
+    kinds = Message.objects.order_by("pk").values_list("kind", "status")
+    assert list(kinds) == [
+        (Kind.CERTIFICATE_READY, "sent"),
+        (Kind.CERTIFICATE_REVOKED, "sent"),
+        (Kind.CERTIFICATE_READY, "sent"),
+    ]
 
 
 def test_nothing_ends_without_a_reason_or_twice(certificate, coordinator):
