@@ -177,11 +177,9 @@ def no_longer_true(message: Message) -> str:
         return gettext("Der Termin ist nicht mehr abgesagt.")
     if message.kind == Kind.CALENDAR_ENTRY and not calendar_mails.news(message):
         return gettext("Für den Kalender gibt es nichts Neues.")
-    if message.kind == Kind.REMINDER:
-        return still_true.objection_to_reminder(message, registration.run)
     if message.kind == Kind.CERTIFICATE_READY:
         return still_true.objection_to_certificate(message)
-    return ""
+    return still_true.objection_by_time(message, registration)
 
 
 def _lease(message_pk: int) -> Message | None:

@@ -1,6 +1,6 @@
 """Does a mail that tells of a run, or of a day, still tell the truth when it leaves? If not, it says why it is dropped.
 
-What tells of a registration is measured by its status first, in ``outbox.TRUE_WHILE``.
+What tells of a registration is measured by its status first, in ``outbox.TRUE_WHILE``, and then by the time.
 """
 
 import datetime as dt
@@ -9,15 +9,61 @@ from collections.abc import Callable
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from trainings.models import CourseRun, HeldPlace, Message
+from trainings import digest
+from trainings.models import CourseRun, HeldPlace, Message, Registration
 
 Kind = Message.Kind
+# These ask for an answer that is of use only while the place is held.
+TRUE_WHILE_HELD = frozenset(
+    {
+        Kind.REQUESTED,
+        Kind.OFFERED,
+        Kind.OFFER_REMINDER,
+        Kind.APPROVAL_ASKED,
+        Kind.APPROVAL_REMINDER,
+        Kind.APPROVAL_PASSED_ON,
+    }
+)
+# These tell of a place in a run to come.
+TRUE_UNTIL_THE_END = frozenset({Kind.REGISTERED, Kind.PROMOTED, Kind.SUBSTITUTE, Kind.MOVED, Kind.SUPERVISOR_INFORMED})
 
 
 def objection(message: Message) -> str:
     """Why a mail without a registration must not leave; empty if it still holds."""
     # A kind not named here also goes to people with a registration: a trainer hears of a moved session.
-    return OBJECTIONS.get(Kind(message.kind), _to_come)(message)
+    return OBJECTIONS.get(Kind(message.kind), _moved)(message)
+
+
+def objection_by_time(message: Message, registration: Registration) -> str:
+    """Why a mail of a registration comes too late, whatever the status says; empty if it does not.
+
+    After an outage mails may leave before the periodic work has ended what is over.
+    """
+    now = timezone.now()
+    if message.kind in TRUE_WHILE_HELD and registration.held_until is not None and registration.held_until <= now:
+        return _("Die Frist ist inzwischen abgelaufen.")
+    if message.kind in TRUE_UNTIL_THE_END and registration.run.is_finished(now):
+        return _("Der Termin ist inzwischen vorbei.")
+    if message.kind == Kind.CALLED and registration.run.has_started(now):
+        return _("Der Termin hat inzwischen begonnen.")
+    if message.kind == Kind.SESSION_MOVED:
+        return _is_past(message)
+    if message.kind == Kind.REMINDER:
+        return objection_to_reminder(message, registration.run)
+    return ""
+
+
+def _is_past(message: Message) -> str:
+    """Of changed sessions: whether all of them, as they were and as they are, have begun."""
+    now = timezone.now()
+    starts = [change[name]["starts_at"] for change in message.details["changes"] for name in ("old", "new")]
+    is_to_come = any(dt.datetime.fromisoformat(start) > now for start in starts)
+    return "" if is_to_come else _("Die Sitzungen haben inzwischen begonnen.")
+
+
+def _moved(message: Message) -> str:
+    """A run of several days may have begun: what matters is the session."""
+    return _("Der Termin ist inzwischen abgesagt.") if message.about.is_cancelled else _is_past(message)
 
 
 def objection_to_reminder(message: Message, run: CourseRun) -> str:
@@ -87,8 +133,10 @@ def _digest(message: Message) -> str:
     person = message.recipient
     if person is None or not (person.is_coordinator and person.wants_digest):
         return _("Die Person bekommt keine Übersicht mehr.")
-    today = timezone.localdate().isoformat()
-    return "" if message.details.get("day") == today else _("Die Übersicht ist von einem anderen Tag.")
+    if message.details.get("day") != timezone.localdate().isoformat():
+        return _("Die Übersicht ist von einem anderen Tag.")
+    since, until = (dt.datetime.fromisoformat(message.details[name]) for name in ("since", "until"))
+    return "" if digest.sections(since, until) else _("Es gibt nichts mehr zu berichten.")
 
 
 OBJECTIONS: dict[Message.Kind, Callable[[Message], str]] = {

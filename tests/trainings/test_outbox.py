@@ -10,7 +10,7 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from tests import builders
-from trainings import approvals, booking, held_places, outbox, still_true
+from trainings import approvals, booking, held_places, outbox, scheduling, still_true
 from trainings.models import CourseRun, Message, Registration
 
 Kind = Message.Kind
@@ -232,6 +232,49 @@ def test_invitation_leaves_only_before_a_run_that_takes_place(fields, status, pa
     outbox.deliver(message.pk)
     message.refresh_from_db()
     assert message.status == status
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (Kind.OFFERED, Status.OFFERED),
+        (Kind.OFFER_REMINDER, Status.OFFERED),
+        (Kind.REQUESTED, Status.REQUESTED),
+        (Kind.APPROVAL_PASSED_ON, Status.REQUESTED),
+    ],
+)
+def test_after_an_outage_nobody_is_asked_for_an_answer_that_comes_too_late(kind, status, time_machine):
+    """The place may still be held when the mails leave: the periodic work has not ended it yet."""
+    message = queued(kind, status)
+    time_machine.move_to(timezone.now() + dt.timedelta(hours=25))
+    outbox.deliver(message.pk)
+
+    assert mail.outbox == []
+    message.refresh_from_db()
+    assert (message.status, message.last_error) == (Message.Status.DROPPED, "Die Frist ist inzwischen abgelaufen.")
+
+
+@pytest.mark.parametrize(("days", "status"), [(29, Message.Status.SENT), (31, Message.Status.DROPPED)])
+def test_after_an_outage_nobody_gets_a_place_in_a_run_that_is_over(days, status, time_machine):
+    message = queued(Kind.PROMOTED)
+    time_machine.move_to(timezone.now() + dt.timedelta(days=days))
+    outbox.deliver(message.pk)
+    message.refresh_from_db()
+    assert message.status == status
+
+
+@pytest.mark.parametrize(("days", "status"), [(3, Message.Status.SENT), (11, Message.Status.DROPPED)])
+def test_a_later_session_of_a_run_that_has_begun_is_told_until_it_begins(days, status, trainer, time_machine):
+    sessions = [(builders.in_days(day), builders.in_days(day, hour=16)) for day in (2, 9, 20)]
+    run = builders.build_run(sessions=sessions, trainers=[trainer])
+    builders.build_registration(run)
+    session = run.sessions.order_by("starts_at")[1]
+    session.room = "Saal 2"
+    scheduling.save_session(session)
+    time_machine.move_to(timezone.now() + dt.timedelta(days=days))
+    outbox.deliver_due()
+    told = Message.objects.filter(kind=Kind.SESSION_MOVED).values_list("status", flat=True)
+    assert list(told) == [status, status]
 
 
 def test_nobody_is_asked_for_names_of_places_given_back(run, agency, agency_contact):
