@@ -73,7 +73,10 @@ def _reminders(at: dt.datetime) -> Iterator[Message]:
 def _told_since(run: CourseRun, due: dt.datetime) -> bool:
     """Whether a mail on a changed session went out after the reminder was due: it says where and when."""
     return Message.objects.filter(
-        kind=notices.kind(Occasion.SESSION_MOVED, Who.PARTICIPANT), registration__run=run, queued_at__gt=due
+        kind=notices.kind(Occasion.SESSION_MOVED, Who.PARTICIPANT),
+        status__in=[Message.Status.QUEUED, Message.Status.SENT],
+        registration__run=run,
+        queued_at__gt=due,
     ).exists()
 
 
