@@ -29,15 +29,16 @@ def of_registration(registration: Registration) -> list[Fact]:
     """What every mail states: training, run, each session, place, link, status, position in the queue, notes, page."""
     run = registration.run
     rows = times_and_place(run)
+    is_to_come = not run.is_cancelled and not run.is_finished()
     # The link lets people in: only who has a place gets it.
-    if run.online_link and registration.is_confirmed and not run.is_cancelled:
+    if run.online_link and registration.is_confirmed and is_to_come:
         rows.append(Fact(_("Zugangslink"), run.online_link, is_link=True))
     rows += _standing(registration)
     if position := registration.position:
         rows.append(Fact(_("Ihr Platz auf der Warteliste"), str(position)))
         if on_hold := _on_hold(run):
             rows.append(Fact(_("Noch nicht endgültig vergeben"), on_hold))
-    if run.display_notes and registration.is_active and not run.is_cancelled:
+    if run.display_notes and registration.is_active and is_to_come:
         rows.append(Fact(_("Hinweise"), run.display_notes))
     rows.append(page(run))
     return rows
@@ -83,7 +84,7 @@ def of_day(run: CourseRun, sessions: list[Session]) -> list[Fact]:
         Fact(pgettext("number", "Termin"), run.number),
         *(Fact(_("Zeit"), joined(session_when(one), one.room)) for one in sessions),
         Fact(_("Ort"), place(run)),
-        Fact(_("Angemeldet"), joined(str(len(confirmed)), *groups)),
+        Fact(_("Angemeldet"), f"{len(confirmed)} ({joined(*groups)})" if groups else "0"),
         Fact(_("Warteliste"), str(Registration.objects.waitlisted().filter(run=run).count())),
         Fact(_("Zugangslink"), run.online_link, is_link=True),
         Fact(_("Hinweise"), run.display_notes),

@@ -8,8 +8,8 @@ from django.core import mail
 from django.utils import timezone
 
 from tests import builders
-from tests.builders import berlin
-from tests.mails import OF_ONE_TRAINING, compose, compose_any, facts_of
+from tests.builders import berlin, in_days
+from tests.mails import OF_ONE_TRAINING, compose, compose_any, facts_of, link_in
 from trainings import booking, outbox
 from trainings.models import Message, Registration
 
@@ -51,6 +51,27 @@ def test_only_a_confirmed_place_gets_the_link_of_an_online_run(course, participa
     written = compose(kind, registration)
     assert ("https://video.example/secret" in written.text) == shown
     assert ("https://video.example/secret" in written.html) == shown
+
+
+def test_what_is_of_use_only_before_the_end_is_left_out_afterwards(course, participant):
+    """Thanks and certificates follow; the link may serve another meeting by then."""
+    run = builders.build_run(
+        course, format="online", online_link="https://video.example/x", notes="Bitte pünktlich", starts_at=in_days(-2)
+    )
+    labels = {label for label, _value in facts_of(builders.build_registration(run, participant))}
+    assert labels.isdisjoint({"Zugangslink", "Hinweise"})
+
+
+def test_a_mail_for_the_calendar_alone_says_how_to_cancel(run, participant):
+    assert link_in(compose(Kind.CALENDAR_ENTRY, builders.build_registration(run, participant)).text, "cancel")
+
+
+def test_a_place_cannot_be_handed_on_after_the_start(course, participant):
+    run = builders.build_run(course, sessions=[(in_days(day), in_days(day, hour=16)) for day in (-1, 6)])
+    registration = builders.build_registration(run, participant)
+    written = compose(Kind.SESSION_MOVED, registration)
+    assert "telefonisch oder per E-Mail Bescheid" in written.text
+    assert "/meine-schulungen/" not in written.text + written.html
 
 
 def test_cancelled_session_is_left_out(two_day_run, participant):
