@@ -21,6 +21,7 @@ from trainings import calendar_mails, digest, links, mail_facts, mail_words, mes
 from trainings.dates import date_long, date_short, moment, run_when, session_when, when
 from trainings.mail_facts import absolute
 from trainings.models import CourseRun, HeldPlace, Message, MessageText, Registration
+from trainings.prose import as_html
 
 OTHER_RUNS = 5
 
@@ -156,15 +157,22 @@ def names_wanted(message: Message) -> Mail:
 
 def reminder(message: Message) -> Mail:
     """What to bring or read before, beside the facts."""
-    return _mail(message, preparation=_registration(message).run.display_preparation)
+    preparation = _registration(message).run.display_preparation
+    return _mail(message, preparation=preparation, preparation_html=as_html(preparation))
 
 
 def thanks(message: Message) -> Mail:
     """What follows after the end: materials, and where the certificate is or will be."""
     registration = _registration(message)
     is_ready = registration.messages.filter(kind=Message.Kind.CERTIFICATE_READY).exists()
-    run = registration.run
-    return _mail(message, follow_up=run.display_follow_up, is_ready=is_ready, percent=run.required_attendance_percent)
+    follow_up = registration.run.display_follow_up
+    return _mail(
+        message,
+        follow_up=follow_up,
+        follow_up_html=as_html(follow_up),
+        is_ready=is_ready,
+        percent=registration.run.required_attendance_percent,
+    )
 
 
 def to_trainer(message: Message) -> Mail:

@@ -118,6 +118,18 @@ def test_who_was_just_told_of_a_new_day_is_not_reminded_of_a_step_that_is_past(t
     assert reminders.remind(berlin(2037, 3, 7, 7)) == 1
 
 
+def test_a_change_taken_back_before_anybody_was_told_keeps_the_reminder(time_machine):
+    time_machine.move_to(berlin(2037, 3, 3, 7, 5), tick=False)
+    run = coming(berlin(2037, 3, 10, 9))
+    place(run)
+    session = only_session(run)
+    for room in ("Saal 2", session.room):
+        session.room = room
+        scheduling.save_session(session)
+    assert Message.objects.get().status == Message.Status.DROPPED
+    assert reminders.remind() == 1
+
+
 def test_reminder_of_a_place_given_back_or_a_run_that_began_is_dropped(time_machine):
     time_machine.move_to(berlin(2037, 3, 9, 7, 5), tick=False)
     run = coming(berlin(2037, 3, 10, 9))
@@ -179,7 +191,11 @@ class Counter:
 
 def test_reminder_says_what_to_bring_and_how_to_cancel_or_hand_on(time_machine, participant):
     time_machine.move_to(berlin(2037, 3, 3, 7), tick=False)
-    run = coming(berlin(2037, 3, 10, 9), preparation="Bitte einen Fall mitbringen.", online_link="https://a.example/x")
+    run = coming(
+        berlin(2037, 3, 10, 9),
+        preparation="Bitte einen Fall mitbringen.\n\nVorher: https://unterlagen.example/6",
+        online_link="https://a.example/x",
+    )
     place(run, participant)
     reminders.remind()
     outbox.deliver_due()
@@ -190,6 +206,7 @@ def test_reminder_says_what_to_bring_and_how_to_cancel_or_hand_on(time_machine, 
         assert said in sent.alternatives[0].content
     assert "/abmelden/" in sent.body
     assert "/meine-schulungen/" in sent.body  # hand the place on
+    assert 'href="https://unterlagen.example/6"' in sent.alternatives[0].content
 
 
 # --- offers ------------------------------------------------------------------------------------
@@ -248,7 +265,7 @@ def test_list_has_numbers_and_links_and_names_nobody(two_days, time_machine, par
     reminders.remind()
     outbox.deliver(Message.objects.get(occasion__endswith=":2037-03-29").pk)
     [sent] = mail.outbox
-    assert "Angemeldet: 2, Mitarbeitende: 1, Führungskräfte: 1\n" in sent.body
+    assert "Angemeldet: 2 (Mitarbeitende: 1, Führungskräfte: 1)\n" in sent.body
     assert "Warteliste: 1\n" in sent.body
     assert "Hinweise: Eingang hinten\n" in sent.body
     for session in two_days.sessions.order_by("starts_at")[1:]:
