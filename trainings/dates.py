@@ -47,9 +47,9 @@ def time_of_day(at: dt.datetime) -> str:
 
 
 def moment(at: dt.datetime) -> str:
-    """„Di., 10. März 2026, 9:00 Uhr“; a deadline at midnight is told as the end of the day before."""
+    """„Di., 10. März 2026, 9:00 Uhr“; a deadline at midnight as „24:00 Uhr“ of the day before."""
     if at.astimezone(ZONE).time() == dt.time():
-        return gettext("%(day)s, Ende des Tages") % {"day": date_long(at - dt.timedelta(seconds=1))}
+        return gettext("%(day)s, 24:00 Uhr") % {"day": date_long(at - dt.timedelta(seconds=1))}
     return f"{date_long(at)}, {time_of_day(at)}"
 
 

@@ -31,7 +31,7 @@ PLACEHOLDERS: dict[str, Placeholder] = {
     "name": Placeholder(gettext_lazy("Name der angemeldeten Person"), "Alex Beispiel"),
     "agency": Placeholder(gettext_lazy("Behörde der angemeldeten Person"), "Stadtverwaltung Mayen"),
     "held_until": Placeholder(
-        gettext_lazy("bis wann der Platz gehalten wird"), gettext_lazy("Di., 3. März 2037, Ende des Tages")
+        gettext_lazy("bis wann der Platz gehalten wird"), gettext_lazy("Di., 3. März 2037, 24:00 Uhr")
     ),
     "leave_until": Placeholder(gettext_lazy("bis wann man sich abmelden kann"), gettext_lazy("Di., 3. März 2037")),
     "closes_on": Placeholder(gettext_lazy("letzter Tag der Anmeldung"), gettext_lazy("Di., 3. März 2037")),
@@ -256,7 +256,7 @@ DEFAULTS: dict[str, Default] = {
     Kind.TRAINER_ASSIGNED: Default(
         TRAINER,
         gettext_lazy("Sie leiten: {title} ({number})"),
-        gettext_lazy("Sie leiten diesen Termin."),
+        gettext_lazy("Sie sind als Kursleitung für diesen Termin eingetragen."),
         OF_RUNS,
     ),
     Kind.TRAINER_REMOVED: Default(

@@ -99,7 +99,7 @@ def test_digest_has_numbers_and_links_for_all_that_is_new_or_waits(coordinator, 
         ("Neue Anmeldungen", [(f"2 neue Anmeldungen: {when}", page)]),
         (
             "Freigaben, auf die gewartet wird",
-            [(f"1 offene Freigabe, bis Di., 31. März 2037, Ende des Tages: {when}", f"{page}warteliste/")],
+            [(f"1 offene Freigabe, bis Di., 31. März 2037, 24:00 Uhr: {when}", f"{page}warteliste/")],
         ),
         (
             "Angebote, die bald verfallen",
@@ -169,6 +169,15 @@ def test_digest_is_dropped_on_another_day_or_for_who_no_longer_wants_it(coordina
     User.objects.update(wants_digest=True)
     time_machine.move_to(MONDAY + dt.timedelta(days=1), tick=False)
     assert outbox.no_longer_true(Message.objects.get()) == "Die Übersicht ist von einem anderen Tag."
+
+
+def test_digest_that_leaves_when_everything_is_done_is_dropped(coordinator, time_machine):
+    time_machine.move_to(MONDAY, tick=False)
+    run = build_run(starts_at=berlin(2037, 6, 1, 9))
+    build_registration(run, status="requested", registered_at=FRIDAY - dt.timedelta(days=9))
+    assert reminders.send_digests() == 1
+    Registration.objects.update(status="confirmed", held_until=None)
+    assert outbox.no_longer_true(Message.objects.get()) == "Es gibt nichts mehr zu berichten."
 
 
 # --- ending it ---------------------------------------------------------------------------------

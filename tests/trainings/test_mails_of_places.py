@@ -28,11 +28,11 @@ def test_requested_says_that_the_place_is_held_until_when_and_by_whom_it_is_appr
     )
     written = compose(Kind.REQUESTED, registration)
     assert [text for text in paragraphs(written) if "Warteliste" in text or "chef@" in text] == [
-        "Das ist nicht die Warteliste: Wir halten den Platz für Sie bis Di., 3. Februar 2037, Ende des Tages. "
+        "Das ist nicht die Warteliste: Wir halten den Platz für Sie bis Di., 3. Februar 2037, 24:00 Uhr. "
         "Ist bis dahin nicht zugestimmt, verfällt er.",
         "Um die Freigabe gebeten haben wir: chef@mayen.example",
     ]
-    assert ("Platz gehalten bis", "Di., 3. Februar 2037, Ende des Tages") in facts_of(registration)
+    assert ("Platz gehalten bis", "Di., 3. Februar 2037, 24:00 Uhr") in facts_of(registration)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_approval_says_until_when_and_that_opening_decides_nothing(two_day_run, 
         "Ayşe Yıldız ist für diese Schulung angemeldet. Bitte entscheiden Sie, ob die Teilnahme möglich ist." in texts
     )
     assert (
-        "Wir halten den Platz bis Di., 3. Februar 2037, Ende des Tages. Ist dann nicht entschieden, "
+        "Wir halten den Platz bis Di., 3. Februar 2037, 24:00 Uhr. Ist dann nicht entschieden, "
         "verfällt die Anmeldung, und jemand anderes bekommt ihn." in texts
     )
     assert [text for text in texts if "Das Öffnen der Seite allein entscheidet nichts." in text] != []
