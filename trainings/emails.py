@@ -110,7 +110,8 @@ def to_supervisor(message: Message) -> Mail:
 def substituted(message: Message) -> Mail:
     """The place went to a colleague."""
     substitute = _registration(message).substitutes.select_related("person").order_by("pk").first()
-    return _mail(message, substitute_name=substitute.person.display_name if substitute else "")
+    name = substitute.person.display_name if substitute else _("eine Kollegin oder ein Kollege")
+    return _mail(message, substitute_name=name)
 
 
 def walked_in(message: Message) -> Mail:

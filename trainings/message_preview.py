@@ -1,28 +1,33 @@
 """What would a mail look like for a real registration? Composed as ever, never stored, and its links lead nowhere.
 
-Links of mails act for whoever has them, so a preview must not hand them to the coordinator who looks at it.
+Links of mails act for whoever has them, so a preview must not hand them to the coordinator who looks at it. Where a
+registration or run is no longer, or not yet, what the mail tells of, the preview takes it to be so.
 """
 
 import base64
 import dataclasses
+import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.emblem import CONTENT_ID, picture
 from accounts.models import User
-from trainings import emails, mail_words, outbox
+from trainings import emails, mail_words, outbox, working_days
 from trainings.emails import Mail
-from trainings.models import CourseRun, Message, MessageText, Registration
+from trainings.models import CourseRun, HeldPlace, Message, MessageText, Registration
 
 Kind = Message.Kind
 
 MOST = 5
 SUPERVISOR_EMAIL = "vorgesetzt@behoerde.example"
 _TOKEN = re.compile(r"[\w.=-]{2,}:[\w-]{4,}:[\w-]{20,}")  # as django.core.signing writes them
+
+HELD_UNTIL = working_days.end_of(dt.date(2037, 3, 3))
 
 _TIMES = {"starts_at": "2037-03-09T08:00:00+00:00", "ends_at": "2037-03-09T15:30:00+00:00", "room": ""}
 _LATER = {"starts_at": "2037-03-10T08:00:00+00:00", "ends_at": "2037-03-10T15:30:00+00:00", "room": ""}
@@ -47,8 +52,10 @@ class Example:
 def examples(kind: str, *, viewer: User) -> list[Example]:
     """The last to whom this kind was written, or could be; the newest registrations if there are none."""
     if kind in mail_words.OF_A_RUN:
-        runs = CourseRun.objects.published().select_related("course", "venue", "funding").order_by("-pk")[:MOST]
-        return [_of_run(kind, run, viewer) for run in runs]
+        runs = CourseRun.objects.published().select_related("course", "venue", "funding").order_by("-pk")
+        if mail_words.DEFAULTS[kind].to is mail_words.CONTACT:
+            runs = runs.filter(held_places__in=HeldPlace.objects.open()).distinct() or runs
+        return [_of_run(kind, run, viewer) for run in runs[:MOST]]
     registrations = Registration.objects.for_lists().select_related("run__funding").order_by("-pk")
     narrowed = registrations.filter(messages__kind=kind).distinct()[:MOST]
     narrowed = narrowed or registrations.filter(status__in=outbox.TRUE_WHILE.get(kind, ()))[:MOST]
@@ -72,6 +79,22 @@ def mail(example: Example, text: MessageText) -> Mail:
     )
 
 
+def _take_as_told(kind: str, registration: Registration) -> None:
+    """In memory only: the status, the deadline and the cancellation that the mail would tell of."""
+    statuses = outbox.TRUE_WHILE.get(kind, frozenset())
+    if registration.status not in statuses and len(statuses) == 1:
+        [registration.status] = statuses
+    if registration.status in Registration.HOLDING and registration.held_until is None:
+        registration.held_until = HELD_UNTIL
+    if kind == Kind.RUN_CANCELLED:
+        _take_as_cancelled(registration.run)
+
+
+def _take_as_cancelled(run: CourseRun) -> None:
+    run.cancelled_at = run.cancelled_at or timezone.now()
+    run.cancellation_reason = run.cancellation_reason or _("Kursleitung erkrankt")
+
+
 def _of_registration(kind: str, registration: Registration) -> Example:
     label = f"{registration.person} · {registration.run.number} ({registration.get_status_display()})"
     message = registration.messages.filter(kind=kind).order_by("-pk").first()
@@ -80,6 +103,7 @@ def _of_registration(kind: str, registration: Registration) -> Example:
         recipient, address = (None, SUPERVISOR_EMAIL) if to_supervisor else (registration.person, "")
         message = Message(kind=kind, registration=registration, recipient=recipient, to_email=address)
     message.registration = registration
+    _take_as_told(kind, registration)
     message.details = message.details or INVENTED_DETAILS.get(kind, {})
     return Example(str(registration.pk), label, message)
 
@@ -87,5 +111,10 @@ def _of_registration(kind: str, registration: Registration) -> Example:
 def _of_run(kind: str, run: CourseRun, viewer: User) -> Example:
     day = timezone.localdate(run.starts_at).isoformat() if run.starts_at else ""
     details = INVENTED_DETAILS.get(kind, {"day": day})
-    message = Message(kind=kind, run=run, recipient=viewer, details=details)
+    place = run.held_places.open().first()  # type: ignore[attr-defined]
+    is_to_contact = mail_words.DEFAULTS[kind].to is mail_words.CONTACT
+    if kind in (Kind.TRAINER_CANCELLED, Kind.CONTACT_CANCELLED):
+        _take_as_cancelled(run)
+    recipient = place.taken_by if is_to_contact and place else viewer
+    message = Message(kind=kind, run=run, recipient=recipient, details=details)
     return Example(str(run.pk), f"{run.course} · {run.number}", message)

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from tests import builders
-from trainings import links, mail_words, message_texts
+from trainings import links, mail_words, message_preview, message_texts
 from trainings.models import Message, MessageText, Registration
 
 Kind = Message.Kind
@@ -141,6 +141,18 @@ def test_the_preview_is_of_the_registration_that_is_chosen(client_of_coordinator
     page = client_of_coordinator.post(PREVIEW, WORDS | {"example": str(first.pk)}).content.decode()
     assert "Guten Tag Ayşe Yıldız," in page
     assert "Guten Tag Jan Weber," in client_of_coordinator.get(PREVIEW).content.decode()
+
+
+def test_a_preview_tells_of_what_it_is_about_whatever_has_become_of_the_registration(run, participant, coordinator):
+    registration = builders.build_registration(run, participant, "cancelled")
+    for kind in mail_words.DEFAULTS:
+        [example] = message_preview.examples(kind, viewer=coordinator)
+        text = message_preview.mail(example, message_texts.current(kind, "de")).text
+        holes = [line for line in text.split("\n") if re.search(r" [.,;]|: $|\b0 Pl", line)]
+        assert (kind, holes) == (kind, [])
+    registration.refresh_from_db()
+    run.refresh_from_db()
+    assert (registration.status, registration.held_until, run.cancelled_at) == ("cancelled", None, None)
 
 
 @pytest.mark.parametrize("kind", list(mail_words.DEFAULTS))
