@@ -28,6 +28,8 @@ THANK_WITHIN = dt.timedelta(days=14)
 DIGEST_UNTIL = dt.timedelta(hours=5)
 LOOK_BACK = dt.timedelta(days=7)
 
+# A mail that has told somebody, or will.
+STANDING = [Message.Status.QUEUED, Message.Status.SENT]
 _DIGEST = notices.kind(Occasion.MORNING, Who.COORDINATOR)
 
 
@@ -57,8 +59,14 @@ def _reminders(at: dt.datetime) -> Iterator[Message]:
         if days is None or _told_since(run, due_at(run, days)):
             continue
         day = timezone.localdate(run.starts_at).isoformat()
+        # Where the steps were changed meanwhile, an earlier one may be due after a later one was sent.
+        later = Message.objects.filter(kind=kind, registration=models.OuterRef("pk"), details__day=day)
+        later = later.filter(details__days__lt=days, status__in=STANDING)
         told = Registration.objects.confirmed().filter(
-            run=run, status_changed_at__lte=due_at(run, days) - JUST_TOLD, person__is_active=True
+            ~models.Exists(later),
+            run=run,
+            status_changed_at__lte=due_at(run, days) - JUST_TOLD,
+            person__is_active=True,
         )
         for pk, person in told.values_list("pk", "person"):
             yield Message(
@@ -74,7 +82,7 @@ def _told_since(run: CourseRun, due: dt.datetime) -> bool:
     """Whether a mail on a changed session went out after the reminder was due: it says where and when."""
     return Message.objects.filter(
         kind=notices.kind(Occasion.SESSION_MOVED, Who.PARTICIPANT),
-        status__in=[Message.Status.QUEUED, Message.Status.SENT],
+        status__in=STANDING,
         registration__run=run,
         queued_at__gt=due,
     ).exists()

@@ -118,6 +118,15 @@ def test_who_was_just_told_of_a_new_day_is_not_reminded_of_a_step_that_is_past(t
     assert reminders.remind(berlin(2037, 3, 7, 7)) == 1
 
 
+def test_an_earlier_step_set_after_a_later_one_was_sent_reminds_nobody_again():
+    run = coming(berlin(2037, 3, 10, 9), reminders="7, 1")
+    place(run)
+    assert reminders.remind(berlin(2037, 3, 3, 7)) == 1
+    CourseRun.objects.update(reminders="14, 2")
+    assert reminders.remind(berlin(2037, 3, 5, 8)) == 0
+    assert reminders.remind(berlin(2037, 3, 8, 7)) == 1
+
+
 def test_a_change_taken_back_before_anybody_was_told_keeps_the_reminder(time_machine):
     time_machine.move_to(berlin(2037, 3, 3, 7, 5), tick=False)
     run = coming(berlin(2037, 3, 10, 9))
