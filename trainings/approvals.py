@@ -51,7 +51,7 @@ def approve(
             actor=by,
             actor_email=by_email,
             channel=channel,
-            occasion=Occasion.APPROVED_BY_LINK if by_email else Occasion.APPROVED,
+            occasion=Occasion.APPROVED_BY_LINK if _is_supervisor(registration, by_email) else Occasion.APPROVED,
             approved=True,
             reason=reason.strip(),
             at=at,
@@ -79,7 +79,7 @@ def decline(
             actor=by,
             actor_email=by_email,
             channel=channel,
-            occasion=Occasion.REFUSED,
+            occasion=Occasion.REFUSED_BY_LINK if _is_supervisor(registration, by_email) else Occasion.REFUSED,
             reason=reason.strip(),
             at=at,
         )
@@ -142,6 +142,11 @@ def press(registration: Registration, *, at: dt.datetime) -> None:
 def was_passed_on(registration: Registration) -> bool:
     """Whether the agency's contacts were asked as well."""
     return _already(Occasion.REQUEST_OVERDUE, Who.CONTACT, registration)
+
+
+def _is_supervisor(registration: Registration, email: str) -> bool:
+    """Whether that address was asked as the supervisor; a contact who was asked later has a link as well."""
+    return bool(email) and email == registration.supervisor_email
 
 
 def _once(occasion: Occasion, who: Who, registration: Registration, emails: list[str]) -> None:

@@ -82,8 +82,9 @@ def mail(example: Example, text: MessageText) -> Mail:
 def _take_as_told(kind: str, registration: Registration) -> None:
     """In memory only: the status, the deadline and the cancellation that the mail would tell of."""
     statuses = outbox.TRUE_WHILE.get(kind, frozenset())
-    if registration.status not in statuses and len(statuses) == 1:
-        [registration.status] = statuses
+    if statuses and registration.status not in statuses:
+        confirmed = Registration.Status.CONFIRMED
+        registration.status = confirmed if confirmed in statuses else min(statuses)
     if registration.status in Registration.HOLDING and registration.held_until is None:
         registration.held_until = HELD_UNTIL
     if kind == Kind.RUN_CANCELLED:

@@ -48,7 +48,8 @@ class Occasion(models.TextChoices):
     GIVEN = "given", _("hat einen gehaltenen Platz, die Koordination bestätigt ihn")
     APPROVED_BY_LINK = "approved_by_link", _("Freigabe über den Link in der E-Mail")
     APPROVED = "approved", _("Freigabe durch Ansprechperson oder Koordination")
-    REFUSED = "refused", _("die Freigabe wird abgelehnt")
+    REFUSED_BY_LINK = "refused_by_link", _("Ablehnung über den Link in der E-Mail")
+    REFUSED = "refused", _("Ablehnung durch Ansprechperson oder Koordination")
     REQUEST_LAPSED = "request_lapsed", _("über die Freigabe wird nicht rechtzeitig entschieden")
     OFFER_DECLINED = "offer_declined", _("lehnt das Angebot ab")
     OFFER_LAPSED = "offer_lapsed", _("beantwortet das Angebot nicht rechtzeitig")
@@ -169,9 +170,10 @@ TABLE: dict[Occasion, Row] = {
         _change(REQUESTED, to=_S.CONFIRMED), Kind.REGISTERED, DOES_IT, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),
     On.APPROVED: Row(_change(REQUESTED, to=_S.CONFIRMED), Kind.REGISTERED, _I, DOES_IT, LIST_PAGE, HAS_DONE_IT),
-    On.REFUSED: Row(
+    On.REFUSED_BY_LINK: Row(
         _change(REQUESTED, to=_S.DECLINED), Kind.APPROVAL_DECLINED, DOES_IT, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),
+    On.REFUSED: Row(_change(REQUESTED, to=_S.DECLINED), Kind.APPROVAL_DECLINED, _C, DOES_IT, LIST_PAGE, HAS_DONE_IT),
     On.REQUEST_LAPSED: Row(
         _change(REQUESTED, to=_S.EXPIRED), Kind.APPROVAL_EXPIRED, ASK_THE_PERSON, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),

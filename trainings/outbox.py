@@ -50,7 +50,7 @@ TRUE_WHILE: dict[str, frozenset[str]] = {
     Kind.APPROVAL_DECLINED: frozenset({Status.DECLINED}),
     Kind.APPROVAL_EXPIRED: frozenset({Status.EXPIRED}),
     Kind.SUPERVISOR_INFORMED: frozenset({Status.CONFIRMED}),
-    Kind.SUPERVISOR_CANCELLED: frozenset({Status.CANCELLED}),
+    Kind.SUPERVISOR_CANCELLED: frozenset({Status.CANCELLED, Status.DECLINED}),
     Kind.SUBSTITUTED: frozenset({Status.CANCELLED}),
     Kind.SUBSTITUTE: frozenset({Status.CONFIRMED}),
     Kind.MOVED: frozenset({Status.CONFIRMED}),

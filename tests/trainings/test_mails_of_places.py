@@ -4,12 +4,13 @@ import datetime as dt
 import re
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from tests import builders
 from tests.builders import berlin
 from tests.mails import STATUS_OF, TO_SUPERVISORS, compose, facts_of, link_in, paragraphs
-from trainings import approvals, booking, emails, links, policies, transfers
+from trainings import approvals, booking, emails, links, outbox, policies, transfers
 from trainings.models import CourseRun, HeldPlace, Message, Registration
 
 Kind = Message.Kind
@@ -222,6 +223,18 @@ def test_supervisor_reads_that_nobody_comes_instead(two_day_run, participant):
     registration = builders.build_registration(two_day_run, participant, Status.CANCELLED)
     written = compose(Kind.SUPERVISOR_CANCELLED, registration)
     assert paragraphs(written)[2] == "Eine Vertretung ist nicht benannt; der Platz ist wieder frei."
+
+
+def test_supervisor_reads_that_somebody_else_has_declined(participant, coordinator):
+    run = builders.build_run(approval="required")
+    registration = builders.build_registration(
+        run, participant, Status.REQUESTED, supervisor_email="chef@mayen.example"
+    )
+    approvals.decline(registration, by=coordinator, reason="Haushaltssperre")
+    outbox.deliver_due()
+    [sent] = [letter for letter in mail.outbox if letter.to == ["chef@mayen.example"]]
+    assert "Die Freigabe hat inzwischen jemand anderes abgelehnt" in sent.body
+    assert "Grund: Haushaltssperre" in sent.body
 
 
 def test_supervisor_reads_that_the_run_does_not_take_place_and_why(course, participant):
