@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests import builders
 from tests.builders import berlin, in_days
-from tests.mails import OF_ONE_TRAINING, compose, compose_any, facts_of, link_in
+from tests.mails import OF_ONE_TRAINING, compose, compose_any, facts_of, link_in, paragraphs
 from trainings import booking, outbox
 from trainings.models import Message, Registration
 
@@ -60,6 +60,13 @@ def test_what_is_of_use_only_before_the_end_is_left_out_afterwards(course, parti
     )
     labels = {label for label, _value in facts_of(builders.build_registration(run, participant))}
     assert labels.isdisjoint({"Zugangslink", "Hinweise"})
+
+
+def test_no_mail_says_the_same_twice(course):
+    for kind in OF_ONE_TRAINING:
+        run = builders.build_run(course, approval="required")
+        said = paragraphs(compose_any(kind, run, builders.build_person()))
+        assert (kind, sorted(part for part in said if said.count(part) > 1)) == (kind, [])
 
 
 def test_a_mail_for_the_calendar_alone_says_how_to_cancel(run, participant):
