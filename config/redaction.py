@@ -3,11 +3,12 @@
 import logging
 import re
 
-SECRETS = re.compile(r"(/(?:kalender|freigabe|angebot|abmelden|abbestellen)/)[^/\s\"'?]{16,}")
+NAMES = "kalender|freigabe|angebot|abmelden|abbestellen"
+SECRETS = re.compile(rf"((?:/|%2F)(?:{NAMES})(?:/|%2F))[^/\s\"'?&]{{16,}}", re.IGNORECASE)
 
 
 def redacted(text: str) -> str:
-    """``/kalender/***`` instead of the secret, in a path, a request line or a referrer."""
+    """``/kalender/***`` instead of the secret, in a path, a request line or a referrer; its ``/`` may be encoded."""
     return SECRETS.sub(r"\1***", text)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.models import User
+from config.redaction import redacted
 from tests import builders
 from trainings import booking, calendar_clients, calendars, feeds, scheduling, subscriptions
 from trainings.models import CalendarSubscription, CourseRun, HeldPlace
@@ -105,6 +106,8 @@ def test_coordinators_see_everything_and_drafts_as_such(client, coordinator, bus
         "ENTWURF: Geplant": "TENTATIVE",
     }
     assert "konferenz.example" in str(found["Voll"]["DESCRIPTION"])
+    # Outlook looks at nothing else to decide whether the day is free.
+    assert {str(event["X-MICROSOFT-CDO-BUSYSTATUS"]) for event in found.values()} == {"FREE"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -397,6 +400,20 @@ def test_feeds_know_no_cookies(signed_in, participant):
         assert "cookie" not in response.headers.get("Vary", "").lower()
 
 
+def test_an_address_that_is_not_known_any_more_sets_no_cookie_either(client, participant, django_assert_num_queries):
+    address = subscribe(participant)
+    subscriptions.revoke(subscriptions.of(participant).get())
+    with django_assert_num_queries(1):
+        response = client.get(address, headers={"If-None-Match": "*"})
+    assert (response.status_code, dict(response.cookies)) == (404, {})
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert response.content == client.get(reverse("trainings:personal_feed", args=["nie-dagewesen"])).content
+    assert (response.headers["Cache-Control"], response.headers["Referrer-Policy"]) == (
+        "private, no-cache",
+        "no-referrer",
+    )
+
+
 def test_who_last_fetched_it_is_noted_once_an_hour_and_nothing_else(client, participant, time_machine):
     time_machine.move_to("2026-03-02 09:00:00+00:00", tick=False)
     address = subscribe(participant)
@@ -515,6 +532,31 @@ def test_the_servers_own_log_holds_no_secret():
     finally:
         glogging.Logger.atoms = shown
     assert atoms == {"U": "/kalender/***", "r": "GET /kalender/***", "B": 3}
+
+
+def test_the_servers_error_log_holds_no_secret(tmp_path):
+    pytest.importorskip("gunicorn")
+    from gunicorn.config import Config  # noqa: PLC0415  not there on Windows
+
+    from config.access_log import Logger  # noqa: PLC0415
+
+    config, secret = Config(), CalendarSubscription.new_token()
+    config.set("errorlog", str(tmp_path / "error.log"))
+    log = Logger(config)
+    try:
+        log.exception("Error handling request %s %s", "GET", f"/kalender/{secret}.ics")
+    finally:
+        for handler in list(log.error_log.handlers):
+            log.error_log.removeHandler(handler)
+            handler.close()
+    written = (tmp_path / "error.log").read_text()
+    assert (secret in written, "GET /kalender/***" in written) == (False, True)
+
+
+@pytest.mark.parametrize("address", ["/kalender%2F{}.ics", "?cid=webcal%3A%2F%2Fmiko.example%2Fkalender%2f{}.ics&x=1"])
+def test_an_encoded_address_is_no_way_into_the_log(address):
+    secret = CalendarSubscription.new_token()
+    assert secret not in redacted(address.format(secret))
 
 
 def test_midnight_is_that_of_berlin():
