@@ -6,7 +6,7 @@ from typing import cast
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotFound
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -110,11 +110,13 @@ def personal_feed(request: HttpRequest, token: str) -> HttpResponse:
     """The calendar whose secret this is, of whatever kind, by the present roles of its person.
 
     404 if unknown or revoked, or if the person may not sign in any more: on 410 Thunderbird would keep the events.
-    Without the role it is empty, see ``trainings.feeds``.
+    In plain text, as the page of the site would set a cookie. Without the role it is empty, see ``trainings.feeds``.
     """
     subscription = CalendarSubscription.objects.for_token(token)
     if subscription is None:
-        raise Http404
+        gone = _("Diesen Kalender gibt es nicht, oder nicht mehr. Eine neue Adresse erhalten Sie hier: %(address)s")
+        text = gone % {"address": _absolute(reverse("trainings:calendar"))}
+        return _kept_by_nobody(HttpResponseNotFound(text, content_type="text/plain; charset=utf-8"))
     feed = feeds.feed_of(subscription)
     with translation.override(_language(subscription.person.language)):
         response = _feed(
@@ -128,6 +130,10 @@ def personal_feed(request: HttpRequest, token: str) -> HttpResponse:
             ),
         )
     subscriptions.note_fetch(subscription, request.headers.get("User-Agent", ""))
+    return _kept_by_nobody(response)
+
+
+def _kept_by_nobody(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
