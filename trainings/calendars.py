@@ -20,7 +20,7 @@ from trainings import dates
 from trainings.models import CourseRun, Registration, Session
 
 # To be raised with every change of what is written below: clients then fetch what they already have anew.
-VERSION = 2
+VERSION = 3
 # Google cuts a feed at about a thousand events or one megabyte.
 MOST_EVENTS = 1000
 MOST_BYTES = 1_000_000
@@ -236,7 +236,7 @@ def _state(entry: Entry) -> tuple[str, str, str]:
     if entry.inside:
         blocks = "OPAQUE" if entry.inside.teaches else "TRANSPARENT"
         if entry.inside.is_draft:
-            return "TENTATIVE", blocks, "TENTATIVE"
+            return "TENTATIVE", blocks, "TENTATIVE" if entry.inside.teaches else "FREE"
         return "CONFIRMED", blocks, "BUSY" if entry.inside.teaches else "FREE"
     if entry.is_public:
         return "CONFIRMED", "TRANSPARENT", "FREE"
