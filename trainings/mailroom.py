@@ -25,18 +25,7 @@ class NotSentAgain(Exception):
 
 def for_reading() -> MessageQuerySet:
     """Messages with all that a list or a page says of them."""
-    return Message.objects.select_related(
-        "recipient",
-        "queued_by",
-        "announcement",
-        "run__course",
-        "run__venue",
-        "run__funding",
-        "registration__person",
-        "registration__run__course",
-        "registration__run__venue",
-        "registration__run__funding",
-    )
+    return Message.objects.for_writing().select_related("queued_by", "announcement")
 
 
 def found_by(words: list[str]) -> models.Q:

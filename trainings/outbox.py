@@ -188,20 +188,8 @@ def _lease(message_pk: int) -> Message | None:
     mine = Message.objects.due(now).filter(pk=message_pk)
     if not mine.update(leased_until=now + LEASE, attempts=F("attempts") + 1):
         return None
-    return (
-        Message.objects.select_related(
-            "recipient",
-            "run__course",
-            "run__venue",
-            "run__funding",
-            "registration__person",
-            "registration__run__course",
-            "registration__run__venue",
-            "registration__run__funding",
-        )
-        .prefetch_related("registration__run__sessions", "run__sessions")
-        .get(pk=message_pk)
-    )
+    written = Message.objects.for_writing().prefetch_related("registration__run__sessions", "run__sessions")
+    return written.get(pk=message_pk)
 
 
 def _send(outgoing: envelopes.Envelope, connection: BaseEmailBackend | None) -> None:

@@ -30,6 +30,19 @@ class MessageQuerySet(models.QuerySet["Message"]):
             models.Q(leased_until=None) | models.Q(leased_until__lt=at)
         )
 
+    def for_writing(self) -> "MessageQuerySet":
+        """With what a mail states: whom it goes to, and the run it tells of."""
+        return self.select_related(
+            "recipient",
+            "run__course",
+            "run__venue",
+            "run__funding",
+            "registration__person",
+            "registration__run__course",
+            "registration__run__venue",
+            "registration__run__funding",
+        )
+
     def dead(self) -> "MessageQuerySet":
         return self.filter(status=Message.Status.DEAD)
 
