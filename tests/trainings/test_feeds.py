@@ -1,8 +1,6 @@
-"""Subscriptions: which feed shows whom what, by which options, what is not sent twice, and how they end."""
+"""Feeds: which shows whom what, and what is not sent twice."""
 
 import datetime as dt
-import io
-import logging
 
 import pytest
 from django.urls import reverse
@@ -10,34 +8,14 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.models import User
-from config.redaction import redacted
 from tests import builders
+from tests.feeds import events, subscribe, text_of, titled
 from trainings import booking, calendar_clients, calendars, feeds, scheduling, subscriptions
 from trainings.models import CalendarSubscription, CourseRun, HeldPlace
 
 Kind = CalendarSubscription.Kind
 KINDS = list(Kind)
 OUTLOOK = "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17328; Pro)"
-
-
-def subscribe(person, kind=Kind.PERSONAL, **options):
-    """The path of a new feed."""
-    return reverse("trainings:personal_feed", args=[subscriptions.subscribe(person, kind, **options)])
-
-
-def text_of(response):
-    assert response.status_code == 200
-    return response.content.decode().replace("\r\n ", "")
-
-
-def events(response):
-    """Title → event, without the note of an empty calendar."""
-    found = Calendar.from_ical(response.content).walk("VEVENT")
-    return {str(event["SUMMARY"]): event for event in found if "STATUS" in event}
-
-
-def titled(title, **fields):
-    return builders.build_run(builders.build_course(title), **fields)
 
 
 @pytest.fixture
@@ -145,147 +123,6 @@ def test_the_link_of_the_page_leads_where_its_owner_may_go(signed_in, everybody,
         client = signed_in(everybody[kind])
         [event] = events(client.get(subscribe(everybody[kind], kind))).values()
         assert client.get(str(event["URL"]).removeprefix("http://127.0.0.1:8000")).status_code == 200
-
-
-# --- Options --------------------------------------------------------------------------------------
-
-
-def test_options(client, participant, coordinator, db):
-    for day, status in enumerate(["confirmed", "waitlisted", "requested"]):
-        run = titled(status, starts_at=builders.in_days(day + 3))
-        builders.build_registration(run, participant, status)
-    builders.build_registration(titled("vorbei", starts_at=builders.in_days(-40)), participant)
-    off, off_while_waiting = titled("abgesagt"), titled("vergeblich", capacity=1)
-    builders.build_registration(off_while_waiting)
-    for run in (off, off_while_waiting):
-        booking.register(run, participant, by=participant)
-        booking.cancel_run(run, by=coordinator, reason="krank")
-
-    def titles(**options):
-        return sorted(title.rpartition(": ")[2] for title in events(client.get(subscribe(participant, **options))))
-
-    everything = ["abgesagt", "confirmed", "requested", "vergeblich", "vorbei", "waitlisted"]
-    assert titles() == everything
-    assert titles(with_waitlisted=False) == ["abgesagt", "confirmed", "vorbei"]
-    assert titles(with_cancelled=False) == ["confirmed", "requested", "vorbei", "waitlisted"]
-    assert titles(look_back=30) == [title for title in everything if title != "vorbei"]
-
-
-def test_a_reminder_is_an_alarm_but_not_of_what_is_called_off(client, participant, run):
-    builders.build_registration(run, participant)
-    address = subscribe(participant, reminder=60)
-    [event] = events(client.get(address)).values()
-    [alarm] = event.walk("VALARM")
-    assert (alarm["ACTION"], alarm["TRIGGER"].dt, alarm["DESCRIPTION"]) == (
-        "DISPLAY",
-        dt.timedelta(hours=-1),
-        run.course.title,
-    )
-    scheduling.cancel_session(builders.only_session(run))
-    assert "VALARM" not in text_of(client.get(address))
-    assert "VALARM" not in text_of(client.get(subscribe(participant)))
-
-
-def test_what_is_called_off_stays_for_sixty_days(client, participant, time_machine):
-    time_machine.move_to("2026-03-02 09:00:00+00:00", tick=False)
-    run = titled("Kurs", starts_at=builders.in_days(100))
-    builders.build_registration(run, participant)
-    scheduling.cancel_session(builders.only_session(run))
-    address = subscribe(participant)
-    time_machine.shift(dt.timedelta(days=60))
-    [event] = events(client.get(address)).values()
-    assert (event["SUMMARY"], event["STATUS"], event["TRANSP"]) == ("ABGESAGT: Kurs", "CANCELLED", "TRANSPARENT")
-    time_machine.shift(dt.timedelta(days=1))
-    assert events(client.get(address)) == {}
-
-
-def test_options_change_without_the_address(signed_in, participant, run):
-    builders.build_registration(run, participant, "waitlisted")
-    client, address = signed_in(participant), subscribe(participant)
-    [subscription] = subscriptions.of(participant)
-    first = client.get(address)
-    page = reverse("trainings:change_subscription", args=[subscription.pk])
-    response = client.post(page, {"name": "Handy", "look_back": "30", "reminder": "15", "kind": "coordinator"})
-    assert response.status_code == 302
-    subscription.refresh_from_db()
-    assert (subscription.name, subscription.kind, subscription.look_back, subscription.with_waitlisted) == (
-        "Handy",
-        "personal",
-        30,
-        False,
-    )
-    assert events(client.get(address, headers={"if-none-match": first.headers["ETag"]})) == {}
-
-
-def test_a_name_is_needed_and_nothing_is_lost(signed_in, participant):
-    response = signed_in(participant).post(
-        reverse("trainings:subscribe"), {"name": " ", "look_back": "365", "reminder": "15"}
-    )
-    form = response.context["form"]
-    assert (list(form.errors), form["look_back"].value(), form["reminder"].value()) == (["name"], "365", "15")
-    assert CalendarSubscription.objects.count() == 0
-
-
-@pytest.mark.parametrize(("ticked", "choice"), [(True, "feed"), (False, "mail")])
-def test_a_subscription_may_end_invitations_by_mail(signed_in, participant, ticked, choice):
-    data = {"name": "Handy", "look_back": "90"} | ({"instead_of_mail": "on"} if ticked else {})
-    client = signed_in(participant)
-    assert client.get(reverse("trainings:calendar")).context["form"]["instead_of_mail"].value() is True
-    client.post(reverse("trainings:subscribe"), data)
-    participant.refresh_from_db()
-    assert participant.calendar_choice == choice
-
-
-def test_a_trainers_calendar_leaves_invitations_as_they_are(trainer, run):
-    subscriptions.subscribe(trainer, Kind.TRAINER, instead_of_mail=True)
-    trainer.refresh_from_db()
-    assert trainer.calendar_choice == User.CalendarChoice.MAIL
-
-
-# --- The end of a subscription --------------------------------------------------------------------
-
-
-def test_one_is_revoked_and_the_others_go_on(signed_in, participant):
-    first, second = subscribe(participant, name="Büro"), subscribe(participant, name="Handy")
-    client = signed_in(participant)
-    page = reverse("trainings:revoke_subscription", args=[subscriptions.of(participant).get(name="Büro").pk])
-    assert client.get(page).status_code == 200
-    assert client.get(first).status_code == 200  # asking has ended nothing
-    assert client.post(page).status_code == 302
-    assert (client.get(first).status_code, client.get(second).status_code) == (404, 200)
-    assert client.post(page).status_code == 404
-    assert [left.name for left in CalendarSubscription.objects.all()] == ["Handy"]  # nothing of it is kept
-
-
-@pytest.mark.parametrize("name", ["change_subscription", "revoke_subscription"])
-def test_those_of_others_do_not_exist(signed_in, participant, other_participant, name):
-    address = subscribe(other_participant)
-    page = reverse(f"trainings:{name}", args=[subscriptions.of(other_participant).get().pk])
-    client = signed_in(participant)
-    data = {"name": "meins", "look_back": "0"}
-    assert (client.get(page).status_code, client.post(page, data).status_code) == (404, 404)
-    assert client.get(address).status_code == 200
-
-
-@pytest.mark.parametrize("changed", [{"email": "neu@mayen.example"}, {"is_active": False}, {"first_name": "Ayla"}])
-def test_another_mail_address_or_no_account_ends_them_all(client, coordinator, participant, changed):
-    address, too = subscribe(participant), subscribe(participant)
-    client.force_login(coordinator, backend="allauth.account.auth_backends.AuthenticationBackend")
-    page = reverse("admin:accounts_user_change", args=[participant.pk])
-    form = client.get(page).context["adminform"].form
-    data = {name: form[name].value() or "" for name in form.fields} | changed
-    response = client.post(page, {name: value for name, value in data.items() if value is not False})
-    assert response.status_code == 302, response.context["errors"]
-    User.objects.filter(pk=participant.pk).update(is_active=True)
-    ended = 200 if "first_name" in changed else 404
-    assert [client.get(one).status_code for one in (address, too)] == [ended, ended]
-
-
-def test_there_is_a_limit(participant):
-    for _number in range(subscriptions.MOST):
-        subscriptions.subscribe(participant)
-    with pytest.raises(subscriptions.Refused):
-        subscriptions.subscribe(participant)
 
 
 # --- Fetching -------------------------------------------------------------------------------------
@@ -495,68 +332,6 @@ def test_no_text_breaks_out_of_its_line(client, everybody, busy_run, settings, k
 def test_a_name_typed_with_line_breaks_is_one_line(signed_in, participant):
     signed_in(participant).post(reverse("trainings:subscribe"), {"name": "A\r\nB", "look_back": "0"})
     assert CalendarSubscription.objects.get().name == "A B"
-
-
-# --- Logs -----------------------------------------------------------------------------------------
-
-
-def test_logs_hold_no_secret(client, participant):
-    handlers = [handler for handler in logging.getLogger().handlers if handler.name == "console"]
-    [handler] = handlers
-    address = subscribe(participant)
-    subscriptions.revoke(subscriptions.of(participant).get())
-    stream = handler.setStream(io.StringIO())
-    try:
-        assert client.get(address).status_code == 404
-        logging.getLogger("django.server").info('"GET %s HTTP/1.1" 200', address)
-        written = handler.stream.getvalue()
-    finally:
-        handler.setStream(stream)
-    token = address.rpartition("/")[2].removesuffix(".ics")
-    assert (token in written, written.count("/kalender/***")) == (False, 2)
-
-
-def test_the_servers_own_log_holds_no_secret():
-    glogging = pytest.importorskip("gunicorn.glogging")
-    from config.access_log import Logger  # noqa: PLC0415  gunicorn is not there on Windows
-
-    secret = CalendarSubscription.new_token()
-    shown = glogging.Logger.atoms
-    glogging.Logger.atoms = lambda *_arguments: {
-        "U": f"/kalender/{secret}.ics",
-        "r": f"GET /kalender/{secret}.ics",
-        "B": 3,
-    }
-    try:
-        atoms = Logger.__new__(Logger).atoms()
-    finally:
-        glogging.Logger.atoms = shown
-    assert atoms == {"U": "/kalender/***", "r": "GET /kalender/***", "B": 3}
-
-
-def test_the_servers_error_log_holds_no_secret(tmp_path):
-    pytest.importorskip("gunicorn")
-    from gunicorn.config import Config  # noqa: PLC0415  not there on Windows
-
-    from config.access_log import Logger  # noqa: PLC0415
-
-    config, secret = Config(), CalendarSubscription.new_token()
-    config.set("errorlog", str(tmp_path / "error.log"))
-    log = Logger(config)
-    try:
-        log.exception("Error handling request %s %s", "GET", f"/kalender/{secret}.ics")
-    finally:
-        for handler in list(log.error_log.handlers):
-            log.error_log.removeHandler(handler)
-            handler.close()
-    written = (tmp_path / "error.log").read_text()
-    assert (secret in written, "GET /kalender/***" in written) == (False, True)
-
-
-@pytest.mark.parametrize("address", ["/kalender%2F{}.ics", "?cid=webcal%3A%2F%2Fmiko.example%2Fkalender%2f{}.ics&x=1"])
-def test_an_encoded_address_is_no_way_into_the_log(address):
-    secret = CalendarSubscription.new_token()
-    assert secret not in redacted(address.format(secret))
 
 
 def test_midnight_is_that_of_berlin():
