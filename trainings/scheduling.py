@@ -258,7 +258,7 @@ def copy_run(run: CourseRun, *, days: int) -> CourseRun:
 
 
 def touch_sessions(run: CourseRun) -> None:
-    """Tell calendars that something all sessions of the run show has changed: its place, its title, its status."""
+    """Tell calendars that something all sessions of the run show has changed: its place, its status."""
     run.sessions.update(sequence=models.F("sequence") + 1, changed_at=timezone.now())
 
 
