@@ -8,8 +8,8 @@ due. The next mail about the registration carries it, and once that mail is note
 - More than three at once, of a run with many meetings, go as one file without METHOD, to be imported, with a word on
   the subscription; so do their cancellations, which the person carries out by hand, as they did the import. A single
   session that is moved or called off afterwards comes as an invitation or a cancellation with the same UID.
-- What no other mail tells (a wait that ended because another place is sure, a new address of the venue, a mail that
-  could not be delivered) ``catch_up`` finds by itself.
+- What no other mail tells (a wait that ended because another place is sure, a new address of the venue, a session
+  added later, a mail that could not be delivered) ``catch_up`` finds by itself.
 - An invitation may go twice, after a crash or when it is sent again: same UID, same SEQUENCE, nothing happens.
 - Sessions that have ended are left alone, and nobody is invited to one that has begun.
 
@@ -197,9 +197,11 @@ def note_told(person: User, sent: Enclosed) -> None:
 def catch_up(person: User | None = None, *, at: dt.datetime | None = None) -> int:
     """Queue what calendars were told otherwise and no waiting mail will tell; says for how many runs. Idempotent."""
     at = at or timezone.now()
-    stale = _stale(at).filter(person=person) if person else _stale(at)
-    rows = stale.order_by("person_id", "session__run_id").values_list("person_id", "session__run_id")
-    pairs = list(rows.distinct())
+    stale, added = _stale(at), _added(at)
+    if person:
+        stale, added = stale.filter(person=person), added.filter(person=person)
+    found = {*stale.values_list("person_id", "session__run_id"), *added.values_list("person_id", "run_id")}
+    pairs = sorted(found)
     if not pairs:
         return 0
     people = User.objects.in_bulk({pk for pk, _run in pairs})
@@ -214,9 +216,6 @@ def _stale(at: dt.datetime) -> QuerySet[CalendarEntry]:
     """Entries that stand in a calendar otherwise than is true, unless a mail that will say so waits to be sent."""
     run = OuterRef("session__run")
     last = Registration.objects.filter(person=OuterRef("person"), run=run).order_by("-pk")
-    waiting = Message.objects.filter(
-        status=Message.Status.QUEUED, kind__in=CARRIERS, recipient=OuterRef("person"), registration__run=run
-    )
     is_called_off = Q(session__cancelled_at__isnull=False) | Q(session__run__cancelled_at__isnull=False)
     has_changed = Q(session__changed_at__gt=F("told_at"))
     was_sure, was_unsure = Q(status=Told.CONFIRMED), Q(status=Told.TENTATIVE)
@@ -227,7 +226,27 @@ def _stale(at: dt.datetime) -> QuerySet[CalendarEntry]:
         .filter(session__ends_at__gt=at, person__is_active=True, person__calendar_choice=User.CalendarChoice.MAIL)
         .annotate(now=Subquery(last.values("status")[:1]))
         .filter(is_called_off | has_changed | has_another_place)
-        .filter(~Exists(waiting))
+        .filter(~Exists(_waiting(run)))
+    )
+
+
+def _added(at: dt.datetime) -> QuerySet[Registration]:
+    """Registrations whose run has a session the calendar has not heard of, though of others; as in ``_stale``."""
+    person, run = OuterRef("person"), OuterRef("run")
+    told = CalendarEntry.objects.filter(person=person, session__run=run)
+    known = CalendarEntry.objects.filter(person=OuterRef(person), session=OuterRef("pk"))
+    unknown = Session.objects.filter(~Exists(known), run=run, cancelled_at=None, starts_at__gt=at)
+    return (
+        Registration.objects.active()
+        .filter(run__cancelled_at=None, person__is_active=True, person__calendar_choice=User.CalendarChoice.MAIL)
+        .filter(Exists(told), Exists(unknown), ~Exists(_waiting(run)))
+    )
+
+
+def _waiting(run: OuterRef) -> QuerySet[Message]:
+    """Mails to the outer query's person about the run that will tell the calendar once they are sent."""
+    return Message.objects.filter(
+        status=Message.Status.QUEUED, kind__in=CARRIERS, recipient=OuterRef("person"), registration__run=run
     )
 
 

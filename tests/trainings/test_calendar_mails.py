@@ -323,6 +323,27 @@ def test_a_new_address_of_the_venue_reaches_the_calendar_by_itself_and_once(run,
     assert kinds(participant) == [Kind.REGISTERED, Kind.CALENDAR_ENTRY]
 
 
+def test_a_session_added_later_reaches_the_calendar_by_itself_and_once(run, participant, post):
+    booking.register(run, participant, by=participant)
+    post()
+    added = scheduling.add_session(run, starts_at=in_days(40), ends_at=in_days(40) + TWO_HOURS, teaching_minutes=90)
+    assert calendar_mails.catch_up() == 1
+    assert calendar_mails.catch_up() == 0
+    assert post() == [("REQUEST", "CONFIRMED", "1")]
+    assert the_event(mail.outbox[0])["UID"] == added.calendar_uid
+    assert (calendar_mails.catch_up(), post()) == (0, [])
+
+
+def test_a_session_in_place_of_one_called_off_reaches_the_calendar(run, participant, post):
+    booking.register(run, participant, by=participant)
+    post()
+    scheduling.cancel_session(run.sessions.get())
+    assert post() == [("CANCEL", "CANCELLED", "2")]
+    scheduling.add_session(run, starts_at=in_days(40), ends_at=in_days(40) + TWO_HOURS, teaching_minutes=90)
+    calendar_mails.catch_up()
+    assert post() == [("REQUEST", "CONFIRMED", "1")]
+
+
 def test_catching_up_leaves_to_a_waiting_mail_what_it_will_tell(run, participant, post):
     registration = booking.register(run, participant, by=participant)
     post()
