@@ -63,7 +63,8 @@ class Inside:
     """What those see who teach a run, send people to it or organise it; never the name of a participant.
 
     ``path`` leads to the page they work on, for teachers the list of the session. Of an agency's people ``own_taken``
-    and ``own_waiting`` are the numbers, None in other calendars. ``changed_at`` is when the numbers last changed.
+    and ``own_waiting`` are the numbers, None in other calendars. ``works_there``: told the phone of the venue and the
+    online link. ``changed_at`` is when the numbers last changed.
     """
 
     path: str
@@ -72,7 +73,7 @@ class Inside:
     own_taken: int | None = None
     own_waiting: int = 0
     teaches: bool = False
-    sees_link: bool = False
+    works_there: bool = False
     is_draft: bool = False
     changed_at: dt.datetime | None = None
 
@@ -295,9 +296,9 @@ def _seen_inside(run: CourseRun, inside: Inside) -> list[str]:
     if inside.own_taken is not None:
         own = ngettext("Ihre Behörde: %(number)d Platz", "Ihre Behörde: %(number)d Plätze", inside.own_taken)
         lines.append(own % {"number": inside.own_taken} + _waiting(inside.own_waiting))
-    if inside.teaches and run.venue and run.venue.phone:
+    if inside.works_there and run.venue and run.venue.phone:
         lines.append(_("Telefon vor Ort: %(phone)s") % {"phone": run.venue.phone})
-    if inside.sees_link and run.online_link:
+    if inside.works_there and run.online_link:
         lines.append(_online_link(run))
     return lines
 

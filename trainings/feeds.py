@@ -143,7 +143,7 @@ def _trainers(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
 
     def seen(session: Session) -> Inside:
         path = reverse("trainings:attendance", args=[session.pk])
-        return _inside(session, at, path=path, teaches=True, sees_link=True)
+        return _inside(session, at, path=path, teaches=True, works_there=True)
 
     return Feed(
         Q(run__trainers=person),
@@ -189,7 +189,7 @@ def _coordinators(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
 
     def seen(session: Session) -> Inside:
         path = reverse("trainings:coordination_run", args=[session.run_id])
-        return _inside(session, at, path=path, sees_link=True)
+        return _inside(session, at, path=path, works_there=True)
 
     return Feed(
         Q() if subscription.person.is_coordinator else Q(pk__in=[]),

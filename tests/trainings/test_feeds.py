@@ -73,6 +73,7 @@ def test_an_agency_sees_what_is_open_to_it_with_its_own_numbers(client, agency, 
     # Its colleague's place, the one it holds, and the colleague who waits.
     assert described[:2] == ["3 von 4 Plätzen belegt, 1 wartet", "Ihre Behörde: 2 Plätze, 1 wartet"]
     assert "konferenz.example" not in text_of(response)
+    assert "Telefon vor Ort" not in text_of(response)
     assert found["Voll"]["TRANSP"] == "TRANSPARENT"
 
 
@@ -83,7 +84,9 @@ def test_coordinators_see_everything_and_drafts_as_such(client, coordinator, bus
         "Voll": "CONFIRMED",
         "ENTWURF: Geplant": "TENTATIVE",
     }
-    assert "konferenz.example" in str(found["Voll"]["DESCRIPTION"])
+    described = str(found["Voll"]["DESCRIPTION"])
+    assert "konferenz.example" in described
+    assert "Telefon vor Ort: 0261 108-0" in described
     # Outlook looks at nothing else to decide whether the day is free.
     assert {str(event["X-MICROSOFT-CDO-BUSYSTATUS"]) for event in found.values()} == {"FREE"}
 
