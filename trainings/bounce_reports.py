@@ -26,9 +26,8 @@ MAX_BYTES = 512 * 1024  # our mails have a tenth of that, and a bounce returns o
 MAX_LINES = 10_000
 MAX_WIDTH = 998  # bytes of a line (RFC 5322, section 2.1.1)
 MAX_HEADER = 4000  # bytes of what a header folds into further lines
-MAX_DEPTH = (
-    40  # of parts within parts; bounces of our invitations have up to 8, and 2 more for each hand passing them on
-)
+# Of parts within parts: what mail servers make of our invitations has up to 8, and 2 more for whoever passes it on.
+MAX_DEPTH = 40
 MAX_PARTS = 60
 MAX_MESSAGE_IDS = 20
 WORDS_LINES, WORDS_WIDTH = 200, 200  # of the text, for those who report in words alone

@@ -133,6 +133,8 @@ class Mailbox:
             raise ImproperlyConfigured("BOUNCE_IMAP_URL needs user, password and host.")
         if parts.scheme == "imap" and parts.hostname not in ASK_PLAINLY:
             raise ImproperlyConfigured("BOUNCE_IMAP_URL must begin with imaps:// or imap+tls://.")
+        if parts.scheme == "imap+tls" and port == 993:
+            raise ImproperlyConfigured("BOUNCE_IMAP_URL must begin with imaps:// for port 993.")
         folder = unquote(parts.path.strip("/")) or "INBOX"
         return cls(parts.scheme, parts.hostname, port, unquote(parts.username), unquote(parts.password), folder)
 

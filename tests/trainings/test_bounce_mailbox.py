@@ -26,7 +26,7 @@ from tests import builders
 from tests.bounce_forms import Returned, delayed, exchange_german, out_of_office, postfix
 from tests.imap_server import PASSWORD, ImapServer, imap_server
 from trainings import bounce_reports, bounces, outbox
-from trainings.bounces import Unavailable
+from trainings.bounces import Mailbox, Unavailable
 from trainings.models import Message
 
 TRY_LATER = 75
@@ -122,9 +122,18 @@ def test_a_mailbox_that_counts_anew_is_read_from_its_beginning(server, sent, set
     server.put(postfix(sent[1]), folder=folder)
     assert bounces.fetch() == 1
 
-    settings.BOUNCE_IMAP_URL = server.url()  # another folder is another count
-    server.put(postfix(sent[2]))
-    assert bounces.fetch() == 1
+
+def test_another_mailbox_is_another_count_even_if_it_counts_from_the_same_number(server):
+    addresses = [server.url(), server.url(folder="Junk"), server.url().replace("bounces", "other")]
+    mailboxes = [Mailbox.from_url(address) for address in [*addresses, addresses[0]]]
+
+    class Box:
+        class folder:
+            @staticmethod
+            def status(folder, options):
+                return {"UIDVALIDITY": 1}
+
+    assert len({mailbox.place(Box) for mailbox in mailboxes}) == 3
 
 
 def test_the_database_gone_in_mid_leaves_the_rest_for_the_next_look(server, sent, monkeypatch):
@@ -241,6 +250,7 @@ def test_a_server_that_does_not_answer_at_all(settings, caplog):
         "imaps://bounces@mail.example",
         "imaps://bounces:geheim@mail.example:viele",
         "imaps://:geheim@mail.example",
+        "imap+tls://bounces:geheim@mail.example:993",
         "imap://bounces:geheim@mail.example",  # would send the password in the open
     ],
 )
