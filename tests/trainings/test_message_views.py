@@ -46,6 +46,7 @@ def page_of(message) -> str:
         ("?termin=A-2", []),
         ("?termin=gibt-es-nicht", ["Bounced", "Dead", "Sent"]),  # named beside its field, and left out
         ("?anmeldung=999999", ["Bounced", "Dead", "Sent"]),
+        (f"?anmeldung={'9' * 30}&nachricht=x&page=0", ["Bounced", "Dead", "Sent"]),
     ],
 )
 def test_messages_are_found_by_what_one_knows_of_them(client, query, shown):
@@ -166,6 +167,12 @@ def test_a_message_is_looked_at_before_it_leaves_and_a_double_click_sends_once(c
     assert (Announcement.objects.get().subject, Message.objects.count()) == ("Anderer Eingang", 1)
     run_page = read(client.get(reverse("trainings:coordination_run", args=[run.pk])), 200)
     assert "an 1 Person, versendet: 0" in run_page.text
+
+
+def test_where_nobody_is_registered_there_is_nothing_to_write(client, run):
+    page = read(client.get(reverse("trainings:announce", args=[run.pk])), 200)
+    assert "noch niemand angemeldet" in page.text
+    assert [form for form in page.forms if "subject" in form] == []
 
 
 def test_changing_goes_back_with_everything_typed(client, run):
