@@ -243,7 +243,8 @@ HOSTILE = {
     "NUL": fill(b"\0"),
     "NUL in a Message-ID": FROM_A_SERVER + b"X-Failed-Recipients: a@b.example\n\nMessage-ID: <\0@kreis-myk.example>\n",
     "8 bits in a Message-ID": REPORT
-    + b"\n--b\nContent-Type: message/rfc822\n\nMessage-ID: <\xfc\xff@kreis-myk.example>",
+    + b"X-Failed-Recipients: a@b.example\n\n--b\nContent-Type: message/rfc822\n\n"
+    + b"Message-ID: <\xfc\xff@kreis-myk.example>",
     "noise": os.urandom(SIZE),
     "noise from a server": FROM_A_SERVER + QUOTED + os.urandom(SIZE),
     "too large": FROM_A_SERVER + fill(b"x\n", 30_000_000),
@@ -274,6 +275,7 @@ def test_whatever_is_sent_is_read_within_a_second_and_marks_nothing(name, caplog
         ),
         (b"smtp; =?utf-8?q?550_Unbekannt=3A_M=C3=BCller?=", "550 Unbekannt: Müller"),
         (b"smtp; 550 =?utf-8?b?broken?=", "550 =?utf-8?b?broken?="),
+        (b"smtp; 550 =?utf-8?b?a?=", "550 =?utf-8?b?a?="),
         (b"smtp; 550 =?klingon?q?nuqneH?=", "550 =?klingon?q?nuqneH?="),
         (b"smtp; 550 \x1b[31m\x07red", "550 [31m red"),
         (b"550 5.1.1 no; such user", "550 5.1.1 no; such user"),
@@ -291,6 +293,11 @@ def test_the_servers_words_are_kept_in_one_line_that_does_nothing(sent, particip
     assert participant.bounce_reason.startswith(kept)
     assert len(participant.bounce_reason) <= 300
     assert participant.bounce_reason.isprintable()
+
+
+@pytest.mark.parametrize("name", ["NUL in a Message-ID", "8 bits in a Message-ID"])
+def test_no_message_id_is_looked_for_that_a_database_might_refuse(name):
+    assert bounce_reports.read(HOSTILE[name]) is None
 
 
 def test_a_bounce_that_was_cut_off_after_the_headers_still_counts(sent):
