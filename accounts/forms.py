@@ -150,7 +150,8 @@ class ProfileForm(forms.ModelForm[User]):
         ]
         field.help_text = _(
             "Bitte nur einen Weg: Sonst steht jeder Termin zweimal im Kalender. Wenn Sie wechseln, bleiben Termine, zu "
-            "denen Sie schon eingeladen sind, im Kalender stehen und ändern sich nicht mehr; löschen Sie sie dort."
+            "denen Sie schon eingeladen sind, im Kalender stehen und ändern sich nicht mehr; löschen Sie sie dort. "
+            "Einladungen zu Schulungen, für die Sie schon angemeldet sind, liegen der jeweils nächsten E-Mail bei."
         )
 
     def clean_first_name(self) -> str:
