@@ -127,6 +127,15 @@ def test_address_out_of_order_is_a_task_until_somebody_says_it_works(client, run
     assert client.post(reverse("trainings:address_works", args=[participant.pk])).status_code == 404
 
 
+def test_a_changed_address_is_no_longer_marked(client, run, participant):
+    message = told(builders.build_registration(run, participant), status="sent", bounced_at=timezone.now())
+    User.objects.filter(pk=participant.pk).update(bounced_at=message.bounced_at, email="neu@mayen.example")
+    for address in (DESK, reverse("trainings:coordination_run", args=[run.pk])):
+        text = read(client.get(address), 200).text
+        assert "E-Mails kommen zurück" not in text
+        assert "deren E-Mails zurückkommen" not in text
+
+
 def test_supervisor_who_never_got_the_request_is_a_task(client, run, participant):
     asked = builders.build_registration(run, participant, "requested", supervisor_email="chef@mayen.example")
     fields = {"kind": "approval_asked", "status": "sent", "recipient": None, "to_email": "chef@mayen.example"}

@@ -112,6 +112,7 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
         "confirmed": [(row, _attendance_of(row, begun)) for row in confirmed],
         "waiting": [row for row in registrations if row.is_waiting],
         "ended": [row for row in registrations if not row.is_active],
+        "unreachable": set(bounces.unreachable().filter(registrations__run=run).values_list("pk", flat=True)),
         "missing": attendance.missing_records(run) if run.is_finished() else [],
         "events": events.order_by("-at", "-pk")[:200],
         "corrections": AttendanceChange.objects.corrections()
