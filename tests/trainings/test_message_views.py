@@ -112,6 +112,15 @@ def test_text_deleted_after_its_time_leaves_the_fact(client, run, participant):
     assert "Der Text ist nach der Frist gelöscht" in read(client.get(page_of(message)), 200).text
 
 
+def test_free_message_whose_subject_is_deleted_as_well_says_so_and_is_still_found_by_name(client, run, coordinator):
+    announcement = Announcement.objects.create(run=run, subject="", text="", written_by=coordinator)
+    registration = builders.build_registration(run)
+    message = told(registration, kind="announcement", status="sent", announcement=announcement)
+    assert "Der Text ist nach der Frist gelöscht" in read(client.get(page_of(message)), 200).text
+    run_page = read(client.get(reverse("trainings:coordination_run", args=[run.pk])), 200)
+    assert run_page.links["Nachricht der Koordination"] == f"{LIST}?nachricht={announcement.pk}"
+
+
 # --- The desk ---------------------------------------------------------------------------------------------------------
 
 
