@@ -1,6 +1,7 @@
 """The pages on mails: what a coordinator finds, reads, sends again and writes."""
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from tests import builders
 from tests.pages import read
-from trainings import links, outbox
+from trainings import booking, links, outbox
 from trainings.models import Announcement, Message
 
 pytestmark = pytest.mark.django_db
@@ -223,3 +224,42 @@ def test_when_nobody_is_left_of_those_previewed_it_says_so_and_keeps_what_was_ty
     assert "Diese Nachricht hätte niemand erhalten." in page.text
     assert [form["text"] for form in page.forms if "text" in form] == ["Im Hof."]
     assert not Announcement.objects.exists()
+
+
+def test_a_message_goes_to_the_others_when_an_account_was_closed_since_the_preview(client, run):
+    gone, stays = builders.build_registration(run), builders.build_registration(run)
+    User.objects.filter(pk=gone.person_id).update(is_active=False)
+    client.post(reverse("trainings:announce", args=[run.pk]), written(to=[gone.pk, stays.pk], send="1"))
+    assert [message.registration for message in Message.objects.all()] == [stays]
+
+
+def test_who_has_left_since_the_preview_stands_in_the_list_with_a_reason(client, run, coordinator):
+    left = builders.build_registration(run)
+    booking.cancel(left, by=coordinator, reason="Anruf")
+    client.post(reverse("trainings:announce", args=[run.pk]), written(to=[left.pk], send="1"))
+    outbox.deliver_due()
+    message = Message.objects.get(kind="announcement")
+    page = read(client.get(page_of(message)), 200)
+    assert "Nicht versendet: Die Anmeldung hat inzwischen den Status „abgemeldet“." in page.text
+
+
+def test_people_of_other_runs_are_no_choice(client, run):
+    builders.build_registration(run)
+    stranger = builders.build_registration(builders.build_run())
+    fields = written(audience="chosen", chosen=[stranger.pk])
+    page = read(client.post(reverse("trainings:announce", args=[run.pk]), fields), 200)
+    assert len(page.errors) == 1
+    assert not [form for form in page.forms if "to" in form]
+
+
+def test_what_was_written_is_one_line_of_subject_and_never_markup(client, run):
+    registration = builders.build_registration(run)
+    fields = written(subject="Raum\r\nBcc: alle@mayen.example", text="<b>fett</b>", to=[registration.pk])
+    address = reverse("trainings:announce", args=[run.pk])
+    assert "<b>fett" not in client.post(address, fields).content.decode()
+    client.post(address, fields | {"send": "1"})
+    outbox.deliver_due()
+    [one] = mail.outbox
+    assert (one.subject, one.bcc) == ("Raum Bcc: alle@mayen.example", [])
+    assert "Bcc" not in one.message()
+    assert not [content for content, kind in one.alternatives if kind == "text/html" and "<b>fett" in content]
