@@ -33,6 +33,8 @@ NO_PAGES = {
     "trainings:remove_contingent",
     "trainings:hold_anyway",
     "trainings:note_interest",
+    "trainings:send_again",
+    "trainings:address_works",
     "trainings:answer_offer",
     "trainings:wait_for_more",
     "trainings:hold_places",
