@@ -201,19 +201,24 @@ def test_issue_download_and_verify_a_certificate(browse, scripts, public_url, co
         expect(anybody.get_by_text(answer)).to_be_visible()
 
 
-def test_subscribe_to_ones_own_calendar_and_end_the_old_address(browse, public_url, participant):
+def test_subscribe_to_ones_own_calendars_and_end_one(browse, public_url, participant):
     build_registration(build_run(build_course(TITLE)), participant)
     page = browse(participant)
 
-    page.goto("/kalender/")
-    page.get_by_role("button", name="Persönliche Adresse erzeugen").click()
-    address = page.get_by_label("Adresse Ihres persönlichen Kalenders").input_value()
-    assert address.startswith(f"{public_url}/kalender/")
-    feed = browse().request.get(address)
+    def subscribe(name: str) -> str:
+        page.goto("/kalender/")
+        page.get_by_label("Name").fill(name)
+        page.get_by_role("button", name="Adresse erzeugen").click()
+        address = page.get_by_label("Adresse zum Kopieren").input_value()
+        assert address.startswith(f"{public_url}/kalender/")
+        return address
+
+    office, phone = subscribe("Outlook Büro"), subscribe("Handy")
+    feed = browse().request.get(office)
     assert (feed.status, feed.text().splitlines()[0], TITLE in feed.text()) == (200, "BEGIN:VCALENDAR", True)
 
     page.goto("/kalender/")
-    assert address not in page.content()
-    page.get_by_role("button", name="Neue Adresse erzeugen, alte beenden").click()
-    newer = page.get_by_label("Adresse Ihres persönlichen Kalenders").input_value()
-    assert [browse().request.get(known).status for known in (address, newer)] == [404, 200]
+    assert office not in page.content()
+    page.get_by_role("row", name="Outlook Büro").get_by_role("link", name="Beenden").click()
+    page.get_by_role("button", name="Abonnement beenden").click()
+    assert [browse().request.get(known).status for known in (office, phone)] == [404, 200]
