@@ -155,6 +155,14 @@ def test_supervisor_who_never_got_the_request_is_a_task(client, run, participant
     assert "chef@mayen.example: 554 full" in page.text
 
 
+def test_what_the_desk_has_no_room_for_is_one_click_away(client, run, monkeypatch):
+    monkeypatch.setattr("trainings.views.coordination.MOST_LISTED", 2)
+    for number in range(3):
+        assert ("Alle anzeigen" in read(client.get(DESK), 200).text) == (number > 1)
+        told(builders.build_registration(run), status="dead", last_error="Zeitlimit")
+    assert f"{LIST}?stand=dead" in read(client.get(DESK), 200).links.values()
+
+
 def test_overview_that_was_not_delivered_is_a_task_though_it_tells_of_no_run(client, coordinator):
     digest = Message.objects.create(kind="digest", recipient=coordinator, status="dead", last_error="voll",
                                     details={"since": "2037-03-09T06:00:00+01:00", "until": "2037-03-10T06:00:00+01:00",

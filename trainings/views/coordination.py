@@ -42,6 +42,7 @@ from trainings.permissions import coordinator_required
 
 LOOK_AHEAD = dt.timedelta(days=60)
 GO_OR_NOT = dt.timedelta(days=21)
+MOST_LISTED = 20  # mails and addresses on the desk; the page of messages has the rest
 EXPORTS = {
     "csv": (exports.write_registrations_csv, "text/csv; charset=utf-8"),
     "xlsx": (exports.write_registrations_xlsx, XLSX_CONTENT_TYPE),
@@ -64,9 +65,10 @@ def coordination(request: SignedInRequest) -> HttpResponse:
         "incomplete": attendance.incomplete(taking_place.finished(now)).for_lists(),
         "to_close": attendance.to_close(taking_place.finished(now)).for_lists(),
         "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
-        "dead_messages": mailroom.for_reading().dead()[:20],
-        "unreachable": bounces.unreachable()[:20],
-        "unheard": bounces.unanswerable()[:20],
+        "dead_messages": mailroom.for_reading().dead()[:MOST_LISTED],
+        "unreachable": bounces.unreachable()[:MOST_LISTED],
+        "unheard": bounces.unanswerable()[:MOST_LISTED],
+        "most_listed": MOST_LISTED,
         "next_runs": soon.for_lists()[:8],
         "drafts": CourseRun.objects.filter(published_at=None, cancelled_at=None).for_lists()[:8],
     }
