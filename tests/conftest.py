@@ -44,11 +44,11 @@ def german():
 
 
 @pytest.fixture(autouse=True)
-def test_settings(settings, tmp_path):
+def test_settings(settings, request):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.WHITENOISE_AUTOREFRESH = True  # no directory of collected files to scan
     settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": request.node.nodeid}
     }
     settings.CERTIFICATE_SEAL_FILE = settings.CERTIFICATE_SEAL_MODULE = settings.CERTIFICATE_BADGE_KEY = ""
     settings.STORAGES = {

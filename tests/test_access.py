@@ -545,6 +545,7 @@ def test_who_may_not_change_something_does_not(people, args):
     assert everything() == before
 
 
+@pytest.mark.slow
 def test_what_was_posted_would_have_changed_something_for_those_who_may(people, args):
     """Otherwise the test before would prove nothing."""
     coordination = [
@@ -594,6 +595,7 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
         assert everything() != before, name
 
 
+@pytest.mark.slow
 def test_addresses_without_a_row_for_changing_take_no_post(people, args):
     before = everything()
     readable = [name for name in rows(READING) if name not in rows(CHANGING)]
@@ -620,6 +622,7 @@ def back_office() -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_the_back_office_is_closed_to_all_but_coordinators(people):
     for address in back_office():
         response = people["anonymous"].get(address, follow=True)

@@ -250,6 +250,7 @@ def test_the_same_name_and_no_certificate_is_nothing_to_do(coordinator, particip
 # --- two coordinators -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("acts", [("replace", "replace"), ("revoke", "replace"), ("revoke", "revoke")])
 def test_of_two_coordinators_at_once_one_acts_and_the_other_is_told_so(coordinator, participant, acts):
