@@ -123,6 +123,7 @@ def test_no_accounts_come_about_any_more(client, ended, mailoutbox):
     assert (User.objects.filter(email="neu@mayen.example").exists(), mailoutbox) == (False, [])
 
 
+@pytest.mark.slow
 def test_sessions_limits_and_sign_ins_need_no_table_and_a_worker_only_erases(tmp_path):
     environment = {**os.environ, "SITE_READ_ONLY": "true", "DEMO": "true", "DATABASE_URL": f"sqlite:///{tmp_path}/x"}
     command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", ASK]

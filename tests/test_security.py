@@ -223,6 +223,7 @@ def test_production_is_safe_without_further_settings():
     }
 
 
+@pytest.mark.slow
 def test_the_check_before_going_live_finds_nothing():
     code = "import sys; from django.core.management import execute_from_command_line as run; run(sys.argv)"
     command = f"import sys; sys.argv = ['manage.py', 'check', '--deploy', '--fail-level', 'WARNING']; {code}"
