@@ -12,7 +12,6 @@ insert and commit, with the bare driver.
 import argparse
 import functools
 import http.client
-import os
 import re
 import signal
 import socket
@@ -25,9 +24,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
+
+from benchmarks.databases import prepare_to_empty
 
 PEOPLE, PLACES, PROCESSES, RUNS = 200, 20, 8, 50
 
@@ -44,18 +44,7 @@ def main() -> None:
     parser.add_argument("--mixed", action="store_true", help="all operations, and one process killed")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        url = os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(folder) / 'benchmark.sqlite3'}")
-        os.environ.setdefault("LOG_LEVEL", "ERROR")
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], check=True)
-        subprocess.run([sys.executable, "manage.py", "createcachetable"], check=True)
-        import django
-
-        django.setup()
-        from accounts.models import User
-
-        if User.objects.exists() and "bench" not in url.rpartition("/")[2]:
-            raise SystemExit("There are people in this database. Only one with „bench“ in its name is emptied.")
+        url = prepare_to_empty(folder)
         print(f"database: {url.partition(':')[0]}")
         if arguments.http:
             through_gunicorn()

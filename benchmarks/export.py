@@ -8,14 +8,14 @@ Imports are measured once as a check without saving, once saved, and once again 
 """
 
 import io
-import os
 import resource
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
+
+from benchmarks.databases import prepare
 
 PARTICIPANTS = 10_000
 ROWS = 5_000
@@ -40,17 +40,6 @@ def main() -> None:
         import_people()
         import_runs()
     print(f"\npeak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
-
-
-def prepare(folder: str) -> None:
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(folder) / 'benchmark.sqlite3'}")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
 
 
 def fill() -> None:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from benchmarks.pages import prepare
+from benchmarks.databases import prepare
 
 REPEAT = 15
 SLOWEST = 8

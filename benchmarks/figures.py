@@ -14,8 +14,8 @@ import statistics
 import tempfile
 from collections.abc import Callable
 
+from benchmarks.databases import prepare
 from benchmarks.export import measure
-from benchmarks.pages import prepare
 
 PEOPLE = 15
 YEAR = 2025

@@ -9,13 +9,12 @@ floor is ``smtplib`` alone: mails of the same size to the same server, one conne
 """
 
 import argparse
-import os
 import smtplib
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
+
+from benchmarks.databases import prepare_to_empty
 
 MAILS = 1000
 LEASE = 20.0  # seconds; two minutes in reality, which a killed worker's message waits
@@ -27,18 +26,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=0)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        url = os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(folder) / 'benchmark.sqlite3'}")
-        os.environ.setdefault("LOG_LEVEL", "ERROR")
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], check=True)
-        subprocess.run([sys.executable, "manage.py", "createcachetable"], check=True)
-        import django
-
-        django.setup()
-        from accounts.models import User
-
-        if User.objects.exists() and "bench" not in url.rpartition("/")[2]:
-            raise SystemExit("There are people in this database. Only one with „bench“ in its name is emptied.")
+        url = prepare_to_empty(folder)
         print(f"database: {url.partition(':')[0]}, {arguments.mails} mails")
         print(f"{'':<24}{'a second':>9}{'received':>9}{'lost':>6}{'killed':>7}{'twice':>6}{'connections':>12}")
         floor(Path(folder), arguments.mails, reuse=False)

@@ -9,7 +9,6 @@ Django's test client, without a network; CPU is that of the process alone, which
 
 import datetime as dt
 import gzip
-import os
 import re
 import statistics
 import tempfile
@@ -17,6 +16,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from benchmarks.databases import prepare
 
 REPEAT = 60
 
@@ -44,20 +45,6 @@ def main() -> None:
                     print(f"{runs:>6}  {name:<34}{queries:>8}{wall:>9.1f}{cpu:>9.1f}")
                 if runs == 3000:
                     weigh(Client().get("/").content)
-
-
-def prepare(folder: str) -> None:
-    """Django on a migrated database, by default a file of its own."""
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(folder) / 'benchmark.sqlite3'}")
-    os.environ.setdefault("STATIC_ROOT", folder)
-    os.environ.setdefault("LOG_LEVEL", "ERROR")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
 
 
 @contextmanager
