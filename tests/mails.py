@@ -2,6 +2,8 @@
 
 import re
 
+from icalendar import Calendar
+
 from tests import builders
 from trainings import emails, links, mail_facts, mail_words
 from trainings.models import Message, Registration
@@ -106,3 +108,25 @@ def link_in(text: str, purpose: str) -> links.Link | None:
     path = {"offer": "angebot", "approval": "freigabe", "cancel": "abmelden"}[purpose]
     found = re.search(rf"/{path}/([^/\s\"]+)/", text)
     return links.read(purpose, found[1]) if found else None
+
+
+def heard(sent) -> tuple[str, ...]:
+    """Of an invitation method, status and SEQUENCE; of a file „file“ and its statuses; nothing without either."""
+    parts = [part for part in sent.message().walk() if part.get_content_type() in ["text/calendar", "application/ics"]]
+    if not parts:
+        return ()
+    calendar = Calendar.from_ical(parts[-1].get_payload(decode=True))
+    events = calendar.walk("VEVENT")
+    if "METHOD" not in calendar:
+        return ("file", *(str(event["STATUS"]) for event in events))
+    [event] = events
+    assert len(parts) == 2
+    assert parts[0].get_payload(decode=True) == parts[1].get_payload(decode=True)
+    assert parts[0].get_param("method") == calendar["METHOD"]
+    return (str(calendar["METHOD"]), str(event["STATUS"]), str(event["SEQUENCE"]))
+
+
+def the_event(sent) -> dict:
+    [part] = [part for part in sent.message().walk() if part.get_content_type() == "text/calendar"]
+    [event] = Calendar.from_ical(part.get_payload(decode=True)).walk("VEVENT")
+    return event

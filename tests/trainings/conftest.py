@@ -1,11 +1,14 @@
-"""The run that most mails are about."""
+"""The run that most mails are about, and what a person's calendar hears of them."""
 
 import datetime as dt
 
 import pytest
+from django.core import mail
 
 from tests import builders
 from tests.builders import berlin
+from tests.mails import heard
+from trainings import outbox
 
 
 @pytest.fixture
@@ -28,3 +31,15 @@ def two_day_run(course, trainer):
             (berlin(2037, 4, 14, 9), berlin(2037, 4, 14, 13)),
         ],
     )
+
+
+@pytest.fixture
+def post(participant):
+    """``post()`` delivers what is due and says what the participant's calendar heard."""
+
+    def deliver() -> list[tuple[str, ...]]:
+        mail.outbox.clear()
+        outbox.deliver_due()
+        return [heard(sent) for sent in mail.outbox if sent.to == [participant.email]]
+
+    return deliver

@@ -4,56 +4,19 @@ import datetime as dt
 
 import pytest
 from django.core import mail
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from icalendar import Calendar
 
 from tests import builders
 from tests.builders import in_days
+from tests.mails import heard, the_event
 from trainings import booking, calendar_mails, offers, outbox, places, scheduling, transfers
-from trainings.models import CalendarEntry, CalendarSubscription, CourseRun, Message, Registration, Session
-from trainings.models.subscription import digest
+from trainings.models import CalendarEntry, Message, Registration, Session
 
 Kind = Message.Kind
 Status = Registration.Status
 TWO_HOURS = dt.timedelta(hours=2)
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def post(participant):
-    """``post()`` delivers what is due and says what the participant's calendar heard."""
-
-    def deliver() -> list[tuple[str, ...]]:
-        mail.outbox.clear()
-        outbox.deliver_due()
-        return [heard(sent) for sent in mail.outbox if sent.to == [participant.email]]
-
-    return deliver
-
-
-def heard(sent) -> tuple[str, ...]:
-    """Of an invitation method, status and SEQUENCE; of a file „file“ and its statuses; nothing without either."""
-    parts = [part for part in sent.message().walk() if part.get_content_type() in ["text/calendar", "application/ics"]]
-    if not parts:
-        return ()
-    calendar = Calendar.from_ical(parts[-1].get_payload(decode=True))
-    events = calendar.walk("VEVENT")
-    if "METHOD" not in calendar:
-        return ("file", *(str(event["STATUS"]) for event in events))
-    [event] = events
-    assert len(parts) == 2
-    assert parts[0].get_payload(decode=True) == parts[1].get_payload(decode=True)
-    assert parts[0].get_param("method") == calendar["METHOD"]
-    return (str(calendar["METHOD"]), str(event["STATUS"]), str(event["SEQUENCE"]))
-
-
-def the_event(sent) -> dict:
-    [part] = [part for part in sent.message().walk() if part.get_content_type() == "text/calendar"]
-    [event] = Calendar.from_ical(part.get_payload(decode=True)).walk("VEVENT")
-    return event
 
 
 def days(*numbers: int) -> list[tuple[dt.datetime, dt.datetime]]:
@@ -421,109 +384,3 @@ def test_a_mail_sent_again_on_purpose_invites_again(run, participant, post):
     again = outbox.queue(Kind.REGISTERED, registration)
     Message.objects.filter(pk=again.pk).update(repeats=Message.objects.exclude(pk=again.pk).get())
     assert post() == [("REQUEST", "CONFIRMED", "1")]
-
-
-# --- Content --------------------------------------------------------------------------------------------
-
-
-def test_mail_feed_and_download_agree(run, participant, signed_in, post):
-    booking.register(run, participant, by=participant)
-    move_to(builders.only_session(run), 40)
-    post()
-    invited = the_event(mail.outbox[0])
-    token = CalendarSubscription.new_token()
-    CalendarSubscription.objects.create(person=participant, name="Outlook", token_sha256=digest(token))
-    client = signed_in(participant)
-    feed = Calendar.from_ical(client.get(f"/kalender/{token}.ics").content)
-    download = Calendar.from_ical(client.get(f"/sitzungen/{run.sessions.get().pk}.ics").content)
-    only_in_mails = ["ORGANIZER", "ATTENDEE", "X-MICROSOFT-CDO-INTENDEDSTATUS", "X-MICROSOFT-DISALLOW-COUNTER"]
-    for name in only_in_mails:
-        del invited[name]
-    for calendar in [feed, download]:
-        [event] = calendar.walk("VEVENT")
-        assert event.to_ical() == invited.to_ical()
-
-
-def test_the_invitation_names_the_role_mailbox_and_the_person_alone(
-    run, other_participant, participant, post, settings
-):
-    settings.DEFAULT_FROM_EMAIL = '"Schulungen; MiKo, Süd" <schulungen@kreis-myk.example>'
-    for person in [other_participant, participant]:
-        booking.register(run, person, by=person)
-    post()
-    event = the_event(mail.outbox[-1])
-    assert [str(event["ORGANIZER"]), dict(event["ORGANIZER"].params)] == [
-        "mailto:schulungen@kreis-myk.example",
-        {"CN": "Schulungen MiKo Süd"},
-    ]
-    assert [str(event["ATTENDEE"]), dict(event["ATTENDEE"].params)] == [
-        "mailto:yildiz@mayen.example",
-        {
-            "CN": "Ayşe Yıldız",
-            "CUTYPE": "INDIVIDUAL",
-            "ROLE": "REQ-PARTICIPANT",
-            "PARTSTAT": "ACCEPTED",
-            "RSVP": "FALSE",
-        },
-    ]
-    assert event["X-MICROSOFT-DISALLOW-COUNTER"] == "TRUE"
-
-
-@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
-def test_a_hostile_name_begins_no_line_and_no_parameter(line_break, run, post, settings, participant):
-    evil = f'Kim"^;,:{line_break}X-EVIL:1{line_break}END:VEVENT;PARTSTAT=DECLINED'
-    participant.first_name, participant.last_name = "Kim", evil
-    participant.save()
-    run.course.title = evil
-    run.course.save()
-    booking.register(run, participant, by=participant)
-    post()
-    message = mail.outbox[-1].message()
-    [part] = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
-    content = part.get_payload(decode=True).decode()
-    unfolded = content.replace("\r\n ", "")
-    assert [line for line in unfolded.splitlines() if line.startswith(("X-EVIL", "END:VEVENT;"))] == []
-    [event] = Calendar.from_ical(content).walk("VEVENT")
-    assert event["ATTENDEE"].params["PARTSTAT"] == "ACCEPTED"
-    assert event["ATTENDEE"].params["CN"].startswith("Kim Kim ")
-    assert not set('"^;,') & set(event["ATTENDEE"].params["CN"])
-
-
-def test_an_address_with_quotes_stays_one_address(run, post, participant):
-    participant.email = '"a;b:c\r"@mayen.example'
-    participant.save()
-    invitation = calendar_mails.due(
-        participant, CourseRun.objects.get(pk=booking.register(run, participant, by=participant).run_id)
-    )[0]
-    content = calendar_mails._scheduling(invitation, participant)
-    [event] = Calendar.from_ical(content).walk("VEVENT")
-    assert str(event["ATTENDEE"]) == "mailto:%22a%3Bb%3Ac%0D%22@mayen.example"
-
-
-def test_invitations_speak_the_language_of_the_person(participant, post):
-    course = builders.build_course("Vielfalt", title_en="Diversity")
-    run = builders.build_run(course)
-    participant.language = "en"
-    participant.save()
-    registration = booking.register(run, participant, by=participant)
-    post()
-    assert the_event(mail.outbox[-1])["SUMMARY"] == "Diversity"
-    booking.cancel(registration, by=participant)
-    post()
-    event = the_event(mail.outbox[-1])
-    assert [event["STATUS"], event["TRANSP"], event["X-MICROSOFT-CDO-BUSYSTATUS"]] == [
-        "CANCELLED",
-        "TRANSPARENT",
-        "FREE",
-    ]
-
-
-def test_a_mail_asks_the_database_as_often_for_three_runs_as_for_one(participant, post):
-    def queries() -> int:
-        registration = booking.register(builders.build_run(), participant, by=participant)
-        message = Message.objects.get(registration=registration)
-        with CaptureQueriesContext(connection) as captured:
-            outbox.deliver(message.pk)
-        return len(captured)
-
-    assert queries() == queries() == queries()
