@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.back_office import TableAdmin
 from accounts.models import Agency, AgencyMailDomain, User
 from accounts.names import clean_name
-from accounts.resources import AgencyResource, PersonResource
+from accounts.tables.back_office import TableAdmin
+from accounts.tables.resources import AgencyResource, PersonResource
 
 # Roles are a field of the person; groups of permissions would be a second truth.
 admin.site.unregister(Group)

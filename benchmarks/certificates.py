@@ -39,7 +39,7 @@ def main(people: int) -> None:
         from django.test.utils import CaptureQueriesContext
 
         from accounts.models import User
-        from certificates import issuing
+        from certificates.issuing import issuing
         from certificates.models import Certificate
 
         call_command("migrate", verbosity=0)
@@ -168,7 +168,7 @@ def megabytes(pid: int) -> float:
 
 def compare(snapshots: list) -> None:
     """Wall time of one page, warm; the renderers take turns, so that a busy machine disturbs all alike."""
-    from certificates.press import Press
+    from certificates.paper.press import Press
 
     press = Press()
     press.start()
@@ -233,7 +233,8 @@ def paper_html(snapshot: dict) -> str:
     from django.contrib.staticfiles import finders
     from django.template.loader import render_to_string
 
-    from certificates import content, paper
+    from certificates.paper import content
+    from certificates.paper import page as paper
 
     context = {**content.of(snapshot), "frame": "certificates/certificate.html", "density": paper.DENSITIES[0]}
     html = render_to_string(content.template(snapshot), context)
@@ -254,7 +255,7 @@ def by_reportlab() -> Callable[[dict], bytes] | None:
     from django.contrib.staticfiles import finders
     from django.utils.html import strip_tags
 
-    from certificates import content
+    from certificates.paper import content
 
     pdfmetrics = importlib.import_module("reportlab.pdfbase.pdfmetrics")
     ttfonts = importlib.import_module("reportlab.pdfbase.ttfonts")

@@ -33,7 +33,8 @@ def main() -> None:
         from django.test import Client
         from django.urls import reverse
 
-        from trainings import calendars, subscriptions
+        from trainings.calendars import ical as calendars
+        from trainings.calendars import subscriptions
 
         print(f"{'events':>7}  {'feed':<22}{'status':>7}{'queries':>8}{'wall ms':>9}{'CPU ms':>9}{'kB':>9}")
         for events in (20, 500, 10_000):
@@ -54,7 +55,7 @@ def main() -> None:
 
 def compare(events: int, person, repeat: int) -> None:
     """Our builder, without narrowing, and what others would use, once a round each."""
-    from trainings import calendars
+    from trainings.calendars import ical as calendars
 
     entries = all_entries(person)
     calendars.MOST_EVENTS, calendars.MOST_BYTES, most = 10**6, 10**9, (calendars.MOST_EVENTS, calendars.MOST_BYTES)
@@ -77,7 +78,7 @@ def compare(events: int, person, repeat: int) -> None:
 
 
 def all_entries(person) -> list:
-    from trainings import feeds
+    from trainings.calendars import feeds
 
     return feeds.own_entries(feeds.own_sessions(person))
 
@@ -114,7 +115,7 @@ def with_vobject(entries: list) -> bytes:
 
 
 def properties(entry) -> list[tuple[str, object]]:
-    from trainings import calendars
+    from trainings.calendars import ical as calendars
 
     session = entry.session
     return [
@@ -137,7 +138,7 @@ def properties(entry) -> list[tuple[str, object]]:
 
 def profile(person) -> None:
     """Where the time of a new feed of 500 events goes, by the functions that take the most themselves."""
-    from trainings import calendars
+    from trainings.calendars import ical as calendars
 
     entries = all_entries(person)
     profiler = cProfile.Profile()

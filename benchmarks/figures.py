@@ -28,9 +28,9 @@ def main() -> None:
         from django.db import connection, transaction
         from django.test import Client
 
-        from trainings.figure_tables import write_figures_csv, write_figures_xlsx
-        from trainings.figures import figures
-        from trainings.periods import Period
+        from trainings.reporting.figure_files import write_figures_csv, write_figures_xlsx
+        from trainings.reporting.figures import figures
+        from trainings.reporting.periods import Period
 
         year = Period(dt.date(YEAR, 1, 1), dt.date(YEAR, 12, 31))
         print(f"{'runs':>6}  {'what':<22}{'queries':>8}{'wall s':>9}{'CPU s':>9}{'KB':>8}")
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def written(write: Callable[..., None], year: object) -> bytes:
-    from trainings.figures import figures
+    from trainings.reporting.figures import figures
 
     file = io.BytesIO()
     write(figures(year), file)

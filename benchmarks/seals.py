@@ -22,8 +22,9 @@ def main() -> None:
     prepare()
     from django.conf import settings
 
-    from certificates import badges, paper, sealing
     from certificates.models import Certificate
+    from certificates.paper import page as paper
+    from certificates.proof import badges, sealing
     from tests.certificates.builders import build_snapshot
     from tests.certificates.keys import PASSWORD, build_badge_key, build_seal
 

@@ -27,7 +27,7 @@ def prepare() -> None:
 
 def sheet(people: int):
     """A list whose people have names as long as they usually are."""
-    from trainings.sheets import Grant, Row, Sheet
+    from trainings.attendance.sheets import Grant, Row, Sheet
 
     names = [("Yıldız", "Ayşe"), ("von Hohenstein", "Maximiliana"), ("Weber", "Jan"), ("Nguyễn Thị", "Phượng Ánh")]
     agencies = ["Stadtverwaltung Mayen", "Jobcenter Landkreis Mayen-Koblenz", "Verbandsgemeindeverwaltung Maifeld"]
@@ -46,7 +46,8 @@ def sheet(people: int):
 
 
 def report(people: int) -> None:
-    from trainings import printing, sheets
+    from trainings.attendance import sheets
+    from trainings.printing import pdf as printing
 
     one = sheet(people)
     pages = len(sheets.laid_out(one).pages)

@@ -12,8 +12,8 @@ from django.core.checks import CheckMessage, Warning, register
 from django.utils import timezone
 from django.utils.translation import override
 
-from certificates import badges, sealing
-from trainings.pango import INSTALL, missing_packages
+from certificates.proof import badges, sealing
+from trainings.printing.pango import INSTALL, missing_packages
 
 RENEW_BEFORE = dt.timedelta(days=45)
 SEAL_HINT = "docs/operations.md says how the seal is set up."

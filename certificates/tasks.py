@@ -3,7 +3,7 @@
 from django_tasks import task
 
 from certificates.models import Certificate
-from certificates.rendering import render
+from certificates.paper.rendering import render
 
 
 @task()

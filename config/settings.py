@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "accounts",
     "trainings",
     "certificates",
+    "demo",
 ]
 
 MIDDLEWARE = [
@@ -336,14 +337,14 @@ LOGGING = {
 
 # What `manage.py worker` does every so many seconds. Every job is idempotent.
 PERIODIC_JOBS = [
-    ("certificates.issuing.render_overdue", 60),
-    ("trainings.deadlines.sweep", 300),
-    ("trainings.calendar_mails.catch_up", 300),
-    ("trainings.reminders.remind", 600),
-    ("trainings.reminders.send_digests", 600),
-    ("trainings.bounces.fetch", 300),
+    ("certificates.issuing.issuing.render_overdue", 60),
+    ("trainings.booking.deadlines.sweep", 300),
+    ("trainings.calendars.by_mail.catch_up", 300),
+    ("trainings.mails.reminders.remind", 600),
+    ("trainings.mails.reminders.send_digests", 600),
+    ("trainings.bounces.mailbox.fetch", 300),
     ("trainings.retention.clean_up", 3600),
-    ("certificates.retention.clean_up", 24 * 3600),
+    ("certificates.issuing.retention.clean_up", 24 * 3600),
 ]
 if SITE_READ_ONLY:  # for a worker that may write: what must go still goes
     PERIODIC_JOBS = [(name, seconds) for name, seconds in PERIODIC_JOBS if name.endswith(".retention.clean_up")]

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
-from trainings import scheduling
 from trainings.models import Course, CourseRun, CourseTargetGroup, Funding, Registration, Session, Venue
+from trainings.planning import scheduling
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _numbers = itertools.count(1)

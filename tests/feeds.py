@@ -4,7 +4,7 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from tests import builders
-from trainings import subscriptions
+from trainings.calendars import subscriptions
 from trainings.models import CalendarSubscription
 
 Kind = CalendarSubscription.Kind

@@ -88,7 +88,7 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command  # noqa: PLC0415
 
-    from trainings import outbox  # noqa: PLC0415
+    from trainings.mails import outbox  # noqa: PLC0415
 
     outbox.LEASE = dt.timedelta(seconds=float(sys.argv[1]))
     call_command("worker", interval=0.5)

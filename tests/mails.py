@@ -5,7 +5,10 @@ import re
 from icalendar import Calendar
 
 from tests import builders
-from trainings import emails, links, mail_facts, mail_words
+from trainings.mail_texts import defaults as mail_words
+from trainings.mails import composing as emails
+from trainings.mails import facts as mail_facts
+from trainings.mails import links
 from trainings.models import Message, Registration
 
 Kind = Message.Kind

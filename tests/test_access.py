@@ -20,15 +20,19 @@ from django.utils import timezone
 from pypdf import PdfWriter
 
 from accounts.models import User
-from certificates import badges, issuing
+from certificates.issuing import issuing
 from certificates.models import Certificate
+from certificates.proof import badges
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days, only_session
 from tests.certificates.keys import build_badge_key
-from trainings import attendance, check_ins, links, signed_sheets, subscriptions, unsubscribing
-from trainings.attendance import Mark
+from trainings.attendance import check_ins, signed_sheets
+from trainings.attendance import marks as attendance
+from trainings.attendance.marks import Mark
+from trainings.attendance.online_exports import Export
+from trainings.calendars import subscriptions
 from trainings.forms.online_attendance import packed
+from trainings.mails import links, unsubscribing
 from trainings.models import AttendanceRecord, Contingent, HeldPlace, Message, Registration, Session
-from trainings.online_attendance import Export
 
 pytestmark = pytest.mark.django_db
 

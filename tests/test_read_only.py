@@ -16,7 +16,7 @@ from tests.builders import build_person
 from tests.certificates.builders import build_certificate
 from tests.pages import read
 from tests.test_access import of_the_site
-from trainings import subscriptions
+from trainings.calendars import subscriptions
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent
@@ -130,7 +130,8 @@ def test_sessions_limits_and_sign_ins_need_no_table_and_a_worker_only_erases(tmp
     said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
 
     assert said.splitlines() == [
-        "['trainings.retention.clean_up', 'certificates.retention.clean_up'] django.contrib.sessions.backends.cache "
+        "['trainings.retention.clean_up', 'certificates.issuing.retention.clean_up'] "
+        "django.contrib.sessions.backends.cache "
         "django.core.cache.backends.filebased.FileBasedCache",
         "[]",
     ]

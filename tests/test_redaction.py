@@ -7,7 +7,7 @@ import pytest
 
 from config.redaction import redacted
 from tests.feeds import subscribe
-from trainings import subscriptions
+from trainings.calendars import subscriptions
 from trainings.models import CalendarSubscription
 
 Kind = CalendarSubscription.Kind

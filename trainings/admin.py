@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.back_office import ReadOnlyAdmin, TableAdmin
-from trainings import booking, scheduling
+from accounts.tables.back_office import ReadOnlyAdmin, TableAdmin
+from trainings.booking import registering as booking
 from trainings.models import (
     Course,
     CourseRun,
@@ -27,7 +27,8 @@ from trainings.models import (
     Session,
     Venue,
 )
-from trainings.resources import CourseResource, RunResource
+from trainings.planning import scheduling
+from trainings.planning.tables import CourseResource, RunResource
 
 PLACE = {"venue", "format", "online_link"}
 

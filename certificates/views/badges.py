@@ -11,8 +11,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
-from certificates import badges
 from certificates.models import Certificate
+from certificates.proof import badges
 
 View = Callable[..., HttpResponse]
 

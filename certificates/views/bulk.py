@@ -8,7 +8,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
-from certificates import bulk
+from certificates.issuing import bulk
 from trainings.models import CourseRun
 from trainings.permissions import coordinator_required
 

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Agency
 from accounts.requests import SignedInRequest
-from certificates import collective
-from certificates.forms import AgencyPeriodForm
-from trainings import pango
+from certificates.forms.checking import AgencyPeriodForm
+from certificates.issuing import collective
 from trainings.forms.figures import PeriodForm, address_of
-from trainings.periods import Period, usual_periods
 from trainings.permissions import agency_contact_required, coordinator_required
+from trainings.printing import pango
+from trainings.reporting.periods import Period, usual_periods
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def _file(request: SignedInRequest, form: PeriodForm, agency: Agency | None, pag
     if missing := pango.missing_packages():
         logger.error("No confirmation can be made: %s is missing. On Debian: %s", ", ".join(missing), pango.INSTALL)
         return render(request, "certificates/no_collective.html", status=503)
-    from trainings.printing import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
+    from trainings.printing.pdf import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
 
     try:
         pdf = collective.pdf(found)

@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from certificates import ending, issuing
-from certificates.issuing_forms import EndingForm, NameForm
+from certificates.forms.issuing import EndingForm, NameForm
+from certificates.issuing import ending, issuing
 from certificates.models import Certificate
 from trainings.permissions import coordinator_required
 

@@ -6,8 +6,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
-from certificates import content
 from certificates.models import Certificate
+from certificates.paper import content
 
 
 @require_safe

@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import client_address
-from certificates import verification
-from certificates.forms import CodeForm, FileForm, SurnameForm
+from certificates.forms.checking import CodeForm, FileForm, SurnameForm
+from certificates.proof import verification
 
 View = Callable[..., HttpResponse]
 

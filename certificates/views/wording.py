@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
 from accounts.requests import SignedInRequest
-from certificates import preview, wording
+from certificates.forms.wording import WordingForm
 from certificates.models import Wording
-from certificates.snapshot import facts
-from certificates.wording_form import WordingForm
-from trainings import pango
+from certificates.paper import preview, wording
+from certificates.paper.snapshot import facts
 from trainings.permissions import coordinator_required
+from trainings.printing import pango
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def sample(request: SignedInRequest) -> HttpResponse:
         logger.error("No sample can be made: %s is missing. On Debian: %s", ", ".join(missing), pango.INSTALL)
         context = {"install": pango.INSTALL, "language": language}
         return render(request, "certificates/no_sample.html", context, status=503)
-    from trainings.printing import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
+    from trainings.printing.pdf import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
 
     try:
         pdf = preview.pdf(kind, language, text)

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import backends
-from accounts.back_office import WaitingUpload
 from accounts.models import Agency, User
+from accounts.tables.back_office import WaitingUpload
 from tests.builders import build_agency, build_person
 
 MODELS = ["accounts_agency", "accounts_user", "trainings_course", "trainings_courserun"]

@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.importing import import_table
 from accounts.models import User
-from accounts.resources import PersonResource
-from accounts.spreadsheets import read_table
+from accounts.tables.importing import import_table
+from accounts.tables.resources import PersonResource
+from accounts.tables.spreadsheets import read_table
 from tests import builders
 from trainings.models import Registration
 

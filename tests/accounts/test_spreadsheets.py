@@ -8,7 +8,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from accounts.spreadsheets import (
+from accounts.tables.spreadsheets import (
     Sheet,
     UnreadableTable,
     escaped,

@@ -10,10 +10,13 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from accounts.models import User
-from certificates import demo
 from certificates.models import Certificate
+from demo import world as demo
 from tests.builders import build_person, build_registration, build_run, only_session
-from trainings import attendance, check_ins, links, subscriptions, unsubscribing
+from trainings.attendance import check_ins
+from trainings.attendance import marks as attendance
+from trainings.calendars import subscriptions
+from trainings.mails import links, unsubscribing
 from trainings.models import CheckIn, Contingent, CourseRun, HeldPlace, Message, Registration, Session
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.builders import build_course, build_person, build_registration, build_run, only_session
-from trainings import check_ins
+from trainings.attendance import check_ins
 from trainings.models import AttendanceRecord, CheckIn
 
 pytestmark = pytest.mark.browser

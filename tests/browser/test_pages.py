@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from accounts.models import User
-from certificates import demo
+from demo import world as demo
 from tests.browser.accessibility import barriers, poor_contrast
 from tests.browser.sitemap import NO_PAGES, Stop, route
 from tests.builders import build_run

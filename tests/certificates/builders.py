@@ -4,12 +4,12 @@ import datetime as dt
 from typing import Any
 
 from accounts.models import User
-from certificates import issuing
+from certificates.issuing import issuing
 from certificates.models import Certificate
-from certificates.rendering import render
-from certificates.snapshot import Snapshot
+from certificates.paper.rendering import render
+from certificates.paper.snapshot import Snapshot
 from tests import builders
-from trainings import attendance
+from trainings.attendance import marks as attendance
 from trainings.models import CourseRun, Registration, Session
 
 PRESENT = 360  # teaching minutes of a session, unless told otherwise

@@ -21,9 +21,10 @@ from openbadgeslib.ob3.credential import OpenBadgeCredential
 from openbadgeslib.ob3.verifier import OB3VerificationError, OB3Verifier
 from pypdf import PdfReader
 
-from certificates import badges, paper
 from certificates.models import Certificate
-from certificates.rendering import render
+from certificates.paper import page as paper
+from certificates.paper.rendering import render
+from certificates.proof import badges
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
 from tests.certificates.keys import PASSWORD, build_badge_key, build_seal, public_half

@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from certificates import bulk, issuing
+from certificates.issuing import bulk, issuing
 from certificates.models import Certificate
-from certificates.rendering import render
+from certificates.paper.rendering import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, build_snapshot
 

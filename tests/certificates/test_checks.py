@@ -1,7 +1,7 @@
 """The system check names what to install where PDF files cannot be made."""
 
 from certificates import checks
-from trainings import pango
+from trainings.printing import pango
 
 
 def test_nothing_is_said_where_pango_is_there():

@@ -8,13 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from certificates import collective
+from certificates.issuing import collective
 from certificates.models import Certificate
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
 from tests.pages import read
 from trainings.models import AttendanceRecord
-from trainings.periods import Period
+from trainings.reporting.periods import Period
 
 YEARS = "?von=2000-01-01&bis=2100-12-31"
 ALL_DAYS = Period(builders.berlin(2000, 1, 1).date(), builders.berlin(2100, 12, 31).date())

@@ -9,14 +9,18 @@ from django.db import connections
 from django.urls import reverse
 from django.utils import timezone
 
-from certificates import ending, issuing
-from certificates.ending import Name, Refused
+from certificates.issuing import ending, issuing
+from certificates.issuing.ending import Name, Refused
 from certificates.models import Certificate
-from certificates.rendering import render
+from certificates.paper.rendering import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run
-from trainings import attendance, emails, mailroom, outbox, scheduling
+from trainings.attendance import marks as attendance
+from trainings.mails import composing as emails
+from trainings.mails import outbox
+from trainings.mails import sending_again as mailroom
 from trainings.models import Message
+from trainings.planning import scheduling
 
 Kind = Message.Kind
 HOUR = dt.timedelta(hours=1)

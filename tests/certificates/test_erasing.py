@@ -7,8 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from certificates import issuing, retention, verification
+from certificates.issuing import issuing, retention
 from certificates.models import Certificate
+from certificates.proof import verification
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
 from tests.pages import read
@@ -128,6 +129,6 @@ def test_the_owner_reads_that_the_file_is_no_longer_kept(signed_in, certificate,
 
 
 def test_a_worker_does_it_once_a_day(certificate):
-    assert "certificates.retention.clean_up" in run_due_jobs(AFTER)
-    assert "certificates.retention.clean_up" not in run_due_jobs(AFTER + dt.timedelta(hours=23))
-    assert "certificates.retention.clean_up" in run_due_jobs(AFTER + dt.timedelta(hours=25))
+    assert "certificates.issuing.retention.clean_up" in run_due_jobs(AFTER)
+    assert "certificates.issuing.retention.clean_up" not in run_due_jobs(AFTER + dt.timedelta(hours=23))
+    assert "certificates.issuing.retention.clean_up" in run_due_jobs(AFTER + dt.timedelta(hours=25))

@@ -8,12 +8,12 @@ import time_machine
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from certificates import issuing
+from certificates.issuing import issuing
 from certificates.models import CODE_ALPHABET, Certificate, extent
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, record
-from trainings import scheduling
 from trainings.models import Registration
+from trainings.planning import scheduling
 
 
 @pytest.mark.parametrize(

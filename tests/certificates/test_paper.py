@@ -7,9 +7,9 @@ import page
 import pytest
 from pypdf import PdfReader
 
-from certificates import paper
+from certificates.paper import page as paper
 from tests.certificates.builders import build_snapshot
-from trainings.printing import NotPrintable
+from trainings.printing.pdf import NotPrintable
 
 LONG_NAME = (
     "Prof. Dr. Maximiliana Friederike Alexandra von und zu Hohenstein-Wolkenburg "

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from certificates.press import Broken, Missing, Press, Unprintable
+from certificates.paper.press import Broken, Missing, Press, Unprintable
 from tests.certificates.builders import build_snapshot
 
 pytestmark = pytest.mark.slow
@@ -19,7 +19,7 @@ PRESSES = "tests.certificates.presses"
 def build_press() -> Iterator[Callable[..., Press]]:
     built = []
 
-    def build(make: str = "certificates.paper.pdf", **limits: float) -> Press:
+    def build(make: str = "certificates.paper.page.pdf", **limits: float) -> Press:
         press = Press(make if "." in make else f"{PRESSES}.{make}", **limits)
         built.append(press)
         return press
@@ -71,7 +71,7 @@ def test_a_press_that_never_ends_is_stopped_and_the_next_paper_is_printed(build_
         press.pdf(build_snapshot())
 
     assert time.monotonic() - began < 5
-    press.make = "certificates.paper.pdf"
+    press.make = "certificates.paper.page.pdf"
     press.seconds = 20
     assert press.pdf(build_snapshot())[:5] == b"%PDF-"
 

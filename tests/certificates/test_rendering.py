@@ -7,10 +7,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from certificates import issuing
+from certificates.issuing import issuing
 from certificates.models import Certificate
-from certificates.press import Missing, Press
-from certificates.rendering import render
+from certificates.paper.press import Missing, Press
+from certificates.paper.rendering import render
 from certificates.tasks import render_certificate
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run

@@ -20,9 +20,11 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 import certificates
-from certificates import issuing, pades, paper, sealing
+from certificates.issuing import issuing
 from certificates.models import Certificate
-from certificates.rendering import render
+from certificates.paper import page as paper
+from certificates.paper.rendering import render
+from certificates.proof import pades, sealing
 from tests.certificates.builders import build_certificate, build_snapshot
 from tests.certificates.keys import PASSWORD, Seal, build_seal, der, pem
 from tests.certificates.test_paper import failures, text_of
@@ -241,7 +243,7 @@ def test_after_the_seal_is_mended_it_is_issued_anew(settings, seal, coordinator,
 
 
 def test_without_the_extra_package_nothing_is_printed(seal, coordinator, participant, monkeypatch):
-    monkeypatch.delitem(sys.modules, "certificates.pades")
+    monkeypatch.delitem(sys.modules, "certificates.proof.pades")
     monkeypatch.delattr(certificates, "pades")
     monkeypatch.setitem(sys.modules, "pkcs11", None)
 

@@ -8,9 +8,9 @@ import pypdf
 import pytest
 from django.urls import reverse
 
-from certificates import ending, issuing
+from certificates.issuing import ending, issuing
 from certificates.models import Certificate
-from certificates.rendering import render
+from certificates.paper.rendering import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run
 

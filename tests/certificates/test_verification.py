@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from certificates import surnames, verification
 from certificates.models import Certificate
+from certificates.proof import surnames, verification
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
 from tests.pages import read

@@ -8,8 +8,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from certificates import ending, verification
+from certificates.issuing import ending
 from certificates.models import Certificate, display_code
+from certificates.proof import verification
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run
 

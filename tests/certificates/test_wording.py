@@ -12,15 +12,18 @@ from django.template.loader import render_to_string
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject
 
-from certificates import content, issuing, paper, preview, snapshot, wording
+from certificates.issuing import issuing
 from certificates.models import Certificate, Wording
-from certificates.rendering import render
+from certificates.paper import content, preview, snapshot, wording
+from certificates.paper import page as paper
+from certificates.paper.rendering import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, build_snapshot
 from tests.certificates.test_paper import LONG_NAME, LONG_TITLE, SIX_MEETINGS, TWELVE_CONTENTS, failures, text_of
-from trainings import placeholders, printing
+from trainings.mail_texts import placeholders
 from trainings.models import Course
-from trainings.printing import NotPrintable
+from trainings.printing import pdf as printing
+from trainings.printing.pdf import NotPrintable
 
 GOLDEN = Path(__file__).parent / "golden"
 LONG = {

@@ -5,11 +5,11 @@ import re
 import pytest
 from django.urls import reverse
 
-from certificates import wording
 from certificates.models import Certificate, Wording
+from certificates.paper import wording
 from tests import builders
 from tests.certificates.test_paper import failures, text_of
-from trainings import pango
+from trainings.printing import pango
 
 WORDS = {
     "version": "0",

@@ -23,7 +23,7 @@ from django.urls import reverse
 from accounts.models import User
 from tests.clients import world as worlds
 from tests.clients.world import Shown, World
-from trainings import subscriptions
+from trainings.calendars import subscriptions
 from trainings.models import CalendarSubscription
 
 PROGRAMS = Path(django_settings.BASE_DIR) / "var" / "clients"

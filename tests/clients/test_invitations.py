@@ -14,7 +14,7 @@ from tests.clients import world as worlds
 from tests.clients.conftest import PROGRAMS, utc
 from tests.clients.thunderbird import Marionette, Thunderbird
 from tests.clients.world import Shown
-from trainings import outbox
+from trainings.mails import outbox
 from trainings.models import Session
 
 pytestmark = [pytest.mark.clients, pytest.mark.django_db]

@@ -13,8 +13,9 @@ from django.utils import timezone
 from accounts.models import User
 from tests import builders
 from tests.builders import berlin
-from trainings import booking, scheduling
+from trainings.booking import registering as booking
 from trainings.models import CourseRun, Registration, Session
+from trainings.planning import scheduling
 
 Status = Registration.Status
 

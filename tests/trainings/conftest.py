@@ -8,7 +8,7 @@ from django.core import mail
 from tests import builders
 from tests.builders import berlin
 from tests.mails import heard
-from trainings import outbox
+from trainings.mails import outbox
 
 
 @pytest.fixture

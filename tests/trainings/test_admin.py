@@ -16,8 +16,8 @@ from tests.builders import (
     in_days,
     only_session,
 )
-from trainings import scheduling
 from trainings.models import Course, CourseRun, Message, Registration, Session
+from trainings.planning import scheduling
 
 
 @pytest.fixture

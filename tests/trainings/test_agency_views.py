@@ -12,8 +12,9 @@ from django.utils import timezone
 from accounts.models import User
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from tests.pages import read
-from trainings import attendance, held_places
-from trainings.attendance import Mark
+from trainings.attendance import marks as attendance
+from trainings.attendance.marks import Mark
+from trainings.booking import held_places
 from trainings.models import Contingent, HeldPlace, Registration
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,10 @@ import datetime as dt
 import pytest
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
-from trainings import allocation, booking, deadlines, offers
-from trainings.allocation import Entry, Obstacle, Share, Situation, Step, steps
-from trainings.booking import Refused
+from trainings.booking import allocation, deadlines, offers
+from trainings.booking import registering as booking
+from trainings.booking.allocation import Entry, Obstacle, Share, Situation, Step, steps
+from trainings.booking.registering import Refused
 from trainings.models import Contingent, CourseRun, HeldPlace, Registration
 
 Status = Registration.Status

@@ -6,10 +6,12 @@ import pytest
 from django.core import mail
 
 from tests import builders
-from trainings import announcements, booking, emails, outbox
-from trainings.announcements import Audience, Draft
+from trainings.booking import registering as booking
+from trainings.booking.transitions import Refused
+from trainings.mails import announcements, outbox
+from trainings.mails import composing as emails
+from trainings.mails.announcements import Audience, Draft
 from trainings.models import Announcement, Message, Registration
-from trainings.places import Refused
 
 pytestmark = pytest.mark.django_db
 

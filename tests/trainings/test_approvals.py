@@ -6,10 +6,12 @@ import pytest
 import time_machine
 
 from tests.builders import berlin, build_person, build_registration, build_run
-from trainings import approvals, booking, deadlines, links
-from trainings.booking import Refused
+from trainings.booking import approvals, deadlines
+from trainings.booking import registering as booking
+from trainings.booking.registering import Refused
+from trainings.mails import links
+from trainings.mails.outbox import no_longer_true
 from trainings.models import CourseRun, Registration
-from trainings.outbox import no_longer_true
 
 Status = Registration.Status
 CHIEF, DEPUTY = "chefin@mayen.example", "vertretung@mayen.example"

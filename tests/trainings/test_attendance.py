@@ -7,9 +7,11 @@ import time_machine
 from django.utils import timezone
 
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
-from trainings import attendance, booking, scheduling
-from trainings.attendance import InvalidMark, Mark, ReasonMissing
+from trainings.attendance import marks as attendance
+from trainings.attendance.marks import InvalidMark, Mark, ReasonMissing
+from trainings.booking import registering as booking
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration
+from trainings.planning import scheduling
 
 pytestmark = pytest.mark.django_db
 

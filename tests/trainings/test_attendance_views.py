@@ -14,9 +14,10 @@ from django.utils import timezone
 from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
 from tests.pages import read
-from trainings import attendance, scheduling
-from trainings.attendance import Mark
+from trainings.attendance import marks as attendance
+from trainings.attendance.marks import Mark
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration
+from trainings.planning import scheduling
 
 pytestmark = pytest.mark.django_db
 

@@ -18,8 +18,9 @@ from tests.builders import (
     in_days,
     only_session,
 )
-from trainings import booking, deadlines, held_places
-from trainings.booking import Refused
+from trainings.booking import deadlines, held_places
+from trainings.booking import registering as booking
+from trainings.booking.registering import Refused
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration, RegistrationEvent
 
 Status = Registration.Status
@@ -583,8 +584,8 @@ def test_an_agency_known_only_after_the_run_changes_nothing():
 # --- the shape of the code -----------------------------------------------------------------------
 
 
-def test_no_module_but_places_writes_a_registration_status():
-    """Rule 6: a status is assigned in ``places.change`` alone, and never by ``update()``."""
+def test_no_module_but_transitions_writes_a_registration_status():
+    """Rule 6: a status is assigned in ``transitions.change`` alone, and never by ``update()``."""
     root = Path(booking.__file__).parent.parent
     writers = set()
     for path in [*root.glob("trainings/**/*.py"), *root.glob("certificates/**/*.py"), *root.glob("accounts/**/*.py")]:
@@ -604,7 +605,7 @@ def test_no_module_but_places_writes_a_registration_status():
                 text = ast.get_source_segment(source, node) or ""
                 if "status=" in text and "registration" in text.lower() and "Message" not in text:
                     writers.add(path.name)
-    assert writers - {"message_preview.py"} == {"places.py"}  # a preview takes it as told, in memory
+    assert writers - {"preview.py"} == {"transitions.py"}  # a preview takes it as told, in memory
 
 
 def _is_registration(attribute):

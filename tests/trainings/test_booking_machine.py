@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from accounts.models import User
 from tests import builders
 from tests.trainings.booking_model import HEAD_START, TAKING, Held, Model, No, Row, Run, day_of
-from trainings import approvals, booking, deadlines, held_places, offers, transfers
+from trainings.booking import approvals, deadlines, held_places, offers, transfers
+from trainings.booking import registering as booking
 from trainings.models import Contingent, CourseRun, HeldPlace, Registration, RegistrationEvent
 
 BEGIN = dt.datetime(2027, 3, 8, 8, tzinfo=dt.UTC)  # a Monday; published long before, whenever the test runs

@@ -25,8 +25,10 @@ from django.db import OperationalError
 from tests import builders
 from tests.bounce_forms import Returned, delayed, exchange_german, out_of_office, postfix
 from tests.imap_server import PASSWORD, ImapServer, imap_server
-from trainings import bounce_reports, bounces, outbox
-from trainings.bounces import Mailbox, Unavailable
+from trainings.bounces import mailbox as bounces
+from trainings.bounces import reports as bounce_reports
+from trainings.bounces.mailbox import Mailbox, Unavailable
+from trainings.mails import outbox
 from trainings.models import Message
 
 TRY_LATER = 75

@@ -12,7 +12,10 @@ from django.utils import timezone
 from accounts.models import User
 from tests import bounce_forms, builders
 from tests.bounce_forms import Returned, postfix
-from trainings import booking, bounce_reports, bounces, outbox
+from trainings.booking import registering as booking
+from trainings.bounces import mailbox as bounces
+from trainings.bounces import reports as bounce_reports
+from trainings.mails import outbox
 from trainings.models import Message, Registration
 
 pytestmark = pytest.mark.django_db

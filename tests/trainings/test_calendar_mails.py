@@ -9,8 +9,13 @@ from django.utils import timezone
 from tests import builders
 from tests.builders import in_days
 from tests.mails import heard, the_event
-from trainings import booking, calendar_mails, offers, outbox, places, scheduling, transfers
+from trainings.booking import offers, transfers
+from trainings.booking import registering as booking
+from trainings.booking import transitions as places
+from trainings.calendars import by_mail as calendar_mails
+from trainings.mails import outbox
 from trainings.models import CalendarEntry, Message, Registration, Session
+from trainings.planning import scheduling
 
 Kind = Message.Kind
 Status = Registration.Status

@@ -10,8 +10,10 @@ from icalendar import Calendar
 
 from accounts.models import User
 from tests import builders
-from trainings import booking, scheduling, subscriptions
+from trainings.booking import registering as booking
+from trainings.calendars import subscriptions
 from trainings.models import CalendarSubscription, Course, CourseRun, Registration
+from trainings.planning import scheduling
 
 PUBLIC = "trainings:public_feed"
 

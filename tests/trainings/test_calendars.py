@@ -10,9 +10,10 @@ from icalendar import Calendar
 
 from tests import builders
 from tests.builders import berlin
-from trainings import calendars, scheduling
-from trainings.calendars import Entry
+from trainings.calendars import ical as calendars
+from trainings.calendars.ical import Entry
 from trainings.models import Course, CourseRun, Registration, Session, Venue
+from trainings.planning import scheduling
 
 CHANGED = dt.datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=dt.UTC)
 

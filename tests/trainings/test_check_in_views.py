@@ -14,10 +14,11 @@ from django.urls import reverse
 from tests.builders import berlin, build_course, build_person, build_registration, build_run, only_session
 from tests.pages import read
 from tests.test_access import everything
-from trainings import attendance, check_ins
-from trainings.attendance import Mark
+from trainings.attendance import check_ins
+from trainings.attendance import marks as attendance
+from trainings.attendance.marks import Mark
 from trainings.models import AttendanceRecord, CheckIn
-from trainings.qr_codes import as_path
+from trainings.printing.qr_codes import as_path
 
 pytestmark = pytest.mark.django_db
 

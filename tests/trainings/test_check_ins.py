@@ -11,10 +11,13 @@ from django.db import connections
 from django.utils import timezone
 
 from tests.builders import berlin, build_person, build_registration, build_run, only_session
-from trainings import attendance, check_ins, qr_codes, retention
-from trainings.attendance import InvalidMark, Mark
-from trainings.check_ins import Refused
+from trainings import retention
+from trainings.attendance import check_ins
+from trainings.attendance import marks as attendance
+from trainings.attendance.check_ins import Refused
+from trainings.attendance.marks import InvalidMark, Mark
 from trainings.models import AttendanceChange, AttendanceRecord, CheckIn, Session
+from trainings.printing import qr_codes
 
 pytestmark = pytest.mark.django_db
 

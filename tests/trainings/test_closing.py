@@ -5,11 +5,12 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from certificates import issuing
+from certificates.issuing import issuing
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
-from trainings import attendance, closing
-from trainings.attendance import InvalidMark, Mark, ReasonMissing
-from trainings.closing import NotComplete
+from trainings.attendance import closing
+from trainings.attendance import marks as attendance
+from trainings.attendance.closing import NotComplete
+from trainings.attendance.marks import InvalidMark, Mark, ReasonMissing
 from trainings.models import AttendanceChange, AttendanceRecord, CheckIn, CourseRun
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,12 @@ from django.utils import timezone
 
 from tests.builders import build_course, build_person, build_registration, build_run, build_venue, in_days, only_session
 from tests.pages import read
-from trainings import attendance, booking, closing, scheduling
-from trainings.attendance import Mark
+from trainings.attendance import closing
+from trainings.attendance import marks as attendance
+from trainings.attendance.marks import Mark
+from trainings.booking import registering as booking
 from trainings.models import Message
+from trainings.planning import scheduling
 
 pytestmark = pytest.mark.django_db
 

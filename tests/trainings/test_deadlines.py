@@ -5,8 +5,10 @@ import datetime as dt
 import pytest
 
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
-from trainings import booking, deadlines, held_places, scheduling
+from trainings.booking import deadlines, held_places
+from trainings.booking import registering as booking
 from trainings.models import HeldPlace, Message, Registration, RegistrationEvent
+from trainings.planning import scheduling
 
 Status = Registration.Status
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests import builders
 from tests.mail_server import MailServer, mail_server
 from tests.mail_storm import storm
-from trainings import outbox
+from trainings.mails import outbox
 from trainings.models import Message
 
 pytestmark = pytest.mark.slow

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 import accounts.demo
 from accounts.models import Agency, User
-from certificates import demo
 from certificates.models import Certificate
-from trainings import attendance
+from demo import world as demo
+from trainings.attendance import marks as attendance
 from trainings.models import Course, CourseRun, Funding, Message, Registration, RegistrationEvent, Session, Venue
 
 pytestmark = pytest.mark.slow

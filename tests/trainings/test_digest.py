@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.builders import berlin, build_course, build_person, build_registration, build_run
-from trainings import digest, invitations, outbox, reminders, unsubscribing
+from trainings.mails import digest, outbox, reminders, unsubscribing
+from trainings.mails.unsubscribing import Subscription
 from trainings.models import Interest, Message, Registration
-from trainings.unsubscribing import Subscription
+from trainings.planning import invitations
 
 # A Monday; the Friday before was a working day. The clocks went forward on the day before.
 MONDAY = berlin(2037, 3, 30, 7)

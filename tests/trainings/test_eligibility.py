@@ -14,7 +14,7 @@ from tests.builders import (
     in_days,
     only_session,
 )
-from trainings.eligibility import (
+from trainings.booking.eligibility import (
     overridden,
     reasons_against,
     reasons_against_substitute,

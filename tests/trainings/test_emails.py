@@ -10,7 +10,8 @@ from django.utils import timezone
 from tests import builders
 from tests.builders import berlin, in_days
 from tests.mails import OF_ONE_TRAINING, compose, compose_any, facts_of, link_in, paragraphs
-from trainings import booking, outbox
+from trainings.booking import registering as booking
+from trainings.mails import outbox
 from trainings.models import Message, Registration
 
 Kind = Message.Kind

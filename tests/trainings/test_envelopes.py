@@ -17,8 +17,10 @@ from icalendar import Calendar
 
 from tests import builders
 from tests.builders import berlin
-from trainings import booking, outbox, scheduling
+from trainings.booking import registering as booking
+from trainings.mails import outbox
 from trainings.models import Message, Session
+from trainings.planning import scheduling
 
 GOLDEN = Path(__file__).parent / "golden"
 NOW = dt.datetime(2037, 1, 15, 9, 30, tzinfo=dt.UTC)

@@ -6,8 +6,8 @@ import pytest
 from django.http import HttpResponse
 
 from tests.builders import berlin, build_course, build_person, build_registration, build_run, build_venue, only_session
-from trainings import exports
 from trainings.models import AttendanceRecord, Registration
+from trainings.reporting import registrations as exports
 
 HEADINGS = [
     "Termin", "Schulung", "Beginn", "Nachname", "Vorname", "Titel", "E-Mail-Adresse", "Behörde / Einrichtung",

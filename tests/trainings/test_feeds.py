@@ -10,8 +10,12 @@ from icalendar import Calendar
 from accounts.models import User
 from tests import builders
 from tests.feeds import events, subscribe, text_of, titled
-from trainings import booking, calendar_clients, calendars, feeds, scheduling, subscriptions
+from trainings.booking import registering as booking
+from trainings.calendars import feeds, subscriptions
+from trainings.calendars import ical as calendars
+from trainings.calendars import programs as calendar_clients
 from trainings.models import CalendarSubscription, CourseRun, HeldPlace
+from trainings.planning import scheduling
 
 Kind = CalendarSubscription.Kind
 KINDS = list(Kind)

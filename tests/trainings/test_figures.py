@@ -13,13 +13,13 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 
 from accounts.models import User
-from certificates import issuing
+from certificates.issuing import issuing
 from tests.builders import berlin, build_agency, build_course, build_person, build_registration, build_run
-from trainings import scheduling
-from trainings.figure_tables import write_figures_csv, write_figures_xlsx
-from trainings.figures import DEFINITIONS, OF_A_RUN, OF_EVERYTHING, OF_PEOPLE, figures, teaching_units
 from trainings.models import AttendanceRecord
-from trainings.periods import Period, usual_periods
+from trainings.planning import scheduling
+from trainings.reporting.figure_files import write_figures_csv, write_figures_xlsx
+from trainings.reporting.figures import DEFINITIONS, OF_A_RUN, OF_EVERYTHING, OF_PEOPLE, figures, teaching_units
+from trainings.reporting.periods import Period, usual_periods
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
-from trainings import group_registration
-from trainings.group_registration import Line, as_text, preview, read_lines, read_rows, register
+from trainings.booking import lists as group_registration
+from trainings.booking.lists import Line, as_text, preview, read_lines, read_rows, register
 from trainings.models import Contingent, Message, Registration
 
 pytestmark = pytest.mark.django_db

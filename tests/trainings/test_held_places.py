@@ -3,8 +3,9 @@
 import pytest
 
 from tests.builders import build_person, build_registration, build_run, in_days
-from trainings import booking, deadlines, held_places
-from trainings.booking import Channel, Refused
+from trainings.booking import deadlines, held_places
+from trainings.booking import registering as booking
+from trainings.booking.registering import Channel, Refused
 from trainings.models import CourseRun, HeldPlace, Message, Registration
 
 Status = Registration.Status

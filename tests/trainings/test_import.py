@@ -4,13 +4,13 @@ import pytest
 import time_machine
 from django.utils import translation
 
-from accounts.importing import TableResource, TableResult
 from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
-from accounts.resources import AgencyResource, PersonResource
-from accounts.spreadsheets import CsvFile, XlsxFile, read_table
+from accounts.tables.importing import TableResource, TableResult
+from accounts.tables.resources import AgencyResource, PersonResource
+from accounts.tables.spreadsheets import CsvFile, XlsxFile, read_table
 from tests.builders import berlin, build_course, build_person, build_registration, build_run, build_venue
 from trainings.models import Course, CourseRun, Registration, Session
-from trainings.resources import CourseResource, RunResource
+from trainings.planning.tables import CourseResource, RunResource
 
 AGENCIES = """Name;Kurzname;Art;Sitz;E-Mail-Domains
 Stadtverwaltung Mayen;Mayen;Stadt- oder Verbandsgemeindeverwaltung;Mayen;mayen.example

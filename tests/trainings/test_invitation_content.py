@@ -11,9 +11,12 @@ from icalendar import Calendar
 from tests import builders
 from tests.builders import in_days
 from tests.mails import the_event
-from trainings import booking, calendar_mails, outbox, scheduling
+from trainings.booking import registering as booking
+from trainings.calendars import by_mail as calendar_mails
+from trainings.mails import outbox
 from trainings.models import CalendarSubscription, CourseRun, Message, Registration
 from trainings.models.subscription import digest
+from trainings.planning import scheduling
 
 Kind = Message.Kind
 Status = Registration.Status

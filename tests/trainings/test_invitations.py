@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
 from tests.pages import read
-from trainings import invitations
-from trainings.booking import Refused
+from trainings.booking.registering import Refused
 from trainings.models import CourseRun, Interest, Message
+from trainings.planning import invitations
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
 from tests.pages import read
-from trainings import links
+from trainings.mails import links
 from trainings.models import Registration, RegistrationEvent
 
 pytestmark = pytest.mark.django_db

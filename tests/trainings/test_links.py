@@ -4,7 +4,9 @@ import pytest
 from django.core import signing
 
 from tests.builders import build_person, build_registration, build_run
-from trainings import booking, links, offers
+from trainings.booking import offers
+from trainings.booking import registering as booking
+from trainings.mails import links
 from trainings.models import Message, Registration, RegistrationEvent
 
 Status = Registration.Status

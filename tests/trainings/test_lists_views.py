@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from tests.pages import Page
-from trainings import attendance, sheets, signed_sheets
-from trainings.attendance import Mark
+from trainings.attendance import marks as attendance
+from trainings.attendance import sheets, signed_sheets
+from trainings.attendance.marks import Mark
 from trainings.models import AttendanceRecord, Registration, SheetEntry, SheetScan
 
 pytestmark = pytest.mark.django_db

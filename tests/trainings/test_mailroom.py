@@ -5,8 +5,10 @@ from django.core import mail
 from django.utils import timezone
 
 from tests import builders
-from trainings import booking, links, mailroom, outbox
-from trainings.mailroom import NotSentAgain, send_again
+from trainings.booking import registering as booking
+from trainings.mails import links, outbox
+from trainings.mails import sending_again as mailroom
+from trainings.mails.sending_again import NotSentAgain, send_again
 from trainings.models import Message
 
 Kind = Message.Kind

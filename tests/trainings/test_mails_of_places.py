@@ -10,7 +10,11 @@ from django.utils import timezone
 from tests import builders
 from tests.builders import berlin
 from tests.mails import STATUS_OF, TO_SUPERVISORS, compose, facts_of, link_in, paragraphs
-from trainings import approvals, booking, emails, links, outbox, policies, transfers
+from trainings.booking import approvals, transfers
+from trainings.booking import registering as booking
+from trainings.catalogue import rules as policies
+from trainings.mails import composing as emails
+from trainings.mails import links, outbox
 from trainings.models import CourseRun, HeldPlace, Message, Registration
 
 Kind = Message.Kind

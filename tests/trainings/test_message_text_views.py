@@ -7,7 +7,10 @@ import pytest
 from django.urls import reverse
 
 from tests import builders
-from trainings import links, mail_words, message_preview, message_texts
+from trainings.mail_texts import defaults as mail_words
+from trainings.mail_texts import versions as message_texts
+from trainings.mails import links
+from trainings.mails import preview as message_preview
 from trainings.models import Message, MessageText, Registration
 
 Kind = Message.Kind

@@ -10,8 +10,12 @@ from django.utils.html import strip_tags
 
 from tests import builders
 from tests.builders import berlin
-from trainings import emails, mail_words, message_texts, outbox, placeholders
-from trainings.message_preview import INVENTED_DETAILS
+from trainings.mail_texts import defaults as mail_words
+from trainings.mail_texts import placeholders
+from trainings.mail_texts import versions as message_texts
+from trainings.mails import composing as emails
+from trainings.mails import outbox
+from trainings.mails.preview import INVENTED_DETAILS
 from trainings.models import HeldPlace, Message, MessageText, Registration
 
 Kind = Message.Kind

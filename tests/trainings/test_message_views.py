@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.models import User
 from tests import builders
 from tests.pages import read
-from trainings import booking, links, outbox
+from trainings.booking import registering as booking
+from trainings.mails import links, outbox
 from trainings.models import Announcement, Message
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
-from trainings import approvals, booking, held_places, notices, offers, places, scheduling, transfers, walk_ins
+from trainings.attendance import walk_ins
+from trainings.booking import approvals, held_places, offers, transfers
+from trainings.booking import registering as booking
+from trainings.booking import transitions as places
+from trainings.mails import notices
+from trainings.mails.notices import TABLE, Occasion, Who
 from trainings.models import CourseRun, HeldPlace, Message, Registration
-from trainings.notices import TABLE, Occasion, Who
+from trainings.planning import scheduling
 
 Kind = Message.Kind
 Status = Registration.Status

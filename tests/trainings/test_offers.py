@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 
 from tests.builders import build_person, build_registration, build_run, in_days
-from trainings import booking, deadlines, offers
-from trainings.booking import Channel, Refused
+from trainings.booking import deadlines, offers
+from trainings.booking import registering as booking
+from trainings.booking.registering import Channel, Refused
 from trainings.models import CourseRun, Registration
 
 Status = Registration.Status

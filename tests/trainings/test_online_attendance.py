@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.builders import berlin, build_person, build_registration, build_run, only_session
-from trainings import online_attendance, online_matching
-from trainings.attendance import Mark
-from trainings.online_attendance import Attendee, Export, Stay, UnreadableExport, minutes, read
+from trainings.attendance import online_exports as online_attendance
+from trainings.attendance import online_matching
+from trainings.attendance.marks import Mark
+from trainings.attendance.online_exports import Attendee, Export, Stay, UnreadableExport, minutes, read
 
 FOLDER = Path(__file__).parent / "online"
 START, END = berlin(2026, 3, 3, 9), berlin(2026, 3, 3, 12, 15)

@@ -10,8 +10,11 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from tests import builders
-from trainings import approvals, booking, held_places, outbox, scheduling, still_true
+from trainings.booking import approvals, held_places
+from trainings.booking import registering as booking
+from trainings.mails import outbox, still_true
 from trainings.models import CourseRun, Message, Registration
+from trainings.planning import scheduling
 
 Kind = Message.Kind
 Status = Registration.Status

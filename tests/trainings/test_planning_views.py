@@ -18,9 +18,10 @@ from tests.builders import (
     only_session,
 )
 from tests.pages import read
-from trainings import contingents, invitations
-from trainings.booking import Refused
+from trainings.booking import contingents
+from trainings.booking.registering import Refused
 from trainings.models import Contingent, CourseRun, Interest, Invitation, Message, Registration
+from trainings.planning import invitations
 
 pytestmark = pytest.mark.django_db
 

@@ -3,7 +3,7 @@
 import pytest
 from weasyprint.urls import FatalURLFetchingError
 
-from trainings import printing
+from trainings.printing import pdf as printing
 
 
 @pytest.mark.parametrize(

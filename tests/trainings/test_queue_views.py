@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days
 from tests.pages import read
-from trainings import allocation, booking
+from trainings.booking import allocation
+from trainings.booking import registering as booking
+from trainings.booking.tracing import trace, turns
 from trainings.models import Contingent, CourseRun, Registration
-from trainings.trace import trace, turns
 
 pytestmark = pytest.mark.django_db
 

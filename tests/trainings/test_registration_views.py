@@ -10,8 +10,10 @@ from django.utils import timezone
 from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, build_venue, in_days, only_session
 from tests.pages import read
-from trainings import attendance, booking, policies
-from trainings.attendance import Mark
+from trainings.attendance import marks as attendance
+from trainings.attendance.marks import Mark
+from trainings.booking import registering as booking
+from trainings.catalogue import rules as policies
 from trainings.dates import moment
 from trainings.models import Contingent, Registration
 

@@ -9,9 +9,13 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from tests.builders import berlin, build_person, build_registration, build_run, only_session
-from trainings import attendance, booking, deadlines, offers, outbox, reminders, scheduling
-from trainings.attendance import Mark
+from trainings.attendance import marks as attendance
+from trainings.attendance.marks import Mark
+from trainings.booking import deadlines, offers
+from trainings.booking import registering as booking
+from trainings.mails import outbox, reminders
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration
+from trainings.planning import scheduling
 
 Kind = Message.Kind
 LONG_AGO = berlin(2036, 1, 1)

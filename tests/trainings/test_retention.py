@@ -9,10 +9,15 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
-from certificates.issuing import render_certificate
+from certificates.issuing.issuing import render_certificate
 from tests import builders
-from trainings import announcements, attendance, booking, bounces, mailroom, outbox, retention
-from trainings.attendance import Mark
+from trainings import retention
+from trainings.attendance import marks as attendance
+from trainings.attendance.marks import Mark
+from trainings.booking import registering as booking
+from trainings.bounces import mailbox as bounces
+from trainings.mails import announcements, outbox
+from trainings.mails import sending_again as mailroom
 from trainings.models import CalendarEntry, Message, Registration
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tests.builders import build_course, build_registration, build_run, in_days, only_session
-from trainings import scheduling
 from trainings.models import CourseRun, Message, Session
+from trainings.planning import scheduling
 
 pytestmark = pytest.mark.django_db
 

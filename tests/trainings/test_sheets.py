@@ -25,8 +25,10 @@ from tests.builders import (
     in_days,
     only_session,
 )
-from trainings import pango, scheduling, sheets
+from trainings.attendance import sheets
 from trainings.models import Funding, Registration, Session, Venue
+from trainings.planning import scheduling
+from trainings.printing import pango
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 

@@ -9,10 +9,11 @@ from django.utils import timezone
 from PIL import Image
 
 from tests.builders import build_person, build_registration, build_run, only_session
-from trainings import attendance, signed_sheets
-from trainings.attendance import Mark, ReasonMissing
+from trainings.attendance import marks as attendance
+from trainings.attendance import signed_sheets
+from trainings.attendance.marks import Mark, ReasonMissing
+from trainings.attendance.signed_sheets import Entry, Signature, UnfitScan, UnreadableEntry
 from trainings.models import AttendanceRecord, SheetEntry, SheetScan
-from trainings.signed_sheets import Entry, Signature, UnfitScan, UnreadableEntry
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,10 @@ from django.urls import reverse
 from accounts.models import User
 from tests import builders
 from tests.feeds import events, subscribe, text_of, titled
-from trainings import booking, scheduling, subscriptions
+from trainings.booking import registering as booking
+from trainings.calendars import subscriptions
 from trainings.models import CalendarSubscription
+from trainings.planning import scheduling
 
 Kind = CalendarSubscription.Kind
 KINDS = list(Kind)

@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
-from trainings import approvals, booking, transfers
-from trainings.booking import Channel, Refused
+from trainings.booking import approvals, transfers
+from trainings.booking import registering as booking
+from trainings.booking.registering import Channel, Refused
 from trainings.models import AttendanceRecord, CourseRun, Registration
 
 Status = Registration.Status

@@ -4,8 +4,10 @@ import pytest
 from django.utils import timezone
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
-from trainings import approvals, booking, offers, places, transfers
-from trainings.booking import Refused
+from trainings.booking import approvals, offers, transfers
+from trainings.booking import registering as booking
+from trainings.booking import transitions as places
+from trainings.booking.registering import Refused
 from trainings.models import Message, Registration, RegistrationEvent
 
 Status = Registration.Status

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.builders import build_agency, build_course, build_person, build_registration, build_run
-from trainings import booking, walk_ins
-from trainings.booking import Refused
+from trainings.attendance import walk_ins
+from trainings.booking import registering as booking
+from trainings.booking.registering import Refused
 from trainings.models import AttendanceRecord, Registration
 
 pytestmark = pytest.mark.django_db

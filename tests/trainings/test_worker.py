@@ -21,7 +21,9 @@ from django.utils.module_loading import import_string
 
 from tests import builders
 from tests.production import PRODUCTION
-from trainings import booking, outbox, tasks
+from trainings import tasks
+from trainings.booking import registering as booking
+from trainings.mails import outbox
 from trainings.models import CourseRun, Message, PeriodicJob, Registration
 
 pytestmark = pytest.mark.slow

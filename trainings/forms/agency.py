@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import clean_name
-from accounts.spreadsheets import UnreadableTable, read_table, too_large
-from trainings import group_registration
-from trainings.group_registration import Line
+from accounts.tables.spreadsheets import UnreadableTable, read_table, too_large
+from trainings.booking import lists as group_registration
+from trainings.booking.lists import Line
 from trainings.models import CourseRun, Registration
 
 MAX_CHARACTERS = 60_000

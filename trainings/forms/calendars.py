@@ -8,8 +8,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from trainings.calendars.subscriptions import OPTIONS, Kind, kinds_for
 from trainings.models import CalendarSubscription
-from trainings.subscriptions import OPTIONS, Kind, kinds_for
 
 # Options that mean nothing in other calendars.
 ONLY_IN = {

@@ -6,10 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from trainings.closing import objection_to_minutes
+from trainings.attendance.closing import objection_to_minutes
+from trainings.attendance.signed_sheets import Entry, Row, UnreadableEntry, read_entry
 from trainings.forms.coordination import NewPersonForm
 from trainings.models import Session
-from trainings.signed_sheets import Entry, Row, UnreadableEntry, read_entry
 
 
 class WalkInForm(NewPersonForm):

@@ -7,8 +7,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from trainings import message_texts
-from trainings.message_preview import Example
+from trainings.mail_texts import versions as message_texts
+from trainings.mails.preview import Example
 from trainings.models import MessageText
 
 

@@ -9,8 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from trainings import announcements, mailroom
-from trainings.announcements import Audience, Draft
+from trainings.mails import announcements
+from trainings.mails import sending_again as mailroom
+from trainings.mails.announcements import Audience, Draft
 from trainings.models import Announcement, CourseRun, Message, Registration
 from trainings.models.message import MessageQuerySet
 

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
-from accounts.spreadsheets import too_large
-from trainings import online_attendance, online_matching
-from trainings.attendance import InvalidMark, Mark, ReasonMissing, Status, needs_a_reason
+from accounts.tables.spreadsheets import too_large
+from trainings.attendance import online_exports as online_attendance
+from trainings.attendance import online_matching
+from trainings.attendance.marks import InvalidMark, Mark, ReasonMissing, Status, needs_a_reason
+from trainings.attendance.online_exports import Attendee, Export, Stay, UnreadableExport
 from trainings.models import AttendanceRecord, Registration, Session
-from trainings.online_attendance import Attendee, Export, Stay, UnreadableExport
 
 SALT = "trainings.online_attendance"
 MAX_AGE = dt.timedelta(hours=2)

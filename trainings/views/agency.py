@@ -15,8 +15,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Agency
 from accounts.requests import SignedInRequest
-from trainings import allocation, approvals, booking, group_registration, held_places, transfers
-from trainings.eligibility import Reason, reasons_against_holding
+from trainings.booking import allocation, approvals, held_places, transfers
+from trainings.booking import lists as group_registration
+from trainings.booking import registering as booking
+from trainings.booking.eligibility import Reason, reasons_against_holding
+from trainings.booking.lists import Verdict
 from trainings.forms.agency import (
     CheckedListForm,
     ColleagueForm,
@@ -26,7 +29,6 @@ from trainings.forms.agency import (
     ListForm,
 )
 from trainings.forms.coordination import ReasonForm
-from trainings.group_registration import Verdict
 from trainings.models import AttendanceRecord, CourseRun, Registration
 from trainings.permissions import (
     agency_contact_required,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings import attendance as rules
+from trainings.attendance import marks as rules
 from trainings.forms.attendance import AttendanceForm
 from trainings.forms.taps import MOST_BYTES, Parcel, TapForm, Unreadable, unpack
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session

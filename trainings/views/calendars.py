@@ -19,9 +19,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings import calendar_clients, calendars, feeds, subscriptions
-from trainings.calendars import Entry, Note
-from trainings.filters import CatalogueFilter
+from trainings.calendars import feeds, subscriptions
+from trainings.calendars import ical as calendars
+from trainings.calendars import programs as calendar_clients
+from trainings.calendars.ical import Entry, Note
+from trainings.catalogue.filters import CatalogueFilter
 from trainings.forms.calendars import OptionsForm, SubscriptionForm
 from trainings.models import CalendarSubscription, CourseRun, Session
 

@@ -17,12 +17,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from trainings import eligibility
-from trainings.filters import CatalogueFilter
+from trainings.booking import eligibility
+from trainings.catalogue.filters import CatalogueFilter
+from trainings.catalogue.schema_org import course_data
 from trainings.forms.planning import InterestForm
 from trainings.models import Course, CourseRun, Interest, Registration, Session
 from trainings.models.run import Availability
-from trainings.schema_org import course_data
 
 COURSES_A_PAGE = 12
 RUNS_A_CARD = 3

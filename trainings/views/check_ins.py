@@ -14,12 +14,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.requests import SignedInRequest, client_address
-from trainings import check_ins as rules
-from trainings.attendance import InvalidMark
+from trainings.attendance import check_ins as rules
+from trainings.attendance.marks import InvalidMark
 from trainings.forms.check_ins import CodeForm, HeadCountForm
 from trainings.models import CheckIn, Session
 from trainings.permissions import sessions_for_teaching
-from trainings.qr_codes import as_path
+from trainings.printing.qr_codes import as_path
 
 TICKET = "check_in_ticket"  # in the browser's session: [key of the training's session, until when in Unix time]
 

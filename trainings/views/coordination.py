@@ -19,9 +19,13 @@ from accounts import affiliation
 from accounts.forms import AffiliationForm
 from accounts.models import Agency, User
 from accounts.requests import SignedInRequest
-from accounts.spreadsheets import XLSX_CONTENT_TYPE
-from trainings import announcements, attendance, booking, bounces, deadlines, exports, mailroom, policies, scheduling
-from trainings.eligibility import Reason, reasons_against
+from accounts.tables.spreadsheets import XLSX_CONTENT_TYPE
+from trainings.attendance import marks as attendance
+from trainings.booking import deadlines
+from trainings.booking import registering as booking
+from trainings.booking.eligibility import Reason, reasons_against
+from trainings.bounces import mailbox as bounces
+from trainings.catalogue import rules as policies
 from trainings.forms.coordination import (
     CapacityForm,
     KnownPersonForm,
@@ -30,6 +34,8 @@ from trainings.forms.coordination import (
     ReasonForm,
     RunCancellationForm,
 )
+from trainings.mails import announcements
+from trainings.mails import sending_again as mailroom
 from trainings.models import (
     AttendanceChange,
     AttendanceRecord,
@@ -39,6 +45,8 @@ from trainings.models import (
     Session,
 )
 from trainings.permissions import coordinator_required
+from trainings.planning import scheduling
+from trainings.reporting import registrations as exports
 
 LOOK_AHEAD = dt.timedelta(days=60)
 GO_OR_NOT = dt.timedelta(days=21)

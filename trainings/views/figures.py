@@ -10,9 +10,12 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
-from accounts.spreadsheets import XLSX_CONTENT_TYPE
-from trainings.figure_tables import write_figures_csv, write_figures_xlsx
-from trainings.figures import (
+from accounts.tables.spreadsheets import XLSX_CONTENT_TYPE
+from trainings.forms.figures import PeriodForm, address_of
+from trainings.models import CourseRun
+from trainings.permissions import coordinator_required
+from trainings.reporting.figure_files import write_figures_csv, write_figures_xlsx
+from trainings.reporting.figures import (
     ATTRIBUTIONS,
     DEFINITIONS,
     OF_A_RUN,
@@ -21,10 +24,7 @@ from trainings.figures import (
     Figures,
     figures,
 )
-from trainings.forms.figures import PeriodForm, address_of
-from trainings.models import CourseRun
-from trainings.periods import Period, usual_periods
-from trainings.permissions import coordinator_required
+from trainings.reporting.periods import Period, usual_periods
 
 FILES = {
     "csv": (write_figures_csv, "text/csv; charset=utf-8"),

@@ -15,10 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from trainings import approvals, booking, links, offers
-from trainings.booking import Channel, Refused, Status
+from trainings.booking import approvals, offers
+from trainings.booking import registering as booking
+from trainings.booking.registering import Channel, Refused, Status
 from trainings.dates import moment
 from trainings.forms.registration import CancellationForm, DeclineForm, HandOverForm
+from trainings.mails import links
 from trainings.models import Registration
 
 View = Callable[..., HttpResponse]

@@ -9,7 +9,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
-from trainings import attendance, booking, closing, sheets, signed_sheets, walk_ins
+from trainings.attendance import closing, sheets, signed_sheets, walk_ins
+from trainings.attendance import marks as attendance
+from trainings.booking import registering as booking
 from trainings.forms.lists import FollowPaperForm, ScanForm, SheetForm, SubmissionForm, WalkInForm
 from trainings.models import CourseRun, Session, SheetScan
 from trainings.permissions import coordinator_required, sessions_for_teaching

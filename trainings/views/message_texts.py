@@ -8,8 +8,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
-from trainings import mail_words, message_preview, message_texts
 from trainings.forms.message_texts import MessageTextForm
+from trainings.mail_texts import defaults as mail_words
+from trainings.mail_texts import versions as message_texts
+from trainings.mails import preview as message_preview
 from trainings.models import Message, MessageText
 from trainings.permissions import coordinator_required
 

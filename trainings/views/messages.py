@@ -10,11 +10,13 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings import announcements, bounces, links, mailroom, outbox
+from trainings.booking.transitions import Refused
+from trainings.bounces import mailbox as bounces
 from trainings.forms.messages import AnnouncementForm, MessageFilter, SendAgainForm
+from trainings.mails import announcements, links, outbox
+from trainings.mails import sending_again as mailroom
 from trainings.models import CourseRun, Message
 from trainings.permissions import coordinator_required
-from trainings.places import Refused
 
 AT_ONCE = 50
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.requests import SignedInRequest
-from trainings import notices as table
-from trainings import reminders, unsubscribing
 from trainings.forms.planning import RunMailsForm
+from trainings.mails import notices as table
+from trainings.mails import reminders, unsubscribing
 from trainings.models import CourseRun
 from trainings.permissions import coordinator_required
 from trainings.views.links import behind_a_link

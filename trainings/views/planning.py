@@ -10,13 +10,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.requests import SignedInRequest
-from trainings import contingents, invitations, scheduling
-from trainings.booking import Refused
-from trainings.eligibility import Reason
+from trainings.booking import contingents
+from trainings.booking.eligibility import Reason
+from trainings.booking.registering import Refused
 from trainings.forms.coordination import PersonSearchForm
 from trainings.forms.planning import ContingentForm, InterestForm, InvitationForm, PlanForm, SessionMoveForm
 from trainings.models import Contingent, Course, CourseRun, Session
 from trainings.permissions import coordinator_required
+from trainings.planning import invitations, scheduling
 
 
 @coordinator_required

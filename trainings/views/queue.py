@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings import approvals, booking
-from trainings.eligibility import Reason
+from trainings.booking import approvals
+from trainings.booking import registering as booking
+from trainings.booking.eligibility import Reason
+from trainings.booking.tracing import trace
 from trainings.forms.coordination import ReasonForm
 from trainings.models import CourseRun, Registration
 from trainings.permissions import coordinator_required
-from trainings.trace import trace
 
 Status = Registration.Status
 

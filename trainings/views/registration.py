@@ -13,9 +13,14 @@ from django.views.decorators.http import require_POST
 from accounts import affiliation
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings import allocation, attendance, booking, check_ins, offers, outlook, policies, transfers
+from trainings.attendance import check_ins
+from trainings.attendance import marks as attendance
+from trainings.booking import allocation, offers, transfers
+from trainings.booking import explaining as outlook
+from trainings.booking import registering as booking
+from trainings.booking.eligibility import Reason, reasons_and_cautions
+from trainings.catalogue import rules as policies
 from trainings.dates import moment
-from trainings.eligibility import Reason, reasons_and_cautions
 from trainings.forms.registration import CancellationForm, RegistrationForm, SubstituteForm, SupervisorForm
 from trainings.models import CourseRun, Registration
 from trainings.models.interest import Interest

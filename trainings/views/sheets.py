@@ -12,8 +12,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
-from trainings import pango, sheets
+from trainings.attendance import sheets
 from trainings.permissions import runs_for_teaching, sessions_for_teaching
+from trainings.printing import pango
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ def _answer(request: SignedInRequest, name: str, make: Callable[[], bytes]) -> H
     if missing := pango.missing_packages():
         logger.error("No list can be made: %s is missing. On Debian: %s", ", ".join(missing), pango.INSTALL)
         return render(request, "trainings/no_sheet.html", {"install": pango.INSTALL}, status=503)
-    from trainings.printing import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
+    from trainings.printing.pdf import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
 
     try:
         pdf = make()

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 from django.utils.translation import override
 
-from certificates.press import receive, send
+from certificates.paper.press import receive, send
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *, make: str, seconds: float, megabytes: int, **options: Any) -> None:
         # Needs the native library Pango; only this process must have it.
-        from trainings.printing import NotPrintable  # noqa: PLC0415
+        from trainings.printing.pdf import NotPrintable  # noqa: PLC0415
 
         answers = os.fdopen(os.dup(1), "wb")
         os.dup2(2, 1)  # what a library prints must not come among the answers

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from trainings import bounces
-from trainings.bounce_reports import MAX_BYTES
+from trainings.bounces import mailbox as bounces
+from trainings.bounces.reports import MAX_BYTES
 
 TRY_LATER = 75  # EX_TEMPFAIL of sysexits.h: the mail server keeps the mail and comes again
 

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
-from trainings import outbox
+from trainings.mails import outbox
 from trainings.tasks import run_due_jobs
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,272 @@
+"""What may stand in a column of a table, and how is a cell read and written?"""
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.db import models
+from django.utils import translation
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext as _
+from import_export.fields import Field
+
+from accounts.names import clean_name
+from accounts.tables.spreadsheets import Cell
+
+M = TypeVar("M", bound=models.Model)
+
+MAX_VALUES_NAMED = 12
+
+
+class Column(Field):  # type: ignore[misc]
+    """One column: where its value lives, its heading, and the headings that are understood as well.
+
+    ``read`` turns the text of a cell into the value and raises ValueError with a message for people;
+    ``write`` does the reverse. A column missing from the table leaves the value as it is, an empty cell empties it.
+    """
+
+    def __init__(self, attribute: str, heading: str, *also: str, required: bool = False, default: Any = "") -> None:
+        super().__init__(attribute=attribute, column_name=heading)
+        self.headings = {folded(name) for name in (heading, attribute, *also)}
+        self.required, self.if_empty = required, default
+
+    @property
+    def allowed(self) -> list[str]:
+        """All values there are, where it is a fixed few."""
+        return []
+
+    @property
+    def hint(self) -> str:
+        """How a cell is written, where the heading does not tell."""
+        return "; ".join(self.allowed)
+
+    def read(self, text: str) -> Any:
+        """The value of a cell that is not empty."""
+        return clean_name(text)
+
+    def write(self, value: Any) -> Cell:
+        return "" if value is None else str(value)
+
+    def clean(self, row: Mapping[str, str], **kwargs: Any) -> Any:
+        text = row[self.column_name]
+        if not text and self.required:
+            raise ValueError(_("Bitte füllen Sie diese Spalte aus."))
+        return self.read(text) if text else self.if_empty
+
+    def export(self, instance: models.Model | None, **kwargs: Any) -> Cell:
+        return "" if instance is None else self.write(self.get_value(instance))
+
+
+class Text(Column):
+    """Several lines of text; `` | `` between them does as well, since line breaks in cells are a nuisance."""
+
+    def read(self, text: str) -> str:
+        lines = text.replace("|", "\n").replace("\r", "\n").split("\n")
+        return "\n".join(line for line in map(clean_name, lines) if line)
+
+    def write(self, value: str | None) -> Cell:
+        return " | ".join((value or "").splitlines())
+
+
+class Number(Column):
+    """A whole number."""
+
+    def read(self, text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > 6:
+            raise ValueError(_("„%(value)s“ ist keine ganze Zahl.") % {"value": text})
+        return int(text)
+
+    def write(self, value: int | None) -> Cell:
+        return value
+
+
+class Day(Column):
+    """A date as 10.03.2026 or 2026-03-10."""
+
+    def __init__(self, attribute: str, heading: str, *also: str) -> None:
+        super().__init__(attribute, heading, *also, default=None)
+
+    @property
+    def hint(self) -> str:
+        return "10.03.2026"
+
+    def read(self, text: str) -> dt.date:
+        return read_day(text)
+
+    def write(self, value: dt.date | None) -> Cell:
+        return value
+
+
+class Choice(Column):
+    """One of a fixed set: the word of the code or the one on the screen, in German or the reader's language."""
+
+    def __init__(
+        self,
+        attribute: str,
+        heading: str,
+        *also: str,
+        choices: Sequence[tuple[str, str | Promise]],
+        required: bool = False,
+        default: str = "",
+    ) -> None:
+        super().__init__(attribute, heading, *also, required=required, default=default)
+        self.choices = choices
+
+    @cached_property
+    def german(self) -> dict[str, str]:
+        with translation.override("de"):
+            return {value: str(name) for value, name in self.choices}
+
+    @property
+    def allowed(self) -> list[str]:
+        return [str(name) for _value, name in self.choices]
+
+    @cached_property
+    def known(self) -> dict[str, str]:
+        names = [(name, value) for value, name in self.german.items()]
+        names += [(str(name), value) for value, name in self.choices]
+        return {folded(name): value for name, value in names} | {folded(value): value for value in self.german}
+
+    def read(self, text: str) -> str:
+        try:
+            return self.known[folded(text)]
+        except KeyError:
+            raise ValueError(unknown(text, self.allowed)) from None
+
+    def write(self, value: str | None) -> Cell:
+        return self.german.get(value or "", value or "")
+
+
+class YesNo(Column):
+    yes: ClassVar = {"ja", "j", "yes", "y", "x", "1", "true", "wahr"}
+    no: ClassVar = {"nein", "n", "no", "0", "false", "falsch"}
+
+    @property
+    def allowed(self) -> list[str]:
+        return ["ja", "nein"]
+
+    def read(self, text: str) -> bool:
+        if folded(text) in self.yes:
+            return True
+        if folded(text) in self.no:
+            return False
+        raise ValueError(unknown(text, self.allowed))
+
+    def write(self, value: bool) -> Cell:
+        return "ja" if value else "nein"
+
+
+class Lookup(Column, Generic[M]):
+    """A row of another table, found by one of its names; that table is read once per import.
+
+    ``names`` gives the names a row is known by; the first is the one written. A further name two rows share is not
+    understood.
+    """
+
+    def __init__(
+        self,
+        attribute: str,
+        heading: str,
+        *also: str,
+        rows: Callable[[], Iterable[M]],
+        names: Callable[[M], Sequence[str]],
+        required: bool = False,
+    ) -> None:
+        super().__init__(attribute, heading, *also, required=required, default=None)
+        self.rows, self.names = rows, names
+        self._known: dict[str, M] = {}
+
+    def read(self, text: str) -> M:
+        self._known = self._known or self._by_name()
+        try:
+            return self._known[folded(text)]
+        except KeyError:
+            raise ValueError(
+                unknown(text, list(dict.fromkeys(self.names(row)[0] for row in self._known.values())))
+            ) from None
+
+    def _by_name(self) -> dict[str, M]:
+        rows = list(self.rows())
+        first = {folded(self.names(row)[0]): row for row in rows}
+        further = [(folded(name), row) for row in rows for name in self.names(row)[1:]]
+        count = Counter(name for name, _row in further)
+        return first | {name: row for name, row in further if count[name] == 1 and name not in first}
+
+    def write(self, value: M | None) -> Cell:
+        return self.names(value)[0] if value is not None else ""
+
+
+class Aside(Column):
+    """A value that another operation than saving the object stores, or that hangs on it in rows of its own.
+
+    The resource tells what is stored (``stored_values``) and stores what has changed (``save_changes``).
+    """
+
+    def get_value(self, instance: models.Model) -> Any:
+        return aside(instance).get(self.attribute, self.if_empty)
+
+    def put(self, instance: models.Model, value: Any) -> None:
+        aside(instance)[self.attribute] = value
+
+    def save(self, instance: models.Model, row: Mapping[str, str], is_m2m: bool = False, **kwargs: Any) -> None:
+        self.put(instance, self.clean(row))
+
+
+class AsideNumber(Aside, Number):
+    pass
+
+
+class AsideYesNo(Aside, YesNo):
+    pass
+
+
+class Several(Aside):
+    """A sorted tuple of values; ``item`` reads and writes one of them."""
+
+    def __init__(self, attribute: str, heading: str, *also: str, item: Column) -> None:
+        super().__init__(attribute, heading, *also, default=())
+        self.item = item
+
+    @property
+    def hint(self) -> str:
+        several = _("mehrere mit Komma dazwischen")
+        return f"{self.item.hint} ({several})" if self.item.hint else several
+
+    def read(self, text: str) -> tuple[Any, ...]:
+        parts = (part.strip() for part in re.split(r"[,;|\n]", text))
+        return self.ordered({self.item.read(part) for part in parts if part})
+
+    def ordered(self, values: Iterable[Any]) -> tuple[Any, ...]:
+        return tuple(sorted(values, key=lambda value: str(self.item.write(value))))
+
+    def write(self, value: Sequence[Any] | None) -> Cell:
+        return ", ".join(str(self.item.write(one)) for one in value or ())
+
+
+def aside(instance: models.Model) -> dict[str, Any]:
+    """What an import wants to store beside the object itself, by attribute."""
+    kept: dict[str, Any] = instance.__dict__.setdefault("_imported", {})
+    return kept
+
+
+def read_day(text: str) -> dt.date:
+    for layout in ("%d.%m.%Y", "%Y-%m-%d", "%d.%m.%y"):
+        try:
+            return dt.datetime.strptime(text, layout).date()  # noqa: DTZ007  a day has no time zone
+        except ValueError:
+            continue
+    raise ValueError(_("„%(value)s“ ist kein Datum wie 10.03.2026.") % {"value": text})
+
+
+def unknown(text: str, allowed: Sequence[str]) -> str:
+    named = "; ".join(allowed[:MAX_VALUES_NAMED]) + (" …" if len(allowed) > MAX_VALUES_NAMED else "")
+    return _("„%(value)s“ ist nicht bekannt. Möglich sind: %(allowed)s.") % {
+        "value": text[:100],
+        "allowed": named or "–",
+    }
+
+
+def folded(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -1,0 +1,258 @@
+"""How do the rows of a table become objects, and objects rows?
+
+A ``TableResource`` is a resource of django-import-export with the manners this project wants: German headings with
+further accepted ones, messages that name row and column, no row twice, all or nothing, and a second import of the
+same table changes nothing.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from import_export.instance_loaders import BaseInstanceLoader
+from import_export.resources import Diff, Resource
+from import_export.results import Error, Result
+
+from accounts.tables.columns import Aside, Column, Several, aside, folded
+from accounts.tables.spreadsheets import Cell, Table, UnreadableTable
+
+logger = logging.getLogger(__name__)
+
+
+class PlainDiff(Diff):  # type: ignore[misc]
+    """Before and after of each cell; the library's own colours need inline styles, which the CSP forbids."""
+
+    def as_html(self) -> list[str]:
+        """Per cell text, escaped by the template, or marked-up HTML."""
+        return [self._cell(_shown(old), _shown(new)) for old, new in zip(self.left, self.right, strict=True)]
+
+    def _cell(self, old: str, new: str) -> str:
+        if self.new or old == new:
+            return new
+        return format_html("<del>{}</del> <ins>{}</ins>", old, new) if old else format_html("<ins>{}</ins>", new)
+
+
+def _shown(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return cell
+    return f"{cell:%d.%m.%Y}" if isinstance(cell, dt.date) else "" if cell is None else str(cell)
+
+
+class TableResult(Result):  # type: ignore[misc]
+    """What an import did or would do. ``problems`` are (row in the file or None, heading, message)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.problems: list[tuple[int | None, str, str]] = []
+        self.ignored_headings: list[str] = []
+
+    @property
+    def changes(self) -> list[Any]:
+        """The rows that are new or different."""
+        return [row for row in self.rows if row.import_type in {"new", "update"}]
+
+
+# --- Resources ---------------------------------------------------------------------------------
+
+
+class TableResource(Resource):  # type: ignore[misc]
+    """Subclasses name their model and ``key`` column, declare columns, and store what hangs on an object."""
+
+    key: ClassVar[str]
+    file_name: ClassVar[str]  # of an export, without date and extension
+    written_along: ClassVar[Sequence[str]] = ()  # fields that rows change without a column of their own
+
+    class Meta:
+        instance_loader_class = BaseInstanceLoader  # objects are loaded at once, see ``existing``
+        skip_unchanged = True  # works only as long as skip_diff stays False
+        report_skipped = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__()
+        self.existing: dict[str, Any] = {}
+        self._first_rows: dict[str, int] = {}
+        self._row_numbers: list[int] = []
+        self._ignored: list[str] = []
+
+    # What subclasses say
+
+    def objects_named(self, keys: set[str]) -> Iterable[models.Model]:
+        """The objects that rows may stand for, with everything ``stored_values`` reads; all of them by default."""
+        return self.get_queryset()
+
+    def stored_values(self, instance: Any) -> Mapping[str, Any]:
+        """What the ``Aside`` columns of a stored object hold now, by attribute."""
+        return {}
+
+    def save_changes(self, instance: Any, changed: dict[str, Any], is_new: bool) -> None:
+        """Store the values of those ``Aside`` columns that differ; may raise ValidationError."""
+
+    def problems_with(self, instance: Any) -> dict[str, str]:
+        """What is wrong with a row beyond its single cells: message by attribute."""
+        return {}
+
+    # How the library is led
+
+    @classmethod
+    def get_result_class(cls) -> type[TableResult]:
+        return TableResult
+
+    @classmethod
+    def get_diff_class(cls) -> type[PlainDiff]:
+        return PlainDiff
+
+    @cached_property
+    def columns(self) -> dict[str, Any]:
+        """By attribute; ``fields`` has them by their names in the class."""
+        return {column.attribute: column for column in self.fields.values()}
+
+    @classmethod
+    def get_display_name(cls) -> str:
+        return str(cls._meta.model._meta.verbose_name_plural)
+
+    def key_of(self, row: Mapping[str, str]) -> str:
+        return folded(row[self.fields[self.key].column_name])
+
+    def import_data(self, dataset: Table, *args: Any, **kwargs: Any) -> TableResult:
+        """Import the table in one transaction: every row, or none if one of them cannot be."""
+        try:
+            self._prepare(dataset)
+        except UnreadableTable as problem:
+            refused = TableResult()
+            refused.append_base_error(Error(problem))
+            refused.problems = [(None, "", str(problem))]
+            return refused
+        kwargs["rollback_on_validation_errors"] = True
+        kwargs["use_transactions"] = True
+        result: TableResult = super().import_data(dataset, *args, **kwargs)
+        result.ignored_headings = self._ignored
+        result.problems = self._problems(result)
+        return result
+
+    def _prepare(self, dataset: Table) -> None:
+        """Replace the headings by ours, refuse what cannot work, and load the objects the rows may stand for."""
+        columns: list[Column] = list(self.fields.values())
+        by_heading = {heading: column for column in columns for heading in column.headings}
+        known = [by_heading.get(folded(heading)) for heading in dataset.headers]
+        missing = [column.column_name for column in columns if column.required and column not in known]
+        if missing:
+            raise UnreadableTable(
+                _("Diese Spalten fehlen: %(missing)s. Gefunden wurden: %(found)s.")
+                % {"missing": ", ".join(missing), "found": ", ".join(dataset.headers)[:300]}
+            )
+        for column in columns:
+            if known.count(column) > 1:
+                raise UnreadableTable(
+                    _("Die Spalte „%(heading)s“ kommt zweimal vor.") % {"heading": column.column_name}
+                )
+        self._ignored = [heading for heading, column in zip(dataset.headers, known, strict=True) if column is None]
+        dataset.headers = [
+            column.column_name if column else f"({heading})"
+            for heading, column in zip(dataset.headers, known, strict=True)
+        ]
+        self._row_numbers = getattr(dataset, "row_numbers", [*range(2, len(dataset) + 2)])
+        key_column = self.fields[self.key]
+        keys = {folded(text) for text in dataset[key_column.column_name]}
+        self.existing = {
+            folded(str(key_column.write(key_column.get_value(found)))): found for found in self.objects_named(keys)
+        }
+
+    def get_import_id_fields(self) -> list[str]:
+        return [self.key]
+
+    def get_instance(self, instance_loader: object, row: Mapping[str, str]) -> Any:
+        return self.existing.get(self.key_of(row))
+
+    def init_instance(self, row: Mapping[str, str] | None = None) -> models.Model:
+        instance: models.Model = self._meta.model()
+        return instance
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        queryset: models.QuerySet[Any] = self._meta.model._default_manager.all()
+        return queryset
+
+    def filter_export(self, queryset: models.QuerySet[Any], **kwargs: Any) -> models.QuerySet[Any]:
+        return self.get_queryset().filter(pk__in=queryset.order_by().values("pk"))
+
+    def after_init_instance(self, instance: models.Model, new: bool, row: Mapping[str, str], **kwargs: Any) -> None:
+        if not new:
+            self._put_aside(instance)
+            instance.__dict__.pop("_prefetched_objects_cache", None)  # lies aside now; the library copies the instance
+        instance.__dict__["_stored"] = dict(aside(instance))
+
+    def _put_aside(self, instance: models.Model) -> None:
+        for attribute, value in self.stored_values(instance).items():
+            column = self.columns[attribute]
+            aside(instance)[attribute] = column.ordered(value) if isinstance(column, Several) else value
+
+    def export_resource(self, instance: models.Model, selected_fields: Any = None, **kwargs: Any) -> list[Cell]:
+        self._put_aside(instance)
+        return [column.export(instance) for column in self.fields.values()]
+
+    def before_import_row(self, row: Mapping[str, str], **kwargs: Any) -> None:
+        """Refuse a second row about the same object."""
+        number = self._row_numbers[kwargs["row_number"] - 1]
+        first = self._first_rows.setdefault(self.key_of(row), number)
+        if first != number:
+            column = self.fields[self.key]
+            text = _("„%(value)s“ steht schon in Zeile %(row)d.") % {"value": row[column.column_name], "row": first}
+            raise ValidationError({column.attribute: text})
+
+    def validate_instance(
+        self, instance: models.Model, import_validation_errors: Any = None, validate_unique: bool = True
+    ) -> None:
+        """Fields and ``clean``, without the library's queries for every row; uniqueness is for ``problems_with``."""
+        errors: dict[str, Any] = dict(import_validation_errors or {})
+        exclude = {field.name for field in instance._meta.fields if field.is_relation} | errors.keys()
+        if errors:
+            exclude |= {name for name, column in self.columns.items() if isinstance(column, Aside)}
+        try:
+            instance.clean_fields(exclude=exclude)
+            instance.clean()
+        except ValidationError as invalid:
+            errors = invalid.update_error_dict(errors)
+        if not errors:
+            errors |= {name: ValidationError(message) for name, message in self.problems_with(instance).items()}
+        if errors:
+            raise ValidationError(errors)
+
+    def do_instance_save(self, instance: models.Model, is_create: bool) -> None:
+        """An update writes nothing that the table does not speak of."""
+        if is_create:
+            instance.save(force_insert=True)
+        else:
+            fields = {field.name for field in instance._meta.concrete_fields}
+            own = {name for name, column in self.columns.items() if not isinstance(column, Aside)}
+            instance.save(update_fields=fields & (own | {*self.written_along}))
+
+    def after_save_instance(self, instance: models.Model, row: Mapping[str, str], **kwargs: Any) -> None:
+        stored: dict[str, Any] = instance.__dict__.pop("_stored")
+        unset = {name: column.if_empty for name, column in self.columns.items()}
+        changed = {name: value for name, value in aside(instance).items() if stored.get(name, unset[name]) != value}
+        self.save_changes(instance, changed, self.key_of(row) not in self.existing)
+
+    def _problems(self, result: TableResult) -> list[tuple[int | None, str, str]]:
+        columns = self.columns
+        found: list[tuple[int | None, str, str]] = [(None, "", str(error.error)) for error in result.base_errors]
+        for row in result.invalid_rows:
+            for name, messages in row.error_dict.items():
+                heading = columns[name].column_name if name in columns else "" if name == NON_FIELD_ERRORS else name
+                found += [(self._row_numbers[row.number - 1], heading, str(message)) for message in messages]
+        for row in result.error_rows:
+            logger.error("A row could not be imported.", exc_info=row.errors[0].error)
+            found.append((self._row_numbers[row.number - 1], "", _("Diese Zeile konnte nicht gespeichert werden.")))
+        return sorted(found, key=lambda problem: problem[0] or 0)
+
+
+def import_table(resource: TableResource, table: Table, **kwargs: Any) -> TableResult:
+    """Import from code; raises ValueError naming the first problems."""
+    result = resource.import_data(table, **kwargs)
+    if result.problems:
+        raise ValueError("; ".join(f"{row}: {heading}: {message}" for row, heading, message in result.problems[:5]))
+    return result

@@ -1,0 +1,164 @@
+"""What do the tables of agencies and of people look like?"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
+from accounts.tables.columns import Choice, Column, Lookup, Several
+from accounts.tables.importing import TableResource
+
+
+class MailDomain(Column):
+    """One mail domain; an @ in front is forgiven."""
+
+    def read(self, text: str) -> str:
+        domain = text.strip().removeprefix("@").casefold()
+        try:
+            AgencyMailDomain._meta.get_field("domain").run_validators(domain)
+        except ValidationError as invalid:
+            raise ValueError(invalid.messages[0]) from None
+        return domain
+
+
+class AgencyResource(TableResource):
+    key = "short_name"
+    file_name = "behoerden"
+
+    name = Column("name", "Name", required=True)
+    short_name = Column("short_name", "Kurzname", "Kürzel", required=True)
+    kind = Choice("kind", "Art", choices=Agency.Kind.choices, required=True)
+    seat = Column("seat", "Sitz", "Ort")
+    email_domains = Several(
+        "email_domains", "E-Mail-Domains", "E-Mail-Domain", "Domains", item=MailDomain("domain", "E-Mail-Domain")
+    )
+
+    class Meta:
+        model = Agency
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._owner_of_name: dict[str, str] = {}
+        self._owner_of_domain: dict[str, str] = {}
+
+    def get_queryset(self) -> models.QuerySet[Agency]:
+        return Agency.objects.prefetch_related("mail_domains")
+
+    def objects_named(self, keys: set[str]) -> Iterable[Agency]:
+        agencies = list(self.get_queryset())
+        self._owner_of_name = {agency.name.casefold(): agency.short_name.casefold() for agency in agencies}
+        self._owner_of_domain = {
+            mail_domain.domain: agency.short_name.casefold()
+            for agency in agencies
+            for mail_domain in agency.mail_domains.all()
+        }
+        return agencies
+
+    def stored_values(self, instance: Agency) -> Mapping[str, Any]:
+        return {"email_domains": [mail_domain.domain for mail_domain in instance.mail_domains.all()]}
+
+    def problems_with(self, instance: Agency) -> dict[str, str]:
+        """Names and domains belong to one agency, be it stored or in a row above."""
+        key = instance.short_name.casefold()
+        problems = {}
+        if self._owner_of_name.setdefault(instance.name.casefold(), key) != key:
+            problems["name"] = _("Eine andere Behörde heißt bereits so.")
+        for domain in self.columns["email_domains"].get_value(instance):
+            if self._owner_of_domain.setdefault(domain, key) != key:
+                problems["email_domains"] = _("„%(domain)s“ gehört bereits zu einer anderen Behörde.") % {
+                    "domain": domain
+                }
+        return problems
+
+    def save_changes(self, instance: Agency, changed: dict[str, Any], is_new: bool) -> None:
+        if "email_domains" in changed:
+            domains = changed["email_domains"]
+            instance.mail_domains.exclude(domain__in=domains).delete()
+            kept = set() if is_new else set(instance.mail_domains.values_list("domain", flat=True))
+            AgencyMailDomain.objects.bulk_create(
+                [AgencyMailDomain(agency=instance, domain=domain) for domain in domains if domain not in kept]
+            )
+
+
+class EmailAddress(Column):
+    def read(self, text: str) -> str:
+        return text.strip().lower()
+
+
+class PersonResource(TableResource):
+    """People by e-mail address. Without a given agency the mail domain tells it.
+
+    A spreadsheet makes nobody a coordinator, nor ends it, unless ``may_appoint_coordinators``.
+    """
+
+    key = "email"
+    file_name = "personen"
+    written_along = ("profile_completed_at", "name_confirmed_at")
+
+    email = EmailAddress("email", "E-Mail", "E-Mail-Adresse", "Mail", required=True)
+    title = Column("title", "Titel")
+    first_name = Column("first_name", "Vorname")
+    last_name = Column("last_name", "Nachname", "Name", required=True)
+    form_of_address = Column("form_of_address", "Anrede")
+    group = Choice("group", "Gruppe", choices=TargetGroup.choices, required=True)
+    agency = Lookup[Agency](
+        "agency",
+        "Behörde",
+        "Dienststelle",
+        "Einrichtung",
+        rows=lambda: Agency.objects.all(),
+        names=lambda agency: [agency.short_name, agency.name],
+    )
+    organisation = Column("organisation", "Organisation")
+    phone = Column("phone", "Telefon")
+    language = Choice("language", "Sprache", choices=settings.LANGUAGES, default="de")
+    role = Choice("role", "Rolle", choices=User.Role.choices, default=User.Role.PARTICIPANT)
+
+    class Meta:
+        model = User
+
+    def __init__(self, may_appoint_coordinators: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.may_appoint_coordinators = may_appoint_coordinators
+        self._agency_of: dict[str, Agency | None] = {}
+
+    def get_queryset(self) -> models.QuerySet[User]:
+        return User.objects.select_related("agency")
+
+    def objects_named(self, keys: set[str]) -> Iterable[User]:
+        return self.get_queryset().filter(email__in=keys)
+
+    def init_instance(self, row: Mapping[str, str] | None = None) -> User:
+        person = User()
+        person.set_unusable_password()
+        return person
+
+    def import_instance(self, instance: User, row: Mapping[str, str], **kwargs: Any) -> None:
+        role_before, name_before = instance.role, instance.formal_name
+        super().import_instance(instance, row, **kwargs)
+        if instance.formal_name != name_before:
+            instance.name_confirmed_at = None
+        if instance.agency is None:
+            instance.agency = self._agency_by_domain(instance.email)
+        if instance.role == User.Role.AGENCY_CONTACT and instance.agency is None:
+            raise ValidationError({"agency": _("Eine Ansprechperson braucht eine Behörde.")})
+        appointed = instance.role != role_before and User.Role.COORDINATOR in {instance.role, role_before}
+        if appointed and not self.may_appoint_coordinators:
+            raise ValidationError(
+                {"role": _("Die Rolle „Koordination“ wird nicht über eine Tabelle vergeben oder entzogen.")}
+            )
+
+    def _agency_by_domain(self, email: str) -> Agency | None:
+        domain = email.rpartition("@")[2]
+        if domain not in self._agency_of:
+            self._agency_of[domain] = Agency.objects.for_email(email)
+        return self._agency_of[domain]
+
+    def before_save_instance(self, instance: User, row: Mapping[str, str], **kwargs: Any) -> None:
+        """With name and group everything is known that the first sign-in would ask for."""
+        instance.profile_completed_at = instance.profile_completed_at or timezone.now()

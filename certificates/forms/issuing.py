@@ -1,0 +1,119 @@
+"""What do coordinators type when they issue, revoke and replace?"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.names import clean_name
+from certificates.issuing.ending import Name
+from certificates.issuing.issuing import Assessment
+from certificates.models import Certificate
+
+
+class SelectionForm(forms.Form):
+    """Who is to get one; the reason is needed where somebody among them attended too little."""
+
+    chosen = forms.TypedMultipleChoiceField(
+        label=_("Auswahl"),
+        coerce=int,
+        error_messages={"required": _("Bitte wählen Sie mindestens eine Person aus.")},
+    )
+    override_reason = forms.CharField(
+        label=_("Grund bei zu geringer Anwesenheit"),
+        required=False,
+        max_length=500,
+        help_text=_(
+            "Nur nötig, wenn jemand aus der Auswahl die Mindestanwesenheit nicht erreicht. Bescheinigt wird, was "
+            "erfasst ist. Der Grund wird gespeichert, nur der Koordination gezeigt und nie gedruckt."
+        ),
+    )
+    mark_optional = False
+
+    def __init__(self, *args: Any, assessments: Iterable[Assessment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.assessments = {assessment.registration.pk: assessment for assessment in assessments}
+        self.fields["chosen"].choices = [  # type: ignore[attr-defined]
+            (key, assessment.registration.person.list_name) for key, assessment in self.assessments.items()
+        ]
+
+    @property
+    def ticked(self) -> set[int]:
+        """The boxes as they were sent, also where the form was refused."""
+        sent = self["chosen"].data or [] if self.is_bound else []
+        return {int(key) for key in sent if str(key).isdecimal()}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        below = [
+            one.registration.person.list_name
+            for key in cleaned.get("chosen", [])
+            if (one := self.assessments[key]).code == "too_little" and one.can_be_chosen
+        ]
+        if below and not cleaned.get("override_reason"):
+            text = _("Bitte nennen Sie den Grund; zu wenig anwesend: %(people)s.")
+            self.add_error("override_reason", forms.ValidationError(text, params={"people": "; ".join(below)}))
+        return cleaned
+
+
+class EndingForm(forms.Form):
+    """Why a certificate is revoked or replaced."""
+
+    reason = forms.CharField(
+        label=_("Grund"),
+        max_length=500,
+        help_text=_("Steht in der Nachricht an die Person; auf der Prüfseite steht er nicht."),
+        error_messages={"required": _("Bitte nennen Sie den Grund.")},
+    )
+
+
+class NameForm(forms.ModelForm[User]):
+    """The name as it is to be printed, and the certificates that are replaced for it."""
+
+    certificates = forms.ModelMultipleChoiceField(
+        Certificate.objects.none(),
+        label=_("Neu ausstellen"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Jede ausgewählte Bescheinigung wird durch eine neue mit neuer Nummer und neuem Code ersetzt."),
+    )
+
+    class Meta:
+        model = User
+        fields = ["title", "first_name", "last_name"]
+
+    field_order = ["first_name", "last_name", "title", "certificates"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["first_name"].help_text = _("Bleibt leer, wenn die Person nur einen Namen hat.")
+        self.fields["last_name"].required = True
+        self.fields["title"].help_text = _("Zum Beispiel Dr.")
+        valid = Certificate.objects.of(self.instance).valid().select_related("registration").defer("pdf")
+        choice = self.fields["certificates"]
+        choice.queryset = valid  # type: ignore[attr-defined]
+        choice.label_from_instance = _label  # type: ignore[attr-defined]
+        choice.initial = valid
+        if not valid:
+            del self.fields["certificates"]
+
+    def clean_title(self) -> str:
+        return clean_name(self.cleaned_data["title"])
+
+    def clean_first_name(self) -> str:
+        return clean_name(self.cleaned_data["first_name"])
+
+    def clean_last_name(self) -> str:
+        name = clean_name(self.cleaned_data["last_name"])
+        if not name:
+            raise forms.ValidationError(_("Bitte geben Sie den Nachnamen an."))
+        return name
+
+    def name(self) -> Name:
+        return Name(**{field: self.cleaned_data[field] for field in User.PRINTED_NAME})
+
+
+def _label(certificate: Certificate) -> str:
+    return f"{certificate.number}: {certificate.title} ({certificate.snapshot['name']})"

@@ -1,0 +1,82 @@
+"""What does a coordinator type who changes the words of the paper?"""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from certificates.models import Wording
+from certificates.paper import preview, wording
+from trainings.models.catalogue import lines
+
+
+class WordingForm(forms.ModelForm[Wording]):
+    """Cleans to a ``wording.Text``. ``version`` is the one that the words were made from."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Wording
+        fields = ["certifies", "attended", "has_attended", "closing", "sign_off", "signatories"]
+        labels: ClassVar = {
+            "certifies": _("Vor dem Namen"),
+            "attended": _("Vor dem Titel"),
+            "has_attended": _("Nach dem Titel"),
+        }
+        help_texts: ClassVar = {
+            "closing": _("Steht über Ort und Datum."),
+            "signatories": _(
+                "Eine bis drei Zeilen, je Zeile Name und Funktion, zum Beispiel: Miriam Roth, Koordination. "
+                "Wird nur gedruckt, wenn die Bescheinigung unterschrieben wird."
+            ),
+        }
+        widgets: ClassVar = {
+            "closing": forms.Textarea(attrs={"rows": 2}),
+            "sign_off": forms.RadioSelect,
+            "signatories": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args: Any, language: str, text: wording.Text, based_on: int, **kwargs: Any) -> None:
+        self.language = language
+        kwargs["initial"] = {**text, "signatories": "\n".join(text["signatories"]), "version": based_on}
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in ("certifies", "attended", "has_attended", "closing"):
+            if name in cleaned:
+                # Whoever breaks a line in a sentence means a space.
+                cleaned[name] = " ".join(cleaned[name].split())
+                self._refuse(name, wording.problems(cleaned[name]))
+        signed = cleaned.get("sign_off") == Wording.SignOff.SIGNATURES
+        names = lines(cleaned.get("signatories", ""))
+        self._refuse("signatories", wording.problems_of_signatories(names, needed=signed))
+        if not self.errors and (why := preview.problem(preview.INVENTED, self.language, self.text)):
+            self.add_error(None, why)
+        return self.cleaned_data
+
+    @property
+    def text(self) -> wording.Text:
+        """Of a form that is valid."""
+        cleaned = self.cleaned_data
+        return wording.Text(
+            version=cleaned["version"],
+            certifies=cleaned["certifies"],
+            attended=cleaned["attended"],
+            has_attended=cleaned["has_attended"],
+            closing=cleaned["closing"],
+            sign_off=cleaned["sign_off"],
+            signatories=lines(cleaned["signatories"]),
+        )
+
+    def now_based_on(self, version: int) -> None:
+        """Lets the words as typed be saved after those that somebody else has saved in the meantime."""
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        data["version"] = str(version)
+        self.data = data
+
+    def _refuse(self, name: str, problems: list[str]) -> None:
+        if problems:
+            self.add_error(name, " ".join(problems))

@@ -1,0 +1,138 @@
+"""How does a certificate end? Revoked, or replaced by a new one from present data; for a reason, and never undone.
+
+The old code says so for ever. Everything happens under the lock of the run, as issuing does, so that of two
+coordinators the second is refused with words.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from certificates.issuing import issuing
+from certificates.models import Certificate
+from trainings import dates
+from trainings.mails import notices
+from trainings.mails.notices import Occasion
+from trainings.models import CourseRun
+
+
+class Refused(Exception):
+    """Nothing was changed; ``text`` says why not, in the active language."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(text)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name as it is printed: title, first name, surname."""
+
+    title: str
+    first_name: str
+    last_name: str
+
+
+@transaction.atomic
+def revoke(certificate: Certificate, *, by: User, reason: str, at: dt.datetime | None = None) -> Certificate:
+    """It no longer holds, and nothing takes its place. Raises Refused."""
+    at = at or timezone.now()
+    issuing.locked(certificate.registration.run_id)
+    [held] = _valid([certificate])
+    held.revoked_at, held.ended_by, held.ending_reason = at, by, _required(reason)
+    held.save(update_fields=["revoked_at", "ended_by", "ending_reason"])
+    if held.is_ready:
+        _tell(Occasion.CERTIFICATE_REVOKED, held, reason=held.ending_reason)
+    return held
+
+
+@transaction.atomic
+def replace(certificate: Certificate, *, by: User, reason: str, at: dt.datetime | None = None) -> Certificate:
+    """A new certificate, with its own number and code, from the data as they are now. Raises Refused."""
+    run = issuing.locked(certificate.registration.run_id)
+    [held] = _valid([certificate])
+    return _replace(held, run, by=by, reason=_required(reason), at=at or timezone.now())
+
+
+@transaction.atomic
+def correct_name(
+    person: User, name: Name, *, certificates: Iterable[Certificate], by: User, at: dt.datetime | None = None
+) -> list[Certificate]:
+    """Change the name and replace these certificates of the person, all or nothing. Raises Refused."""
+    at = at or timezone.now()
+    chosen = sorted(certificates, key=lambda certificate: certificate.pk)
+    runs = {pk: issuing.locked(pk) for pk in sorted({one.registration.run_id for one in chosen})}
+    # Not the key: a worker that tells this person of a certificate refers to it while it holds the certificate's lock.
+    before = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if not chosen and name == Name(before.title, before.first_name, before.last_name):
+        raise Refused(_("Der Name ist schon so geschrieben, und es ist keine Bescheinigung ausgewählt."))
+    held = _valid(chosen)
+    before.title, before.first_name, before.last_name = name.title, name.first_name, name.last_name
+    before.name_confirmed_at = None
+    before.save(update_fields=["title", "first_name", "last_name", "name_confirmed_at"])
+    reason = _("Name berichtigt")
+    return [_replace(one, runs[one.registration.run_id], by=by, reason=reason, at=at) for one in held]
+
+
+def _valid(certificates: list[Certificate]) -> list[Certificate]:
+    """The rows as they are now, locked in the order of their keys; the caller holds the locks of their runs."""
+    rows = Certificate.objects.select_for_update(of=("self",)).select_related("registration__person")
+    keys = [certificate.pk for certificate in certificates]
+    held = list(rows.without_bytes().filter(pk__in=keys).order_by("pk"))
+    for certificate in held:
+        if certificate.revoked_at is not None:
+            raise Refused(
+                _("%(number)s ist bereits widerrufen, am %(day)s.")
+                % {"number": certificate.number, "day": dates.date_short(certificate.revoked_at)}
+            )
+        if certificate.replaced_at is not None:
+            raise Refused(
+                _("%(number)s ist bereits ersetzt, am %(day)s.")
+                % {"number": certificate.number, "day": dates.date_short(certificate.replaced_at)}
+            )
+    return held
+
+
+def _replace(held: Certificate, run: CourseRun, *, by: User, reason: str, at: dt.datetime) -> Certificate:
+    """The rows of run and certificate are locked."""
+    if held.erased_at is not None:
+        raise Refused(
+            _("%(number)s kann nicht ersetzt werden: Die Angaben zur Person sind gelöscht.") % {"number": held.number}
+        )
+    assessment = next((one for one in issuing.assess(run) if one.registration.pk == held.registration_id), None)
+    if assessment is None or run.is_cancelled:
+        raise Refused(
+            _("%(number)s kann nicht ersetzt werden: Die Person hat keinen bestätigten Platz mehr.")
+            % {"number": held.number}
+        )
+    if assessment.missing or not assessment.minutes_attended or (assessment.is_below and not held.override_reason):
+        raise Refused(
+            _("%(number)s kann nicht ersetzt werden. %(why)s Sie können die Bescheinigung widerrufen.")
+            % {"number": held.number, "why": _shortfall(assessment)}
+        )
+    [created] = issuing.create(run, [assessment], by=by, at=at, reason=reason)
+    if held.is_ready:
+        _tell(Occasion.CERTIFICATE_REPLACED, held, reason=reason, new_number=created.number)
+    return created
+
+
+def _shortfall(assessment: issuing.Assessment) -> str:
+    if assessment.missing:
+        days = ", ".join(dates.date_short(session.starts_at) for session in assessment.missing)
+        return _("Anwesenheit nicht erfasst: %(days)s.") % {"days": days}
+    return assessment.shortfall
+
+
+def _required(reason: str) -> str:
+    if not reason.strip():
+        raise Refused(_("Bitte nennen Sie den Grund."))
+    return reason.strip()[:500]
+
+
+def _tell(occasion: Occasion, certificate: Certificate, **more: str) -> None:
+    notices.tell(occasion, certificate.registration, details={"number": certificate.number, **more})

@@ -1,0 +1,315 @@
+"""Who gets a certificate, and how is it issued?
+
+Issued to confirmed participants whose recorded attendance reaches the run's percentage of the teaching minutes held.
+While a record is missing nothing is issued to that person: a paper that is kept for ever must not tell less than was.
+Below the percentage a coordinator may issue with a reason, for the minutes attended. Nobody whose certificate was
+revoked gets another with all the others: only who is chosen by name.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, Max, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce, Least
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import User
+from certificates.models import Certificate, extent
+from certificates.paper import snapshot
+from certificates.proof import surnames
+from certificates.tasks import render_certificate
+from trainings import dates
+from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Session
+
+# A task that was lost, or whose worker died, is given out again after so long.
+OVERDUE_AFTER = dt.timedelta(minutes=2)
+REQUEUED_AT_ONCE = 500
+NUMBERING_TRIES = 5
+
+
+class NotFinished(Exception):
+    """Certificates are issued after the last session of a run that took place."""
+
+
+class ReasonMissing(Exception):
+    """Somebody chosen has attended too little; issuing to them must say why."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Whether one participant gets a certificate. Minutes are teaching minutes."""
+
+    registration: Registration
+    minutes_by_session: dict[Session, int]
+    required_percent: int
+    missing: list[Session]
+    certificate: Certificate | None
+    minutes_certified: int | None = None
+    was_revoked: bool = False
+    override_reason: str = ""
+
+    @property
+    def minutes_attended(self) -> int:
+        return sum(self.minutes_by_session.values())
+
+    @property
+    def minutes_held(self) -> int:
+        return sum(session.teaching_minutes for session in self.minutes_by_session)
+
+    @property
+    def percent(self) -> int:
+        """Whole percent, rounded down, so that it never shows a threshold that was not reached."""
+        return self.minutes_attended * 100 // self.minutes_held if self.minutes_held else 0
+
+    @property
+    def minutes_required(self) -> int:
+        """Rounded up: the fewest whole minutes that suffice."""
+        return -(-self.minutes_held * self.required_percent // 100)
+
+    @property
+    def code(self) -> str:
+        """One of: issued, failed, not_recorded, too_little, revoked, eligible."""
+        if self.certificate is not None and not self.certificate.failure:
+            return "issued"
+        if self.missing:
+            return "not_recorded"
+        if not self.minutes_attended or (self.is_below and not self.override_reason):
+            return "too_little"
+        if self.certificate is not None:
+            return "failed"
+        return "revoked" if self.was_revoked else "eligible"
+
+    @property
+    def is_below(self) -> bool:
+        """Whether the minutes do not reach the run's rule."""
+        return self.minutes_attended < self.minutes_required
+
+    @property
+    def is_eligible(self) -> bool:
+        """Gets one with the next issuing; so does who holds one that could not be printed."""
+        return self.code in {"eligible", "failed"}
+
+    @property
+    def can_be_chosen(self) -> bool:
+        """Gets one if a coordinator chooses this person, with a reason where the minutes do not suffice."""
+        return self.is_eligible or self.code == "revoked" or (self.code == "too_little" and self.minutes_attended > 0)
+
+    @property
+    def shortfall(self) -> str:
+        """The minutes that do not suffice."""
+        return _("Zu wenig: %(attended)d von %(held)d Minuten, nötig sind %(required)d.") % {
+            "attended": self.minutes_attended,
+            "held": self.minutes_held,
+            "required": self.minutes_required,
+        }
+
+    @property
+    def reason(self) -> str:
+        """Why this person gets one, or does not, in the active language."""
+        if self.code == "issued" and self.certificate is not None:
+            if self.minutes_certified != self.minutes_attended:
+                return _("%(number)s bescheinigt %(certified)d Minuten, erfasst sind jetzt %(attended)d.") % {
+                    "number": self.certificate.number,
+                    "certified": self.minutes_certified,
+                    "attended": self.minutes_attended,
+                }
+            return _("Bereits ausgestellt: %(number)s") % {"number": self.certificate.number}
+        if self.code == "not_recorded":
+            days = ", ".join(dates.date_short(session.starts_at) for session in self.missing)
+            return _("Anwesenheit nicht erfasst: %(days)s") % {"days": days}
+        if self.code == "too_little":
+            return self.shortfall
+        if self.code == "failed" and self.certificate is not None:
+            why = self.certificate.failure
+            return _("Konnte nicht gedruckt werden und wird neu ausgestellt: %(why)s") % {"why": why}
+        if self.code == "revoked":
+            return _("Widerrufen. Neu ausgestellt wird nur, wenn Sie diese Person auswählen.")
+        return _("Erhält eine Bescheinigung über %(extent)s.") % {"extent": extent(self.minutes_attended)}
+
+
+def assess(run: CourseRun) -> list[Assessment]:
+    """Everybody with a confirmed place, by surname, in a fixed number of queries."""
+    sessions = list(run.sessions.filter(cancelled_at=None))
+    registrations = (
+        Registration.objects.confirmed()
+        .filter(run=run)
+        .select_related("person__agency")
+        .prefetch_related("attendance_records")
+    )
+    rows = Certificate.objects.filter(registration__run=run).defer("pdf", "snapshot", "badge")
+    certificates: dict[int, Certificate] = {}
+    revoked = set()
+    for certificate in rows.annotate(certified=F("snapshot__minutes_attended")):
+        if certificate.is_valid:
+            certificates[certificate.registration_id] = certificate
+        elif certificate.revoked_at is not None:
+            revoked.add(certificate.registration_id)
+    return [
+        _assessment(run, sessions, registration, certificates.get(registration.pk), registration.pk in revoked)
+        for registration in sorted(registrations, key=lambda one: one.person.name_sort_key)
+    ]
+
+
+def outdated() -> list[Certificate]:
+    """Valid certificates that assert other minutes than are recorded now, as ``minutes_now``; one query.
+
+    They stay as they were issued until somebody replaces or revokes them.
+    """
+    records = AttendanceRecord.objects.filter(registration=OuterRef("registration"), session__cancelled_at=None)
+    counted = records.order_by().values("registration").annotate(n=Sum(Least("minutes", "session__teaching_minutes")))
+    corrected = AttendanceChange.objects.filter(
+        record__registration=OuterRef("registration"), at__gt=OuterRef("issued_at")
+    )
+    found = (
+        Certificate.objects.valid()
+        .without_bytes()
+        .filter(Exists(corrected))
+        .annotate(minutes_now=Coalesce(Subquery(counted.values("n")), 0))
+        .select_related("registration__person", "registration__run__course")
+    )
+    return [row for row in found if row.minutes_certified != row.minutes_now]  # type: ignore[attr-defined]
+
+
+@transaction.atomic
+def issue(
+    run: CourseRun,
+    *,
+    by: User,
+    registrations: Iterable[Registration] | None = None,
+    override_reason: str = "",
+    at: dt.datetime | None = None,
+) -> list[Certificate]:
+    """Issue to everybody who is eligible, or to ``registrations``. Again, it issues nothing twice.
+
+    Of those chosen who attended too little, everybody with at least one minute gets one for ``override_reason``; it is
+    kept and never printed. Who has a certificate or lacks a record is passed over. The PDF files follow in the worker.
+    Raises NotFinished and ReasonMissing; then nothing is issued.
+    """
+    at = at or timezone.now()
+    run = locked(run.pk)
+    if run.is_cancelled or not run.is_finished(at):
+        raise NotFinished
+    assessments = assess(run)
+    if registrations is None:
+        chosen = [assessment for assessment in assessments if assessment.is_eligible]
+    else:
+        wanted = {registration.pk for registration in registrations}
+        chosen = [one for one in assessments if one.registration.pk in wanted and one.can_be_chosen]
+    if not override_reason.strip() and any(assessment.code == "too_little" for assessment in chosen):
+        raise ReasonMissing
+    return create(run, [_with_reason(assessment, override_reason.strip()) for assessment in chosen], by=by, at=at)
+
+
+def locked(run_pk: int) -> CourseRun:
+    """The run with what a snapshot says of it, under its lock."""
+    CourseRun.objects.select_for_update().get(pk=run_pk)
+    return CourseRun.objects.select_related("course", "venue", "funding").prefetch_related("trainers").get(pk=run_pk)
+
+
+def create(
+    run: CourseRun, assessments: list[Assessment], *, by: User, at: dt.datetime, reason: str = ""
+) -> list[Certificate]:
+    """The certificates for these, in place of those they still have; the caller holds the lock of the run.
+
+    ``reason``: why the old ones end, if not because they could not be printed.
+    """
+    before = {one.registration.pk: one.certificate for one in assessments if one.certificate is not None}
+    Certificate.objects.filter(pk__in=[old.pk for old in before.values()]).update(replaced_at=at)
+    created = _create(run, assessments, by=by, at=at)
+    for certificate in created:
+        if old := before.get(certificate.registration_id):
+            Certificate.objects.filter(pk=old.pk).update(
+                replaced_by=certificate, ended_by=by, ending_reason=reason or old.failure
+            )
+        render_certificate.enqueue(certificate.pk)
+    return created
+
+
+def _with_reason(assessment: Assessment, reason: str) -> Assessment:
+    return replace(assessment, override_reason=reason) if assessment.code == "too_little" else assessment
+
+
+def render_overdue(at: dt.datetime | None = None) -> int:
+    """Give certificates that have no PDF and no task to the workers again; says how many."""
+    at = at or timezone.now()
+    tasks = DBTaskResult.objects.filter(task_path=render_certificate.module_path)
+    waiting = tasks.ready() | tasks.running().filter(started_at__gt=at - OVERDUE_AFTER)
+    taken = {args_kwargs["args"][0] for args_kwargs in waiting.values_list("args_kwargs", flat=True)}
+    overdue = Certificate.objects.to_render().filter(issued_at__lte=at - OVERDUE_AFTER).order_by("pk")
+    lost = [pk for pk in overdue.values_list("pk", flat=True) if pk not in taken][:REQUEUED_AT_ONCE]
+    for pk in lost:
+        render_certificate.enqueue(pk)
+    return len(lost)
+
+
+def _assessment(
+    run: CourseRun,
+    sessions: list[Session],
+    registration: Registration,
+    certificate: Certificate | None,
+    was_revoked: bool,
+) -> Assessment:
+    recorded = {record.session_id: record.minutes for record in registration.attendance_records.all()}
+    return Assessment(
+        registration=registration,
+        # A session may have been shortened after it was recorded; nobody attended more than was held.
+        minutes_by_session={
+            session: min(recorded.get(session.pk, 0), session.teaching_minutes) for session in sessions
+        },
+        required_percent=run.required_attendance_percent,
+        missing=[session for session in sessions if session.pk not in recorded],
+        certificate=certificate,
+        minutes_certified=int(certificate.certified) if certificate else None,  # type: ignore[attr-defined]
+        was_revoked=was_revoked,
+        override_reason=certificate.override_reason if certificate else "",
+    )
+
+
+def _create(run: CourseRun, eligible: list[Assessment], *, by: User, at: dt.datetime) -> list[Certificate]:
+    """The certificates with their numbers.
+
+    Who issues for another run at this moment waits for the oldest certificate, whose lock stands for the numbers.
+    Only before there is any can two take the same number; then the second tries again.
+    """
+    for _try in range(NUMBERING_TRIES - 1):
+        list(Certificate.objects.select_for_update().order_by("pk").values_list("pk")[:1])
+        try:
+            with transaction.atomic():
+                return _create_numbered(run, eligible, by=by, at=at)
+        except IntegrityError:
+            continue
+    return _create_numbered(run, eligible, by=by, at=at)
+
+
+def _create_numbered(run: CourseRun, eligible: list[Assessment], *, by: User, at: dt.datetime) -> list[Certificate]:
+    year = timezone.localtime(at).year
+    first = _next_running_number(year)
+    created = []
+    for running_number, assessment in enumerate(eligible, start=first):
+        registration = assessment.registration
+        registration.run = run
+        certificate = Certificate(
+            registration=registration,
+            number=f"{settings.CERTIFICATE_PREFIX}-{year}-{running_number:06d}",
+            language=registration.person.language,
+            issued_at=at,
+            issued_by=by,
+            override_reason=assessment.override_reason if assessment.is_below else "",
+        )
+        certificate.snapshot = snapshot.take(certificate, assessment.minutes_by_session)
+        certificate.template_version = certificate.snapshot["template_version"]
+        certificate.surname_key = surnames.key(certificate.code, certificate.snapshot["surname"])
+        certificate.save(force_insert=True)
+        created.append(certificate)
+    return created
+
+
+def _next_running_number(year: int) -> int:
+    prefix = f"{settings.CERTIFICATE_PREFIX}-{year}-"
+    last = Certificate.objects.filter(number__startswith=prefix).aggregate(number=Max("number"))["number"]
+    return int(last.removeprefix(prefix)) + 1 if last else 1

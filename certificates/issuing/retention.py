@@ -1,0 +1,68 @@
+"""When does a certificate lose its name? When evidence need no longer be kept; that it was issued stays known for ever.
+
+Name, surname, trainers, free texts, PDF and badge go. Number, code, course, days, units and the SHA-256 stay, with the
+keyed hash of the surname: the public check goes on to answer for the paper people hold, and names nobody.
+"""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import DateField, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+
+from certificates.models import Certificate
+from certificates.proof import surnames
+from trainings.models import Funding
+
+AT_ONCE = 100  # rows in one transaction
+# What of a snapshot is about people; its keys stay, for whatever reads one.
+NOBODY: dict[str, object] = {"name": "", "surname": "", "trainers": [], "badge": None}
+
+
+def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
+    """Erase what has outlived its purpose; says how many rows of each kind. Idempotent."""
+    at = at or timezone.now()
+    return {"surname_keys": surnames.write_keys(), "erased": erase(at)}
+
+
+def erase(at: dt.datetime) -> int:
+    """Erase the names of certificates whose evidence period is over; says how many."""
+    erased = 0
+    while pks := list(_to_erase(at).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        with transaction.atomic():
+            rows = Certificate.objects.select_for_update().filter(pk__in=pks, erased_at=None)
+            for certificate in rows.defer("pdf", "badge"):
+                _erase(certificate, at)
+                erased += 1
+    return erased
+
+
+def _to_erase(at: dt.datetime) -> QuerySet[Certificate]:
+    """The grant is the run's own, else the one of its last day; without any, years are counted from the issuing."""
+    grants = Funding.objects.filter(starts_on__lte=OuterRef("last_day"), ends_on__gte=OuterRef("last_day"))
+    rows = Certificate.objects.filter(erased_at=None).annotate(
+        last_day=TruncDate("registration__run__ends_at"),
+        keep_until=Coalesce(
+            F("registration__run__funding__keep_evidence_until"),
+            Subquery(grants.values("keep_evidence_until")[:1]),
+            output_field=DateField(),
+        ),
+    )
+    long_ago = at - dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
+    return rows.filter(Q(keep_until__lt=timezone.localdate(at)) | Q(keep_until=None, issued_at__lt=long_ago))
+
+
+def _erase(certificate: Certificate, at: dt.datetime) -> None:
+    if not certificate.surname_key:
+        certificate.surname_key = surnames.key(certificate.code, certificate.snapshot["surname"])
+    certificate.snapshot = {**certificate.snapshot, **NOBODY}
+    if "wording" in certificate.snapshot:
+        certificate.snapshot["wording"] = {**certificate.snapshot["wording"], "signatories": []}
+    certificate.override_reason = certificate.ending_reason = certificate.badge = ""
+    certificate.pdf = None
+    certificate.erased_at = at
+    certificate.save(
+        update_fields=["surname_key", "snapshot", "override_reason", "ending_reason", "badge", "pdf", "erased_at"]
+    )

@@ -1,0 +1,233 @@
+"""With which words does the paper say it? Those that the issuer may change, in each language.
+
+Each saving is a new version and none is ever changed, so that every paper can tell which words it bears. Words may
+contain placeholders such as ``{name}``.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypedDict
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from certificates.models import Wording
+from trainings.mail_texts import placeholders
+from trainings.mail_texts.placeholders import filled_text
+from trainings.models.catalogue import lines
+from trainings.printing import pango
+
+# In the order in which the page explains them.
+PLACEHOLDERS: dict[str, str | Promise] = {
+    "name": gettext_lazy("Titel, Vorname und Nachname"),
+    "course": gettext_lazy("Titel der Schulung"),
+    "units": gettext_lazy("besuchte Unterrichtseinheiten"),
+    "hours": gettext_lazy("besuchte Zeit"),
+    "dates": gettext_lazy("erster und letzter Tag"),
+    "place": gettext_lazy("Veranstaltungsort"),
+    "issuer": gettext_lazy("wer die Bescheinigung ausstellt"),
+    "number": gettext_lazy("Nummer der Bescheinigung"),
+}
+MOST_SIGNATORIES = 3  # side by side on one line
+LONGEST_SIGNATORY = 120  # characters
+
+
+class Text(TypedDict):
+    """The words as they were typed, with placeholders. Part of a snapshot: what is in one is never filled anew."""
+
+    version: int  # 0: those to begin with
+    certifies: str
+    attended: str
+    has_attended: str
+    closing: str
+    sign_off: str
+    signatories: list[str]
+
+
+@dataclass(frozen=True)
+class Signatory:
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The words as they are printed. Nobody signs what a machine has made: then there are no signatories."""
+
+    certifies: str
+    attended: str
+    has_attended: str
+    closing: str
+    signatories: tuple[Signatory, ...]
+
+
+class Outdated(Exception):
+    """Somebody else has saved a version in the meantime: ``latest``."""
+
+    def __init__(self, latest: Wording) -> None:
+        super().__init__(str(latest))
+        self.latest = latest
+
+
+# The words of the papers before there were versions, which have none in their snapshot: they must never change here.
+DEFAULTS: dict[str, Text] = {
+    "de": Text(
+        version=0,
+        certifies="Hiermit wird bescheinigt, dass",
+        attended="an der Schulung",
+        has_attended="teilgenommen hat.",
+        closing="",
+        sign_off=Wording.SignOff.MACHINE.value,
+        signatories=[],
+    ),
+    "en": Text(
+        version=0,
+        certifies="This is to certify that",
+        attended="attended the training",
+        has_attended="",
+        closing="",
+        sign_off=Wording.SignOff.MACHINE.value,
+        signatories=[],
+    ),
+}
+
+
+# --- Versions ---------------------------------------------------------------------------------------------------------
+
+
+def current(language: str) -> Text:
+    """The words of the newest version."""
+    newest = Wording.objects.filter(language=language).first()
+    return DEFAULTS[language] if newest is None else of(newest)
+
+
+def of(wording: Wording) -> Text:
+    return Text(
+        version=wording.version,
+        certifies=wording.certifies,
+        attended=wording.attended,
+        has_attended=wording.has_attended,
+        closing=wording.closing,
+        sign_off=wording.sign_off,
+        signatories=lines(wording.signatories),
+    )
+
+
+def history(language: str) -> QuerySet[Wording]:
+    """All versions, the newest first, with who saved them."""
+    return Wording.objects.filter(language=language).select_related("saved_by")
+
+
+@transaction.atomic
+def save(language: str, text: Text, *, by: User, at: dt.datetime | None = None) -> Wording | None:
+    """Keep the words as a new version; None if they are those of the current one. Raises Outdated, Malformed.
+
+    ``text["version"]`` is the version they were made from. Who saves at the same moment waits for the first version,
+    whose lock stands for the language; before there is any, the constraint lets one of two through.
+    """
+    for part in _texts(text):
+        filled_text(part, dict.fromkeys(PLACEHOLDERS, ""))
+    list(Wording.objects.select_for_update().filter(language=language).order_by("version").values_list("pk")[:1])
+    present = current(language)
+    if text["version"] != present["version"]:
+        raise Outdated(history(language)[0])
+    if text == present:
+        return None
+    try:
+        with transaction.atomic():
+            return Wording.objects.create(
+                language=language,
+                version=present["version"] + 1,
+                **{name: text[name] for name in ("certifies", "attended", "has_attended", "closing", "sign_off")},
+                signatories="\n".join(text["signatories"]),
+                saved_by=by,
+                saved_at=at or timezone.now(),
+            )
+    except IntegrityError:
+        raise Outdated(history(language)[0]) from None
+
+
+# --- Placeholders -----------------------------------------------------------------------------------------------------
+
+
+def filled(text: Text, facts: Mapping[str, str]) -> Filled:
+    """The words with the facts in place of the placeholders. Raises Malformed."""
+    return Filled(
+        certifies=filled_text(text["certifies"], facts),
+        attended=filled_text(text["attended"], facts),
+        has_attended=filled_text(text["has_attended"], facts),
+        closing=filled_text(text["closing"], facts),
+        signatories=tuple(_signatory(line, facts) for line in as_printed(text)["signatories"]),
+    )
+
+
+def as_printed(text: Text) -> Text:
+    """Without those who would sign if the paper were signed."""
+    signed = text["sign_off"] == Wording.SignOff.SIGNATURES
+    return {**text, "signatories": text["signatories"] if signed else []}
+
+
+def problems(text: str) -> list[str]:
+    """Why the text cannot be saved, in the active language; empty if it can."""
+    found = placeholders.problems(text, PLACEHOLDERS)
+    if missing := _unprintable(text):
+        named = ", ".join(f"{char} (U+{ord(char):04X})" for char in missing[:10])
+        found.append(_("Keine Schrift der Bescheinigung enthält: %(characters)s") % {"characters": named})
+    return found
+
+
+def problems_of_signatories(names: list[str], *, needed: bool) -> list[str]:
+    found = [problem for name in names for problem in problems(name)]
+    if needed and not names:
+        found.append(_("Bitte nennen Sie, wer unterschreibt, oder wählen Sie „maschinell erstellt“."))
+    if len(names) > MOST_SIGNATORIES:
+        found.append(
+            _("Auf die Bescheinigung passen höchstens %(number)d Unterschriften.") % {"number": MOST_SIGNATORIES}
+        )
+    if any(len(name) > LONGEST_SIGNATORY for name in names):
+        found.append(_("Eine Zeile hat höchstens %(number)d Zeichen.") % {"number": LONGEST_SIGNATORY})
+    return found
+
+
+def hours(minutes: int, language: str) -> str:
+    """„5 Stunden 50 Minuten“: hours of 60 minutes, beside the units of 45."""
+    names = ("hour", "hours", "minute", "minutes") if language == "en" else ("Stunde", "Stunden", "Minute", "Minuten")
+    whole, rest = divmod(minutes, 60)
+    parts = [(whole, names[0 if whole == 1 else 1]), (rest, names[2 if rest == 1 else 3])]
+    return " ".join(f"{number} {name}" for number, name in parts if number)
+
+
+def units_in_words(number: int, language: str) -> str:
+    """„8 Unterrichtseinheiten“."""
+    if language == "en":
+        return f"{number} teaching unit{'' if number == 1 else 's'}"
+    return f"{number} Unterrichtseinheit{'' if number == 1 else 'en'}"
+
+
+def languages() -> list[str]:
+    return [code for code, _name in settings.LANGUAGES]
+
+
+def _texts(text: Text) -> Iterator[str]:
+    yield from (text["certifies"], text["attended"], text["has_attended"], text["closing"], *text["signatories"])
+
+
+def _signatory(line: str, facts: Mapping[str, str]) -> Signatory:
+    name, _comma, role = line.partition(",")
+    return Signatory(filled_text(name.strip(), facts), filled_text(role.strip(), facts))
+
+
+def _unprintable(text: str) -> str:
+    """Letters that would end every issuing; a machine that cannot print does not know."""
+    if pango.missing_packages():
+        return ""
+    from trainings.printing.pdf import missing_characters  # noqa: PLC0415  needs Pango, which is there, as was just seen
+
+    return missing_characters(text)

@@ -1,0 +1,93 @@
+"""Does a certificate hold? Asked by anybody who has its code; answered without the name.
+
+Who has the paper may type the surname on it and hears yes or no; who has the file may ask whether it is the one that
+was issued. Codes have 80 random bits, so that trying them is hopeless; the limit keeps people from trying surnames, and
+the load small.
+
+The SHA-256 of the file is asked for and never told. Everything on a paper but the name follows from the public check
+and this program: with the hash at hand anybody could print it for one name after another, at home and without limit,
+until the hash fits.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from accounts.names import clean_name, sort_key
+from certificates.models import CODE_LENGTH, Certificate, normalised_code
+from certificates.proof import surnames
+
+CHECKS_A_MINUTE = 30
+# Stands in for an unknown code, so that its answer takes as long as any other.
+NOBODYS = Certificate(
+    number="MYK-0000-000000",
+    code="0" * CODE_LENGTH,
+    surname_key="0" * 64,
+    snapshot={
+        "course": {"text": ["Interkulturelle Kompetenz für die Verwaltung"], "language": "de"},
+        "meetings": [
+            {"starts_at": "2026-03-10T09:00:00+01:00", "ends_at": "2026-03-10T16:30:00+01:00", "minutes": 360}
+        ],
+        "minutes_attended": 360,
+        "issuer": "Landkreis Mayen-Koblenz",
+        "unit": "Projekt MiKo-MYK",
+    },
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``state`` is valid, revoked, replaced or unknown; there is a certificate unless it is unknown."""
+
+    state: str
+    certificate: Certificate | None = None
+
+
+def find(code: str) -> Finding:
+    """What is known of the code as typed, in one query. A certificate that was never printed is unknown."""
+    rows = Certificate.objects.rendered().select_related("replaced_by")
+    rows = rows.defer("pdf", "badge", "replaced_by__pdf", "replaced_by__badge", "replaced_by__snapshot")
+    certificate = rows.filter(code=normalised_code(code)).first()
+    if certificate is None:
+        return Finding("unknown")
+    if certificate.revoked_at is not None:
+        return Finding("revoked", certificate)
+    if certificate.replaced_at is not None:
+        return Finding("replaced", certificate)
+    return Finding("valid", certificate)
+
+
+def is_issued_to(certificate: Certificate, surname: str) -> bool:
+    """Whether the paper bears that surname; accents, capitals and German spellings (Müller, Mueller) are forgiven."""
+    if certificate.surname_key:
+        return surnames.is_key_of(certificate.surname_key, certificate.code, surname)
+    return sort_key(clean_name(surname)) == sort_key(clean_name(certificate.snapshot["surname"]))
+
+
+def is_the_file(certificate: Certificate, sha256: str) -> bool:
+    """Whether it is the hash (hexadecimal) of the file as issued; also when the file itself is no longer kept."""
+    return constant_time_compare(certificate.sha256, sha256)
+
+
+def may_check(address: str) -> bool:
+    """Count one check for the address; False when it has made too many this minute."""
+    key = f"certificates:check:{_subscriber(address)}:{timezone.now():%H%M}"
+    cache.add(key, 0, timeout=120)
+    try:
+        return cache.incr(key) <= CHECKS_A_MINUTE
+    except ValueError:  # thrown out of the cache in between
+        return True
+
+
+def _subscriber(address: str) -> str:
+    """The address; of IPv6 the network, since every household has 2^64 addresses."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address or "unknown"
+    if parsed.version == 6:
+        return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
+    return str(parsed)

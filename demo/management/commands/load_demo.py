@@ -1,0 +1,33 @@
+"""Loads the demo world and says whom one may be in it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+import accounts.demo
+from accounts.models import User
+from demo import world as demo
+from trainings.models import CourseRun
+
+
+class Command(BaseCommand):
+    help = "Loads the demo world: the real catalogue, invented people. Again, it changes nothing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("The demo world is only for the demo (DEMO=1, never in production).")
+        demo.load()
+        self.stdout.write(" ".join(demo.summary()))
+        if not CourseRun.objects.filter(number__in=demo.PLACES).upcoming(timezone.now()).exists():
+            self.stdout.write(
+                "Alle Demo-Termine sind vorbei. Für neue löschen Sie den Ordner var/ und starten noch einmal."
+            )
+        self.stdout.write("\nAuf der Anmeldeseite mit einem Klick:\n")
+        for person in accounts.demo.people():
+            self.stdout.write(f"  {role(person):<28}{person.display_name:<20}{person.email}")
+
+
+def role(person: User) -> str:
+    return "Kursleitung" if person.taught_runs.exists() else str(person.get_role_display())

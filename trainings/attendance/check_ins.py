@@ -1,0 +1,404 @@
+"""Who says „I am here“ with the code shown in the room? Codes, the window, where it came from, the head count.
+
+A check-in is provisional. Figures and certificates see attendance records only, and those come about when the trainer
+has counted the heads (``confirm``) or marks people one by one.
+"""
+
+import datetime as dt
+import hmac
+import ipaddress
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from trainings.attendance import marks as attendance
+from trainings.attendance.marks import InvalidMark, Mark
+from trainings.dates import moment
+from trainings.models import AttendanceRecord, CheckIn, CourseRun, Registration, Session
+from trainings.models.session import SessionQuerySet
+
+Status = AttendanceRecord.Status
+Way = CheckIn.Way
+
+STEP = 30  # seconds for which a code is shown
+DIGITS = 6
+STEPS_REMEMBERED = 20  # a code shown in the last ten minutes is called old; any other is wrong
+TICKET_FOR = dt.timedelta(minutes=5)  # for signing in after the code was scanned
+
+TRIES_FOR = 600  # seconds
+TRIES_OF_A_PERSON = 10
+TRIES_OF_AN_ADDRESS = 60
+
+
+class Refused(Exception):
+    """Nothing was noted. ``code`` is a word for code, ``text`` a sentence for the person."""
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        self.text = text
+        super().__init__(text)
+
+
+# --- The code ---------------------------------------------------------------------------------------------------------
+
+
+def totp(key: bytes, step: int) -> str:
+    """Six digits for one step of time (RFC 6238 with HMAC-SHA-256, truncated as in RFC 4226, 5.3)."""
+    digest = hmac.digest(key, step.to_bytes(8, "big"), "sha256")
+    offset = digest[-1] & 0x0F
+    number = int.from_bytes(digest[offset : offset + 4], "big") & 0x7FFFFFFF
+    return f"{number % 10**DIGITS:0{DIGITS}d}"
+
+
+def code(session: Session, at: dt.datetime | None = None) -> str:
+    """What the room shows at that moment."""
+    return totp(_key(session), _step(at or timezone.now()))
+
+
+def seconds_left(at: dt.datetime | None = None) -> int:
+    """Until the next code: 1 to 30."""
+    return STEP - int((at or timezone.now()).timestamp()) % STEP
+
+
+def fits(session: Session, typed: str, at: dt.datetime | None = None) -> bool:
+    """Whether it is the present code or the one before, which is at most 60 seconds old."""
+    return _is_among(session, typed, _step(at or timezone.now()), range(2))
+
+
+def was_shown(session: Session, typed: str, at: dt.datetime | None = None) -> bool:
+    """Whether it is a code of the last ten minutes that no longer holds."""
+    return _is_among(session, typed, _step(at or timezone.now()), range(2, STEPS_REMEMBERED))
+
+
+def _is_among(session: Session, typed: str, step: int, ago: range) -> bool:
+    key = _key(session)
+    return any(constant_time_compare(totp(key, step - back), typed) for back in ago)
+
+
+def _step(at: dt.datetime) -> int:
+    return int(at.timestamp()) // STEP
+
+
+def _key(session: Session) -> bytes:
+    return salted_hmac("trainings.check_ins.code", str(session.pk), algorithm="sha256").digest()
+
+
+# --- The window -------------------------------------------------------------------------------------------------------
+
+
+def obstacle(session: Session, at: dt.datetime | None = None) -> Refused | None:
+    """Why nobody can check in at that moment: from an hour before the start until the end it is None."""
+    at = at or timezone.now()
+    if session.is_cancelled or session.run.is_cancelled:
+        return Refused("cancelled", _("Diese Sitzung entfällt."))
+    if session.run.is_closed:
+        return Refused("closed", _("Dieser Termin ist abgeschlossen. Bitte wenden Sie sich an die Koordination."))
+    if not session.can_be_recorded(at):
+        opens = moment(session.starts_at - dt.timedelta(hours=1))
+        return Refused("early", _("Einchecken können Sie ab %(opens)s.") % {"opens": opens})
+    if at >= session.ends_at:
+        text = _("Diese Sitzung ist zu Ende. Waren Sie da, sagen Sie bitte der Kursleitung Bescheid.")
+        return Refused("over", text)
+    return None
+
+
+def sessions_of(person: User, at: dt.datetime | None = None) -> SessionQuerySet:
+    """Those of the next hours, or going on, for which the person has or wants a place."""
+    at = at or timezone.now()
+    return (
+        Session.objects.taking_place()
+        .upcoming(at)
+        .filter(starts_at__lte=at + dt.timedelta(hours=12), run__closed_at=None)
+        .filter(run__registrations__person=person, run__registrations__status__in=Registration.ACTIVE)
+        .select_related("run__course", "run__venue")
+        .order_by("starts_at", "pk")
+    )
+
+
+def find(person: User, typed: str, at: dt.datetime | None = None) -> Session:
+    """The person's session whose code this is. Raises Refused: nothing_open, old or wrong."""
+    at = at or timezone.now()
+    sessions = [session for session in sessions_of(person, at) if obstacle(session, at) is None]
+    if not sessions:
+        text = _(
+            "Zurzeit läuft keine Schulung, zu der Sie angemeldet sind. Sind Sie hier richtig, hilft die Kursleitung."
+        )
+        raise Refused("nothing_open", text)
+    for session in sessions:
+        if fits(session, typed, at):
+            return session
+    if any(was_shown(session, typed, at) for session in sessions):
+        raise Refused("old", _("Dieser Code gilt nicht mehr. Bitte geben Sie den ein, der jetzt im Raum zu sehen ist."))
+    raise Refused(
+        "wrong", _("Dieser Code stimmt nicht. Bitte vergleichen Sie ihn mit dem, der jetzt im Raum zu sehen ist.")
+    )
+
+
+# --- Checking in ------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def check_in(
+    session: Session, person: User, *, way: str, network: str = "", device: str = "", at: dt.datetime | None = None
+) -> CheckIn:
+    """Note that the person says to be there. Once: again, it returns the row there is. Raises Refused.
+
+    Whoever calls has seen a code that fits, or the ticket given for one. Under the lock of the run, as attendance is.
+    """
+    at = at or timezone.now()
+    session = attendance.locked(session)
+    registration = _place(session, person)
+    if found := CheckIn.objects.filter(registration=registration, session=session).first():
+        return found
+    if refused := _recorded(session, registration) or obstacle(session, at):
+        raise refused
+    return CheckIn.objects.create(
+        registration=registration, session=session, way=way, network=network, device=device, at=at
+    )
+
+
+def refusal(session: Session, person: User, at: dt.datetime | None = None) -> Refused | None:
+    """What ``check_in`` would say, without doing it."""
+    try:
+        registration = _place(session, person)
+    except Refused as refused:
+        return refused
+    return _recorded(session, registration) or obstacle(session, at)
+
+
+def of_person(session_pk: int, person: User) -> CheckIn | None:
+    """The person's check-in for that session, if the place is still theirs."""
+    rows = CheckIn.objects.filter(session=session_pk, registration__person=person)
+    rows = rows.filter(registration__status=Registration.Status.CONFIRMED)
+    return rows.select_related("registration", "session__run__course", "session__run__venue").first()
+
+
+def not_checked_in(person: User, sessions: Collection[Session]) -> list[Session]:
+    """Those of ``sessions`` the person has not checked in for; one query, none where there is no session."""
+    if not sessions:
+        return []
+    rows = CheckIn.objects.filter(session__in=sessions, registration__person=person)
+    done = set(rows.values_list("session_id", flat=True))
+    return [session for session in sessions if session.pk not in done]
+
+
+def _place(session: Session, person: User) -> Registration:
+    """The person's confirmed registration, or why there is none."""
+    registration = Registration.objects.active().filter(run=session.run_id, person=person).first()
+    if registration is None:
+        text = _("Sie sind für diese Schulung nicht angemeldet. Bitte wenden Sie sich an die Kursleitung.")
+        raise Refused("not_registered", text)
+    if registration.is_waiting:
+        text = _("Sie stehen für diese Schulung auf der Warteliste. Bitte wenden Sie sich an die Kursleitung.")
+        raise Refused("waitlisted", text)
+    if not registration.is_confirmed:
+        text = _("Ihr Platz in dieser Schulung ist noch nicht bestätigt. Bitte wenden Sie sich an die Kursleitung.")
+        raise Refused("not_confirmed", text)
+    return registration
+
+
+def _recorded(session: Session, registration: Registration) -> Refused | None:
+    record = AttendanceRecord.objects.filter(session=session, registration=registration).first()
+    if record is None:
+        return None
+    if record.status in {Status.PRESENT, Status.PARTIAL}:
+        return Refused("recorded", _("Die Kursleitung hat Sie schon eingetragen. Sie brauchen nichts mehr zu tun."))
+    text = _("Die Kursleitung hat für Sie schon „%(status)s“ eingetragen. Sind Sie da, sagen Sie ihr bitte Bescheid.")
+    return Refused("recorded", text % {"status": record.get_status_display()})
+
+
+# --- Guessing ---------------------------------------------------------------------------------------------------------
+
+
+def may_try(person: User | None, address: str) -> bool:
+    """Whether the person, and the address, may try a code; ``note_wrong_try`` counts those that were wrong.
+
+    At any moment two of 1,000,000 codes hold. A session of 7 ½ hours and the hour before it have 51 times ten minutes:
+    10 wrong tries each make 510, which find a code with 510 × 2 / 1,000,000 = 0.1 %; 60 from one address, whoever
+    tries, make 3,060 and 0.6 %. That is for somebody who is registered for the session and tries all day. Codes that
+    were shown a while ago are not counted: a room full of people behind one address may be slow.
+    """
+    counts = cache.get_many(_keys(person, address))
+    return all(counts.get(key, 0) < most for key, most in _keys(person, address).items())
+
+
+def note_wrong_try(person: User | None, address: str) -> None:
+    for key in _keys(person, address):
+        cache.add(key, 0, timeout=2 * TRIES_FOR)
+        try:
+            cache.incr(key)
+        except ValueError:  # thrown out of the cache in between
+            continue
+
+
+def seconds_to_wait(at: dt.datetime | None = None) -> int:
+    """Until wrong tries are counted anew."""
+    return TRIES_FOR - int((at or timezone.now()).timestamp()) % TRIES_FOR
+
+
+def _keys(person: User | None, address: str) -> dict[str, int]:
+    """The cache's keys for this ten minutes, and how many wrong tries each may have."""
+    period = int(timezone.now().timestamp()) // TRIES_FOR
+    keys = {f"check_ins:address:{_network(address, 32) or 'unknown'}:{period}": TRIES_OF_AN_ADDRESS}
+    if person is not None:
+        keys[f"check_ins:person:{person.pk}:{period}"] = TRIES_OF_A_PERSON
+    return keys
+
+
+# --- What came from where ---------------------------------------------------------------------------------------------
+
+# Tried in this order: every browser also calls itself by the names of older ones.
+SYSTEMS = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Macintosh", "macOS"),
+    ("Linux", "Linux"),
+]
+BROWSERS = [
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+]
+
+
+def network(session: Session, address: str) -> str:
+    """16 hexadecimal digits that tell networks of one session apart (/24, in IPv6 /56) and give none of them away."""
+    net = _network(address, 24)
+    if not net:
+        return ""
+    return salted_hmac("trainings.check_ins.network", f"{session.pk}:{net}", algorithm="sha256").hexdigest()[:16]
+
+
+def _network(address: str, prefix: int) -> str:
+    """The network around the address; of IPv6 always the /56 a household or an office gets. Empty if it is none."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return str(ipaddress.ip_network((int(parsed), 56), strict=False).network_address)
+        parsed = parsed.ipv4_mapped
+    return str(ipaddress.ip_network((int(parsed), prefix), strict=False).network_address)
+
+
+def device(user_agent: str) -> str:
+    """„Android · Chrome“: no version and no model; empty for what is not known."""
+    names = [next((name for word, name in kinds if word in user_agent), "") for kinds in (SYSTEMS, BROWSERS)]
+    return " · ".join(filter(None, names))
+
+
+def forget_origins(run: CourseRun) -> int:
+    """Networks and devices served the head count; called when the run is closed. Says how many rows had any."""
+    rows = CheckIn.objects.filter(session__run=run).exclude(network="", device="")
+    return rows.update(network="", device="")
+
+
+# --- The head count ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What is known of one person with a place: own word and record. ``network`` is a letter: A is the commonest."""
+
+    registration: Registration
+    check_in: CheckIn | None
+    record: AttendanceRecord | None
+    network: str = ""
+
+    @property
+    def is_provisional(self) -> bool:
+        return self.check_in is not None and self.record is None
+
+    @property
+    def was_there(self) -> bool:
+        return self.record is not None and self.record.status in {Status.PRESENT, Status.PARTIAL}
+
+
+def arrivals(session: Session) -> list[Arrival]:
+    """One for everybody with a place, by surname; three queries."""
+    check_ins = {row.registration_id: row for row in CheckIn.objects.filter(session=session)}
+    records = {row.registration_id: row for row in AttendanceRecord.objects.filter(session=session)}
+    people = attendance.expected(session)
+    here = sorted((check_ins[row.pk] for row in people if row.pk in check_ins), key=lambda row: (row.at, row.pk))
+    letters = {"": ""}
+    for number, (name, _count) in enumerate(Counter(row.network for row in here if row.network).most_common()):
+        letters[name] = _letter(number)
+    found = []
+    for row in people:
+        check_in = check_ins.get(row.pk)
+        found.append(Arrival(row, check_in, records.get(row.pk), letters[check_in.network] if check_in else ""))
+    return found
+
+
+def networks(rows: Collection[Arrival]) -> list[tuple[str, int]]:
+    """[("A", 14), ("B", 1)]."""
+    counted = Counter(row.network for row in rows if row.network)
+    return sorted(counted.items(), key=lambda item: (len(item[0]), item[0]))
+
+
+def _letter(number: int) -> str:
+    """A, B … Z, AA, AB …"""
+    before, last = divmod(number, 26)
+    return (_letter(before - 1) if before else "") + chr(ord("A") + last)
+
+
+@transaction.atomic
+def confirm(
+    session: Session,
+    head_count: int,
+    *,
+    by: User,
+    excluded: Collection[int] = (),
+    excluded_are_absent: bool = False,
+    at: dt.datetime | None = None,
+) -> int:
+    """The trainer counted ``head_count`` people: check-ins not recorded yet become PRESENT. Returns how many.
+
+    ``excluded`` are the keys of registrations that checked in but are not in the room; they stay unrecorded unless
+    ``excluded_are_absent``. Unless the count is that of the people recorded as there and of the check-ins left, raises
+    InvalidMark, and nothing is written. A check-in that arrives meanwhile makes the count wrong, so none slips through.
+    """
+    session = attendance.locked(session)
+    rows = arrivals(session)
+    provisional = [row.registration.pk for row in rows if row.is_provisional]
+    here = [key for key in provisional if key not in excluded]
+    known = len(here) + sum(row.was_there for row in rows)
+    if known != head_count:
+        raise InvalidMark(text=_mismatch(head_count, known))
+    reason = _("Kopfzahl bestätigt: %(number)d") % {"number": head_count}
+    attendance.record(session, {key: Mark(Status.PRESENT) for key in here}, by=by, reason=reason, at=at)
+    if excluded_are_absent:
+        absent = {key: Mark(Status.ABSENT) for key in provisional if key in excluded}
+        reason = _("Eingecheckt, beim Zählen nicht im Raum; %(reason)s") % {"reason": reason}
+        attendance.record(session, absent, by=by, reason=reason, at=at)
+    return len(here)
+
+
+def _mismatch(head_count: int, known: int) -> str:
+    if head_count > known:
+        text = _(
+            "Gezählt: %(counted)d, eingecheckt oder erfasst: %(known)d. Wer ohne Code da ist, fehlt noch: "
+            "Bitte markieren Sie die Person in der Anwesenheitsliste und bestätigen Sie dann noch einmal."
+        )
+    else:
+        text = _(
+            "Gezählt: %(counted)d, eingecheckt oder erfasst: %(known)d. "
+            "Bitte haken Sie an, wer nicht im Raum ist, und bestätigen Sie dann noch einmal."
+        )
+    return text % {"counted": head_count, "known": known}

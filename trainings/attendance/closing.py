@@ -1,0 +1,103 @@
+"""When is a list complete, and when is a run closed? The trainer submits each list, the coordination closes the run.
+
+From then on only the coordination corrects, with a reason; the old value, who and when stay readable.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from trainings.attendance import check_ins
+from trainings.attendance import marks as attendance
+from trainings.dates import date_short
+from trainings.models import CourseRun, Registration, Session, Submission
+from trainings.planning import scheduling
+
+
+class NotComplete(Exception):
+    """Nothing was submitted or closed. ``text`` says why, ``missing`` who is not recorded for which session."""
+
+    def __init__(self, text: str, missing: Sequence[tuple[Registration, Session]] = ()) -> None:
+        super().__init__(text)
+        self.text = text
+        self.missing = list(missing)
+
+
+@transaction.atomic
+def submit(
+    session: Session, *, taught_minutes: int, by: User, remark: str = "", at: dt.datetime | None = None
+) -> Submission:
+    """The trainer says: the list is complete, and so many teaching minutes (without breaks) were taught.
+
+    Where these are not the planned ones, the session and its records follow: nobody attended more than was taught.
+    Raises NotComplete.
+    """
+    session = attendance.locked(session)
+    run = session.run
+    at = at or timezone.now()
+    if session.is_cancelled or run.is_cancelled:
+        raise NotComplete(_("Diese Sitzung entfällt."))
+    if session.starts_at > at:
+        raise NotComplete(_("Diese Sitzung hat noch nicht begonnen."))
+    if run.is_closed and not by.is_coordinator:
+        raise NotComplete(_("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination."))
+    if objection := objection_to_minutes(session, taught_minutes):
+        raise NotComplete(objection)
+    missing = [row for row in attendance.missing_records(run) if row[1].pk == session.pk]
+    if missing:
+        raise NotComplete(_not_recorded(missing), missing)
+    submission = Submission.objects.create(
+        session=session,
+        planned_minutes=session.teaching_minutes,
+        taught_minutes=taught_minutes,
+        remark=remark.strip(),
+        submitted_by=by,
+        submitted_at=at,
+    )
+    if taught_minutes != session.teaching_minutes:
+        scheduling.set_teaching_minutes(session, taught_minutes)
+        attendance.rescale(session, by=by, at=at)
+    return submission
+
+
+def objection_to_minutes(session: Session, taught_minutes: int) -> str:
+    """Why so many teaching minutes cannot have been given; empty if they can."""
+    most = int((session.ends_at - session.starts_at).total_seconds() // 60)
+    if 0 < taught_minutes <= most:
+        return ""
+    return _("Bitte geben Sie 1 bis %(most)d Minuten an: so lange dauert die Sitzung.") % {"most": most}
+
+
+@transaction.atomic
+def close(run: CourseRun, *, by: User, at: dt.datetime | None = None) -> CourseRun:
+    """The coordination closes a run that is over. Raises NotComplete while a record is missing."""
+    run = CourseRun.objects.select_for_update().get(pk=run.pk)
+    at = at or timezone.now()
+    if not by.is_coordinator:
+        raise NotComplete(_("Das kann nur die Koordination."))
+    if run.is_cancelled or not run.is_finished(at):
+        raise NotComplete(_("Abschließen können Sie einen Termin, wenn er stattgefunden hat."))
+    if run.is_closed:
+        raise NotComplete(_("Dieser Termin ist bereits abgeschlossen."))
+    if missing := attendance.missing_records(run):
+        raise NotComplete(_not_recorded(missing), missing)
+    run.closed_at, run.closed_by = at, by
+    run.save(update_fields=["closed_at", "closed_by"])
+    check_ins.forget_origins(run)
+    return run
+
+
+def not_submitted(run: CourseRun) -> list[Session]:
+    """Sessions that took place and whose list nobody has submitted yet."""
+    return list(run.sessions.filter(cancelled_at=None, submissions=None))
+
+
+def _not_recorded(missing: Sequence[tuple[Registration, Session]]) -> str:
+    names = "; ".join(f"{row.person.list_name} ({date_short(session.starts_at)})" for row, session in missing)
+    text = ngettext("Noch nicht erfasst ist: %(names)s", "Noch nicht erfasst sind: %(names)s", len(missing))
+    return text % {"names": names}

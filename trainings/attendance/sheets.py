@@ -1,0 +1,197 @@
+"""What does the list say that people sign, and how does it become paper?
+
+The signed list is the funder's evidence, a tick in this program is not. There is one list for each session. Two
+sessions on one day, such as a morning and an afternoon, are two lists: attendance is recorded for each session, so
+whoever leaves at noon must not have signed for both, and every day still has its list. The words are German in every
+language of the page, because the evidence is read by German authorities; they are in the templates and not in the
+catalogues of messages.
+
+Never on it: e-mail address, phone, birthday, sex, nationality, needs.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from accounts.models import TargetGroup, User
+from accounts.names import clean_name
+from trainings import dates
+from trainings.attendance import marks as attendance
+from trainings.models import CourseRun, Funding, Session
+from trainings.printing import qr_codes
+
+STYLESHEET = "trainings/sheet.css"
+GROUP_LETTERS: dict[str, str] = {TargetGroup.STAFF: "M", TargetGroup.LEADERSHIP: "F", TargetGroup.VOLUNTEERS: "E"}
+FEWEST_BLANK_ROWS, MOST_BLANK_ROWS = 4, 8
+ROWS_ON_ONE_PAGE = 16  # of 9 mm, with the foot
+FUNDING_STATEMENT = "Kofinanziert von der Europäischen Union"
+USUAL_HEAD = 119  # CSS pixels from the top of a page to the list, with a title in one line
+NO_SUCH_LETTER = "\N{REPLACEMENT CHARACTER}"
+
+
+@dataclass(frozen=True)
+class Grant:
+    fund: str
+    project_title: str
+    grant_number: str
+    beneficiary: str
+    evidence_until: str  # „31.12.2044“
+
+
+@dataclass(frozen=True)
+class Row:
+    last_name: str
+    first_name: str
+    agency: str
+    group: str  # M, F, E, or empty where the person has not said
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything a list says, as words ready to be read."""
+
+    run_number: str
+    course: str
+    day: str  # „08.12.2026“
+    when: str
+    place: str
+    units: str
+    trainers: tuple[str, ...]
+    grant: Grant | None
+    rows: tuple[Row, ...]
+
+    @property
+    def version(self) -> str:
+        """Six hexadecimal digits that follow from what is on the list: who, in which order, and the head."""
+        return hashlib.sha256(_content(self).encode()).hexdigest()[:6].upper()
+
+    @property
+    def label(self) -> str:
+        """„Liste 2026-014 · 08.12.2026 · Fassung 3F9A2C“: names the paper without naming a person."""
+        return f"Liste {self.run_number} · {self.day} · Fassung {self.version}"
+
+    @property
+    def number_of_blank_rows(self) -> int:
+        """For people who come without a registration; more where they do not need another page."""
+        return min(MOST_BLANK_ROWS, max(FEWEST_BLANK_ROWS, ROWS_ON_ONE_PAGE - len(self.rows)))
+
+
+def sheet(session: Session) -> Sheet:
+    """What the list of the session says now, in a handful of queries."""
+    run = session.run
+    with override("de"):
+        return Sheet(
+            run_number=run.number,
+            course=run.course.title,
+            day=dates.date_short(session.starts_at),
+            when=dates.session_when(session),
+            place=", ".join(part for part in [run.place, session.room] if part),
+            units=dates.units(session.teaching_units),
+            trainers=tuple(clean_name(trainer.formal_name) for trainer in _trainers(run)),
+            grant=_grant(session),
+            rows=tuple(_row(registration.person) for registration in attendance.expected(session)),
+        )
+
+
+def version(session: Session) -> str:
+    """Of the list as it would be printed now; a paper that says another one is outdated."""
+    return sheet(session).version
+
+
+def for_session(session: Session) -> bytes:
+    """The PDF of one list, A4 landscape. Raises NotPrintable of ``trainings.printing``, which it needs."""
+    return pdf([sheet(session)])
+
+
+def for_run(run: CourseRun) -> bytes:
+    """The lists of all sessions that take place, at least one, in one PDF; each counts its own pages."""
+    return pdf([sheet(session) for session in run.sessions_taking_place])
+
+
+def pdf(sheets: Sequence[Sheet]) -> bytes:
+    """The lists in one file, PDF/UA-1 and PDF/A-3a, in the order given; takes about 2 s for 120 people."""
+    # Needs the native library Pango, which a machine may lack (trainings/pango.py), and half a second to import.
+    from trainings.printing import pdf as printing  # noqa: PLC0415
+
+    with printing.no_warnings():
+        documents = [laid_out(sheet) for sheet in sheets]
+        if len(documents) == 1:
+            return printing.written(documents[0])
+        title = f"Anwesenheitslisten {sheets[0].run_number}: {sheets[0].course}"
+        return printing.written(printing.in_one(documents, title=title))
+
+
+def laid_out(sheet: Sheet) -> Any:
+    """The pages. The head stands in the flow of the first and in the margin of the others, which must be as high."""
+    from trainings.printing import pdf as printing  # noqa: PLC0415  see above
+
+    context = _context(sheet)
+    document = printing.laid_out(_html(context), stylesheet=STYLESHEET)
+    _x, height, *_rest = document.pages[0].anchors["list"]  # in CSS pixels from the top of the page
+    if len(document.pages) == 1 or height <= USUAL_HEAD:
+        return document
+    return printing.laid_out(_html({**context, "head_height": math.ceil(height)}), stylesheet=STYLESHEET)
+
+
+def _row(person: User) -> Row:
+    return Row(
+        last_name=clean_name(person.last_name),
+        first_name=clean_name(person.first_name),
+        agency=clean_name(person.agency_name),
+        group=GROUP_LETTERS.get(person.group, ""),
+    )
+
+
+def _trainers(run: CourseRun) -> list[User]:
+    return sorted(run.trainers.all(), key=lambda trainer: trainer.name_sort_key)
+
+
+def _grant(session: Session) -> Grant | None:
+    """The run's own grant, else the one of the session's day."""
+    day = timezone.localdate(session.starts_at)
+    funding = session.run.funding or Funding.objects.filter(starts_on__lte=day, ends_on__gte=day).first()
+    if funding is None:
+        return None
+    return Grant(
+        fund=funding.fund,
+        project_title=funding.project_title,
+        grant_number=funding.grant_number,
+        beneficiary=funding.beneficiary,
+        evidence_until=dates.date_short(funding.keep_evidence_until),
+    )
+
+
+def _html(context: dict[str, Any]) -> str:
+    html = render_to_string("trainings/sheet.html", context)
+    return html.translate({ord(char): NO_SUCH_LETTER for char in context["missing_letters"]})
+
+
+def _context(sheet: Sheet) -> dict[str, Any]:
+    from trainings.printing import pdf as printing  # noqa: PLC0415  see above
+
+    qr_path, qr_size = qr_codes.as_path(sheet.label)
+    first_blank = len(sheet.rows) + 1
+    return {
+        "sheet": sheet,
+        "issuer": settings.OPERATOR_NAME,
+        "statement": FUNDING_STATEMENT,
+        "privacy_page": f"{settings.PUBLIC_URL}{reverse('privacy')}".partition("://")[2],
+        "blank_numbers": range(first_blank, first_blank + sheet.number_of_blank_rows),
+        "head_height": USUAL_HEAD,
+        "missing_letters": printing.missing_characters(_content(sheet)),
+        "qr_path": qr_path,
+        "qr_size": qr_size,
+    }
+
+
+def _content(sheet: Sheet) -> str:
+    return json.dumps(asdict(sheet), ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,216 @@
+"""What does the signed paper say, where is it, and does the system say the same?
+
+The paper is the evidence. Its rows are typed in the order of the sheet, its scan is kept privately with its SHA-256,
+and where paper and system differ somebody decides.
+"""
+
+import datetime as dt
+import hashlib
+import io
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from PIL import Image
+
+from accounts.models import User
+from trainings.attendance import marks as attendance
+from trainings.attendance.marks import Mark
+from trainings.models import AttendanceRecord, CourseRun, Registration, Session, SheetEntry, SheetScan
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 80_000_000  # an A4 page at 600 dpi has 35 million
+PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png"}
+BEFORE_THE_START = dt.timedelta(hours=1)
+
+Signature = SheetEntry.Signature
+Status = AttendanceRecord.Status
+
+
+class UnfitScan(ValueError):
+    """The file was not kept; the message says why, in the language of the request."""
+
+
+class UnreadableEntry(ValueError):
+    """What was typed for a row says nothing; the message says what would."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the paper: signed or not; ``minutes`` (teaching minutes) where it notes that it was not all."""
+
+    signature: Signature
+    minutes: int | None = None
+
+    def __str__(self) -> str:
+        """As one types it."""
+        if self.minutes is not None:
+            return str(self.minutes)
+        return "x" if self.signature == Signature.SIGNED else "-"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A person's row: what the paper says, what the system says, and in words how they differ (empty: they do not)."""
+
+    number: int
+    registration: Registration
+    entry: Entry | None
+    record: AttendanceRecord | None
+    difference: str
+
+
+def read_entry(typed: str, session: Session) -> Entry | None:
+    """``x`` or ``1``: signed; ``-`` or ``0``: not signed; a greater number: minutes attended; empty: not typed yet.
+
+    Raises UnreadableEntry.
+    """
+    typed = typed.strip().lower()
+    if not typed:
+        return None
+    if typed in {"x", "1", "ja", "j", "y"}:
+        return Entry(Signature.SIGNED)
+    if typed in {"-", "–", "0", "nein", "n"}:
+        return Entry(Signature.MISSING)
+    if re.fullmatch(r"\d{1,4}", typed) and 1 < int(typed) <= session.teaching_minutes:
+        minutes = int(typed)
+        return Entry(Signature.SIGNED, None if minutes == session.teaching_minutes else minutes)
+    raise UnreadableEntry(
+        _("Bitte geben Sie x (unterschrieben), - (nicht unterschrieben) oder die Minuten bis %(most)d ein.")
+        % {"most": session.teaching_minutes}
+    )
+
+
+def in_sheet_order(session: Session, registrations: Iterable[Registration]) -> list[Registration]:
+    """As on the paper: the list, then in its blank rows those who came along that day."""
+    printed_before = session.starts_at - BEFORE_THE_START
+
+    def came_along(registration: Registration) -> bool:
+        return registration.source == Registration.Source.WALK_IN and registration.registered_at >= printed_before
+
+    registrations = list(registrations)
+    listed = [registration for registration in registrations if not came_along(registration)]
+    others = sorted(filter(came_along, registrations), key=lambda registration: registration.registered_at)
+    return listed + others
+
+
+def rows_of(session: Session) -> list[Row]:
+    """Paper and system side by side, in the order of the sheet."""
+    entries = {row.registration_id: row for row in SheetEntry.objects.filter(session=session)}
+    records = {row.registration_id: row for row in AttendanceRecord.objects.filter(session=session)}
+    rows = []
+    for number, registration in enumerate(in_sheet_order(session, attendance.expected(session)), start=1):
+        found, record = entries.get(registration.pk), records.get(registration.pk)
+        entry = Entry(Signature(found.signature), found.minutes) if found else None
+        rows.append(Row(number, registration, entry, record, _difference(session, entry, record)))
+    return rows
+
+
+def _difference(session: Session, entry: Entry | None, record: AttendanceRecord | None) -> str:
+    if entry is None:
+        return ""
+    if record is None:
+        return _("Im System nicht erfasst.")
+    was_there = record.status in {Status.PRESENT, Status.PARTIAL}
+    if entry.signature == Signature.MISSING:
+        return _("Keine Unterschrift, im System anwesend.") if was_there else ""
+    if not was_there:
+        return _("Unterschrieben, im System nicht anwesend.")
+    on_paper = session.teaching_minutes if entry.minutes is None else entry.minutes
+    if entry.minutes is not None and on_paper != record.minutes:
+        return _("Auf Papier %(paper)d Minuten, im System %(system)d.") % {"paper": on_paper, "system": record.minutes}
+    return ""
+
+
+@transaction.atomic
+def enter(session: Session, entries: Mapping[int, Entry | None], *, by: User, at: dt.datetime | None = None) -> int:
+    """Keep what the paper says, keyed by registration; None takes an entry back. Returns how many changed."""
+    CourseRun.objects.select_for_update().get(pk=session.run_id)
+    at = at or timezone.now()
+    known = {registration.pk for registration in attendance.expected(session)}
+    existing = {row.registration_id: row for row in SheetEntry.objects.filter(session=session)}
+    changed = 0
+    for key, entry in entries.items():
+        row = existing.get(key)
+        if key not in known or (row is None and entry is None):
+            continue
+        if entry is None:
+            assert row is not None  # noqa: S101  see above
+            row.delete()
+        elif row is None or (row.signature, row.minutes) != (entry.signature, entry.minutes):
+            row = row or SheetEntry(session=session, registration_id=key)
+            row.signature, row.minutes = entry.signature, entry.minutes
+            row.entered_by, row.entered_at = by, at
+            row.save()
+        else:
+            continue
+        changed += 1
+    return changed
+
+
+def follow_paper(
+    session: Session, keys: Collection[int], *, by: User, reason: str = "", at: dt.datetime | None = None
+) -> int:
+    """Record what the paper says for these registrations. Raises InvalidMark; a correction needs a ``reason``."""
+    marks = {}
+    for row in rows_of(session):
+        if row.registration.pk not in keys or row.entry is None or not row.difference:
+            continue
+        if row.entry.signature == Signature.MISSING:
+            marks[row.registration.pk] = Mark(Status.ABSENT)
+        elif row.entry.minutes is not None:
+            marks[row.registration.pk] = Mark(Status.PARTIAL, minutes=row.entry.minutes)
+        else:
+            marks[row.registration.pk] = Mark(Status.PRESENT)
+    return attendance.record(session, marks, by=by, reason=reason, at=at)
+
+
+def keep_scan(
+    session: Session, content: bytes, *, original_at: str, by: User, at: dt.datetime | None = None
+) -> SheetScan:
+    """Keep a scan of the signed list (PDF, JPEG or PNG by its content, at most 10 MB). Raises UnfitScan."""
+    content_type = _content_type(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if SheetScan.objects.filter(session=session, sha256=sha256).exists():
+        raise UnfitScan(_("Diese Datei ist hier schon abgelegt."))
+    return SheetScan.objects.create(
+        session=session,
+        content=content,
+        content_type=content_type,
+        size=len(content),
+        sha256=sha256,
+        original_at=original_at.strip(),
+        uploaded_by=by,
+        uploaded_at=at or timezone.now(),
+    )
+
+
+def _content_type(content: bytes) -> str:
+    """What the file is, whatever its name says. Raises UnfitScan."""
+    if len(content) > MAX_BYTES:
+        raise UnfitScan(_("Die Datei ist größer als 10 MB. Bitte scannen Sie mit geringerer Auflösung."))
+    if content.startswith(b"%PDF-"):
+        if b"%%EOF" not in content[-2048:]:
+            raise UnfitScan(_("Diese PDF-Datei ist unvollständig."))
+        return "application/pdf"
+    try:
+        with Image.open(io.BytesIO(content), formats=list(PICTURES)) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise UnfitScan(_("Das Bild ist zu groß. Bitte scannen Sie mit geringerer Auflösung."))
+            content_type = PICTURES[str(picture.format)]
+            if not _is_whole(content, content_type):
+                raise UnfitScan(_("Dieses Bild ist unvollständig."))
+            picture.load()
+    except UnfitScan:
+        raise
+    except Exception as error:  # Pillow raises many kinds for a broken file
+        raise UnfitScan(_("Bitte wählen Sie eine PDF-Datei oder ein Foto (JPEG, PNG).")) from error
+    return content_type
+
+
+def _is_whole(content: bytes, content_type: str) -> bool:
+    """Whether the picture's last chunk is there; once WeasyPrint is loaded, Pillow forgives that it is not."""
+    return (b"IEND" in content[-64:]) if content_type == "image/png" else (b"\xff\xd9" in content[-4096:])

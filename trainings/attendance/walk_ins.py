@@ -1,0 +1,115 @@
+"""Somebody stands in the room who is on no list: they take part, and are counted apart.
+
+Nobody is sent away by software. Whether places were left is shown to the trainer and kept as an override.
+"""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import affiliation
+from accounts.models import User
+from trainings.attendance import marks as attendance
+from trainings.attendance.marks import Mark
+from trainings.booking import allocation
+from trainings.booking import transitions as places
+from trainings.booking.eligibility import Reason
+from trainings.booking.transitions import Channel, Refused, Status
+from trainings.dates import date_short
+from trainings.mails.notices import Occasion
+from trainings.models import AttendanceRecord, CourseRun, Registration, Session
+
+
+@transaction.atomic
+def add(
+    session: Session,
+    *,
+    email: str,
+    first_name: str,
+    last_name: str,
+    group: str,
+    organisation: str = "",
+    by: User,
+    at: dt.datetime | None = None,
+) -> Registration:
+    """Enter somebody on the spot: confirmed, present in this session, absent from earlier ones. Raises Refused.
+
+    An address known already is that person, whatever name was typed. What they had open in this run (waiting, asked,
+    offered) ends for the new registration. They are asked by mail to complete their data.
+    """
+    with places.locked(session.run) as run:
+        at = at or timezone.now()
+        session = Session.objects.get(pk=session.pk)
+        session.run = run
+        if refusal := _refusal(session, run, at):
+            raise Refused(refusal)
+        person = User.objects.filter(email=email.strip().lower(), profile_completed_at__isnull=False).first()
+        if person is None:
+            names = {"first_name": first_name, "last_name": last_name}
+            person = affiliation.introduce(email, **names, group=group, organisation=organisation)
+        if not person.is_active:
+            raise Refused(Reason("inactive", _("Dieses Konto ist nicht mehr aktiv.")))
+        obstacle = allocation.situation_of(run, at).obstacle(person.agency_id)
+        overrides = [obstacle.code] if obstacle else []
+        before = Registration.objects.active().filter(run=run, person=person).first()
+        if before is not None:
+            overrides += _end_what_was_open(before, run, by, at)
+        registration = Registration(
+            run=run,
+            person=person,
+            agency_id=person.agency_id,
+            source=Registration.Source.WALK_IN,
+            registered_at=at,
+            queued_at=at,
+        )
+        places.give_place(
+            registration,
+            actor=by,
+            channel=Channel.WEB,
+            occasion=Occasion.WALKED_IN,
+            approved=True,
+            reason=_("Vor Ort dazugekommen am %(day)s.") % {"day": date_short(session.starts_at)},
+            overrides=" ".join(overrides),
+            at=at,
+        )
+        _record(registration, session, by, at)
+    return registration
+
+
+def _refusal(session: Session, run: CourseRun, at: dt.datetime) -> Reason | None:
+    if run.is_cancelled or session.is_cancelled:
+        return Reason("cancelled", _("Diese Sitzung entfällt."))
+    if not session.can_be_recorded(at):
+        return Reason("too_early", _("Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden."))
+    if run.is_closed:
+        return Reason("closed", _("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination."))
+    return None
+
+
+def _end_what_was_open(before: Registration, run: CourseRun, by: User, at: dt.datetime) -> list[str]:
+    """End a wait, a request or an offer; returns what it passed over. Raises Refused for a confirmed place."""
+    if before.is_confirmed:
+        raise Refused(Reason("already_registered", _("Diese Person steht schon auf der Liste.")))
+    before.run = run
+    was_waiting = before.is_waiting
+    places.end(
+        before,
+        Status.CANCELLED,
+        actor=by,
+        channel=Channel.WEB,
+        occasion=Occasion.PLACE_OTHERWISE,
+        reason=_("Vor Ort dazugekommen."),
+        at=at,
+    )
+    return ["queue"] if was_waiting else []
+
+
+def _record(registration: Registration, session: Session, by: User, at: dt.datetime) -> None:
+    reason = _("Vor Ort dazugekommen am %(day)s.") % {"day": date_short(session.starts_at)}
+    earlier = Session.objects.filter(run=session.run_id, cancelled_at=None, starts_at__lt=session.starts_at)
+    for missed in earlier:
+        marks = {registration.pk: Mark(AttendanceRecord.Status.ABSENT)}
+        attendance.record(missed, marks, by=by, reason=reason, at=at)
+    attendance.record(session, {registration.pk: Mark(AttendanceRecord.Status.PRESENT)}, by=by, reason=reason, at=at)

@@ -1,0 +1,181 @@
+"""A supervisor decides, by a link and without an account: approve, decline, or hand over to a deputy.
+
+The place is held meanwhile. Of the working days the run allows, a reminder goes out after half, the agency's contacts
+are asked a day before the end, and then the request lapses (``deadlines``). The coordination may decide at any time.
+"""
+
+import datetime as dt
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Agency, User
+from trainings import working_days
+from trainings.booking import transitions as places
+from trainings.booking.eligibility import Reason, unfit_supervisor
+from trainings.booking.registering import speaks_for_agency_of
+from trainings.booking.transitions import Channel, Refused, Status
+from trainings.mails import links, notices
+from trainings.mails.notices import Occasion, Who
+from trainings.models import Registration
+
+
+def contacts_of(agency: Agency | None) -> list[User]:
+    """Whom the agency has named to speak for it."""
+    if agency is None:
+        return []
+    return list(User.objects.filter(role=User.Role.AGENCY_CONTACT, agency=agency, is_active=True).order_by("pk"))
+
+
+def decider(link: links.Link) -> str:
+    """The address of whoever holds the link, if the request is (still) theirs; else empty."""
+    registration = link.registration
+    addresses = [registration.supervisor_email]
+    if was_passed_on(registration):
+        addresses += [contact.email for contact in contacts_of(registration.agency)]
+    return next((email for email in addresses if email and links.addressee(email) == link.sent_to), "")
+
+
+def approve(
+    registration: Registration,
+    *,
+    by: User | None = None,
+    by_email: str = "",
+    reason: str = "",
+    at: dt.datetime | None = None,
+) -> Registration:
+    """The person may come: the place is confirmed. ``by_email`` is who acted by a link. Raises Refused."""
+    with places.locked_registration(registration) as registration:
+        at = at or timezone.now()
+        channel = _may_decide(registration, by, by_email, reason, at)
+        places.give_place(
+            registration,
+            actor=by,
+            actor_email=by_email,
+            channel=channel,
+            occasion=Occasion.APPROVED_BY_LINK if _is_supervisor(registration, by_email) else Occasion.APPROVED,
+            approved=True,
+            reason=reason.strip(),
+            at=at,
+        )
+    return registration
+
+
+def decline(
+    registration: Registration,
+    *,
+    by: User | None = None,
+    by_email: str = "",
+    reason: str,
+    at: dt.datetime | None = None,
+) -> Registration:
+    """The person may not come; whoever is next gets the place. The reason reaches the person. Raises Refused."""
+    with places.locked_registration(registration) as registration:
+        at = at or timezone.now()
+        channel = _may_decide(registration, by, by_email, reason, at)
+        if not reason.strip():
+            raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund; die angemeldete Person erfährt ihn.")))
+        places.end(
+            registration,
+            Status.DECLINED,
+            actor=by,
+            actor_email=by_email,
+            channel=channel,
+            occasion=Occasion.REFUSED_BY_LINK if _is_supervisor(registration, by_email) else Occasion.REFUSED,
+            reason=reason.strip(),
+            at=at,
+        )
+        places.fill(registration.run, at)
+    return registration
+
+
+def hand_over(
+    registration: Registration,
+    email: str,
+    *,
+    by: User | None = None,
+    by_email: str = "",
+    at: dt.datetime | None = None,
+) -> Registration:
+    """Somebody else decides; the old link ends, the deadline stays. The address must be one of the agency's.
+
+    Raises Refused.
+    """
+    email = email.strip().lower()
+    with places.locked_registration(registration) as registration:
+        at = at or timezone.now()
+        channel = _may_decide(registration, by, by_email, "-", at)
+        if unfit := unfit_supervisor(registration.person, email):
+            raise Refused(unfit)
+        if email == registration.supervisor_email:
+            raise Refused(Reason("same_supervisor", _("An diese Adresse ist die Anfrage bereits gegangen.")))
+        reason = _("Übergeben an %(email)s") % {"email": email}
+        registration.supervisor_email = email
+        registration.save(update_fields=["supervisor_email"])
+        places.note(registration, actor=by, actor_email=by_email, channel=channel, reason=reason, at=at)
+        notices.tell_address(Occasion.REQUEST_HANDED_OVER, Who.SUPERVISOR, registration, email)
+    return registration
+
+
+def lapse(registration: Registration, *, at: dt.datetime) -> None:
+    """Nobody has decided in time. The caller holds the lock, and fills."""
+    places.end(
+        registration,
+        Status.EXPIRED,
+        actor=None,
+        channel=Channel.AUTOMATIC,
+        occasion=Occasion.REQUEST_LAPSED,
+        reason=_("Über die Freigabe wurde nicht rechtzeitig entschieden."),
+        at=at,
+    )
+
+
+def press(registration: Registration, *, at: dt.datetime) -> None:
+    """Remind the supervisor once, later ask the agency's contacts once. The caller holds the lock."""
+    days = registration.run.approval_days
+    asked = timezone.localdate(registration.status_changed_at)
+    if days > 1 and at >= working_days.end_of(working_days.after(asked, days // 2)) and registration.supervisor_email:
+        _once(Occasion.REQUEST_DUE, Who.SUPERVISOR, registration, [registration.supervisor_email])
+    if days > 1 and at >= working_days.end_of(working_days.after(asked, days - 1)):
+        contacts = contacts_of(registration.agency)
+        _once(Occasion.REQUEST_OVERDUE, Who.CONTACT, registration, [contact.email for contact in contacts])
+
+
+def was_passed_on(registration: Registration) -> bool:
+    """Whether the agency's contacts were asked as well."""
+    return _already(Occasion.REQUEST_OVERDUE, Who.CONTACT, registration)
+
+
+def _is_supervisor(registration: Registration, email: str) -> bool:
+    """Whether that address was asked as the supervisor; a contact who was asked later has a link as well."""
+    return bool(email) and email == registration.supervisor_email
+
+
+def _once(occasion: Occasion, who: Who, registration: Registration, emails: list[str]) -> None:
+    if not _already(occasion, who, registration):
+        for email in emails:
+            notices.tell_address(occasion, who, registration, email)
+
+
+def _already(occasion: Occasion, who: Who, registration: Registration) -> bool:
+    # A registration is requested at most once.
+    return registration.messages.filter(kind=notices.kind(occasion, who)).exists()
+
+
+def _may_decide(registration: Registration, by: User | None, by_email: str, reason: str, at: dt.datetime) -> Channel:
+    """Through which channel the decision comes; raises Refused where it is not theirs, or too late."""
+    if not registration.is_requested:
+        raise Refused(Reason("decided", _("Über diese Anfrage ist bereits entschieden.")))
+    if registration.run.has_started(at) or (registration.held_until is not None and registration.held_until <= at):
+        raise Refused(Reason("lapsed", _("Die Frist für diese Anfrage ist abgelaufen.")))
+    if by is None:
+        if not by_email:
+            raise Refused(Reason("not_yours", _("Diese Anfrage ist nicht an Sie gerichtet.")))
+        return Channel.LINK
+    if by.is_coordinator:
+        if not reason.strip():
+            raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund; er wird gespeichert.")))
+        return Channel.COORDINATION
+    if by.pk == registration.person_id or not speaks_for_agency_of(registration, by):
+        raise Refused(Reason("not_yours", _("Diese Anfrage ist nicht an Sie gerichtet.")))
+    return Channel.WEB

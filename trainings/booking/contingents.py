@@ -1,0 +1,77 @@
+"""How many places of a run are kept for which agency? Set or end a contingent; what becomes free reaches the queue."""
+
+import datetime as dt
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Agency, User
+from trainings.booking import transitions as places
+from trainings.booking.eligibility import Reason
+from trainings.booking.transitions import Refused
+from trainings.models import Contingent, CourseRun
+
+
+def set_contingent(
+    run: CourseRun,
+    agency: Agency,
+    *,
+    reserved: int,
+    maximum: int | None,
+    release_on: dt.date,
+    by: User,
+    at: dt.datetime | None = None,
+) -> Contingent:
+    """Keep so many places for the agency until that day, and give it no more than ``maximum``; replaces what it had.
+
+    Raises Refused where more is reserved than there is.
+    """
+    with places.locked(run) as run:
+        at = at or timezone.now()
+        _only_coordinators(by)
+        if reasons := _objections(run, agency, reserved, maximum, release_on, at):
+            raise Refused(*reasons)
+        contingent, _created = Contingent.objects.update_or_create(
+            run=run,
+            agency=agency,
+            defaults={"reserved": reserved, "maximum": maximum, "release_on": release_on},
+        )
+        places.fill(run, at)
+    return contingent
+
+
+def remove(contingent: Contingent, *, by: User, at: dt.datetime | None = None) -> None:
+    """Nothing is kept for the agency any more. Raises Refused."""
+    with places.locked(contingent.run) as run:
+        _only_coordinators(by)
+        contingent.delete()
+        places.fill(run, at or timezone.now())
+
+
+def _objections(
+    run: CourseRun, agency: Agency, reserved: int, maximum: int | None, release_on: dt.date, at: dt.datetime
+) -> list[Reason]:
+    reasons = []
+    if not reserved and maximum is None:
+        reasons.append(Reason("empty", _("Bitte geben Sie reservierte Plätze oder eine Obergrenze an.")))
+    if maximum is not None and maximum < max(reserved, 1):
+        reasons.append(Reason("maximum", _("Die Obergrenze ist kleiner als die Zahl der reservierten Plätze.")))
+    if run.starts_at and release_on > timezone.localdate(run.starts_at):
+        reasons.append(Reason("release", _("Die Freigabe liegt nach dem Beginn des Termins.")))
+    others = Contingent.objects.in_force(at).filter(run=run).exclude(agency=agency)
+    left = run.capacity - sum(others.values_list("reserved", flat=True))
+    if reserved > left:
+        left = max(0, left)
+        text = ngettext(
+            "Für diese Behörde kann höchstens %(number)d Platz reserviert werden.",
+            "Für diese Behörde können höchstens %(number)d Plätze reserviert werden.",
+            left,
+        )
+        reasons.append(Reason("reserved", text % {"number": left}))
+    return reasons
+
+
+def _only_coordinators(by: User) -> None:
+    if not by.is_coordinator:
+        raise Refused(Reason("coordinator", _("Das kann nur die Koordination.")))

@@ -1,0 +1,112 @@
+"""What would happen if somebody registered now, and what does somebody wait for? Changes nothing.
+
+Both are read from ``trainings.allocation``, which also decides; no person is named.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Max
+from django.utils.translation import ngettext
+
+from trainings.booking import allocation
+from trainings.booking import transitions as places
+from trainings.booking.allocation import NEWCOMER, Entry, Share, Situation
+from trainings.dates import date_long, moment
+from trainings.models import Contingent, CourseRun, HeldPlace, Registration
+
+Status = Registration.Status
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """``place``, ``request`` (held for approval), ``offer``, or ``wait`` at that position of the queue."""
+
+    code: str
+    position: int | None = None
+    held_until: dt.datetime | None = None
+
+
+def of_registering(run: CourseRun, situation: Situation, agency: int | None, at: dt.datetime) -> Outlook:
+    """What somebody of the agency (its key) gets who registers for the run by themselves at that moment."""
+    if situation.admits_newcomer(agency):
+        return _a_place(run, at)
+    if situation.free and _is_chosen(situation, allocation.queue_of(run), agency):
+        if run.promotion(at) == CourseRun.Promotion.DIRECT:
+            return _a_place(run, at)
+        if run.promotion(at) == CourseRun.Promotion.OFFER:
+            return Outlook("offer")
+    return Outlook("wait", position=situation.waiting + 1)
+
+
+def _a_place(run: CourseRun, at: dt.datetime) -> Outlook:
+    if run.approval == CourseRun.Approval.REQUIRED:
+        return Outlook("request", held_until=places.approval_deadline(run, at))
+    return Outlook("place")
+
+
+def _is_chosen(situation: Situation, queue: Sequence[Entry], agency: int | None) -> bool:
+    """Whether the newcomer, at the end of the queue, gets one of the free places: one kept for their agency."""
+    newcomer = Entry(NEWCOMER, agency)
+    joined = [*queue, newcomer]
+    return any(step.chosen == newcomer for step in allocation.steps(situation, joined))
+
+
+def on_hold(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, list[str]]:
+    """By the key of the run: which places are not given away yet, and until when. Four queries for all runs."""
+    pks = {run.pk for run in runs}
+    used: dict[int, dict[int | None, int]] = defaultdict(lambda: defaultdict(int))
+    sentences: dict[int, list[str]] = {pk: [] for pk in pks}
+    held = Registration.objects.holding().filter(run__in=pks).order_by("run", "status")
+    for pk, status, number, until in held.values_list("run", "status").annotate(n=Count("pk"), until=Max("held_until")):
+        sentences[pk].append(_held(status, number, until))
+    taken = Registration.objects.taking_a_place().filter(run__in=pks).order_by()
+    for pk, agency, number in taken.values_list("run", "agency").annotate(n=Count("pk")):
+        used[pk][agency] += number
+    to_name = HeldPlace.objects.open().filter(run__in=pks).order_by("run")
+    for pk, agency, number, name_by in to_name.values_list("run", "agency").annotate(n=Count("pk"), day=Max("name_by")):
+        used[pk][agency] += number
+        sentences[pk].append(_to_be_named(number, name_by))
+    shares: dict[int, list[Share]] = defaultdict(list)
+    for row in Contingent.objects.in_force(at).filter(run__in=pks).order_by("release_on", "pk"):
+        shares[row.run_id].append(Share(row.agency_id, row.reserved, row.maximum, row.release_on))
+    for pk, of_run in shares.items():
+        situation = Situation(capacity=0, used=used[pk], shares=tuple(of_run))
+        sentences[pk] += [_reserved(situation.unused(share), share) for share in of_run if situation.unused(share)]
+    return sentences
+
+
+def _held(status: str, number: int, until: dt.datetime) -> str:
+    if status == Status.OFFERED:
+        text = ngettext(
+            "%(number)d Platz ist jemandem angeboten, bis %(until)s.",
+            "%(number)d Plätze sind angeboten, längstens bis %(until)s.",
+            number,
+        )
+    else:
+        text = ngettext(
+            "%(number)d Platz ist für eine Freigabe gehalten, bis %(until)s.",
+            "%(number)d Plätze sind für Freigaben gehalten, längstens bis %(until)s.",
+            number,
+        )
+    return text % {"number": number, "until": moment(until)}
+
+
+def _to_be_named(number: int, day: dt.date) -> str:
+    text = ngettext(
+        "%(number)d Platz ist für eine Behörde gehalten, die bis %(day)s sagt, wer kommt.",
+        "%(number)d Plätze sind für Behörden gehalten, die bis %(day)s sagen, wer kommt.",
+        number,
+    )
+    return text % {"number": number, "day": date_long(day)}
+
+
+def _reserved(number: int, share: Share) -> str:
+    text = ngettext(
+        "%(number)d Platz ist für eine Behörde reserviert; am %(day)s wird er für alle frei.",
+        "%(number)d Plätze sind für eine Behörde reserviert; am %(day)s werden sie für alle frei.",
+        number,
+    )
+    return text % {"number": number, "day": date_long(share.release_on)}

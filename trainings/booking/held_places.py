@@ -1,0 +1,118 @@
+"""An agency takes places without saying yet for whom: take, name, give back. Unnamed ones end in ``deadlines``."""
+
+import datetime as dt
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Agency, User
+from trainings.booking import allocation
+from trainings.booking import transitions as places
+from trainings.booking.eligibility import Reason, reasons_against, reasons_against_holding
+from trainings.booking.registering import Refused, source_of
+from trainings.booking.transitions import Channel
+from trainings.mails.notices import Occasion
+from trainings.models import CourseRun, HeldPlace, Registration
+
+
+def take(
+    run: CourseRun, agency: Agency, number: int, *, name_by: dt.date, by: User, at: dt.datetime | None = None
+) -> list[HeldPlace]:
+    """Hold so many free places for people to be named by the end of ``name_by``: all of them or none.
+
+    Like somebody who registers, the agency gets them only if nobody waits. Raises Refused.
+    """
+    with places.locked(run) as run:
+        at = at or timezone.now()
+        _speaks_for(agency, by)
+        if reasons := reasons_against_holding(run, agency, by=by, at=at):
+            raise Refused(*reasons)
+        if number < 1:
+            raise Refused(Reason("number", _("Bitte nehmen Sie mindestens einen Platz.")))
+        last_day = timezone.localdate(run.starts_at) - dt.timedelta(days=1) if run.starts_at else name_by
+        if not timezone.localdate(at) <= name_by <= last_day:
+            raise Refused(Reason("name_by", _("Benennen müssen Sie spätestens am Tag vor dem Beginn.")))
+        situation = allocation.situation_of(run, at)
+        for got in range(number):
+            if not situation.admits_newcomer(agency.pk):
+                text = ngettext(
+                    "Zurzeit kann Ihre Behörde nur %(number)d Platz nehmen.",
+                    "Zurzeit kann Ihre Behörde nur %(number)d Plätze nehmen.",
+                    got,
+                )
+                raise Refused(Reason("not_enough", text % {"number": got}))
+            situation = situation.with_place_for(agency.pk)
+        rows = [
+            HeldPlace(run=run, agency=agency, name_by=name_by, taken_at=at, taken_by=by) for _place in range(number)
+        ]
+        return HeldPlace.objects.bulk_create(rows)
+
+
+def name(
+    held: HeldPlace,
+    person: User,
+    *,
+    by: User,
+    channel: Channel = Channel.WEB,
+    reason: str = "",
+    at: dt.datetime | None = None,
+) -> Registration:
+    """Say for whom the place is: it becomes that colleague's registration, confirmed. Raises Refused."""
+    with places.locked(held.run) as run:
+        at = at or timezone.now()
+        held = _open(held)
+        _speaks_for(held.agency, by)
+        if person.agency_id != held.agency_id:
+            raise Refused(Reason("other_agency", _("Diese Person gehört nicht zu Ihrer Behörde.")))
+        if reasons := reasons_against(run, person, by=by, reason=reason, in_time=True, at=at):
+            raise Refused(*reasons)
+        registration = Registration(
+            run=run,
+            person=person,
+            agency=held.agency,
+            source=source_of(person, by),
+            registered_at=at,
+            queued_at=at,
+        )
+        places.give_place(
+            registration,
+            actor=by,
+            channel=channel,
+            occasion=Occasion.NAMED,
+            approved=True,
+            reason=reason.strip(),
+            at=at,
+        )
+        held.ended_at, held.ended_by, held.registration = at, by, registration
+        held.save(update_fields=["ended_at", "ended_by", "registration"])
+    return registration
+
+
+def give_back(held: HeldPlace, *, by: User, at: dt.datetime | None = None) -> HeldPlace:
+    """The place is free for others. Raises Refused."""
+    with places.locked(held.run) as run:
+        at = at or timezone.now()
+        held = _open(held)
+        _speaks_for(held.agency, by)
+        release(held, by=by, at=at)
+        places.fill(run, at)
+    return held
+
+
+def release(held: HeldPlace, *, by: User | None, at: dt.datetime) -> None:
+    """End it unnamed. The caller holds the lock, and fills."""
+    held.ended_at, held.ended_by = at, by
+    held.save(update_fields=["ended_at", "ended_by"])
+
+
+def _open(held: HeldPlace) -> HeldPlace:
+    held = HeldPlace.objects.select_related("agency").get(pk=held.pk)
+    if not held.is_open:
+        raise Refused(Reason("ended", _("Dieser Platz ist bereits benannt oder freigegeben.")))
+    return held
+
+
+def _speaks_for(agency: Agency, by: User) -> None:
+    if not (by.is_coordinator or (by.is_agency_contact and by.agency_id == agency.pk)):
+        raise Refused(Reason("not_yours", _("Das kann nur die Ansprechperson dieser Behörde.")))

@@ -1,0 +1,111 @@
+"""A place is offered, or called out to all who wait: take it or leave it. Lapsed offers end in ``deadlines``."""
+
+import datetime as dt
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from trainings.booking import allocation
+from trainings.booking import transitions as places
+from trainings.booking.eligibility import Reason
+from trainings.booking.transitions import Channel, Refused, Status
+from trainings.mails import notices
+from trainings.mails.notices import Occasion, Who
+from trainings.models import CourseRun, Registration
+
+LAST_DAY = dt.timedelta(days=1)
+
+
+def accept(
+    registration: Registration, *, by: User, channel: Channel = Channel.WEB, at: dt.datetime | None = None
+) -> Registration:
+    """Take the offered place. Where the run needs an approval, it is asked for now and the place stays held.
+
+    Raises Refused when the offer has lapsed or is somebody else's.
+    """
+    with places.locked_registration(registration) as registration:
+        at = at or timezone.now()
+        _may_answer(registration, by, at)
+        places.give_place(registration, actor=by, channel=channel, occasion=Occasion.ACCEPTED, at=at)
+    return registration
+
+
+def decline(
+    registration: Registration,
+    *,
+    by: User,
+    channel: Channel = Channel.WEB,
+    reason: str = "",
+    at: dt.datetime | None = None,
+) -> Registration:
+    """Leave the offered place to whoever is next; the registration ends. Raises Refused."""
+    with places.locked_registration(registration) as registration:
+        at = at or timezone.now()
+        _may_answer(registration, by, at)
+        declined = Occasion.OFFER_DECLINED
+        places.end(registration, Status.DECLINED, actor=by, channel=channel, occasion=declined, reason=reason, at=at)
+        places.fill(registration.run, at)
+    return registration
+
+
+def claim(
+    registration: Registration, *, by: User, channel: Channel = Channel.WEB, at: dt.datetime | None = None
+) -> Registration:
+    """Shortly before the start: take a free place that all who wait were told of. The first one gets it.
+
+    Raises Refused to everybody else; they keep waiting.
+    """
+    with places.locked_registration(registration) as registration:
+        at = at or timezone.now()
+        if by.pk != registration.person_id:
+            raise Refused(Reason("not_yours", _("Das kann nur die angemeldete Person.")))
+        if obstacle := obstacle_to_claiming(registration, at):
+            raise Refused(obstacle)
+        places.give_place(registration, actor=by, channel=channel, occasion=Occasion.CLAIMED, at=at)
+    return registration
+
+
+def obstacle_to_claiming(registration: Registration, at: dt.datetime | None = None) -> Reason | None:
+    """Why the person cannot take a place with one click now; None if they can."""
+    at = at or timezone.now()
+    run = registration.run
+    if not registration.is_waiting or registration.called_at is None:
+        return Reason("not_called", _("Für Sie ist zurzeit kein Platz frei."))
+    if run.is_cancelled or run.promotion(at) == CourseRun.Promotion.NEVER:
+        return Reason("started", _("Dieser Termin hat bereits begonnen oder ist abgesagt."))
+    if allocation.situation_of(run, at).obstacle(registration.agency_id) is not None:
+        return Reason("taken", _("Jemand war schneller: Der Platz ist schon vergeben. Sie warten weiter."))
+    return None
+
+
+def press(registration: Registration, *, at: dt.datetime) -> None:
+    """Remind once of an open offer when a quarter of the time is left, at most a day. The caller holds the lock."""
+    until = registration.held_until
+    if until is None or at < until - min((until - registration.status_changed_at) / 4, LAST_DAY):
+        return
+    # A registration is offered a place at most once.
+    if not registration.messages.filter(kind=notices.kind(Occasion.OFFER_DUE, Who.PARTICIPANT)).exists():
+        notices.tell(Occasion.OFFER_DUE, registration)
+
+
+def lapse(registration: Registration, *, at: dt.datetime) -> None:
+    """The time to answer is over. The caller holds the lock, and fills."""
+    places.end(
+        registration,
+        Status.EXPIRED,
+        actor=None,
+        channel=Channel.AUTOMATIC,
+        occasion=Occasion.OFFER_LAPSED,
+        reason=_("Das Angebot wurde nicht angenommen."),
+        at=at,
+    )
+
+
+def _may_answer(registration: Registration, by: User, at: dt.datetime) -> None:
+    if by.pk != registration.person_id:
+        raise Refused(Reason("not_yours", _("Das kann nur die angemeldete Person.")))
+    if not registration.is_offered:
+        raise Refused(Reason("no_offer", _("Dieses Angebot ist bereits beantwortet.")))
+    if registration.run.has_started(at) or (registration.held_until is not None and registration.held_until <= at):
+        raise Refused(Reason("lapsed", _("Dieses Angebot ist abgelaufen.")))

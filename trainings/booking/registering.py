@@ -1,0 +1,268 @@
+"""Who has a place? Register, cancel, and what coordinators do past the queue; each takes the lock itself.
+
+``trainings.eligibility`` says who may, ``trainings.allocation`` who is next, ``trainings.places`` makes it so.
+"""
+
+import datetime as dt
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from trainings.booking import allocation
+from trainings.booking.eligibility import Reason, overridden, reasons_against
+from trainings.booking.transitions import (
+    TRANSITIONS,
+    Channel,
+    Refused,
+    Status,
+    change,
+    end,
+    fill,
+    give_place,
+    locked,
+    locked_registration,
+    note,
+)
+from trainings.mails import notices
+from trainings.mails.notices import Occasion
+from trainings.models import CourseRun, Registration
+from trainings.planning import scheduling
+
+__all__ = ["TRANSITIONS", "Channel", "Refused", "Status", "locked"]
+
+
+def register(
+    run: CourseRun,
+    person: User,
+    *,
+    by: User,
+    channel: Channel = Channel.WEB,
+    source: Registration.Source | None = None,
+    reason: str = "",
+    needs: str = "",
+    supervisor_email: str = "",
+    gives_up: Registration | None = None,
+    at: dt.datetime | None = None,
+) -> Registration:
+    """Give ``person`` a place if one is free and nobody waits, else the last position in the queue.
+
+    ``gives_up`` is a place in another run of the course that ends when this one is sure. Where the run needs an
+    approval, the place is held for it, unless the agency's contact or, with a reason, the coordination registers.
+    Raises Refused where ``eligibility`` knows a reason against it.
+    """
+    groups = run.course.target_groups  # no booking changes them: nobody need wait while they are read
+    with locked(run) as run:
+        at = at or timezone.now()  # under the lock, or who came later might stand ahead in the queue
+        case = {"by": by, "reason": reason, "supervisor_email": supervisor_email, "gives_up": gives_up, "at": at}
+        if reasons := reasons_against(run, person, course_groups=groups, **case):  # type: ignore[arg-type]
+            raise Refused(*reasons)
+        registration = Registration(
+            run=run,
+            person=person,
+            agency_id=person.agency_id,
+            source=source or source_of(person, by),
+            registered_at=at,
+            queued_at=at,
+            needs=needs.strip(),
+            supervisor_email=supervisor_email.strip().lower(),
+            gives_up=gives_up,
+        )
+        overrides = overridden(run, person, **case)  # type: ignore[arg-type]
+        situation = allocation.situation_of(run, at)
+        if situation.admits_newcomer(person.agency_id):
+            give_place(
+                registration,
+                actor=by,
+                channel=channel,
+                occasion=Occasion.MOVED if gives_up else Occasion.REGISTERED,
+                reason=reason,
+                overrides=overrides,
+                at=at,
+            )
+        else:
+            change(
+                registration, Status.WAITLISTED, actor=by, channel=channel, reason=reason, overrides=overrides, at=at
+            )
+            notices.tell(Occasion.WAITLISTED, registration)
+            if situation.free:
+                fill(run, at)  # a place kept for this agency, or one that was overlooked
+                registration.refresh_from_db(fields=["status", "status_changed_at", "held_until", "called_at"])
+    return registration
+
+
+def cancel(
+    registration: Registration,
+    *,
+    by: User,
+    channel: Channel = Channel.WEB,
+    reason: str = "",
+    at: dt.datetime | None = None,
+) -> Registration:
+    """End an active registration, also a waiting one; whoever is next gets the place.
+
+    The person and the agency's contact may do so until the run's day for it, coordinators until attendance has been
+    recorded. Raises Refused.
+    """
+    with locked_registration(registration) as registration:
+        at = at or timezone.now()
+        if not by.is_coordinator and not (_is_theirs(registration, by) and registration.can_be_cancelled(at)):
+            raise Refused(
+                Reason(
+                    "too_late",
+                    _("Eine Abmeldung ist jetzt nur noch über die Koordination möglich. Bitte rufen Sie dort an."),
+                )
+            )
+        if registration.attendance_records.exists():
+            raise Refused(Reason("attended", _("Für diese Anmeldung ist bereits Anwesenheit erfasst.")))
+        occasion = Occasion.CANCELLED
+        end(registration, Status.CANCELLED, actor=by, channel=channel, occasion=occasion, reason=reason, at=at)
+        fill(registration.run, at)
+    return registration
+
+
+def fill_free_places(run: CourseRun, *, at: dt.datetime | None = None) -> list[Registration]:
+    """Move waiting people up into every free place. Idempotent; never after the start."""
+    with locked(run) as run:
+        return fill(run, at or timezone.now())
+
+
+def change_capacity(run: CourseRun, capacity: int, *, by: User, at: dt.datetime | None = None) -> CourseRun:
+    """Set the number of places; more places move waiting people up. Raises Refused below the places taken."""
+    with locked(run) as run:
+        at = at or timezone.now()
+        taken = allocation.situation_of(run, at).taken
+        if capacity < 1 or capacity < min(taken, run.capacity):
+            text = _("Es sind bereits %(taken)d Plätze vergeben; weniger sind nicht möglich.")
+            raise Refused(Reason("places_taken", text % {"taken": taken}))
+        run.capacity = capacity
+        run.save(update_fields=["capacity", "changed_at"])
+        fill(run, at)
+    return run
+
+
+def move_up(registration: Registration, *, by: User, reason: str, at: dt.datetime | None = None) -> Registration:
+    """Put a waiting person at the head of the queue; the next free place is theirs. Raises Refused."""
+    with locked_registration(registration) as registration:
+        at = at or timezone.now()
+        _coordinator_with_reason(by, reason)
+        if not registration.is_waiting:
+            raise Refused(Reason("not_waiting", _("Diese Person steht nicht auf der Warteliste.")))
+        first = Registration.objects.in_queue_order().filter(run=registration.run).first()
+        if first is not None:  # also who is first by time: fairness between agencies may let others go before
+            registration.queued_at = first.queued_at - dt.timedelta(microseconds=1)
+            registration.save(update_fields=["queued_at"])
+        note(registration, actor=by, channel=Channel.COORDINATION, reason=reason.strip(), overrides="queue", at=at)
+        fill(registration.run, at)
+        registration.refresh_from_db(fields=["status", "status_changed_at", "held_until", "called_at"])
+    return registration
+
+
+def give_now(registration: Registration, *, by: User, reason: str, at: dt.datetime | None = None) -> Registration:
+    """Confirm somebody who waits, was offered a place or awaits approval, past the queue and beyond the capacity.
+
+    What was passed over is kept as ``queue``, ``full``, ``reserved``, ``maximum`` or ``approval``. Raises Refused.
+    """
+    with locked_registration(registration) as registration:
+        at = at or timezone.now()
+        run = registration.run
+        _coordinator_with_reason(by, reason)
+        if registration.is_confirmed:
+            raise Refused(Reason("confirmed", _("Diese Person hat bereits einen Platz.")))
+        if run.has_started(at):
+            raise Refused(Reason("started", _("Dieser Termin hat bereits begonnen.")))
+        overrides = ["approval"] if run.approval == CourseRun.Approval.REQUIRED else []
+        if registration.is_waiting:
+            obstacle = allocation.situation_of(run, at).obstacle(registration.agency_id)
+            overrides += ["queue", *([obstacle.code] if obstacle else [])]
+        give_place(
+            registration,
+            actor=by,
+            channel=Channel.COORDINATION,
+            occasion=Occasion.GIVEN_AHEAD if registration.is_waiting else Occasion.GIVEN,
+            approved=True,
+            reason=reason.strip(),
+            overrides=" ".join(overrides),
+            at=at,
+        )
+        fill(run, at)
+    return registration
+
+
+def cancel_run(run: CourseRun, *, by: User, reason: str, at: dt.datetime | None = None) -> CourseRun:
+    """Call the run off: all active registrations end, everybody concerned gets one message. Raises Refused."""
+    with locked(run) as run:
+        at = at or timezone.now()
+        if not reason.strip():
+            raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund; er steht in der Nachricht an alle.")))
+        if run.is_cancelled:
+            raise Refused(Reason("cancelled", _("Dieser Termin ist bereits abgesagt.")))
+        if run.is_finished(at):
+            raise Refused(Reason("finished", _("Dieser Termin ist bereits beendet.")))
+        run.cancelled_at, run.cancellation_reason = at, reason.strip()
+        run.save(update_fields=["cancelled_at", "cancellation_reason"])
+        scheduling.touch_sessions(run)
+        scheduling.tell_of_run(Occasion.RUN_CANCELLED, run, at=at)
+        run.held_places.open().update(ended_at=at, ended_by=by)  # type: ignore[attr-defined]
+        for registration in run.registrations.active().select_related("person"):  # type: ignore[attr-defined]
+            registration.run = run
+            end(
+                registration,
+                Status.CANCELLED,
+                actor=by,
+                channel=Channel.COORDINATION,
+                occasion=Occasion.RUN_CANCELLED,
+                reason=run.cancellation_reason,
+                at=at,
+            )
+    return run
+
+
+def expire_waiting(run: CourseRun, *, at: dt.datetime | None = None) -> None:
+    """When the run has started, end what still waits; idempotent."""
+    with locked(run) as run:
+        at = at or timezone.now()
+        if not run.has_started(at):
+            return
+        for registration in run.registrations.in_queue_order().select_related("person"):  # type: ignore[attr-defined]
+            registration.run = run
+            end(
+                registration,
+                Status.EXPIRED,
+                actor=None,
+                channel=Channel.AUTOMATIC,
+                occasion=Occasion.WAIT_ENDED,
+                reason=_("Der Termin hat begonnen."),
+                at=at,
+            )
+
+
+def assign_agency(person: User, *, at: dt.datetime | None = None) -> None:
+    """The agency of a person has become known: what they are registered for counts for it, as far as it is to come."""
+    at = at or timezone.now()
+    for run in CourseRun.objects.not_finished(at).filter(registrations__person=person, registrations__agency=None):
+        with locked(run) as run:
+            run.registrations.active().of(person).filter(agency=None).update(agency=person.agency_id)  # type: ignore[attr-defined]
+            fill(run, at)
+
+
+def source_of(person: User, by: User) -> Registration.Source:
+    if by == person:
+        return Registration.Source.SELF
+    return Registration.Source.COORDINATION if by.is_coordinator else Registration.Source.AGENCY
+
+
+def _is_theirs(registration: Registration, by: User) -> bool:
+    return by.pk == registration.person_id or speaks_for_agency_of(registration, by)
+
+
+def speaks_for_agency_of(registration: Registration, by: User) -> bool:
+    """Whether ``by`` is a contact of the agency that sent the person."""
+    return by.is_agency_contact and registration.agency_id is not None and by.agency_id == registration.agency_id
+
+
+def _coordinator_with_reason(by: User, reason: str) -> None:
+    if not by.is_coordinator:
+        raise Refused(Reason("coordinator", _("Das kann nur die Koordination.")))
+    if not reason.strip():
+        raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund; er wird gespeichert.")))

@@ -1,0 +1,286 @@
+"""How does a registration change? The one place that writes a status: under the lock, with its event and its mails.
+
+``booking``, ``approvals``, ``offers`` and ``transfers`` decide what happens; they all come here to make it so. Whatever
+frees a place ends with ``fill``, which gives free places to those who wait.
+
+The lock is the row of the course and of the run: somebody may wait for several runs of a course, and the first free
+place ends the other waits, so changes in the runs of one course follow each other (docs/decisions/0011).
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from trainings import working_days
+from trainings.booking import allocation
+from trainings.booking.eligibility import Reason
+from trainings.mails import notices
+from trainings.mails.notices import Occasion
+from trainings.models import CourseRun, Registration, RegistrationEvent
+
+Status = Registration.Status
+Channel = RegistrationEvent.Channel
+Promotion = CourseRun.Promotion
+
+# Of a place that goes to the quickest, those who wait know so long before those who came later.
+HEAD_START = dt.timedelta(hours=2)
+
+# What may follow what; the first status of a registration follows None.
+TRANSITIONS: dict[str | None, frozenset[Status]] = {
+    None: frozenset({Status.CONFIRMED, Status.WAITLISTED, Status.REQUESTED}),
+    Status.REQUESTED: frozenset({Status.CONFIRMED, Status.DECLINED, Status.EXPIRED, Status.CANCELLED}),
+    Status.WAITLISTED: frozenset(
+        {Status.CONFIRMED, Status.REQUESTED, Status.OFFERED, Status.EXPIRED, Status.CANCELLED}
+    ),
+    Status.OFFERED: frozenset({Status.CONFIRMED, Status.REQUESTED, Status.DECLINED, Status.EXPIRED, Status.CANCELLED}),
+    Status.CONFIRMED: frozenset({Status.CANCELLED}),
+    Status.DECLINED: frozenset(),
+    Status.EXPIRED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+
+
+class Refused(Exception):
+    """The operation is against the rules; ``reasons`` say why, in the language of the request."""
+
+    def __init__(self, *reasons: Reason) -> None:
+        super().__init__("; ".join(reason.code for reason in reasons))
+        self.reasons = reasons
+
+
+@contextmanager
+def locked(run: CourseRun) -> Iterator[CourseRun]:
+    """The run as the database has it, its course locked until the transaction ends (SQLite locks all writers)."""
+    with transaction.atomic():
+        rows = CourseRun.objects.select_for_update(of=("course", "self"), no_key=True).select_related("course")
+        yield rows.get(pk=run.pk)
+
+
+@contextmanager
+def locked_registration(registration: Registration) -> Iterator[Registration]:
+    """The registration as the database has it, under the lock of its run. Raises Refused if it has ended."""
+    with locked(registration.run) as run:
+        registration = Registration.objects.select_related("person", "agency").get(pk=registration.pk)
+        registration.run = run
+        if not registration.is_active:
+            raise Refused(Reason("ended", _("Diese Anmeldung ist bereits beendet.")))
+        yield registration
+
+
+def change(
+    registration: Registration,
+    to: Status,
+    *,
+    actor: User | None,
+    channel: Channel,
+    reason: str = "",
+    overrides: str = "",
+    actor_email: str = "",
+    held_until: dt.datetime | None = None,
+    at: dt.datetime,
+) -> None:
+    """Write status and event; the caller holds the lock and has decided. ValueError for what may not follow."""
+    before = registration.status or None
+    if to not in TRANSITIONS[before]:
+        raise ValueError(f"{before} cannot become {to}.")
+    if before is None:
+        registration.group = registration.person.group
+    registration.status, registration.status_changed_at, registration.held_until = to, at, held_until
+    registration.save()
+    _write_event(
+        registration,
+        before or "",
+        actor=actor,
+        channel=channel,
+        reason=reason,
+        overrides=overrides,
+        actor_email=actor_email,
+        at=at,
+    )
+
+
+def note(
+    registration: Registration,
+    *,
+    actor: User | None,
+    channel: Channel,
+    reason: str = "",
+    overrides: str = "",
+    actor_email: str = "",
+    at: dt.datetime,
+) -> None:
+    """Keep that something was done which leaves the status as it is."""
+    _write_event(
+        registration,
+        registration.status,
+        actor=actor,
+        channel=channel,
+        reason=reason,
+        overrides=overrides,
+        actor_email=actor_email,
+        at=at,
+    )
+
+
+def _write_event(
+    registration: Registration,
+    before: str,
+    *,
+    actor: User | None,
+    channel: Channel,
+    reason: str,
+    overrides: str,
+    actor_email: str,
+    at: dt.datetime,
+) -> None:
+    for_somebody = actor_email or (actor is not None and actor.pk != registration.person_id)
+    RegistrationEvent.objects.create(
+        registration=registration,
+        from_status=before,
+        to_status=registration.status,
+        actor=actor,
+        actor_email=actor_email,
+        on_behalf_of=registration.person if for_somebody else None,
+        channel=channel,
+        reason=reason[:500],
+        overrides=overrides,
+        at=at,
+    )
+
+
+def give_place(
+    registration: Registration,
+    *,
+    actor: User | None,
+    channel: Channel,
+    occasion: Occasion = Occasion.REGISTERED,
+    approved: bool = False,
+    reason: str = "",
+    overrides: str = "",
+    actor_email: str = "",
+    at: dt.datetime,
+) -> None:
+    """The place is the person's: confirmed, or held until the supervisor has decided unless that is ``approved``."""
+    run = registration.run
+    who = {"actor": actor, "channel": channel, "reason": reason, "overrides": overrides, "actor_email": actor_email}
+    if run.approval == CourseRun.Approval.REQUIRED and not (approved or registration.needs_no_supervisor):
+        change(registration, Status.REQUESTED, held_until=approval_deadline(run, at), at=at, **who)  # type: ignore[arg-type]
+        notices.tell(Occasion.REQUESTED, registration)
+        return
+    change(registration, Status.CONFIRMED, at=at, **who)  # type: ignore[arg-type]
+    notices.tell(occasion, registration)
+    _end_other_waits(registration, at)
+
+
+def approval_deadline(run: CourseRun, at: dt.datetime) -> dt.datetime:
+    """Until when a place is held for the supervisor's decision: so many working days, at most until the start."""
+    deadline = working_days.deadline(at, run.approval_days)
+    return min(deadline, run.starts_at) if run.starts_at else deadline
+
+
+def end(
+    registration: Registration,
+    to: Status,
+    *,
+    actor: User | None,
+    channel: Channel,
+    occasion: Occasion,
+    reason: str = "",
+    actor_email: str = "",
+    at: dt.datetime,
+) -> None:
+    """End a registration and tell the person, and the supervisor who knew of it. ``fill`` is the caller's next step."""
+    supervisor_knew = registration.takes_a_place and not registration.is_offered
+    change(registration, to, actor=actor, channel=channel, reason=reason, actor_email=actor_email, at=at)
+    notices.tell(occasion, registration, supervisor=supervisor_knew)
+
+
+def _end_other_waits(registration: Registration, at: dt.datetime) -> None:
+    """A place is sure: what it replaces ends, and so does whatever is not sure in other runs of the course.
+
+    A confirmed place in a run that has begun is no longer given up: it may have been attended.
+    """
+    others = (
+        Registration.objects.active()
+        .filter(person=registration.person_id, run__course=registration.run.course_id)
+        .exclude(pk=registration.pk)
+        .select_related("run__course", "person")
+    )
+    reason = _("Platz in einem anderen Termin dieser Schulung: %(number)s") % {"number": registration.run.number}
+    freed: list[CourseRun] = []
+    for other in others:
+        is_given_up = other.pk == registration.gives_up_id and not other.run.has_started(at)
+        if is_given_up or not other.is_confirmed:
+            end(
+                other,
+                Status.CANCELLED,
+                actor=None,
+                channel=Channel.AUTOMATIC,
+                occasion=Occasion.PLACE_ELSEWHERE,
+                reason=reason,
+                at=at,
+            )
+            freed.append(other.run)
+    for run in freed:
+        fill(run, at)
+
+
+def fill(run: CourseRun, at: dt.datetime) -> list[Registration]:
+    """Give free places to those who wait, as the time left until the start has it. Idempotent; never after the start.
+
+    The caller holds the lock. Returns those who got a place or were asked.
+    """
+    promotion = run.promotion(at)
+    if run.is_cancelled or not run.is_published or promotion == Promotion.NEVER:
+        return []
+    promoted: list[Registration] = []
+    while chosen := _next(run, at):
+        if promotion == Promotion.CALL:
+            return _call(run, at)
+        # Read anew each time: a place given here may have ended a wait, and freed a place, in another run.
+        registration = Registration.objects.select_related("person", "agency").get(pk=chosen.pk)
+        registration.run = run
+        if promotion == Promotion.DIRECT:
+            give_place(registration, actor=None, channel=Channel.AUTOMATIC, occasion=Occasion.PROMOTED, at=at)
+        else:
+            offer(registration, at=at)
+        promoted.append(registration)
+    return promoted
+
+
+def _next(run: CourseRun, at: dt.datetime) -> allocation.Entry | None:
+    """Whose turn it is, if there is a place for somebody."""
+    situation = allocation.situation_of(run, at)
+    if not situation.free or not situation.waiting:
+        return None
+    return next((step.chosen for step in allocation.steps(situation, allocation.queue_of(run))), None)
+
+
+def offer(registration: Registration, *, at: dt.datetime) -> None:
+    """Hold the place until the person has answered, at most until the start."""
+    run = registration.run
+    until = at + dt.timedelta(hours=run.offer_hours)
+    until = min(until, run.starts_at) if run.starts_at else until
+    change(registration, Status.OFFERED, actor=None, channel=Channel.AUTOMATIC, held_until=until, at=at)
+    notices.tell(Occasion.OFFERED, registration)
+
+
+def _call(run: CourseRun, at: dt.datetime) -> list[Registration]:
+    """Ask everybody waiting who could have a place; who came later is asked when the others had their head start."""
+    situation = allocation.situation_of(run, at)
+    waiting = list(Registration.objects.in_queue_order().filter(run=run).select_related("person", "agency"))
+    if any(row.called_at is not None and row.called_at > at - HEAD_START for row in waiting):
+        return []
+    asked = []
+    for registration in waiting:
+        registration.run = run
+        if registration.called_at is None and situation.obstacle(registration.agency_id) is None:
+            registration.called_at = at
+            registration.save(update_fields=["called_at"])
+            notices.tell(Occasion.CALLED, registration)
+            asked.append(registration)
+    return asked

@@ -1,0 +1,340 @@
+"""What is a person's calendar still to be told by mail? Invitations, changes and cancellations (iMIP, RFC 6047).
+
+``CalendarEntry`` says what the calendar was told last, registration and session say what is true; the difference is
+due. The next mail about the registration carries it, and once that mail is noted as sent, so is what it told:
+
+- One UID a mail: Outlook takes the first of several, Thunderbird none. Of two or three sessions the mail carries the
+  first, and a short mail of its own follows for each of the others.
+- More than three at once, of a run with many meetings, go as one file without METHOD, to be imported, with a word on
+  the subscription; so do their cancellations, which the person carries out by hand, as they did the import. A single
+  session that is moved or called off afterwards comes as an invitation or a cancellation with the same UID.
+- What no other mail tells (a wait that ended because another place is sure, a new address of the venue, a session
+  added later, a mail that could not be delivered) ``catch_up`` finds by itself.
+- An invitation may go twice, after a crash or when it is sent again: same UID, same SEQUENCE, nothing happens.
+- Sessions that have ended are left alone, and nobody is invited to one that has begun.
+
+Event, UID and SEQUENCE are those of feed and download; SEQUENCE is not raised by sending. ORGANIZER is the address the
+mails come from: an installation that changes DEFAULT_FROM_EMAIL orphans the invitations sent before.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.utils import parseaddr
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event, Timezone, vCalAddress, vText
+
+from accounts.models import User
+from trainings.calendars import ical as calendars
+from trainings.calendars.ical import Entry
+from trainings.models import CalendarEntry, CourseRun, Message, Registration, RegistrationEvent, Session
+
+MOST_MAILS = 3  # for more sessions at once there is a file
+
+Kind = Message.Kind
+Told = CalendarEntry.Status
+# The mails to the person about the registration.
+CARRIERS = frozenset(
+    {
+        Kind.REGISTERED,
+        Kind.REQUESTED,
+        Kind.WAITLISTED,
+        Kind.PROMOTED,
+        Kind.OFFERED,
+        Kind.CALLED,
+        Kind.OFFER_DECLINED,
+        Kind.OFFER_EXPIRED,
+        Kind.APPROVAL_DECLINED,
+        Kind.APPROVAL_EXPIRED,
+        Kind.SUBSTITUTED,
+        Kind.SUBSTITUTE,
+        Kind.MOVED,
+        Kind.CANCELLED,
+        Kind.SESSION_MOVED,
+        Kind.RUN_CANCELLED,
+        Kind.WAIT_ENDED,
+        Kind.WALKED_IN,
+        Kind.REMINDER,
+        Kind.OFFER_REMINDER,
+        Kind.CALENDAR_ENTRY,
+    }
+)
+# What a name must not contain: Outlook does not know the escapes of RFC 6868, and some programs no quotes.
+UNSAFE_IN_NAMES = str.maketrans(dict.fromkeys('"^;,', " "))
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """One session as the calendar is to have it; ``registration`` is the person's last for the run."""
+
+    registration: Registration
+    entry: Entry
+    status: Told
+
+    @property
+    def session(self) -> Session:
+        return self.entry.session
+
+    @property
+    def sequence(self) -> int:
+        return self.session.sequence + self.entry.changes
+
+    @property
+    def method(self) -> str:
+        return "CANCEL" if self.status == Told.CANCELLED else "REQUEST"
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """What a mail encloses for the calendar: ``content`` is iCalendar, which tells of ``invitations``.
+
+    Without ``method`` it is a file to import. ``following`` come by mails of their own. All as of ``at``.
+    """
+
+    content: bytes
+    invitations: tuple[Invitation, ...]
+    following: tuple[Invitation, ...]
+    method: str
+    at: dt.datetime
+
+    @property
+    def is_cancellation(self) -> bool:
+        return all(invitation.status == Told.CANCELLED for invitation in self.invitations)
+
+    @property
+    def is_tentative(self) -> bool:
+        return self.invitations[0].status == Told.TENTATIVE
+
+    @property
+    def first(self) -> Session:
+        return self.invitations[0].session
+
+    @property
+    def file_name(self) -> str:
+        return {"REQUEST": "einladung.ics", "CANCEL": "absage.ics"}.get(self.method, "termine.ics")
+
+
+def due(person: User, run: CourseRun, *, again: bool = False, at: dt.datetime | None = None) -> list[Invitation]:
+    """Where the person's calendar differs from what is true, the earliest session first.
+
+    ``again`` also counts what has been told already: the mail is sent a second time on purpose.
+    """
+    at = at or timezone.now()
+    registration = Registration.objects.filter(person=person, run=run).order_by("-pk").first()
+    if registration is None:
+        return []
+    changes = RegistrationEvent.objects.filter(registration__person=person, registration__run=run).count()
+    told = {row.session_id: row for row in CalendarEntry.objects.filter(person=person, session__run=run)}
+    found = []
+    for session in run.sessions.all():
+        session.run = run
+        entry = Entry(session, registration.status, registration.status_changed_at, changes)
+        invitation = Invitation(registration, entry, _truth(entry))
+        if _is_due(invitation, told.get(session.pk), again=again, at=at):
+            found.append(invitation)
+    return sorted(found, key=lambda invitation: (invitation.session.starts_at, invitation.session.pk))
+
+
+def _truth(entry: Entry) -> Told:
+    if entry.is_cancelled or entry.status not in Registration.ACTIVE:
+        return Told.CANCELLED
+    return Told.CONFIRMED if entry.is_confirmed else Told.TENTATIVE
+
+
+def _is_due(invitation: Invitation, told: CalendarEntry | None, *, again: bool, at: dt.datetime) -> bool:
+    """Whether the calendar is to hear of it; of what has ended only if it knew."""
+    ends = invitation.status == Told.CANCELLED
+    if told is None or (told.status == Told.CANCELLED and not ends):
+        return not ends and invitation.session.starts_at > at
+    if invitation.session.ends_at <= at:
+        return False
+    is_new = told.status != invitation.status or (told.sequence < invitation.sequence and not ends)
+    return is_new or again
+
+
+def news(message: Message, at: dt.datetime | None = None) -> list[Invitation]:
+    """What the mail has to tell the calendar: nothing, unless it goes to the person who wants it by mail."""
+    registration, person = message.registration, message.recipient
+    if message.kind not in CARRIERS or registration is None or person is None:
+        return []
+    if person.pk != registration.person_id or person.calendar_choice != User.CalendarChoice.MAIL:
+        return []
+    found = due(person, registration.run, again=message.repeats_id is not None, at=at)
+    if message.kind == Kind.CALENDAR_ENTRY and (only := message.details.get("session")):
+        return [invitation for invitation in found if invitation.session.pk == only]
+    return found
+
+
+def enclosed(message: Message, at: dt.datetime | None = None) -> Enclosed | None:
+    """What goes with the mail, in the active language; None if the calendar has nothing to hear."""
+    at = at or timezone.now()
+    found, person = news(message, at), message.recipient
+    if not found or person is None:
+        return None
+    if len(found) > MOST_MAILS:
+        return Enclosed(_file(found), tuple(found), (), "", at)
+    first, *others = found
+    return Enclosed(_scheduling(first, person), (first,), tuple(others), first.method, at)
+
+
+def note_told(person: User, sent: Enclosed) -> None:
+    """The mail has left: keep what it told, and queue what follows. Part of the transaction that notes the mail."""
+    for invitation in sent.invitations:
+        now = {"status": invitation.status, "sequence": invitation.sequence, "told_at": sent.at}
+        row, is_new = CalendarEntry.objects.get_or_create(person=person, session=invitation.session, defaults=now)
+        if not is_new:
+            # A worker that was thought dead may come late; what it told is older.
+            CalendarEntry.objects.filter(pk=row.pk, sequence__lte=invitation.sequence).update(**now)
+    _queue(person, sent.following)
+    catch_up(person, at=sent.at)
+
+
+def catch_up(person: User | None = None, *, at: dt.datetime | None = None) -> int:
+    """Queue what calendars were told otherwise and no waiting mail will tell; says for how many runs. Idempotent."""
+    at = at or timezone.now()
+    stale, added = _stale(at), _added(at)
+    if person:
+        stale, added = stale.filter(person=person), added.filter(person=person)
+    found = {*stale.values_list("person_id", "session__run_id"), *added.values_list("person_id", "run_id")}
+    pairs = sorted(found)
+    if not pairs:
+        return 0
+    people = User.objects.in_bulk({pk for pk, _run in pairs})
+    runs = CourseRun.objects.select_related("course", "venue").prefetch_related("sessions")
+    runs_by_pk = runs.in_bulk({pk for _person, pk in pairs})
+    for person_pk, run_pk in pairs:
+        _queue(people[person_pk], due(people[person_pk], runs_by_pk[run_pk], at=at))
+    return len(pairs)
+
+
+def _stale(at: dt.datetime) -> QuerySet[CalendarEntry]:
+    """Entries that stand in a calendar otherwise than is true, unless a mail that will say so waits to be sent."""
+    run = OuterRef("session__run")
+    last = Registration.objects.filter(person=OuterRef("person"), run=run).order_by("-pk")
+    is_called_off = Q(session__cancelled_at__isnull=False) | Q(session__run__cancelled_at__isnull=False)
+    has_changed = Q(session__changed_at__gt=F("told_at"))
+    was_sure, was_unsure = Q(status=Told.CONFIRMED), Q(status=Told.TENTATIVE)
+    confirmed = Registration.Status.CONFIRMED
+    has_another_place = (was_sure & ~Q(now=confirmed)) | (was_unsure & ~Q(now__in=Registration.ACTIVE - {confirmed}))
+    return (
+        CalendarEntry.objects.exclude(status=Told.CANCELLED)
+        .filter(session__ends_at__gt=at, person__is_active=True, person__calendar_choice=User.CalendarChoice.MAIL)
+        .annotate(now=Subquery(last.values("status")[:1]))
+        .filter(is_called_off | has_changed | has_another_place)
+        .filter(~Exists(_waiting(run)))
+    )
+
+
+def _added(at: dt.datetime) -> QuerySet[Registration]:
+    """Registrations whose run has a session the calendar has not heard of, though of others; as in ``_stale``."""
+    person, run = OuterRef("person"), OuterRef("run")
+    told = CalendarEntry.objects.filter(person=person, session__run=run)
+    known = CalendarEntry.objects.filter(person=OuterRef(person), session=OuterRef("pk"))
+    unknown = Session.objects.filter(~Exists(known), run=run, cancelled_at=None, starts_at__gt=at)
+    return (
+        Registration.objects.active()
+        .filter(run__cancelled_at=None, person__is_active=True, person__calendar_choice=User.CalendarChoice.MAIL)
+        .filter(Exists(told), Exists(unknown), ~Exists(_waiting(run)))
+    )
+
+
+def _waiting(run: OuterRef) -> QuerySet[Message]:
+    """Mails to the outer query's person about the run that will tell the calendar once they are sent."""
+    return Message.objects.filter(
+        status=Message.Status.QUEUED, kind__in=CARRIERS, recipient=OuterRef("person"), registration__run=run
+    )
+
+
+def _queue(person: User, invitations: Sequence[Invitation]) -> None:
+    """One short mail for each session, or one for all if there are many; once for each state of the session."""
+    if len(invitations) > MOST_MAILS:
+        first, state = invitations[0], sum(invitation.sequence for invitation in invitations)
+        messages = [_short_mail(person, first, {}, f"run-{first.entry.run.pk}-{len(invitations)}-{state}")]
+    else:
+        messages = [
+            _short_mail(person, one, {"session": one.session.pk}, f"{one.session.pk}-{one.sequence}")
+            for one in invitations
+        ]
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+
+
+def _short_mail(person: User, invitation: Invitation, details: dict[str, int], state: str) -> Message:
+    return Message(
+        kind=Kind.CALENDAR_ENTRY,
+        registration=invitation.registration,
+        recipient=person,
+        details=details,
+        occasion=f"calendar-{person.pk}-{state}",
+    )
+
+
+def _scheduling(invitation: Invitation, person: User) -> bytes:
+    """The scheduling message (RFC 5546) to this person alone."""
+    event = _event(invitation)
+    is_sure = invitation.status == Told.CONFIRMED
+    event.add("ORGANIZER", _organizer())
+    event.add("ATTENDEE", _attendee(person, "ACCEPTED" if is_sure else "TENTATIVE"))
+    event.add("X-MICROSOFT-CDO-INTENDEDSTATUS", vText(str(event["X-MICROSOFT-CDO-BUSYSTATUS"])))
+    event.add("X-MICROSOFT-DISALLOW-COUNTER", vText("TRUE"))
+    return _calendar([event], invitation.method)
+
+
+def _file(invitations: Sequence[Invitation]) -> bytes:
+    return _calendar([_event(invitation) for invitation in invitations])
+
+
+def _calendar(events: Sequence[Event], method: str = "") -> bytes:
+    result = Calendar()
+    result.add("PRODID", calendars.PRODID)
+    result.add("VERSION", "2.0")
+    result.add("CALSCALE", "GREGORIAN")
+    if method:
+        result.add("METHOD", method)
+    result.add_component(Timezone.from_ical(calendars.EUROPE_BERLIN))
+    for event in events:
+        result.add_component(event)
+    return bytes(result.to_ical())
+
+
+def _event(invitation: Invitation) -> Event:
+    """The event of feed and download, also of a place that has ended, which they do not show."""
+    entry = invitation.entry
+    event = calendars.event(entry)
+    if invitation.status == Told.CANCELLED and not entry.is_cancelled:
+        url = f"{settings.PUBLIC_URL}{entry.run.get_absolute_url()}"
+        event["DESCRIPTION"] = vText(_("Ihre Anmeldung ist beendet.") + f"\n{url}")
+        event["STATUS"] = vText("CANCELLED")
+        event["TRANSP"] = vText("TRANSPARENT")
+        event["X-MICROSOFT-CDO-BUSYSTATUS"] = vText("FREE")
+    return event
+
+
+def _organizer() -> vCalAddress:
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return _address(address, name)
+
+
+def _attendee(person: User, participation: str) -> vCalAddress:
+    """The person as somebody who need not answer: they have registered already."""
+    address = _address(person.email, person.display_name)
+    for name, value in [
+        ("CUTYPE", "INDIVIDUAL"),
+        ("ROLE", "REQ-PARTICIPANT"),
+        ("PARTSTAT", participation),
+        ("RSVP", "FALSE"),
+    ]:
+        address.params[name] = value
+    return address
+
+
+def _address(email: str, name: str) -> vCalAddress:
+    """CAL-ADDRESS with CN; whatever could end a line or a parameter is percent-encoded (RFC 6068) or left out."""
+    address = vCalAddress("mailto:" + quote(email, safe="@+'"))
+    if common_name := calendars.one_line(name.translate(UNSAFE_IN_NAMES)):
+        address.params["CN"] = common_name
+    return address

@@ -1,0 +1,321 @@
+"""Which sessions are in which feed, and has anything in it changed? The queries behind feeds and downloads.
+
+What a subscription may show is asked anew at every fetch: without the role its calendar is empty, but still one, so
+that programs take out what they have, and the address works again should the role return.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Aggregate, Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Greatest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from trainings.calendars import ical as calendars
+from trainings.calendars.ical import Entry, Inside, Note
+from trainings.models import CalendarSubscription, CourseRun, HeldPlace, Registration, RegistrationEvent, Session
+from trainings.models.run import CourseRunQuerySet
+from trainings.permissions import registrations_of_agency, runs_for_agency
+
+Kind = CalendarSubscription.Kind
+Status = Registration.Status
+
+# So long a session that was called off stays, to be seen by those who do not look every day.
+CANCELLED_DAYS = 60
+# What a transaction changes may be seen later than it says, so a moment is told only when it is so long ago.
+SETTLED = dt.timedelta(minutes=1)
+
+PRIME = 7919
+MOMENTS = ("changed_at", "run__changed_at", "run__course__changed_at", "run__venue__changed_at")
+
+
+@dataclass(frozen=True)
+class State:
+    """What tells two answers apart (RFC 9110, section 8.8).
+
+    ``last_modified`` is None where it could lie: where a session may leave the feed without a trace of when.
+    """
+
+    etag: str
+    last_modified: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The sessions a calendar shows: those ``around`` it whose changes matter, of them the ``shown``, before narrowing.
+
+    ``counted`` are rows of other tables whose number tells of changes, ``apart`` are sessions that look different;
+    ``details`` are annotations only entries need.
+    ``is_traced``: whatever leaves it has a moment ``around`` it, or leaves at midnight.
+    """
+
+    around: Q
+    shown: Q
+    at: dt.datetime
+    entry: Callable[[Session], Entry] = Entry
+    details: Callable[[], dict[str, Any]] = dict
+    counted: tuple[QuerySet[Any], ...] = ()
+    apart: tuple[Q, ...] = ()
+    moments: tuple[str, ...] = MOMENTS
+    is_traced: bool = False
+
+    def entries(self) -> list[Entry]:
+        """What the calendar is built from, in one query: the next first, then the past, the latest first."""
+        to_come = Case(When(ends_at__gte=midnight(self.at), then="starts_at"))
+        found = self._shown().annotate(**self.details()).select_related("run__course", "run__venue")
+        nearest = found.order_by(to_come.asc(nulls_last=True), "-starts_at", "pk")
+        return [self.entry(session) for session in nearest[: calendars.MOST_EVENTS + 1]]
+
+    def number(self) -> int:
+        return self._shown().count()
+
+    def _shown(self) -> QuerySet[Session]:
+        return Session.objects.filter(self.around & self.shown)  # at once, so that both speak of one registration
+
+    def state(self, *context: object, changed_at: dt.datetime | None = None) -> State:
+        """One query, and nothing built. ``context`` is whatever else the calendar depends on, and since when."""
+        found = Session.objects.filter(self.around).aggregate(
+            # Which ones they are: no other set that one meets has the same sum.
+            shown=Sum(F("pk") * (F("pk") + PRIME), filter=self.shown),
+            sequences=Sum(F("pk") * F("sequence")),
+            **{f"count_{place}": Count("pk", filter=rows) for place, rows in enumerate(self.apart)},
+            **{f"at_{name}": Max(name) for name in self.moments},
+            **{f"number_{place}": Max(_number(rows)) for place, rows in enumerate(self.counted)},
+        )
+        today = midnight(self.at)
+        facts = [calendars.VERSION, settings.PUBLIC_URL, get_language(), context, today.date(), sorted(found.items())]
+        known = [found[f"at_{name}"] for name in self.moments]
+        last = max(moment for moment in [*known, changed_at, today] if moment)
+        return State(
+            etag=f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:40]}"',
+            last_modified=last if self.is_traced and last <= self.at - SETTLED else None,
+        )
+
+
+# --- The feeds -------------------------------------------------------------------------------------
+
+
+def public_feed(runs: CourseRunQuerySet, *, at: dt.datetime | None = None) -> Feed:
+    """The sessions of these runs, cancelled ones included."""
+    at = at or timezone.now()
+    return Feed(Q(run__in=runs.order_by().values("pk")), _not_long_called_off(at), at)
+
+
+def feed_of(subscription: CalendarSubscription, *, at: dt.datetime | None = None) -> Feed:
+    """What the subscription shows its person now, by their present roles."""
+    at = at or timezone.now()
+    build = {Kind.PERSONAL: _personal, Kind.TRAINER: _trainers, Kind.AGENCY: _agencys, Kind.COORDINATOR: _coordinators}
+    return build[Kind(subscription.kind)](subscription, at)
+
+
+def note_for(subscription: CalendarSubscription) -> Note:
+    """What its calendar says as long as it is empty, on the day it was made."""
+    text = _("Noch keine Anmeldungen") if subscription.kind == Kind.PERSONAL else _("Zurzeit keine Termine")
+    return Note(text, timezone.localdate(subscription.created_at))
+
+
+def _personal(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
+    """Registrations stay when they have ended, so everything that leaves this feed has left a moment."""
+    person = subscription.person
+    return Feed(
+        Q(run__registrations__person=person),
+        _is_own(confirmed_only=not subscription.with_waitlisted) & _window(subscription, at),
+        at,
+        entry=lambda session: own_entry(session, reminder=subscription.reminder),
+        details=lambda: _own_place(person),
+        counted=(RegistrationEvent.objects.filter(registration__person=person),),
+        moments=(*MOMENTS, "run__registrations__status_changed_at"),
+        is_traced=True,
+    )
+
+
+def _trainers(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
+    """The runs the person teaches now, also those not published yet."""
+    person = subscription.person
+
+    def seen(session: Session) -> Inside:
+        path = reverse("trainings:attendance", args=[session.pk])
+        return _inside(session, at, path=path, teaches=True, works_there=True)
+
+    return Feed(
+        Q(run__trainers=person),
+        _window(subscription, at),
+        at,
+        entry=lambda session: Entry(session, inside=seen(session), reminder=subscription.reminder),
+        details=_numbers,
+        apart=(_unpublished(at),),
+        counted=_changes_of_numbers(registration__run__trainers=person),
+    )
+
+
+def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
+    """The programme open to the agency and the runs its people are in, with numbers of people and no names."""
+    contact = subscription.person
+    sent = registrations_of_agency(contact)
+    published = CourseRun.objects.published(at).values("pk")
+    runs = runs_for_agency(contact).filter(pk__in=published) if contact.is_agency_contact else CourseRun.objects.none()
+
+    def seen(session: Any) -> Inside:
+        path = reverse("trainings:agency_run", args=[session.run_id])
+        return _inside(session, at, path=path, own_taken=session.own_taken, own_waiting=session.own_waiting)
+
+    held = HeldPlace.objects.open().filter(agency=contact.agency_id)
+    return Feed(
+        Q(run__in=runs.values("pk")),
+        _window(subscription, at),
+        at,
+        entry=lambda session: Entry(session, inside=seen(session)),
+        details=lambda: (
+            _numbers()
+            | {
+                "own_taken": _of_run(sent.taking_a_place()) + _of_run(held),
+                "own_waiting": _of_run(sent.waitlisted()),
+            }
+        ),
+        counted=(*_changes_of_numbers(), sent.active()),
+    )
+
+
+def _coordinators(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
+    """Every session, also of drafts."""
+
+    def seen(session: Session) -> Inside:
+        path = reverse("trainings:coordination_run", args=[session.run_id])
+        return _inside(session, at, path=path, works_there=True)
+
+    return Feed(
+        Q() if subscription.person.is_coordinator else Q(pk__in=[]),
+        _window(subscription, at),
+        at,
+        entry=lambda session: Entry(session, inside=seen(session)),
+        details=_numbers,
+        apart=(_unpublished(at),),
+        counted=_changes_of_numbers(),
+    )
+
+
+# --- One's own sessions ----------------------------------------------------------------------------
+
+
+def own_sessions(person: User) -> QuerySet[Session]:
+    """Sessions of runs the person is in, waits for, or was in when the run was called off, for ``own_entries``."""
+    own = Session.objects.filter(Q(run__registrations__person=person) & _is_own())
+    return own.annotate(**_own_place(person))
+
+
+def own_entries(sessions: QuerySet[Session]) -> list[Entry]:
+    return [own_entry(session) for session in sessions.select_related("run__course", "run__venue")]
+
+
+def own_entry(session: Any, *, reminder: int | None = None) -> Entry:
+    return Entry(
+        session,
+        status=session.own_status,
+        changed_at=session.own_changed_at,
+        changes=session.own_changes,
+        reminder=reminder,
+    )
+
+
+def _is_own(*, confirmed_only: bool = False) -> Q:
+    """Whether the person is in; or was when the run was called off, which ended every registration."""
+    is_in = Q(run__registrations__status__in=[Status.CONFIRMED] if confirmed_only else sorted(Registration.ACTIVE))
+    was_in = Q(
+        run__registrations__status=Status.CANCELLED,
+        run__registrations__status_changed_at__gte=F("run__cancelled_at"),
+    )
+    if confirmed_only:
+        ended = RegistrationEvent.objects.filter(from_status=Status.CONFIRMED, to_status=Status.CANCELLED)
+        was_in &= Q(run__registrations__in=ended.values("registration"))
+    return is_in | was_in
+
+
+def _own_place(person: User) -> dict[str, Any]:
+    """The registration that brought the session in, and how often the person's registrations for the run changed."""
+    own = (
+        RegistrationEvent.objects.filter(registration__run=OuterRef("run"))
+        # A sum cannot be looked up in an index. Through the index of people, SQLite would read all of this person's
+        # registrations again for every session.
+        .annotate(of=F("registration__person") + 0)
+        .filter(of=person.pk)
+    )
+    changes = own.order_by().values("registration__run").annotate(n=Count("pk")).values("n")
+    return {
+        "own_status": F("run__registrations__status"),
+        "own_changed_at": F("run__registrations__status_changed_at"),
+        "own_changes": Coalesce(Subquery(changes), 0),
+    }
+
+
+# --- Windows and numbers ---------------------------------------------------------------------------
+
+
+def midnight(at: dt.datetime) -> dt.datetime:
+    """When that day began in Berlin: time takes sessions out of a subscription at midnight only."""
+    return timezone.make_aware(dt.datetime.combine(timezone.localdate(at), dt.time.min))
+
+
+def _window(subscription: CalendarSubscription, at: dt.datetime) -> Q:
+    not_long_past = Q(ends_at__gte=midnight(at) - dt.timedelta(days=subscription.look_back))
+    if subscription.with_cancelled:
+        return not_long_past & _not_long_called_off(at)
+    return not_long_past & Q(cancelled_at=None, run__cancelled_at=None)
+
+
+def _not_long_called_off(at: dt.datetime) -> Q:
+    since = midnight(at) - dt.timedelta(days=CANCELLED_DAYS)
+    takes_place = Q(cancelled_at=None, run__cancelled_at=None)
+    return takes_place | Q(cancelled_at__gte=since) | Q(run__cancelled_at__gte=since)
+
+
+def _unpublished(at: dt.datetime) -> Q:
+    run = Q(run__published_at=None) | Q(run__published_at__gt=at)
+    return run | Q(run__course__published_at=None) | Q(run__course__published_at__gt=at)
+
+
+def _inside(session: Any, at: dt.datetime, **fields: Any) -> Inside:
+    published = [session.run.published_at, session.run.course.published_at]
+    return Inside(
+        taken=session.taken,
+        waiting=session.waiting,
+        changed_at=session.numbers_changed_at,
+        is_draft=any(moment is None or moment > at for moment in published),
+        **fields,
+    )
+
+
+def _numbers() -> dict[str, Any]:
+    """How full the session's run is, as ``CourseRunQuerySet.with_occupancy`` counts, and since when."""
+    registrations, held = Registration.objects.all(), HeldPlace.objects.all()
+    moments = [
+        _of_run(rows, Max(name), F("changed_at"))
+        for rows, name in [(registrations, "status_changed_at"), (held, "taken_at"), (held, "ended_at")]
+    ]
+    return {
+        "taken": _of_run(registrations.taking_a_place()) + _of_run(held.open()),
+        "waiting": _of_run(registrations.waitlisted()),
+        "numbers_changed_at": Greatest(*moments),
+    }
+
+
+def _changes_of_numbers(**of: Any) -> tuple[QuerySet[Any], ...]:
+    """Rows that are only added, one with every change of how full the runs are."""
+    held = HeldPlace.objects.filter(**{name.removeprefix("registration__"): value for name, value in of.items()})
+    return (RegistrationEvent.objects.filter(**of), held, held.exclude(ended_at=None))
+
+
+def _of_run(rows: QuerySet[Any], what: Aggregate | None = None, otherwise: Any = 0) -> Coalesce:
+    counted = rows.filter(run=OuterRef("run")).order_by().values("run").annotate(n=what or Count("pk")).values("n")
+    return Coalesce(Subquery(counted), otherwise)
+
+
+def _number(rows: QuerySet[Any]) -> Subquery:
+    return Subquery(rows.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n"))

@@ -1,0 +1,96 @@
+"""The life of a subscription: made, changed, fetched, revoked. What it shows is decided in ``trainings.feeds``."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from trainings.calendars import programs as calendar_clients
+from trainings.models import CalendarSubscription
+from trainings.models.subscription import CalendarSubscriptionQuerySet, digest
+
+Kind = CalendarSubscription.Kind
+
+MOST = 20
+# A fetch is noted no more often, so that an ordinary one writes nothing.
+NOTED_EVERY = dt.timedelta(hours=1)
+OPTIONS = ("name", "with_waitlisted", "with_cancelled", "reminder", "look_back")
+
+
+class Refused(Exception):
+    """It cannot be made; the text says why, in the language of the request."""
+
+
+def kinds_for(person: User) -> list[Kind]:
+    """What the person may subscribe to by their present roles."""
+    may = {
+        Kind.PERSONAL: True,
+        Kind.TRAINER: person.teaches,
+        Kind.AGENCY: person.is_agency_contact,
+        Kind.COORDINATOR: person.is_coordinator,
+    }
+    return [kind for kind, allowed in may.items() if allowed]
+
+
+def of(person: User) -> CalendarSubscriptionQuerySet:
+    """The person's subscriptions."""
+    return CalendarSubscription.objects.filter(person=person)
+
+
+@transaction.atomic
+def subscribe(
+    person: User,
+    kind: str = Kind.PERSONAL,
+    *,
+    name: str = "Kalender",
+    instead_of_mail: bool = False,
+    at: dt.datetime | None = None,
+    **options: Any,
+) -> str:
+    """A new secret for a calendar of the person. Only its digest is stored: tell it now.
+
+    ``options`` are fields of the subscription. ``instead_of_mail`` ends invitations by e-mail, where the subscription
+    shows one's own trainings. Raises Refused.
+    """
+    at = at or timezone.now()
+    person = User.objects.select_for_update().get(pk=person.pk)
+    if kind not in kinds_for(person):
+        raise Refused(_("Diesen Kalender können Sie nicht abonnieren."))
+    if of(person).count() >= MOST:
+        raise Refused(_("Sie haben bereits sehr viele Abonnements. Bitte beenden Sie zuerst eines."))
+    token = CalendarSubscription.new_token()
+    CalendarSubscription.objects.create(
+        person=person, kind=kind, name=name, token_sha256=digest(token), created_at=at, changed_at=at, **options
+    )
+    if instead_of_mail and kind == Kind.PERSONAL:
+        person.calendar_choice = User.CalendarChoice.FEED
+        person.save(update_fields=["calendar_choice"])
+    return token
+
+
+def options_of(subscription: CalendarSubscription) -> list[object]:
+    """What its calendar depends on besides the sessions."""
+    return [subscription.pk, subscription.kind, *(getattr(subscription, name) for name in OPTIONS)]
+
+
+def change(subscription: CalendarSubscription, *, at: dt.datetime | None = None) -> CalendarSubscription:
+    """Save its name and options; its kind and the address stays, and programs fetch the calendar anew."""
+    subscription.changed_at = at or timezone.now()
+    subscription.save(update_fields=[*OPTIONS, "changed_at"])
+    return subscription
+
+
+def revoke(subscription: CalendarSubscription) -> None:
+    """Its address is not known any more, and nothing of it is kept. Idempotent."""
+    of(subscription.person).filter(pk=subscription.pk).delete()
+
+
+def note_fetch(subscription: CalendarSubscription, agent: str, *, at: dt.datetime | None = None) -> None:
+    """Which kind of program last fetched it, and when, at most once an hour; never the address or the full agent."""
+    at = at or timezone.now()
+    if subscription.fetched_at is None or subscription.fetched_at <= at - NOTED_EVERY:
+        row = CalendarSubscription.objects.filter(pk=subscription.pk)
+        row.update(fetched_at=at, fetched_by=calendar_clients.family(agent))

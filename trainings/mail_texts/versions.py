@@ -1,0 +1,206 @@
+"""With which words does a mail say it? Those that coordinators may change, for each kind and language.
+
+Subject, opening and closing can be changed. The block of facts, what comes next, the links and how to cancel are
+written by the templates and stay, whatever is changed here. Each saving is a new version; an empty field means the
+words to begin with (mail_words.py).
+"""
+
+import datetime as dt
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts.models import User
+from trainings.mail_texts import defaults as mail_words
+from trainings.mail_texts import placeholders, prose
+from trainings.models import Message, MessageText
+
+logger = logging.getLogger(__name__)
+
+Kind = Message.Kind
+FIELDS = ("subject", "opening", "closing")
+
+# What turns the direction of writing: it could make one address look like another.
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The words as they are sent: the prose once as text and once as paragraphs of HTML."""
+
+    subject: str
+    opening: str = ""
+    opening_html: str = ""
+    closing: str = ""
+    closing_html: str = ""
+
+
+class Outdated(Exception):
+    """Somebody else has saved a version in the meantime: ``latest``."""
+
+    def __init__(self, latest: MessageText) -> None:
+        super().__init__(str(latest))
+        self.latest = latest
+
+
+# --- Versions ---------------------------------------------------------------------------------------------------------
+
+
+def current(kind: str, language: str) -> MessageText:
+    """The newest version; one that is not stored, empty and with the version 0 if there is none."""
+    return history(kind, language).first() or MessageText(kind=kind, language=language, version=0)
+
+
+def history(kind: str, language: str) -> QuerySet[MessageText]:
+    """All versions, the newest first, with who saved them."""
+    return MessageText.objects.filter(kind=kind, language=language).select_related("saved_by").order_by("-version")
+
+
+def newest() -> dict[tuple[str, str], MessageText]:
+    """The newest version of everything that was ever changed, by kind and language."""
+    versions = MessageText.objects.select_related("saved_by").order_by("version")
+    return {(text.kind, text.language): text for text in versions}
+
+
+def is_changed(text: MessageText) -> bool:
+    return any(getattr(text, field) for field in FIELDS)
+
+
+def default(kind: str, language: str) -> dict[str, str]:
+    """The words to begin with, by field."""
+    with override(language):
+        return {
+            "subject": str(mail_words.DEFAULTS[kind].subject),
+            "opening": str(mail_words.DEFAULTS[kind].opening),
+            "closing": "",
+        }
+
+
+def shown(text: MessageText) -> dict[str, str]:
+    """The words that hold with this version, by field: its own, or those to begin with."""
+    to_begin_with = default(text.kind, text.language)
+    return {field: getattr(text, field) or to_begin_with[field] for field in FIELDS}
+
+
+@transaction.atomic
+def save(text: MessageText, *, based_on: int, by: User, at: dt.datetime | None = None) -> MessageText | None:
+    """Keep the words as a new version; None if they are those of the current one. Raises Outdated, Malformed.
+
+    ``based_on`` is the version they were made from. Who saves at the same moment waits for the first version, whose
+    lock stands for kind and language; before there is any, the constraint lets one of two through. Words that are
+    those to begin with are kept as empty, so that they follow when those are improved.
+    """
+    words = {field: getattr(text, field) for field in FIELDS}
+    to_begin_with = default(text.kind, text.language)
+    words = {field: "" if said == to_begin_with[field] else said for field, said in words.items()}
+    for field, said in words.items():
+        placeholders.filled_text(said, dict.fromkeys(allowed(text.kind, field), ""))
+    versions = MessageText.objects.filter(kind=text.kind, language=text.language)
+    list(versions.select_for_update().order_by("version").values_list("pk", flat=True)[:1])
+    present = current(text.kind, text.language)
+    if based_on != present.version:
+        raise Outdated(present)
+    if words == {field: getattr(present, field) for field in FIELDS}:
+        return None
+    try:
+        with transaction.atomic():
+            return MessageText.objects.create(
+                kind=text.kind,
+                language=text.language,
+                version=present.version + 1,
+                **words,
+                saved_by=by,
+                saved_at=at or timezone.now(),
+            )
+    except IntegrityError:
+        raise Outdated(history(text.kind, text.language)[0]) from None
+
+
+# --- What may be written ----------------------------------------------------------------------------------------------
+
+
+def allowed(kind: str, field: str) -> tuple[str, ...]:
+    """The placeholders of that field."""
+    return mail_words.OF_SUBJECTS if field == "subject" else mail_words.DEFAULTS[kind].may_have
+
+
+def problems(kind: str, field: str, text: str) -> list[str]:
+    """Why the text cannot be saved, in the active language; empty if it can."""
+    found = placeholders.problems(text, allowed(kind, field))
+    if found and field == "subject":
+        found.append(_("Ein Betreff sagt nichts über eine Person, denn andere lesen ihn mit."))
+    if unseen := sorted({*_TURNING.findall(text), *_CONTROL.findall(text)}):
+        named = ", ".join(f"U+{ord(char):04X}" for char in unseen)
+        found.append(_("Der Text enthält unsichtbare Steuerzeichen (%(characters)s).") % {"characters": named})
+    return found
+
+
+def tidied(field: str, text: str) -> str:
+    """As it is kept: a subject on one line, other words with plain line ends."""
+    if field == "subject":
+        return " ".join(text.split())
+    return re.sub(r"\n{3,}", "\n\n", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+# --- Filling ----------------------------------------------------------------------------------------------------------
+
+
+def filled(text: MessageText, values: Mapping[str, str]) -> Filled:
+    """The words with the values in place of the placeholders.
+
+    Where a value is missing for this recipient, the words to begin with stand in for that field: a mail is never
+    held up by its words.
+    """
+    one_line = {name: " ".join(_TURNING.sub("", value).split()) for name, value in values.items()}
+    in_html = {name: escape(value) for name, value in one_line.items()}
+    subject, opening, closing = (_fillable(text, field, one_line) for field in FIELDS)
+    return Filled(
+        subject=placeholders.filled_text(subject, one_line),
+        opening=placeholders.filled_text(opening, one_line),
+        opening_html=_html(opening, in_html),
+        closing=placeholders.filled_text(closing, one_line),
+        closing_html=_html(closing, in_html),
+    )
+
+
+def as_written(subject: str, text: str) -> Filled:
+    """Words of one message alone, which have no placeholders."""
+    return Filled(subject=subject, opening=text, opening_html=prose.as_html(text))
+
+
+def _fillable(text: MessageText, field: str, values: Mapping[str, str]) -> str:
+    """The words of the version if everything they name is there."""
+    if own := str(getattr(text, field)):
+        try:
+            placeholders.filled_text(own, {name: value for name, value in values.items() if value})
+        except placeholders.Malformed as missing:
+            logger.warning(
+                "The %s of %s (%s, version %s) cannot be filled here, %s is missing; the default is sent.",
+                field,
+                text.kind,
+                text.language,
+                text.version,
+                missing,
+            )
+        else:
+            return own
+    return default(text.kind, text.language)[field]
+
+
+def _html(text: str, escaped: Mapping[str, str]) -> SafeString:
+    return mark_safe(placeholders.filled_text(prose.as_html(text), escaped))  # noqa: S308  text and values are escaped
+
+
+def languages() -> list[str]:
+    return [code for code, _name in settings.LANGUAGES]

@@ -1,0 +1,172 @@
+"""What does the coordination read in the morning? What is new and what is waiting: numbers and links, no names."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from trainings.attendance import marks as attendance
+from trainings.bounces import mailbox as bounces
+from trainings.dates import date_long, day_range, moment, run_when
+from trainings.models import Course, CourseRun, Interest, Message, Registration
+from trainings.models.run import CourseRunQuerySet
+
+AHEAD = dt.timedelta(days=7)  # so long before its day of decision an under-filled run is named
+EXPIRING = dt.timedelta(days=2)
+MOST = 30  # lines of a section; the rest is on the page
+
+Status = Registration.Status
+
+
+@dataclass(frozen=True)
+class Line:
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    lines: list[Line]
+
+
+def sections(since: dt.datetime, until: dt.datetime, at: dt.datetime | None = None) -> list[Section]:
+    """What there is to tell, in the active language: what came between the two, and what is waiting now."""
+    at = at or timezone.now()
+    found = [
+        Section(_("Neue Anmeldungen"), _new_registrations(since, until)),
+        Section(_("Freigaben, auf die gewartet wird"), _approvals(at)),
+        Section(_("Angebote, die bald verfallen"), _offers(at)),
+        Section(_("Unter der Mindestzahl, Entscheidung steht an"), _under_filled(at)),
+        Section(_("Anwesenheit fehlt"), _incomplete(at)),
+        Section(_("Nachrichten, die nicht ankommen"), _undelivered()),
+        Section(_("Neues Interesse"), _interest(since, until)),
+    ]
+    return [section for section in found if section.lines]
+
+
+def _new_registrations(since: dt.datetime, until: dt.datetime) -> list[Line]:
+    new = Registration.objects.filter(registered_at__gt=since, registered_at__lte=until)
+    new = new.exclude(source=Registration.Source.WALK_IN)
+    return [
+        Line(
+            ngettext("%(number)d neue Anmeldung", "%(number)d neue Anmeldungen", number) % {"number": number}
+            + f": {_name(run)}",
+            _page("coordination_run", run.pk),
+        )
+        for run, number in _counted(new)
+    ]
+
+
+def _approvals(at: dt.datetime) -> list[Line]:
+    waiting = Registration.objects.filter(status=Status.REQUESTED, run__starts_at__gt=at)
+    return _held(
+        waiting,
+        lambda number: ngettext(
+            "%(number)d offene Freigabe, bis %(until)s",
+            "%(number)d offene Freigaben, die erste bis %(until)s",
+            number,
+        ),
+    )
+
+
+def _offers(at: dt.datetime) -> list[Line]:
+    open_offers = Registration.objects.filter(
+        status=Status.OFFERED, run__starts_at__gt=at, held_until__lt=at + EXPIRING
+    )
+    return _held(
+        open_offers,
+        lambda number: ngettext(
+            "%(number)d offenes Angebot, bis %(until)s",
+            "%(number)d offene Angebote, das erste bis %(until)s",
+            number,
+        ),
+    )
+
+
+def _held(registrations: models.QuerySet[Registration], text: Callable[[int], str]) -> list[Line]:
+    """How many of a run, and until when the first is held."""
+    first = dict(registrations.order_by().values_list("run").annotate(models.Min("held_until")))
+    lines = []
+    for run, number in _counted(registrations):
+        said = text(number) % {"number": number, "until": moment(first[run.pk])}
+        lines.append(Line(f"{said}: {_name(run)}", _page("queue", run.pk)))
+    return lines
+
+
+def _under_filled(at: dt.datetime) -> list[Line]:
+    runs = CourseRun.objects.to_decide(timezone.localdate(at + AHEAD), at)
+    return [
+        Line(
+            _("%(taken)d von mindestens %(minimum)d, Entscheidung bis %(day)s")
+            % {
+                "taken": run.places_taken,
+                "minimum": run.minimum_number,
+                "day": date_long(run.decide_on),  # type: ignore[arg-type]
+            }
+            + f": {_name(run)}",
+            _page("coordination_run", run.pk),
+        )
+        for run in _listed(runs)
+    ]
+
+
+def _incomplete(at: dt.datetime) -> list[Line]:
+    finished = CourseRun.objects.published(at).taking_place().finished(at)
+    return [
+        Line(
+            f"{run.number} {run.course.display_title}, {day_range(run.starts_at, run.ends_at)}",  # type: ignore[arg-type]
+            _page("coordination_run", run.pk),
+        )
+        for run in _listed(attendance.incomplete(finished))
+    ]
+
+
+def _undelivered() -> list[Line]:
+    dead = Message.objects.dead().count()
+    bounced = bounces.unreachable().count()
+    lines = []
+    if dead:
+        text = ngettext("%(number)d nicht zustellbare Nachricht", "%(number)d nicht zustellbare Nachrichten", dead)
+        lines.append(text % {"number": dead})
+    if bounced:
+        text = ngettext("%(number)d unzustellbare Adresse", "%(number)d unzustellbare Adressen", bounced)
+        lines.append(text % {"number": bounced})
+    return [Line(text, _page("coordination")) for text in lines]
+
+
+def _interest(since: dt.datetime, until: dt.datetime) -> list[Line]:
+    new = Interest.objects.open().filter(noted_at__gt=since, noted_at__lte=until)
+    counted = dict(new.order_by().values_list("course").annotate(n=models.Count("pk")))
+    return [
+        Line(
+            ngettext("%(number)d Person", "%(number)d Personen", counted[course.pk]) % {"number": counted[course.pk]}
+            + f": {course.display_title}",
+            _page("interest"),
+        )
+        for course in Course.objects.filter(pk__in=counted).order_by("number")
+    ]
+
+
+def _counted(registrations: models.QuerySet[Registration]) -> list[tuple[CourseRun, int]]:
+    """How many of them belong to which run, the next run first."""
+    counted = dict(registrations.order_by().values_list("run").annotate(n=models.Count("pk")))
+    return [(run, counted[run.pk]) for run in _listed(CourseRun.objects.filter(pk__in=counted))]
+
+
+def _listed(runs: CourseRunQuerySet) -> Iterable[CourseRun]:
+    return runs.select_related("course").prefetch_related("sessions").order_by("starts_at", "number")[:MOST]
+
+
+def _name(run: CourseRun) -> str:
+    return f"{run.number} {run.course.display_title}, {run_when(run)}"
+
+
+def _page(name: str, *args: int) -> str:
+    return settings.PUBLIC_URL + reverse(f"trainings:{name}", args=args)

@@ -1,0 +1,291 @@
+"""Who hears of what? One table: every change of a registration and every other occasion, by five who may hear of it.
+
+Each decision is a kind of mail, or the reason why there is none. Operations name the occasion and never a mail; the
+coordination reads the same table on a page, and tests hold the diagram of the registration and the mails against it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.models import User
+from trainings.mails import outbox
+from trainings.models import CourseRun, Message, Registration
+
+Kind = Message.Kind
+Status = Registration.Status
+
+
+class Who(models.TextChoices):
+    """Those who may hear of something, in the order of the table's columns."""
+
+    PARTICIPANT = "participant", _("angemeldete Person")
+    SUPERVISOR = "supervisor", _("vorgesetzte Person")
+    CONTACT = "contact", _("Ansprechperson der Behörde")
+    TRAINER = "trainer", _("Kursleitung")
+    COORDINATOR = "coordinator", pgettext_lazy("role", "Koordination")
+
+
+class Occasion(models.TextChoices):
+    """What happens. Of one change of status there may be several, by its cause."""
+
+    REGISTERED = "registered", _("meldet sich an oder wird angemeldet, ein Platz ist frei")
+    NAMED = "named", _("wird von der Behörde für einen gehaltenen Platz benannt")
+    WALKED_IN = "walked_in", _("kommt vor Ort dazu")
+    TAKES_OVER = "takes_over", _("übernimmt den Platz einer Kollegin oder eines Kollegen")
+    MOVED = "moved", _("wird umgebucht und hat den neuen Platz sofort")
+    WAITLISTED = "waitlisted", _("meldet sich an oder wird angemeldet, kein Platz ist frei")
+    REQUESTED = "requested", _("könnte den Platz haben, die Freigabe fehlt noch")
+    PROMOTED = "promoted", _("rückt von der Warteliste nach")
+    CLAIMED = "claimed", _("sagt als Erste oder Erster für einen freien Platz zu")
+    GIVEN_AHEAD = "given_ahead", _("wartet und bekommt den Platz von der Koordination")
+    OFFERED = "offered", _("bekommt einen freien Platz angeboten")
+    ACCEPTED = "accepted", _("nimmt das Angebot an")
+    GIVEN = "given", _("hat einen gehaltenen Platz, die Koordination bestätigt ihn")
+    APPROVED_BY_LINK = "approved_by_link", _("Freigabe über den Link in der E-Mail")
+    APPROVED = "approved", _("Freigabe durch Ansprechperson oder Koordination")
+    REFUSED_BY_LINK = "refused_by_link", _("Ablehnung über den Link in der E-Mail")
+    REFUSED = "refused", _("Ablehnung durch Ansprechperson oder Koordination")
+    REQUEST_LAPSED = "request_lapsed", _("über die Freigabe wird nicht rechtzeitig entschieden")
+    OFFER_DECLINED = "offer_declined", _("lehnt das Angebot ab")
+    OFFER_LAPSED = "offer_lapsed", _("beantwortet das Angebot nicht rechtzeitig")
+    WAIT_ENDED = "wait_ended", _("wartet noch, wenn der Termin beginnt")
+    CANCELLED = "cancelled", _("meldet sich ab oder wird abgemeldet")
+    HANDED_ON = "handed_on", _("übergibt den Platz an eine Kollegin oder einen Kollegen")
+    PLACE_ELSEWHERE = "place_elsewhere", _("hat einen sicheren Platz in einem anderen Termin der Schulung")
+    PLACE_OTHERWISE = "place_otherwise", _("bekommt in diesem Termin auf anderem Weg einen Platz")
+    RUN_CANCELLED = "run_cancelled", _("der Termin wird abgesagt")
+
+    CALLED = "called", _("kurz vor Beginn wird ein Platz frei: wer zuerst zusagt")
+    MOVED_UP = "moved_up", _("wird auf der Warteliste vorgezogen")
+    REQUEST_HANDED_OVER = "request_handed_over", _("die Freigabe geht an eine Vertretung")
+    REQUEST_DUE = "request_due", _("die halbe Zeit für die Freigabe ist um")
+    REQUEST_OVERDUE = "request_overdue", _("die Zeit für die Freigabe ist fast um")
+    OFFER_DUE = "offer_due", _("die Zeit für das Angebot ist fast um")
+    NAMES_DUE = "names_due", _("gehaltene Plätze sind bald zu benennen")
+    INVITED = "invited", _("wird eingeladen, auch nach vorgemerktem Interesse")
+    RUN_PUBLISHED = "run_published", _("der Termin wird veröffentlicht")
+    SESSION_MOVED = "session_moved", _("eine Sitzung wird verlegt oder entfällt")
+    CALENDAR = "calendar", _("der Kalendereintrag entsteht, ändert sich oder endet")
+    TRAINER_ASSIGNED = "trainer_assigned", _("jemand übernimmt die Kursleitung")
+    TRAINER_REMOVED = "trainer_removed", _("jemand gibt die Kursleitung ab")
+    DAYS_BEFORE = "days_before", _("Tage vor der ersten Sitzung, wie am Termin eingestellt")
+    DAY_BEFORE = "day_before", _("der Tag vor einer Sitzung")
+    DAY_AFTER = "day_after", _("der Tag nach der letzten Sitzung")
+    CERTIFICATE_ISSUED = "certificate_issued", _("die Bescheinigung ist ausgestellt")
+    CERTIFICATE_REPLACED = "certificate_replaced", _("die Bescheinigung wird ersetzt")
+    CERTIFICATE_REVOKED = "certificate_revoked", _("die Bescheinigung wird widerrufen")
+    ANNOUNCED = "announced", _("die Koordination schreibt eine freie Nachricht")
+    MORNING = "morning", _("der Morgen eines Arbeitstags")
+
+
+Decision = Kind | Promise  # a mail, or why there is none
+
+
+@dataclass(frozen=True)
+class Row:
+    """Of which changes of status the occasion is a cause (none: it leaves the status alone), and who hears of it."""
+
+    changes: frozenset[tuple[str, str]]
+    participant: Decision
+    supervisor: Decision
+    contact: Decision
+    trainer: Decision
+    coordinator: Decision
+
+    def of(self, who: Who) -> Decision:
+        decision: Decision = getattr(self, who.value)
+        return decision
+
+
+def _change(*before: str, to: Status) -> frozenset[tuple[str, str]]:
+    return frozenset((one, to.value) for one in before)
+
+
+NEW = ""  # as in the history: the first status follows none
+REQUESTED, WAITLISTED, OFFERED, CONFIRMED = (
+    Status.REQUESTED.value,
+    Status.WAITLISTED.value,
+    Status.OFFERED.value,
+    Status.CONFIRMED.value,
+)
+ACTIVE = (REQUESTED, WAITLISTED, OFFERED, CONFIRMED)
+NO_CHANGE: frozenset[tuple[str, str]] = frozenset()
+
+# Why somebody gets no mail.
+DOES_IT = _("handelt selbst")
+NOT_YET = _("erst, wenn der Platz sicher ist oder eine Freigabe nötig wird")
+HEARS_THE_END = _("hört erst, wie es ausgeht")
+WAS_REMINDED = _("ist schon erinnert")
+KNEW_NOTHING = _("wusste davon nichts")
+NAMED_NOBODY = _("es ist niemand benannt")
+ASK_THE_PERSON = _("hört es von der angemeldeten Person")
+NOT_THEIRS = _("betrifft sie nicht")
+OTHER_MAIL = _("steht in der Nachricht über den neuen Platz")
+AGENCY_PAGE = _("sieht es auf der Seite der Behörde")
+LIST_PAGE = _("sieht es in der Liste; Zahlen kommen am Tag vor der Sitzung")
+DIGEST = _("steht in der Übersicht am Morgen")
+QUEUE_PAGE = _("sieht es auf der Seite des Termins")
+HAS_DONE_IT = _("hat es selbst veranlasst")
+SENT_LIST = _("sieht es in der Liste der Nachrichten")
+FEED = _("hat es im abonnierten Kalender")
+PROGRAMME = _("steht im Programm; wer Interesse vorgemerkt hat, wird eingeladen")
+CATALOGUE = _("steht im Programm")
+OWN_MAILS = _("bekommt eigene Nachrichten")
+
+_S = Status
+_I, _C = Kind.SUPERVISOR_INFORMED, Kind.SUPERVISOR_CANCELLED
+_X = _S.CANCELLED
+On = Occasion
+
+# occasion: changes, participant, supervisor, agency contact, trainer, coordinator
+TABLE: dict[Occasion, Row] = {
+    On.REGISTERED: Row(_change(NEW, to=_S.CONFIRMED), Kind.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, DIGEST),
+    On.NAMED: Row(_change(NEW, to=_S.CONFIRMED), Kind.REGISTERED, NAMED_NOBODY, DOES_IT, LIST_PAGE, DIGEST),
+    On.WALKED_IN: Row(_change(NEW, to=_S.CONFIRMED), Kind.WALKED_IN, NAMED_NOBODY, AGENCY_PAGE, DOES_IT, QUEUE_PAGE),
+    On.TAKES_OVER: Row(_change(NEW, to=_S.CONFIRMED), Kind.SUBSTITUTE, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.MOVED: Row(_change(NEW, to=_S.CONFIRMED), Kind.MOVED, _I, AGENCY_PAGE, LIST_PAGE, DIGEST),
+    On.WAITLISTED: Row(_change(NEW, to=_S.WAITLISTED), Kind.WAITLISTED, NOT_YET, AGENCY_PAGE, QUEUE_PAGE, DIGEST),
+    On.REQUESTED: Row(
+        _change(NEW, WAITLISTED, OFFERED, to=_S.REQUESTED),
+        Kind.REQUESTED,
+        Kind.APPROVAL_ASKED,
+        AGENCY_PAGE,
+        LIST_PAGE,
+        DIGEST,
+    ),
+    On.PROMOTED: Row(_change(WAITLISTED, to=_S.CONFIRMED), Kind.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.CLAIMED: Row(_change(WAITLISTED, to=_S.CONFIRMED), Kind.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.GIVEN_AHEAD: Row(_change(WAITLISTED, to=_S.CONFIRMED), Kind.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, HAS_DONE_IT),
+    On.OFFERED: Row(_change(WAITLISTED, to=_S.OFFERED), Kind.OFFERED, NOT_YET, AGENCY_PAGE, LIST_PAGE, DIGEST),
+    On.ACCEPTED: Row(_change(OFFERED, to=_S.CONFIRMED), Kind.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.GIVEN: Row(
+        _change(OFFERED, REQUESTED, to=_S.CONFIRMED), Kind.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, HAS_DONE_IT
+    ),
+    On.APPROVED_BY_LINK: Row(
+        _change(REQUESTED, to=_S.CONFIRMED), Kind.REGISTERED, DOES_IT, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+    ),
+    On.APPROVED: Row(_change(REQUESTED, to=_S.CONFIRMED), Kind.REGISTERED, _I, DOES_IT, LIST_PAGE, HAS_DONE_IT),
+    On.REFUSED_BY_LINK: Row(
+        _change(REQUESTED, to=_S.DECLINED), Kind.APPROVAL_DECLINED, DOES_IT, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+    ),
+    On.REFUSED: Row(_change(REQUESTED, to=_S.DECLINED), Kind.APPROVAL_DECLINED, _C, DOES_IT, LIST_PAGE, HAS_DONE_IT),
+    On.REQUEST_LAPSED: Row(
+        _change(REQUESTED, to=_S.EXPIRED), Kind.APPROVAL_EXPIRED, ASK_THE_PERSON, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+    ),
+    On.OFFER_DECLINED: Row(
+        _change(OFFERED, to=_S.DECLINED), Kind.OFFER_DECLINED, KNEW_NOTHING, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+    ),
+    On.OFFER_LAPSED: Row(
+        _change(OFFERED, to=_S.EXPIRED), Kind.OFFER_EXPIRED, KNEW_NOTHING, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+    ),
+    On.WAIT_ENDED: Row(
+        _change(WAITLISTED, to=_S.EXPIRED), Kind.WAIT_ENDED, KNEW_NOTHING, AGENCY_PAGE, NOT_THEIRS, QUEUE_PAGE
+    ),
+    On.CANCELLED: Row(_change(*ACTIVE, to=_X), Kind.CANCELLED, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.HANDED_ON: Row(_change(CONFIRMED, to=_X), Kind.SUBSTITUTED, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.PLACE_ELSEWHERE: Row(_change(*ACTIVE, to=_X), OTHER_MAIL, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.PLACE_OTHERWISE: Row(
+        _change(REQUESTED, WAITLISTED, OFFERED, to=_X), OTHER_MAIL, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+    ),
+    On.RUN_CANCELLED: Row(
+        _change(*ACTIVE, to=_X), Kind.RUN_CANCELLED, _C, Kind.CONTACT_CANCELLED, Kind.TRAINER_CANCELLED, HAS_DONE_IT
+    ),
+    On.CALLED: Row(NO_CHANGE, Kind.CALLED, NOT_YET, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.MOVED_UP: Row(NO_CHANGE, HEARS_THE_END, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
+    On.REQUEST_HANDED_OVER: Row(NO_CHANGE, HEARS_THE_END, Kind.APPROVAL_ASKED, AGENCY_PAGE, NOT_THEIRS, QUEUE_PAGE),
+    On.REQUEST_DUE: Row(NO_CHANGE, HEARS_THE_END, Kind.APPROVAL_REMINDER, AGENCY_PAGE, NOT_THEIRS, DIGEST),
+    On.REQUEST_OVERDUE: Row(NO_CHANGE, HEARS_THE_END, WAS_REMINDED, Kind.APPROVAL_PASSED_ON, NOT_THEIRS, DIGEST),
+    On.OFFER_DUE: Row(NO_CHANGE, Kind.OFFER_REMINDER, NOT_YET, AGENCY_PAGE, NOT_THEIRS, DIGEST),
+    On.NAMES_DUE: Row(NO_CHANGE, NOT_THEIRS, NOT_THEIRS, Kind.NAMES_WANTED, NOT_THEIRS, QUEUE_PAGE),
+    On.INVITED: Row(NO_CHANGE, Kind.INVITED, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
+    On.RUN_PUBLISHED: Row(NO_CHANGE, PROGRAMME, CATALOGUE, CATALOGUE, Kind.TRAINER_ASSIGNED, HAS_DONE_IT),
+    On.SESSION_MOVED: Row(
+        NO_CHANGE, Kind.SESSION_MOVED, ASK_THE_PERSON, Kind.CONTACT_MOVED, Kind.SESSION_MOVED, HAS_DONE_IT
+    ),
+    On.CALENDAR: Row(NO_CHANGE, Kind.CALENDAR_ENTRY, NOT_THEIRS, FEED, FEED, FEED),
+    On.TRAINER_ASSIGNED: Row(NO_CHANGE, CATALOGUE, NOT_THEIRS, NOT_THEIRS, Kind.TRAINER_ASSIGNED, HAS_DONE_IT),
+    On.TRAINER_REMOVED: Row(NO_CHANGE, CATALOGUE, NOT_THEIRS, NOT_THEIRS, Kind.TRAINER_REMOVED, HAS_DONE_IT),
+    On.DAYS_BEFORE: Row(NO_CHANGE, Kind.REMINDER, ASK_THE_PERSON, AGENCY_PAGE, OWN_MAILS, SENT_LIST),
+    On.DAY_BEFORE: Row(NO_CHANGE, OWN_MAILS, NOT_THEIRS, NOT_THEIRS, Kind.TRAINER_LIST, SENT_LIST),
+    On.DAY_AFTER: Row(NO_CHANGE, Kind.THANKS, NOT_THEIRS, AGENCY_PAGE, NOT_THEIRS, DIGEST),
+    On.CERTIFICATE_ISSUED: Row(NO_CHANGE, Kind.CERTIFICATE_READY, ASK_THE_PERSON, AGENCY_PAGE, NOT_THEIRS, HAS_DONE_IT),
+    On.CERTIFICATE_REPLACED: Row(
+        NO_CHANGE, Kind.CERTIFICATE_REPLACED, ASK_THE_PERSON, ASK_THE_PERSON, NOT_THEIRS, HAS_DONE_IT
+    ),
+    On.CERTIFICATE_REVOKED: Row(
+        NO_CHANGE, Kind.CERTIFICATE_REVOKED, ASK_THE_PERSON, ASK_THE_PERSON, NOT_THEIRS, HAS_DONE_IT
+    ),
+    On.ANNOUNCED: Row(NO_CHANGE, Kind.ANNOUNCEMENT, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
+    On.MORNING: Row(NO_CHANGE, OWN_MAILS, OWN_MAILS, OWN_MAILS, OWN_MAILS, Kind.DIGEST),
+}
+
+
+def kind(occasion: Occasion, who: Who) -> Message.Kind:
+    """The mail they get. ValueError where the table says that there is none."""
+    decision = TABLE[occasion].of(who)
+    if not isinstance(decision, Kind):
+        raise ValueError(f"{who.value} does not hear of {occasion.value}.")
+    return decision
+
+
+def tell(
+    occasion: Occasion, registration: Registration, *, supervisor: bool = True, details: dict[str, Any] | None = None
+) -> None:
+    """Queue what the person registered hears of it, and the supervisor unless they are not concerned.
+
+    Call inside the transaction of the change: one insert for each mail, nothing is read or rendered.
+    """
+    row = TABLE[occasion]
+    if isinstance(row.participant, Kind):
+        outbox.queue(row.participant, registration, details=details)
+    if isinstance(row.supervisor, Kind) and supervisor and _has_a_say(registration):
+        outbox.queue(row.supervisor, registration, to_email=registration.supervisor_email)
+
+
+def tell_address(occasion: Occasion, who: Who, registration: Registration, email: str) -> None:
+    """The same to one address, whose owner decides on the registration."""
+    outbox.queue(kind(occasion, who), registration, to_email=email)
+
+
+def tell_person(occasion: Occasion, who: Who, person: User, run: CourseRun) -> None:
+    """The same to somebody who has to do with the run and no registration for it."""
+    outbox.queue(kind(occasion, who), None, recipient=person, run=run)
+
+
+def _has_a_say(registration: Registration) -> bool:
+    """Whether the run lets supervisors decide or know, and one is named."""
+    lets_know = registration.run.approval != CourseRun.Approval.NONE or registration.is_requested
+    return lets_know and bool(registration.supervisor_email)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the page: what happens, how the status changes, and a decision for each of the five."""
+
+    group: str
+    occasion: str
+    changes: list[str]
+    decisions: list[tuple[str, str, bool]]  # who, what, whether it is a mail
+
+
+def lines() -> list[Line]:
+    """The table in words, in the active language."""
+    names: dict[str, Any] = {NEW: _("neu"), **dict(Status.choices)}
+    return [
+        Line(
+            group=str(_("Die Anmeldung ändert ihren Status") if row.changes else _("Was sonst geschieht")),
+            occasion=str(occasion.label),
+            changes=[f"{names[before]} → {names[to]}" for before, to in sorted(row.changes)],
+            decisions=[(str(who.label), *_said(row.of(who))) for who in Who],
+        )
+        for occasion, row in TABLE.items()
+    ]
+
+
+def _said(decision: Decision) -> tuple[str, bool]:
+    return (str(decision.label), True) if isinstance(decision, Kind) else (str(decision), False)

@@ -1,0 +1,244 @@
+"""Which mails wait to be sent, and how does each leave exactly as often as it must?
+
+A message is a row of the transaction it tells of; the row is all there is, and a worker that looks for due rows sends
+it. It leases the row, sends outside of any transaction, and notes the result. A worker that dies leaves a lease that
+runs out; then the message is due again. SMTP has no transactions, so a worker killed between the mail server's
+„accepted“ and our note sends twice: both copies bear the same Message-ID (RFC 5322, section 3.6.4), by which mailboxes
+recognise them. What a mail told the calendar of its reader is noted together with the fact that it was sent.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from accounts.models import User
+from trainings.calendars import by_mail as calendar_mails
+from trainings.mails import composing as emails
+from trainings.mails import envelopes, still_true
+from trainings.models import CourseRun, Message, Registration
+from trainings.models.message import MessageQuerySet
+
+logger = logging.getLogger(__name__)
+
+LEASE = dt.timedelta(minutes=2)
+PAUSES = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=30), dt.timedelta(hours=2))
+TRIES = len(PAUSES) + 1
+AT_ONCE = 100  # so many keys are read at a time
+PER_CONNECTION = 20  # mails; some servers refuse what comes after many in one conversation
+
+Kind = Message.Kind
+Status = Registration.Status
+# What the registration must still be when the mail leaves; otherwise the mail is dropped.
+TRUE_WHILE: dict[str, frozenset[str]] = {
+    Kind.REGISTERED: frozenset({Status.CONFIRMED}),
+    Kind.REQUESTED: frozenset({Status.REQUESTED}),
+    Kind.OFFERED: frozenset({Status.OFFERED}),
+    Kind.CALLED: frozenset({Status.WAITLISTED}),
+    Kind.OFFER_DECLINED: frozenset({Status.DECLINED}),
+    Kind.OFFER_EXPIRED: frozenset({Status.EXPIRED}),
+    Kind.APPROVAL_ASKED: frozenset({Status.REQUESTED}),
+    Kind.APPROVAL_REMINDER: frozenset({Status.REQUESTED}),
+    Kind.APPROVAL_PASSED_ON: frozenset({Status.REQUESTED}),
+    Kind.APPROVAL_DECLINED: frozenset({Status.DECLINED}),
+    Kind.APPROVAL_EXPIRED: frozenset({Status.EXPIRED}),
+    Kind.SUPERVISOR_INFORMED: frozenset({Status.CONFIRMED}),
+    Kind.SUPERVISOR_CANCELLED: frozenset({Status.CANCELLED, Status.DECLINED}),
+    Kind.SUBSTITUTED: frozenset({Status.CANCELLED}),
+    Kind.SUBSTITUTE: frozenset({Status.CONFIRMED}),
+    Kind.MOVED: frozenset({Status.CONFIRMED}),
+    Kind.SESSION_MOVED: Registration.ACTIVE,
+    Kind.PROMOTED: frozenset({Status.CONFIRMED}),
+    Kind.WAITLISTED: frozenset({Status.WAITLISTED}),
+    Kind.CANCELLED: frozenset({Status.CANCELLED}),
+    Kind.RUN_CANCELLED: frozenset(Status),
+    Kind.WAIT_ENDED: frozenset({Status.EXPIRED}),
+    Kind.WALKED_IN: frozenset({Status.CONFIRMED}),
+    Kind.CALENDAR_ENTRY: frozenset(Status),
+    Kind.REMINDER: frozenset({Status.CONFIRMED}),
+    Kind.OFFER_REMINDER: frozenset({Status.OFFERED}),
+    Kind.THANKS: frozenset({Status.CONFIRMED}),
+    Kind.ANNOUNCEMENT: frozenset(Status),  # for whom it was meant stands in its details
+    Kind.CERTIFICATE_READY: frozenset({Status.CONFIRMED}),
+    Kind.CERTIFICATE_REPLACED: frozenset(Status),
+    Kind.CERTIFICATE_REVOKED: frozenset(Status),
+}
+# What only the supervisor asked last may hear.
+BOUND_TO_ADDRESS = frozenset({Kind.APPROVAL_ASKED, Kind.APPROVAL_REMINDER})
+
+
+def queue(
+    kind: Message.Kind,
+    registration: Registration | None,
+    *,
+    recipient: User | None = None,
+    to_email: str = "",
+    run: CourseRun | None = None,
+    details: dict[str, Any] | None = None,
+) -> Message:
+    """Note a mail to the person registered, to ``recipient``, or to an address without an account.
+
+    Call inside the transaction of the change. One insert, nothing is rendered: callers hold the lock.
+    """
+    if recipient is None and not to_email and registration is not None:
+        recipient = registration.person
+    return Message.objects.create(
+        kind=kind, registration=registration, recipient=recipient, to_email=to_email, run=run, details=details or {}
+    )
+
+
+def queue_once(messages: Iterable[Message]) -> int:
+    """Queue those whose ``occasion`` has no message yet; says how many are new. Any number of workers may do so."""
+    waiting = list(messages)
+    number = 0
+    for start in range(0, len(waiting), AT_ONCE):
+        some = {message.occasion: message for message in waiting[start : start + AT_ONCE]}
+        known = set(Message.objects.filter(occasion__in=some).values_list("occasion", flat=True))
+        new = [message for occasion, message in some.items() if occasion not in known]
+        Message.objects.bulk_create(new, ignore_conflicts=True)  # another worker may be as fast
+        number += len(new)
+    return number
+
+
+def deliver_due(go_on: Callable[[], bool] = lambda: True) -> int:
+    """Deliver what is due, the oldest first, while ``go_on`` says so; says how many were tried.
+
+    Any number of workers may do so at once: whoever has the lease sends.
+    """
+    tried = 0
+    connection = get_connection()
+    try:
+        while pks := list(Message.objects.due().order_by("due_at", "pk").values_list("pk", flat=True)[:AT_ONCE]):
+            for pk in pks:
+                if not go_on():
+                    return tried
+                deliver(pk, connection)
+                tried += 1
+                if tried % PER_CONNECTION == 0:
+                    _hang_up(connection)
+    finally:
+        _hang_up(connection)
+    return tried
+
+
+def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None:
+    """Send the message, unless another worker has it, it is not due, or it is no longer true.
+
+    ``connection`` to the mail server is left open for the next mail, unless this one failed; by default it has its own.
+    """
+    message = _lease(message_pk)
+    if message is None:
+        return
+    if message.attempts > TRIES:
+        _end(message, Message.Status.DEAD, gettext("Der Versand brach wiederholt ab."))
+        return
+    if why := no_longer_true(message):
+        _end(message, Message.Status.DROPPED, why)
+        return
+    try:
+        mail = emails.compose(message)
+        to_email = message.address
+        _send(envelopes.envelope(message, to_email, mail), connection)
+    except Exception as error:
+        # Whatever went wrong with this one, the worker goes on with the next, and in a conversation of its own.
+        if connection is not None:
+            _hang_up(connection)
+        logger.exception("Message %s was not sent (try %s of %s).", message.pk, message.attempts, TRIES)
+        _postpone(message, f"{type(error).__name__}: {error}")
+    else:
+        _note_sent(message, to_email, mail)
+
+
+def no_longer_true(message: Message) -> str:
+    """Why the mail must not leave any more; empty if it still tells the truth."""
+    registration = message.registration
+    if message.recipient is not None and not message.recipient.is_active:
+        return gettext("Das Konto ist deaktiviert.")
+    if registration is None:
+        return still_true.objection(message)
+    if message.kind in BOUND_TO_ADDRESS and registration.supervisor_email != message.to_email:
+        return gettext("Die Anfrage ging inzwischen an jemand anderen.")
+    if message.announcement is not None and not message.announcement.text:
+        return gettext("Der Text wurde inzwischen gelöscht.")
+    if registration.status not in message.details.get("true_while", TRUE_WHILE[message.kind]):
+        return gettext("Die Anmeldung hat inzwischen den Status „%(status)s“.") % {
+            "status": registration.get_status_display()
+        }
+    if Status.CANCELLED not in TRUE_WHILE[message.kind] and registration.run.is_cancelled:
+        return gettext("Der Termin ist inzwischen abgesagt.")
+    if message.kind == Kind.RUN_CANCELLED and not registration.run.is_cancelled:
+        return gettext("Der Termin ist nicht mehr abgesagt.")
+    if message.kind == Kind.CALENDAR_ENTRY and not calendar_mails.news(message):
+        return gettext("Für den Kalender gibt es nichts Neues.")
+    if message.kind == Kind.CERTIFICATE_READY:
+        return still_true.objection_to_certificate(message)
+    return still_true.objection_by_time(message, registration)
+
+
+def _lease(message_pk: int) -> Message | None:
+    """The message, for one caller at a time; None if it is not to be sent now or in another worker's hands."""
+    now = timezone.now()
+    mine = Message.objects.due(now).filter(pk=message_pk)
+    if not mine.update(leased_until=now + LEASE, attempts=F("attempts") + 1):
+        return None
+    written = Message.objects.for_writing().prefetch_related("registration__run__sessions", "run__sessions")
+    return written.get(pk=message_pk)
+
+
+def _send(outgoing: envelopes.Envelope, connection: BaseEmailBackend | None) -> None:
+    """Hand the mail to the mail server; raises what the mail backend raises."""
+    outgoing.connection = connection
+    if isinstance(connection, SmtpBackend):
+        connection.open()  # or sending would open and close one
+    outgoing.send()
+
+
+@transaction.atomic
+def _note_sent(message: Message, to_email: str, mail: emails.Mail) -> None:
+    """The mail has left; with it, what it told the calendar, and what is to follow."""
+    Message.objects.filter(pk=message.pk).update(
+        status=Message.Status.SENT,
+        sent_at=timezone.now(),
+        leased_until=None,
+        to_email=to_email,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        last_error="",
+    )
+    if mail.enclosed and message.recipient:
+        calendar_mails.note_told(message.recipient, mail.enclosed)
+
+
+def _hang_up(connection: BaseEmailBackend) -> None:
+    """Whatever state it is in; the next mail opens it again."""
+    with suppress(Exception):
+        connection.close()
+
+
+def _postpone(message: Message, error: str) -> None:
+    """Try again after the next pause, or give up after the last try."""
+    if message.attempts >= TRIES:
+        _end(message, Message.Status.DEAD, error)
+        return
+    _still_mine(message).update(
+        leased_until=None, due_at=timezone.now() + PAUSES[message.attempts - 1], last_error=error[:500]
+    )
+
+
+def _end(message: Message, status: Message.Status, why: str) -> None:
+    _still_mine(message).update(status=status, leased_until=None, last_error=why[:500])
+
+
+def _still_mine(message: Message) -> MessageQuerySet:
+    """The row, as long as no other worker has taken it over after our lease ran out."""
+    return Message.objects.filter(pk=message.pk, status=Message.Status.QUEUED, attempts=message.attempts)

@@ -1,0 +1,90 @@
+"""What became of a mail, what would it say now, and can it leave again? For the coordination, who answers for mails."""
+
+import logging
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from trainings.mails import composing as emails
+from trainings.mails import links, outbox
+from trainings.models import Message
+from trainings.models.message import MessageQuerySet
+
+logger = logging.getLogger(__name__)
+
+Status = Message.Status
+# Whose text is written only when they leave.
+UNWRITTEN = frozenset({Status.QUEUED, Status.DEAD})
+
+
+class NotSentAgain(Exception):
+    """The mail must not leave again; the text says why, in the language of the request."""
+
+
+def for_reading() -> MessageQuerySet:
+    """Messages with all that a list or a page says of them."""
+    return Message.objects.for_writing().select_related("queued_by", "announcement")
+
+
+def found_by(words: list[str]) -> models.Q:
+    """Every word stands in the address, the recipient's name or the name of whom the mail is about."""
+    fields = [
+        "to_email",
+        "recipient__email",
+        "recipient__first_name",
+        "recipient__last_name",
+        "registration__person__first_name",
+        "registration__person__last_name",
+    ]
+    found = models.Q()
+    for word in words:
+        found &= models.Q(*[(f"{field}__icontains", word) for field in fields], _connector=models.Q.OR)
+    return found
+
+
+def preview(message: Message) -> emails.Mail | None:
+    """What would leave now, its secret links cut short; None if it cannot be written."""
+    try:
+        mail = emails.compose(message)
+    except Exception:
+        # The page that explains what is wrong with a mail must not fail of the same.
+        logger.exception("Message %s cannot be written.", message.pk)
+        return None
+    return emails.Mail(mail.subject, links.shortened(mail.text), "")
+
+
+@transaction.atomic
+def send_again(message: Message, *, seen: int, by: User) -> Message:
+    """Queue the mail once more: a dead one itself, of any other a new one that repeats it. Raises NotSentAgain.
+
+    ``seen`` is how many repetitions whoever asks has been shown; if there are more, the last of them is the answer, so
+    that a double click sends once. The facts are those of the moment of sending. The Message-ID of a repetition is a
+    new one, that of a dead mail stays.
+    """
+    Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    message = for_reading().get(pk=message.pk)
+    if message.status == Status.QUEUED:
+        return message
+    if message.repetitions.count() > seen:
+        return message.repetitions.order_by("pk").last() or message
+    if why := outbox.no_longer_true(message):
+        raise NotSentAgain(_("Die E-Mail geht nicht erneut hinaus: %(why)s") % {"why": why})
+    if message.status == Status.DEAD:
+        again: dict[str, Any] = {"status": Status.QUEUED, "attempts": 0, "due_at": timezone.now(), "queued_by": by}
+        Message.objects.filter(pk=message.pk).update(**again)
+        message.refresh_from_db()
+        return message
+    return Message.objects.create(
+        kind=message.kind,
+        registration=message.registration,
+        recipient=message.recipient,
+        to_email="" if message.recipient else message.to_email,
+        run=message.run,
+        announcement=message.announcement,
+        details=message.details,
+        repeats=message,
+        queued_by=by,
+    )

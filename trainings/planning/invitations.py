@@ -1,0 +1,148 @@
+"""Who is asked to come? Invite people to a run, note interest in a course, plan a run for all who are interested."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import TargetGroup, User
+from trainings.booking import transitions as places
+from trainings.booking.eligibility import Reason
+from trainings.booking.transitions import Refused
+from trainings.mails import notices
+from trainings.mails.notices import Occasion, Who
+from trainings.models import Course, CourseRun, Interest, Invitation, Registration, Venue
+from trainings.planning import scheduling
+
+
+def invite(
+    run: CourseRun, people: Iterable[User], *, by: User, reason: str = "", at: dt.datetime | None = None
+) -> list[Invitation]:
+    """Invite those who are not invited yet, and mail them. Interest in the course is answered by it. Raises Refused."""
+    with places.locked(run) as run:
+        at = at or timezone.now()
+        if reasons := _objections(run, by, at):
+            raise Refused(*reasons)
+        invitations = []
+        for person in people:
+            invitation, is_new = Invitation.objects.get_or_create(
+                run=run,
+                person=person,
+                defaults={"invited_at": at, "invited_by": by, "reason": reason.strip()[:500]},
+            )
+            if is_new:
+                notices.tell_person(Occasion.INVITED, Who.PARTICIPANT, person, run)
+                invitations.append(invitation)
+            open_interest = Interest.objects.open().filter(course=run.course_id, person=person)
+            open_interest.update(ended_at=at, invitation=invitation)
+    return invitations
+
+
+def note_interest(course: Course, person: User, *, wish: str = "", at: dt.datetime | None = None) -> Interest:
+    """The person would come if there were a run that fits. Noting it again changes the wish."""
+    interest, _created = Interest.objects.open().update_or_create(
+        course=course,
+        person=person,
+        ended_at=None,
+        defaults={"wish": wish.strip()[:300]},
+        create_defaults={"wish": wish.strip()[:300], "noted_at": at or timezone.now()},
+    )
+    return interest
+
+
+def withdraw_interest(course: Course, person: User, *, at: dt.datetime | None = None) -> None:
+    Interest.objects.open().filter(course=course, person=person).update(ended_at=at or timezone.now())
+
+
+def interested(course: Course | None = None) -> models.QuerySet[Interest]:
+    """Open interest of people who can still be reached and have no place in the course meanwhile."""
+    has_a_place = Registration.objects.active().filter(
+        person=models.OuterRef("person"), run__course=models.OuterRef("course")
+    )
+    found = Interest.objects.open().filter(~models.Exists(has_a_place), person__is_active=True)
+    return found.filter(course=course) if course else found
+
+
+@dataclass(frozen=True)
+class Demand:
+    """How many are interested in a course: in all, by agency and by group, most first."""
+
+    course: Course
+    number: int
+    agencies: list[tuple[str, int]]
+    groups: list[tuple[str, int]]
+    wishes: list[str]
+
+
+def demand() -> list[Demand]:
+    """The courses people are interested in, the most wanted first."""
+    by_course: dict[Course, list[Interest]] = {}
+    for interest in interested().select_related("course", "person__agency"):
+        by_course.setdefault(interest.course, []).append(interest)
+    found = [
+        Demand(
+            course=course,
+            number=len(rows),
+            agencies=_counted(row.person.agency_name for row in rows),
+            groups=_counted(str(TargetGroup(row.person.group).label) for row in rows if row.person.group),
+            wishes=[row.wish for row in rows if row.wish],
+        )
+        for course, rows in by_course.items()
+    ]
+    return sorted(found, key=lambda row: (-row.number, row.course.number))
+
+
+@transaction.atomic
+def plan_and_invite(
+    course: Course,
+    *,
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    teaching_minutes: int,
+    capacity: int,
+    venue: Venue | None,
+    online_link: str = "",
+    registration_closes_on: dt.date | None = None,
+    preparation: str = "",
+    reminders: str = "7, 1",
+    by: User,
+) -> tuple[CourseRun, list[Invitation]]:
+    """A run with one session, published, and everybody interested invited: all of it or nothing. Raises Refused."""
+    run = CourseRun.objects.create(
+        course=course,
+        number=scheduling.next_run_number(timezone.localdate(starts_at).year),
+        capacity=capacity,
+        format=CourseRun.Format.ON_SITE if venue else CourseRun.Format.ONLINE,
+        venue=venue,
+        online_link=online_link,
+        registration_closes_on=registration_closes_on,
+        preparation=preparation,
+        reminders=reminders,
+    )
+    scheduling.add_session(run, starts_at=starts_at, ends_at=ends_at, teaching_minutes=teaching_minutes)
+    run = scheduling.publish(run)
+    people = User.objects.filter(pk__in=interested(course).values("person")).order_by("pk")
+    return run, invite(run, people, by=by, reason=_("Interesse an der Schulung"))
+
+
+def _objections(run: CourseRun, by: User, at: dt.datetime) -> list[Reason]:
+    if not by.is_coordinator:
+        return [Reason("coordinator", _("Das kann nur die Koordination."))]
+    if run.is_cancelled:
+        return [Reason("cancelled", _("Dieser Termin ist abgesagt."))]
+    if not run.is_published:
+        return [Reason("draft", _("Bitte veröffentlichen Sie den Termin zuerst."))]
+    if run.has_started(at):
+        return [Reason("started", _("Dieser Termin hat bereits begonnen."))]
+    return []
+
+
+def _counted(words: Iterable[str]) -> list[tuple[str, int]]:
+    """Each word with how often it occurs, the most frequent first."""
+    counted: dict[str, int] = {}
+    for word in words:
+        counted[word] = counted.get(word, 0) + 1
+    return sorted(counted.items(), key=lambda row: (-row[1], row[0]))

@@ -1,0 +1,426 @@
+"""What do the tables of courses and of runs with their sessions look like?
+
+Runs are written through ``trainings.scheduling`` and ``trainings.booking``, as the pages do it: sessions keep their
+calendar identity when they move, more places move waiting people up.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import tablib
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from accounts.models import Agency, TargetGroup, User
+from accounts.tables.columns import (
+    AsideNumber,
+    AsideYesNo,
+    Choice,
+    Column,
+    Day,
+    Lookup,
+    Number,
+    Several,
+    Text,
+    YesNo,
+    read_day,
+)
+from accounts.tables.importing import TableResource
+from accounts.tables.spreadsheets import Cell, Table
+from trainings.booking import registering as booking
+from trainings.models import Course, CourseRun, CourseTargetGroup, Funding, Session, Venue
+from trainings.models.run import MINUTES_PER_UNIT
+from trainings.planning import scheduling
+
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+
+
+# --- Courses -----------------------------------------------------------------------------------
+
+
+class CourseResource(TableResource):
+    key = "number"
+    file_name = "schulungen"
+    written_along = ("changed_at",)
+
+    number = Number("number", "Nummer", "Nr.", required=True)
+    title = Column("title", "Titel", required=True)
+    title_en = Column("title_en", "Titel (englisch)")
+    slug = Column("slug", "Adresse")
+    level = Choice("level", "Stufe", choices=Course.Level.choices, required=True)
+    target_groups = Several(
+        "target_groups", "Zielgruppen", "Zielgruppe", item=Choice("group", "Zielgruppe", choices=TargetGroup.choices)
+    )
+    teaching_units = Number("teaching_units", "Unterrichtseinheiten", "UE", required=True)
+    summary = Text("summary", "Kurzbeschreibung")
+    summary_en = Text("summary_en", "Kurzbeschreibung (englisch)")
+    goals = Text("goals", "Ziele")
+    goals_en = Text("goals_en", "Ziele (englisch)")
+    contents = Text("contents", "Inhalte")
+    contents_en = Text("contents_en", "Inhalte (englisch)")
+    with_badge = YesNo("with_badge", "Open Badge", default=False)
+    published = AsideYesNo("published", "Veröffentlicht", default=False)
+
+    class Meta:
+        model = Course
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._slugs: dict[str, int] = {}
+
+    def get_queryset(self) -> models.QuerySet[Course]:
+        return Course.objects.prefetch_related("target_group_rows")
+
+    def objects_named(self, keys: set[str]) -> Iterable[Course]:
+        courses = list(self.get_queryset())
+        self._slugs = {course.slug: course.number for course in courses}
+        return courses
+
+    def stored_values(self, instance: Course) -> Mapping[str, Any]:
+        groups = [row.group for row in instance.target_group_rows.all()]
+        return {"target_groups": groups, "published": instance.published_at is not None}
+
+    def import_instance(self, instance: Course, row: Mapping[str, str], **kwargs: Any) -> None:
+        slug_before = instance.slug
+        super().import_instance(instance, row, **kwargs)
+        if not instance.slug:
+            instance.slug = slug_before or self._free_slug(instance)
+        if slug_before and instance.slug != slug_before and instance.published_at:
+            raise ValidationError({"slug": _("Die Adresse einer veröffentlichten Schulung ändert sich nicht mehr.")})
+
+    def _free_slug(self, course: Course) -> str:
+        base = slugify(course.title.translate(_SPELLED_OUT))[:100] or f"schulung-{course.number}"
+        return base if base not in self._slugs else f"{base}-{course.number}"
+
+    def problems_with(self, instance: Course) -> dict[str, str]:
+        if self._slugs.setdefault(instance.slug, instance.number) != instance.number:
+            return {"slug": _("Eine andere Schulung hat bereits diese Adresse.")}
+        if instance.published_at and not self.columns["published"].get_value(instance):
+            return {"published": _("Veröffentlichtes wird nicht über eine Tabelle zurückgezogen.")}
+        return {}
+
+    def save_changes(self, instance: Course, changed: dict[str, Any], is_new: bool) -> None:
+        if changed.get("published"):
+            now = timezone.now()
+            Course.objects.filter(pk=instance.pk).update(published_at=now, changed_at=now)
+        if "target_groups" in changed:
+            groups = changed["target_groups"]
+            instance.target_group_rows.exclude(group__in=groups).delete()
+            kept = set() if is_new else set(instance.target_group_rows.values_list("group", flat=True))
+            CourseTargetGroup.objects.bulk_create(
+                [CourseTargetGroup(course=instance, group=group) for group in groups if group not in kept]
+            )
+
+
+# --- Runs --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, order=True)
+class Meeting:
+    """A session as a cell says it. ``teaching_minutes`` is 0 where the cell does not tell."""
+
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    teaching_minutes: int = 0
+    room: str = ""
+
+
+class MeetingColumn(Column):
+    """``10.03.2026 09:00–16:30``, and if wanted ``, 8 UE`` or ``, 360 Min.`` and ``, Raum 12``; times in Berlin."""
+
+    layout = re.compile(
+        r"(?:(?:mo|di|mi|do|fr|sa|so)\w*\.?,?\s+)?"
+        r"(?P<day>[\d.-]{8,10}),?\s+(?P<start>\d{1,2}[:.]\d\d)\s*(?:uhr\s*)?(?:-|–|bis)\s*(?P<end>\d{1,2}[:.]\d\d)(?:\s*uhr)?"
+        r"(?:\s*,\s*(?P<amount>\d{1,3})\s*(?P<unit>UE|min\.?|minuten))?(?:\s*,\s*(?P<room>.+))?",
+        re.IGNORECASE,
+    )
+
+    def read(self, text: str) -> Meeting:
+        found = self.layout.fullmatch(" ".join(text.split()))
+        if found is None:
+            raise ValueError(_("„%(value)s“ ist keine Sitzung wie „10.03.2026 09:00–16:30“.") % {"value": text[:100]})
+        day = read_day(found["day"])
+        starts_at, ends_at = (self._moment(day, found[name]) for name in ("start", "end"))
+        if ends_at <= starts_at:
+            raise ValueError(_("„%(value)s“: Das Ende liegt nicht nach dem Beginn.") % {"value": text[:100]})
+        minutes = int(found["amount"] or 0) * (MINUTES_PER_UNIT if (found["unit"] or "").upper() == "UE" else 1)
+        if minutes > (ends_at - starts_at).total_seconds() / 60:
+            raise ValueError(
+                _("„%(value)s“: So viel Unterricht passt nicht zwischen Beginn und Ende.") % {"value": text[:100]}
+            )
+        return Meeting(starts_at, ends_at, minutes, (found["room"] or "").strip())
+
+    def _moment(self, day: dt.date, time: str) -> dt.datetime:
+        hour, minute = map(int, re.split("[:.]", time))
+        if hour > 23 or minute > 59:
+            raise ValueError(_("„%(value)s“ ist keine Uhrzeit.") % {"value": time})
+        return dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(settings.TIME_ZONE)).astimezone(
+            dt.UTC
+        )
+
+    def write(self, value: Meeting) -> str:
+        start, end = timezone.localtime(value.starts_at), timezone.localtime(value.ends_at)
+        units, rest = divmod(value.teaching_minutes, MINUTES_PER_UNIT)
+        amount = f"{value.teaching_minutes} Min." if rest else f"{units} UE"
+        parts = [f"{start:%d.%m.%Y %H:%M}–{end:%H:%M}", amount if value.teaching_minutes else "", value.room]
+        return ", ".join(part for part in parts if part)
+
+
+class Meetings(Several):
+    """All sessions of a run. In a table they stand in „Sitzung 1“, „Sitzung 2“ …, or in one cell with „;“ between."""
+
+    one_heading = re.compile(r"\s*(?:sitzung|session)\s*\d+\s*", re.IGNORECASE)
+
+    @property
+    def hint(self) -> str:
+        return _(
+            "in den Spalten „Sitzung 1“, „Sitzung 2“ … je eine, zum Beispiel 10.03.2026 09:00–16:30, 8 UE, Raum 12"
+        )
+
+    def read(self, text: str) -> tuple[Meeting, ...]:
+        meetings = sorted({self.item.read(part) for part in re.split(r"[;\n]", text) if part.strip()})
+        for earlier, later in pairwise(meetings):
+            if later.starts_at < earlier.ends_at:
+                raise ValueError(
+                    _("Zwei Sitzungen überschneiden sich: %(session)s.") % {"session": self.item.write(later)}
+                )
+        return tuple(meetings)
+
+    def ordered(self, values: Iterable[Meeting]) -> tuple[Meeting, ...]:
+        return tuple(sorted(values))
+
+    def write(self, value: Iterable[Meeting] | None) -> Cell:
+        return "; ".join(str(self.item.write(one)) for one in value or ())
+
+
+class Trainer(Column):
+    """A person by e-mail address, asked for once per import."""
+
+    def __init__(self, attribute: str, heading: str) -> None:
+        super().__init__(attribute, heading)
+        self._found: dict[str, User | None] = {}
+
+    @property
+    def hint(self) -> str:
+        return _("E-Mail-Adresse")
+
+    def read(self, text: str) -> User:
+        email = text.lower()
+        if email not in self._found:
+            self._found[email] = User.objects.filter(email=email, is_active=True).first()
+        if (person := self._found[email]) is None:
+            raise ValueError(_("Es gibt keine Person mit der E-Mail-Adresse „%(value)s“.") % {"value": text[:100]})
+        return person
+
+    def write(self, value: User) -> str:
+        return value.email
+
+
+def _agency(attribute: str, heading: str) -> Lookup[Agency]:
+    return Lookup(
+        attribute, heading, rows=lambda: Agency.objects.all(), names=lambda agency: [agency.short_name, agency.name]
+    )
+
+
+class RunResource(TableResource):
+    """One row per run. A session that is no longer in the table is called off, never deleted."""
+
+    key = "number"
+    file_name = "termine"
+    written_along = ("changed_at",)
+
+    number = Column("number", "Nummer", "Nr.", "Termin", required=True)
+    course = Lookup[Course](
+        "course",
+        "Schulung Nr.",
+        "Schulung",
+        "Kurs",
+        rows=lambda: Course.objects.all(),
+        names=lambda course: [str(course.number), course.title, course.slug],
+        required=True,
+    )
+    meetings = Meetings("meetings", "Sitzungen", "sessions", item=MeetingColumn("session", "Sitzung"))
+    capacity = AsideNumber("capacity", "Plätze", required=True)
+    minimum_number = Number("minimum_number", "Mindestzahl", default=0)
+    format = Choice("format", "Format", choices=CourseRun.Format.choices, default=CourseRun.Format.ON_SITE)
+    venue = Lookup[Venue](
+        "venue",
+        "Veranstaltungsort",
+        "Ort",
+        rows=lambda: Venue.objects.all(),
+        names=lambda venue: [str(venue), venue.name],
+    )
+    online_link = Column("online_link", "Zugangslink")
+    trainers = Several("trainers", "Kursleitung", "Trainer", item=Trainer("trainer", "Kursleitung"))
+    language = Choice("language", "Kurssprache", choices=CourseRun.Language.choices, default=CourseRun.Language.GERMAN)
+    visibility = Choice(
+        "visibility", "Sichtbarkeit", choices=CourseRun.Visibility.choices, default=CourseRun.Visibility.PUBLIC
+    )
+    agencies = Several("agencies", "Nur für Behörden", "Behörden", item=_agency("agency", "Behörde"))
+    registration_opens_on = Day("registration_opens_on", "Anmeldung ab")
+    registration_closes_on = Day("registration_closes_on", "Anmeldeschluss")
+    cancellation_closes_on = Day("cancellation_closes_on", "Selbst abmelden bis")
+    required_attendance_percent = Number("required_attendance_percent", "Mindestanwesenheit (%)", default=80)
+    notes = Text("notes", "Hinweise")
+    notes_en = Text("notes_en", "Hinweise (englisch)")
+    funding = Lookup[Funding](
+        "funding", "Förderkennzeichen", rows=lambda: Funding.objects.all(), names=lambda funding: [funding.grant_number]
+    )
+    published = AsideYesNo("published", "Veröffentlicht", default=False)
+
+    class Meta:
+        model = CourseRun
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._user: User | None = None
+
+    def get_queryset(self) -> models.QuerySet[CourseRun]:
+        return CourseRun.objects.select_related("course", "venue", "funding").prefetch_related(
+            "sessions", "trainers", "agencies"
+        )
+
+    def objects_named(self, keys: set[str]) -> Iterable[CourseRun]:
+        return self.get_queryset().annotate(folded=models.functions.Lower("number")).filter(folded__in=keys)
+
+    def stored_values(self, instance: CourseRun) -> Mapping[str, Any]:
+        return {
+            "meetings": [
+                Meeting(session.starts_at, session.ends_at, session.teaching_minutes, session.room)
+                for session in instance.sessions_taking_place
+            ],
+            "capacity": instance.capacity,
+            "trainers": instance.trainers.all(),
+            "agencies": instance.agencies.all(),
+            "published": instance.published_at is not None,
+        }
+
+    def import_data(self, dataset: Table, *args: Any, **kwargs: Any) -> Any:
+        """``user`` is who changes places; needed where runs exist already."""
+        self._user = kwargs.get("user")
+        _fold_sessions(dataset)
+        return super().import_data(dataset, *args, **kwargs)
+
+    def import_instance(self, instance: CourseRun, row: Mapping[str, str], **kwargs: Any) -> None:
+        course_before = instance.course_id
+        instance.__dict__["_place_before"] = (instance.venue_id, instance.format, instance.online_link)
+        super().import_instance(instance, row, **kwargs)
+        if course_before and instance.course_id != course_before:
+            raise ValidationError(
+                {"course": _("Ein Termin wechselt die Schulung nicht. Bitte legen Sie einen neuen an.")}
+            )
+        instance.capacity = self.columns["capacity"].get_value(instance)  # written only with a new run
+        self._complete_meetings(instance)
+
+    def _complete_meetings(self, run: CourseRun) -> None:
+        """What a cell does not tell stays as it is; at first the course's units are shared equally by the sessions."""
+        column = self.columns["meetings"]
+        meetings: tuple[Meeting, ...] = column.get_value(run)
+        if not meetings:
+            return
+        before = {meeting.starts_at: meeting for meeting in run.__dict__["_stored"].get("meetings", ())}
+        share = run.course.teaching_units * MINUTES_PER_UNIT // len(meetings)
+        column.put(run, tuple(self._completed(meeting, before.get(meeting.starts_at), share) for meeting in meetings))
+
+    @staticmethod
+    def _completed(meeting: Meeting, before: Meeting | None, share: int) -> Meeting:
+        at_most = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
+        minutes = meeting.teaching_minutes or min(before.teaching_minutes if before else share, at_most)
+        return replace(meeting, teaching_minutes=minutes, room=meeting.room or (before.room if before else ""))
+
+    def problems_with(self, instance: CourseRun) -> dict[str, str]:
+        value = {name: self.columns[name].get_value(instance) for name in ("published", "meetings", "agencies")}
+        if instance.published_at and not value["published"]:
+            return {"published": _("Veröffentlichtes wird nicht über eine Tabelle zurückgezogen.")}
+        if value["published"] and not value["meetings"]:
+            return {"meetings": _("Ein Termin ohne Sitzung kann nicht veröffentlicht werden.")}
+        if (instance.visibility == CourseRun.Visibility.AGENCIES) != bool(value["agencies"]):
+            return {
+                "agencies": _("Behörden werden genau dann genannt, wenn der Termin nur für bestimmte Behörden ist.")
+            }
+        return {}
+
+    def save_changes(self, instance: CourseRun, changed: dict[str, Any], is_new: bool) -> None:
+        if "trainers" in changed:
+            scheduling.set_trainers(instance, changed["trainers"])
+        if "agencies" in changed:
+            instance.agencies.set(changed["agencies"])
+        if "meetings" in changed:
+            _save_sessions(instance, changed["meetings"])
+        place = (instance.venue_id, instance.format, instance.online_link)
+        if not is_new and instance.__dict__["_place_before"] != place:
+            scheduling.touch_sessions(instance)
+        if changed.get("published"):
+            try:
+                scheduling.publish(instance)
+            except scheduling.NotPublishable as refusal:
+                raise ValidationError({"published": str(refusal)}) from None
+        if "capacity" in changed and not is_new:
+            self._change_capacity(instance, changed["capacity"])
+
+    def _change_capacity(self, run: CourseRun, capacity: int) -> None:
+        if self._user is None:
+            raise TypeError("The import of existing runs needs a user.")
+        try:
+            booking.change_capacity(run, capacity, by=self._user)
+        except booking.Refused as refused:
+            raise ValidationError({"capacity": [str(reason) for reason in refused.reasons]}) from None
+
+    def after_export(self, queryset: Any, dataset: tablib.Dataset, **kwargs: Any) -> None:
+        _unfold_sessions(dataset)
+
+
+def _fold_sessions(dataset: Table) -> None:
+    """„Sitzung 1“, „Sitzung 2“ … become the one column „Sitzungen“."""
+    places = [place for place, heading in enumerate(dataset.headers) if Meetings.one_heading.fullmatch(heading)]
+    if not places:
+        return
+    rows = [list(row) for row in dataset]
+    headings = [heading for place, heading in enumerate(dataset.headers) if place not in places]
+    del dataset[:]
+    dataset.headers = None
+    for row in rows:
+        others = [cell for place, cell in enumerate(row) if place not in places]
+        dataset.append([*others, "; ".join(row[place] for place in places if row[place])])
+    dataset.headers = [*headings, "Sitzungen"]
+
+
+def _unfold_sessions(dataset: tablib.Dataset) -> None:
+    """The reverse, so that people edit one session per cell; always some empty cells for more."""
+    place = dataset.headers.index("Sitzungen")
+    rows = [list(row) for row in dataset]
+    meetings = [str(row[place]).split("; ") for row in rows]
+    columns = max([3, *(len(cells) for cells in meetings)])
+    headings = [*dataset.headers]
+    headings[place : place + 1] = [f"Sitzung {number}" for number in range(1, columns + 1)]
+    del dataset[:]
+    dataset.headers = None
+    for row, cells in zip(rows, meetings, strict=True):
+        row[place : place + 1] = cells + [""] * (columns - len(cells))
+        dataset.append(row)
+    dataset.headers = headings
+
+
+def _save_sessions(run: CourseRun, meetings: Iterable[Meeting]) -> None:
+    """Make the run's sessions those of the table: same start stays, others move in order, the rest is called off."""
+    left = {session.starts_at: session for session in run.sessions.filter(cancelled_at=None)}
+    kept = {meeting: left.pop(meeting.starts_at, None) for meeting in meetings}
+    movable = iter(left.values())
+    for meeting, session in kept.items():
+        session = session or next(movable, None) or Session(run=run)
+        session.run = run
+        session.starts_at, session.ends_at = meeting.starts_at, meeting.ends_at
+        session.teaching_minutes, session.room = meeting.teaching_minutes, meeting.room
+        scheduling.save_session(session)
+    for session in movable:
+        session.run = run
+        scheduling.cancel_session(session)
