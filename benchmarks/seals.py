@@ -26,7 +26,7 @@ def main() -> None:
     from certificates.paper import page as paper
     from certificates.proof import badges, sealing
     from tests.certificates.builders import build_snapshot
-    from tests.certificates.keys import PASSWORD, build_badge_key, build_seal
+    from tests.certificates.proof.keys import PASSWORD, build_badge_key, build_seal
 
     settings.PUBLIC_URL, settings.CERTIFICATE_BADGE_KEY = SITE, build_badge_key()
     facts = {

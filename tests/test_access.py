@@ -24,7 +24,7 @@ from certificates.issuing import issuing
 from certificates.models import Certificate
 from certificates.proof import badges
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days, only_session
-from tests.certificates.keys import build_badge_key
+from tests.certificates.proof.keys import build_badge_key
 from trainings.attendance import check_ins, signed_sheets
 from trainings.attendance import marks as attendance
 from trainings.attendance.marks import Mark

@@ -236,10 +236,10 @@ def test_the_check_before_going_live_finds_nothing():
 # Mails need inline style; the certificate and the list to be signed are turned into paper: none is ever a page.
 NOT_PAGES = {
     "emails",
-    "certificates/certificate.html",
-    "certificates/certificate_de.html",
-    "certificates/certificate_en.html",
-    "trainings/sheet.html",
+    "certificates/paper/certificate.html",
+    "certificates/paper/certificate_de.html",
+    "certificates/paper/certificate_en.html",
+    "trainings/attendance/sheet.html",
 }
 FORBIDDEN = {
     "inline style": r"<style\b|\sstyle\s*=",

@@ -25,7 +25,7 @@ from certificates.models import Certificate, units
 from trainings import dates
 from trainings.reporting.periods import Period
 
-STYLESHEET = "certificates/collective.css"
+STYLESHEET = "certificates/issuing/collective.css"
 FUNDING_STATEMENT = "Kofinanziert von der Europäischen Union"
 NO_SUCH_LETTER = "\N{REPLACEMENT CHARACTER}"
 
@@ -103,7 +103,7 @@ def pdf(confirmation: Confirmation, at: dt.datetime | None = None) -> bytes:
     with override("de"):
         day = timezone.localdate(at)
         missing = printing.missing_characters(_content(confirmation))
-        words = render_to_string("certificates/collective_pdf.html", _context(confirmation, day, missing))
+        words = render_to_string("certificates/issuing/collective_pdf.html", _context(confirmation, day, missing))
     html = words.translate({ord(char): NO_SUCH_LETTER for char in missing})
     with printing.no_warnings():
         return printing.written(printing.laid_out(html, stylesheet=STYLESHEET))

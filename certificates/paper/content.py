@@ -21,12 +21,12 @@ MEETINGS_IN_LINES = 4
 
 
 def template(snapshot: Snapshot) -> str:
-    return f"certificates/certificate_{snapshot['language']}.html"
+    return f"certificates/paper/certificate_{snapshot['language']}.html"
 
 
 def as_html(snapshot: Snapshot) -> SafeString:
     """What the paper says, as a part of a page."""
-    return render_to_string(template(snapshot), {**of(snapshot), "frame": "certificates/_twin.html"})
+    return render_to_string(template(snapshot), {**of(snapshot), "frame": "certificates/paper/_twin.html"})
 
 
 def of(snapshot: Snapshot) -> dict[str, Any]:

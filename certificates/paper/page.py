@@ -18,7 +18,7 @@ from certificates.proof import badges, signature_field
 from trainings.printing import pdf as printing
 from trainings.printing.pdf import NotPrintable
 
-STYLESHEET = "certificates/certificate.css"
+STYLESHEET = "certificates/paper/certificate.css"
 # From roomy to dense; the first that fits is taken. Classes of certificate.css.
 DENSITIES = ("roomy", "compact", "close", "dense")
 DENSITIES_OF_2026_1 = ("roomy", "compact", "dense")  # of papers without a wording of their own
@@ -31,7 +31,7 @@ def pdf(snapshot: Snapshot, *, badge: str = "", sample: bool = False) -> bytes:
     Raises NotPrintable.
     """
     _check_text(snapshot)
-    context = {**content.of(snapshot), "frame": "certificates/certificate.html", "sample": sample}
+    context = {**content.of(snapshot), "frame": "certificates/paper/certificate.html", "sample": sample}
     template = content.template(snapshot)
     with printing.no_warnings():
         for density in DENSITIES if "wording" in snapshot else DENSITIES_OF_2026_1:

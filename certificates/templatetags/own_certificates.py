@@ -9,7 +9,7 @@ from certificates.models import Certificate
 register = template.Library()
 
 
-@register.inclusion_tag("certificates/_own.html")
+@register.inclusion_tag("certificates/issuing/_own.html")
 def own_certificates(person: User) -> dict[str, object]:
     """The person's valid certificates that are ready to be fetched, newest first; one query, without the PDF files."""
     return {"certificates": Certificate.objects.of(person).valid().with_file().without_bytes()}

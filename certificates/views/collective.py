@@ -76,7 +76,7 @@ def _page(request: SignedInRequest, form: PeriodForm, agency: Agency | None, fil
         "file": f"{reverse(file)}{address_of(found.period)}{chosen}" if found and found.rows else "",
         "is_coordination": isinstance(form, AgencyPeriodForm),
     }
-    return render(request, "certificates/collective.html", context)
+    return render(request, "certificates/issuing/collective.html", context)
 
 
 def _file(request: SignedInRequest, form: PeriodForm, agency: Agency | None, page: str) -> HttpResponse:
@@ -86,14 +86,14 @@ def _file(request: SignedInRequest, form: PeriodForm, agency: Agency | None, pag
         return redirect(f"{reverse(page)}?{request.GET.urlencode()}")
     if missing := pango.missing_packages():
         logger.error("No confirmation can be made: %s is missing. On Debian: %s", ", ".join(missing), pango.INSTALL)
-        return render(request, "certificates/no_collective.html", status=503)
+        return render(request, "certificates/issuing/no_collective.html", status=503)
     from trainings.printing.pdf import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
 
     try:
         pdf = collective.pdf(found)
     except NotPrintable as error:
         logger.error("A confirmation cannot be printed: %s", error)
-        return render(request, "certificates/no_collective.html", status=503)
+        return render(request, "certificates/issuing/no_collective.html", status=503)
     response = HttpResponse(pdf, content_type="application/pdf")
     name = slugify(f"sammelbestaetigung-{found.agency}-{found.period.first}-bis-{found.period.last}")
     response.headers["Content-Disposition"] = content_disposition_header(False, f"{name}.pdf") or "inline"

@@ -23,7 +23,7 @@ def revoke(request: SignedInRequest, number: str) -> HttpResponse:
         ending.revoke(certificate, by=request.user, reason=reason)
         return _("%(number)s ist widerrufen.") % {"number": certificate.number}
 
-    return _end(request, number, act, "certificates/revoke.html")
+    return _end(request, number, act, "certificates/issuing/revoke.html")
 
 
 @coordinator_required
@@ -35,7 +35,7 @@ def replace(request: SignedInRequest, number: str) -> HttpResponse:
             "new": created.number,
         }
 
-    return _end(request, number, act, "certificates/replace.html")
+    return _end(request, number, act, "certificates/issuing/replace.html")
 
 
 def _end(request: SignedInRequest, number: str, act: Callable[[Certificate, str], str], template: str) -> HttpResponse:
@@ -73,7 +73,7 @@ def correct_name(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _corrected(form.name(), len(created)))
             return redirect("certificates:correct_name", pk=person.pk)
     context = {"person": User.objects.get(pk=pk), "form": form, "refusal": refusal}
-    return render(request, "certificates/correct_name.html", context, status=409 if refusal else 200)
+    return render(request, "certificates/issuing/correct_name.html", context, status=409 if refusal else 200)
 
 
 def _corrected(name: ending.Name, number: int) -> str:

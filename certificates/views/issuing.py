@@ -31,7 +31,7 @@ def issue(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _issued(len(issued)))
             return redirect("certificates:issue", pk=run.pk)
-    return render(request, "certificates/issue.html", _context(run, assessments, form))
+    return render(request, "certificates/issuing/issue.html", _context(run, assessments, form))
 
 
 def _issue(run: CourseRun, form: SelectionForm, request: SignedInRequest) -> list[Certificate]:

@@ -13,7 +13,7 @@ from certificates.models import Certificate
 @require_safe
 def my_certificates(request: SignedInRequest) -> HttpResponse:
     certificates = Certificate.objects.of(request.user).held().without_bytes()
-    return render(request, "certificates/list.html", {"certificates": certificates})
+    return render(request, "certificates/issuing/list.html", {"certificates": certificates})
 
 
 @require_safe

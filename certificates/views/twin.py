@@ -20,4 +20,4 @@ def show(request: SignedInRequest, number: str) -> HttpResponse:
         "run": certificate.registration.run,
         "paper": content.as_html(certificate.snapshot),
     }
-    return render(request, "certificates/twin.html", context)
+    return render(request, "certificates/paper/twin.html", context)

@@ -28,7 +28,7 @@ def public_check(view: View) -> View:
         if verification.may_check(client_address(request)):
             response = view(request, *args, **kwargs)
         else:
-            response = render(request, "certificates/too_many_checks.html", status=429)
+            response = render(request, "certificates/proof/too_many_checks.html", status=429)
             response.headers["Retry-After"] = "60"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
@@ -42,7 +42,7 @@ def verify_form(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.GET if "code" in request.GET else None)
     if form.is_valid():
         return redirect("certificates:verify", code=form.cleaned_data["code"])
-    return render(request, "certificates/verify_form.html", {"form": form})
+    return render(request, "certificates/proof/verify_form.html", {"form": form})
 
 
 @public_check
@@ -56,14 +56,14 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_valid():
         bears_the_name = verification.is_issued_to(certificate, form.cleaned_data["surname"])
     of_certificate = {"certificate": certificate, "form": form, "bears_the_name": bears_the_name}
-    verified = render_to_string("certificates/_verified.html", of_certificate, request)
+    verified = render_to_string("certificates/proof/_verified.html", of_certificate, request)
     context = {
         "finding": finding,
         "certificate": finding.certificate,
         "form": form,
         "verified": verified if finding.certificate else "",
     }
-    return render(request, "certificates/verify.html", context, status=404 if finding.state == "unknown" else 200)
+    return render(request, "certificates/proof/verify.html", context, status=404 if finding.state == "unknown" else 200)
 
 
 @public_check

@@ -63,14 +63,14 @@ def sample(request: SignedInRequest) -> HttpResponse:
     if missing := pango.missing_packages():
         logger.error("No sample can be made: %s is missing. On Debian: %s", ", ".join(missing), pango.INSTALL)
         context = {"install": pango.INSTALL, "language": language}
-        return render(request, "certificates/no_sample.html", context, status=503)
+        return render(request, "certificates/paper/no_sample.html", context, status=503)
     from trainings.printing.pdf import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
 
     try:
         pdf = preview.pdf(kind, language, text)
     except NotPrintable as error:
         context = {"install": "", "why": str(error), "language": language}
-        return render(request, "certificates/no_sample.html", context, status=422)
+        return render(request, "certificates/paper/no_sample.html", context, status=422)
     response = HttpResponse(pdf, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="muster-bescheinigung-{language}.pdf"'
     return response
@@ -116,7 +116,7 @@ def _page(request: SignedInRequest, language: str, form: WordingForm, status: in
         "invented": preview.INVENTED,
         "longest": preview.LONGEST,
     }
-    return render(request, "certificates/wording.html", context, status=status)
+    return render(request, "certificates/paper/wording.html", context, status=status)
 
 
 def _someone_was_faster(latest: Wording) -> str:

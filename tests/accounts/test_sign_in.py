@@ -233,7 +233,7 @@ def test_code_mail_is_formal_plain_and_html_and_names_no_person(client, particip
 
 
 def test_mail_server_that_is_down_is_told(client, participant, settings):
-    settings.EMAIL_BACKEND = "tests.trainings.test_outbox.ServerIsDown"
+    settings.EMAIL_BACKEND = "tests.trainings.mails.test_outbox.ServerIsDown"
     response = client.post(SIGN_IN, {"email": participant.email}, follow=True)
     [message] = messages(response)
     assert message.startswith("Die E-Mail mit dem Code konnte gerade nicht versendet werden.")

@@ -29,7 +29,7 @@ from trainings.attendance import marks as attendance
 from trainings.models import CourseRun, Funding, Session
 from trainings.printing import qr_codes
 
-STYLESHEET = "trainings/sheet.css"
+STYLESHEET = "trainings/attendance/sheet.css"
 GROUP_LETTERS: dict[str, str] = {TargetGroup.STAFF: "M", TargetGroup.LEADERSHIP: "F", TargetGroup.VOLUNTEERS: "E"}
 FEWEST_BLANK_ROWS, MOST_BLANK_ROWS = 4, 8
 ROWS_ON_ONE_PAGE = 16  # of 9 mm, with the foot
@@ -171,7 +171,7 @@ def _grant(session: Session) -> Grant | None:
 
 
 def _html(context: dict[str, Any]) -> str:
-    html = render_to_string("trainings/sheet.html", context)
+    html = render_to_string("trainings/attendance/sheet.html", context)
     return html.translate({ord(char): NO_SUCH_LETTER for char in context["missing_letters"]})
 
 

@@ -25,7 +25,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 VARIANT = "pdf/a-3a"
-# Those of templates/trainings/typefaces.css.
+# Those of templates/trainings/printing/typefaces.css.
 FONTS = (
     "vendor/fonts/NotoSans-Regular.ttf",
     "vendor/fonts/NotoSansArabic-Regular.ttf",

@@ -58,7 +58,7 @@ def agency(request: SignedInRequest) -> HttpResponse:
         "runs": [(run, _places_of(run, counts), counts.get((run.pk, "waitlisted"), 0)) for run in page.object_list],
         "registrations": own.for_lists().order_by("run__starts_at", "person__last_name", "pk")[:MAX_ON_PAGE],
     }
-    return render(request, "trainings/agency.html", context)
+    return render(request, "trainings/booking/agency.html", context)
 
 
 def _places_of(run: CourseRun, counts: dict[tuple[int, str], int]) -> int:
@@ -117,7 +117,7 @@ def _run_page(
         "form": form,
         "reasons": reasons or [],
     }
-    return render(request, "trainings/agency_run.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/booking/agency_run.html", context, status=409 if reasons else 200)
 
 
 def _attended(registration: Registration, run: CourseRun) -> str:
@@ -163,7 +163,7 @@ def _list_page(
         refused = [verdict for verdict in verdicts if not verdict.status]
         if not refused:
             return redirect(context["back"], pk=run.pk)
-        return render(request, "trainings/agency_list.html", context | {"refused": refused}, status=409)
+        return render(request, "trainings/booking/agency_list.html", context | {"refused": refused}, status=409)
     if form.is_valid():
         given, reason = form.cleaned_data["given"], form.cleaned_data.get("reason", "")
         verdicts = group_registration.preview(run, given, by=request.user, reason=reason)
@@ -171,7 +171,7 @@ def _list_page(
         context |= {"verdicts": verdicts, "possible": len(possible)}
         initial = {"checked": group_registration.as_text(possible), "reason": reason}
         context["checked"] = CheckedListForm(initial=initial)
-    return render(request, "trainings/agency_list.html", context)
+    return render(request, "trainings/booking/agency_list.html", context)
 
 
 def _outcome(done: list[Verdict]) -> str:
@@ -213,7 +213,7 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, text % {"person": registration.person})
             return redirect("trainings:agency_run", pk=registration.run_id)
     context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/agency_decide.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/booking/agency_decide.html", context, status=409 if reasons else 200)
 
 
 @agency_contact_required
@@ -230,7 +230,7 @@ def cancel_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("%(person)s ist abgemeldet.") % {"person": registration.person})
             return redirect("trainings:agency_run", pk=registration.run_id)
     context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/agency_cancel.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/booking/agency_cancel.html", context, status=409 if reasons else 200)
 
 
 @agency_contact_required
@@ -250,7 +250,7 @@ def substitute_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, text % {"person": colleague})
             return redirect("trainings:agency_run", pk=registration.run_id)
     context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/agency_colleague.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/booking/agency_colleague.html", context, status=409 if reasons else 200)
 
 
 @agency_contact_required
@@ -269,7 +269,7 @@ def name_place(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("%(person)s hat einen Platz.") % {"person": registration.person})
             return redirect("trainings:agency_run", pk=held.run_id)
     context = {"held": held, "run": held.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/agency_colleague.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/booking/agency_colleague.html", context, status=409 if reasons else 200)
 
 
 @agency_contact_required

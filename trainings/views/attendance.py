@@ -42,7 +42,7 @@ def teaching(request: SignedInRequest) -> HttpResponse:
         "past": [run for run in reversed(runs) if run.is_finished(now) and not run.is_cancelled],
         "cancelled": [run for run in runs if run.is_cancelled and not run.is_finished(now)],
     }
-    return render(request, "trainings/teaching.html", context)
+    return render(request, "trainings/attendance/teaching.html", context)
 
 
 def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -74,7 +74,7 @@ def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_locked": session.run.is_closed and not request.user.is_coordinator,
         "now": milliseconds(timezone.now()),
     }
-    return render(request, "trainings/attendance.html", context)
+    return render(request, "trainings/attendance/attendance.html", context)
 
 
 @login_not_required  # who is not signed in is told so in JSON

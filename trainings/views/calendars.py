@@ -39,7 +39,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 @require_safe
 def calendar_help(request: HttpRequest) -> HttpResponse:
     """Where in which program the address belongs."""
-    return render(request, "trainings/calendar_help.html")
+    return render(request, "trainings/calendars/calendar_help.html")
 
 
 @require_POST
@@ -55,7 +55,9 @@ def subscribe(request: SignedInRequest) -> HttpResponse:
         form.add_error(None, str(refused))
         return _calendar_page(request, form=form)
     address = _absolute(reverse("trainings:personal_feed", args=[token]))
-    return render(request, "trainings/calendar_address.html", {"address": address, "name": form.options["name"]})
+    return render(
+        request, "trainings/calendars/calendar_address.html", {"address": address, "name": form.options["name"]}
+    )
 
 
 @never_cache
@@ -66,7 +68,7 @@ def change_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
         subscriptions.change(form.save(commit=False))
         messages.success(request, _("Gespeichert. Die Adresse bleibt dieselbe."))
         return redirect("trainings:calendar")
-    return render(request, "trainings/calendar_options.html", {"subscription": subscription, "form": form})
+    return render(request, "trainings/calendars/calendar_options.html", {"subscription": subscription, "form": form})
 
 
 @never_cache
@@ -76,7 +78,7 @@ def revoke_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
         subscriptions.revoke(subscription)
         messages.success(request, _("Das Abonnement „%(name)s“ ist beendet.") % {"name": subscription.name})
         return redirect("trainings:calendar")
-    return render(request, "trainings/calendar_revoke.html", {"subscription": subscription})
+    return render(request, "trainings/calendars/calendar_revoke.html", {"subscription": subscription})
 
 
 @login_not_required
@@ -173,7 +175,7 @@ def _calendar_page(request: HttpRequest, *, form: SubscriptionForm | None = None
             "subscriptions": [_row(subscription) for subscription in subscriptions.of(request.user)],
             "most_events": calendars.MOST_EVENTS,
         }
-    return render(request, "trainings/calendar.html", context)
+    return render(request, "trainings/calendars/calendar.html", context)
 
 
 def _row(subscription: CalendarSubscription) -> dict[str, object]:

@@ -46,7 +46,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     courses = form.courses_by_next_run().annotate(total=Window(Count("pk"))).prefetch_related("target_group_rows")
     page_obj = SelfCountingPaginator(courses, COURSES_A_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page_obj": page_obj, "cards": _cards(form, list(page_obj))}
-    return render(request, "trainings/catalogue.html", context)
+    return render(request, "trainings/catalogue/catalogue.html", context)
 
 
 def _cards(form: CatalogueFilter, courses: list[Course]) -> list[Card]:
@@ -101,7 +101,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "canonical_url": f"{settings.PUBLIC_URL}{found.get_absolute_url()}",
         "json_ld": _json_for_html(course_data(found, [offer.run for offer in offers])),
     }
-    return render(request, "trainings/course.html", context)
+    return render(request, "trainings/catalogue/course.html", context)
 
 
 def _interest(found: Course, viewer: User) -> dict[str, Any]:

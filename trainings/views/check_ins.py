@@ -47,7 +47,9 @@ def check_in(request: SignedInRequest) -> HttpResponse:
         else:
             return redirect("trainings:check_in_session", pk=session.pk)
     sessions = [(session, rules.obstacle(session, now)) for session in rules.sessions_of(request.user, now)]
-    response = render(request, "trainings/check_in.html", {"form": form, "sessions": sessions}, status=status)
+    response = render(
+        request, "trainings/attendance/check_in.html", {"form": form, "sessions": sessions}, status=status
+    )
     return _wait(response) if status == 429 else response
 
 
@@ -60,7 +62,9 @@ def scanned(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     person = request.user if isinstance(request.user, User) else None
     address = client_address(request)
     if not rules.may_try(person, address):
-        return _wait(render(request, "trainings/check_in_link.html", {"text": _too_many_tries()}, status=429))
+        return _wait(
+            render(request, "trainings/attendance/check_in_link.html", {"text": _too_many_tries()}, status=429)
+        )
     if rules.fits(session, code):
         request.session[TICKET] = [session.pk, (timezone.now() + rules.TICKET_FOR).timestamp()]
         return redirect("trainings:check_in_session", pk=session.pk)
@@ -69,7 +73,7 @@ def scanned(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     if not rules.was_shown(session, code):
         rules.note_wrong_try(person, address)
     text = _("Der Code im Raum hat inzwischen gewechselt. Bitte scannen Sie ihn noch einmal oder tippen Sie ihn ein.")
-    return render(request, "trainings/check_in_link.html", {"text": text})
+    return render(request, "trainings/attendance/check_in_link.html", {"text": text})
 
 
 @never_cache
@@ -78,7 +82,7 @@ def check_in_session(request: SignedInRequest, pk: int) -> HttpResponse:
     if found := rules.of_person(pk, request.user):
         record = found.registration.attendance_records.filter(session=pk).first()
         noted = {"check_in": found, "session": found.session, "record": record}
-        return render(request, "trainings/check_in_done.html", noted)
+        return render(request, "trainings/attendance/check_in_done.html", noted)
     if not _has_ticket(request, pk):
         if TICKET in request.session:
             messages.warning(request, _("Seit dem Scannen ist zu viel Zeit vergangen. Bitte geben Sie den Code ein."))
@@ -94,7 +98,7 @@ def check_in_session(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             return redirect("trainings:check_in_session", pk=pk)
     context = {"session": session, "refused": refused or rules.refusal(session, request.user)}
-    return render(request, "trainings/check_in_session.html", context, status=409 if refused else 200)
+    return render(request, "trainings/attendance/check_in_session.html", context, status=409 if refused else 200)
 
 
 def _note(request: SignedInRequest, session: Session, way: str) -> None:
@@ -151,7 +155,7 @@ def room_code(request: SignedInRequest, pk: int) -> HttpResponse:
         "address": f"{settings.PUBLIC_URL.partition('://')[2]}{reverse('trainings:check_in')}",
         "checked_in": CheckIn.objects.filter(session=session, registration__status="confirmed").count(),
     }
-    response = render(request, "trainings/room_code.html", context)
+    response = render(request, "trainings/attendance/room_code.html", context)
     if obstacle is None or obstacle.code == "early":
         response.headers["Refresh"] = str(rules.seconds_left(now))
     return response
@@ -182,7 +186,7 @@ def check_ins(request: SignedInRequest, pk: int) -> HttpResponse:
         "open": sum(row.is_provisional for row in rows),
         "present": sum(row.was_there for row in rows),
     }
-    return render(request, "trainings/check_ins.html", context)
+    return render(request, "trainings/attendance/check_ins.html", context)
 
 
 def _confirmed(number: int) -> str:

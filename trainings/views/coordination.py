@@ -80,7 +80,7 @@ def coordination(request: SignedInRequest) -> HttpResponse:
         "next_runs": soon.for_lists()[:8],
         "drafts": CourseRun.objects.filter(published_at=None, cancelled_at=None).for_lists()[:8],
     }
-    return render(request, "trainings/coordination.html", context)
+    return render(request, "trainings/planning/coordination.html", context)
 
 
 @coordinator_required
@@ -100,7 +100,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
         )
     page = Paginator(found, 30).get_page(request.GET.get("page"))
     context = {"page_obj": page, "period": period, "periods": periods.items(), "q": " ".join(words)}
-    return render(request, "trainings/coordination_runs.html", context)
+    return render(request, "trainings/planning/coordination_runs.html", context)
 
 
 @coordinator_required
@@ -132,7 +132,7 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
         "announcements": announcements.of_run(run),
         "capacity_form": CapacityForm(initial={"capacity": run.capacity}),
     }
-    return render(request, "trainings/coordination_run.html", context)
+    return render(request, "trainings/planning/coordination_run.html", context)
 
 
 def _attendance_of(registration: Registration, sessions: list[Session]) -> list[AttendanceRecord | None]:
@@ -164,7 +164,7 @@ def register_other(request: SignedInRequest, pk: int) -> HttpResponse:
             )
             messages.success(request, text % {"person": registration.person})
             return redirect("trainings:coordination_run", pk=run.pk)
-    return render(request, "trainings/register_other.html", context, status=409 if context["reasons"] else 200)
+    return render(request, "trainings/booking/register_other.html", context, status=409 if context["reasons"] else 200)
 
 
 @transaction.atomic
@@ -215,7 +215,7 @@ def cancel_other(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("%(person)s ist abgemeldet.") % {"person": registration.person})
             return redirect("trainings:coordination_run", pk=registration.run_id)
     context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/cancel_other.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/booking/cancel_other.html", context, status=409 if reasons else 200)
 
 
 @coordinator_required
@@ -266,7 +266,7 @@ def cancel_run(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Der Termin ist abgesagt. Alle Angemeldeten erhalten eine Nachricht."))
             return redirect("trainings:coordination_run", pk=run.pk)
     context = {"run": run, "form": form, "reasons": reasons}
-    return render(request, "trainings/cancel_run.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/planning/cancel_run.html", context, status=409 if reasons else 200)
 
 
 @coordinator_required
@@ -292,7 +292,7 @@ def check_person(request: SignedInRequest, pk: int) -> HttpResponse:
         _settle(person, form.cleaned_data["agency"], by=request.user)
         messages.success(request, _("Die Zugehörigkeit von %(person)s ist geklärt.") % {"person": person})
         return redirect("trainings:coordination")
-    return render(request, "trainings/check_person.html", {"person": person, "form": form})
+    return render(request, "trainings/booking/check_person.html", {"person": person, "form": form})
 
 
 @transaction.atomic

@@ -39,7 +39,7 @@ def of_period(request: SignedInRequest) -> HttpResponse:
     found = figures(form.period) if form.period else None
     presets = [(str(usual), address_of(usual), usual == form.period) for usual in usual_periods(timezone.localdate())]
     context = {"form": form, "presets": presets, "query": address_of(found.period) if found else ""}
-    return render(request, "trainings/figures.html", context | _tables(found))
+    return render(request, "trainings/reporting/figures.html", context | _tables(found))
 
 
 def _period_form(request: SignedInRequest) -> PeriodForm:
@@ -54,7 +54,7 @@ def _period_form(request: SignedInRequest) -> PeriodForm:
 @require_safe
 def of_run(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.select_related("course"), pk=pk)
-    return render(request, "trainings/figures.html", {"run": run} | _tables(figures(Period.of(run), run=run)))
+    return render(request, "trainings/reporting/figures.html", {"run": run} | _tables(figures(Period.of(run), run=run)))
 
 
 def _tables(found: Figures | None) -> dict[str, object]:

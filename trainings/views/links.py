@@ -128,11 +128,11 @@ def _answer(
         else:
             return redirect(request.path)
     context |= {"run": context["registration"].run, "reasons": reasons}
-    return render(request, f"trainings/{page}.html", context, status=409 if reasons else 200)
+    return render(request, f"trainings/booking/{page}.html", context, status=409 if reasons else 200)
 
 
 def _ended(request: HttpRequest, registration: Registration, text: str) -> HttpResponse:
-    return render(request, "trainings/link_ended.html", {"run": registration.run, "text": text})
+    return render(request, "trainings/booking/link_ended.html", {"run": registration.run, "text": text})
 
 
 def _is_over(registration: Registration) -> bool:

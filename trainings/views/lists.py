@@ -50,7 +50,7 @@ def add_walk_in(request: SignedInRequest, pk: int) -> HttpResponse:
         "confirmed": confirmed,
         "beyond": max(0, confirmed + 1 - session.run.capacity),
     }
-    return render(request, "trainings/walk_in.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/attendance/walk_in.html", context, status=409 if reasons else 200)
 
 
 def paper(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -115,7 +115,7 @@ def _paper_page(
         "version": sheets.version(session),
         "scans": SheetScan.objects.filter(session=session).without_bytes().select_related("uploaded_by"),
     }
-    response = render(request, "trainings/paper.html", context)
+    response = render(request, "trainings/attendance/paper.html", context)
     response["Content-Security-Policy"] = FRAMES
     return response
 
@@ -155,7 +155,7 @@ def submit(request: SignedInRequest, pk: int) -> HttpResponse:
         "missing": [row for row in attendance.missing_records(session.run) if row[1].pk == session.pk],
         "submissions": session.submissions.select_related("submitted_by"),
     }
-    return render(request, "trainings/submit.html", context, status=409 if refusal else 200)
+    return render(request, "trainings/attendance/submit.html", context, status=409 if refusal else 200)
 
 
 @coordinator_required
@@ -176,4 +176,4 @@ def close(request: SignedInRequest, pk: int) -> HttpResponse:
         "missing": attendance.missing_records(run),
         "not_submitted": closing.not_submitted(run),
     }
-    return render(request, "trainings/close.html", context, status=409 if refusal else 200)
+    return render(request, "trainings/planning/close.html", context, status=409 if refusal else 200)

@@ -33,7 +33,7 @@ def message_texts_list(request: SignedInRequest) -> HttpResponse:
         }
         for kind, default in mail_words.DEFAULTS.items()
     ]
-    return render(request, "trainings/message_texts.html", {"rows": rows})
+    return render(request, "trainings/mail_texts/message_texts.html", {"rows": rows})
 
 
 @coordinator_required
@@ -80,7 +80,7 @@ def message_text_preview(request: SignedInRequest, kind: str, language: str) -> 
         "example": example,
         "mail": message_preview.mail(example, text) if example else None,
     }
-    response = render(request, "trainings/message_text_preview.html", context)
+    response = render(request, "trainings/mail_texts/message_text_preview.html", context)
     response["Content-Security-Policy"] = SHOWS_A_MAIL
     return response
 
@@ -123,7 +123,7 @@ def _page(request: SignedInRequest, present: MessageText, form: MessageTextForm,
         ],
         "asked": request.GET.get("fassung", ""),
     }
-    return render(request, "trainings/message_text.html", context, status=status)
+    return render(request, "trainings/mail_texts/message_text.html", context, status=status)
 
 
 def _someone_was_faster(latest: MessageText) -> str:

@@ -25,7 +25,7 @@ AT_ONCE = 50
 def all_messages(request: SignedInRequest) -> HttpResponse:
     form = MessageFilter(request.GET)
     page = Paginator(form.found(), AT_ONCE).get_page(request.GET.get("page"))
-    return render(request, "trainings/messages.html", {"form": form, "page_obj": page})
+    return render(request, "trainings/mails/messages.html", {"form": form, "page_obj": page})
 
 
 @coordinator_required
@@ -44,7 +44,7 @@ def message(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_unreachable": found.recipient is not None and bounces.unreachable().filter(pk=found.recipient.pk).exists(),
         "form": SendAgainForm(initial={"seen": len(repetitions)}),
     }
-    response = render(request, "trainings/message.html", context)
+    response = render(request, "trainings/mails/message.html", context)
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -86,9 +86,9 @@ def announce(request: SignedInRequest, pk: int) -> HttpResponse:
         if people:
             first = announcements.preview(run, form.draft, people[0], by=request.user)
             context |= {"people": people, "first": people[0], "mail": mailroom.preview(first)}
-            return render(request, "trainings/announce_preview.html", context)
+            return render(request, "trainings/mails/announce_preview.html", context)
         form.add_error("audience", _("Diese Nachricht würde niemand erhalten."))
-    return render(request, "trainings/announce.html", context)
+    return render(request, "trainings/mails/announce.html", context)
 
 
 def _send(request: SignedInRequest, run: CourseRun, form: AnnouncementForm) -> HttpResponse:
@@ -97,7 +97,7 @@ def _send(request: SignedInRequest, run: CourseRun, form: AnnouncementForm) -> H
         announcement = announcements.send(run, form.draft, to=data["to"], key=data["key"], by=request.user)
     except Refused as refused:
         form.add_error(None, str(refused.reasons[0]))
-        return render(request, "trainings/announce.html", {"run": run, "form": form}, status=409)
+        return render(request, "trainings/mails/announce.html", {"run": run, "form": form}, status=409)
     number = announcement.messages.count()
     text = ngettext("Die Nachricht geht an %(number)d Person.", "Die Nachricht geht an %(number)d Personen.", number)
     messages.success(request, text % {"number": number})

@@ -19,7 +19,7 @@ from trainings.views.links import behind_a_link
 @coordinator_required
 def notices(request: SignedInRequest) -> HttpResponse:
     """The table itself."""
-    return render(request, "trainings/notices.html", {"lines": table.lines(), "columns": table.Who.labels})
+    return render(request, "trainings/mails/notices.html", {"lines": table.lines(), "columns": table.Who.labels})
 
 
 @coordinator_required
@@ -33,7 +33,7 @@ def run_reminders(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("trainings:coordination_run", pk=run.pk)
     to_come = [reminders.due_at(run, days) for days in run.reminder_days] if run.starts_at and not form.errors else []
     to_come = [due for due in to_come if due > timezone.now()]
-    return render(request, "trainings/run_reminders.html", {"run": run, "form": form, "to_come": to_come})
+    return render(request, "trainings/mails/run_reminders.html", {"run": run, "form": form, "to_come": to_come})
 
 
 @csrf_exempt  # mail programs POST without cookie (RFC 8058, section 3.2); the signed address is the authority
@@ -46,4 +46,4 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         unsubscribing.end(subscription)
     is_on = request.method != "POST" and unsubscribing.is_on(subscription)
-    return render(request, "trainings/unsubscribe.html", {"course": subscription.course, "is_on": is_on})
+    return render(request, "trainings/mails/unsubscribe.html", {"course": subscription.course, "is_on": is_on})

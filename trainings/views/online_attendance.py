@@ -59,4 +59,4 @@ def _page(request: SignedInRequest, session: Session, context: dict[str, Any], s
         "enough": enough_minutes(session),
         "can_be_recorded": session.can_be_recorded(),
     }
-    return render(request, "trainings/online_attendance.html", context, status=status)
+    return render(request, "trainings/attendance/online_attendance.html", context, status=status)

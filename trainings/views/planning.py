@@ -48,7 +48,7 @@ def _edit_contingent(request: SignedInRequest, contingent: Contingent) -> HttpRe
             return redirect("trainings:run_contingents", pk=run.pk)
     known = Contingent.objects.filter(run=run).select_related("agency")
     context = {"run": run, "contingent": contingent, "contingents": known, "form": form, "reasons": reasons}
-    return render(request, "trainings/contingents.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/booking/contingents.html", context, status=409 if reasons else 200)
 
 
 @coordinator_required
@@ -86,7 +86,7 @@ def move_session(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("trainings:coordination_run", pk=session.run_id)
         announced = scheduling.is_announced(moved, session)
         context |= {"moved": moved, "number": len(scheduling.people_to_tell(session.run)) if announced else 0}
-    return render(request, "trainings/move_session.html", context)
+    return render(request, "trainings/planning/move_session.html", context)
 
 
 @coordinator_required
@@ -114,12 +114,12 @@ def invite(request: SignedInRequest, pk: int) -> HttpResponse:
         "reasons": reasons,
         "invitations": invited,
     }
-    return render(request, "trainings/invite.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/planning/invite.html", context, status=409 if reasons else 200)
 
 
 @coordinator_required
 def interest(request: SignedInRequest) -> HttpResponse:
-    return render(request, "trainings/interest.html", {"demand": invitations.demand()})
+    return render(request, "trainings/catalogue/interest.html", {"demand": invitations.demand()})
 
 
 @coordinator_required
@@ -149,7 +149,7 @@ def plan(request: SignedInRequest, slug: str) -> HttpResponse:
         )
         messages.success(request, text % {"number": len(invited)})
         return redirect("trainings:coordination_run", pk=run.pk)
-    return render(request, "trainings/plan.html", {"course": course, "form": form, "number": number})
+    return render(request, "trainings/planning/plan.html", {"course": course, "form": form, "number": number})
 
 
 @require_POST

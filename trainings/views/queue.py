@@ -27,7 +27,7 @@ class Act(Protocol):
 @coordinator_required
 def queue(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
-    return render(request, "trainings/queue.html", {"run": run, "trace": trace(run)})
+    return render(request, "trainings/booking/queue.html", {"run": run, "trace": trace(run)})
 
 
 @coordinator_required
@@ -95,7 +95,7 @@ def _act(request: SignedInRequest, registration: Registration, act: Act, texts: 
             messages.success(request, _done(registration, texts["done"]))
             return redirect("trainings:queue", pk=registration.run_id)
     context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons, "texts": texts}
-    return render(request, "trainings/queue_act.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/booking/queue_act.html", context, status=409 if reasons else 200)
 
 
 def _done(registration: Registration, text: str) -> str:

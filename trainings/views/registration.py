@@ -53,7 +53,7 @@ def register(request: SignedInRequest, pk: int) -> HttpResponse:
     context |= {"form": form, "reasons": reasons, "cautions": cautions}
     if [reason.code for reason in reasons] == ["same_course"]:
         context["movable"] = _place_to_move(request.user, run)
-    return render(request, "trainings/register.html", context, status=409 if refusal else 200)
+    return render(request, "trainings/booking/register.html", context, status=409 if refusal else 200)
 
 
 def _before_registering(run: CourseRun, person: User) -> dict[str, object]:
@@ -153,7 +153,7 @@ def my_registrations(request: SignedInRequest) -> HttpResponse:
         "ended": ended[:20],
         "interests": Interest.objects.open().filter(person=request.user).select_related("course"),
     }
-    return render(request, "trainings/my_registrations.html", context)
+    return render(request, "trainings/booking/my_registrations.html", context)
 
 
 def _further_runs(person: User, waiting: list[Registration]) -> dict[int, list[CourseRun]]:
@@ -228,7 +228,7 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Sie sind abgemeldet: %(title)s.") % {"title": title})
             return redirect("trainings:my_registrations")
     context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/cancel.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/booking/cancel.html", context, status=409 if reasons else 200)
 
 
 def pass_on(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -246,7 +246,7 @@ def pass_on(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("%(person)s hat jetzt Ihren Platz: %(title)s.") % values)
             return redirect("trainings:my_registrations")
     context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/pass_on.html", context, status=409 if reasons else 200)
+    return render(request, "trainings/booking/pass_on.html", context, status=409 if reasons else 200)
 
 
 @transaction.atomic
@@ -280,4 +280,4 @@ def move(request: SignedInRequest, pk: int, run_pk: int) -> HttpResponse:
     context = _before_registering(run, request.user)
     context |= {"registration": registration, "form": form, "cautions": cautions}
     context["reasons"] = refusal or _without_supervisor(found)
-    return render(request, "trainings/move.html", context, status=409 if refusal else 200)
+    return render(request, "trainings/booking/move.html", context, status=409 if refusal else 200)

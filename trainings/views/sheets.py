@@ -44,14 +44,14 @@ def _answer(request: SignedInRequest, name: str, make: Callable[[], bytes]) -> H
     """The file, or a page that says why there is none."""
     if missing := pango.missing_packages():
         logger.error("No list can be made: %s is missing. On Debian: %s", ", ".join(missing), pango.INSTALL)
-        return render(request, "trainings/no_sheet.html", {"install": pango.INSTALL}, status=503)
+        return render(request, "trainings/attendance/no_sheet.html", {"install": pango.INSTALL}, status=503)
     from trainings.printing.pdf import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
 
     try:
         pdf = make()
     except NotPrintable as error:
         logger.error("A list cannot be printed: %s", error)
-        return render(request, "trainings/no_sheet.html", {"install": ""}, status=503)
+        return render(request, "trainings/attendance/no_sheet.html", {"install": ""}, status=503)
     response = HttpResponse(pdf, content_type="application/pdf")
     response.headers["Content-Disposition"] = content_disposition_header(False, f"{slugify(name)}.pdf") or "inline"
     return response

@@ -1,0 +1,391 @@
+"""Does a person's calendar hear by mail what is true, once, and nothing else?"""
+
+import datetime as dt
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from tests import builders
+from tests.builders import in_days
+from tests.mails import heard, the_event
+from trainings.booking import offers, transfers
+from trainings.booking import registering as booking
+from trainings.booking import transitions as places
+from trainings.calendars import by_mail as calendar_mails
+from trainings.mails import outbox
+from trainings.models import CalendarEntry, Message, Registration, Session
+from trainings.planning import scheduling
+
+Kind = Message.Kind
+Status = Registration.Status
+TWO_HOURS = dt.timedelta(hours=2)
+
+pytestmark = pytest.mark.django_db
+
+
+def days(*numbers: int) -> list[tuple[dt.datetime, dt.datetime]]:
+    return [(in_days(number), in_days(number) + TWO_HOURS) for number in numbers]
+
+
+def move_to(session: Session, day: int) -> None:
+    session = Session.objects.select_related("run").get(pk=session.pk)
+    session.starts_at, session.ends_at = days(day)[0]
+    scheduling.save_session(session)
+
+
+def kinds(person) -> list[str]:
+    sent = Message.objects.filter(recipient=person, status=Message.Status.SENT)
+    return list(sent.order_by("sent_at", "pk").values_list("kind", flat=True))
+
+
+# --- One session -----------------------------------------------------------------------------------
+
+
+def test_a_place_its_move_and_its_end(run, participant, post):
+    registration = booking.register(run, participant, by=participant)
+    assert post() == [("REQUEST", "CONFIRMED", "1")]
+    move_to(builders.only_session(run), 40)
+    assert post() == [("REQUEST", "CONFIRMED", "2")]
+    booking.cancel(registration, by=participant)
+    assert post() == [("CANCEL", "CANCELLED", "3")]
+    assert kinds(participant) == [Kind.REGISTERED, Kind.SESSION_MOVED, Kind.CANCELLED]
+
+
+def test_who_registers_again_goes_on_counting(run, participant, post):
+    told = []
+    for _time in range(2):
+        registration = booking.register(run, participant, by=participant)
+        told += post()
+        booking.cancel(registration, by=participant)
+        told += post()
+    assert told == [
+        ("REQUEST", "CONFIRMED", "1"),
+        ("CANCEL", "CANCELLED", "2"),
+        ("REQUEST", "CONFIRMED", "3"),
+        ("CANCEL", "CANCELLED", "4"),
+    ]
+
+
+def test_waiting_is_tentative_until_the_place_is_sure(participant, other_participant, post):
+    run = builders.build_run(capacity=1)
+    first = booking.register(run, other_participant, by=other_participant)
+    booking.register(run, participant, by=participant)
+    assert post() == [("REQUEST", "TENTATIVE", "1")]
+    event = the_event(mail.outbox[-1])
+    assert [event["X-MICROSOFT-CDO-BUSYSTATUS"], event["X-MICROSOFT-CDO-INTENDEDSTATUS"]] == ["TENTATIVE", "TENTATIVE"]
+    assert event["ATTENDEE"].params["PARTSTAT"] == "TENTATIVE"
+
+    booking.cancel(first, by=other_participant)
+    assert post() == [("REQUEST", "CONFIRMED", "2")]
+    event = the_event(mail.outbox[-1])
+    assert [event["X-MICROSOFT-CDO-BUSYSTATUS"], event["X-MICROSOFT-CDO-INTENDEDSTATUS"]] == ["BUSY", "BUSY"]
+    assert event["ATTENDEE"].params["PARTSTAT"] == "ACCEPTED"
+
+
+def test_an_offer_stays_tentative_and_declined_it_goes(participant, other_participant, post):
+    run = builders.build_run(capacity=1, starts_at=in_days(5))
+    first = booking.register(run, other_participant, by=other_participant)
+    waiting = booking.register(run, participant, by=participant)
+    post()
+    booking.cancel(first, by=other_participant)
+    assert post() == [("REQUEST", "TENTATIVE", "2")]
+    assert "ihn anzunehmen ist keine Zusage" in " ".join(mail.outbox[-1].body.split())
+    offers.decline(waiting, by=participant)
+    assert post() == [("CANCEL", "CANCELLED", "3")]
+
+
+def test_a_run_called_off_leaves_the_calendar(run, participant, coordinator, post):
+    booking.register(run, participant, by=participant)
+    post()
+    booking.cancel_run(run, by=coordinator, reason="Kursleitung erkrankt")
+    # Two reasons at once: the sessions were touched, the registration has ended.
+    assert post() == [("CANCEL", "CANCELLED", "3")]
+    assert the_event(mail.outbox[-1])["SUMMARY"].startswith("ABGESAGT: ")
+
+
+def test_a_cancelled_session_leaves_the_calendar_and_the_others_stay(participant, post):
+    run = builders.build_run(sessions=days(30, 31))
+    booking.register(run, participant, by=participant)
+    post()
+    scheduling.cancel_session(run.sessions.first())
+    assert post() == [("CANCEL", "CANCELLED", "2")]
+    assert [entry.status for entry in CalendarEntry.objects.order_by("session")] == ["cancelled", "confirmed"]
+
+
+def test_what_ended_before_it_was_told_is_not_cancelled(run, participant, post):
+    registration = booking.register(run, participant, by=participant)
+    booking.cancel(registration, by=participant)
+    assert post() == [()]
+    assert not CalendarEntry.objects.exists()
+
+
+def test_of_two_mails_at_once_the_first_tells_what_is_true_and_the_second_nothing(run, participant, post):
+    booking.register(run, participant, by=participant)
+    move_to(builders.only_session(run), 40)
+    assert post() == [("REQUEST", "CONFIRMED", "2"), ()]
+    assert kinds(participant) == [Kind.REGISTERED, Kind.SESSION_MOVED]
+    assert "Kalendereinladung" not in mail.outbox[-1].body
+
+
+def test_nobody_is_invited_to_what_has_begun_and_nothing_past_is_changed(participant, trainer, coordinator, post):
+    run = builders.build_run(sessions=[*days(-2), (in_days(0, 0), in_days(0, 23, 59)), *days(2)], trainers=[trainer])
+    registration = builders.build_registration(run, participant)
+    outbox.queue(Kind.WALKED_IN, registration)
+    assert post() == [("REQUEST", "CONFIRMED", "0")]
+    assert CalendarEntry.objects.get().session == run.sessions.last()
+
+
+def test_of_a_run_that_is_over_nothing_is_told(participant, post):
+    run = builders.build_run(starts_at=in_days(-3))
+    registration = builders.build_registration(run, participant, Status.CANCELLED)
+    CalendarEntry.objects.create(person=participant, session=run.sessions.get(), status="confirmed", sequence=0)
+    outbox.queue(Kind.CANCELLED, registration)
+    assert post() == [()]
+    assert calendar_mails.catch_up() == 0
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ("mail", "Die Kalendereinladung liegt bei."),
+        ("feed", "Ihr Kalender-Abonnement zeigt den Termin von selbst."),
+        ("none", "Möchten Sie den Termin doch in Ihrem Kalender haben?"),
+    ],
+)
+def test_only_who_wants_invitations_gets_them_and_each_reads_what_comes(choice, sentence, run, participant, post):
+    participant.calendar_choice = choice
+    participant.save()
+    booking.register(run, participant, by=participant)
+    assert post() == [("REQUEST", "CONFIRMED", "1") if choice == "mail" else ()]
+    [sent] = mail.outbox
+    assert [sentence in body for body in [sent.body, sent.alternatives[0].content]] == [True, True]
+    assert CalendarEntry.objects.exists() is (choice == "mail")
+
+
+def test_who_changes_to_the_subscription_gets_no_more_mails_for_the_calendar(run, participant, post):
+    registration = booking.register(run, participant, by=participant)
+    post()
+    participant.calendar_choice = "feed"
+    participant.save()
+    booking.cancel(registration, by=participant)
+    assert post() == [()]
+    assert calendar_mails.catch_up() == 0
+
+
+def test_supervisors_and_trainers_get_no_invitation(participant, trainer, post):
+    run = builders.build_run(trainers=[trainer], approval="inform")
+    booking.register(run, participant, by=participant, supervisor_email="chef@mayen.example")
+    move_to(builders.only_session(run), 40)
+    mail.outbox.clear()
+    outbox.deliver_due()
+    assert sorted((sent.to[0], heard(sent)) for sent in mail.outbox) == [
+        ("chef@mayen.example", ()),
+        (trainer.email, ()),
+        (participant.email, ()),
+        (participant.email, ("REQUEST", "CONFIRMED", "2")),
+    ]
+
+
+# --- Several sessions --------------------------------------------------------------------------------
+
+
+def test_of_three_sessions_each_has_a_mail_of_its_own(participant, post):
+    run = builders.build_run(sessions=days(30, 31, 32))
+    booking.register(run, participant, by=participant)
+    assert post() == [("REQUEST", "CONFIRMED", "1")] * 3
+    assert kinds(participant) == [Kind.REGISTERED, Kind.CALENDAR_ENTRY, Kind.CALENDAR_ENTRY]
+    starts = [the_event(sent)["DTSTART"].dt for sent in mail.outbox]
+    assert starts == [session.starts_at for session in run.sessions.all()]
+    assert "für jede weitere folgt eine eigene E-Mail" in " ".join(mail.outbox[0].body.split())
+    day = timezone.localtime(starts[1])
+    assert mail.outbox[1].subject == f"Kalendereintrag für den {day:%d.%m.%Y}: {run.course.title} ({run.number})"
+    assert outbox.deliver_due() == 0
+
+
+def test_the_end_of_three_sessions_is_told_by_three_mails(participant, post):
+    run = builders.build_run(sessions=days(30, 31, 32))
+    registration = booking.register(run, participant, by=participant)
+    post()
+    booking.cancel(registration, by=participant)
+    assert post() == [("CANCEL", "CANCELLED", "2")] * 3
+    assert "Die Absage für Ihren Kalender liegt bei." in mail.outbox[0].body
+
+
+def test_more_than_three_sessions_come_as_one_file(participant, post):
+    run = builders.build_run(sessions=days(30, 31, 32, 33))
+    registration = booking.register(run, participant, by=participant)
+    assert post() == [("file", *["CONFIRMED"] * 4)]
+    sent = mail.outbox[0]
+    assert [part.get_content_type() for part in sent.message().walk()].count("text/calendar") == 0
+    assert "/kalender/" in sent.body
+    content = sent.message().get_payload()[-1].get_payload(decode=True)
+    assert [word for word in [b"METHOD", b"ORGANIZER", b"ATTENDEE"] if word in content] == []
+
+    move_to(run.sessions.first(), 29)
+    assert post() == [("REQUEST", "CONFIRMED", "2")]
+    booking.cancel(registration, by=participant)
+    assert post() == [("file", *["CANCELLED"] * 4)]
+    assert "löschen Sie sie dort bitte" in mail.outbox[-1].body
+
+
+def test_a_mail_for_the_calendar_is_dropped_when_there_is_nothing_new(participant, post):
+    run = builders.build_run(sessions=days(30, 31))
+    registration = booking.register(run, participant, by=participant)
+    outbox.deliver(Message.objects.get().pk)
+    follows = Message.objects.get(kind=Kind.CALENDAR_ENTRY)
+    booking.cancel(registration, by=participant)
+    outbox.deliver(follows.pk)
+    follows.refresh_from_db()
+    assert [follows.status, follows.last_error] == ["dropped", "Für den Kalender gibt es nichts Neues."]
+    assert post() == [("CANCEL", "CANCELLED", "2")]
+
+
+# --- What no other mail tells ---------------------------------------------------------------------------
+
+
+def test_moving_to_another_run_takes_the_old_one_out_of_the_calendar(participant, post):
+    course = builders.build_course()
+    old, new = (builders.build_run(course, starts_at=in_days(day)) for day in [30, 60])
+    registration = booking.register(old, participant, by=participant)
+    post()
+    transfers.move(registration, new, by=participant)
+    assert post() == [("REQUEST", "CONFIRMED", "1"), ("CANCEL", "CANCELLED", "2")]
+    assert kinds(participant)[1:] == [Kind.MOVED, Kind.CALENDAR_ENTRY]
+
+
+def test_a_wait_that_ends_for_a_sure_place_leaves_the_calendar(participant, other_participant, post):
+    course = builders.build_course()
+    full, later = (builders.build_run(course, capacity=1, starts_at=in_days(day)) for day in [30, 60])
+    place = booking.register(full, other_participant, by=other_participant)
+    builders.build_registration(later)
+    for run in [full, later]:
+        booking.register(run, participant, by=participant)
+    assert post() == [("REQUEST", "TENTATIVE", "1")] * 2
+    booking.cancel(place, by=other_participant)
+    assert post() == [("REQUEST", "CONFIRMED", "2"), ("CANCEL", "CANCELLED", "2")]
+
+
+def test_a_place_passed_on_changes_both_calendars(run, participant, post):
+    colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
+    registration = booking.register(run, participant, by=participant)
+    post()
+    transfers.substitute(registration, colleague, by=participant)
+    mail.outbox.clear()
+    outbox.deliver_due()
+    assert sorted((sent.to[0], heard(sent)) for sent in mail.outbox) == [
+        ("stein@mayen.example", ("REQUEST", "CONFIRMED", "1")),
+        (participant.email, ("CANCEL", "CANCELLED", "2")),
+    ]
+
+
+def test_a_new_address_of_the_venue_reaches_the_calendar_by_itself_and_once(run, participant, post):
+    booking.register(run, participant, by=participant)
+    post()
+    assert calendar_mails.catch_up() == 0
+    scheduling.touch_sessions(run)
+    assert calendar_mails.catch_up() == 1
+    calendar_mails.catch_up()
+    assert post() == [("REQUEST", "CONFIRMED", "2")]
+    assert calendar_mails.catch_up() == 0
+    assert kinds(participant) == [Kind.REGISTERED, Kind.CALENDAR_ENTRY]
+
+
+def test_a_session_added_later_reaches_the_calendar_by_itself_and_once(run, participant, post):
+    booking.register(run, participant, by=participant)
+    post()
+    added = scheduling.add_session(run, starts_at=in_days(40), ends_at=in_days(40) + TWO_HOURS, teaching_minutes=90)
+    assert calendar_mails.catch_up() == 1
+    assert calendar_mails.catch_up() == 0
+    assert post() == [("REQUEST", "CONFIRMED", "1")]
+    assert the_event(mail.outbox[0])["UID"] == added.calendar_uid
+    assert (calendar_mails.catch_up(), post()) == (0, [])
+
+
+def test_a_session_in_place_of_one_called_off_reaches_the_calendar(run, participant, post):
+    booking.register(run, participant, by=participant)
+    post()
+    scheduling.cancel_session(run.sessions.get())
+    assert post() == [("CANCEL", "CANCELLED", "2")]
+    scheduling.add_session(run, starts_at=in_days(40), ends_at=in_days(40) + TWO_HOURS, teaching_minutes=90)
+    calendar_mails.catch_up()
+    assert post() == [("REQUEST", "CONFIRMED", "1")]
+
+
+def test_catching_up_leaves_to_a_waiting_mail_what_it_will_tell(run, participant, post):
+    registration = booking.register(run, participant, by=participant)
+    post()
+    booking.cancel(registration, by=participant)
+    assert calendar_mails.catch_up() == 0
+    Message.objects.filter(kind=Kind.CANCELLED).update(status=Message.Status.DEAD)
+    assert calendar_mails.catch_up() == 1
+    assert post() == [("CANCEL", "CANCELLED", "2")]
+
+
+def test_many_sessions_that_changed_at_once_are_one_mail(participant, post):
+    run = builders.build_run(sessions=days(30, 31, 32, 33))
+    booking.register(run, participant, by=participant)
+    post()
+    scheduling.touch_sessions(run)
+    calendar_mails.catch_up()
+    assert post() == [("file", *["CONFIRMED"] * 4)]
+    assert mail.outbox[0].subject == f"Kalendereinträge: {run.course.title} ({run.number})"
+
+
+def test_a_note_in_the_history_is_no_reason_for_a_mail(run, participant, coordinator, post):
+    registration = booking.register(run, participant, by=participant)
+    post()
+    with places.locked(run):
+        places.note(registration, actor=coordinator, channel=places.Channel.COORDINATION, at=timezone.now())
+    assert calendar_mails.catch_up() == 0
+
+
+# --- Crash and retry ------------------------------------------------------------------------------------
+
+
+def test_a_mail_that_did_not_leave_has_told_nothing(run, participant, settings, post, caplog):
+    backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.trainings.mails.test_outbox.ServerIsDown"
+    booking.register(run, participant, by=participant)
+    outbox.deliver_due()
+    assert not CalendarEntry.objects.exists()
+    settings.EMAIL_BACKEND = backend
+    Message.objects.update(due_at=timezone.now())
+    assert post() == [("REQUEST", "CONFIRMED", "1")]
+
+
+def test_sent_but_not_noted_the_same_invitation_goes_again(participant, monkeypatch, post, caplog):
+    def crash(*_args):
+        raise SystemExit
+
+    run = builders.build_run(sessions=days(30, 31))
+    booking.register(run, participant, by=participant)
+    with monkeypatch.context() as patch:
+        patch.setattr(calendar_mails, "_queue", crash)
+        with pytest.raises(SystemExit):
+            outbox.deliver_due()
+    [lost] = mail.outbox
+    message = Message.objects.get()
+    assert [message.status, CalendarEntry.objects.count()] == ["queued", 0]
+    Message.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
+    assert post() == [("REQUEST", "CONFIRMED", "1")] * 2
+    assert mail.outbox[0].message()["Message-ID"] == lost.message()["Message-ID"]
+    assert the_event(mail.outbox[0]) == the_event(lost)
+
+
+def test_a_late_worker_does_not_take_back_what_was_told_since(run, participant):
+    registration = booking.register(run, participant, by=participant)
+    late = calendar_mails.enclosed(Message(kind=Kind.REGISTERED, registration=registration, recipient=participant))
+    move_to(builders.only_session(run), 40)
+    registration.refresh_from_db()
+    later = calendar_mails.enclosed(Message(kind=Kind.REGISTERED, registration=registration, recipient=participant))
+    calendar_mails.note_told(participant, later)
+    calendar_mails.note_told(participant, late)
+    assert CalendarEntry.objects.get().sequence == 2
+
+
+def test_a_mail_sent_again_on_purpose_invites_again(run, participant, post):
+    registration = booking.register(run, participant, by=participant)
+    assert post() == [("REQUEST", "CONFIRMED", "1")]
+    again = outbox.queue(Kind.REGISTERED, registration)
+    Message.objects.filter(pk=again.pk).update(repeats=Message.objects.exclude(pk=again.pk).get())
+    assert post() == [("REQUEST", "CONFIRMED", "1")]
