@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, AgencyMailDomain, User
 from accounts.names import clean_name
-from accounts.tables.back_office import TableAdmin
-from accounts.tables.resources import AgencyResource, PersonResource
+from accounts.tables import AgencyResource, PersonResource, TableAdmin
 
 # Roles are a field of the person; groups of permissions would be a second truth.
 admin.site.unregister(Group)

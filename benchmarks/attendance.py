@@ -39,8 +39,8 @@ def measure() -> None:
 
     from accounts.models import User
     from tests.builders import build_person, build_registration, build_run, only_session
-    from trainings.attendance import marks as attendance
-    from trainings.attendance.marks import Mark
+    from trainings import attendance
+    from trainings.attendance import Mark
 
     if User.objects.exists():
         raise SystemExit("There are people in this database.")

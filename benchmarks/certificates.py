@@ -39,7 +39,7 @@ def main(people: int) -> None:
         from django.test.utils import CaptureQueriesContext
 
         from accounts.models import User
-        from certificates.issuing import issuing
+        from certificates import issuing
         from certificates.models import Certificate
 
         call_command("migrate", verbosity=0)
@@ -255,10 +255,10 @@ def by_reportlab() -> Callable[[dict], bytes] | None:
     from django.contrib.staticfiles import finders
     from django.utils.html import strip_tags
 
-    from certificates.paper import content
-
     pdfmetrics = importlib.import_module("reportlab.pdfbase.pdfmetrics")
     ttfonts = importlib.import_module("reportlab.pdfbase.ttfonts")
+    from certificates import paper
+
     canvas = importlib.import_module("reportlab.pdfgen.canvas")
     font = ttfonts.TTFont("NotoSans", finders.find("vendor/fonts/NotoSans-Regular.ttf"))
     pdfmetrics.registerFont(font)
@@ -267,7 +267,7 @@ def by_reportlab() -> Callable[[dict], bytes] | None:
         file = io.BytesIO()
         sheet = canvas.Canvas(file, pagesize=(595, 842))
         sheet.setFont("NotoSans", 10)
-        lines = [line.strip() for line in strip_tags(content.as_html(snapshot)).splitlines() if line.strip()]
+        lines = [line.strip() for line in strip_tags(paper.twin_html(snapshot)).splitlines() if line.strip()]
         for number, line in enumerate(lines):
             sheet.drawString(50, 800 - 14 * number, line)
         sheet.save()

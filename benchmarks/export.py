@@ -28,13 +28,16 @@ def main() -> None:
         prepare(folder)
         from django.db import transaction
 
+        from trainings import reporting
         from trainings.models import Registration
-        from trainings.reporting import registrations as exports
 
         print(f"{'what':<46}{'wall s':>8}{'CPU s':>8}{'queries':>9}{'KB':>8}")
         with transaction.atomic():
             fill()
-            for name, write in [("xlsx", exports.write_registrations_xlsx), ("csv", exports.write_registrations_csv)]:
+            for name, write in [
+                ("xlsx", reporting.write_registrations_xlsx),
+                ("csv", reporting.write_registrations_csv),
+            ]:
                 export(f"export of {PARTICIPANTS:,} participants, {name}", write, Registration.objects.all())
             transaction.set_rollback(True)
         import_people()
@@ -114,7 +117,7 @@ def export(name: str, write: Callable[..., None], registrations: Any) -> None:
 
 
 def import_people() -> None:
-    from accounts.tables.resources import PersonResource
+    from accounts.tables import PersonResource
 
     rows = [f"n{number}@neu.example;Vor{number};Nach{number};Mitarbeitende" for number in range(ROWS)]
     data = "\n".join(["E-Mail;Vorname;Nachname;Gruppe", *rows]).encode()
@@ -123,7 +126,7 @@ def import_people() -> None:
 
 def import_runs() -> None:
     from tests.builders import build_course, build_person, build_venue
-    from trainings.planning.tables import RunResource
+    from trainings.planning import RunResource
 
     build_course(number=3)
     build_venue("Kreishaus", "Koblenz")
@@ -134,7 +137,7 @@ def import_runs() -> None:
 
 
 def import_thrice(name: str, resource_class: Any, data: bytes, **options: Any) -> None:
-    from accounts.tables.spreadsheets import read_table
+    from accounts.tables import read_table
 
     for what, dry_run in [("check only", True), ("saved", False), ("again, nothing new", False)]:
         report(

@@ -33,14 +33,13 @@ def main() -> None:
         from django.test import Client
         from django.urls import reverse
 
-        from trainings.calendars import ical as calendars
-        from trainings.calendars import subscriptions
+        from trainings import calendars
 
         print(f"{'events':>7}  {'feed':<22}{'status':>7}{'queries':>8}{'wall ms':>9}{'CPU ms':>9}{'kB':>9}")
         for events in (20, 500, 10_000):
             with world(events) as person:
                 repeat = REPEAT if events <= 500 else 3
-                token = subscriptions.subscribe(person)
+                token = calendars.subscribe(person)
                 personal = reverse("trainings:personal_feed", args=[token])
                 for name, address in [("personal", personal), ("public", reverse("trainings:public_feed"))]:
                     response = Client().get(address)
@@ -55,12 +54,13 @@ def main() -> None:
 
 def compare(events: int, person, repeat: int) -> None:
     """Our builder, without narrowing, and what others would use, once a round each."""
-    from trainings.calendars import ical as calendars
+    from trainings import calendars
+    from trainings.calendars import ical
 
     entries = all_entries(person)
-    calendars.MOST_EVENTS, calendars.MOST_BYTES, most = 10**6, 10**9, (calendars.MOST_EVENTS, calendars.MOST_BYTES)
+    calendars.MOST_EVENTS, ical.MOST_BYTES, most = 10**6, 10**9, (calendars.MOST_EVENTS, ical.MOST_BYTES)
     contenders: dict[str, Callable[[], bytes]] = {
-        "our builder": lambda: calendars.calendar(entries, name="Feed"),
+        "our builder": lambda: calendars.as_ical(entries, name="Feed"),
         "icalendar, plain": lambda: with_icalendar(entries),
     }
     if find_spec("vobject"):
@@ -72,15 +72,15 @@ def compare(events: int, person, repeat: int) -> None:
             cpu = time.process_time()
             sizes[name] = len(build()) / 1000
             cpus[name].append((time.process_time() - cpu) * 1000)
-    calendars.MOST_EVENTS, calendars.MOST_BYTES = most
+    calendars.MOST_EVENTS, ical.MOST_BYTES = most
     for name, times in cpus.items():
         print(f"{events:>7}  {name:<22}{'':>7}{0:>8}{'':>9}{statistics.median(times):>9.1f}{sizes[name]:>9.1f}")
 
 
 def all_entries(person) -> list:
-    from trainings.calendars import feeds
+    from trainings import calendars
 
-    return feeds.own_entries(feeds.own_sessions(person))
+    return calendars.own_entries(calendars.own_sessions(person))
 
 
 def with_icalendar(entries: list) -> bytes:
@@ -115,7 +115,7 @@ def with_vobject(entries: list) -> bytes:
 
 
 def properties(entry) -> list[tuple[str, object]]:
-    from trainings.calendars import ical as calendars
+    from trainings.calendars import ical
 
     session = entry.session
     return [
@@ -123,8 +123,8 @@ def properties(entry) -> list[tuple[str, object]]:
         ("DTSTAMP", entry.last_modified),
         ("LAST-MODIFIED", entry.last_modified),
         ("SEQUENCE", session.sequence + entry.changes),
-        ("DTSTART", session.starts_at.astimezone(calendars.BERLIN)),
-        ("DTEND", session.ends_at.astimezone(calendars.BERLIN)),
+        ("DTSTART", session.starts_at.astimezone(ical.BERLIN)),
+        ("DTEND", session.ends_at.astimezone(ical.BERLIN)),
         ("SUMMARY", entry.run.course.display_title),
         ("LOCATION", f"{entry.run.venue.address}, {session.room}"),
         ("DESCRIPTION", f"Ihr Platz ist bestätigt.\nUmfang: 4 UE (3 Std.)\n{entry.run.display_notes}"),
@@ -138,11 +138,11 @@ def properties(entry) -> list[tuple[str, object]]:
 
 def profile(person) -> None:
     """Where the time of a new feed of 500 events goes, by the functions that take the most themselves."""
-    from trainings.calendars import ical as calendars
+    from trainings import calendars
 
     entries = all_entries(person)
     profiler = cProfile.Profile()
-    profiler.runcall(calendars.calendar, entries, name="Feed")
+    profiler.runcall(calendars.as_ical, entries, name="Feed")
     stats = pstats.Stats(profiler)
     total = sum(row[2] for row in stats.stats.values())  # type: ignore[attr-defined]
     rows = sorted(stats.stats.items(), key=lambda item: -item[1][2])[:SLOWEST]  # type: ignore[attr-defined]

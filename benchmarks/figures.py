@@ -28,9 +28,7 @@ def main() -> None:
         from django.db import connection, transaction
         from django.test import Client
 
-        from trainings.reporting.figure_files import write_figures_csv, write_figures_xlsx
-        from trainings.reporting.figures import figures
-        from trainings.reporting.periods import Period
+        from trainings.reporting import Period, figures_of, write_figures_csv, write_figures_xlsx
 
         year = Period(dt.date(YEAR, 1, 1), dt.date(YEAR, 12, 31))
         print(f"{'runs':>6}  {'what':<22}{'queries':>8}{'wall s':>9}{'CPU s':>9}{'KB':>8}")
@@ -42,9 +40,9 @@ def main() -> None:
                 client = Client()
                 client.force_login(coordinator, backend="allauth.account.auth_backends.AuthenticationBackend")
                 address = f"/koordination/zahlen/?von={year.first}&bis={year.last}"
-                counted = figures(year)
+                counted = figures_of(year)
                 assert counted.total.registered == runs * PEOPLE, counted.total  # noqa: S101
-                report(runs, "counting", lambda: figures(year))
+                report(runs, "counting", lambda: figures_of(year))
                 report(runs, "page", lambda: client.get(address).content)  # noqa: B023
                 for name, write in [("file, xlsx", write_figures_xlsx), ("file, csv", write_figures_csv)]:
                     report(runs, name, lambda: written(write, year))  # noqa: B023
@@ -53,10 +51,10 @@ def main() -> None:
 
 
 def written(write: Callable[..., None], year: object) -> bytes:
-    from trainings.reporting.figures import figures
+    from trainings.reporting import figures_of
 
     file = io.BytesIO()
-    write(figures(year), file)
+    write(figures_of(year), file)
     return file.getvalue()
 
 

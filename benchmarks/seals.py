@@ -22,9 +22,10 @@ def main() -> None:
     prepare()
     from django.conf import settings
 
+    from certificates import proof
     from certificates.models import Certificate
     from certificates.paper import page as paper
-    from certificates.proof import badges, sealing
+    from certificates.proof import badges
     from tests.certificates.builders import build_snapshot
     from tests.certificates.proof.keys import PASSWORD, build_badge_key, build_seal
 
@@ -36,11 +37,11 @@ def main() -> None:
         "recipient": badges.identity_hash("yildiz@mayen.example", "00"),
     }
     certificate = Certificate(pk=1, language="de", snapshot=build_snapshot(badge=facts))
-    badge = badges.credential(certificate)
+    badge = proof.badge_credential(certificate)
     plain, sealable = build_snapshot(), build_snapshot(sealed=True)
     page, with_badge, to_seal = paper.pdf(plain), paper.pdf(plain, badge=badge), paper.pdf(sealable)
     report("page", lambda: paper.pdf(plain), len(page))
-    report("badge, signing", lambda: badges.credential(certificate), len(badge))
+    report("badge, signing", lambda: proof.badge_credential(certificate), len(badge))
     report("page with badge", lambda: paper.pdf(plain, badge=badge), len(with_badge))
     with tempfile.TemporaryDirectory() as folder:
         for name, elliptic in (("RSA-2048", False), ("P-256", True)):
@@ -49,9 +50,9 @@ def main() -> None:
             settings.CERTIFICATE_SEAL_FILE = str(build_seal(place, elliptic=elliptic).file)
             settings.CERTIFICATE_SEAL_PASSWORD = PASSWORD
             began = time.process_time()
-            sealed = sealing.seal(to_seal)
+            sealed = proof.seal(to_seal)
             first = (time.process_time() - began) * 1000
-            report(f"seal, {name}", lambda: sealing.seal(to_seal), len(sealed) - len(to_seal), f"first {first:.0f} ms")
+            report(f"seal, {name}", lambda: proof.seal(to_seal), len(sealed) - len(to_seal), f"first {first:.0f} ms")
 
 
 def report(name: str, make: Callable[[], object], size: int, more: str = "") -> None:

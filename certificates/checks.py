@@ -12,8 +12,8 @@ from django.core.checks import CheckMessage, Warning, register
 from django.utils import timezone
 from django.utils.translation import override
 
-from certificates.proof import badges, sealing
-from trainings.printing.pango import INSTALL, missing_packages
+from certificates import proof
+from trainings.printing import INSTALL_PANGO, missing_packages
 
 RENEW_BEFORE = dt.timedelta(days=45)
 SEAL_HINT = "docs/operations.md says how the seal is set up."
@@ -28,7 +28,7 @@ def pango_is_installed(**kwargs: Any) -> list[CheckMessage]:
     return [
         Warning(
             f"Certificates and sign-in sheets cannot be made, because {names} is missing. Everything else works.",
-            hint=f"On Debian: {INSTALL}",
+            hint=f"On Debian: {INSTALL_PANGO}",
             id="certificates.W001",
         )
     ]
@@ -37,7 +37,7 @@ def pango_is_installed(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def seal_can_be_set(**kwargs: Any) -> list[CheckMessage]:
     """Of a token only the settings: a command must not use up its three tries with a wrong PIN."""
-    if not sealing.is_on():
+    if not proof.seals_are_on():
         return []
     if settings.CERTIFICATE_SEAL_FILE:
         return _problems_with_the_seal()
@@ -51,17 +51,17 @@ def seal_can_be_set(**kwargs: Any) -> list[CheckMessage]:
 @register(deploy=True)
 def seal_can_be_set_with_the_token(**kwargs: Any) -> list[CheckMessage]:
     """Opens the token, once, where ``check --deploy`` asks for it."""
-    return _problems_with_the_seal() if sealing.is_on() and not settings.CERTIFICATE_SEAL_FILE else []
+    return _problems_with_the_seal() if proof.seals_are_on() and not settings.CERTIFICATE_SEAL_FILE else []
 
 
 @register()
 def badges_can_be_signed(**kwargs: Any) -> list[CheckMessage]:
-    if not badges.is_on():
+    if not proof.badges_are_on():
         return []
     try:
         with override("en"):
-            badges.public_keys()
-    except badges.NotSignable as error:
+            proof.badge_keys()
+    except proof.NotSignable as error:
         hint = "CERTIFICATE_BADGE_KEY is made by: openssl genpkey -algorithm ed25519"
         return [Warning(f"Certificates with a badge cannot be printed: {error}", hint=hint, id="certificates.W004")]
     return []
@@ -70,8 +70,8 @@ def badges_can_be_signed(**kwargs: Any) -> list[CheckMessage]:
 def _problems_with_the_seal() -> list[CheckMessage]:
     try:
         with override("en"):
-            ends = sealing.ends_at()
-    except sealing.NotSealable as error:
+            ends = proof.seal_ends_at()
+    except proof.NotSealable as error:
         return [_cannot_be_sealed(str(error))]
     if ends <= timezone.now() + RENEW_BEFORE:
         text = f"The certificate of the seal ends on {ends:%Y-%m-%d}; after that, nothing can be sealed."

@@ -3,7 +3,7 @@
 from django_tasks import task
 
 from certificates.models import Certificate
-from certificates.paper.rendering import render
+from certificates.paper import render
 
 
 @task()

@@ -18,20 +18,16 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts import affiliation
 from accounts.models import Agency, User
-from accounts.tables.importing import import_table
-from accounts.tables.resources import AgencyResource, PersonResource
-from accounts.tables.spreadsheets import Table, read_table
-from certificates.issuing import issuing
+from accounts.tables import AgencyResource, PersonResource, Table, import_table, read_table
+from certificates import issuing
 from certificates.models import Certificate
-from certificates.paper.rendering import render
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import Mark
-from trainings.booking import held_places
-from trainings.booking import registering as booking
-from trainings.booking.eligibility import reasons_against
+from certificates.paper import render
+from trainings import attendance, booking, planning
+from trainings.attendance import Mark
+from trainings.booking import reasons_against
 from trainings.models import AttendanceRecord, Contingent, Course, CourseRun, Funding, Message, Registration, Venue
-from trainings.planning.tables import CourseResource, RunResource
-from trainings.printing.pango import missing_packages
+from trainings.planning import CourseResource, RunResource
+from trainings.printing import missing_packages
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 COORDINATOR = "koordination@kreis-myk.example"
@@ -231,7 +227,7 @@ def _register_everybody(coordinator: User) -> None:
         if number == GIVES_PLACE_BACK[0]:
             registration = registrations[GIVES_PLACE_BACK[1]]
             booking.cancel(registration, by=registration.person, at=at + dt.timedelta(days=5))
-    booking.cancel_run(runs[CANCELLED[0]], by=coordinator, reason=CANCELLED[1])
+    planning.cancel_run(runs[CANCELLED[0]], by=coordinator, reason=CANCELLED[1])
 
 
 def _show_policies() -> None:
@@ -250,7 +246,7 @@ def _show_policies() -> None:
     booking.register(runs[APPROVED], weber, by=weber, supervisor_email="sachgebiet@bendorf.example")
     contact = User.objects.get(email=CONTACT)
     agency = Agency.objects.get(people=contact)
-    held_places.take(runs["14-1"], agency, 2, name_by=today + dt.timedelta(days=14), by=contact)
+    booking.hold_places(runs["14-1"], agency, 2, name_by=today + dt.timedelta(days=14), by=contact)
 
 
 def _takes_part(person: User) -> bool:

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
+from trainings import planning
 from trainings.models import Course, CourseRun, CourseTargetGroup, Funding, Registration, Session, Venue
-from trainings.planning import scheduling
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _numbers = itertools.count(1)
@@ -105,7 +105,7 @@ def build_run(
         start = starts_at or in_days(30)
         sessions = [(start, start + dt.timedelta(hours=7, minutes=30))]
     for start, end in sessions:
-        scheduling.add_session(run, starts_at=start, ends_at=end, teaching_minutes=teaching_minutes)
+        planning.add_session(run, starts_at=start, ends_at=end, teaching_minutes=teaching_minutes)
     run.refresh_from_db()
     return run
 

@@ -4,7 +4,7 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from tests import builders
-from trainings.calendars import subscriptions
+from trainings import calendars
 from trainings.models import CalendarSubscription
 
 Kind = CalendarSubscription.Kind
@@ -12,7 +12,7 @@ Kind = CalendarSubscription.Kind
 
 def subscribe(person, kind=Kind.PERSONAL, **options):
     """The path of a new feed."""
-    return reverse("trainings:personal_feed", args=[subscriptions.subscribe(person, kind, **options)])
+    return reverse("trainings:personal_feed", args=[calendars.subscribe(person, kind, **options)])
 
 
 def text_of(response):

@@ -5,10 +5,8 @@ import re
 from icalendar import Calendar
 
 from tests import builders
-from trainings.mail_texts import defaults as mail_words
-from trainings.mails import composing as emails
+from trainings import mail_texts, mails
 from trainings.mails import facts as mail_facts
-from trainings.mails import links
 from trainings.models import Message, Registration
 
 Kind = Message.Kind
@@ -84,17 +82,17 @@ DETAILS |= {
 }
 
 
-def compose(kind, registration) -> emails.Mail:
+def compose(kind, registration) -> mails.Mail:
     if kind in TO_SUPERVISORS:
-        return emails.compose(Message(kind=kind, registration=registration, to_email="chef@mayen.example"))
+        return mails.compose(Message(kind=kind, registration=registration, to_email="chef@mayen.example"))
     person, details = registration.person, DETAILS.get(kind, {})
-    return emails.compose(Message(kind=kind, registration=registration, recipient=person, details=details))
+    return mails.compose(Message(kind=kind, registration=registration, recipient=person, details=details))
 
 
-def compose_any(kind, run, person) -> emails.Mail:
+def compose_any(kind, run, person) -> mails.Mail:
     """One mail of that kind about the run, to the person or their supervisor."""
-    if kind in mail_words.OF_A_RUN:
-        return emails.compose(Message(kind=kind, run=run, recipient=person, details=DETAILS.get(kind, {})))
+    if kind in mail_texts.OF_A_RUN:
+        return mails.compose(Message(kind=kind, run=run, recipient=person, details=DETAILS.get(kind, {})))
     return compose(kind, builders.build_registration(run, person, STATUS_OF[kind]))
 
 
@@ -102,15 +100,15 @@ def facts_of(registration) -> list[tuple[str, str]]:
     return [(fact.label, fact.value) for fact in mail_facts.of_registration(registration)]
 
 
-def paragraphs(written: emails.Mail) -> list[str]:
+def paragraphs(written: mails.Mail) -> list[str]:
     return [" ".join(part.split()) for part in written.text.split("\n\n")]
 
 
-def link_in(text: str, purpose: str) -> links.Link | None:
+def link_in(text: str, purpose: str) -> mails.Link | None:
     """Where the link of the mail leads; None if there is none."""
     path = {"offer": "angebot", "approval": "freigabe", "cancel": "abmelden"}[purpose]
     found = re.search(rf"/{path}/([^/\s\"]+)/", text)
-    return links.read(purpose, found[1]) if found else None
+    return mails.read_link(purpose, found[1]) if found else None
 
 
 def heard(sent) -> tuple[str, ...]:

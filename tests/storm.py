@@ -93,7 +93,7 @@ def main() -> None:
 
 def work(acts: Sequence[Callable[[], str]]) -> dict[str, Any]:
     """Do one act after the other and note what it said, also every error but a refusal, and how long it took."""
-    from trainings.booking.transitions import Refused  # noqa: PLC0415  settings first
+    from trainings.refusals import Refused  # noqa: PLC0415  settings first
 
     outcomes: Counter[str] = Counter()
     errors, each = [], []
@@ -112,7 +112,7 @@ def work(acts: Sequence[Callable[[], str]]) -> dict[str, Any]:
 
 def _registrations(pairs: Sequence[tuple[int, int]]) -> list[Callable[[], str]]:
     from accounts.models import User  # noqa: PLC0415  settings first
-    from trainings.booking import registering as booking  # noqa: PLC0415
+    from trainings import booking  # noqa: PLC0415
     from trainings.models import CourseRun  # noqa: PLC0415
 
     runs = CourseRun.objects.in_bulk([run for run, _person in pairs])
@@ -135,7 +135,7 @@ def _die() -> str:
     from django.db import transaction  # noqa: PLC0415  settings first
 
     from accounts.models import User  # noqa: PLC0415
-    from trainings.booking import registering as booking  # noqa: PLC0415
+    from trainings import booking  # noqa: PLC0415
     from trainings.models import CourseRun  # noqa: PLC0415
 
     with transaction.atomic():
@@ -179,7 +179,7 @@ class Somebody:
         return what()
 
     def register(self) -> str:
-        from trainings.booking import registering as booking  # noqa: PLC0415
+        from trainings import booking  # noqa: PLC0415
 
         person = self.dice.choice(self.people)
         contact = next((one for one in self.contacts if one.agency_id == person.agency_id), person)
@@ -188,52 +188,52 @@ class Somebody:
         return f"register: {booking.register(run, person, by=by, supervisor_email=self._supervisor(person)).status}"
 
     def cancel(self) -> str:
-        from trainings.booking import registering as booking  # noqa: PLC0415
+        from trainings import booking  # noqa: PLC0415
 
         if row := self._row("confirmed", "waitlisted", "requested", "offered"):
             return f"cancel: {booking.cancel(row, by=self.dice.choice([row.person, self.coordinator])).status}"
         return "nothing to do"
 
     def answer_offer(self) -> str:
-        from trainings.booking import offers  # noqa: PLC0415
+        from trainings import booking  # noqa: PLC0415
 
         if row := self._row("offered"):
-            answer = self.dice.choice([offers.accept, offers.accept, offers.decline])
+            answer = self.dice.choice([booking.accept_offer, booking.accept_offer, booking.decline_offer])
             return f"{answer.__name__}: {answer(row, by=row.person).status}"
         return "nothing to do"
 
     def claim(self) -> str:
-        from trainings.booking import offers  # noqa: PLC0415
+        from trainings import booking  # noqa: PLC0415
 
         if row := self._row("waitlisted"):
-            return f"claim: {offers.claim(row, by=row.person).status}"
+            return f"claim: {booking.claim_place(row, by=row.person).status}"
         return "nothing to do"
 
     def decide(self) -> str:
-        from trainings.booking import approvals  # noqa: PLC0415
+        from trainings import booking  # noqa: PLC0415
 
         if row := self._row("requested"):
-            decision = self.dice.choice([approvals.approve, approvals.approve, approvals.decline])
+            decision = self.dice.choice([booking.approve, booking.approve, booking.decline_request])
             by_email = row.supervisor_email or "leitung@mayen.example"
             return f"{decision.__name__}: {decision(row, by_email=by_email, reason='Storm').status}"
         return "nothing to do"
 
     def change_capacity(self) -> str:
-        from trainings.booking import registering as booking  # noqa: PLC0415
+        from trainings import booking  # noqa: PLC0415
 
         run = self._run()
         booking.change_capacity(run, max(1, run.capacity + self.dice.choice([-1, 1])), by=self.coordinator)
         return "capacity changed"
 
     def move_up(self) -> str:
-        from trainings.booking import registering as booking  # noqa: PLC0415
+        from trainings import booking  # noqa: PLC0415
 
         if row := self._row("waitlisted"):
             return f"move up: {booking.move_up(row, by=self.coordinator, reason='Storm').status}"
         return "nothing to do"
 
     def give_now(self) -> str:
-        from trainings.booking import registering as booking  # noqa: PLC0415
+        from trainings import booking  # noqa: PLC0415
 
         if row := self._row("waitlisted", "offered"):
             return f"give now: {booking.give_now(row, by=self.coordinator, reason='Storm').status}"
@@ -242,16 +242,16 @@ class Somebody:
     def take_places(self) -> str:
         from django.utils import timezone  # noqa: PLC0415
 
-        from trainings.booking import held_places  # noqa: PLC0415
+        from trainings import booking  # noqa: PLC0415
 
         contact = self.dice.choice(self.contacts)
-        taken = held_places.take(
+        taken = booking.hold_places(
             self._run(), contact.agency, self.dice.choice([1, 2]), name_by=timezone.localdate(), by=contact
         )
         return f"places taken: {len(taken)}"
 
     def end_held_place(self) -> str:
-        from trainings.booking import held_places  # noqa: PLC0415
+        from trainings import booking  # noqa: PLC0415
         from trainings.models import HeldPlace  # noqa: PLC0415
 
         held = list(HeldPlace.objects.open().filter(run__in=self.run_pks).select_related("run", "agency"))
@@ -260,26 +260,26 @@ class Somebody:
         place = self.dice.choice(held)
         contact = next(one for one in self.contacts if one.agency_id == place.agency_id)
         if self.dice.random() < 0.5:
-            held_places.give_back(place, by=contact)
+            booking.give_back_held_place(place, by=contact)
             return "place given back"
-        held_places.name(place, self._colleague(place.agency_id), by=contact)
+        booking.name_held_place(place, self._colleague(place.agency_id), by=contact)
         return "place named"
 
     def substitute(self) -> str:
-        from trainings.booking import transfers  # noqa: PLC0415
+        from trainings import booking  # noqa: PLC0415
 
         if row := self._row("confirmed"):
-            return f"substitute: {transfers.substitute(row, self._colleague(row.agency_id), by=row.person).status}"
+            return f"substitute: {booking.substitute(row, self._colleague(row.agency_id), by=row.person).status}"
         return "nothing to do"
 
     def move(self) -> str:
-        from trainings.booking import transfers  # noqa: PLC0415
+        from trainings import booking  # noqa: PLC0415
         from trainings.models import CourseRun  # noqa: PLC0415
 
         if row := self._row("confirmed"):
             others = list(CourseRun.objects.filter(course=row.run.course_id).exclude(pk=row.run_id))
             if others:
-                return f"move: {transfers.move(row, self.dice.choice(others), by=row.person).status}"
+                return f"move: {booking.move(row, self.dice.choice(others), by=row.person).status}"
         return "nothing to do"
 
     def sweep(self) -> str:
@@ -359,11 +359,12 @@ def broken_rules(run_pks: Sequence[int]) -> list[str]:
 def _broken_places(pk: int) -> list[str]:
     from django.utils import timezone  # noqa: PLC0415  settings first
 
+    from trainings import booking  # noqa: PLC0415
     from trainings.booking import allocation  # noqa: PLC0415
     from trainings.models import CourseRun, Registration, RegistrationEvent  # noqa: PLC0415
 
     run, at, problems = CourseRun.objects.get(pk=pk), timezone.now(), []
-    situation, queue = allocation.situation_of(run, at), allocation.queue_of(run)
+    situation, queue = booking.situation_of(run, at), booking.queue_of(run)
     beyond = RegistrationEvent.objects.filter(registration__run=run, overrides__contains="full").count()
     if situation.taken > run.capacity + beyond:
         problems.append(f"{run.number}: {situation.taken} of {run.capacity} places taken, {beyond} beyond logged")

@@ -20,18 +20,13 @@ from django.utils import timezone
 from pypdf import PdfWriter
 
 from accounts.models import User
-from certificates.issuing import issuing
+from certificates import issuing, proof
 from certificates.models import Certificate
-from certificates.proof import badges
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days, only_session
 from tests.certificates.proof.keys import build_badge_key
-from trainings.attendance import check_ins, signed_sheets
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import Mark
-from trainings.attendance.online_exports import Export
-from trainings.calendars import subscriptions
+from trainings import attendance, calendars, mails
+from trainings.attendance import Export, Mark
 from trainings.forms.online_attendance import packed
-from trainings.mails import links, unsubscribing
 from trainings.models import AttendanceRecord, Contingent, HeldPlace, Message, Registration, Session
 
 pytestmark = pytest.mark.django_db
@@ -307,16 +302,16 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     asked = build_registration(build_run(), status="requested", supervisor_email="chef@mayen.example")
     places = {"run": coming, "agency": participant.agency, "name_by": in_days(5).date(), "taken_by": participant}
     held, held_too = (HeldPlace.objects.create(**places, taken_at=timezone.now()) for _ in range(2))
-    token = subscriptions.subscribe(participant)
-    [subscription] = subscriptions.of(participant)
-    subscriptions.note_fetch(subscription, "Thunderbird")  # for the next hour, reading it changes nothing
+    token = calendars.subscribe(participant)
+    [subscription] = calendars.subscriptions_of(participant)
+    calendars.note_fetch(subscription, "Thunderbird")  # for the next hour, reading it changes nothing
     to_check = build_person("noor@verein.example", organisation="Verein Willkommen")
     draft = build_run(published_at=None)
     running = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30))
     build_registration(running)
     counting = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30))
-    check_ins.check_in(only_session(counting), build_registration(counting).person, way="typed")
-    code_of_a_while_ago = check_ins.code(only_session(running), timezone.now() - dt.timedelta(minutes=3))
+    attendance.check_in(only_session(counting), build_registration(counting).person, way="typed")
+    code_of_a_while_ago = attendance.room_code(only_session(running), timezone.now() - dt.timedelta(minutes=3))
     online = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30), format="online")
     build_registration(online)
     finished = build_run(trainers=[trainer], starts_at=in_days(-3))
@@ -329,10 +324,10 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     printed = {"rendered_at": timezone.now(), "pdf": page_of_a_pdf(), "sha256": "0" * 64, "badge": "e30.e30.e30"}
     Certificate.objects.filter(pk=certificate.pk).update(**printed)
     settings.CERTIFICATE_BADGE_KEY = build_badge_key()
-    [thumbprint] = badges.public_keys()
+    [thumbprint] = proof.badge_keys()
     late = build_registration(finished)
     attendance.record(only_session(finished), {late.pk: Mark("present")}, by=trainer)  # could be issued
-    scan = signed_sheets.keep_scan(only_session(finished), PDF, original_at="Projektbüro", by=trainer)
+    scan = attendance.keep_scan(only_session(finished), PDF, original_at="Projektbüro", by=trainer)
     full = build_run(capacity=1)
     build_registration(full)
     [sent, came_back] = [
@@ -353,10 +348,10 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:wait_for_more": [build_registration(build_run(), participant, "waitlisted").pk],
         "trainings:pass_on": [registration.pk],
         "trainings:move": [registration.pk, build_run(coming.course).pk],
-        "trainings:approval": [links.token("approval", asked, "chef@mayen.example")],
-        "trainings:offer": [links.token("offer", build_registration(build_run(), status="offered"))],
-        "trainings:cancel_by_link": [links.token("cancel", build_registration(build_run()))],
-        "trainings:unsubscribe": [unsubscribing.token(unsubscribing.Subscription(coordinator))],
+        "trainings:approval": [mails.link_token("approval", asked, "chef@mayen.example")],
+        "trainings:offer": [mails.link_token("offer", build_registration(build_run(), status="offered"))],
+        "trainings:cancel_by_link": [mails.link_token("cancel", build_registration(build_run()))],
+        "trainings:unsubscribe": [mails.unsubscribe_token(mails.MailSubscription(coordinator))],
         "trainings:personal_feed": [token],
         "trainings:change_subscription": [subscription.pk],
         "trainings:revoke_subscription": [subscription.pk],

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from certificates.issuing import issuing
+from certificates import issuing
 from tests.builders import (
     build_agency,
     build_funding,
@@ -19,9 +19,8 @@ from tests.builders import (
     in_days,
     only_session,
 )
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import Mark
-from trainings.booking import registering as booking
+from trainings import attendance, booking
+from trainings.attendance import Mark
 from trainings.models import Message
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from tests.builders import build_person
 from tests.certificates.builders import build_certificate
 from tests.pages import read
 from tests.test_access import of_the_site
-from trainings.calendars import subscriptions
+from trainings import calendars
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,7 +76,7 @@ def test_everything_else_is_gone_for_everybody(client, signed_in, coordinator, e
 
 
 def test_calendars_do_not_exist_so_that_programs_take_out_what_they_have(client, ended, participant):
-    token = subscriptions.subscribe(participant)
+    token = calendars.subscribe(participant)
     for address in (reverse("trainings:public_feed"), reverse("trainings:personal_feed", args=[token])):
         assert client.get(address).status_code == 404
 

@@ -7,7 +7,7 @@ import pytest
 
 from config.redaction import redacted
 from tests.feeds import subscribe
-from trainings.calendars import subscriptions
+from trainings import calendars
 from trainings.models import CalendarSubscription
 
 Kind = CalendarSubscription.Kind
@@ -19,7 +19,7 @@ def test_logs_hold_no_secret(client, participant):
     handlers = [handler for handler in logging.getLogger().handlers if handler.name == "console"]
     [handler] = handlers
     address = subscribe(participant)
-    subscriptions.revoke(subscriptions.of(participant).get())
+    calendars.revoke(calendars.subscriptions_of(participant).get())
     stream = handler.setStream(io.StringIO())
     try:
         assert client.get(address).status_code == 404

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tables.back_office import ReadOnlyAdmin, TableAdmin
-from trainings.booking import registering as booking
+from accounts.tables import ReadOnlyAdmin, TableAdmin
+from trainings import booking, planning
 from trainings.models import (
     Course,
     CourseRun,
@@ -27,8 +27,8 @@ from trainings.models import (
     Session,
     Venue,
 )
-from trainings.planning import scheduling
-from trainings.planning.tables import CourseResource, RunResource
+from trainings.planning import CourseResource, RunResource
+from trainings.refusals import Refused
 
 PLACE = {"venue", "format", "online_link"}
 
@@ -203,7 +203,7 @@ class CourseRunAdmin(TableAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         today = timezone.localdate()
         funding = Funding.objects.filter(starts_on__lte=today, ends_on__gte=today).first()
-        return {"number": scheduling.next_run_number(today.year), "funding": funding}
+        return {"number": planning.next_run_number(today.year), "funding": funding}
 
     def save_model(self, request: HttpRequest, obj: CourseRun, form: forms.ModelForm[CourseRun], change: bool) -> None:
         if not change:
@@ -213,11 +213,11 @@ class CourseRunAdmin(TableAdmin):
         changed = [name for name in form.changed_data if name not in many | {"capacity"}]
         obj.save(update_fields=[*changed, "changed_at"] if changed else [])
         if PLACE & set(form.changed_data):
-            scheduling.touch_sessions(obj)
+            planning.touch_sessions(obj)
         if "capacity" in form.changed_data:
             try:
                 booking.change_capacity(obj, form.cleaned_data["capacity"], by=request.user)  # type: ignore[arg-type]
-            except booking.Refused as refused:  # somebody was quicker than this form
+            except Refused as refused:  # somebody was quicker than this form
                 messages.error(request, " ".join(str(reason) for reason in refused.reasons))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -225,25 +225,25 @@ class CourseRunAdmin(TableAdmin):
         trainers = form.cleaned_data.pop("trainers", None)  # not saved with the other fields
         super().save_related(request, form, formsets, change)
         if trainers is not None:
-            scheduling.set_trainers(form.instance, trainers)
+            planning.set_trainers(form.instance, trainers)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         formset.save(commit=False)
         for one in formset.forms:
             if one.has_changed() and one.instance.run_id:
                 one.instance.run = form.instance
-                session = scheduling.save_session(one.instance)
+                session = planning.save_session(one.instance)
                 if one.cleaned_data.get("call_off"):
-                    scheduling.cancel_session(session)
+                    planning.cancel_session(session)
 
     @admin.action(description=_("Veröffentlichen"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: models.QuerySet[CourseRun]) -> None:
         published = 0
         for run in queryset.filter(published_at=None):
             try:
-                scheduling.publish(run)
+                planning.publish(run)
                 published += 1
-            except scheduling.NotPublishable as refusal:
+            except planning.NotPublishable as refusal:
                 messages.warning(request, f"{run}: {refusal}")
         text = ngettext("%(number)d Termin veröffentlicht.", "%(number)d Termine veröffentlicht.", published)
         messages.success(request, text % {"number": published})
@@ -258,7 +258,7 @@ class CourseRunAdmin(TableAdmin):
                 request, gettext("Bitte wählen Sie genau einen Termin und um wie viele Tage er verschoben wird.")
             )
             return None
-        copy = scheduling.copy_run(queryset.get(), days=days)
+        copy = planning.copy_run(queryset.get(), days=days)
         messages.success(request, gettext("Die Kopie ist ein Entwurf, ohne Kursleitung und ohne Anmeldungen."))
         return redirect("admin:trainings_courserun_change", copy.pk)
 
@@ -274,7 +274,7 @@ class VenueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         super().save_model(request, obj, form, change)
         if change and {"name", "street", "postal_code", "town"} & set(form.changed_data):
             for run in obj.runs.upcoming():
-                scheduling.touch_sessions(run)
+                planning.touch_sessions(run)
 
 
 @admin.register(Funding)

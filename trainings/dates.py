@@ -5,7 +5,6 @@ The language is the active one, the time zone Europe/Berlin. Any language but En
 
 import datetime as dt
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -13,10 +12,7 @@ from django.utils.dates import MONTHS, WEEKDAYS_ABBR
 from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext, ngettext
 
-from trainings.models.run import MINUTES_PER_UNIT
-
-if TYPE_CHECKING:
-    from trainings.models import CourseRun, Session
+from trainings.models import MINUTES_PER_UNIT, CourseRun, Session
 
 ZONE = ZoneInfo(settings.TIME_ZONE)
 
@@ -75,7 +71,7 @@ def _when(start: dt.datetime, end: dt.datetime, language: str | None) -> str:
     return f"{date_long(start)}, {span(start, end)}"
 
 
-def session_when(session: "Session") -> str:
+def session_when(session: Session) -> str:
     return when(session.starts_at, session.ends_at)
 
 
@@ -85,7 +81,7 @@ def day_range(start: dt.date, end: dt.date) -> str:
     return first if first == last else f"{first}–{last}"
 
 
-def run_when(run: "CourseRun") -> str:
+def run_when(run: CourseRun) -> str:
     """When a run is held, in one line: its only session, or the first day and the number of sessions.
 
     Prefetch ``sessions`` in lists, or annotate their number as ``counted_sessions``.

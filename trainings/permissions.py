@@ -8,11 +8,16 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.models import User
-from trainings.models import CourseRun, HeldPlace, Registration, Session
-from trainings.models.contingent import HeldPlaceQuerySet
-from trainings.models.registration import RegistrationQuerySet
-from trainings.models.run import CourseRunQuerySet
-from trainings.models.session import SessionQuerySet
+from trainings.models import (
+    CourseRun,
+    CourseRunQuerySet,
+    HeldPlace,
+    HeldPlaceQuerySet,
+    Registration,
+    RegistrationQuerySet,
+    Session,
+    SessionQuerySet,
+)
 
 View = Callable[..., HttpResponse]
 

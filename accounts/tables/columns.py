@@ -133,7 +133,7 @@ class Choice(Column):
         try:
             return self.known[folded(text)]
         except KeyError:
-            raise ValueError(unknown(text, self.allowed)) from None
+            raise ValueError(unknown_value(text, self.allowed)) from None
 
     def write(self, value: str | None) -> Cell:
         return self.german.get(value or "", value or "")
@@ -152,7 +152,7 @@ class YesNo(Column):
             return True
         if folded(text) in self.no:
             return False
-        raise ValueError(unknown(text, self.allowed))
+        raise ValueError(unknown_value(text, self.allowed))
 
     def write(self, value: bool) -> Cell:
         return "ja" if value else "nein"
@@ -184,7 +184,7 @@ class Lookup(Column, Generic[M]):
             return self._known[folded(text)]
         except KeyError:
             raise ValueError(
-                unknown(text, list(dict.fromkeys(self.names(row)[0] for row in self._known.values())))
+                unknown_value(text, list(dict.fromkeys(self.names(row)[0] for row in self._known.values())))
             ) from None
 
     def _by_name(self) -> dict[str, M]:
@@ -260,7 +260,7 @@ def read_day(text: str) -> dt.date:
     raise ValueError(_("„%(value)s“ ist kein Datum wie 10.03.2026.") % {"value": text})
 
 
-def unknown(text: str, allowed: Sequence[str]) -> str:
+def unknown_value(text: str, allowed: Sequence[str]) -> str:
     named = "; ".join(allowed[:MAX_VALUES_NAMED]) + (" …" if len(allowed) > MAX_VALUES_NAMED else "")
     return _("„%(value)s“ ist nicht bekannt. Möglich sind: %(allowed)s.") % {
         "value": text[:100],

@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.names import clean_name
-from certificates.issuing.ending import Name
-from certificates.issuing.issuing import Assessment
+from certificates.issuing import Assessment, Name
 from certificates.models import Certificate
 
 

@@ -6,9 +6,9 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from certificates import paper
 from certificates.models import Wording
-from certificates.paper import preview, wording
-from trainings.models.catalogue import lines
+from trainings.models import lines
 
 
 class WordingForm(forms.ModelForm[Wording]):
@@ -37,7 +37,7 @@ class WordingForm(forms.ModelForm[Wording]):
             "signatories": forms.Textarea(attrs={"rows": 3}),
         }
 
-    def __init__(self, *args: Any, language: str, text: wording.Text, based_on: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, language: str, text: paper.WordingText, based_on: int, **kwargs: Any) -> None:
         self.language = language
         kwargs["initial"] = {**text, "signatories": "\n".join(text["signatories"]), "version": based_on}
         super().__init__(*args, **kwargs)
@@ -48,19 +48,19 @@ class WordingForm(forms.ModelForm[Wording]):
             if name in cleaned:
                 # Whoever breaks a line in a sentence means a space.
                 cleaned[name] = " ".join(cleaned[name].split())
-                self._refuse(name, wording.problems(cleaned[name]))
+                self._refuse(name, paper.problems_of_text(cleaned[name]))
         signed = cleaned.get("sign_off") == Wording.SignOff.SIGNATURES
         names = lines(cleaned.get("signatories", ""))
-        self._refuse("signatories", wording.problems_of_signatories(names, needed=signed))
-        if not self.errors and (why := preview.problem(preview.INVENTED, self.language, self.text)):
+        self._refuse("signatories", paper.problems_of_signatories(names, needed=signed))
+        if not self.errors and (why := paper.problem_of_sample(paper.INVENTED_FACTS, self.language, self.text)):
             self.add_error(None, why)
         return self.cleaned_data
 
     @property
-    def text(self) -> wording.Text:
+    def text(self) -> paper.WordingText:
         """Of a form that is valid."""
         cleaned = self.cleaned_data
-        return wording.Text(
+        return paper.WordingText(
             version=cleaned["version"],
             certifies=cleaned["certifies"],
             attended=cleaned["attended"],

@@ -1,0 +1,29 @@
+"""Who gets a certificate, and when does it end?"""
+
+from certificates.issuing.bulk import as_zip, certificates_of_run, to_print
+from certificates.issuing.collective import confirmation, confirmation_pdf
+from certificates.issuing.ending import Name, NotEnded, correct_name, replace, revoke
+from certificates.issuing.issuing import Assessment, NotFinished, ReasonMissing, assess, issue, outdated, render_overdue
+from certificates.issuing.retention import clean_up, erase
+
+__all__ = [
+    "Assessment",
+    "Name",
+    "NotEnded",
+    "NotFinished",
+    "ReasonMissing",
+    "as_zip",
+    "assess",
+    "certificates_of_run",
+    "clean_up",
+    "confirmation",
+    "confirmation_pdf",
+    "correct_name",
+    "erase",
+    "issue",
+    "outdated",
+    "render_overdue",
+    "replace",
+    "revoke",
+    "to_print",
+]

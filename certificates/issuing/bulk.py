@@ -25,7 +25,7 @@ LONGEST_NAME = 80  # characters; with the number below what every file system ta
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 
 
-def of_run(run: CourseRun) -> CertificateQuerySet:
+def certificates_of_run(run: CourseRun) -> CertificateQuerySet:
     """The valid certificates of the run whose files are kept."""
     return Certificate.objects.valid().with_file().filter(registration__run=run)
 
@@ -64,8 +64,8 @@ def to_print(run: CourseRun) -> bytes:
 
 def _with_bytes(run: CourseRun) -> Iterator[Certificate]:
     """By surname, a handful of files in memory at a time."""
-    names = of_run(run).values_list("pk", "snapshot__surname", "snapshot__name", "number")
+    names = certificates_of_run(run).values_list("pk", "snapshot__surname", "snapshot__name", "number")
     order = [pk for pk, *sorting in sorted(names, key=lambda row: sort_key(*row[1:]))]
     for start in range(0, len(order), AT_ONCE):
-        rows = of_run(run).in_bulk(order[start : start + AT_ONCE])
+        rows = certificates_of_run(run).in_bulk(order[start : start + AT_ONCE])
         yield from (rows[pk] for pk in order[start : start + AT_ONCE] if pk in rows)

@@ -23,7 +23,7 @@ from accounts.models import Agency
 from accounts.names import sort_key
 from certificates.models import Certificate, units
 from trainings import dates
-from trainings.reporting.periods import Period
+from trainings.reporting import Period
 
 STYLESHEET = "certificates/issuing/collective.css"
 FUNDING_STATEMENT = "Kofinanziert von der Europäischen Union"
@@ -95,7 +95,7 @@ def confirmation(agency: Agency, period: Period) -> Confirmation:
     )
 
 
-def pdf(confirmation: Confirmation, at: dt.datetime | None = None) -> bytes:
+def confirmation_pdf(confirmation: Confirmation, at: dt.datetime | None = None) -> bytes:
     """A4 portrait, PDF/UA-1 and PDF/A-3a. Raises NotPrintable of ``trainings.printing``, which it needs."""
     # Needs the native library Pango, which a machine may lack (trainings/pango.py), and half a second to import.
     from trainings.printing import pdf as printing  # noqa: PLC0415

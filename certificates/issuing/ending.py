@@ -15,13 +15,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from certificates.issuing import issuing
 from certificates.models import Certificate
-from trainings import dates
-from trainings.mails import notices
-from trainings.mails.notices import Occasion
+from trainings import dates, mails
+from trainings.mails import Occasion
 from trainings.models import CourseRun
 
 
-class Refused(Exception):
+class NotEnded(Exception):
     """Nothing was changed; ``text`` says why not, in the active language."""
 
     def __init__(self, text: str) -> None:
@@ -70,7 +69,7 @@ def correct_name(
     # Not the key: a worker that tells this person of a certificate refers to it while it holds the certificate's lock.
     before = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if not chosen and name == Name(before.title, before.first_name, before.last_name):
-        raise Refused(_("Der Name ist schon so geschrieben, und es ist keine Bescheinigung ausgewählt."))
+        raise NotEnded(_("Der Name ist schon so geschrieben, und es ist keine Bescheinigung ausgewählt."))
     held = _valid(chosen)
     before.title, before.first_name, before.last_name = name.title, name.first_name, name.last_name
     before.name_confirmed_at = None
@@ -86,12 +85,12 @@ def _valid(certificates: list[Certificate]) -> list[Certificate]:
     held = list(rows.without_bytes().filter(pk__in=keys).order_by("pk"))
     for certificate in held:
         if certificate.revoked_at is not None:
-            raise Refused(
+            raise NotEnded(
                 _("%(number)s ist bereits widerrufen, am %(day)s.")
                 % {"number": certificate.number, "day": dates.date_short(certificate.revoked_at)}
             )
         if certificate.replaced_at is not None:
-            raise Refused(
+            raise NotEnded(
                 _("%(number)s ist bereits ersetzt, am %(day)s.")
                 % {"number": certificate.number, "day": dates.date_short(certificate.replaced_at)}
             )
@@ -101,17 +100,17 @@ def _valid(certificates: list[Certificate]) -> list[Certificate]:
 def _replace(held: Certificate, run: CourseRun, *, by: User, reason: str, at: dt.datetime) -> Certificate:
     """The rows of run and certificate are locked."""
     if held.erased_at is not None:
-        raise Refused(
+        raise NotEnded(
             _("%(number)s kann nicht ersetzt werden: Die Angaben zur Person sind gelöscht.") % {"number": held.number}
         )
     assessment = next((one for one in issuing.assess(run) if one.registration.pk == held.registration_id), None)
     if assessment is None or run.is_cancelled:
-        raise Refused(
+        raise NotEnded(
             _("%(number)s kann nicht ersetzt werden: Die Person hat keinen bestätigten Platz mehr.")
             % {"number": held.number}
         )
     if assessment.missing or not assessment.minutes_attended or (assessment.is_below and not held.override_reason):
-        raise Refused(
+        raise NotEnded(
             _("%(number)s kann nicht ersetzt werden. %(why)s Sie können die Bescheinigung widerrufen.")
             % {"number": held.number, "why": _shortfall(assessment)}
         )
@@ -130,9 +129,9 @@ def _shortfall(assessment: issuing.Assessment) -> str:
 
 def _required(reason: str) -> str:
     if not reason.strip():
-        raise Refused(_("Bitte nennen Sie den Grund."))
+        raise NotEnded(_("Bitte nennen Sie den Grund."))
     return reason.strip()[:500]
 
 
 def _tell(occasion: Occasion, certificate: Certificate, **more: str) -> None:
-    notices.tell(occasion, certificate.registration, details={"number": certificate.number, **more})
+    mails.tell(occasion, certificate.registration, details={"number": certificate.number, **more})

@@ -19,11 +19,11 @@ from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
+from certificates import paper, proof
 from certificates.models import Certificate, extent
-from certificates.paper import snapshot
-from certificates.proof import surnames
 from certificates.tasks import render_certificate
 from trainings import dates
+from trainings.locking import lock
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Session
 
 # A task that was lost, or whose worker died, is given out again after so long.
@@ -207,7 +207,7 @@ def issue(
 
 def locked(run_pk: int) -> CourseRun:
     """The run with what a snapshot says of it, under its lock."""
-    CourseRun.objects.select_for_update().get(pk=run_pk)
+    lock(run_pk)
     return CourseRun.objects.select_related("course", "venue", "funding").prefetch_related("trainers").get(pk=run_pk)
 
 
@@ -301,9 +301,9 @@ def _create_numbered(run: CourseRun, eligible: list[Assessment], *, by: User, at
             issued_by=by,
             override_reason=assessment.override_reason if assessment.is_below else "",
         )
-        certificate.snapshot = snapshot.take(certificate, assessment.minutes_by_session)
+        certificate.snapshot = paper.take_snapshot(certificate, assessment.minutes_by_session)
         certificate.template_version = certificate.snapshot["template_version"]
-        certificate.surname_key = surnames.key(certificate.code, certificate.snapshot["surname"])
+        certificate.surname_key = proof.surname_key(certificate.code, certificate.snapshot["surname"])
         certificate.save(force_insert=True)
         created.append(certificate)
     return created

@@ -12,8 +12,8 @@ from django.db.models import DateField, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
+from certificates import proof
 from certificates.models import Certificate
-from certificates.proof import surnames
 from trainings.models import Funding
 
 AT_ONCE = 100  # rows in one transaction
@@ -24,7 +24,7 @@ NOBODY: dict[str, object] = {"name": "", "surname": "", "trainers": [], "badge":
 def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
     """Erase what has outlived its purpose; says how many rows of each kind. Idempotent."""
     at = at or timezone.now()
-    return {"surname_keys": surnames.write_keys(), "erased": erase(at)}
+    return {"surname_keys": proof.write_surname_keys(), "erased": erase(at)}
 
 
 def erase(at: dt.datetime) -> int:
@@ -56,7 +56,7 @@ def _to_erase(at: dt.datetime) -> QuerySet[Certificate]:
 
 def _erase(certificate: Certificate, at: dt.datetime) -> None:
     if not certificate.surname_key:
-        certificate.surname_key = surnames.key(certificate.code, certificate.snapshot["surname"])
+        certificate.surname_key = proof.surname_key(certificate.code, certificate.snapshot["surname"])
     certificate.snapshot = {**certificate.snapshot, **NOBODY}
     if "wording" in certificate.snapshot:
         certificate.snapshot["wording"] = {**certificate.snapshot["wording"], "signatories": []}

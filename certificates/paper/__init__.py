@@ -1,0 +1,46 @@
+"""What does a certificate say, and how does it become a PDF?"""
+
+from certificates.paper.content import twin_html
+from certificates.paper.press import receive, send
+from certificates.paper.preview import INVENTED_FACTS, LONGEST, invented_snapshot, problem_of_sample, sample_pdf
+from certificates.paper.rendering import render
+from certificates.paper.snapshot import Snapshot, snapshot_facts, take_snapshot
+from certificates.paper.wording import (
+    DEFAULT_WORDING,
+    PLACEHOLDERS,
+    OutdatedWording,
+    WordingText,
+    current_wording,
+    problems_of_signatories,
+    problems_of_text,
+    save_wording,
+    text_of,
+    wording_history,
+    wording_languages,
+)
+
+__all__ = [
+    "DEFAULT_WORDING",
+    "INVENTED_FACTS",
+    "LONGEST",
+    "PLACEHOLDERS",
+    "OutdatedWording",
+    "Snapshot",
+    "WordingText",
+    "current_wording",
+    "invented_snapshot",
+    "problem_of_sample",
+    "problems_of_signatories",
+    "problems_of_text",
+    "receive",
+    "render",
+    "sample_pdf",
+    "save_wording",
+    "send",
+    "snapshot_facts",
+    "take_snapshot",
+    "text_of",
+    "twin_html",
+    "wording_history",
+    "wording_languages",
+]

@@ -14,8 +14,7 @@ from django.utils.translation import override
 from certificates.models import display_code, units
 from certificates.paper import wording
 from certificates.paper.snapshot import Snapshot, filled_wording
-from trainings import dates
-from trainings.printing import qr_codes
+from trainings import dates, printing
 
 MEETINGS_IN_LINES = 4
 
@@ -24,7 +23,7 @@ def template(snapshot: Snapshot) -> str:
     return f"certificates/paper/certificate_{snapshot['language']}.html"
 
 
-def as_html(snapshot: Snapshot) -> SafeString:
+def twin_html(snapshot: Snapshot) -> SafeString:
     """What the paper says, as a part of a page."""
     return render_to_string(template(snapshot), {**of(snapshot), "frame": "certificates/paper/_twin.html"})
 
@@ -33,7 +32,7 @@ def of(snapshot: Snapshot) -> dict[str, Any]:
     """Words and numbers, ready to be read."""
     language = snapshot["language"]
     with override(language):
-        qr_path, qr_size = qr_codes.as_path(snapshot["check_url"])
+        qr_path, qr_size = printing.qr_path(snapshot["check_url"])
         return {
             **snapshot,
             "course": snapshot["course"]["text"][0],

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from weasyprint import Attachment
 from weasyprint.urls import URLFetcher
 
+from certificates import proof
 from certificates.paper import content
 from certificates.paper.snapshot import Snapshot
-from certificates.proof import badges, signature_field
 from trainings.printing import pdf as printing
 from trainings.printing.pdf import NotPrintable
 
@@ -40,7 +40,7 @@ def pdf(snapshot: Snapshot, *, badge: str = "", sample: bool = False) -> bytes:
             if len(document.pages) == 1:
                 if badge:
                     document.metadata.attachments.append(_attached(badge, snapshot))
-                return printing.written(document, signature_field.add if snapshot.get("sealed") else None)
+                return printing.written(document, proof.add_signature_field if snapshot.get("sealed") else None)
     raise NotPrintable(_("Der Text passt nicht auf eine Seite."))
 
 
@@ -57,9 +57,9 @@ def _attached(badge: str, snapshot: Snapshot) -> Attachment:
     """The badge as an associated file (ISO 19005-3, 6.8), dated as the paper, so that the bytes stay the same."""
     issued_at = datetime.fromisoformat(snapshot["issued_at"]).astimezone(UTC)
     return Attachment(
-        url=f"data:{badges.CONTENT_TYPE},{badge}",  # letters, digits, "-", "_" and "."
+        url=f"data:{proof.BADGE_CONTENT_TYPE},{badge}",  # letters, digits, "-", "_" and "."
         url_fetcher=URLFetcher(allowed_protocols={"data"}),
-        name=badges.FILE_NAME,
+        name=proof.BADGE_FILE_NAME,
         description="Open Badge 3.0",
         created=issued_at,
         modified=issued_at,

@@ -11,13 +11,13 @@ from django.utils.translation import override
 
 from accounts.models import User
 from certificates.models import CODE_LENGTH
-from certificates.paper import wording
+from certificates.paper import page, wording
 from certificates.paper.snapshot import Grant, Meeting, Snapshot, Words, as_grant, check_url, template_version
+from trainings import printing
 from trainings.models import Course, Funding
-from trainings.printing import pango
 
 CODE = "0" * CODE_LENGTH
-INVENTED, LONGEST = "erfunden", "laengste"
+INVENTED_FACTS, LONGEST = "erfunden", "laengste"
 
 _PERSON = {"de": ("Dr. Alex Mustermann", "Mustermann"), "en": ("Dr Alex Sample", "Sample")}
 _COURSE = {
@@ -36,29 +36,28 @@ _FOUR_DAYS = [
 ]
 
 
-def pdf(kind: str, language: str, text: wording.Text) -> bytes:
+def sample_pdf(kind: str, language: str, text: wording.WordingText) -> bytes:
     """A sample with these words. Raises NotPrintable of ``trainings.printing``, which it needs."""
-    # Needs the native library Pango, which a machine may lack (trainings/pango.py), and half a second to import.
-    from certificates.paper import page as paper  # noqa: PLC0415
+    # Needs the native library Pango, which a machine may lack (trainings/printing/pango.py), and takes half a second.
 
-    sample = longest(language, text) if kind == LONGEST else invented(language, text)
-    return paper.pdf(sample, sample=True)
+    sample = longest(language, text) if kind == LONGEST else invented_snapshot(language, text)
+    return page.pdf(sample, sample=True)
 
 
-def problem(kind: str, language: str, text: wording.Text) -> str:
+def problem_of_sample(kind: str, language: str, text: wording.WordingText) -> str:
     """Why a paper with these words cannot be printed; empty if it can, or if this machine cannot tell."""
-    if pango.missing_packages():
+    if printing.missing_packages():
         return ""
     from trainings.printing.pdf import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
 
     try:
-        pdf(kind, language, text)
+        sample_pdf(kind, language, text)
     except NotPrintable as error:
         return str(error)
     return ""
 
 
-def invented(language: str, text: wording.Text) -> Snapshot:
+def invented_snapshot(language: str, text: wording.WordingText) -> Snapshot:
     """Somebody who does not exist was at a course that does not exist, for one day."""
     name, surname = _PERSON[language]
     text = wording.as_printed(text)
@@ -88,9 +87,9 @@ def invented(language: str, text: wording.Text) -> Snapshot:
         )
 
 
-def longest(language: str, text: wording.Text) -> Snapshot:
+def longest(language: str, text: wording.WordingText) -> Snapshot:
     """What needs most room: the longest course and the longest name there are, over four days, one left early."""
-    sample = invented(language, text)
+    sample = invented_snapshot(language, text)
     with override(language):
         # By what is printed: the English where there is one.
         course = max(Course.objects.all(), key=_length, default=None)

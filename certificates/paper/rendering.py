@@ -8,11 +8,11 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from certificates import proof
 from certificates.models import Certificate
 from certificates.paper.press import Broken, Press, Unprintable, the_press
-from certificates.proof import badges, sealing
-from trainings.mails import notices
-from trainings.mails.notices import Occasion
+from trainings import mails
+from trainings.mails import Occasion
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +30,11 @@ def render(certificate: Certificate, press: Press | None = None) -> Certificate:
     if not _may_try(certificate):
         return Certificate.objects.get(pk=certificate.pk)
     try:
-        badge = badges.credential(certificate) if certificate.snapshot.get("badge") else ""
+        badge = proof.badge_credential(certificate) if certificate.snapshot.get("badge") else ""
         pdf = press.pdf(certificate.snapshot, **({"badge": badge} if badge else {}))
         if sealed := certificate.snapshot.get("sealed", False):
-            pdf = sealing.seal(pdf)
-    except (Unprintable, sealing.NotSealable, badges.NotSignable) as error:
+            pdf = proof.seal(pdf)
+    except (Unprintable, proof.NotSealable, proof.NotSignable) as error:
         logger.warning("Certificate %s cannot be printed: %s", certificate.number, error)
         return _note_failure(certificate, str(error))
     except Broken as error:
@@ -67,7 +67,7 @@ def _store(certificate: Certificate, pdf: bytes, *, badge: str, sealed: bool) ->
     stored.failure = ""
     stored.save(update_fields=["pdf", "sha256", "rendered_at", "badge", "sealed_at", "failure"])
     if not stored.replaces_a_printed_one:  # whoever held that one was told when it was replaced
-        notices.tell(Occasion.CERTIFICATE_ISSUED, stored.registration)
+        mails.tell(Occasion.CERTIFICATE_ISSUED, stored.registration)
     return stored
 
 

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import override
 
+from certificates import proof
 from certificates.models import Certificate, units
 from certificates.paper import wording
-from certificates.proof import badges, sealing
-from certificates.proof.badges import BadgeFacts
+from certificates.proof import BadgeFacts
 from trainings import dates
 from trainings.models import CourseRun, Funding, Registration, Session
 
@@ -63,7 +63,7 @@ class Snapshot(TypedDict):
     contents: Words
     trainers: list[str]
     funding: Grant | None
-    wording: NotRequired[wording.Text]  # papers of „2026-1“ have none: they bear the words to begin with
+    wording: NotRequired[wording.WordingText]  # papers of „2026-1“ have none: they bear the words to begin with
     sealed: NotRequired[bool]
     badge: NotRequired[BadgeFacts | None]
 
@@ -73,7 +73,7 @@ def check_url(code: str) -> str:
     return f"{settings.PUBLIC_URL}/pruefen/{code}/"
 
 
-def take(certificate: Certificate, minutes_by_session: dict[Session, int]) -> Snapshot:
+def take_snapshot(certificate: Certificate, minutes_by_session: dict[Session, int]) -> Snapshot:
     """The snapshot for a certificate that has a registration, number, code, language and date, but is not saved yet.
 
     ``minutes_by_session``: all sessions that took place, in order, with the minutes this person attended.
@@ -81,7 +81,7 @@ def take(certificate: Certificate, minutes_by_session: dict[Session, int]) -> Sn
     registration = certificate.registration
     run: CourseRun = registration.run
     language = certificate.language
-    words = wording.as_printed(wording.current(language))
+    words = wording.as_printed(wording.current_wording(language))
     with override(language):
         return Snapshot(
             template_version=template_version(language, words),
@@ -109,16 +109,16 @@ def take(certificate: Certificate, minutes_by_session: dict[Session, int]) -> Sn
             trainers=[trainer.formal_name for trainer in sorted(run.trainers.all(), key=lambda one: one.name_sort_key)],
             funding=_grant(registration),
             wording=words,
-            sealed=sealing.is_on(),
-            badge=badges.facts(registration) if run.course.with_badge and badges.is_on() else None,
+            sealed=proof.seals_are_on(),
+            badge=proof.badge_facts(registration) if run.course.with_badge and proof.badges_are_on() else None,
         )
 
 
-def template_version(language: str, words: wording.Text) -> str:
+def template_version(language: str, words: wording.WordingText) -> str:
     return f"{TEMPLATE_VERSION}/{language}-{words['version']}"
 
 
-def facts(snapshot: Snapshot) -> dict[str, str]:
+def snapshot_facts(snapshot: Snapshot) -> dict[str, str]:
     """What the placeholders of the wording stand for."""
     language = snapshot["language"]
     days = [
@@ -145,8 +145,8 @@ def filled_wording(snapshot: Snapshot) -> wording.Filled:
 
     They are kept unfilled: a name that is erased or corrected stands in one place.
     """
-    text = snapshot.get("wording", wording.DEFAULTS[snapshot["language"]])
-    return wording.filled(text, facts(snapshot))
+    text = snapshot.get("wording", wording.DEFAULT_WORDING[snapshot["language"]])
+    return wording.filled(text, snapshot_facts(snapshot))
 
 
 def _iso(at: dt.datetime) -> str:

@@ -19,10 +19,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from certificates.models import Wording
-from trainings.mail_texts import placeholders
-from trainings.mail_texts.placeholders import filled_text
-from trainings.models.catalogue import lines
-from trainings.printing import pango
+from trainings import mail_texts, printing
+from trainings.mail_texts import filled_text
+from trainings.models import lines
 
 # In the order in which the page explains them.
 PLACEHOLDERS: dict[str, str | Promise] = {
@@ -39,7 +38,7 @@ MOST_SIGNATORIES = 3  # side by side on one line
 LONGEST_SIGNATORY = 120  # characters
 
 
-class Text(TypedDict):
+class WordingText(TypedDict):
     """The words as they were typed, with placeholders. Part of a snapshot: what is in one is never filled anew."""
 
     version: int  # 0: those to begin with
@@ -68,7 +67,7 @@ class Filled:
     signatories: tuple[Signatory, ...]
 
 
-class Outdated(Exception):
+class OutdatedWording(Exception):
     """Somebody else has saved a version in the meantime: ``latest``."""
 
     def __init__(self, latest: Wording) -> None:
@@ -77,8 +76,8 @@ class Outdated(Exception):
 
 
 # The words of the papers before there were versions, which have none in their snapshot: they must never change here.
-DEFAULTS: dict[str, Text] = {
-    "de": Text(
+DEFAULT_WORDING: dict[str, WordingText] = {
+    "de": WordingText(
         version=0,
         certifies="Hiermit wird bescheinigt, dass",
         attended="an der Schulung",
@@ -87,7 +86,7 @@ DEFAULTS: dict[str, Text] = {
         sign_off=Wording.SignOff.MACHINE.value,
         signatories=[],
     ),
-    "en": Text(
+    "en": WordingText(
         version=0,
         certifies="This is to certify that",
         attended="attended the training",
@@ -102,14 +101,14 @@ DEFAULTS: dict[str, Text] = {
 # --- Versions ---------------------------------------------------------------------------------------------------------
 
 
-def current(language: str) -> Text:
+def current_wording(language: str) -> WordingText:
     """The words of the newest version."""
     newest = Wording.objects.filter(language=language).first()
-    return DEFAULTS[language] if newest is None else of(newest)
+    return DEFAULT_WORDING[language] if newest is None else text_of(newest)
 
 
-def of(wording: Wording) -> Text:
-    return Text(
+def text_of(wording: Wording) -> WordingText:
+    return WordingText(
         version=wording.version,
         certifies=wording.certifies,
         attended=wording.attended,
@@ -120,13 +119,13 @@ def of(wording: Wording) -> Text:
     )
 
 
-def history(language: str) -> QuerySet[Wording]:
+def wording_history(language: str) -> QuerySet[Wording]:
     """All versions, the newest first, with who saved them."""
     return Wording.objects.filter(language=language).select_related("saved_by")
 
 
 @transaction.atomic
-def save(language: str, text: Text, *, by: User, at: dt.datetime | None = None) -> Wording | None:
+def save_wording(language: str, text: WordingText, *, by: User, at: dt.datetime | None = None) -> Wording | None:
     """Keep the words as a new version; None if they are those of the current one. Raises Outdated, Malformed.
 
     ``text["version"]`` is the version they were made from. Who saves at the same moment waits for the first version,
@@ -135,9 +134,9 @@ def save(language: str, text: Text, *, by: User, at: dt.datetime | None = None) 
     for part in _texts(text):
         filled_text(part, dict.fromkeys(PLACEHOLDERS, ""))
     list(Wording.objects.select_for_update().filter(language=language).order_by("version").values_list("pk")[:1])
-    present = current(language)
+    present = current_wording(language)
     if text["version"] != present["version"]:
-        raise Outdated(history(language)[0])
+        raise OutdatedWording(wording_history(language)[0])
     if text == present:
         return None
     try:
@@ -151,13 +150,13 @@ def save(language: str, text: Text, *, by: User, at: dt.datetime | None = None) 
                 saved_at=at or timezone.now(),
             )
     except IntegrityError:
-        raise Outdated(history(language)[0]) from None
+        raise OutdatedWording(wording_history(language)[0]) from None
 
 
 # --- Placeholders -----------------------------------------------------------------------------------------------------
 
 
-def filled(text: Text, facts: Mapping[str, str]) -> Filled:
+def filled(text: WordingText, facts: Mapping[str, str]) -> Filled:
     """The words with the facts in place of the placeholders. Raises Malformed."""
     return Filled(
         certifies=filled_text(text["certifies"], facts),
@@ -168,15 +167,15 @@ def filled(text: Text, facts: Mapping[str, str]) -> Filled:
     )
 
 
-def as_printed(text: Text) -> Text:
+def as_printed(text: WordingText) -> WordingText:
     """Without those who would sign if the paper were signed."""
     signed = text["sign_off"] == Wording.SignOff.SIGNATURES
     return {**text, "signatories": text["signatories"] if signed else []}
 
 
-def problems(text: str) -> list[str]:
+def problems_of_text(text: str) -> list[str]:
     """Why the text cannot be saved, in the active language; empty if it can."""
-    found = placeholders.problems(text, PLACEHOLDERS)
+    found = mail_texts.problems_of_placeholders(text, PLACEHOLDERS)
     if missing := _unprintable(text):
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in missing[:10])
         found.append(_("Keine Schrift der Bescheinigung enthält: %(characters)s") % {"characters": named})
@@ -184,7 +183,7 @@ def problems(text: str) -> list[str]:
 
 
 def problems_of_signatories(names: list[str], *, needed: bool) -> list[str]:
-    found = [problem for name in names for problem in problems(name)]
+    found = [problem for name in names for problem in problems_of_text(name)]
     if needed and not names:
         found.append(_("Bitte nennen Sie, wer unterschreibt, oder wählen Sie „maschinell erstellt“."))
     if len(names) > MOST_SIGNATORIES:
@@ -211,11 +210,11 @@ def units_in_words(number: int, language: str) -> str:
     return f"{number} Unterrichtseinheit{'' if number == 1 else 'en'}"
 
 
-def languages() -> list[str]:
+def wording_languages() -> list[str]:
     return [code for code, _name in settings.LANGUAGES]
 
 
-def _texts(text: Text) -> Iterator[str]:
+def _texts(text: WordingText) -> Iterator[str]:
     yield from (text["certifies"], text["attended"], text["has_attended"], text["closing"], *text["signatories"])
 
 
@@ -226,7 +225,7 @@ def _signatory(line: str, facts: Mapping[str, str]) -> Signatory:
 
 def _unprintable(text: str) -> str:
     """Letters that would end every issuing; a machine that cannot print does not know."""
-    if pango.missing_packages():
+    if printing.missing_packages():
         return ""
     from trainings.printing.pdf import missing_characters  # noqa: PLC0415  needs Pango, which is there, as was just seen
 

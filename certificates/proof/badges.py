@@ -29,8 +29,8 @@ from jwt.algorithms import OKPAlgorithm
 from certificates.models import Certificate, extent
 from trainings.models import Registration
 
-CONTENT_TYPE = "application/vc+jwt"
-FILE_NAME = "open-badge.jwt"
+BADGE_CONTENT_TYPE = "application/vc+jwt"
+BADGE_FILE_NAME = "open-badge.jwt"
 CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"]
 LIST_SIZE = 131_072  # bits of a status list; not fewer (Bitstring Status List v1.0, 2.1)
 LIST_GOOD_FOR = dt.timedelta(days=1)
@@ -57,11 +57,11 @@ class BadgeFacts(TypedDict):
     recipient: str  # "sha256$" and the hash of address and salt, in hexadecimal (IdentityHash)
 
 
-def is_on() -> bool:
+def badges_are_on() -> bool:
     return bool(settings.CERTIFICATE_BADGE_KEY)
 
 
-def facts(registration: Registration) -> BadgeFacts:
+def badge_facts(registration: Registration) -> BadgeFacts:
     """For the snapshot, on the day of issue."""
     salt = secrets.token_hex(16)
     run = registration.run
@@ -77,7 +77,7 @@ def identity_hash(email: str, salt: str) -> str:
     return f"sha256${hashlib.sha256(f'{email}{salt}'.encode()).hexdigest()}"
 
 
-def credential(certificate: Certificate) -> str:
+def badge_credential(certificate: Certificate) -> str:
     """The signed badge of a certificate whose snapshot has the facts; the same each time. Raises NotSignable."""
     snapshot = certificate.snapshot
     facts = snapshot["badge"]
@@ -160,12 +160,12 @@ def status_list(number: int, at: dt.datetime | None = None) -> str:
     )
 
 
-def is_begun(number: int) -> bool:
+def status_list_is_begun(number: int) -> bool:
     """Whether there are certificates for a status list of that number."""
     return Certificate.objects.filter(pk__gte=number * LIST_SIZE).exists()
 
 
-def issuer() -> dict[str, Any]:
+def badge_issuer() -> dict[str, Any]:
     """The public profile of who issues (Open Badges 3.0, B.1.21)."""
     return {
         "@context": CONTEXT,
@@ -184,7 +184,7 @@ def issuer_url() -> str:
 # --- Keys --------------------------------------------------------------------------------------
 
 
-def public_keys() -> dict[str, dict[str, str]]:
+def badge_keys() -> dict[str, dict[str, str]]:
     """The present key and those it replaced, as JWK, by their thumbprint (RFC 7638). Raises NotSignable."""
     former = re.findall(r"-----BEGIN .*?-----END [A-Z ]+-----", settings.CERTIFICATE_BADGE_FORMER_KEYS, re.DOTALL)
     keys = [_as_jwk(signing_key().public_key()), *(_as_jwk(_former_key(pem)) for pem in former)]

@@ -24,7 +24,7 @@ class NotSealable(Exception):
     """The seal cannot be set; the message says why."""
 
 
-def is_on() -> bool:
+def seals_are_on() -> bool:
     return bool(settings.CERTIFICATE_SEAL_FILE or settings.CERTIFICATE_SEAL_MODULE)
 
 
@@ -40,7 +40,7 @@ def seal(pdf: bytes, at: dt.datetime | None = None) -> bytes:
         raise NotSealable(_("Das Siegel konnte nicht gesetzt werden: %(error)s") % {"error": _named(error)}) from error
 
 
-def ends_at(at: dt.datetime | None = None) -> dt.datetime:
+def seal_ends_at(at: dt.datetime | None = None) -> dt.datetime:
     """Until when a seal can be set, if it can be set at that moment. Raises NotSealable."""
     return _good_signer(at)[1]
 
@@ -60,7 +60,7 @@ def _good_signer(at: dt.datetime | None) -> tuple["Signer", dt.datetime]:
 
 
 def _loaded() -> "Signer":
-    if not is_on():
+    if not seals_are_on():
         raise NotSealable(_("Es ist kein Siegel eingerichtet."))
     try:
         from certificates.proof import pades  # noqa: PLC0415  comes with an extra

@@ -13,7 +13,7 @@ DESCRIPTIONS = {"de": "Elektronisches Siegel", "en": "Electronic seal"}
 _PRINT_AND_LOCKED = 132  # ISO 32000-1, table 165
 
 
-def add(document: Any, pdf: Any) -> None:
+def add_signature_field(document: Any, pdf: Any) -> None:
     """A finisher of WeasyPrint: an empty signature field on the first page."""
     structure = _resolved(pdf, pdf.catalog["StructTreeRoot"])
     parents = _resolved(pdf, structure["ParentTree"])["Nums"]

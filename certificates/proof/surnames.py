@@ -15,22 +15,22 @@ from certificates.models import Certificate
 PURPOSE = "certificates.surnames"
 
 
-def key(code: str, surname: str) -> str:
+def surname_key(code: str, surname: str) -> str:
     """64 hexadecimal digits; accents, capitals and German spellings (Müller, Mueller) give the same."""
     said = "\n".join([code, *sort_key(clean_name(surname))])
     return salted_hmac(PURPOSE, said, secret=settings.CERTIFICATE_NAME_KEY, algorithm="sha256").hexdigest()
 
 
 def is_key_of(stored: str, code: str, surname: str) -> bool:
-    return constant_time_compare(stored, key(code, surname))
+    return constant_time_compare(stored, surname_key(code, surname))
 
 
-def write_keys() -> int:
+def write_surname_keys() -> int:
     """Give every certificate that still has its name the key of today's secret; says how many had another or none."""
     named = Certificate.objects.filter(erased_at=None).annotate(surname=F("snapshot__surname"))
     written = 0
     for pk, code, stored, surname in named.values_list("pk", "code", "surname_key", "surname").iterator():
-        wanted = key(code, surname)
+        wanted = surname_key(code, surname)
         if stored != wanted:
             written += Certificate.objects.filter(pk=pk, erased_at=None).update(surname_key=wanted)
     return written

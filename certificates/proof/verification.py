@@ -46,7 +46,7 @@ class Finding:
     certificate: Certificate | None = None
 
 
-def find(code: str) -> Finding:
+def find_certificate(code: str) -> Finding:
     """What is known of the code as typed, in one query. A certificate that was never printed is unknown."""
     rows = Certificate.objects.rendered().select_related("replaced_by")
     rows = rows.defer("pdf", "badge", "replaced_by__pdf", "replaced_by__badge", "replaced_by__snapshot")

@@ -3,7 +3,7 @@
 from django import template
 
 from accounts.models import User
-from certificates.issuing import issuing
+from certificates import issuing
 from certificates.models import Certificate
 
 register = template.Library()

@@ -11,8 +11,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
+from certificates import proof
 from certificates.models import Certificate
-from certificates.proof import badges
 
 View = Callable[..., HttpResponse]
 
@@ -26,10 +26,10 @@ def public_where_badges_are(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            if not badges.is_on():
+            if not proof.badges_are_on():
                 raise Http404
             response = view(request, *args, **kwargs)
-        except badges.NotSignable as error:
+        except proof.NotSignable as error:
             raise Http404 from error
         response.headers["Access-Control-Allow-Origin"] = "*"
         return response
@@ -39,12 +39,12 @@ def public_where_badges_are(view: View) -> View:
 
 @public_where_badges_are
 def issuer(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(badges.issuer())
+    return JsonResponse(proof.badge_issuer())
 
 
 @public_where_badges_are
 def key(request: HttpRequest, thumbprint: str) -> HttpResponse:
-    found = badges.public_keys().get(thumbprint)
+    found = proof.badge_keys().get(thumbprint)
     if found is None:
         raise Http404
     return JsonResponse(found)
@@ -52,9 +52,9 @@ def key(request: HttpRequest, thumbprint: str) -> HttpResponse:
 
 @public_where_badges_are
 def status(request: HttpRequest, number: int) -> HttpResponse:
-    if not badges.is_begun(number):
+    if not proof.status_list_is_begun(number):
         raise Http404
-    return HttpResponse(badges.status_list(number), content_type=badges.CONTENT_TYPE)
+    return HttpResponse(proof.status_list(number), content_type=proof.BADGE_CONTENT_TYPE)
 
 
 @require_safe
@@ -63,6 +63,6 @@ def download(request: SignedInRequest, number: str) -> HttpResponse:
     """For its owner alone: what it is good for is theirs to decide."""
     own = Certificate.objects.of(request.user).valid().rendered().exclude(badge="")
     certificate = get_object_or_404(own.without_bytes(), number=number)
-    response = HttpResponse(certificate.badge, content_type=badges.CONTENT_TYPE)
+    response = HttpResponse(certificate.badge, content_type=proof.BADGE_CONTENT_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="Open-Badge-{certificate.number}.jwt"'
     return response

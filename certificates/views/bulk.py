@@ -8,7 +8,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
-from certificates.issuing import bulk
+from certificates import issuing
 from trainings.models import CourseRun
 from trainings.permissions import coordinator_required
 
@@ -18,7 +18,7 @@ from trainings.permissions import coordinator_required
 @cache_control(no_store=True, private=True)
 def zipped(request: SignedInRequest, pk: int) -> HttpResponse:
     run = _run_with_files(pk)
-    response = HttpResponse(bulk.as_zip(run), content_type="application/zip")
+    response = HttpResponse(issuing.as_zip(run), content_type="application/zip")
     response.headers["Content-Disposition"] = content_disposition_header(True, f"{_name(run)}.zip") or "attachment"
     return response
 
@@ -28,14 +28,14 @@ def zipped(request: SignedInRequest, pk: int) -> HttpResponse:
 @cache_control(no_store=True, private=True)
 def printed(request: SignedInRequest, pk: int) -> HttpResponse:
     run = _run_with_files(pk)
-    response = HttpResponse(bulk.to_print(run), content_type="application/pdf")
+    response = HttpResponse(issuing.to_print(run), content_type="application/pdf")
     response.headers["Content-Disposition"] = content_disposition_header(False, f"{_name(run)}.pdf") or "inline"
     return response
 
 
 def _run_with_files(pk: int) -> CourseRun:
     run = get_object_or_404(CourseRun, pk=pk)
-    if not bulk.of_run(run).exists():
+    if not issuing.certificates_of_run(run).exists():
         raise Http404
     return run
 

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Agency
 from accounts.requests import SignedInRequest
+from certificates import issuing
 from certificates.forms.checking import AgencyPeriodForm
-from certificates.issuing import collective
+from trainings import printing
 from trainings.forms.figures import PeriodForm, address_of
 from trainings.permissions import agency_contact_required, coordinator_required
-from trainings.printing import pango
-from trainings.reporting.periods import Period, usual_periods
+from trainings.reporting import Period, usual_periods
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def _asked(request: SignedInRequest) -> dict[str, str]:
 
 
 def _page(request: SignedInRequest, form: PeriodForm, agency: Agency | None, file: str) -> HttpResponse:
-    found = collective.confirmation(agency, form.period) if agency and form.period else None
+    found = issuing.confirmation(agency, form.period) if agency and form.period else None
     chosen = f"&behoerde={agency.pk}" if agency and isinstance(form, AgencyPeriodForm) else ""
     usual = [
         (str(period), address_of(period) + chosen, period == form.period)
@@ -81,16 +81,18 @@ def _page(request: SignedInRequest, form: PeriodForm, agency: Agency | None, fil
 
 def _file(request: SignedInRequest, form: PeriodForm, agency: Agency | None, page: str) -> HttpResponse:
     """The PDF; where something is wrong with what was asked, or nobody took part, the page says so."""
-    found = collective.confirmation(agency, form.period) if agency and form.period else None
+    found = issuing.confirmation(agency, form.period) if agency and form.period else None
     if found is None or not found.rows:
         return redirect(f"{reverse(page)}?{request.GET.urlencode()}")
-    if missing := pango.missing_packages():
-        logger.error("No confirmation can be made: %s is missing. On Debian: %s", ", ".join(missing), pango.INSTALL)
+    if missing := printing.missing_packages():
+        logger.error(
+            "No confirmation can be made: %s is missing. On Debian: %s", ", ".join(missing), printing.INSTALL_PANGO
+        )
         return render(request, "certificates/issuing/no_collective.html", status=503)
     from trainings.printing.pdf import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
 
     try:
-        pdf = collective.pdf(found)
+        pdf = issuing.confirmation_pdf(found)
     except NotPrintable as error:
         logger.error("A confirmation cannot be printed: %s", error)
         return render(request, "certificates/issuing/no_collective.html", status=503)

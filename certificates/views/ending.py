@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
+from certificates import issuing
 from certificates.forms.issuing import EndingForm, NameForm
-from certificates.issuing import ending, issuing
 from certificates.models import Certificate
 from trainings.permissions import coordinator_required
 
@@ -20,7 +20,7 @@ from trainings.permissions import coordinator_required
 @coordinator_required
 def revoke(request: SignedInRequest, number: str) -> HttpResponse:
     def act(certificate: Certificate, reason: str) -> str:
-        ending.revoke(certificate, by=request.user, reason=reason)
+        issuing.revoke(certificate, by=request.user, reason=reason)
         return _("%(number)s ist widerrufen.") % {"number": certificate.number}
 
     return _end(request, number, act, "certificates/issuing/revoke.html")
@@ -29,7 +29,7 @@ def revoke(request: SignedInRequest, number: str) -> HttpResponse:
 @coordinator_required
 def replace(request: SignedInRequest, number: str) -> HttpResponse:
     def act(certificate: Certificate, reason: str) -> str:
-        created = ending.replace(certificate, by=request.user, reason=reason)
+        created = issuing.replace(certificate, by=request.user, reason=reason)
         return _("%(old)s ist ersetzt. Die neue Bescheinigung hat die Nummer %(new)s.") % {
             "old": certificate.number,
             "new": created.number,
@@ -47,7 +47,7 @@ def _end(request: SignedInRequest, number: str, act: Callable[[Certificate, str]
     if request.method == "POST" and form.is_valid():
         try:
             done = act(certificate, form.cleaned_data["reason"])
-        except ending.Refused as refused:
+        except issuing.NotEnded as refused:
             refusal = refused.text
         else:
             messages.success(request, done)
@@ -64,10 +64,10 @@ def correct_name(request: SignedInRequest, pk: int) -> HttpResponse:
     form, refusal = NameForm(request.POST or None, instance=person), ""
     if request.method == "POST" and form.is_valid():
         try:
-            created = ending.correct_name(
+            created = issuing.correct_name(
                 person, form.name(), certificates=form.cleaned_data.get("certificates", []), by=request.user
             )
-        except ending.Refused as refused:
+        except issuing.NotEnded as refused:
             refusal = refused.text
         else:
             messages.success(request, _corrected(form.name(), len(created)))
@@ -76,7 +76,7 @@ def correct_name(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "certificates/issuing/correct_name.html", context, status=409 if refusal else 200)
 
 
-def _corrected(name: ending.Name, number: int) -> str:
+def _corrected(name: issuing.Name, number: int) -> str:
     shown = f"{name.title} {name.first_name} {name.last_name}".strip()
     saved = _("Der Name ist gespeichert: %(name)s.") % {"name": " ".join(shown.split())}
     if not number:

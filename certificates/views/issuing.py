@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.requests import SignedInRequest
+from certificates import issuing
 from certificates.forms.issuing import SelectionForm
-from certificates.issuing import issuing
 from certificates.models import Certificate
 from trainings.models import CourseRun, Registration
 from trainings.permissions import coordinator_required

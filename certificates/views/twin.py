@@ -6,8 +6,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
+from certificates import paper
 from certificates.models import Certificate
-from certificates.paper import content
 
 
 @require_safe
@@ -18,6 +18,6 @@ def show(request: SignedInRequest, number: str) -> HttpResponse:
     context = {
         "certificate": certificate,
         "run": certificate.registration.run,
-        "paper": content.as_html(certificate.snapshot),
+        "paper": paper.twin_html(certificate.snapshot),
     }
     return render(request, "certificates/paper/twin.html", context)

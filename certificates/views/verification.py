@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import client_address
+from certificates import proof
 from certificates.forms.checking import CodeForm, FileForm, SurnameForm
-from certificates.proof import verification
 
 View = Callable[..., HttpResponse]
 
@@ -25,7 +25,7 @@ def public_check(view: View) -> View:
     @never_cache
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if verification.may_check(client_address(request)):
+        if proof.may_check(client_address(request)):
             response = view(request, *args, **kwargs)
         else:
             response = render(request, "certificates/proof/too_many_checks.html", status=429)
@@ -49,12 +49,12 @@ def verify_form(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["HEAD", "GET", "POST"])
 def verify(request: HttpRequest, code: str) -> HttpResponse:
     """For an unknown code the same work is done, on a certificate that says nothing, and thrown away."""
-    finding = verification.find(code)
-    certificate = finding.certificate or verification.NOBODYS
+    finding = proof.find_certificate(code)
+    certificate = finding.certificate or proof.NOBODYS
     form = SurnameForm(request.POST or None)
     bears_the_name = None
     if form.is_valid():
-        bears_the_name = verification.is_issued_to(certificate, form.cleaned_data["surname"])
+        bears_the_name = proof.is_issued_to(certificate, form.cleaned_data["surname"])
     of_certificate = {"certificate": certificate, "form": form, "bears_the_name": bears_the_name}
     verified = render_to_string("certificates/proof/_verified.html", of_certificate, request)
     context = {
@@ -70,10 +70,10 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def compare_file(request: HttpRequest, code: str) -> HttpResponse:
     """``{"is_the_file": true}`` or false, for the script of the page; the browser sends the file's SHA-256 alone."""
-    certificate = verification.find(code).certificate
+    certificate = proof.find_certificate(code).certificate
     form = FileForm(request.POST)
     if certificate is None:
         return JsonResponse({"error": "unknown code"}, status=404)
     if not form.is_valid():
         return JsonResponse({"error": "not a SHA-256"}, status=400)
-    return JsonResponse({"is_the_file": verification.is_the_file(certificate, form.cleaned_data["sha256"])})
+    return JsonResponse({"is_the_file": proof.is_the_file(certificate, form.cleaned_data["sha256"])})

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
 from accounts.requests import SignedInRequest
+from certificates import paper
 from certificates.forms.wording import WordingForm
 from certificates.models import Wording
-from certificates.paper import preview, wording
-from certificates.paper.snapshot import facts
+from certificates.paper import snapshot_facts
+from trainings import printing
 from trainings.permissions import coordinator_required
-from trainings.printing import pango
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +32,14 @@ def edit(request: SignedInRequest, language: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, language, form)
     if "default" in request.POST:
-        text: wording.Text = {**wording.DEFAULTS[language], "version": present["version"]}
+        text: paper.WordingText = {**paper.DEFAULT_WORDING[language], "version": present["version"]}
     elif form.is_valid():
         text = form.text
     else:
         return _page(request, language, form)
     try:
-        saved = wording.save(language, text, by=request.user)
-    except wording.Outdated as outdated:
+        saved = paper.save_wording(language, text, by=request.user)
+    except paper.OutdatedWording as outdated:
         form.now_based_on(outdated.latest.version)
         form.add_error(None, _someone_was_faster(outdated.latest))
         return _page(request, language, form, status=409)
@@ -51,23 +51,23 @@ def edit(request: SignedInRequest, language: str) -> HttpResponse:
 @cache_control(no_store=True, private=True)
 def sample(request: SignedInRequest) -> HttpResponse:
     """A PDF with the words in use, or with those of the form that is posted; nothing is stored."""
-    language, kind = request.GET.get("sprache", "de"), request.GET.get("art", preview.INVENTED)
+    language, kind = request.GET.get("sprache", "de"), request.GET.get("art", paper.INVENTED_FACTS)
     text = _present(language)
-    if kind not in (preview.INVENTED, preview.LONGEST):
+    if kind not in (paper.INVENTED_FACTS, paper.LONGEST):
         raise Http404
     if request.method == "POST":
         form = WordingForm(request.POST, language=language, text=text, based_on=text["version"])
         if not form.is_valid():
             return _page(request, language, form)
         text = form.text
-    if missing := pango.missing_packages():
-        logger.error("No sample can be made: %s is missing. On Debian: %s", ", ".join(missing), pango.INSTALL)
-        context = {"install": pango.INSTALL, "language": language}
+    if missing := printing.missing_packages():
+        logger.error("No sample can be made: %s is missing. On Debian: %s", ", ".join(missing), printing.INSTALL_PANGO)
+        context = {"install": printing.INSTALL_PANGO, "language": language}
         return render(request, "certificates/paper/no_sample.html", context, status=503)
     from trainings.printing.pdf import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
 
     try:
-        pdf = preview.pdf(kind, language, text)
+        pdf = paper.sample_pdf(kind, language, text)
     except NotPrintable as error:
         context = {"install": "", "why": str(error), "language": language}
         return render(request, "certificates/paper/no_sample.html", context, status=422)
@@ -83,38 +83,38 @@ def _tell(request: SignedInRequest, saved: Wording | None) -> None:
         return
     text = _("Fassung %(version)d ist gespeichert. Neue Bescheinigungen tragen diesen Wortlaut.")
     messages.success(request, text % {"version": saved.version})
-    if why := preview.problem(preview.LONGEST, saved.language, wording.of(saved)):
+    if why := paper.problem_of_sample(paper.LONGEST, saved.language, paper.text_of(saved)):
         text = _("Mit der längsten Schulung und dem längsten Namen lässt sich so keine Bescheinigung drucken: %(why)s")
         messages.warning(request, text % {"why": why})
 
 
-def _present(language: str) -> wording.Text:
-    if language not in wording.languages():
+def _present(language: str) -> paper.WordingText:
+    if language not in paper.wording_languages():
         raise Http404
-    return wording.current(language)
+    return paper.current_wording(language)
 
 
-def _text_to_begin_with(request: SignedInRequest, language: str) -> wording.Text:
+def _text_to_begin_with(request: SignedInRequest, language: str) -> paper.WordingText:
     """The words in use, or those of the version that is asked for."""
     asked = request.GET.get("fassung", "")
     if not asked:
-        return wording.current(language)
+        return paper.current_wording(language)
     if not asked.isascii() or not asked.isdigit():
         raise Http404
-    return wording.of(get_object_or_404(Wording, language=language, version=int(asked[:6])))
+    return paper.text_of(get_object_or_404(Wording, language=language, version=int(asked[:6])))
 
 
 def _page(request: SignedInRequest, language: str, form: WordingForm, status: int = 200) -> HttpResponse:
-    example = facts(preview.invented(language, wording.DEFAULTS[language]))
+    example = snapshot_facts(paper.invented_snapshot(language, paper.DEFAULT_WORDING[language]))
     context = {
         "language": language,
-        "languages": wording.languages(),
+        "languages": paper.wording_languages(),
         "form": form,
-        "placeholders": [(f"{{{name}}}", meaning, example[name]) for name, meaning in wording.PLACEHOLDERS.items()],
-        "versions": wording.history(language),
+        "placeholders": [(f"{{{name}}}", meaning, example[name]) for name, meaning in paper.PLACEHOLDERS.items()],
+        "versions": paper.wording_history(language),
         "asked": request.GET.get("fassung", ""),
-        "invented": preview.INVENTED,
-        "longest": preview.LONGEST,
+        "invented": paper.INVENTED_FACTS,
+        "longest": paper.LONGEST,
     }
     return render(request, "certificates/paper/wording.html", context, status=status)
 

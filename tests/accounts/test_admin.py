@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts import backends
 from accounts.models import Agency, User
-from accounts.tables.back_office import WaitingUpload
+from accounts.tables import WaitingUpload
 from tests.builders import build_agency, build_person
 
 MODELS = ["accounts_agency", "accounts_user", "trainings_course", "trainings_courserun"]

@@ -5,9 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tables.importing import import_table
-from accounts.tables.resources import PersonResource
-from accounts.tables.spreadsheets import read_table
+from accounts.tables import PersonResource, import_table, read_table
 from tests import builders
 from trainings.models import Registration
 

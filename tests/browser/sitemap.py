@@ -13,10 +13,7 @@ from accounts.models import User
 from certificates.models import Certificate
 from demo import world as demo
 from tests.builders import build_person, build_registration, build_run, only_session
-from trainings.attendance import check_ins
-from trainings.attendance import marks as attendance
-from trainings.calendars import subscriptions
-from trainings.mails import links, unsubscribing
+from trainings import attendance, calendars, mails
 from trainings.models import CheckIn, Contingent, CourseRun, HeldPlace, Message, Registration, Session
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
@@ -129,7 +126,7 @@ def scan(session: Session) -> Callable[[Page], None]:
     """Open the link that the room shows at this moment."""
 
     def act(page: Page) -> None:
-        page.goto(reverse("trainings:check_in_scanned", args=[session.pk, check_ins.code(session)]))
+        page.goto(reverse("trainings:check_in_scanned", args=[session.pk, attendance.room_code(session)]))
 
     return act
 
@@ -176,8 +173,8 @@ def route() -> dict[User | None, list[Stop]]:
     phoned = build_registration(runs[to_come], status=Registration.Status.REQUESTED)
     own = Registration.objects.confirmed().filter(person=yildiz, run__starts_at__gt=timezone.now())[0]
     other_run = build_run(own.run.course)
-    subscriptions.subscribe(yildiz, name="Outlook Büro")
-    [subscribed] = subscriptions.of(yildiz)
+    calendars.subscribe(yildiz, name="Outlook Büro")
+    [subscribed] = calendars.subscriptions_of(yildiz)
     online_run = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(hours=1), format="online")
     online_session = only_session(online_run)
     build_registration(online_run, build_person(last_name="Abel"))
@@ -188,7 +185,7 @@ def route() -> dict[User | None, list[Stop]]:
     going_on = now_held.sessions.get()
     build_registration(now_held, yildiz)
     early = build_registration(now_held)
-    check_ins.check_in(
+    attendance.check_in(
         going_on, early.person, way=CheckIn.Way.TYPED, network="0123456789abcdef", device="Android · Chrome"
     )
 
@@ -231,11 +228,13 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("certificates:verify", (code,), act=press("Namen prüfen", surname="Niemand")),
             Stop("certificates:verify", ("2222222222222222",), status=404),
             *(Stop(name) for name in ("imprint", "privacy", "accessibility", "feedback")),
-            Stop("trainings:approval", (links.token("approval", by_link, chief),)),
-            Stop("trainings:approval", (links.token("approval", by_link, chief),), act=press("Teilnahme ablehnen")),
-            Stop("trainings:approval", (links.token("approval", by_link, "andere@mayen.example"),)),  # handed over
-            Stop("trainings:offer", (links.token("offer", offered),)),
-            Stop("trainings:cancel_by_link", (links.token("cancel", offered),)),
+            Stop("trainings:approval", (mails.link_token("approval", by_link, chief),)),
+            Stop(
+                "trainings:approval", (mails.link_token("approval", by_link, chief),), act=press("Teilnahme ablehnen")
+            ),
+            Stop("trainings:approval", (mails.link_token("approval", by_link, "andere@mayen.example"),)),  # handed over
+            Stop("trainings:offer", (mails.link_token("offer", offered),)),
+            Stop("trainings:cancel_by_link", (mails.link_token("cancel", offered),)),
             Stop("easy_language"),
             Stop("sign_language"),
             Stop("", status=404),
@@ -329,7 +328,7 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:invite", (runs[to_come].pk,), "?q=a"),
             Stop("trainings:interest"),
             Stop("trainings:notices"),
-            Stop("trainings:unsubscribe", (unsubscribing.token(unsubscribing.Subscription(coordinator)),)),
+            Stop("trainings:unsubscribe", (mails.unsubscribe_token(mails.MailSubscription(coordinator)),)),
             Stop("trainings:run_reminders", (runs[to_come].pk,)),
             Stop("trainings:run_reminders", (runs[to_come].pk,), act=press("Speichern", reminders="bald")),
             Stop("trainings:plan", (runs[to_come].course.slug,)),

@@ -12,8 +12,8 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.accessibility import barriers
 from tests.builders import build_course, build_person, build_registration, build_run, only_session
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import Mark
+from trainings import attendance
+from trainings.attendance import Mark
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Session
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.builders import build_course, build_person, build_registration, build_run, only_session
-from trainings.attendance import check_ins
+from trainings import attendance
 from trainings.models import AttendanceRecord, CheckIn
 
 pytestmark = pytest.mark.browser
@@ -84,4 +84,4 @@ def test_the_wall_fits_every_screen_and_brings_the_next_code_by_itself(browse, s
             code, digits, fits = room.evaluate(SIZES)
             assert (code >= 0.4, digits >= 0.18, fits) == (True, True, True), (width, height, code, digits)
     expect(room.locator(".room__code")).not_to_have_text(f"{first[:3]} {first[3:]}", timeout=35_000)
-    assert check_ins.fits(session, code_on_the_wall(room))
+    assert attendance.code_fits(session, code_on_the_wall(room))

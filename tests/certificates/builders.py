@@ -4,12 +4,11 @@ import datetime as dt
 from typing import Any
 
 from accounts.models import User
-from certificates.issuing import issuing
+from certificates import issuing
 from certificates.models import Certificate
-from certificates.paper.rendering import render
-from certificates.paper.snapshot import Snapshot
+from certificates.paper import Snapshot, render
 from tests import builders
-from trainings.attendance import marks as attendance
+from trainings import attendance
 from trainings.models import CourseRun, Registration, Session
 
 PRESENT = 360  # teaching minutes of a session, unless told otherwise

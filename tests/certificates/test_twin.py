@@ -8,9 +8,9 @@ import pypdf
 import pytest
 from django.urls import reverse
 
-from certificates.issuing import ending, issuing
+from certificates import issuing
 from certificates.models import Certificate
-from certificates.paper.rendering import render
+from certificates.paper import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run
 
@@ -71,7 +71,7 @@ def test_it_says_whether_the_certificate_holds_and_leads_to_the_pdf(signed_in, c
     page = main(signed_in(participant).get(address(certificate)))
     assert ["gültig" in page, certificate.get_absolute_url() in page] == [True, True]
 
-    new = ending.replace(certificate, by=coordinator, reason="Heirat")
+    new = issuing.replace(certificate, by=coordinator, reason="Heirat")
     page = main(signed_in(participant).get(address(certificate)))
     assert [f"durch {new.number}" in page, certificate.get_absolute_url() in page, "Heirat" in page] == [
         True,
@@ -79,7 +79,7 @@ def test_it_says_whether_the_certificate_holds_and_leads_to_the_pdf(signed_in, c
         False,
     ]
     render(new)
-    ending.revoke(new, by=coordinator, reason="Falsche Person")
+    issuing.revoke(new, by=coordinator, reason="Falsche Person")
     page = main(signed_in(participant).get(address(new)))
     assert ["widerrufen am" in page, "gültig" in page.partition("Was auf der")[0]] == [True, False]
     page = main(signed_in(coordinator).get(address(new)))
@@ -89,7 +89,7 @@ def test_it_says_whether_the_certificate_holds_and_leads_to_the_pdf(signed_in, c
 def test_one_that_ended_before_it_was_printed_is_known_to_coordinators_alone(signed_in, coordinator, participant):
     waiting = build_certificate(participant, by=coordinator, rendered=False)
     assert "wird erstellt" in main(signed_in(participant).get(address(waiting)))
-    ending.revoke(waiting, by=coordinator, reason="Falsch")
+    issuing.revoke(waiting, by=coordinator, reason="Falsch")
 
     assert signed_in(participant).get(address(waiting)).status_code == 404
     assert signed_in(coordinator).get(address(waiting)).status_code == 200

@@ -8,9 +8,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from certificates.issuing import ending
+from certificates import issuing, proof
 from certificates.models import Certificate, display_code
-from certificates.proof import verification
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run
 
@@ -229,7 +228,7 @@ def test_the_page_takes_the_same_queries_for_one_and_for_three(signed_in, coordi
     client, url = signed_in(coordinator), reverse("certificates:issue", args=[run.pk])
     for _number in range(3):
         ended = build_certificate(builders.build_person(), by=coordinator, run=run, rendered=False)
-        ending.replace(ended, by=coordinator, reason="Heirat")
+        issuing.replace(ended, by=coordinator, reason="Heirat")
         with django_assert_max_num_queries(13) as captured:
             client.get(url)
         assert not any('"pdf"' in query["sql"] for query in captured)
@@ -321,7 +320,7 @@ def test_surnames_are_compared_the_german_way(coordinator):
     person = builders.build_person(last_name="Müller-Lüdenscheidt")
     certificate = build_certificate(person, by=coordinator, rendered=False)
 
-    answers = [verification.is_issued_to(certificate, typed) for typed in ("MUELLER-LÜDENSCHEIDT", "Mueller", "")]
+    answers = [proof.is_issued_to(certificate, typed) for typed in ("MUELLER-LÜDENSCHEIDT", "Mueller", "")]
 
     assert answers == [True, False, False]
 
@@ -377,7 +376,7 @@ def test_no_cache_and_no_search_engine_keeps_the_check(client, certificate):
 def test_after_thirty_checks_a_minute_an_address_must_wait(client, db, time_machine):
     time_machine.move_to("2026-11-23 10:00:30+00:00", tick=False)
     url = "/pruefen/0000000000000000/"
-    assert {client.get(url).status_code for _check in range(verification.CHECKS_A_MINUTE)} == {404}
+    assert {client.get(url).status_code for _check in range(proof.CHECKS_A_MINUTE)} == {404}
 
     response = client.get(url)
     elsewhere = client.get(url, REMOTE_ADDR="192.0.2.7")
@@ -388,9 +387,9 @@ def test_after_thirty_checks_a_minute_an_address_must_wait(client, db, time_mach
 
 def test_addresses_of_one_ipv6_network_are_one(db, time_machine):
     time_machine.move_to("2026-11-23 10:00:30+00:00", tick=False)
-    answers = [verification.may_check(f"2001:db8::{number:x}") for number in range(1, verification.CHECKS_A_MINUTE + 2)]
+    answers = [proof.may_check(f"2001:db8::{number:x}") for number in range(1, proof.CHECKS_A_MINUTE + 2)]
 
-    assert (all(answers[:-1]), answers[-1], verification.may_check("2001:db8:0:1::1")) == (True, False, True)
+    assert (all(answers[:-1]), answers[-1], proof.may_check("2001:db8:0:1::1")) == (True, False, True)
 
 
 def test_my_trainings_offer_my_certificates_and_nobody_elses(signed_in, participant, other_participant, coordinator):

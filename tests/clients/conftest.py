@@ -23,7 +23,7 @@ from django.urls import reverse
 from accounts.models import User
 from tests.clients import world as worlds
 from tests.clients.world import Shown, World
-from trainings.calendars import subscriptions
+from trainings import calendars
 from trainings.models import CalendarSubscription
 
 PROGRAMS = Path(django_settings.BASE_DIR) / "var" / "clients"
@@ -119,10 +119,10 @@ def subscribe(site) -> Callable[..., Subscription]:
     """``subscribe(person)`` gives the address of the person's calendar, of any kind, and what revokes it."""
 
     def subscribe(person: User, kind: str = CalendarSubscription.Kind.PERSONAL) -> Subscription:
-        token = subscriptions.subscribe(person, kind)
+        token = calendars.subscribe(person, kind)
         made = CalendarSubscription.objects.for_token(token)
         address = f"{site.address}{reverse('trainings:personal_feed', args=[token])}"
-        return Subscription(address, lambda: subscriptions.revoke(made))
+        return Subscription(address, lambda: calendars.revoke(made))
 
     return subscribe
 

@@ -14,7 +14,7 @@ from tests.clients import world as worlds
 from tests.clients.conftest import PROGRAMS, utc
 from tests.clients.thunderbird import Marionette, Thunderbird
 from tests.clients.world import Shown
-from trainings.mails import outbox
+from trainings import mails
 from trainings.models import Session
 
 pytestmark = [pytest.mark.clients, pytest.mark.django_db]
@@ -29,7 +29,7 @@ class Invitation:
 def sent_to(person: User) -> list[Invitation]:
     """Sends what is due; what the mails to this person say to calendars."""
     mail.outbox.clear()
-    outbox.deliver_due()
+    mails.deliver_due()
     messages = [outgoing.message() for outgoing in mail.outbox if outgoing.to == [person.email]]
     return [
         Invitation(part.get_param("method"), part.get_payload(decode=True))

@@ -13,9 +13,8 @@ from django.utils import timezone
 from accounts.models import User
 from tests import builders
 from tests.builders import berlin
-from trainings.booking import registering as booking
+from trainings import booking, planning
 from trainings.models import CourseRun, Registration, Session
-from trainings.planning import scheduling
 
 Status = Registration.Status
 
@@ -83,9 +82,9 @@ def build() -> World:
     for someone in (other, person):
         booking.register(to_promote, someone, by=someone)
     called_off = _joined(person, builders.build_run(builders.build_course("Abgesagt")))
-    booking.cancel_run(called_off, by=coordinator, reason="Kursleitung erkrankt")
+    planning.cancel_run(called_off, by=coordinator, reason="Kursleitung erkrankt")
     half = _joined(person, builders.build_run(builders.build_course("Ein Tag entfällt"), sessions=_two_days(40)))
-    scheduling.cancel_session(half.sessions.order_by("starts_at")[0])
+    planning.cancel_session(half.sessions.order_by("starts_at")[0])
     _joined(other, builders.build_run(builders.build_course("Nicht meiner")))
     return World(
         person=person,
@@ -103,10 +102,10 @@ def change(world: World) -> None:
     session.starts_at += dt.timedelta(days=180, hours=1)
     session.ends_at += dt.timedelta(days=180, hours=2)
     session.room = "Saal 2; Seiteneingang, links"
-    scheduling.save_session(session)
+    planning.save_session(session)
     booking.change_capacity(world.to_promote, 2, by=world.coordinator)
-    booking.cancel_run(world.to_cancel, by=world.coordinator, reason="Zu wenige Anmeldungen")
-    scheduling.cancel_session(world.to_shorten.sessions.order_by("starts_at")[0])
+    planning.cancel_run(world.to_cancel, by=world.coordinator, reason="Zu wenige Anmeldungen")
+    planning.cancel_session(world.to_shorten.sessions.order_by("starts_at")[0])
 
 
 def registered(person: User, coordinator: User) -> Iterator[None]:
@@ -128,13 +127,13 @@ def registered(person: User, coordinator: User) -> Iterator[None]:
         session.starts_at += dt.timedelta(days=180)
         session.ends_at += dt.timedelta(days=180)
         session.room = "Saal 2; Seiteneingang, links"
-        scheduling.save_session(session)
+        planning.save_session(session)
     booking.change_capacity(full, 2, by=coordinator)
     yield
 
     for registration in registrations[1:]:
         booking.cancel(registration, by=person)
-    booking.cancel_run(runs[0], by=coordinator, reason="Kursleitung erkrankt")
+    planning.cancel_run(runs[0], by=coordinator, reason="Kursleitung erkrankt")
     yield
 
 

@@ -13,7 +13,7 @@ import accounts.demo
 from accounts.models import Agency, User
 from certificates.models import Certificate
 from demo import world as demo
-from trainings.attendance import marks as attendance
+from trainings.completeness import incomplete
 from trainings.models import Course, CourseRun, Funding, Message, Registration, RegistrationEvent, Session, Venue
 
 pytestmark = pytest.mark.slow
@@ -84,7 +84,7 @@ def test_the_demo_shows_every_situation_and_is_loaded_once(saturday):
     }
     runs = CourseRun.objects.taking_place()
     assert list(runs.without_trainer().published().values_list("number", flat=True)) == ["08-1"]
-    assert list(attendance.incomplete(runs.finished()).values_list("number", flat=True)) == ["06-2"]
+    assert list(incomplete(runs.finished()).values_list("number", flat=True)) == ["06-2"]
     assert list(runs.filter(published_at=None).values_list("number", flat=True)) == ["03-3"]
     assert list(runs.filter(visibility="agencies").values_list("number", "agencies__short_name")) == [
         ("09-1", "VG Maifeld")

@@ -8,7 +8,7 @@ from django.core import mail
 from tests import builders
 from tests.builders import berlin
 from tests.mails import heard
-from trainings.mails import outbox
+from trainings import mails
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def post(participant):
 
     def deliver() -> list[tuple[str, ...]]:
         mail.outbox.clear()
-        outbox.deliver_due()
+        mails.deliver_due()
         return [heard(sent) for sent in mail.outbox if sent.to == [participant.email]]
 
     return deliver

@@ -11,13 +11,10 @@ from django_tasks_db.models import DBTaskResult
 from accounts.models import User
 from certificates.issuing.issuing import render_certificate
 from tests import builders
-from trainings import retention
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import Mark
-from trainings.booking import registering as booking
-from trainings.bounces import mailbox as bounces
-from trainings.mails import announcements, outbox
-from trainings.mails import sending_again as mailroom
+from trainings import attendance, booking, bounces, mails, retention
+from trainings.attendance import Mark
+from trainings.bounces import mailbox
+from trainings.mails import outbox
 from trainings.models import CalendarEntry, Message, Registration
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +49,7 @@ def test_notes_to_attendance_are_deleted_a_fortnight_after_the_run(trainer, days
 
 @pytest.mark.parametrize(("days", "kept"), [(89, True), (91, False)])
 def test_text_of_a_mail_is_deleted_after_ninety_days_and_the_fact_kept(days, kept):
-    message = outbox.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run()))
+    message = mails.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run()))
     outbox.deliver(message.pk)
     message.refresh_from_db()
     before = [message.status, message.sent_at, message.to_email, message.subject]
@@ -64,10 +61,10 @@ def test_text_of_a_mail_is_deleted_after_ninety_days_and_the_fact_kept(days, kep
 
 @pytest.mark.parametrize(("days", "kept"), [(89, True), (91, False)])
 def test_a_mail_and_an_address_stay_out_of_order_when_the_answer_of_the_mail_server_goes(participant, days, kept):
-    message = outbox.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run(), participant))
+    message = mails.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run(), participant))
     outbox.deliver(message.pk)
     message.refresh_from_db()
-    bounces.mark(message, "550 5.1.1 <yildiz@mayen.example>: User unknown", message.sent_at)
+    mailbox.mark(message, "550 5.1.1 <yildiz@mayen.example>: User unknown", message.sent_at)
     counts = retention.clean_up(message.sent_at + dt.timedelta(days=days))
     rows = [Message.objects.get(), User.objects.get(pk=participant.pk)]
     assert [row.bounced_at for row in rows] == [message.sent_at] * 2
@@ -81,13 +78,13 @@ def test_what_the_coordination_wrote_goes_with_its_mails_and_that_it_wrote_stays
     run, coordinator, participant, days, kept
 ):
     registration = builders.build_registration(run, participant)
-    draft = announcements.Draft("Parkplatz", "Frau Yıldız, Ihr Rollstuhlplatz ist links.", "place")
-    announcement = announcements.send(run, draft, to=[registration.pk], key="1", by=coordinator)
-    outbox.deliver_due()
+    draft = mails.Draft("Parkplatz", "Frau Yıldız, Ihr Rollstuhlplatz ist links.", "place")
+    announcement = mails.announce(run, draft, to=[registration.pk], key="1", by=coordinator)
+    mails.deliver_due()
     before = [announcement.written_by, announcement.written_at]
     later = timezone.now() + dt.timedelta(days=days)
     assert retention.clean_up(later)["announcements"] == int(not kept)
-    [announcement] = announcements.of_run(run)
+    [announcement] = mails.announcements_of(run)
     [message] = announcement.messages.all()
     assert [announcement.written_by, announcement.written_at, announcement.addressed, announcement.sent] == [
         *before,
@@ -98,22 +95,22 @@ def test_what_the_coordination_wrote_goes_with_its_mails_and_that_it_wrote_stays
     assert [bool(text) for text in texts] == [kept] * 5
     assert [message.status, message.to_email] == [Message.Status.SENT, participant.email]
     if not kept:
-        with pytest.raises(mailroom.NotSentAgain, match="Der Text wurde inzwischen gelöscht"):
-            mailroom.send_again(message, seen=0, by=coordinator)
+        with pytest.raises(mails.NotSentAgain, match="Der Text wurde inzwischen gelöscht"):
+            mails.send_again(message, seen=0, by=coordinator)
 
 
 def test_what_the_coordination_wrote_stays_while_a_mail_waits_with_it(run, coordinator, participant):
     registration = builders.build_registration(run, participant)
-    announcements.send(run, announcements.Draft("B", "T", "place"), to=[registration.pk], key="1", by=coordinator)
+    mails.announce(run, mails.Draft("B", "T", "place"), to=[registration.pk], key="1", by=coordinator)
     assert retention.clean_up(timezone.now() + dt.timedelta(days=91))["announcements"] == 0
 
 
 def test_nothing_of_a_bounce_outlives_a_deleted_account(participant):
     """It stands with the account and its mails; an account that has got mails is deleted with them or not at all."""
-    message = outbox.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run(), participant))
+    message = mails.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run(), participant))
     outbox.deliver(message.pk)
     message.refresh_from_db()
-    bounces.mark(message, "550 yildiz@mayen.example", timezone.now())
+    mailbox.mark(message, "550 yildiz@mayen.example", timezone.now())
     with pytest.raises(ProtectedError):
         participant.delete()
     message.delete()
@@ -123,7 +120,7 @@ def test_nothing_of_a_bounce_outlives_a_deleted_account(participant):
 
 
 def test_queued_message_keeps_everything():
-    message = outbox.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run()))
+    message = mails.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run()))
     Message.objects.update(last_error="ConnectionRefusedError")
     retention.clean_up(timezone.now() + dt.timedelta(days=91))
     message.refresh_from_db()
@@ -134,7 +131,7 @@ def test_queued_message_keeps_everything():
 def test_what_calendars_were_told_is_deleted_ninety_days_after_the_session(participant, days, kept):
     run = builders.build_run()
     booking.register(run, participant, by=participant)
-    outbox.deliver_due()
+    mails.deliver_due()
     assert CalendarEntry.objects.count() == 1
     counts = retention.clean_up(run.ends_at + dt.timedelta(days=days))
     assert [CalendarEntry.objects.count(), counts["calendar_entries"]] == ([1, 0] if kept else [0, 1])

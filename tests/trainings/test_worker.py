@@ -21,9 +21,7 @@ from django.utils.module_loading import import_string
 
 from tests import builders
 from tests.production import PRODUCTION
-from trainings import tasks
-from trainings.booking import registering as booking
-from trainings.mails import outbox
+from trainings import booking, mails, tasks
 from trainings.models import CourseRun, Message, PeriodicJob, Registration
 
 pytestmark = pytest.mark.slow
@@ -189,7 +187,7 @@ def start_worker(database_url, mail_server, tmp_path) -> Iterator[Callable[..., 
 def queue_messages(number: int) -> list[Message]:
     run = builders.build_run(capacity=number)
     return [
-        outbox.queue(Message.Kind.REGISTERED, builders.build_registration(run, builders.build_person()))
+        mails.queue(Message.Kind.REGISTERED, builders.build_registration(run, builders.build_person()))
         for _message in range(number)
     ]
 

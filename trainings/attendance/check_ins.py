@@ -18,11 +18,11 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings.attendance import marks as attendance
+from trainings.attendance import marks
 from trainings.attendance.marks import InvalidMark, Mark
 from trainings.dates import moment
-from trainings.models import AttendanceRecord, CheckIn, CourseRun, Registration, Session
-from trainings.models.session import SessionQuerySet
+from trainings.locking import locked_session
+from trainings.models import AttendanceRecord, CheckIn, CourseRun, Registration, Session, SessionQuerySet
 
 Status = AttendanceRecord.Status
 Way = CheckIn.Way
@@ -37,7 +37,7 @@ TRIES_OF_A_PERSON = 10
 TRIES_OF_AN_ADDRESS = 60
 
 
-class Refused(Exception):
+class NotCheckedIn(Exception):
     """Nothing was noted. ``code`` is a word for code, ``text`` a sentence for the person."""
 
     def __init__(self, code: str, text: str) -> None:
@@ -57,22 +57,22 @@ def totp(key: bytes, step: int) -> str:
     return f"{number % 10**DIGITS:0{DIGITS}d}"
 
 
-def code(session: Session, at: dt.datetime | None = None) -> str:
+def room_code(session: Session, at: dt.datetime | None = None) -> str:
     """What the room shows at that moment."""
     return totp(_key(session), _step(at or timezone.now()))
 
 
-def seconds_left(at: dt.datetime | None = None) -> int:
+def seconds_left_of_code(at: dt.datetime | None = None) -> int:
     """Until the next code: 1 to 30."""
     return STEP - int((at or timezone.now()).timestamp()) % STEP
 
 
-def fits(session: Session, typed: str, at: dt.datetime | None = None) -> bool:
+def code_fits(session: Session, typed: str, at: dt.datetime | None = None) -> bool:
     """Whether it is the present code or the one before, which is at most 60 seconds old."""
     return _is_among(session, typed, _step(at or timezone.now()), range(2))
 
 
-def was_shown(session: Session, typed: str, at: dt.datetime | None = None) -> bool:
+def code_was_shown(session: Session, typed: str, at: dt.datetime | None = None) -> bool:
     """Whether it is a code of the last ten minutes that no longer holds."""
     return _is_among(session, typed, _step(at or timezone.now()), range(2, STEPS_REMEMBERED))
 
@@ -93,23 +93,23 @@ def _key(session: Session) -> bytes:
 # --- The window -------------------------------------------------------------------------------------------------------
 
 
-def obstacle(session: Session, at: dt.datetime | None = None) -> Refused | None:
+def obstacle_to_check_in(session: Session, at: dt.datetime | None = None) -> NotCheckedIn | None:
     """Why nobody can check in at that moment: from an hour before the start until the end it is None."""
     at = at or timezone.now()
     if session.is_cancelled or session.run.is_cancelled:
-        return Refused("cancelled", _("Diese Sitzung entfällt."))
+        return NotCheckedIn("cancelled", _("Diese Sitzung entfällt."))
     if session.run.is_closed:
-        return Refused("closed", _("Dieser Termin ist abgeschlossen. Bitte wenden Sie sich an die Koordination."))
+        return NotCheckedIn("closed", _("Dieser Termin ist abgeschlossen. Bitte wenden Sie sich an die Koordination."))
     if not session.can_be_recorded(at):
         opens = moment(session.starts_at - dt.timedelta(hours=1))
-        return Refused("early", _("Einchecken können Sie ab %(opens)s.") % {"opens": opens})
+        return NotCheckedIn("early", _("Einchecken können Sie ab %(opens)s.") % {"opens": opens})
     if at >= session.ends_at:
         text = _("Diese Sitzung ist zu Ende. Waren Sie da, sagen Sie bitte der Kursleitung Bescheid.")
-        return Refused("over", text)
+        return NotCheckedIn("over", text)
     return None
 
 
-def sessions_of(person: User, at: dt.datetime | None = None) -> SessionQuerySet:
+def sessions_to_check_in(person: User, at: dt.datetime | None = None) -> SessionQuerySet:
     """Those of the next hours, or going on, for which the person has or wants a place."""
     at = at or timezone.now()
     return (
@@ -122,21 +122,23 @@ def sessions_of(person: User, at: dt.datetime | None = None) -> SessionQuerySet:
     )
 
 
-def find(person: User, typed: str, at: dt.datetime | None = None) -> Session:
+def session_by_code(person: User, typed: str, at: dt.datetime | None = None) -> Session:
     """The person's session whose code this is. Raises Refused: nothing_open, old or wrong."""
     at = at or timezone.now()
-    sessions = [session for session in sessions_of(person, at) if obstacle(session, at) is None]
+    sessions = [session for session in sessions_to_check_in(person, at) if obstacle_to_check_in(session, at) is None]
     if not sessions:
         text = _(
             "Zurzeit läuft keine Schulung, zu der Sie angemeldet sind. Sind Sie hier richtig, hilft die Kursleitung."
         )
-        raise Refused("nothing_open", text)
+        raise NotCheckedIn("nothing_open", text)
     for session in sessions:
-        if fits(session, typed, at):
+        if code_fits(session, typed, at):
             return session
-    if any(was_shown(session, typed, at) for session in sessions):
-        raise Refused("old", _("Dieser Code gilt nicht mehr. Bitte geben Sie den ein, der jetzt im Raum zu sehen ist."))
-    raise Refused(
+    if any(code_was_shown(session, typed, at) for session in sessions):
+        raise NotCheckedIn(
+            "old", _("Dieser Code gilt nicht mehr. Bitte geben Sie den ein, der jetzt im Raum zu sehen ist.")
+        )
+    raise NotCheckedIn(
         "wrong", _("Dieser Code stimmt nicht. Bitte vergleichen Sie ihn mit dem, der jetzt im Raum zu sehen ist.")
     )
 
@@ -153,27 +155,27 @@ def check_in(
     Whoever calls has seen a code that fits, or the ticket given for one. Under the lock of the run, as attendance is.
     """
     at = at or timezone.now()
-    session = attendance.locked(session)
+    session = locked_session(session)
     registration = _place(session, person)
     if found := CheckIn.objects.filter(registration=registration, session=session).first():
         return found
-    if refused := _recorded(session, registration) or obstacle(session, at):
+    if refused := _recorded(session, registration) or obstacle_to_check_in(session, at):
         raise refused
     return CheckIn.objects.create(
         registration=registration, session=session, way=way, network=network, device=device, at=at
     )
 
 
-def refusal(session: Session, person: User, at: dt.datetime | None = None) -> Refused | None:
+def refusal_to_check_in(session: Session, person: User, at: dt.datetime | None = None) -> NotCheckedIn | None:
     """What ``check_in`` would say, without doing it."""
     try:
         registration = _place(session, person)
-    except Refused as refused:
+    except NotCheckedIn as refused:
         return refused
-    return _recorded(session, registration) or obstacle(session, at)
+    return _recorded(session, registration) or obstacle_to_check_in(session, at)
 
 
-def of_person(session_pk: int, person: User) -> CheckIn | None:
+def check_in_of(session_pk: int, person: User) -> CheckIn | None:
     """The person's check-in for that session, if the place is still theirs."""
     rows = CheckIn.objects.filter(session=session_pk, registration__person=person)
     rows = rows.filter(registration__status=Registration.Status.CONFIRMED)
@@ -194,30 +196,32 @@ def _place(session: Session, person: User) -> Registration:
     registration = Registration.objects.active().filter(run=session.run_id, person=person).first()
     if registration is None:
         text = _("Sie sind für diese Schulung nicht angemeldet. Bitte wenden Sie sich an die Kursleitung.")
-        raise Refused("not_registered", text)
+        raise NotCheckedIn("not_registered", text)
     if registration.is_waiting:
         text = _("Sie stehen für diese Schulung auf der Warteliste. Bitte wenden Sie sich an die Kursleitung.")
-        raise Refused("waitlisted", text)
+        raise NotCheckedIn("waitlisted", text)
     if not registration.is_confirmed:
         text = _("Ihr Platz in dieser Schulung ist noch nicht bestätigt. Bitte wenden Sie sich an die Kursleitung.")
-        raise Refused("not_confirmed", text)
+        raise NotCheckedIn("not_confirmed", text)
     return registration
 
 
-def _recorded(session: Session, registration: Registration) -> Refused | None:
+def _recorded(session: Session, registration: Registration) -> NotCheckedIn | None:
     record = AttendanceRecord.objects.filter(session=session, registration=registration).first()
     if record is None:
         return None
     if record.status in {Status.PRESENT, Status.PARTIAL}:
-        return Refused("recorded", _("Die Kursleitung hat Sie schon eingetragen. Sie brauchen nichts mehr zu tun."))
+        return NotCheckedIn(
+            "recorded", _("Die Kursleitung hat Sie schon eingetragen. Sie brauchen nichts mehr zu tun.")
+        )
     text = _("Die Kursleitung hat für Sie schon „%(status)s“ eingetragen. Sind Sie da, sagen Sie ihr bitte Bescheid.")
-    return Refused("recorded", text % {"status": record.get_status_display()})
+    return NotCheckedIn("recorded", text % {"status": record.get_status_display()})
 
 
 # --- Guessing ---------------------------------------------------------------------------------------------------------
 
 
-def may_try(person: User | None, address: str) -> bool:
+def may_try_code(person: User | None, address: str) -> bool:
     """Whether the person, and the address, may try a code; ``note_wrong_try`` counts those that were wrong.
 
     At any moment two of 1,000,000 codes hold. A session of 7 ½ hours and the hour before it have 51 times ten minutes:
@@ -229,7 +233,7 @@ def may_try(person: User | None, address: str) -> bool:
     return all(counts.get(key, 0) < most for key, most in _keys(person, address).items())
 
 
-def note_wrong_try(person: User | None, address: str) -> None:
+def note_wrong_code(person: User | None, address: str) -> None:
     for key in _keys(person, address):
         cache.add(key, 0, timeout=2 * TRIES_FOR)
         try:
@@ -238,7 +242,7 @@ def note_wrong_try(person: User | None, address: str) -> None:
             continue
 
 
-def seconds_to_wait(at: dt.datetime | None = None) -> int:
+def seconds_until_next_try(at: dt.datetime | None = None) -> int:
     """Until wrong tries are counted anew."""
     return TRIES_FOR - int((at or timezone.now()).timestamp()) % TRIES_FOR
 
@@ -276,7 +280,7 @@ BROWSERS = [
 ]
 
 
-def network(session: Session, address: str) -> str:
+def network_of(session: Session, address: str) -> str:
     """16 hexadecimal digits that tell networks of one session apart (/24, in IPv6 /56) and give none of them away."""
     net = _network(address, 24)
     if not net:
@@ -297,7 +301,7 @@ def _network(address: str, prefix: int) -> str:
     return str(ipaddress.ip_network((int(parsed), prefix), strict=False).network_address)
 
 
-def device(user_agent: str) -> str:
+def device_of(user_agent: str) -> str:
     """„Android · Chrome“: no version and no model; empty for what is not known."""
     names = [next((name for word, name in kinds if word in user_agent), "") for kinds in (SYSTEMS, BROWSERS)]
     return " · ".join(filter(None, names))
@@ -334,7 +338,7 @@ def arrivals(session: Session) -> list[Arrival]:
     """One for everybody with a place, by surname; three queries."""
     check_ins = {row.registration_id: row for row in CheckIn.objects.filter(session=session)}
     records = {row.registration_id: row for row in AttendanceRecord.objects.filter(session=session)}
-    people = attendance.expected(session)
+    people = marks.expected(session)
     here = sorted((check_ins[row.pk] for row in people if row.pk in check_ins), key=lambda row: (row.at, row.pk))
     letters = {"": ""}
     for number, (name, _count) in enumerate(Counter(row.network for row in here if row.network).most_common()):
@@ -346,7 +350,7 @@ def arrivals(session: Session) -> list[Arrival]:
     return found
 
 
-def networks(rows: Collection[Arrival]) -> list[tuple[str, int]]:
+def shared_networks(rows: Collection[Arrival]) -> list[tuple[str, int]]:
     """[("A", 14), ("B", 1)]."""
     counted = Counter(row.network for row in rows if row.network)
     return sorted(counted.items(), key=lambda item: (len(item[0]), item[0]))
@@ -359,7 +363,7 @@ def _letter(number: int) -> str:
 
 
 @transaction.atomic
-def confirm(
+def confirm_arrivals(
     session: Session,
     head_count: int,
     *,
@@ -374,7 +378,7 @@ def confirm(
     ``excluded_are_absent``. Unless the count is that of the people recorded as there and of the check-ins left, raises
     InvalidMark, and nothing is written. A check-in that arrives meanwhile makes the count wrong, so none slips through.
     """
-    session = attendance.locked(session)
+    session = locked_session(session)
     rows = arrivals(session)
     provisional = [row.registration.pk for row in rows if row.is_provisional]
     here = [key for key in provisional if key not in excluded]
@@ -382,11 +386,11 @@ def confirm(
     if known != head_count:
         raise InvalidMark(text=_mismatch(head_count, known))
     reason = _("Kopfzahl bestätigt: %(number)d") % {"number": head_count}
-    attendance.record(session, {key: Mark(Status.PRESENT) for key in here}, by=by, reason=reason, at=at)
+    marks.record(session, {key: Mark(Status.PRESENT) for key in here}, by=by, reason=reason, at=at)
     if excluded_are_absent:
         absent = {key: Mark(Status.ABSENT) for key in provisional if key in excluded}
         reason = _("Eingecheckt, beim Zählen nicht im Raum; %(reason)s") % {"reason": reason}
-        attendance.record(session, absent, by=by, reason=reason, at=at)
+        marks.record(session, absent, by=by, reason=reason, at=at)
     return len(here)
 
 

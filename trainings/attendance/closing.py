@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from trainings.attendance import check_ins
-from trainings.attendance import marks as attendance
+from trainings import planning
+from trainings.attendance import check_ins, marks
+from trainings.completeness import missing_records
 from trainings.dates import date_short
+from trainings.locking import locked_session
 from trainings.models import CourseRun, Registration, Session, Submission
-from trainings.planning import scheduling
 
 
 class NotComplete(Exception):
@@ -37,7 +38,7 @@ def submit(
     Where these are not the planned ones, the session and its records follow: nobody attended more than was taught.
     Raises NotComplete.
     """
-    session = attendance.locked(session)
+    session = locked_session(session)
     run = session.run
     at = at or timezone.now()
     if session.is_cancelled or run.is_cancelled:
@@ -48,7 +49,7 @@ def submit(
         raise NotComplete(_("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination."))
     if objection := objection_to_minutes(session, taught_minutes):
         raise NotComplete(objection)
-    missing = [row for row in attendance.missing_records(run) if row[1].pk == session.pk]
+    missing = [row for row in missing_records(run) if row[1].pk == session.pk]
     if missing:
         raise NotComplete(_not_recorded(missing), missing)
     submission = Submission.objects.create(
@@ -60,8 +61,8 @@ def submit(
         submitted_at=at,
     )
     if taught_minutes != session.teaching_minutes:
-        scheduling.set_teaching_minutes(session, taught_minutes)
-        attendance.rescale(session, by=by, at=at)
+        planning.set_teaching_minutes(session, taught_minutes)
+        marks.rescale(session, by=by, at=at)
     return submission
 
 
@@ -84,7 +85,7 @@ def close(run: CourseRun, *, by: User, at: dt.datetime | None = None) -> CourseR
         raise NotComplete(_("Abschließen können Sie einen Termin, wenn er stattgefunden hat."))
     if run.is_closed:
         raise NotComplete(_("Dieser Termin ist bereits abgeschlossen."))
-    if missing := attendance.missing_records(run):
+    if missing := missing_records(run):
         raise NotComplete(_not_recorded(missing), missing)
     run.closed_at, run.closed_by = at, by
     run.save(update_fields=["closed_at", "closed_by"])

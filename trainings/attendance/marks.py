@@ -1,4 +1,4 @@
-"""Who was there? Marks per session, in teaching minutes; what a list still lacks.
+"""Who was there? Marks per session, in teaching minutes.
 
 A mark may come late: from a device that was without network. Of two marks for one person the one said later counts,
 whichever arrives last, and one sent twice counts once.
@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Session
-from trainings.models.run import CourseRunQuerySet
+from trainings.locking import locked_session
+from trainings.models import AttendanceChange, AttendanceRecord, Registration, Session
 
 Status = AttendanceRecord.Status
 
@@ -81,7 +81,7 @@ def record(
     Every change keeps the old value in an AttendanceChange; a correction needs a ``reason``. All or nothing: raises
     InvalidMark. Under the lock of the run, so that nobody's registration ends at the same moment.
     """
-    session = locked(session)
+    session = locked_session(session)
     at = at or timezone.now()
     _must_be_open(session, by, at)
     registrations = {registration.pk: registration for registration in expected(session)}
@@ -123,7 +123,7 @@ def tap(
     that stands. ``after`` is the mark this device made before for the same person: whatever a slow network did to the
     moments of both, this one is the later. Raises InvalidMark.
     """
-    session = locked(session)
+    session = locked_session(session)
     at = at or timezone.now()
     said_at = said_at if at - OFFLINE_FOR <= said_at <= at else at
     row = AttendanceRecord.objects.filter(session=session, registration=registration_pk).first()
@@ -149,14 +149,6 @@ def tap(
     row = row or AttendanceRecord(registration_id=registration_pk, session=session)
     _write(row, _values(session, mark), by=by, reason=reason.strip(), at=at, said_at=said_at, key=key)
     return row
-
-
-def locked(session: Session) -> Session:
-    """The session as the database has it, under the lock of its run."""
-    run = CourseRun.objects.select_for_update().get(pk=session.run_id)
-    session = Session.objects.get(pk=session.pk)
-    session.run = run
-    return session
 
 
 def _must_be_open(session: Session, by: User, at: dt.datetime) -> None:
@@ -275,38 +267,3 @@ def minutes_if_complete(registration: Registration) -> int | None:
     if any(session.pk not in minutes for session in sessions):
         return None
     return sum(minutes[session.pk] for session in sessions)
-
-
-def missing_records(run: CourseRun) -> list[tuple[Registration, Session]]:
-    """Who is not recorded for which session; an empty list means the run's lists are complete."""
-    recorded = set(AttendanceRecord.objects.filter(session__run=run).values_list("registration_id", "session_id"))
-    sessions = list(run.sessions.filter(cancelled_at=None))
-    confirmed = run.registrations.confirmed().select_related("person__agency")  # type: ignore[attr-defined]
-    people = sorted(confirmed, key=lambda registration: registration.person.name_sort_key)
-    return [
-        (registration, session)
-        for registration in people
-        for session in sessions
-        if (registration.pk, session.pk) not in recorded
-    ]
-
-
-def incomplete(runs: CourseRunQuerySet) -> CourseRunQuerySet:
-    """Those of ``runs`` for which ``missing_records`` says something, in one query."""
-    return runs.filter(_lacks_a_record())
-
-
-def to_close(runs: CourseRunQuerySet) -> CourseRunQuerySet:
-    """Those of ``runs`` whose lists are complete and that nobody has closed yet."""
-    return runs.filter(~_lacks_a_record(), closed_at=None)
-
-
-def _lacks_a_record() -> models.Exists:
-    """Of a run: somebody with a place is not recorded for a session that takes place."""
-    recorded = AttendanceRecord.objects.filter(
-        registration=models.OuterRef("pk"), session=models.OuterRef(models.OuterRef("pk"))
-    )
-    unrecorded = Registration.objects.confirmed().filter(~models.Exists(recorded), run=models.OuterRef("run"))
-    return models.Exists(
-        Session.objects.filter(models.Exists(unrecorded), run=models.OuterRef("pk"), cancelled_at=None)
-    )

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.names import clean_name
-from accounts.tables.spreadsheets import too_large
+from accounts.tables import too_large
 from trainings.attendance import online_times
 from trainings.dates import ZONE, date_long, span
 
@@ -189,7 +189,7 @@ def _covered(parts: Iterable[tuple[dt.datetime, dt.datetime]]) -> float:
 # --- Reading -----------------------------------------------------------------------------------
 
 
-def read(data: bytes, starts_at: dt.datetime, ends_at: dt.datetime) -> Export:
+def read_export(data: bytes, starts_at: dt.datetime, ends_at: dt.datetime) -> Export:
     """The people in an export of the session between these moments; raises UnreadableExport."""
     system, lines = _table(_decoded(data))
     texts = [text for line in lines for text in (line.joined, line.left)]

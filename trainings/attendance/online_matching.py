@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.names import clean_name, sort_key
-from trainings.attendance import online_exports as online_attendance
+from trainings.attendance import online_exports
 from trainings.attendance.marks import Mark, Status
 from trainings.attendance.online_exports import Attendee
 from trainings.models import Registration, Session
@@ -32,7 +32,7 @@ class Matching:
     unmatched: tuple[int, ...]
 
 
-def match(people: Sequence[Attendee], registrations: Sequence[Registration]) -> Matching:
+def match_attendees(people: Sequence[Attendee], registrations: Sequence[Registration]) -> Matching:
     """By address, then by name, where exactly one registration fits. Several devices of a person come together."""
     matched: dict[int, list[int]] = {}
     unmatched = []
@@ -81,13 +81,13 @@ def _words(name: str) -> Name:
     return tuple(sorted(word for word in words if word))
 
 
-def teaching_minutes(session: Session, people: Iterable[Attendee]) -> int:
+def minutes_taught_online(session: Session, people: Iterable[Attendee]) -> int:
     """Minutes somebody, on all these devices together, was connected; at most those taught.
 
     Breaks may be spent connected or not: only what is more than the teaching is left out.
     """
     stays = [stay for attendee in people for stay in attendee.stays]
-    connected = online_attendance.minutes(stays, session.starts_at, session.ends_at)
+    connected = online_exports.minutes(stays, session.starts_at, session.ends_at)
     return min(connected, session.teaching_minutes)
 
 
@@ -96,7 +96,7 @@ def enough_minutes(session: Session) -> int:
     return max(1, session.teaching_minutes - TOLERANCE_MINUTES)
 
 
-def proposed(session: Session, minutes: int) -> Mark | None:
+def proposed_marks(session: Session, minutes: int) -> Mark | None:
     """The mark for so many teaching minutes; None for somebody who was not there, which is for people to judge."""
     if minutes <= 0:
         return None

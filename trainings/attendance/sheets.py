@@ -25,9 +25,9 @@ from django.utils.translation import override
 from accounts.models import TargetGroup, User
 from accounts.names import clean_name
 from trainings import dates
-from trainings.attendance import marks as attendance
+from trainings.attendance import marks
 from trainings.models import CourseRun, Funding, Session
-from trainings.printing import qr_codes
+from trainings.printing import qr_path
 
 STYLESHEET = "trainings/attendance/sheet.css"
 GROUP_LETTERS: dict[str, str] = {TargetGroup.STAFF: "M", TargetGroup.LEADERSHIP: "F", TargetGroup.VOLUNTEERS: "E"}
@@ -98,21 +98,21 @@ def sheet(session: Session) -> Sheet:
             units=dates.units(session.teaching_units),
             trainers=tuple(clean_name(trainer.formal_name) for trainer in _trainers(run)),
             grant=_grant(session),
-            rows=tuple(_row(registration.person) for registration in attendance.expected(session)),
+            rows=tuple(_row(registration.person) for registration in marks.expected(session)),
         )
 
 
-def version(session: Session) -> str:
+def sheet_version(session: Session) -> str:
     """Of the list as it would be printed now; a paper that says another one is outdated."""
     return sheet(session).version
 
 
-def for_session(session: Session) -> bytes:
+def sheet_for_session(session: Session) -> bytes:
     """The PDF of one list, A4 landscape. Raises NotPrintable of ``trainings.printing``, which it needs."""
     return pdf([sheet(session)])
 
 
-def for_run(run: CourseRun) -> bytes:
+def sheet_for_run(run: CourseRun) -> bytes:
     """The lists of all sessions that take place, at least one, in one PDF; each counts its own pages."""
     return pdf([sheet(session) for session in run.sessions_taking_place])
 
@@ -120,26 +120,26 @@ def for_run(run: CourseRun) -> bytes:
 def pdf(sheets: Sequence[Sheet]) -> bytes:
     """The lists in one file, PDF/UA-1 and PDF/A-3a, in the order given; takes about 2 s for 120 people."""
     # Needs the native library Pango, which a machine may lack (trainings/pango.py), and half a second to import.
-    from trainings.printing import pdf as printing  # noqa: PLC0415
+    from trainings.printing import pdf  # noqa: PLC0415
 
-    with printing.no_warnings():
+    with pdf.no_warnings():
         documents = [laid_out(sheet) for sheet in sheets]
         if len(documents) == 1:
-            return printing.written(documents[0])
+            return pdf.written(documents[0])
         title = f"Anwesenheitslisten {sheets[0].run_number}: {sheets[0].course}"
-        return printing.written(printing.in_one(documents, title=title))
+        return pdf.written(pdf.in_one(documents, title=title))
 
 
 def laid_out(sheet: Sheet) -> Any:
     """The pages. The head stands in the flow of the first and in the margin of the others, which must be as high."""
-    from trainings.printing import pdf as printing  # noqa: PLC0415  see above
+    from trainings.printing import pdf  # noqa: PLC0415  see above
 
     context = _context(sheet)
-    document = printing.laid_out(_html(context), stylesheet=STYLESHEET)
+    document = pdf.laid_out(_html(context), stylesheet=STYLESHEET)
     _x, height, *_rest = document.pages[0].anchors["list"]  # in CSS pixels from the top of the page
     if len(document.pages) == 1 or height <= USUAL_HEAD:
         return document
-    return printing.laid_out(_html({**context, "head_height": math.ceil(height)}), stylesheet=STYLESHEET)
+    return pdf.laid_out(_html({**context, "head_height": math.ceil(height)}), stylesheet=STYLESHEET)
 
 
 def _row(person: User) -> Row:
@@ -176,9 +176,9 @@ def _html(context: dict[str, Any]) -> str:
 
 
 def _context(sheet: Sheet) -> dict[str, Any]:
-    from trainings.printing import pdf as printing  # noqa: PLC0415  see above
+    from trainings.printing import pdf  # noqa: PLC0415  see above
 
-    qr_path, qr_size = qr_codes.as_path(sheet.label)
+    path_of_qr, qr_size = qr_path(sheet.label)
     first_blank = len(sheet.rows) + 1
     return {
         "sheet": sheet,
@@ -187,8 +187,8 @@ def _context(sheet: Sheet) -> dict[str, Any]:
         "privacy_page": f"{settings.PUBLIC_URL}{reverse('privacy')}".partition("://")[2],
         "blank_numbers": range(first_blank, first_blank + sheet.number_of_blank_rows),
         "head_height": USUAL_HEAD,
-        "missing_letters": printing.missing_characters(_content(sheet)),
-        "qr_path": qr_path,
+        "missing_letters": pdf.missing_characters(_content(sheet)),
+        "qr_path": path_of_qr,
         "qr_size": qr_size,
     }
 

@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from accounts.models import User
-from trainings.attendance import marks as attendance
+from trainings.attendance import marks
 from trainings.attendance.marks import Mark
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session, SheetEntry, SheetScan
 
-MAX_BYTES = 10 * 1024 * 1024
+MAX_SCAN_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 80_000_000  # an A4 page at 600 dpi has 35 million
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png"}
 BEFORE_THE_START = dt.timedelta(hours=1)
@@ -39,7 +39,7 @@ class UnreadableEntry(ValueError):
 
 
 @dataclass(frozen=True)
-class Entry:
+class PaperEntry:
     """One row of the paper: signed or not; ``minutes`` (teaching minutes) where it notes that it was not all."""
 
     signature: Signature
@@ -53,17 +53,17 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Row:
+class PaperRow:
     """A person's row: what the paper says, what the system says, and in words how they differ (empty: they do not)."""
 
     number: int
     registration: Registration
-    entry: Entry | None
+    entry: PaperEntry | None
     record: AttendanceRecord | None
     difference: str
 
 
-def read_entry(typed: str, session: Session) -> Entry | None:
+def read_entry(typed: str, session: Session) -> PaperEntry | None:
     """``x`` or ``1``: signed; ``-`` or ``0``: not signed; a greater number: minutes attended; empty: not typed yet.
 
     Raises UnreadableEntry.
@@ -72,12 +72,12 @@ def read_entry(typed: str, session: Session) -> Entry | None:
     if not typed:
         return None
     if typed in {"x", "1", "ja", "j", "y"}:
-        return Entry(Signature.SIGNED)
+        return PaperEntry(Signature.SIGNED)
     if typed in {"-", "–", "0", "nein", "n"}:
-        return Entry(Signature.MISSING)
+        return PaperEntry(Signature.MISSING)
     if re.fullmatch(r"\d{1,4}", typed) and 1 < int(typed) <= session.teaching_minutes:
         minutes = int(typed)
-        return Entry(Signature.SIGNED, None if minutes == session.teaching_minutes else minutes)
+        return PaperEntry(Signature.SIGNED, None if minutes == session.teaching_minutes else minutes)
     raise UnreadableEntry(
         _("Bitte geben Sie x (unterschrieben), - (nicht unterschrieben) oder die Minuten bis %(most)d ein.")
         % {"most": session.teaching_minutes}
@@ -97,19 +97,19 @@ def in_sheet_order(session: Session, registrations: Iterable[Registration]) -> l
     return listed + others
 
 
-def rows_of(session: Session) -> list[Row]:
+def paper_rows(session: Session) -> list[PaperRow]:
     """Paper and system side by side, in the order of the sheet."""
     entries = {row.registration_id: row for row in SheetEntry.objects.filter(session=session)}
     records = {row.registration_id: row for row in AttendanceRecord.objects.filter(session=session)}
     rows = []
-    for number, registration in enumerate(in_sheet_order(session, attendance.expected(session)), start=1):
+    for number, registration in enumerate(in_sheet_order(session, marks.expected(session)), start=1):
         found, record = entries.get(registration.pk), records.get(registration.pk)
-        entry = Entry(Signature(found.signature), found.minutes) if found else None
-        rows.append(Row(number, registration, entry, record, _difference(session, entry, record)))
+        entry = PaperEntry(Signature(found.signature), found.minutes) if found else None
+        rows.append(PaperRow(number, registration, entry, record, _difference(session, entry, record)))
     return rows
 
 
-def _difference(session: Session, entry: Entry | None, record: AttendanceRecord | None) -> str:
+def _difference(session: Session, entry: PaperEntry | None, record: AttendanceRecord | None) -> str:
     if entry is None:
         return ""
     if record is None:
@@ -126,11 +126,13 @@ def _difference(session: Session, entry: Entry | None, record: AttendanceRecord 
 
 
 @transaction.atomic
-def enter(session: Session, entries: Mapping[int, Entry | None], *, by: User, at: dt.datetime | None = None) -> int:
+def enter_paper(
+    session: Session, entries: Mapping[int, PaperEntry | None], *, by: User, at: dt.datetime | None = None
+) -> int:
     """Keep what the paper says, keyed by registration; None takes an entry back. Returns how many changed."""
     CourseRun.objects.select_for_update().get(pk=session.run_id)
     at = at or timezone.now()
-    known = {registration.pk for registration in attendance.expected(session)}
+    known = {registration.pk for registration in marks.expected(session)}
     existing = {row.registration_id: row for row in SheetEntry.objects.filter(session=session)}
     changed = 0
     for key, entry in entries.items():
@@ -155,17 +157,17 @@ def follow_paper(
     session: Session, keys: Collection[int], *, by: User, reason: str = "", at: dt.datetime | None = None
 ) -> int:
     """Record what the paper says for these registrations. Raises InvalidMark; a correction needs a ``reason``."""
-    marks = {}
-    for row in rows_of(session):
+    said = {}
+    for row in paper_rows(session):
         if row.registration.pk not in keys or row.entry is None or not row.difference:
             continue
         if row.entry.signature == Signature.MISSING:
-            marks[row.registration.pk] = Mark(Status.ABSENT)
+            said[row.registration.pk] = Mark(Status.ABSENT)
         elif row.entry.minutes is not None:
-            marks[row.registration.pk] = Mark(Status.PARTIAL, minutes=row.entry.minutes)
+            said[row.registration.pk] = Mark(Status.PARTIAL, minutes=row.entry.minutes)
         else:
-            marks[row.registration.pk] = Mark(Status.PRESENT)
-    return attendance.record(session, marks, by=by, reason=reason, at=at)
+            said[row.registration.pk] = Mark(Status.PRESENT)
+    return marks.record(session, said, by=by, reason=reason, at=at)
 
 
 def keep_scan(
@@ -190,7 +192,7 @@ def keep_scan(
 
 def _content_type(content: bytes) -> str:
     """What the file is, whatever its name says. Raises UnfitScan."""
-    if len(content) > MAX_BYTES:
+    if len(content) > MAX_SCAN_BYTES:
         raise UnfitScan(_("Die Datei ist größer als 10 MB. Bitte scannen Sie mit geringerer Auflösung."))
     if content.startswith(b"%PDF-"):
         if b"%%EOF" not in content[-2048:]:

@@ -11,19 +11,19 @@ from django.utils.translation import gettext as _
 
 from accounts import affiliation
 from accounts.models import User
-from trainings.attendance import marks as attendance
+from trainings import booking
+from trainings.attendance import marks
 from trainings.attendance.marks import Mark
-from trainings.booking import allocation
-from trainings.booking import transitions as places
-from trainings.booking.eligibility import Reason
-from trainings.booking.transitions import Channel, Refused, Status
+from trainings.booking import Channel, Status
 from trainings.dates import date_short
-from trainings.mails.notices import Occasion
+from trainings.locking import locked
+from trainings.mails import Occasion
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session
+from trainings.refusals import Reason, Refused
 
 
 @transaction.atomic
-def add(
+def add_walk_in(
     session: Session,
     *,
     email: str,
@@ -39,7 +39,7 @@ def add(
     An address known already is that person, whatever name was typed. What they had open in this run (waiting, asked,
     offered) ends for the new registration. They are asked by mail to complete their data.
     """
-    with places.locked(session.run) as run:
+    with locked(session.run) as run:
         at = at or timezone.now()
         session = Session.objects.get(pk=session.pk)
         session.run = run
@@ -51,7 +51,7 @@ def add(
             person = affiliation.introduce(email, **names, group=group, organisation=organisation)
         if not person.is_active:
             raise Refused(Reason("inactive", _("Dieses Konto ist nicht mehr aktiv.")))
-        obstacle = allocation.situation_of(run, at).obstacle(person.agency_id)
+        obstacle = booking.situation_of(run, at).obstacle(person.agency_id)
         overrides = [obstacle.code] if obstacle else []
         before = Registration.objects.active().filter(run=run, person=person).first()
         if before is not None:
@@ -64,7 +64,7 @@ def add(
             registered_at=at,
             queued_at=at,
         )
-        places.give_place(
+        booking.give_place(
             registration,
             actor=by,
             channel=Channel.WEB,
@@ -94,7 +94,7 @@ def _end_what_was_open(before: Registration, run: CourseRun, by: User, at: dt.da
         raise Refused(Reason("already_registered", _("Diese Person steht schon auf der Liste.")))
     before.run = run
     was_waiting = before.is_waiting
-    places.end(
+    booking.end(
         before,
         Status.CANCELLED,
         actor=by,
@@ -110,6 +110,6 @@ def _record(registration: Registration, session: Session, by: User, at: dt.datet
     reason = _("Vor Ort dazugekommen am %(day)s.") % {"day": date_short(session.starts_at)}
     earlier = Session.objects.filter(run=session.run_id, cancelled_at=None, starts_at__lt=session.starts_at)
     for missed in earlier:
-        marks = {registration.pk: Mark(AttendanceRecord.Status.ABSENT)}
-        attendance.record(missed, marks, by=by, reason=reason, at=at)
-    attendance.record(session, {registration.pk: Mark(AttendanceRecord.Status.PRESENT)}, by=by, reason=reason, at=at)
+        absent = {registration.pk: Mark(AttendanceRecord.Status.ABSENT)}
+        marks.record(missed, absent, by=by, reason=reason, at=at)
+    marks.record(session, {registration.pk: Mark(AttendanceRecord.Status.PRESENT)}, by=by, reason=reason, at=at)

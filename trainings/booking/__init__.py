@@ -1,0 +1,105 @@
+"""Who has a place? Registering, the queue, and every decision on a registration."""
+
+from trainings.booking.allocation import Situation, queue_of, situation_of
+from trainings.booking.approvals import approve, decider, decline_request, hand_over
+from trainings.booking.contingents import remove_contingent, set_contingent
+from trainings.booking.deadlines import runs_to_decide, sweep
+from trainings.booking.eligibility import (
+    Case,
+    by_invitation_only,
+    for_other_groups,
+    reasons_against,
+    reasons_against_holding,
+    reasons_and_cautions,
+    registration_is_closed,
+    registration_not_open_yet,
+    run_has_started,
+)
+from trainings.booking.explaining import expected_outcome, places_on_hold
+from trainings.booking.held_places import give_back_held_place, hold_places, name_held_place
+from trainings.booking.lists import (
+    MAX_LINES,
+    Line,
+    TooManyLines,
+    Verdict,
+    as_text,
+    line_of,
+    person_of,
+    preview_list,
+    read_lines,
+    read_rows,
+    register_list,
+)
+from trainings.booking.offers import accept_offer, claim_place, decline_offer, obstacle_to_claiming
+from trainings.booking.registering import (
+    assign_agency,
+    cancel,
+    change_capacity,
+    expire_waiting,
+    fill_free_places,
+    give_now,
+    move_up,
+    register,
+)
+from trainings.booking.tracing import explain_queue
+from trainings.booking.transfers import move, substitute
+from trainings.booking.transitions import Channel, Status, end, give_place, locked_registration
+
+__all__ = [
+    "MAX_LINES",
+    "Case",
+    "Channel",
+    "Line",
+    "Situation",
+    "Status",
+    "TooManyLines",
+    "Verdict",
+    "accept_offer",
+    "approve",
+    "as_text",
+    "assign_agency",
+    "by_invitation_only",
+    "cancel",
+    "change_capacity",
+    "claim_place",
+    "decider",
+    "decline_offer",
+    "decline_request",
+    "end",
+    "expected_outcome",
+    "expire_waiting",
+    "explain_queue",
+    "fill_free_places",
+    "for_other_groups",
+    "give_back_held_place",
+    "give_now",
+    "give_place",
+    "hand_over",
+    "hold_places",
+    "line_of",
+    "locked_registration",
+    "move",
+    "move_up",
+    "name_held_place",
+    "obstacle_to_claiming",
+    "person_of",
+    "places_on_hold",
+    "preview_list",
+    "queue_of",
+    "read_lines",
+    "read_rows",
+    "reasons_against",
+    "reasons_against_holding",
+    "reasons_and_cautions",
+    "register",
+    "register_list",
+    "registration_is_closed",
+    "registration_not_open_yet",
+    "remove_contingent",
+    "run_has_started",
+    "runs_to_decide",
+    "set_contingent",
+    "situation_of",
+    "substitute",
+    "sweep",
+]

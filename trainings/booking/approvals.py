@@ -10,14 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Agency, User
-from trainings import working_days
-from trainings.booking import transitions as places
-from trainings.booking.eligibility import Reason, unfit_supervisor
+from trainings import mails, working_days
+from trainings.booking import transitions
+from trainings.booking.eligibility import unfit_supervisor
 from trainings.booking.registering import speaks_for_agency_of
-from trainings.booking.transitions import Channel, Refused, Status
-from trainings.mails import links, notices
-from trainings.mails.notices import Occasion, Who
+from trainings.booking.transitions import Channel, Status
+from trainings.mails import Occasion, Who
 from trainings.models import Registration
+from trainings.refusals import Reason, Refused
 
 
 def contacts_of(agency: Agency | None) -> list[User]:
@@ -27,13 +27,13 @@ def contacts_of(agency: Agency | None) -> list[User]:
     return list(User.objects.filter(role=User.Role.AGENCY_CONTACT, agency=agency, is_active=True).order_by("pk"))
 
 
-def decider(link: links.Link) -> str:
+def decider(link: mails.Link) -> str:
     """The address of whoever holds the link, if the request is (still) theirs; else empty."""
     registration = link.registration
     addresses = [registration.supervisor_email]
     if was_passed_on(registration):
         addresses += [contact.email for contact in contacts_of(registration.agency)]
-    return next((email for email in addresses if email and links.addressee(email) == link.sent_to), "")
+    return next((email for email in addresses if email and mails.addressee(email) == link.sent_to), "")
 
 
 def approve(
@@ -45,10 +45,10 @@ def approve(
     at: dt.datetime | None = None,
 ) -> Registration:
     """The person may come: the place is confirmed. ``by_email`` is who acted by a link. Raises Refused."""
-    with places.locked_registration(registration) as registration:
+    with transitions.locked_registration(registration) as registration:
         at = at or timezone.now()
         channel = _may_decide(registration, by, by_email, reason, at)
-        places.give_place(
+        transitions.give_place(
             registration,
             actor=by,
             actor_email=by_email,
@@ -61,7 +61,7 @@ def approve(
     return registration
 
 
-def decline(
+def decline_request(
     registration: Registration,
     *,
     by: User | None = None,
@@ -70,12 +70,12 @@ def decline(
     at: dt.datetime | None = None,
 ) -> Registration:
     """The person may not come; whoever is next gets the place. The reason reaches the person. Raises Refused."""
-    with places.locked_registration(registration) as registration:
+    with transitions.locked_registration(registration) as registration:
         at = at or timezone.now()
         channel = _may_decide(registration, by, by_email, reason, at)
         if not reason.strip():
             raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund; die angemeldete Person erfährt ihn.")))
-        places.end(
+        transitions.end(
             registration,
             Status.DECLINED,
             actor=by,
@@ -85,7 +85,7 @@ def decline(
             reason=reason.strip(),
             at=at,
         )
-        places.fill(registration.run, at)
+        transitions.fill(registration.run, at)
     return registration
 
 
@@ -102,7 +102,7 @@ def hand_over(
     Raises Refused.
     """
     email = email.strip().lower()
-    with places.locked_registration(registration) as registration:
+    with transitions.locked_registration(registration) as registration:
         at = at or timezone.now()
         channel = _may_decide(registration, by, by_email, "-", at)
         if unfit := unfit_supervisor(registration.person, email):
@@ -112,14 +112,14 @@ def hand_over(
         reason = _("Übergeben an %(email)s") % {"email": email}
         registration.supervisor_email = email
         registration.save(update_fields=["supervisor_email"])
-        places.note(registration, actor=by, actor_email=by_email, channel=channel, reason=reason, at=at)
-        notices.tell_address(Occasion.REQUEST_HANDED_OVER, Who.SUPERVISOR, registration, email)
+        transitions.note(registration, actor=by, actor_email=by_email, channel=channel, reason=reason, at=at)
+        mails.tell_address(Occasion.REQUEST_HANDED_OVER, Who.SUPERVISOR, registration, email)
     return registration
 
 
 def lapse(registration: Registration, *, at: dt.datetime) -> None:
     """Nobody has decided in time. The caller holds the lock, and fills."""
-    places.end(
+    transitions.end(
         registration,
         Status.EXPIRED,
         actor=None,
@@ -154,12 +154,12 @@ def _is_supervisor(registration: Registration, email: str) -> bool:
 def _once(occasion: Occasion, who: Who, registration: Registration, emails: list[str]) -> None:
     if not _already(occasion, who, registration):
         for email in emails:
-            notices.tell_address(occasion, who, registration, email)
+            mails.tell_address(occasion, who, registration, email)
 
 
 def _already(occasion: Occasion, who: Who, registration: Registration) -> bool:
     # A registration is requested at most once.
-    return registration.messages.filter(kind=notices.kind(occasion, who)).exists()
+    return registration.messages.filter(kind=mails.kind(occasion, who)).exists()
 
 
 def _may_decide(registration: Registration, by: User | None, by_email: str, reason: str, at: dt.datetime) -> Channel:

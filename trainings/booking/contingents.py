@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Agency, User
-from trainings.booking import transitions as places
-from trainings.booking.eligibility import Reason
-from trainings.booking.transitions import Refused
+from trainings.booking import transitions
+from trainings.locking import locked
 from trainings.models import Contingent, CourseRun
+from trainings.refusals import Reason, Refused
 
 
 def set_contingent(
@@ -27,7 +27,7 @@ def set_contingent(
 
     Raises Refused where more is reserved than there is.
     """
-    with places.locked(run) as run:
+    with locked(run) as run:
         at = at or timezone.now()
         _only_coordinators(by)
         if reasons := _objections(run, agency, reserved, maximum, release_on, at):
@@ -37,16 +37,16 @@ def set_contingent(
             agency=agency,
             defaults={"reserved": reserved, "maximum": maximum, "release_on": release_on},
         )
-        places.fill(run, at)
+        transitions.fill(run, at)
     return contingent
 
 
-def remove(contingent: Contingent, *, by: User, at: dt.datetime | None = None) -> None:
+def remove_contingent(contingent: Contingent, *, by: User, at: dt.datetime | None = None) -> None:
     """Nothing is kept for the agency any more. Raises Refused."""
-    with places.locked(contingent.run) as run:
+    with locked(contingent.run) as run:
         _only_coordinators(by)
         contingent.delete()
-        places.fill(run, at or timezone.now())
+        transitions.fill(run, at or timezone.now())
 
 
 def _objections(

@@ -8,11 +8,10 @@ import datetime as dt
 from django.db.models import Q
 from django.utils import timezone
 
-from trainings.booking import approvals, held_places, offers
-from trainings.booking import registering as booking
-from trainings.booking import transitions as places
-from trainings.mails import notices
-from trainings.mails.notices import Occasion, Who
+from trainings import mails
+from trainings.booking import approvals, held_places, offers, registering, transitions
+from trainings.locking import locked
+from trainings.mails import Occasion, Who
 from trainings.models import CourseRun, HeldPlace, Registration
 
 REMIND_BEFORE = dt.timedelta(days=3)  # of naming the people for held places
@@ -30,38 +29,38 @@ def sweep(at: dt.datetime | None = None) -> None:
 
 def bring_up_to_date(run: CourseRun, *, at: dt.datetime | None = None) -> None:
     """End what is over, remind, and fill what became free, in one transaction."""
-    with places.locked(run) as run:
+    with locked(run) as run:
         at = at or timezone.now()
-        for registration in run.registrations.holding().select_related("person", "agency"):  # type: ignore[attr-defined]
+        for registration in run.registrations.holding().select_related("person", "agency"):
             registration.run = run
-            if registration.held_until <= at or run.has_started(at):  # the run may have been moved forward
+            if registration.has_run_out(at) or run.has_started(at):  # the run may have been moved forward
                 (offers if registration.is_offered else approvals).lapse(registration, at=at)
             elif registration.is_requested:
                 approvals.press(registration, at=at)
             else:
                 offers.press(registration, at=at)
-        for place in run.held_places.overdue(at):  # type: ignore[attr-defined]
+        for place in run.held_places.overdue(at):
             held_places.release(place, by=None, at=at)
         if run.has_started(at):
-            for place in run.held_places.open():  # type: ignore[attr-defined]
+            for place in run.held_places.open():
                 held_places.release(place, by=None, at=at)
-            booking.expire_waiting(run, at=at)
+            registering.expire_waiting(run, at=at)
         else:
             _remind_of_names(run, at)
-            places.fill(run, at)
+            transitions.fill(run, at)
 
 
 def _remind_of_names(run: CourseRun, at: dt.datetime) -> None:
     """One mail to whoever took places that must be named within three days."""
     soon = timezone.localdate(at + REMIND_BEFORE)
-    due = run.held_places.open().filter(name_by__lte=soon, reminded_at=None)  # type: ignore[attr-defined]
+    due = run.held_places.open().filter(name_by__lte=soon, reminded_at=None)
     due = due.filter(taken_at__lt=at - dt.timedelta(days=1)).select_related("taken_by")
     for contact in {place.taken_by for place in due}:
-        notices.tell_person(Occasion.NAMES_DUE, Who.CONTACT, contact, run)
+        mails.tell_person(Occasion.NAMES_DUE, Who.CONTACT, contact, run)
     due.update(reminded_at=at)
 
 
-def to_decide(at: dt.datetime | None = None) -> list[CourseRun]:
+def runs_to_decide(at: dt.datetime | None = None) -> list[CourseRun]:
     """Runs whose day of decision has come, that have not reached their minimum, and that nobody has decided on."""
     at = at or timezone.now()
     return list(CourseRun.objects.to_decide(timezone.localdate(at), at).for_lists())

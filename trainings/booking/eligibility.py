@@ -17,17 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Agency, TargetGroup, User
 from trainings.dates import date_long, date_short
 from trainings.models import AttendanceRecord, Course, CourseRun, Registration, Session
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why not: a word for code, a sentence for the person."""
-
-    code: str
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
+from trainings.refusals import Reason
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Max
 from django.utils.translation import ngettext
 
-from trainings.booking import allocation
-from trainings.booking import transitions as places
+from trainings.booking import allocation, transitions
 from trainings.booking.allocation import NEWCOMER, Entry, Share, Situation
 from trainings.dates import date_long, moment
 from trainings.models import Contingent, CourseRun, HeldPlace, Registration
@@ -29,7 +28,7 @@ class Outlook:
     held_until: dt.datetime | None = None
 
 
-def of_registering(run: CourseRun, situation: Situation, agency: int | None, at: dt.datetime) -> Outlook:
+def expected_outcome(run: CourseRun, situation: Situation, agency: int | None, at: dt.datetime) -> Outlook:
     """What somebody of the agency (its key) gets who registers for the run by themselves at that moment."""
     if situation.admits_newcomer(agency):
         return _a_place(run, at)
@@ -43,7 +42,7 @@ def of_registering(run: CourseRun, situation: Situation, agency: int | None, at:
 
 def _a_place(run: CourseRun, at: dt.datetime) -> Outlook:
     if run.approval == CourseRun.Approval.REQUIRED:
-        return Outlook("request", held_until=places.approval_deadline(run, at))
+        return Outlook("request", held_until=transitions.approval_deadline(run, at))
     return Outlook("place")
 
 
@@ -54,7 +53,7 @@ def _is_chosen(situation: Situation, queue: Sequence[Entry], agency: int | None)
     return any(step.chosen == newcomer for step in allocation.steps(situation, joined))
 
 
-def on_hold(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, list[str]]:
+def places_on_hold(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, list[str]]:
     """By the key of the run: which places are not given away yet, and until when. Four queries for all runs."""
     pks = {run.pk for run in runs}
     used: dict[int, dict[int | None, int]] = defaultdict(lambda: defaultdict(int))

@@ -7,23 +7,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Agency, User
-from trainings.booking import allocation
-from trainings.booking import transitions as places
-from trainings.booking.eligibility import Reason, reasons_against, reasons_against_holding
-from trainings.booking.registering import Refused, source_of
+from trainings.booking import allocation, transitions
+from trainings.booking.eligibility import reasons_against, reasons_against_holding
+from trainings.booking.registering import source_of
 from trainings.booking.transitions import Channel
-from trainings.mails.notices import Occasion
+from trainings.locking import locked
+from trainings.mails import Occasion
 from trainings.models import CourseRun, HeldPlace, Registration
+from trainings.refusals import Reason, Refused
 
 
-def take(
+def hold_places(
     run: CourseRun, agency: Agency, number: int, *, name_by: dt.date, by: User, at: dt.datetime | None = None
 ) -> list[HeldPlace]:
     """Hold so many free places for people to be named by the end of ``name_by``: all of them or none.
 
     Like somebody who registers, the agency gets them only if nobody waits. Raises Refused.
     """
-    with places.locked(run) as run:
+    with locked(run) as run:
         at = at or timezone.now()
         _speaks_for(agency, by)
         if reasons := reasons_against_holding(run, agency, by=by, at=at):
@@ -49,7 +50,7 @@ def take(
         return HeldPlace.objects.bulk_create(rows)
 
 
-def name(
+def name_held_place(
     held: HeldPlace,
     person: User,
     *,
@@ -59,7 +60,7 @@ def name(
     at: dt.datetime | None = None,
 ) -> Registration:
     """Say for whom the place is: it becomes that colleague's registration, confirmed. Raises Refused."""
-    with places.locked(held.run) as run:
+    with locked(held.run) as run:
         at = at or timezone.now()
         held = _open(held)
         _speaks_for(held.agency, by)
@@ -75,7 +76,7 @@ def name(
             registered_at=at,
             queued_at=at,
         )
-        places.give_place(
+        transitions.give_place(
             registration,
             actor=by,
             channel=channel,
@@ -89,14 +90,14 @@ def name(
     return registration
 
 
-def give_back(held: HeldPlace, *, by: User, at: dt.datetime | None = None) -> HeldPlace:
+def give_back_held_place(held: HeldPlace, *, by: User, at: dt.datetime | None = None) -> HeldPlace:
     """The place is free for others. Raises Refused."""
-    with places.locked(held.run) as run:
+    with locked(held.run) as run:
         at = at or timezone.now()
         held = _open(held)
         _speaks_for(held.agency, by)
         release(held, by=by, at=at)
-        places.fill(run, at)
+        transitions.fill(run, at)
     return held
 
 

@@ -18,12 +18,13 @@ from django.utils.translation import gettext as _
 from accounts import affiliation
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import clean_name
-from accounts.tables.columns import Choice, folded, unknown
-from trainings.booking import allocation
-from trainings.booking import registering as booking
-from trainings.booking.eligibility import Reason, reasons_against
-from trainings.booking.registering import Channel, Refused, Status
+from accounts.tables import Choice, folded, unknown_value
+from trainings.booking import allocation, registering
+from trainings.booking.eligibility import reasons_against
+from trainings.booking.transitions import Channel, Status
+from trainings.locking import locked
 from trainings.models import CourseRun, Registration
+from trainings.refusals import Reason, Refused
 
 MAX_LINES = 200
 MAX_LENGTH = 150  # of a first or last name
@@ -194,7 +195,7 @@ def _is_group(cell: str) -> bool:
 # --- Deciding ----------------------------------------------------------------------------------
 
 
-def preview(
+def preview_list(
     run: CourseRun, lines: Sequence[Line], *, by: User, reason: str = "", at: dt.datetime | None = None
 ) -> list[Verdict]:
     """What would become of each line, in their order. Nothing is kept, new people neither."""
@@ -216,17 +217,17 @@ def preview(
     return verdicts
 
 
-def register(run: CourseRun, lines: Sequence[Line], *, by: User, reason: str = "") -> list[Verdict]:
+def register_list(run: CourseRun, lines: Sequence[Line], *, by: User, reason: str = "") -> list[Verdict]:
     """Register everybody who can, under one lock of the run; a line that is refused leaves no trace."""
     source = Registration.Source.IMPORT if by.is_coordinator else None
     channel = Channel.IMPORT if by.is_coordinator else Channel.WEB
     verdicts = []
-    with booking.locked(run) as run:
+    with locked(run) as run:
         for line, double in _with_doubles(lines):
             try:
                 with transaction.atomic():  # a new person is not kept where the registration is refused
                     person, is_new = _person(line, double, by)
-                    registration = booking.register(
+                    registration = registering.register(
                         run, person, by=by, channel=channel, source=source, reason=reason.strip()
                     )
             except Refused as refused:
@@ -255,7 +256,7 @@ def person_of(line: Line, *, by: User) -> User:
     try:
         group = line.target_group
     except ValueError:
-        raise Refused(Reason("group", unknown(line.group, _GROUPS.allowed))) from None
+        raise Refused(Reason("group", unknown_value(line.group, _GROUPS.allowed))) from None
     return affiliation.introduce(
         line.email,
         first_name=line.first_name,

@@ -6,32 +6,31 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings.booking import allocation
-from trainings.booking import transitions as places
-from trainings.booking.eligibility import Reason
-from trainings.booking.transitions import Channel, Refused, Status
-from trainings.mails import notices
-from trainings.mails.notices import Occasion, Who
+from trainings import mails
+from trainings.booking import allocation, transitions
+from trainings.booking.transitions import Channel, Status
+from trainings.mails import Occasion, Who
 from trainings.models import CourseRun, Registration
+from trainings.refusals import Reason, Refused
 
 LAST_DAY = dt.timedelta(days=1)
 
 
-def accept(
+def accept_offer(
     registration: Registration, *, by: User, channel: Channel = Channel.WEB, at: dt.datetime | None = None
 ) -> Registration:
     """Take the offered place. Where the run needs an approval, it is asked for now and the place stays held.
 
     Raises Refused when the offer has lapsed or is somebody else's.
     """
-    with places.locked_registration(registration) as registration:
+    with transitions.locked_registration(registration) as registration:
         at = at or timezone.now()
         _may_answer(registration, by, at)
-        places.give_place(registration, actor=by, channel=channel, occasion=Occasion.ACCEPTED, at=at)
+        transitions.give_place(registration, actor=by, channel=channel, occasion=Occasion.ACCEPTED, at=at)
     return registration
 
 
-def decline(
+def decline_offer(
     registration: Registration,
     *,
     by: User,
@@ -40,29 +39,31 @@ def decline(
     at: dt.datetime | None = None,
 ) -> Registration:
     """Leave the offered place to whoever is next; the registration ends. Raises Refused."""
-    with places.locked_registration(registration) as registration:
+    with transitions.locked_registration(registration) as registration:
         at = at or timezone.now()
         _may_answer(registration, by, at)
         declined = Occasion.OFFER_DECLINED
-        places.end(registration, Status.DECLINED, actor=by, channel=channel, occasion=declined, reason=reason, at=at)
-        places.fill(registration.run, at)
+        transitions.end(
+            registration, Status.DECLINED, actor=by, channel=channel, occasion=declined, reason=reason, at=at
+        )
+        transitions.fill(registration.run, at)
     return registration
 
 
-def claim(
+def claim_place(
     registration: Registration, *, by: User, channel: Channel = Channel.WEB, at: dt.datetime | None = None
 ) -> Registration:
     """Shortly before the start: take a free place that all who wait were told of. The first one gets it.
 
     Raises Refused to everybody else; they keep waiting.
     """
-    with places.locked_registration(registration) as registration:
+    with transitions.locked_registration(registration) as registration:
         at = at or timezone.now()
         if by.pk != registration.person_id:
             raise Refused(Reason("not_yours", _("Das kann nur die angemeldete Person.")))
         if obstacle := obstacle_to_claiming(registration, at):
             raise Refused(obstacle)
-        places.give_place(registration, actor=by, channel=channel, occasion=Occasion.CLAIMED, at=at)
+        transitions.give_place(registration, actor=by, channel=channel, occasion=Occasion.CLAIMED, at=at)
     return registration
 
 
@@ -85,13 +86,13 @@ def press(registration: Registration, *, at: dt.datetime) -> None:
     if until is None or at < until - min((until - registration.status_changed_at) / 4, LAST_DAY):
         return
     # A registration is offered a place at most once.
-    if not registration.messages.filter(kind=notices.kind(Occasion.OFFER_DUE, Who.PARTICIPANT)).exists():
-        notices.tell(Occasion.OFFER_DUE, registration)
+    if not registration.messages.filter(kind=mails.kind(Occasion.OFFER_DUE, Who.PARTICIPANT)).exists():
+        mails.tell(Occasion.OFFER_DUE, registration)
 
 
 def lapse(registration: Registration, *, at: dt.datetime) -> None:
     """The time to answer is over. The caller holds the lock, and fills."""
-    places.end(
+    transitions.end(
         registration,
         Status.EXPIRED,
         actor=None,

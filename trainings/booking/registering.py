@@ -9,25 +9,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from trainings import mails
 from trainings.booking import allocation
-from trainings.booking.eligibility import Reason, overridden, reasons_against
+from trainings.booking.eligibility import overridden, reasons_against
 from trainings.booking.transitions import (
     TRANSITIONS,
     Channel,
-    Refused,
     Status,
     change,
     end,
     fill,
     give_place,
-    locked,
     locked_registration,
     note,
 )
-from trainings.mails import notices
-from trainings.mails.notices import Occasion
+from trainings.locking import locked
+from trainings.mails import Occasion
 from trainings.models import CourseRun, Registration
-from trainings.planning import scheduling
+from trainings.refusals import Reason, Refused
 
 __all__ = ["TRANSITIONS", "Channel", "Refused", "Status", "locked"]
 
@@ -84,7 +83,7 @@ def register(
             change(
                 registration, Status.WAITLISTED, actor=by, channel=channel, reason=reason, overrides=overrides, at=at
             )
-            notices.tell(Occasion.WAITLISTED, registration)
+            mails.tell(Occasion.WAITLISTED, registration)
             if situation.free:
                 fill(run, at)  # a place kept for this agency, or one that was overlooked
                 registration.refresh_from_db(fields=["status", "status_changed_at", "held_until", "called_at"])
@@ -189,42 +188,13 @@ def give_now(registration: Registration, *, by: User, reason: str, at: dt.dateti
     return registration
 
 
-def cancel_run(run: CourseRun, *, by: User, reason: str, at: dt.datetime | None = None) -> CourseRun:
-    """Call the run off: all active registrations end, everybody concerned gets one message. Raises Refused."""
-    with locked(run) as run:
-        at = at or timezone.now()
-        if not reason.strip():
-            raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund; er steht in der Nachricht an alle.")))
-        if run.is_cancelled:
-            raise Refused(Reason("cancelled", _("Dieser Termin ist bereits abgesagt.")))
-        if run.is_finished(at):
-            raise Refused(Reason("finished", _("Dieser Termin ist bereits beendet.")))
-        run.cancelled_at, run.cancellation_reason = at, reason.strip()
-        run.save(update_fields=["cancelled_at", "cancellation_reason"])
-        scheduling.touch_sessions(run)
-        scheduling.tell_of_run(Occasion.RUN_CANCELLED, run, at=at)
-        run.held_places.open().update(ended_at=at, ended_by=by)  # type: ignore[attr-defined]
-        for registration in run.registrations.active().select_related("person"):  # type: ignore[attr-defined]
-            registration.run = run
-            end(
-                registration,
-                Status.CANCELLED,
-                actor=by,
-                channel=Channel.COORDINATION,
-                occasion=Occasion.RUN_CANCELLED,
-                reason=run.cancellation_reason,
-                at=at,
-            )
-    return run
-
-
 def expire_waiting(run: CourseRun, *, at: dt.datetime | None = None) -> None:
     """When the run has started, end what still waits; idempotent."""
     with locked(run) as run:
         at = at or timezone.now()
         if not run.has_started(at):
             return
-        for registration in run.registrations.in_queue_order().select_related("person"):  # type: ignore[attr-defined]
+        for registration in run.registrations.in_queue_order().select_related("person"):
             registration.run = run
             end(
                 registration,
@@ -242,7 +212,7 @@ def assign_agency(person: User, *, at: dt.datetime | None = None) -> None:
     at = at or timezone.now()
     for run in CourseRun.objects.not_finished(at).filter(registrations__person=person, registrations__agency=None):
         with locked(run) as run:
-            run.registrations.active().of(person).filter(agency=None).update(agency=person.agency_id)  # type: ignore[attr-defined]
+            run.registrations.active().of(person).filter(agency=None).update(agency=person.agency_id)
             fill(run, at)
 
 

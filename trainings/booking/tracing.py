@@ -57,7 +57,7 @@ class Trace:
         return max(0, self.situation.taken - self.situation.capacity)
 
 
-def trace(run: CourseRun, at: dt.datetime | None = None) -> Trace:
+def explain_queue(run: CourseRun, at: dt.datetime | None = None) -> Trace:
     """The queue in the order in which places would go to it, if one after the other became free."""
     at = at or timezone.now()
     situation = allocation.situation_of(run, at)

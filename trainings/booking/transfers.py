@@ -6,12 +6,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings.booking import registering as booking
-from trainings.booking import transitions as places
-from trainings.booking.eligibility import Reason, reasons_against_substitute
-from trainings.booking.transitions import Channel, Refused, Status
-from trainings.mails.notices import Occasion
+from trainings.booking import registering, transitions
+from trainings.booking.eligibility import reasons_against_substitute
+from trainings.booking.transitions import Channel, Status
+from trainings.mails import Occasion
 from trainings.models import CourseRun, Registration
+from trainings.refusals import Reason, Refused
 
 
 def substitute(
@@ -28,9 +28,9 @@ def substitute(
     The person, the agency's contact or the coordination may do so. A colleague who waits for this run gives up that
     entry. Returns the colleague's registration; raises Refused.
     """
-    with places.locked_registration(registration) as old:
+    with transitions.locked_registration(registration) as old:
         at = at or timezone.now()
-        if not (by.is_coordinator or by.pk == old.person_id or booking.speaks_for_agency_of(old, by)):
+        if not (by.is_coordinator or by.pk == old.person_id or registering.speaks_for_agency_of(old, by)):
             raise Refused(Reason("not_yours", _("Diese Anmeldung ist nicht Ihre.")))
         if not old.is_confirmed:
             raise Refused(Reason("not_confirmed", _("Nur ein bestätigter Platz kann übergeben werden.")))
@@ -43,23 +43,25 @@ def substitute(
             waiting.run = old.run
             text = _("Platz übernommen von: %(person)s") % {"person": old.person}
             otherwise = Occasion.PLACE_OTHERWISE
-            places.end(waiting, Status.CANCELLED, actor=by, channel=channel, occasion=otherwise, reason=text, at=at)
+            transitions.end(
+                waiting, Status.CANCELLED, actor=by, channel=channel, occasion=otherwise, reason=text, at=at
+            )
         text = _("Platz übergeben an: %(person)s") % {"person": colleague}
         text = f"{text}. {reason.strip()}" if reason.strip() else text
         handed_on = Occasion.HANDED_ON
-        places.end(old, Status.CANCELLED, actor=by, channel=channel, occasion=handed_on, reason=text, at=at)
+        transitions.end(old, Status.CANCELLED, actor=by, channel=channel, occasion=handed_on, reason=text, at=at)
         new = Registration(
             run=old.run,
             person=colleague,
             agency_id=colleague.agency_id,
-            source=Registration.Source.SELF if by.pk == old.person_id else booking.source_of(colleague, by),
+            source=Registration.Source.SELF if by.pk == old.person_id else registering.source_of(colleague, by),
             registered_at=at,
             queued_at=at,
             supervisor_email=old.supervisor_email,
             substitute_for=old,
         )
         text = _("Anstelle von: %(person)s") % {"person": old.person}
-        places.give_place(
+        transitions.give_place(
             new, actor=by, channel=channel, occasion=Occasion.TAKES_OVER, approved=True, reason=text, at=at
         )
     return new
@@ -80,16 +82,16 @@ def move(
     Returns the registration for ``to``: confirmed, then the old one has ended; or waiting or requested, then the old
     one stays until the new one is confirmed. Raises Refused.
     """
-    with places.locked_registration(registration) as old:
+    with transitions.locked_registration(registration) as old:
         if to.course_id != old.run.course_id or to.pk == old.run_id:
             raise Refused(Reason("other_course", _("Umbuchen geht nur zwischen Terminen derselben Schulung.")))
-        if not (by.is_coordinator or by.pk == old.person_id or booking.speaks_for_agency_of(old, by)):
+        if not (by.is_coordinator or by.pk == old.person_id or registering.speaks_for_agency_of(old, by)):
             raise Refused(Reason("not_yours", _("Diese Anmeldung ist nicht Ihre.")))
         if not by.is_coordinator and not old.can_be_cancelled(at):
             raise Refused(
                 Reason("too_late", _("Umbuchen ist jetzt nur noch über die Koordination möglich. Bitte rufen Sie an."))
             )
-        return booking.register(
+        return registering.register(
             to,
             old.person,
             by=by,

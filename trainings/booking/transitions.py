@@ -2,25 +2,21 @@
 
 ``booking``, ``approvals``, ``offers`` and ``transfers`` decide what happens; they all come here to make it so. Whatever
 frees a place ends with ``fill``, which gives free places to those who wait.
-
-The lock is the row of the course and of the run: somebody may wait for several runs of a course, and the first free
-place ends the other waits, so changes in the runs of one course follow each other (docs/decisions/0011).
 """
 
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings import working_days
+from trainings import mails, working_days
 from trainings.booking import allocation
-from trainings.booking.eligibility import Reason
-from trainings.mails import notices
-from trainings.mails.notices import Occasion
+from trainings.locking import locked
+from trainings.mails import Occasion
 from trainings.models import CourseRun, Registration, RegistrationEvent
+from trainings.refusals import Reason, Refused
 
 Status = Registration.Status
 Channel = RegistrationEvent.Channel
@@ -42,22 +38,6 @@ TRANSITIONS: dict[str | None, frozenset[Status]] = {
     Status.EXPIRED: frozenset(),
     Status.CANCELLED: frozenset(),
 }
-
-
-class Refused(Exception):
-    """The operation is against the rules; ``reasons`` say why, in the language of the request."""
-
-    def __init__(self, *reasons: Reason) -> None:
-        super().__init__("; ".join(reason.code for reason in reasons))
-        self.reasons = reasons
-
-
-@contextmanager
-def locked(run: CourseRun) -> Iterator[CourseRun]:
-    """The run as the database has it, its course locked until the transaction ends (SQLite locks all writers)."""
-    with transaction.atomic():
-        rows = CourseRun.objects.select_for_update(of=("course", "self"), no_key=True).select_related("course")
-        yield rows.get(pk=run.pk)
 
 
 @contextmanager
@@ -169,10 +149,10 @@ def give_place(
     who = {"actor": actor, "channel": channel, "reason": reason, "overrides": overrides, "actor_email": actor_email}
     if run.approval == CourseRun.Approval.REQUIRED and not (approved or registration.needs_no_supervisor):
         change(registration, Status.REQUESTED, held_until=approval_deadline(run, at), at=at, **who)  # type: ignore[arg-type]
-        notices.tell(Occasion.REQUESTED, registration)
+        mails.tell(Occasion.REQUESTED, registration)
         return
     change(registration, Status.CONFIRMED, at=at, **who)  # type: ignore[arg-type]
-    notices.tell(occasion, registration)
+    mails.tell(occasion, registration)
     _end_other_waits(registration, at)
 
 
@@ -196,7 +176,7 @@ def end(
     """End a registration and tell the person, and the supervisor who knew of it. ``fill`` is the caller's next step."""
     supervisor_knew = registration.takes_a_place and not registration.is_offered
     change(registration, to, actor=actor, channel=channel, reason=reason, actor_email=actor_email, at=at)
-    notices.tell(occasion, registration, supervisor=supervisor_knew)
+    mails.tell(occasion, registration, supervisor=supervisor_knew)
 
 
 def _end_other_waits(registration: Registration, at: dt.datetime) -> None:
@@ -266,7 +246,7 @@ def offer(registration: Registration, *, at: dt.datetime) -> None:
     until = at + dt.timedelta(hours=run.offer_hours)
     until = min(until, run.starts_at) if run.starts_at else until
     change(registration, Status.OFFERED, actor=None, channel=Channel.AUTOMATIC, held_until=until, at=at)
-    notices.tell(Occasion.OFFERED, registration)
+    mails.tell(Occasion.OFFERED, registration)
 
 
 def _call(run: CourseRun, at: dt.datetime) -> list[Registration]:
@@ -281,6 +261,6 @@ def _call(run: CourseRun, at: dt.datetime) -> list[Registration]:
         if registration.called_at is None and situation.obstacle(registration.agency_id) is None:
             registration.called_at = at
             registration.save(update_fields=["called_at"])
-            notices.tell(Occasion.CALLED, registration)
+            mails.tell(Occasion.CALLED, registration)
             asked.append(registration)
     return asked

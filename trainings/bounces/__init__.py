@@ -1,0 +1,23 @@
+"""Which mails came back, and whose address is out of order?"""
+
+from trainings.bounces.mailbox import (
+    MailboxUnavailable,
+    clear_mark,
+    fetch,
+    read_mailbox,
+    take_bounce,
+    unanswerable,
+    unreachable,
+)
+from trainings.bounces.reports import MAX_MAIL_BYTES
+
+__all__ = [
+    "MAX_MAIL_BYTES",
+    "MailboxUnavailable",
+    "clear_mark",
+    "fetch",
+    "read_mailbox",
+    "take_bounce",
+    "unanswerable",
+    "unreachable",
+]

@@ -31,7 +31,7 @@ from imap_tools.errors import MailboxFolderSelectError
 from imap_tools.mailbox import BaseMailBox
 
 from accounts.models import User
-from trainings.bounces.reports import MAX_BYTES, read
+from trainings.bounces.reports import MAX_MAIL_BYTES, read
 from trainings.models import Message, Registration
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ ASK_PLAINLY = frozenset({"localhost", "127.0.0.1", "::1"})  # where passwords ma
 # --- marking -------------------------------------------------------------------------------------
 
 
-def take(content: bytes, at: dt.datetime | None = None) -> list[Message]:
+def take_bounce(content: bytes, at: dt.datetime | None = None) -> list[Message]:
     """Mark what the mail proves to have failed; says which messages. Anything else is not ours to judge: none."""
     failure = read(content)
     if failure is None:
@@ -93,7 +93,7 @@ def unanswerable() -> models.QuerySet[Message]:
 
 
 @transaction.atomic
-def clear(person: User, *, by: User) -> None:
+def clear_mark(person: User, *, by: User) -> None:
     """The address works again, as somebody has found out; the history of the back office says who. Idempotent."""
     one = User.objects.filter(pk=person.pk, bounced_at__isnull=False)
     if one.update(bounced_at=None, bounce_reason=""):
@@ -106,7 +106,7 @@ def clear(person: User, *, by: User) -> None:
 # --- the mailbox ---------------------------------------------------------------------------------
 
 
-class Unavailable(Exception):
+class MailboxUnavailable(Exception):
     """The mailbox cannot be looked into now; the text says why, and never repeats the password."""
 
 
@@ -148,11 +148,13 @@ class Mailbox:
             box.folder.set(self.folder)
             yield box
         except MailboxFolderSelectError:
-            raise Unavailable(f"There is no folder {self.folder!r} at {self.host}.") from None
+            raise MailboxUnavailable(f"There is no folder {self.folder!r} at {self.host}.") from None
         except ssl.SSLCertVerificationError as error:
-            raise Unavailable(f"The certificate of {self.host} cannot be trusted: {error.verify_message}.") from None
+            raise MailboxUnavailable(
+                f"The certificate of {self.host} cannot be trusted: {error.verify_message}."
+            ) from None
         except (imaplib.IMAP4.error, ImapToolsError, OSError) as error:
-            raise Unavailable(f"{self.host} cannot be reached or broke off: {error}") from None
+            raise MailboxUnavailable(f"{self.host} cannot be reached or broke off: {error}") from None
         finally:
             if box is not None:
                 _hang_up(box)
@@ -163,9 +165,9 @@ class Mailbox:
         try:
             sign_in(self.user, self.password, initial_folder=None)
         except imaplib.IMAP4.abort:
-            raise Unavailable(f"{self.host} broke off while signing in.") from None
+            raise MailboxUnavailable(f"{self.host} broke off while signing in.") from None
         except (imaplib.IMAP4.error, ImapToolsError):
-            raise Unavailable(f"{self.host} refused user or password.") from None
+            raise MailboxUnavailable(f"{self.host} refused user or password.") from None
 
     def _connected(self) -> BaseMailBox:
         if self.scheme == "imap":
@@ -194,13 +196,13 @@ def _hang_up(box: BaseMailBox) -> None:
 def fetch() -> int:
     """What the worker does: ``look``; what hinders it is one line of the log."""
     try:
-        return look()
-    except (Unavailable, ImproperlyConfigured) as error:
+        return read_mailbox()
+    except (MailboxUnavailable, ImproperlyConfigured) as error:
         logger.error("The mailbox for bounces was not read: %s", error)
         return 0
 
 
-def look() -> int:
+def read_mailbox() -> int:
     """Look through what is new in the mailbox; says how many messages came back. Nothing where there is no mailbox.
 
     Bounces of ours are marked as seen; everything else is left as it is, and not read twice. Raises Unavailable,
@@ -224,7 +226,7 @@ def _take_from(box: BaseMailBox, uid: str) -> int:
     """Raises what only time can heal: the server is gone, or the database."""
     content = _content(box, uid)
     try:
-        marked = take(content) if content else []
+        marked = take_bounce(content) if content else []
     except (DatabaseError, InterfaceError):
         raise
     except Exception:
@@ -240,7 +242,7 @@ def _content(box: BaseMailBox, uid: str) -> bytes:
     """The mail as it came, left unseen; empty if it is too large for a bounce, without loading it, or gone."""
     sizes = _answer(box, "FETCH", uid, "(RFC822.SIZE)")
     size = re.search(rb"RFC822\.SIZE (\d+)", b" ".join(row for row in sizes if isinstance(row, bytes)))
-    if size is None or int(size.group(1)) > MAX_BYTES:
+    if size is None or int(size.group(1)) > MAX_MAIL_BYTES:
         return b""
     rows = _answer(box, "FETCH", uid, "(BODY.PEEK[])")
     return next((bytes(row[1]) for row in rows if isinstance(row, tuple)), b"")

@@ -22,7 +22,7 @@ from flufl.bounce import scan_message
 
 logger = logging.getLogger(__name__)
 
-MAX_BYTES = 512 * 1024  # our mails have a tenth of that, and a bounce returns one at most
+MAX_MAIL_BYTES = 512 * 1024  # our mails have a tenth of that, and a bounce returns one at most
 MAX_LINES = 10_000
 MAX_WIDTH = 998  # bytes of a line (RFC 5322, section 2.1.1)
 MAX_HEADER = 4000  # bytes of what a header folds into further lines
@@ -51,7 +51,7 @@ class Failure:
 
 def read(content: bytes) -> Failure | None:
     """What the mail reports as failed for good; None if it reports nothing of the kind. Raises nothing."""
-    if len(content) > MAX_BYTES:
+    if len(content) > MAX_MAIL_BYTES:
         return None
     content = _within_limits(content)
     if len(NESTING.findall(content)) > MAX_DEPTH:

@@ -1,0 +1,47 @@
+"""What do calendars show: as files, as feeds, by mail?"""
+
+from trainings.calendars.by_mail import Enclosed, catch_up, enclosed, news_for_calendar, note_told
+from trainings.calendars.feeds import FeedState, feed_of, note_of_feed, own_entries, own_sessions, public_feed
+from trainings.calendars.ical import MOST_EVENTS, Entry, Note, as_ical
+from trainings.calendars.programs import program_label
+from trainings.calendars.subscriptions import (
+    FEED_OPTIONS,
+    FeedKind,
+    TooManySubscriptions,
+    change_subscription,
+    feed_kinds_for,
+    note_fetch,
+    options_of,
+    revoke,
+    subscribe,
+    subscriptions_of,
+)
+
+__all__ = [
+    "FEED_OPTIONS",
+    "MOST_EVENTS",
+    "Enclosed",
+    "Entry",
+    "FeedKind",
+    "FeedState",
+    "Note",
+    "TooManySubscriptions",
+    "as_ical",
+    "catch_up",
+    "change_subscription",
+    "enclosed",
+    "feed_kinds_for",
+    "feed_of",
+    "news_for_calendar",
+    "note_fetch",
+    "note_of_feed",
+    "note_told",
+    "options_of",
+    "own_entries",
+    "own_sessions",
+    "program_label",
+    "public_feed",
+    "revoke",
+    "subscribe",
+    "subscriptions_of",
+]

@@ -30,7 +30,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 
 from accounts.models import User
-from trainings.calendars import ical as calendars
+from trainings.calendars import ical
 from trainings.calendars.ical import Entry
 from trainings.models import CalendarEntry, CourseRun, Message, Registration, RegistrationEvent, Session
 
@@ -157,7 +157,7 @@ def _is_due(invitation: Invitation, told: CalendarEntry | None, *, again: bool, 
     return is_new or again
 
 
-def news(message: Message, at: dt.datetime | None = None) -> list[Invitation]:
+def news_for_calendar(message: Message, at: dt.datetime | None = None) -> list[Invitation]:
     """What the mail has to tell the calendar: nothing, unless it goes to the person who wants it by mail."""
     registration, person = message.registration, message.recipient
     if message.kind not in CARRIERS or registration is None or person is None:
@@ -173,7 +173,7 @@ def news(message: Message, at: dt.datetime | None = None) -> list[Invitation]:
 def enclosed(message: Message, at: dt.datetime | None = None) -> Enclosed | None:
     """What goes with the mail, in the active language; None if the calendar has nothing to hear."""
     at = at or timezone.now()
-    found, person = news(message, at), message.recipient
+    found, person = news_for_calendar(message, at), message.recipient
     if not found or person is None:
         return None
     if len(found) > MOST_MAILS:
@@ -290,12 +290,12 @@ def _file(invitations: Sequence[Invitation]) -> bytes:
 
 def _calendar(events: Sequence[Event], method: str = "") -> bytes:
     result = Calendar()
-    result.add("PRODID", calendars.PRODID)
+    result.add("PRODID", ical.PRODID)
     result.add("VERSION", "2.0")
     result.add("CALSCALE", "GREGORIAN")
     if method:
         result.add("METHOD", method)
-    result.add_component(Timezone.from_ical(calendars.EUROPE_BERLIN))
+    result.add_component(Timezone.from_ical(ical.EUROPE_BERLIN))
     for event in events:
         result.add_component(event)
     return bytes(result.to_ical())
@@ -304,7 +304,7 @@ def _calendar(events: Sequence[Event], method: str = "") -> bytes:
 def _event(invitation: Invitation) -> Event:
     """The event of feed and download, also of a place that has ended, which they do not show."""
     entry = invitation.entry
-    event = calendars.event(entry)
+    event = ical.event(entry)
     if invitation.status == Told.CANCELLED and not entry.is_cancelled:
         url = f"{settings.PUBLIC_URL}{entry.run.get_absolute_url()}"
         event["DESCRIPTION"] = vText(_("Ihre Anmeldung ist beendet.") + f"\n{url}")
@@ -335,6 +335,6 @@ def _attendee(person: User, participation: str) -> vCalAddress:
 def _address(email: str, name: str) -> vCalAddress:
     """CAL-ADDRESS with CN; whatever could end a line or a parameter is percent-encoded (RFC 6068) or left out."""
     address = vCalAddress("mailto:" + quote(email, safe="@+'"))
-    if common_name := calendars.one_line(name.translate(UNSAFE_IN_NAMES)):
+    if common_name := ical.one_line(name.translate(UNSAFE_IN_NAMES)):
         address.params["CN"] = common_name
     return address

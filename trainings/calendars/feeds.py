@@ -19,10 +19,17 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings.calendars import ical as calendars
+from trainings.calendars import ical
 from trainings.calendars.ical import Entry, Inside, Note
-from trainings.models import CalendarSubscription, CourseRun, HeldPlace, Registration, RegistrationEvent, Session
-from trainings.models.run import CourseRunQuerySet
+from trainings.models import (
+    CalendarSubscription,
+    CourseRun,
+    CourseRunQuerySet,
+    HeldPlace,
+    Registration,
+    RegistrationEvent,
+    Session,
+)
 from trainings.permissions import registrations_of_agency, runs_for_agency
 
 Kind = CalendarSubscription.Kind
@@ -38,7 +45,7 @@ MOMENTS = ("changed_at", "run__changed_at", "run__course__changed_at", "run__ven
 
 
 @dataclass(frozen=True)
-class State:
+class FeedState:
     """What tells two answers apart (RFC 9110, section 8.8).
 
     ``last_modified`` is None where it could lie: where a session may leave the feed without a trace of when.
@@ -72,7 +79,7 @@ class Feed:
         to_come = Case(When(ends_at__gte=midnight(self.at), then="starts_at"))
         found = self._shown().annotate(**self.details()).select_related("run__course", "run__venue")
         nearest = found.order_by(to_come.asc(nulls_last=True), "-starts_at", "pk")
-        return [self.entry(session) for session in nearest[: calendars.MOST_EVENTS + 1]]
+        return [self.entry(session) for session in nearest[: ical.MOST_EVENTS + 1]]
 
     def number(self) -> int:
         return self._shown().count()
@@ -80,7 +87,7 @@ class Feed:
     def _shown(self) -> QuerySet[Session]:
         return Session.objects.filter(self.around & self.shown)  # at once, so that both speak of one registration
 
-    def state(self, *context: object, changed_at: dt.datetime | None = None) -> State:
+    def state(self, *context: object, changed_at: dt.datetime | None = None) -> FeedState:
         """One query, and nothing built. ``context`` is whatever else the calendar depends on, and since when."""
         found = Session.objects.filter(self.around).aggregate(
             # Which ones they are: no other set that one meets has the same sum.
@@ -91,10 +98,10 @@ class Feed:
             **{f"number_{place}": Max(_number(rows)) for place, rows in enumerate(self.counted)},
         )
         today = midnight(self.at)
-        facts = [calendars.VERSION, settings.PUBLIC_URL, get_language(), context, today.date(), sorted(found.items())]
+        facts = [ical.VERSION, settings.PUBLIC_URL, get_language(), context, today.date(), sorted(found.items())]
         known = [found[f"at_{name}"] for name in self.moments]
         last = max(moment for moment in [*known, changed_at, today] if moment)
-        return State(
+        return FeedState(
             etag=f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:40]}"',
             last_modified=last if self.is_traced and last <= self.at - SETTLED else None,
         )
@@ -116,7 +123,7 @@ def feed_of(subscription: CalendarSubscription, *, at: dt.datetime | None = None
     return build[Kind(subscription.kind)](subscription, at)
 
 
-def note_for(subscription: CalendarSubscription) -> Note:
+def note_of_feed(subscription: CalendarSubscription) -> Note:
     """What its calendar says as long as it is empty, on the day it was made."""
     text = _("Noch keine Anmeldungen") if subscription.kind == Kind.PERSONAL else _("Zurzeit keine Termine")
     return Note(text, timezone.localdate(subscription.created_at))

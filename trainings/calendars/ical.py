@@ -127,7 +127,7 @@ class Note:
     day: dt.date
 
 
-def calendar(entries: Iterable[Entry], *, name: str = "", description: str = "", note: Note | None = None) -> bytes:
+def as_ical(entries: Iterable[Entry], *, name: str = "", description: str = "", note: Note | None = None) -> bytes:
     """A calendar in the active language. Without a name it is a file to import, with one a feed to subscribe to.
 
     The first entries are the most important ones: what goes beyond ``MOST_EVENTS`` or ``MOST_BYTES`` is left out,

@@ -40,5 +40,5 @@ def family(agent: str) -> str:
     return next((key for key, pattern in FAMILIES if pattern.search(agent)), "")
 
 
-def label(key: str) -> str:
+def program_label(key: str) -> str:
     return str(LABELS.get(key) or gettext("anderes Programm"))

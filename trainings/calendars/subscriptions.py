@@ -8,34 +8,33 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings.calendars import programs as calendar_clients
-from trainings.models import CalendarSubscription
-from trainings.models.subscription import CalendarSubscriptionQuerySet, digest
+from trainings.calendars import programs
+from trainings.models import CalendarSubscription, CalendarSubscriptionQuerySet, digest
 
-Kind = CalendarSubscription.Kind
+FeedKind = CalendarSubscription.Kind
 
 MOST = 20
 # A fetch is noted no more often, so that an ordinary one writes nothing.
 NOTED_EVERY = dt.timedelta(hours=1)
-OPTIONS = ("name", "with_waitlisted", "with_cancelled", "reminder", "look_back")
+FEED_OPTIONS = ("name", "with_waitlisted", "with_cancelled", "reminder", "look_back")
 
 
-class Refused(Exception):
+class TooManySubscriptions(Exception):
     """It cannot be made; the text says why, in the language of the request."""
 
 
-def kinds_for(person: User) -> list[Kind]:
+def feed_kinds_for(person: User) -> list[FeedKind]:
     """What the person may subscribe to by their present roles."""
     may = {
-        Kind.PERSONAL: True,
-        Kind.TRAINER: person.teaches,
-        Kind.AGENCY: person.is_agency_contact,
-        Kind.COORDINATOR: person.is_coordinator,
+        FeedKind.PERSONAL: True,
+        FeedKind.TRAINER: person.teaches,
+        FeedKind.AGENCY: person.is_agency_contact,
+        FeedKind.COORDINATOR: person.is_coordinator,
     }
     return [kind for kind, allowed in may.items() if allowed]
 
 
-def of(person: User) -> CalendarSubscriptionQuerySet:
+def subscriptions_of(person: User) -> CalendarSubscriptionQuerySet:
     """The person's subscriptions."""
     return CalendarSubscription.objects.filter(person=person)
 
@@ -43,7 +42,7 @@ def of(person: User) -> CalendarSubscriptionQuerySet:
 @transaction.atomic
 def subscribe(
     person: User,
-    kind: str = Kind.PERSONAL,
+    kind: str = FeedKind.PERSONAL,
     *,
     name: str = "Kalender",
     instead_of_mail: bool = False,
@@ -57,15 +56,15 @@ def subscribe(
     """
     at = at or timezone.now()
     person = User.objects.select_for_update().get(pk=person.pk)
-    if kind not in kinds_for(person):
-        raise Refused(_("Diesen Kalender können Sie nicht abonnieren."))
-    if of(person).count() >= MOST:
-        raise Refused(_("Sie haben bereits sehr viele Abonnements. Bitte beenden Sie zuerst eines."))
+    if kind not in feed_kinds_for(person):
+        raise TooManySubscriptions(_("Diesen Kalender können Sie nicht abonnieren."))
+    if subscriptions_of(person).count() >= MOST:
+        raise TooManySubscriptions(_("Sie haben bereits sehr viele Abonnements. Bitte beenden Sie zuerst eines."))
     token = CalendarSubscription.new_token()
     CalendarSubscription.objects.create(
         person=person, kind=kind, name=name, token_sha256=digest(token), created_at=at, changed_at=at, **options
     )
-    if instead_of_mail and kind == Kind.PERSONAL:
+    if instead_of_mail and kind == FeedKind.PERSONAL:
         person.calendar_choice = User.CalendarChoice.FEED
         person.save(update_fields=["calendar_choice"])
     return token
@@ -73,19 +72,19 @@ def subscribe(
 
 def options_of(subscription: CalendarSubscription) -> list[object]:
     """What its calendar depends on besides the sessions."""
-    return [subscription.pk, subscription.kind, *(getattr(subscription, name) for name in OPTIONS)]
+    return [subscription.pk, subscription.kind, *(getattr(subscription, name) for name in FEED_OPTIONS)]
 
 
-def change(subscription: CalendarSubscription, *, at: dt.datetime | None = None) -> CalendarSubscription:
+def change_subscription(subscription: CalendarSubscription, *, at: dt.datetime | None = None) -> CalendarSubscription:
     """Save its name and options; its kind and the address stays, and programs fetch the calendar anew."""
     subscription.changed_at = at or timezone.now()
-    subscription.save(update_fields=[*OPTIONS, "changed_at"])
+    subscription.save(update_fields=[*FEED_OPTIONS, "changed_at"])
     return subscription
 
 
 def revoke(subscription: CalendarSubscription) -> None:
     """Its address is not known any more, and nothing of it is kept. Idempotent."""
-    of(subscription.person).filter(pk=subscription.pk).delete()
+    subscriptions_of(subscription.person).filter(pk=subscription.pk).delete()
 
 
 def note_fetch(subscription: CalendarSubscription, agent: str, *, at: dt.datetime | None = None) -> None:
@@ -93,4 +92,4 @@ def note_fetch(subscription: CalendarSubscription, agent: str, *, at: dt.datetim
     at = at or timezone.now()
     if subscription.fetched_at is None or subscription.fetched_at <= at - NOTED_EVERY:
         row = CalendarSubscription.objects.filter(pk=subscription.pk)
-        row.update(fetched_at=at, fetched_by=calendar_clients.family(agent))
+        row.update(fetched_at=at, fetched_by=programs.family(agent))

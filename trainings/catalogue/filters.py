@@ -22,9 +22,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import TargetGroup, User
 from accounts.names import sort_key
 from trainings import dates
-from trainings.models import Course, CourseRun, Session, Venue
-from trainings.models.catalogue import CourseQuerySet
-from trainings.models.run import CourseRunQuerySet
+from trainings.models import Course, CourseQuerySet, CourseRun, CourseRunQuerySet, Session, Venue
 
 SEARCHED_FIELDS = ["title", "title_en", "summary", "summary_en", "contents", "contents_en"]
 MONTH = re.compile(r"\A(20\d\d)-(0[1-9]|1[0-2])\Z", re.ASCII)

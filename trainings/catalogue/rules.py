@@ -122,7 +122,7 @@ def _order(run: CourseRun) -> str:
 
 
 def _contingents(run: CourseRun, at: dt.datetime | None) -> str:
-    shares = run.contingents.in_force(at).select_related("agency")  # type: ignore[attr-defined]
+    shares = run.contingents.in_force(at).select_related("agency")
     return " ".join(filter(None, map(sentence_for, shares)))
 
 

@@ -6,8 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from trainings.models import Course, CourseRun
-from trainings.models.run import MINUTES_PER_UNIT
+from trainings.models import MINUTES_PER_UNIT, Course, CourseRun
 
 MODES = {CourseRun.Format.ON_SITE: "onsite", CourseRun.Format.ONLINE: "online", CourseRun.Format.HYBRID: "blended"}
 LANGUAGES = {CourseRun.Language.EASY_GERMAN: "de"}

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import clean_name
-from accounts.tables.spreadsheets import UnreadableTable, read_table, too_large
-from trainings.booking import lists as group_registration
-from trainings.booking.lists import Line
+from accounts.tables import UnreadableTable, read_table, too_large
+from trainings import booking
+from trainings.booking import Line
 from trainings.models import CourseRun, Registration
 
 MAX_CHARACTERS = 60_000
@@ -43,8 +43,8 @@ class LinesField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         try:
-            return group_registration.read_lines(super().clean(value))
-        except group_registration.TooManyLines as error:
+            return booking.read_lines(super().clean(value))
+        except booking.TooManyLines as error:
             raise forms.ValidationError(str(error)) from None
 
 
@@ -72,11 +72,11 @@ class ListForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        known = [group_registration.line_of(0, person) for person in data.get("people") or ()]
+        known = [booking.line_of(0, person) for person in data.get("people") or ()]
         data["given"] = [*known, *data.get("lines", [])]
         if not self.errors and not data["given"]:
             raise forms.ValidationError(_("Bitte wählen Sie Personen aus oder fügen Sie Zeilen ein."))
-        if len(data["given"]) > group_registration.MAX_LINES:
+        if len(data["given"]) > booking.MAX_LINES:
             raise forms.ValidationError(_("Das sind zu viele Personen auf einmal. Bitte teilen Sie die Liste auf."))
         return data
 
@@ -108,8 +108,8 @@ class ImportForm(forms.Form):
             raise forms.ValidationError(too_large())
         try:
             table = read_table(file.read())
-            return group_registration.read_rows([table.headers, *table])
-        except (UnreadableTable, group_registration.TooManyLines) as error:
+            return booking.read_rows([table.headers, *table])
+        except (UnreadableTable, booking.TooManyLines) as error:
             raise forms.ValidationError(str(error)) from None
 
     def clean(self) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class ImportForm(forms.Form):
         data["given"] = [*data.get("lines", []), *data.get("file", [])]
         if not self.errors and not data["given"]:
             raise forms.ValidationError(_("Bitte fügen Sie Zeilen ein oder wählen Sie eine Datei."))
-        if len(data["given"]) > group_registration.MAX_LINES:
+        if len(data["given"]) > booking.MAX_LINES:
             raise forms.ValidationError(_("Das sind zu viele Personen auf einmal. Bitte teilen Sie die Liste auf."))
         return data
 
@@ -168,7 +168,7 @@ class ColleagueForm(forms.Form):
         if data["person"]:
             return cast(User, data["person"])
         names = clean_name(data["last_name"]), clean_name(data["first_name"])
-        return group_registration.person_of(Line(1, data["email"].lower(), *names, data["group"]), by=by)
+        return booking.person_of(Line(1, data["email"].lower(), *names, data["group"]), by=by)
 
 
 class DecisionForm(forms.Form):

@@ -8,7 +8,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from trainings.attendance.marks import InvalidMark, Mark, ReasonMissing, needs_a_reason
+from trainings.attendance import InvalidMark, Mark, ReasonMissing, needs_a_reason
 from trainings.models import AttendanceRecord, Registration, Session
 
 Status = AttendanceRecord.Status

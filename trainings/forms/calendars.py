@@ -8,14 +8,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from trainings.calendars.subscriptions import OPTIONS, Kind, kinds_for
+from trainings.calendars import FEED_OPTIONS, FeedKind, feed_kinds_for
 from trainings.models import CalendarSubscription
 
 # Options that mean nothing in other calendars.
 ONLY_IN = {
-    "with_waitlisted": {Kind.PERSONAL},
-    "reminder": {Kind.PERSONAL, Kind.TRAINER},
-    "instead_of_mail": {Kind.PERSONAL},
+    "with_waitlisted": {FeedKind.PERSONAL},
+    "reminder": {FeedKind.PERSONAL, FeedKind.TRAINER},
+    "instead_of_mail": {FeedKind.PERSONAL},
 }
 
 
@@ -24,7 +24,7 @@ class OptionsForm(forms.ModelForm[CalendarSubscription]):
 
     class Meta:
         model = CalendarSubscription
-        fields: Sequence[str] = OPTIONS
+        fields: Sequence[str] = FEED_OPTIONS
         help_texts = {
             "with_waitlisted": _("Sie stehen mit Vorbehalt im Kalender."),
             "with_cancelled": _("Sie bleiben 60 Tage stehen, mit „ABGESAGT“ im Titel, und blockieren keine Zeit."),
@@ -34,9 +34,9 @@ class OptionsForm(forms.ModelForm[CalendarSubscription]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reminder"].choices = [("", _("keine Erinnerung")), *CalendarSubscription.Reminder.choices]  # type: ignore[attr-defined]
-        self.leave_out({Kind(self.instance.kind)})
+        self.leave_out({FeedKind(self.instance.kind)})
 
-    def leave_out(self, kinds: set[Kind]) -> None:
+    def leave_out(self, kinds: set[FeedKind]) -> None:
         """What concerns none of these calendars is not asked."""
         for name, meant_for in ONLY_IN.items():
             if name in self.fields and not meant_for & kinds:
@@ -57,12 +57,12 @@ class SubscriptionForm(OptionsForm):
     )
 
     class Meta(OptionsForm.Meta):
-        fields = ("name", "kind", *OPTIONS[1:])
+        fields = ("name", "kind", *FEED_OPTIONS[1:])
 
     field_order = ("name", "kind")
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
-        self.kinds = kinds_for(person)
+        self.kinds = feed_kinds_for(person)
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in self.kinds]  # type: ignore[attr-defined]
         if len(self.kinds) == 1:
@@ -80,7 +80,7 @@ class SubscriptionForm(OptionsForm):
             only = gettext("Nur für „%(calendars)s“.") % {"calendars": named}
             self.fields[name].help_text = f"{only} {self.fields[name].help_text}"
 
-    def leave_out(self, kinds: set[Kind]) -> None:
+    def leave_out(self, kinds: set[FeedKind]) -> None:
         super().leave_out(set(self.kinds))
 
     @property

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from trainings.attendance.check_ins import DIGITS, Arrival
+from trainings.attendance import DIGITS, Arrival
 
 
 class CodeForm(forms.Form):

@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from trainings.forms.planning import day_field
-from trainings.reporting.periods import Period
+from trainings.reporting import Period
 
 # Nobody has figures beyond, and the calendar of Python ends somewhere.
 DAYS = [

@@ -6,8 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from trainings.attendance.closing import objection_to_minutes
-from trainings.attendance.signed_sheets import Entry, Row, UnreadableEntry, read_entry
+from trainings.attendance import PaperEntry, PaperRow, UnreadableEntry, objection_to_minutes, read_entry
 from trainings.forms.coordination import NewPersonForm
 from trainings.models import Session
 
@@ -59,7 +58,7 @@ class SheetForm(forms.Form):
 
     mark_optional = False
 
-    def __init__(self, session: Session, rows: list[Row], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, session: Session, rows: list[PaperRow], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.session, self.rows = session, rows
         for row in rows:
@@ -72,7 +71,7 @@ class SheetForm(forms.Form):
             )
 
     def clean(self) -> None:
-        self.entries: dict[int, Entry | None] = {}
+        self.entries: dict[int, PaperEntry | None] = {}
         for row in self.rows:
             name = f"row_{row.registration.pk}"
             try:
@@ -81,7 +80,7 @@ class SheetForm(forms.Form):
                 self.add_error(name, str(error))
 
     @property
-    def lines(self) -> list[tuple[Row, forms.BoundField]]:
+    def lines(self) -> list[tuple[PaperRow, forms.BoundField]]:
         return [(row, self[f"row_{row.registration.pk}"]) for row in self.rows]
 
 
@@ -97,7 +96,7 @@ class FollowPaperForm(forms.Form):
     )
     mark_optional = False
 
-    def __init__(self, rows: list[Row], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, rows: list[PaperRow], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["keys"].choices = [  # type: ignore[attr-defined]
             (str(row.registration.pk), f"{row.number}. {row.registration.person.list_name}: {row.difference}")

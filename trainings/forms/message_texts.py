@@ -7,8 +7,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from trainings.mail_texts import versions as message_texts
-from trainings.mails.preview import Example
+from trainings import mail_texts
+from trainings.mails import Example
 from trainings.models import MessageText
 
 
@@ -36,10 +36,10 @@ class MessageTextForm(forms.ModelForm[MessageText]):
     def __init__(
         self, *args: Any, text: MessageText, based_on: int, examples: Sequence[Example], **kwargs: Any
     ) -> None:
-        kwargs["initial"] = {**message_texts.shown(text), "version": based_on}
+        kwargs["initial"] = {**mail_texts.shown(text), "version": based_on}
         kwargs["instance"] = MessageText(kind=text.kind, language=text.language, version=0)
         super().__init__(*args, **kwargs)
-        for name in message_texts.FIELDS:
+        for name in mail_texts.FIELDS:
             self.fields[name].widget.attrs["lang"] = text.language
         if examples:
             self.fields["example"].widget.choices = [(one.key, one.label) for one in examples]
@@ -48,10 +48,10 @@ class MessageTextForm(forms.ModelForm[MessageText]):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        for name in message_texts.FIELDS:
+        for name in mail_texts.FIELDS:
             if name in cleaned:
-                cleaned[name] = message_texts.tidied(name, cleaned[name])
-                if problems := message_texts.problems(self.instance.kind, name, cleaned[name]):
+                cleaned[name] = mail_texts.tidied(name, cleaned[name])
+                if problems := mail_texts.problems(self.instance.kind, name, cleaned[name]):
                     self.add_error(name, " ".join(problems))
         return cleaned
 

@@ -9,11 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from trainings.mails import announcements
-from trainings.mails import sending_again as mailroom
-from trainings.mails.announcements import Audience, Draft
-from trainings.models import Announcement, CourseRun, Message, Registration
-from trainings.models.message import MessageQuerySet
+from trainings import mails
+from trainings.mails import Audience, Draft
+from trainings.models import Announcement, CourseRun, Message, MessageQuerySet, Registration
 
 BOUNCED = "bounced"
 KEY = re.compile("[0-9a-f]{32}")
@@ -66,7 +64,7 @@ class MessageFilter(forms.Form):
         """The newest first."""
         self.is_valid()
         chosen = self.cleaned_data
-        found = mailroom.for_reading().filter(mailroom.found_by(chosen.get("q", "").split()))
+        found = mails.messages_to_read().filter(mails.messages_found_by(chosen.get("q", "").split()))
         if (status := chosen.get("stand")) == BOUNCED:
             found = found.filter(bounced_at__isnull=False)
         elif status:
@@ -136,7 +134,7 @@ class AnnouncementForm(forms.Form):
     def __init__(self, run: CourseRun, data: Any = None) -> None:
         super().__init__(data, initial={"key": uuid.uuid4().hex})
         self.fields["chosen"].choices = [  # type: ignore[attr-defined]
-            (row.pk, f"{row.person.list_name} ({row.get_status_display()})") for row in announcements.reachable(run)
+            (row.pk, f"{row.person.list_name} ({row.get_status_display()})") for row in mails.reachable(run)
         ]
 
     def clean_subject(self) -> str:

@@ -12,11 +12,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
-from accounts.tables.spreadsheets import too_large
-from trainings.attendance import online_exports as online_attendance
-from trainings.attendance import online_matching
-from trainings.attendance.marks import InvalidMark, Mark, ReasonMissing, Status, needs_a_reason
-from trainings.attendance.online_exports import Attendee, Export, Stay, UnreadableExport
+from accounts.tables import too_large
+from trainings import attendance
+from trainings.attendance import (
+    Attendee,
+    Export,
+    InvalidMark,
+    Mark,
+    ReasonMissing,
+    Status,
+    Stay,
+    UnreadableExport,
+    needs_a_reason,
+)
 from trainings.models import AttendanceRecord, Registration, Session
 
 SALT = "trainings.online_attendance"
@@ -46,7 +54,7 @@ class ExportForm(forms.Form):
         if file.size > settings.IMPORT_MAX_BYTES:
             raise forms.ValidationError(too_large())
         try:
-            return online_attendance.read(file.read(), self.session.starts_at, self.session.ends_at)
+            return attendance.read_export(file.read(), self.session.starts_at, self.session.ends_at)
         except UnreadableExport as unreadable:
             raise forms.ValidationError(str(unreadable)) from None
 
@@ -168,7 +176,7 @@ class PreviewForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.session, self.people = session, export.people
         self.registrations = {registration.pk: registration for registration in registrations}
-        self.matching = online_matching.match(export.people, registrations)
+        self.matching = attendance.match_attendees(export.people, registrations)
         records = AttendanceRecord.objects.filter(session=session, registration__in=registrations)
         self.records = {record.registration_id: record for record in records}
         if not (self.records and needs_a_reason(session)):
@@ -203,8 +211,8 @@ class PreviewForm(forms.Form):
         ]
 
     def _row(self, registration: Registration, people: Sequence[Attendee]) -> PreviewRow:
-        minutes = online_matching.teaching_minutes(self.session, people)
-        mark = online_matching.proposed(self.session, minutes)
+        minutes = attendance.minutes_taught_online(self.session, people)
+        mark = attendance.proposed_marks(self.session, minutes)
         key = registration.pk
         record = self.records.get(key)
         overwrite, seen = (self[f"overwrite_{key}"], self[f"seen_{key}"]) if record else (None, None)
@@ -214,8 +222,8 @@ class PreviewForm(forms.Form):
     def unknown_rows(self) -> list[UnknownRow]:
         rows = []
         for place in self.matching.unmatched:
-            minutes = online_matching.teaching_minutes(self.session, [self.people[place]])
-            mark = online_matching.proposed(self.session, minutes)
+            minutes = attendance.minutes_taught_online(self.session, [self.people[place]])
+            mark = attendance.proposed_marks(self.session, minutes)
             rows.append(
                 UnknownRow(self.people[place], minutes, in_words(mark) if mark else "", self[f"person_{place}"])
             )
@@ -246,10 +254,10 @@ class PreviewForm(forms.Form):
         for key in self.registrations:
             if key in self.records and not self.cleaned_data[f"overwrite_{key}"]:
                 continue
-            minutes = online_matching.teaching_minutes(
+            minutes = attendance.minutes_taught_online(
                 self.session, [self.people[place] for place in people.get(key, ())]
             )
-            mark = online_matching.proposed(self.session, minutes)
+            mark = attendance.proposed_marks(self.session, minutes)
             if mark is None and self.cleaned_data["absent"]:
                 mark = Mark(status=Status.ABSENT)
             if mark:

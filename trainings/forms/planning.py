@@ -8,8 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, User
-from trainings.models import Contingent, CourseRun, Interest, Session, Venue
-from trainings.models.run_messages import validate_reminders
+from trainings.models import Contingent, CourseRun, Interest, Session, Venue, validate_reminders
 
 
 def day_field(label: Any, **options: Any) -> forms.DateField:

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from trainings.attendance.marks import Mark
+from trainings.attendance import Mark
 from trainings.forms.attendance import mark_of
 from trainings.models import AttendanceRecord
 

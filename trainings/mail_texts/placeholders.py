@@ -29,7 +29,7 @@ def filled_text(text: str, facts: Mapping[str, str]) -> str:
     return _PART.sub(put_in, text)
 
 
-def problems(text: str, allowed: Collection[str]) -> list[str]:
+def problems_of_placeholders(text: str, allowed: Collection[str]) -> list[str]:
     """Why the text cannot be saved, in the active language; empty if it can."""
     found = [_problem(part) for part in _PART.finditer(text) if _is_wrong(part, allowed)]
     if found:

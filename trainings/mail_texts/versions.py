@@ -21,8 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from trainings.mail_texts import defaults as mail_words
-from trainings.mail_texts import placeholders, prose
+from trainings.mail_texts import defaults, placeholders, prose
 from trainings.models import Message, MessageText
 
 logger = logging.getLogger(__name__)
@@ -81,8 +80,8 @@ def default(kind: str, language: str) -> dict[str, str]:
     """The words to begin with, by field."""
     with override(language):
         return {
-            "subject": str(mail_words.DEFAULTS[kind].subject),
-            "opening": str(mail_words.DEFAULTS[kind].opening),
+            "subject": str(defaults.DEFAULTS[kind].subject),
+            "opening": str(defaults.DEFAULTS[kind].opening),
             "closing": "",
         }
 
@@ -132,12 +131,12 @@ def save(text: MessageText, *, based_on: int, by: User, at: dt.datetime | None =
 
 def allowed(kind: str, field: str) -> tuple[str, ...]:
     """The placeholders of that field."""
-    return mail_words.OF_SUBJECTS if field == "subject" else mail_words.DEFAULTS[kind].may_have
+    return defaults.OF_SUBJECTS if field == "subject" else defaults.DEFAULTS[kind].may_have
 
 
 def problems(kind: str, field: str, text: str) -> list[str]:
     """Why the text cannot be saved, in the active language; empty if it can."""
-    found = placeholders.problems(text, allowed(kind, field))
+    found = placeholders.problems_of_placeholders(text, allowed(kind, field))
     if found and field == "subject":
         found.append(_("Ein Betreff sagt nichts über eine Person, denn andere lesen ihn mit."))
     if unseen := sorted({*_TURNING.findall(text), *_CONTROL.findall(text)}):

@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from trainings.booking import transitions as places
-from trainings.booking.eligibility import Reason
-from trainings.booking.transitions import Refused
+from trainings.locking import locked
 from trainings.models import Announcement, CourseRun, Message, Registration
+from trainings.refusals import Reason, Refused
 
 Status = Registration.Status
 
@@ -56,21 +55,21 @@ def recipients(run: CourseRun, draft: Draft) -> list[Registration]:
     return [row for row in rows if row.pk in draft.chosen] if draft.audience == Audience.CHOSEN else rows
 
 
-def preview(run: CourseRun, draft: Draft, registration: Registration, *, by: User) -> Message:
+def preview_announcement(run: CourseRun, draft: Draft, registration: Registration, *, by: User) -> Message:
     """The mail to one of them, unsaved, for ``emails.compose``."""
     registration.run = run
     announcement = Announcement(run=run, subject=draft.subject, text=draft.text, written_by=by)
     return _message(announcement, registration, draft.audience, "")
 
 
-def send(run: CourseRun, draft: Draft, *, to: Collection[int], key: str, by: User) -> Announcement:
+def announce(run: CourseRun, draft: Draft, *, to: Collection[int], key: str, by: User) -> Announcement:
     """Note the announcement and a mail to each of those previewed, all or nothing. Raises Refused.
 
     ``to`` are the keys of the registrations that the preview named: whoever has left the run since gets none, and the
     message says why; whoever has come since gets none either. ``key`` is of this writing: a second click with the same
     finds what the first has made.
     """
-    with places.locked(run) as run:
+    with locked(run) as run:
         sent = Announcement.objects.filter(messages__occasion__startswith=f"announcement:{key}:").first()
         if sent is not None:
             return sent
@@ -87,7 +86,7 @@ def send(run: CourseRun, draft: Draft, *, to: Collection[int], key: str, by: Use
     return announcement
 
 
-def of_run(run: CourseRun) -> models.QuerySet[Announcement]:
+def announcements_of(run: CourseRun) -> models.QuerySet[Announcement]:
     """What was written, the last first, with ``addressed`` (so many people) and ``sent`` (so many mails have left)."""
     first_time = Q(messages__repeats=None)
     return (

@@ -17,14 +17,10 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from accounts.emblem import emblem_context
-from trainings.calendars import by_mail as calendar_mails
-from trainings.catalogue import rules as policies
+from trainings import calendars, catalogue, mail_texts
 from trainings.dates import date_long, date_short, moment, run_when, session_when, when
-from trainings.mail_texts import defaults as mail_words
-from trainings.mail_texts import versions as message_texts
-from trainings.mail_texts.prose import as_html
-from trainings.mails import digest, links, unsubscribing
-from trainings.mails import facts as mail_facts
+from trainings.mail_texts import as_html
+from trainings.mails import digest, facts, links, unsubscribing
 from trainings.mails.facts import absolute
 from trainings.models import CourseRun, HeldPlace, Message, MessageText, Registration
 
@@ -38,7 +34,7 @@ class Mail:
     subject: str
     text: str
     html: str
-    enclosed: calendar_mails.Enclosed | None = None
+    enclosed: calendars.Enclosed | None = None
 
 
 @dataclass(frozen=True)
@@ -89,14 +85,14 @@ def with_other_runs(message: Message) -> Mail:
 
 def with_answer_link(message: Message) -> Mail:
     """An offer, answered by a link without signing in."""
-    return _mail(message, offer_url=links.url("offer", _registration(message)))
+    return _mail(message, offer_url=links.link_url("offer", _registration(message)))
 
 
 def to_decider(message: Message) -> Mail:
     """A supervisor or the agency's contact decides by a link without an account."""
     registration = _registration(message)
-    url = links.url("approval", registration, message.address)
-    return _mail(message, facts=mail_facts.for_supervisors(registration), approval_url=url)
+    url = links.link_url("approval", registration, message.address)
+    return _mail(message, facts=facts.for_supervisors(registration), approval_url=url)
 
 
 def to_supervisor(message: Message) -> Mail:
@@ -106,7 +102,7 @@ def to_supervisor(message: Message) -> Mail:
     moved = Registration.objects.confirmed().filter(gives_up=registration).select_related("run__course").first()
     return _mail(
         message,
-        facts=mail_facts.for_supervisors(registration),
+        facts=facts.for_supervisors(registration),
         substitute_name=substitute.person.display_name if substitute else "",
         moved_to=_run_line(moved.run) if moved else "",
     )
@@ -184,17 +180,17 @@ def thanks(message: Message) -> Mail:
 def to_trainer(message: Message) -> Mail:
     """The run as its trainers have to know it, with the access link and where its lists are."""
     teaching_url = absolute(reverse("trainings:teaching"))
-    return _mail(message, facts=mail_facts.for_trainers(message.about), teaching_url=teaching_url)
+    return _mail(message, facts=facts.for_trainers(message.about), teaching_url=teaching_url)
 
 
 def to_contact(message: Message) -> Mail:
     """The run for which places were still to be named does not take place."""
-    return _mail(message, facts=mail_facts.of_cancelled_run(message.about))
+    return _mail(message, facts=facts.of_cancelled_run(message.about))
 
 
 def removed_trainer(message: Message) -> Mail:
     """Somebody else leads the run: only which it was."""
-    return _mail(message, facts=mail_facts.times_and_place(message.about))
+    return _mail(message, facts=facts.times_and_place(message.about))
 
 
 def trainer_list(message: Message) -> Mail:
@@ -210,7 +206,7 @@ def trainer_list(message: Message) -> Mail:
         }
         for one in sessions
     ]
-    return _mail(message, day=date_long(day), facts=mail_facts.of_day(run, sessions), sessions=links_of)
+    return _mail(message, day=date_long(day), facts=facts.of_day(run, sessions), sessions=links_of)
 
 
 def contact_moved(message: Message) -> Mail:
@@ -246,7 +242,7 @@ def announcement(message: Message) -> Mail:
     written = message.announcement
     if written is None:
         raise ValueError("A message of this kind tells of an announcement.")
-    return _mail(message, words=message_texts.as_written(written.subject, written.text))
+    return _mail(message, words=mail_texts.as_written(written.subject, written.text))
 
 
 def certificate_ended(message: Message) -> Mail:
@@ -306,15 +302,15 @@ def _registration(message: Message) -> Registration:
 
 def _mail(message: Message, **more: Any) -> Mail:
     """Render ``templates/emails/<kind>{.txt,.html}`` with the facts every mail states and the words of its kind."""
-    context = {**_context(message), "enclosed": calendar_mails.enclosed(message), "has_place": False, **more}
-    if message.kind in mail_words.DEFAULTS:
-        context["words"] = message_texts.filled(_words(message), _values(message, context))
+    context = {**_context(message), "enclosed": calendars.enclosed(message), "has_place": False, **more}
+    if message.kind in mail_texts.DEFAULTS:
+        context["words"] = mail_texts.filled(_words(message), _values(message, context))
     return _render(message.kind, context)
 
 
 def _render(name: str, context: dict[str, Any]) -> Mail:
     """The words of kinds that nobody may change stand in the templates, the subject in ``<kind>_subject.txt``."""
-    words = context.get("words") or message_texts.Filled(render_to_string(f"emails/{name}_subject.txt", context))
+    words = context.get("words") or mail_texts.Filled(render_to_string(f"emails/{name}_subject.txt", context))
     context |= {"words": words, "subject": re.sub(r"\s+", " ", words.subject).strip()[:200]}
     text = render_to_string(f"emails/{name}.txt", context)
     html = render_to_string(f"emails/{name}.html", context)
@@ -328,7 +324,7 @@ def _render(name: str, context: dict[str, Any]) -> Mail:
 
 def _words(message: Message) -> MessageText:
     """Of the active language."""
-    return message.draft or message_texts.current(message.kind, get_language() or settings.LANGUAGE_CODE)
+    return message.draft or mail_texts.current(message.kind, get_language() or settings.LANGUAGE_CODE)
 
 
 def _values(message: Message, context: dict[str, Any]) -> dict[str, str]:
@@ -340,7 +336,7 @@ def _values(message: Message, context: dict[str, Any]) -> dict[str, str]:
         **{name: context[name] for name in told},
         "number": run.number,
         "dates": run_when(run),
-        "place": mail_facts.place(run),
+        "place": facts.place(run),
         "agency": agency.name if agency else "",
         "day": context.get("day", ""),
         "substitute": context.get("substitute_name", ""),
@@ -370,11 +366,11 @@ def _context(message: Message) -> dict[str, Any]:
         "name": registration.person.display_name if registration else "",
         "run": run,
         "title": run.course.display_title,
-        "facts": mail_facts.of_registration(registration) if registration else mail_facts.of_run(run),
+        "facts": facts.of_registration(registration) if registration else facts.of_run(run),
         "held_until": moment(registration.held_until) if registration and registration.held_until else "",
         "closes_on": date_long(run.registration_closes_on) if run.registration_closes_on else "",
         "leave_until": _leave_until(registration) if registration else "",
-        "cancel_url": links.url("cancel", registration) if registration and registration.is_active else "",
+        "cancel_url": links.link_url("cancel", registration) if registration and registration.is_active else "",
         "funding": run.funding,
         "course_url": absolute(run.get_absolute_url()),
         "registrations_url": absolute(reverse("trainings:my_registrations")),
@@ -413,13 +409,13 @@ def _run_line(run: CourseRun) -> str:
 def _stated(session: dict[str, str]) -> str:
     """Time and room of a session as the details of a message keep them."""
     start, end = (dt.datetime.fromisoformat(session[name]) for name in ["starts_at", "ends_at"])
-    return mail_facts.joined(when(start, end), session["room"])
+    return facts.joined(when(start, end), session["room"])
 
 
 def _rules_of_the_queue(run: CourseRun) -> list[str]:
     """How a free place reaches those who wait, in the words of the page of the training."""
     codes = {"order", "promotion"} | ({"approval"} if run.approval == CourseRun.Approval.REQUIRED else set())
-    return [rule.sentence for rule in policies.rules_of(run) if rule.code in codes]
+    return [rule.sentence for rule in catalogue.rules_of(run) if rule.code in codes]
 
 
 def _leave_until(registration: Registration) -> str:

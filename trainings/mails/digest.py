@@ -11,11 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from trainings.attendance import marks as attendance
-from trainings.bounces import mailbox as bounces
+from trainings import bounces
+from trainings.completeness import incomplete
 from trainings.dates import date_long, day_range, moment, run_when
-from trainings.models import Course, CourseRun, Interest, Message, Registration
-from trainings.models.run import CourseRunQuerySet
+from trainings.models import Course, CourseRun, CourseRunQuerySet, Interest, Message, Registration
 
 AHEAD = dt.timedelta(days=7)  # so long before its day of decision an under-filled run is named
 EXPIRING = dt.timedelta(days=2)
@@ -124,7 +123,7 @@ def _incomplete(at: dt.datetime) -> list[Line]:
             f"{run.number} {run.course.display_title}, {day_range(run.starts_at, run.ends_at)}",  # type: ignore[arg-type]
             _page("coordination_run", run.pk),
         )
-        for run in _listed(attendance.incomplete(finished))
+        for run in _listed(incomplete(finished))
     ]
 
 

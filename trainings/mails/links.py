@@ -19,12 +19,12 @@ SALT = "trainings.links"
 PURPOSES = {"approval": "trainings:approval", "offer": "trainings:offer", "cancel": "trainings:cancel_by_link"}
 
 
-def url(purpose: str, registration: Registration, email: str = "") -> str:
+def link_url(purpose: str, registration: Registration, email: str = "") -> str:
     """The whole address. ``email`` is to whom a request for approval goes."""
-    return settings.PUBLIC_URL + reverse(PURPOSES[purpose], args=[token(purpose, registration, email)])
+    return settings.PUBLIC_URL + reverse(PURPOSES[purpose], args=[link_token(purpose, registration, email)])
 
 
-def token(purpose: str, registration: Registration, email: str = "") -> str:
+def link_token(purpose: str, registration: Registration, email: str = "") -> str:
     content = [registration.pk, _stamp(purpose, registration), addressee(email)]
     return signing.dumps(content, salt=f"{SALT}.{purpose}")
 
@@ -43,7 +43,7 @@ class Link:
     is_current: bool
 
 
-def read(purpose: str, token: str) -> Link | None:
+def read_link(purpose: str, token: str) -> Link | None:
     """None if the link is forged, mangled or made for another purpose.
 
     One whose time is over is returned as not current: people want to know what became of it.
@@ -64,7 +64,7 @@ def _stamp(purpose: str, registration: Registration) -> str:
     return f"{registration.status}:{held_until}"
 
 
-def shortened(text: str) -> str:
+def shorten_links(text: str) -> str:
     """The text with the secret part of every such address cut off, for people who read a mail that is not theirs."""
     names = [*PURPOSES.values(), "trainings:unsubscribe"]
     starts = "|".join(re.escape(reverse(name, args=["-"]).rstrip("-/") + "/") for name in names)

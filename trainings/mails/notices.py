@@ -273,7 +273,7 @@ class Line:
     decisions: list[tuple[str, str, bool]]  # who, what, whether it is a mail
 
 
-def lines() -> list[Line]:
+def notice_lines() -> list[Line]:
     """The table in words, in the active language."""
     names: dict[str, Any] = {NEW: _("neu"), **dict(Status.choices)}
     return [

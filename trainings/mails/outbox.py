@@ -22,11 +22,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import User
-from trainings.calendars import by_mail as calendar_mails
-from trainings.mails import composing as emails
-from trainings.mails import envelopes, still_true
-from trainings.models import CourseRun, Message, Registration
-from trainings.models.message import MessageQuerySet
+from trainings import calendars
+from trainings.mails import composing, envelopes, still_true
+from trainings.models import CourseRun, Message, MessageQuerySet, Registration
 
 logger = logging.getLogger(__name__)
 
@@ -145,7 +143,7 @@ def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None
         _end(message, Message.Status.DROPPED, why)
         return
     try:
-        mail = emails.compose(message)
+        mail = composing.compose(message)
         to_email = message.address
         _send(envelopes.envelope(message, to_email, mail), connection)
     except Exception as error:
@@ -177,7 +175,7 @@ def no_longer_true(message: Message) -> str:
         return gettext("Der Termin ist inzwischen abgesagt.")
     if message.kind == Kind.RUN_CANCELLED and not registration.run.is_cancelled:
         return gettext("Der Termin ist nicht mehr abgesagt.")
-    if message.kind == Kind.CALENDAR_ENTRY and not calendar_mails.news(message):
+    if message.kind == Kind.CALENDAR_ENTRY and not calendars.news_for_calendar(message):
         return gettext("Für den Kalender gibt es nichts Neues.")
     if message.kind == Kind.CERTIFICATE_READY:
         return still_true.objection_to_certificate(message)
@@ -203,7 +201,7 @@ def _send(outgoing: envelopes.Envelope, connection: BaseEmailBackend | None) -> 
 
 
 @transaction.atomic
-def _note_sent(message: Message, to_email: str, mail: emails.Mail) -> None:
+def _note_sent(message: Message, to_email: str, mail: composing.Mail) -> None:
     """The mail has left; with it, what it told the calendar, and what is to follow."""
     Message.objects.filter(pk=message.pk).update(
         status=Message.Status.SENT,
@@ -216,7 +214,7 @@ def _note_sent(message: Message, to_email: str, mail: emails.Mail) -> None:
         last_error="",
     )
     if mail.enclosed and message.recipient:
-        calendar_mails.note_told(message.recipient, mail.enclosed)
+        calendars.note_told(message.recipient, mail.enclosed)
 
 
 def _hang_up(connection: BaseEmailBackend) -> None:

@@ -17,10 +17,8 @@ from django.utils.translation import gettext as _
 
 from accounts.emblem import CONTENT_ID, picture
 from accounts.models import User
-from trainings import working_days
-from trainings.mail_texts import defaults as mail_words
-from trainings.mails import composing as emails
-from trainings.mails import outbox
+from trainings import mail_texts, working_days
+from trainings.mails import composing, outbox
 from trainings.mails.composing import Mail
 from trainings.models import CourseRun, HeldPlace, Message, MessageText, Registration
 
@@ -54,9 +52,9 @@ class Example:
 
 def examples(kind: str, *, viewer: User) -> list[Example]:
     """The last to whom this kind was written, or could be; the newest registrations if there are none."""
-    if kind in mail_words.OF_A_RUN:
+    if kind in mail_texts.OF_A_RUN:
         runs = CourseRun.objects.published().select_related("course", "venue", "funding").order_by("-pk")
-        if mail_words.DEFAULTS[kind].to is mail_words.CONTACT:
+        if mail_texts.DEFAULTS[kind].to is mail_texts.CONTACT:
             runs = runs.filter(held_places__in=HeldPlace.objects.open()).distinct() or runs
         return [_of_run(kind, run, viewer) for run in runs[:MOST]]
     registrations = Registration.objects.for_lists().select_related("run__funding").order_by("-pk")
@@ -65,15 +63,15 @@ def examples(kind: str, *, viewer: User) -> list[Example]:
     return [_of_registration(kind, registration) for registration in narrowed or registrations[:MOST]]
 
 
-def chosen(among: Sequence[Example], key: str) -> Example | None:
+def chosen_example(among: Sequence[Example], key: str) -> Example | None:
     """The one with that key, or else the first."""
     return next((example for example in among if example.key == key), among[0] if among else None)
 
 
-def mail(example: Example, text: MessageText) -> Mail:
+def preview_mail(example: Example, text: MessageText) -> Mail:
     """As it would be sent with these words, without tokens and with the emblem inside the HTML."""
     example.message.draft = text
-    written = emails.compose(example.message, text.language)
+    written = composing.compose(example.message, text.language)
     emblem = base64.b64encode(picture(text.language)).decode()
     return dataclasses.replace(
         written,
@@ -103,7 +101,7 @@ def _of_registration(kind: str, registration: Registration) -> Example:
     label = f"{registration.person} · {registration.run.number} ({registration.get_status_display()})"
     message = registration.messages.filter(kind=kind).order_by("-pk").first()
     if message is None:
-        to_supervisor = mail_words.DEFAULTS[kind].to is mail_words.SUPERVISOR
+        to_supervisor = mail_texts.DEFAULTS[kind].to is mail_texts.SUPERVISOR
         recipient, address = (None, SUPERVISOR_EMAIL) if to_supervisor else (registration.person, "")
         message = Message(kind=kind, registration=registration, recipient=recipient, to_email=address)
     message.registration = registration
@@ -115,8 +113,8 @@ def _of_registration(kind: str, registration: Registration) -> Example:
 def _of_run(kind: str, run: CourseRun, viewer: User) -> Example:
     day = timezone.localdate(run.starts_at).isoformat() if run.starts_at else ""
     details = INVENTED_DETAILS.get(kind, {"day": day})
-    place = run.held_places.open().first()  # type: ignore[attr-defined]
-    is_to_contact = mail_words.DEFAULTS[kind].to is mail_words.CONTACT
+    place = run.held_places.open().first()
+    is_to_contact = mail_texts.DEFAULTS[kind].to is mail_texts.CONTACT
     if kind in (Kind.TRAINER_CANCELLED, Kind.CONTACT_CANCELLED):
         _take_as_cancelled(run)
     recipient = place.taken_by if is_to_contact and place else viewer

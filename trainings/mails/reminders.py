@@ -14,9 +14,15 @@ from django.utils import timezone
 from accounts.models import User
 from trainings.mails import digest, notices, outbox
 from trainings.mails.notices import Occasion, Who
-from trainings.models import AttendanceRecord, CourseRun, Message, Registration, Session
-from trainings.models.run import CourseRunQuerySet
-from trainings.models.run_messages import EARLIEST_REMINDER
+from trainings.models import (
+    EARLIEST_REMINDER,
+    AttendanceRecord,
+    CourseRun,
+    CourseRunQuerySet,
+    Message,
+    Registration,
+    Session,
+)
 from trainings.working_days import before, is_working_day, morning_of
 
 DAY = dt.timedelta(days=1)
@@ -43,11 +49,11 @@ def step_due(run: CourseRun, at: dt.datetime) -> int | None:
     """So many days before the start is the reminder that is due now, the latest if several are; None if none is."""
     if run.starts_at is None or run.has_started(at):
         return None
-    steps = [days for days in run.reminder_days if due_at(run, days) <= at]
+    steps = [days for days in run.reminder_days if reminder_due_at(run, days) <= at]
     return min(steps, default=None)
 
 
-def due_at(run: CourseRun, days: int) -> dt.datetime:
+def reminder_due_at(run: CourseRun, days: int) -> dt.datetime:
     """The morning so many calendar days before the first session; the run has one."""
     return morning_of(timezone.localdate(run.starts_at) - days * DAY)
 
@@ -56,7 +62,7 @@ def _reminders(at: dt.datetime) -> Iterator[Message]:
     kind = notices.kind(Occasion.DAYS_BEFORE, Who.PARTICIPANT)
     for run in _announced(at).upcoming(at).filter(starts_at__lt=at + (EARLIEST_REMINDER + 1) * DAY):
         days = step_due(run, at)
-        if days is None or _told_since(run, due_at(run, days)):
+        if days is None or _told_since(run, reminder_due_at(run, days)):
             continue
         day = timezone.localdate(run.starts_at).isoformat()
         # Where the steps were changed meanwhile, an earlier one may be due after a later one was sent.
@@ -65,7 +71,7 @@ def _reminders(at: dt.datetime) -> Iterator[Message]:
         told = Registration.objects.confirmed().filter(
             ~models.Exists(later),
             run=run,
-            status_changed_at__lte=due_at(run, days) - JUST_TOLD,
+            status_changed_at__lte=reminder_due_at(run, days) - JUST_TOLD,
             person__is_active=True,
         )
         for pk, person in told.values_list("pk", "person"):

@@ -8,10 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings.mails import composing as emails
-from trainings.mails import links, outbox
-from trainings.models import Message
-from trainings.models.message import MessageQuerySet
+from trainings.mails import composing, links, outbox
+from trainings.models import Message, MessageQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -24,12 +22,12 @@ class NotSentAgain(Exception):
     """The mail must not leave again; the text says why, in the language of the request."""
 
 
-def for_reading() -> MessageQuerySet:
+def messages_to_read() -> MessageQuerySet:
     """Messages with all that a list or a page says of them."""
     return Message.objects.for_writing().select_related("queued_by", "announcement")
 
 
-def found_by(words: list[str]) -> models.Q:
+def messages_found_by(words: list[str]) -> models.Q:
     """Every word stands in the address, the recipient's name or the name of whom the mail is about."""
     fields = [
         "to_email",
@@ -45,15 +43,15 @@ def found_by(words: list[str]) -> models.Q:
     return found
 
 
-def preview(message: Message) -> emails.Mail | None:
+def preview_message(message: Message) -> composing.Mail | None:
     """What would leave now, its secret links cut short; None if it cannot be written."""
     try:
-        mail = emails.compose(message)
+        mail = composing.compose(message)
     except Exception:
         # The page that explains what is wrong with a mail must not fail of the same.
         logger.exception("Message %s cannot be written.", message.pk)
         return None
-    return emails.Mail(mail.subject, links.shortened(mail.text), "")
+    return composing.Mail(mail.subject, links.shorten_links(mail.text), "")
 
 
 @transaction.atomic
@@ -65,7 +63,7 @@ def send_again(message: Message, *, seen: int, by: User) -> Message:
     new one, that of a dead mail stays.
     """
     Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
-    message = for_reading().get(pk=message.pk)
+    message = messages_to_read().get(pk=message.pk)
     if message.status == Status.QUEUED:
         return message
     if message.repetitions.count() > seen:

@@ -18,21 +18,21 @@ SALT = "trainings.unsubscribing"
 
 
 @dataclass(frozen=True)
-class Subscription:
+class MailSubscription:
     """What is ended: the digest, or, where there is a ``course``, the interest in it."""
 
     person: User
     course: Course | None = None
 
 
-def of_message(message: Message) -> Subscription | None:
+def of_message(message: Message) -> MailSubscription | None:
     """What the recipient may end by a link in this mail; None for mails about their own place or duty."""
     if message.recipient is None:
         return None
     if message.kind == Message.Kind.DIGEST:
-        return Subscription(message.recipient)
+        return MailSubscription(message.recipient)
     if message.kind == Message.Kind.INVITED:
-        return Subscription(message.recipient, message.about.course)
+        return MailSubscription(message.recipient, message.about.course)
     return None
 
 
@@ -44,32 +44,32 @@ def headers(message: Message) -> dict[str, str]:
     return {"List-Unsubscribe": f"<{url(subscription)}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
-def url(subscription: Subscription) -> str:
-    return settings.PUBLIC_URL + reverse("trainings:unsubscribe", args=[token(subscription)])
+def url(subscription: MailSubscription) -> str:
+    return settings.PUBLIC_URL + reverse("trainings:unsubscribe", args=[unsubscribe_token(subscription)])
 
 
-def token(subscription: Subscription) -> str:
+def unsubscribe_token(subscription: MailSubscription) -> str:
     course = subscription.course.pk if subscription.course else 0
     return signing.dumps([subscription.person.pk, course], salt=SALT)
 
 
-def read(token: str) -> Subscription | None:
+def read_unsubscribing(token: str) -> MailSubscription | None:
     """None for an address that is forged or mangled, or whose person or course is no longer there."""
     try:
         person, course = signing.loads(token, salt=SALT)
-        return Subscription(User.objects.get(pk=person), Course.objects.get(pk=course) if course else None)
+        return MailSubscription(User.objects.get(pk=person), Course.objects.get(pk=course) if course else None)
     except (signing.BadSignature, ValueError, TypeError, User.DoesNotExist, Course.DoesNotExist):
         return None
 
 
-def is_on(subscription: Subscription) -> bool:
+def is_subscribed(subscription: MailSubscription) -> bool:
     """Whether there is still something to end."""
     if subscription.course is None:
         return subscription.person.wants_digest
     return Interest.objects.open().filter(person=subscription.person, course=subscription.course).exists()
 
 
-def end(subscription: Subscription) -> None:
+def unsubscribe(subscription: MailSubscription) -> None:
     """No more of these mails. Idempotent."""
     if subscription.course is None:
         User.objects.filter(pk=subscription.person.pk).update(wants_digest=False)

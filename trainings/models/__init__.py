@@ -3,42 +3,66 @@
 from trainings.models.announcement import Announcement
 from trainings.models.attendance import AttendanceChange, AttendanceRecord, Submission
 from trainings.models.calendar_entry import CalendarEntry
-from trainings.models.catalogue import Course, CourseTargetGroup, Funding, Venue
+from trainings.models.catalogue import (
+    Course,
+    CourseQuerySet,
+    CourseTargetGroup,
+    Funding,
+    Venue,
+    in_active_language,
+    lines,
+)
 from trainings.models.check_in import CheckIn
-from trainings.models.contingent import Contingent, HeldPlace
+from trainings.models.contingent import Contingent, HeldPlace, HeldPlaceQuerySet
 from trainings.models.interest import Interest, Invitation
-from trainings.models.message import Message
+from trainings.models.message import Message, MessageQuerySet
 from trainings.models.message_text import MessageText
-from trainings.models.registration import Registration, RegistrationEvent
-from trainings.models.run import CourseRun
+from trainings.models.registration import Registration, RegistrationEvent, RegistrationQuerySet
+from trainings.models.run import Availability, CourseRun, CourseRunQuerySet
+from trainings.models.run_messages import EARLIEST_REMINDER, validate_reminders
 from trainings.models.schedule import PeriodicJob
-from trainings.models.session import Session
+from trainings.models.session import Session, SessionQuerySet
 from trainings.models.sheet import SheetEntry, SheetScan
-from trainings.models.subscription import CalendarSubscription
+from trainings.models.subscription import CalendarSubscription, CalendarSubscriptionQuerySet, digest
+from trainings.models.units import MINUTES_PER_UNIT
 
 __all__ = [
+    "EARLIEST_REMINDER",
+    "MINUTES_PER_UNIT",
     "Announcement",
     "AttendanceChange",
     "AttendanceRecord",
+    "Availability",
     "CalendarEntry",
     "CalendarSubscription",
+    "CalendarSubscriptionQuerySet",
     "CheckIn",
     "Contingent",
     "Course",
+    "CourseQuerySet",
     "CourseRun",
+    "CourseRunQuerySet",
     "CourseTargetGroup",
     "Funding",
     "HeldPlace",
+    "HeldPlaceQuerySet",
     "Interest",
     "Invitation",
     "Message",
+    "MessageQuerySet",
     "MessageText",
     "PeriodicJob",
     "Registration",
     "RegistrationEvent",
+    "RegistrationQuerySet",
     "Session",
+    "SessionQuerySet",
     "SheetEntry",
     "SheetScan",
     "Submission",
     "Venue",
+    "digest",
+    "in_active_language",
+    "lines",
+    "validate_reminders",
 ]

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from trainings.models.history import AppendOnly, AppendOnlyQuerySet
 from trainings.models.registration import Registration
-from trainings.models.run import MINUTES_PER_UNIT
 from trainings.models.session import Session
+from trainings.models.units import MINUTES_PER_UNIT
 
 
 class AttendanceRecord(models.Model):

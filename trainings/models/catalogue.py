@@ -1,7 +1,6 @@
 """What is taught, where, and who pays: Course, Venue, Funding."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.urls import reverse
@@ -10,11 +9,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import TargetGroup
-
-if TYPE_CHECKING:
-    from django.db.models.fields.related_descriptors import RelatedManager
-
-    from trainings.models.run import CourseRun
 
 
 def in_active_language(german: str, english: str) -> str:
@@ -144,9 +138,6 @@ class Course(models.Model):
     changed_at = models.DateTimeField(_("geändert am"), auto_now=True)
 
     objects = CourseQuerySet.as_manager()
-    if TYPE_CHECKING:
-        target_group_rows: RelatedManager["CourseTargetGroup"]
-        runs: RelatedManager["CourseRun"]
 
     class Meta:
         verbose_name = _("Schulung")

@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, User
-from trainings.models.run import CourseRun
 
 
 class ContingentQuerySet(models.QuerySet["Contingent"]):
@@ -18,7 +17,7 @@ class ContingentQuerySet(models.QuerySet["Contingent"]):
 class Contingent(models.Model):
     """Places of a run reserved for an agency, and the most it may have. On ``release_on`` both end."""
 
-    run = models.ForeignKey(CourseRun, models.CASCADE, related_name="contingents", verbose_name=_("Termin"))
+    run = models.ForeignKey("CourseRun", models.CASCADE, related_name="contingents", verbose_name=_("Termin"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="contingents", verbose_name=_("Behörde"))
     reserved = models.PositiveSmallIntegerField(_("Reservierte Plätze"), default=0)
     maximum = models.PositiveSmallIntegerField(
@@ -59,7 +58,7 @@ class HeldPlaceQuerySet(models.QuerySet["HeldPlace"]):
 class HeldPlace(models.Model):
     """A place an agency has taken without saying yet for whom. It counts as taken until it is named or given back."""
 
-    run = models.ForeignKey(CourseRun, models.PROTECT, related_name="held_places", verbose_name=_("Termin"))
+    run = models.ForeignKey("CourseRun", models.PROTECT, related_name="held_places", verbose_name=_("Termin"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="held_places", verbose_name=_("Behörde"))
     name_by = models.DateField(_("zu benennen bis"), help_text=_("Einschließlich; danach wird der Platz frei."))
     taken_at = models.DateTimeField(_("genommen am"))
@@ -69,7 +68,7 @@ class HeldPlace(models.Model):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("beendet von")
     )
     registration = models.OneToOneField(
-        "trainings.Registration",
+        "Registration",
         models.PROTECT,
         null=True,
         blank=True,

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -12,9 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from trainings.models.registration import Registration
 from trainings.models.run import CourseRun
-
-if TYPE_CHECKING:
-    from trainings.models.message_text import MessageText
 
 
 def new_message_id() -> str:
@@ -156,7 +153,7 @@ class Message(models.Model):
     objects = MessageQuerySet.as_manager()
 
     # The words of a preview, in place of those saved; never stored.
-    draft: "MessageText | None" = None
+    draft: Any = None
 
     class Meta:
         verbose_name = _("Nachricht")

@@ -4,7 +4,7 @@ Status is written in one place only, ``trainings.places``; a test reads the sour
 """
 
 import datetime as dt
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -13,12 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, TargetGroup, User
 from trainings.models.history import AppendOnly
-from trainings.models.run import CourseRun
-
-if TYPE_CHECKING:
-    from django.db.models.fields.related_descriptors import RelatedManager
-
-    from trainings.models.attendance import AttendanceRecord
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -94,7 +88,7 @@ class Registration(models.Model):
         IMPORT = "import", _("Import")
         WALK_IN = "walk_in", _("vor Ort")
 
-    run = models.ForeignKey(CourseRun, models.PROTECT, related_name="registrations", verbose_name=_("Termin"))
+    run = models.ForeignKey("CourseRun", models.PROTECT, related_name="registrations", verbose_name=_("Termin"))
     person = models.ForeignKey(User, models.PROTECT, related_name="registrations", verbose_name=_("Person"))
     status = models.CharField(_("Status"), max_length=12, choices=Status)
     source = models.CharField(_("Herkunft"), max_length=12, choices=Source, default=Source.SELF)
@@ -153,9 +147,6 @@ class Registration(models.Model):
     )
 
     objects = RegistrationQuerySet.as_manager()
-    if TYPE_CHECKING:
-        events: RelatedManager["RegistrationEvent"]
-        attendance_records: RelatedManager["AttendanceRecord"]
 
     class Meta:
         verbose_name = _("Anmeldung")
@@ -203,6 +194,10 @@ class Registration(models.Model):
     @property
     def is_offered(self) -> bool:
         return self.status == self.Status.OFFERED
+
+    def has_run_out(self, at: dt.datetime) -> bool:
+        """Whether the time has passed until which the place was held."""
+        return self.held_until is not None and self.held_until <= at
 
     @property
     def takes_a_place(self) -> bool:

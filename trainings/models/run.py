@@ -6,7 +6,7 @@ that take place.
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -19,17 +19,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, User
 from trainings.models.catalogue import Course, Funding, Venue, in_active_language
+from trainings.models.contingent import Contingent, HeldPlace
 from trainings.models.policies import RunPolicies
+from trainings.models.registration import Registration
 from trainings.models.run_messages import RunMessages
+from trainings.models.session import Session
+from trainings.models.units import MINUTES_PER_UNIT
 
-if TYPE_CHECKING:
-    from django.db.models.fields.related_descriptors import ManyRelatedManager, RelatedManager
-
-    from trainings.models.contingent import Contingent, HeldPlace
-    from trainings.models.registration import Registration
-    from trainings.models.session import Session
-
-MINUTES_PER_UNIT = 45
 FEW_PLACES = 3
 
 
@@ -83,8 +79,6 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
 
     def with_occupancy(self) -> "CourseRunQuerySet":
         """Count taken places, waiting people, and places reserved for agencies, in the same query."""
-        from trainings.models.contingent import Contingent, HeldPlace  # noqa: PLC0415  the models know each other
-        from trainings.models.registration import Registration  # noqa: PLC0415
 
         def total(rows: models.QuerySet[Any], expression: models.Aggregate) -> Coalesce:
             grouped = rows.filter(run=models.OuterRef("pk")).order_by().values("run").annotate(n=expression).values("n")
@@ -210,12 +204,6 @@ class CourseRun(RunMessages, RunPolicies):
     changed_at = models.DateTimeField(_("geändert am"), auto_now=True)
 
     objects = CourseRunQuerySet.as_manager()
-    if TYPE_CHECKING:
-        sessions: RelatedManager["Session"]
-        registrations: RelatedManager["Registration"]
-        contingents: RelatedManager["Contingent"]
-        held_places: RelatedManager["HeldPlace"]
-        trainers: ManyRelatedManager[User, models.Model]  # type: ignore[no-redef]
 
     class Meta:
         verbose_name = _("Termin")
@@ -327,13 +315,13 @@ class CourseRun(RunMessages, RunPolicies):
         """
         if hasattr(self, "counted_taken"):
             return int(self.counted_taken)
-        return int(self.registrations.taking_a_place().count() + self.held_places.open().count())  # type: ignore[attr-defined]
+        return int(self.registrations.taking_a_place().count() + self.held_places.open().count())
 
     @property
     def people_waiting(self) -> int:
         if hasattr(self, "counted_waiting"):
             return int(self.counted_waiting)
-        return self.registrations.waitlisted().count()  # type: ignore[attr-defined, no-any-return]
+        return self.registrations.waitlisted().count()
 
     @property
     def places_reserved(self) -> int:
@@ -365,7 +353,7 @@ class CourseRun(RunMessages, RunPolicies):
         return Availability("free", gettext("frei"))
 
     @property
-    def sessions_taking_place(self) -> list["Session"]:
+    def sessions_taking_place(self) -> list[Session]:
         return [session for session in self.sessions.all() if not session.is_cancelled]
 
     @property

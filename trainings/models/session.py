@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from trainings.models.run import MINUTES_PER_UNIT, CourseRun
+from trainings.models.units import MINUTES_PER_UNIT
 
 
 def new_calendar_uid() -> str:
@@ -37,7 +37,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 class Session(models.Model):
     """One meeting of a run. Breaks are not teaching: ``teaching_minutes`` may be less than from start to end."""
 
-    run = models.ForeignKey(CourseRun, models.CASCADE, related_name="sessions", verbose_name=_("Termin"))
+    run = models.ForeignKey("CourseRun", models.CASCADE, related_name="sessions", verbose_name=_("Termin"))
     starts_at = models.DateTimeField(_("Beginn"))
     ends_at = models.DateTimeField(_("Ende"))
     teaching_minutes = models.PositiveSmallIntegerField(

@@ -1,0 +1,56 @@
+"""When is a run held, and what becomes of it? Sessions, publishing, calling off, inviting."""
+
+from trainings.planning.cancelling import cancel_run
+from trainings.planning.invitations import (
+    demand,
+    invite,
+    note_interest,
+    people_interested,
+    plan_and_invite,
+    withdraw_interest,
+)
+from trainings.planning.scheduling import (
+    NotPublishable,
+    add_session,
+    cancel_session,
+    copy_run,
+    decide_to_hold,
+    is_announced,
+    next_run_number,
+    people_to_tell,
+    publish,
+    refresh_span,
+    save_session,
+    set_teaching_minutes,
+    set_trainers,
+    tell_of_run,
+    touch_sessions,
+)
+from trainings.planning.tables import CourseResource, RunResource
+
+__all__ = [
+    "CourseResource",
+    "NotPublishable",
+    "RunResource",
+    "add_session",
+    "cancel_run",
+    "cancel_session",
+    "copy_run",
+    "decide_to_hold",
+    "demand",
+    "invite",
+    "is_announced",
+    "next_run_number",
+    "note_interest",
+    "people_interested",
+    "people_to_tell",
+    "plan_and_invite",
+    "publish",
+    "refresh_span",
+    "save_session",
+    "set_teaching_minutes",
+    "set_trainers",
+    "tell_of_run",
+    "touch_sessions",
+    "withdraw_interest",
+]

@@ -9,20 +9,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import TargetGroup, User
-from trainings.booking import transitions as places
-from trainings.booking.eligibility import Reason
-from trainings.booking.transitions import Refused
-from trainings.mails import notices
-from trainings.mails.notices import Occasion, Who
+from trainings import mails
+from trainings.locking import locked
+from trainings.mails import Occasion, Who
 from trainings.models import Course, CourseRun, Interest, Invitation, Registration, Venue
 from trainings.planning import scheduling
+from trainings.refusals import Reason, Refused
 
 
 def invite(
     run: CourseRun, people: Iterable[User], *, by: User, reason: str = "", at: dt.datetime | None = None
 ) -> list[Invitation]:
     """Invite those who are not invited yet, and mail them. Interest in the course is answered by it. Raises Refused."""
-    with places.locked(run) as run:
+    with locked(run) as run:
         at = at or timezone.now()
         if reasons := _objections(run, by, at):
             raise Refused(*reasons)
@@ -34,7 +33,7 @@ def invite(
                 defaults={"invited_at": at, "invited_by": by, "reason": reason.strip()[:500]},
             )
             if is_new:
-                notices.tell_person(Occasion.INVITED, Who.PARTICIPANT, person, run)
+                mails.tell_person(Occasion.INVITED, Who.PARTICIPANT, person, run)
                 invitations.append(invitation)
             open_interest = Interest.objects.open().filter(course=run.course_id, person=person)
             open_interest.update(ended_at=at, invitation=invitation)
@@ -57,7 +56,7 @@ def withdraw_interest(course: Course, person: User, *, at: dt.datetime | None = 
     Interest.objects.open().filter(course=course, person=person).update(ended_at=at or timezone.now())
 
 
-def interested(course: Course | None = None) -> models.QuerySet[Interest]:
+def people_interested(course: Course | None = None) -> models.QuerySet[Interest]:
     """Open interest of people who can still be reached and have no place in the course meanwhile."""
     has_a_place = Registration.objects.active().filter(
         person=models.OuterRef("person"), run__course=models.OuterRef("course")
@@ -80,7 +79,7 @@ class Demand:
 def demand() -> list[Demand]:
     """The courses people are interested in, the most wanted first."""
     by_course: dict[Course, list[Interest]] = {}
-    for interest in interested().select_related("course", "person__agency"):
+    for interest in people_interested().select_related("course", "person__agency"):
         by_course.setdefault(interest.course, []).append(interest)
     found = [
         Demand(
@@ -124,7 +123,7 @@ def plan_and_invite(
     )
     scheduling.add_session(run, starts_at=starts_at, ends_at=ends_at, teaching_minutes=teaching_minutes)
     run = scheduling.publish(run)
-    people = User.objects.filter(pk__in=interested(course).values("person")).order_by("pk")
+    people = User.objects.filter(pk__in=people_interested(course).values("person")).order_by("pk")
     return run, invite(run, people, by=by, reason=_("Interesse an der Schulung"))
 
 

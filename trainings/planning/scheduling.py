@@ -16,8 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from trainings.mails import notices, outbox
-from trainings.mails.notices import Occasion, Who
+from trainings import mails
+from trainings.locking import lock
+from trainings.mails import Occasion, Who
 from trainings.models import CourseRun, Message, Registration, Session
 
 
@@ -39,7 +40,7 @@ def add_session(
     run: CourseRun, *, starts_at: dt.datetime, ends_at: dt.datetime, teaching_minutes: int, room: str = ""
 ) -> Session:
     """Add a meeting. ``teaching_minutes`` are without breaks; raises IntegrityError if it ends before it starts."""
-    _lock(run.pk)
+    lock(run.pk)
     session = Session.objects.create(
         run=run, starts_at=starts_at, ends_at=ends_at, teaching_minutes=teaching_minutes, room=room
     )
@@ -50,7 +51,7 @@ def add_session(
 @transaction.atomic
 def save_session(session: Session) -> Session:
     """Save a new or edited session; a change that calendars must hear of raises its sequence. Registrations stay."""
-    _lock(session.run_id)
+    lock(session.run_id)
     if session.pk is None:
         session.save()
     else:
@@ -75,7 +76,7 @@ def set_teaching_minutes(session: Session, minutes: int) -> None:
 @transaction.atomic
 def cancel_session(session: Session) -> Session:
     """The session does not take place; it stays, as do the registrations of its run."""
-    _lock(session.run_id)
+    lock(session.run_id)
     session = Session.objects.select_related("run").get(pk=session.pk)
     if not session.is_cancelled:
         session.cancelled_at = session.changed_at = timezone.now()
@@ -88,14 +89,14 @@ def cancel_session(session: Session) -> Session:
 
 def people_to_tell(run: CourseRun) -> list[tuple[Who, Registration | None, User]]:
     """Who hears of a changed session: everybody registered, the trainers, and whoever has places still to name."""
-    registrations = run.registrations.active().select_related("person")  # type: ignore[attr-defined]
+    registrations = run.registrations.active().select_related("person")
     told: list[tuple[Who, Registration | None, User]] = [(Who.PARTICIPANT, row, row.person) for row in registrations]
     return told + [(who, None, person) for who, person in _people_behind(run)]
 
 
 def _people_behind(run: CourseRun) -> list[tuple[Who, User]]:
     """Those who have to do with the run without being registered."""
-    unnamed = run.held_places.open().values("taken_by")  # type: ignore[attr-defined]
+    unnamed = run.held_places.open().values("taken_by")
     contacts = User.objects.filter(pk__in=unnamed, is_active=True).order_by("pk")
     trainers = run.trainers.filter(is_active=True).order_by("pk")
     return [(Who.TRAINER, person) for person in trainers] + [(Who.CONTACT, person) for person in contacts]
@@ -108,13 +109,13 @@ def tell_of_run(occasion: Occasion, run: CourseRun, at: dt.datetime | None = Non
     """
     if run.is_published and not run.is_finished(at):
         for who, person in _people_behind(run):
-            notices.tell_person(occasion, who, person, run)
+            mails.tell_person(occasion, who, person, run)
 
 
 @transaction.atomic
 def set_trainers(run: CourseRun, trainers: Iterable[User]) -> None:
     """Who leads the run. Who is new and who no longer leads it is told, of a draft only when it is published."""
-    locked = _lock(run.pk)
+    locked = lock(run.pk)
     before, after = set(run.trainers.all()), set(trainers)
     run.trainers.set(after)
     if locked.is_published and not locked.is_cancelled and not locked.is_finished():
@@ -125,7 +126,7 @@ def set_trainers(run: CourseRun, trainers: Iterable[User]) -> None:
 def _tell_trainers(occasion: Occasion, run: CourseRun, trainers: Iterable[User]) -> None:
     for trainer in sorted(trainers, key=lambda person: person.pk):
         if trainer.is_active:
-            notices.tell_person(occasion, Who.TRAINER, trainer, run)
+            mails.tell_person(occasion, Who.TRAINER, trainer, run)
 
 
 def is_announced(session: Session, before: Session, at: dt.datetime | None = None) -> bool:
@@ -146,7 +147,7 @@ def _tell(session: Session, before: Session) -> None:
         "cancelled": session.is_cancelled,
     }
     for who, registration, person in people_to_tell(session.run):
-        _queue_change(notices.kind(Occasion.SESSION_MOVED, who), change, session.run, registration, person)
+        _queue_change(mails.kind(Occasion.SESSION_MOVED, who), change, session.run, registration, person)
 
 
 def _facts(session: Session) -> dict[str, str]:
@@ -170,7 +171,7 @@ def _queue_change(
     )
     message = (waiting if registration else waiting.filter(run=run)).first()
     if message is None:
-        outbox.queue(
+        mails.queue(
             kind,
             registration,
             recipient=person,
@@ -192,7 +193,7 @@ def _queue_change(
 @transaction.atomic
 def decide_to_hold(run: CourseRun, *, by: User, at: dt.datetime | None = None) -> CourseRun:
     """The run takes place below its minimum number; the history of the back office says who decided. Idempotent."""
-    run = _lock(run.pk)
+    run = lock(run.pk)
     if run.decided_at is None and not run.is_cancelled:
         run.decided_at = at or timezone.now()
         run.save(update_fields=["decided_at"])
@@ -209,7 +210,7 @@ def publish(run: CourseRun, at: dt.datetime | None = None) -> CourseRun:
     Raises NotPublishable where it is called off or has no session.
     """
     at = at or timezone.now()
-    run = _lock(run.pk)
+    run = lock(run.pk)
     if run.is_cancelled:
         raise NotPublishable(_("Dieser Termin ist abgesagt."))
     if run.starts_at is None:
@@ -260,12 +261,6 @@ def copy_run(run: CourseRun, *, days: int) -> CourseRun:
 def touch_sessions(run: CourseRun) -> None:
     """Tell calendars that something all sessions of the run show has changed: its place, its status."""
     run.sessions.update(sequence=models.F("sequence") + 1, changed_at=timezone.now())
-
-
-def _lock(run_pk: int) -> CourseRun:
-    """The run as it stands; its course and it are locked until the transaction ends, in the order of the booking."""
-    rows = CourseRun.objects.select_for_update(of=("course", "self"), no_key=True).select_related("course")
-    return rows.get(pk=run_pk)
 
 
 def refresh_span(run: CourseRun) -> None:

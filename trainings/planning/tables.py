@@ -21,25 +21,26 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.models import Agency, TargetGroup, User
-from accounts.tables.columns import (
+from accounts.tables import (
     AsideNumber,
     AsideYesNo,
+    Cell,
     Choice,
     Column,
     Day,
     Lookup,
     Number,
     Several,
+    Table,
+    TableResource,
     Text,
     YesNo,
     read_day,
 )
-from accounts.tables.importing import TableResource
-from accounts.tables.spreadsheets import Cell, Table
-from trainings.booking import registering as booking
-from trainings.models import Course, CourseRun, CourseTargetGroup, Funding, Session, Venue
-from trainings.models.run import MINUTES_PER_UNIT
+from trainings import booking
+from trainings.models import MINUTES_PER_UNIT, Course, CourseRun, CourseTargetGroup, Funding, Session, Venue
 from trainings.planning import scheduling
+from trainings.refusals import Refused
 
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
@@ -372,7 +373,7 @@ class RunResource(TableResource):
             raise TypeError("The import of existing runs needs a user.")
         try:
             booking.change_capacity(run, capacity, by=self._user)
-        except booking.Refused as refused:
+        except Refused as refused:
             raise ValidationError({"capacity": [str(reason) for reason in refused.reasons]}) from None
 
     def after_export(self, queryset: Any, dataset: tablib.Dataset, **kwargs: Any) -> None:

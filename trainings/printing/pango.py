@@ -8,7 +8,7 @@ _LIBRARIES = {
     "libpangoft2-1.0-0": ("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib", "libpangoft2-1.0-0.dll"),
     "libharfbuzz-subset0": ("libharfbuzz-subset.so.0", "libharfbuzz-subset.0.dylib", "libharfbuzz-subset-0.dll"),
 }
-INSTALL = f"apt-get install --no-install-recommends {' '.join(_LIBRARIES)}"
+INSTALL_PANGO = f"apt-get install --no-install-recommends {' '.join(_LIBRARIES)}"
 
 
 def missing_packages() -> list[str]:

@@ -7,7 +7,7 @@ import segno
 QUIET_ZONE = 4  # modules around the code
 
 
-def as_path(url: str) -> tuple[str, int]:
+def qr_path(url: str) -> tuple[str, int]:
     """The code as the data of one SVG path to be stroked one wide, and its width in modules; error correction M."""
     code = segno.make(url, error="m", micro=False)
     runs = []

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from accounts.tables.spreadsheets import Cell, Sheet, write_csv, write_workbook
+from accounts.tables import Cell, Sheet, write_csv, write_workbook
 from trainings.reporting.figures import (
     ATTRIBUTIONS,
     DEFINITIONS,

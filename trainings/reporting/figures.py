@@ -19,9 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, TargetGroup
-from trainings.models import CourseRun, Registration, Session
-from trainings.models.catalogue import in_active_language
-from trainings.models.run import MINUTES_PER_UNIT
+from trainings.models import MINUTES_PER_UNIT, CourseRun, Registration, Session, in_active_language
 from trainings.reporting.periods import Period
 
 Number = int | Decimal | None
@@ -326,7 +324,7 @@ def outcome(row: _Row, run: RunFigures) -> Outcome:
     return Outcome.ABSENT if row.absences else Outcome.EXCUSED
 
 
-def figures(period: Period, *, run: CourseRun | None = None, at: dt.datetime | None = None) -> Figures:
+def figures_of(period: Period, *, run: CourseRun | None = None, at: dt.datetime | None = None) -> Figures:
     """What took place in the period until ``at``, of all runs or of one; three queries, however much that is."""
     at = at or timezone.now()
     held = _sessions_held(period, run, at)

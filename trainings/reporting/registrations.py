@@ -14,10 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import TargetGroup
-from accounts.tables.spreadsheets import Cell, write_csv, write_xlsx
-from trainings.models import AttendanceRecord, Registration
-from trainings.models.registration import RegistrationQuerySet
-from trainings.models.run import MINUTES_PER_UNIT
+from accounts.tables import Cell, write_csv, write_xlsx
+from trainings.models import MINUTES_PER_UNIT, AttendanceRecord, Registration, RegistrationQuerySet
 
 ROWS_AT_ONCE = 2000
 

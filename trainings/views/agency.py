@@ -15,11 +15,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Agency
 from accounts.requests import SignedInRequest
-from trainings.booking import allocation, approvals, held_places, transfers
-from trainings.booking import lists as group_registration
-from trainings.booking import registering as booking
-from trainings.booking.eligibility import Reason, reasons_against_holding
-from trainings.booking.lists import Verdict
+from trainings import booking
+from trainings.booking import Verdict, reasons_against_holding
 from trainings.forms.agency import (
     CheckedListForm,
     ColleagueForm,
@@ -37,6 +34,7 @@ from trainings.permissions import (
     registrations_of_agency,
     runs_for_agency,
 )
+from trainings.refusals import Reason, Refused
 
 MAX_ON_PAGE = 100
 
@@ -80,8 +78,8 @@ def hold_places(request: SignedInRequest, pk: int) -> HttpResponse:
         return _run_page(request, run, form)
     number, name_by = form.cleaned_data["number"], form.cleaned_data["name_by"]
     try:
-        held_places.take(run, _agency_of(request), number, name_by=name_by, by=request.user)
-    except booking.Refused as refused:
+        booking.hold_places(run, _agency_of(request), number, name_by=name_by, by=request.user)
+    except Refused as refused:
         return _run_page(request, run, form, list(refused.reasons))
     text = ngettext(
         "%(number)d Platz ist für Ihre Behörde gehalten.", "%(number)d Plätze sind für Ihre Behörde gehalten.", number
@@ -103,7 +101,7 @@ def _run_page(
     registrations = sorted(
         rows.prefetch_related("attendance_records"), key=lambda row: (not row.is_active, row.person.name_sort_key)
     )
-    contingent = run.contingents.in_force(now).filter(agency=agency).first()  # type: ignore[attr-defined]
+    contingent = run.contingents.in_force(now).filter(agency=agency).first()
     context = {
         "run": run,
         "agency": agency,
@@ -111,7 +109,7 @@ def _run_page(
         "may_leave": run.can_be_left(now) and not run.is_cancelled,
         "is_open": not run.is_cancelled and not run.has_started(now),
         "contingent": contingent,
-        "used": allocation.situation_of(run, now).used.get(agency.pk, 0),
+        "used": booking.situation_of(run, now).used.get(agency.pk, 0),
         "held": held_places_of_agency(request.user).open().filter(run=run),
         "may_hold": not reasons_against_holding(run, agency, by=request.user, at=now),
         "form": form,
@@ -157,7 +155,7 @@ def _list_page(
     checked = CheckedListForm(request.POST if "checked" in request.POST else None)
     if checked.is_valid():
         lines, reason = checked.cleaned_data["checked"], checked.cleaned_data["reason"]
-        verdicts = group_registration.register(run, lines, by=request.user, reason=reason)
+        verdicts = booking.register_list(run, lines, by=request.user, reason=reason)
         if done := [verdict for verdict in verdicts if verdict.status]:
             messages.success(request, _outcome(done))
         refused = [verdict for verdict in verdicts if not verdict.status]
@@ -166,10 +164,10 @@ def _list_page(
         return render(request, "trainings/booking/agency_list.html", context | {"refused": refused}, status=409)
     if form.is_valid():
         given, reason = form.cleaned_data["given"], form.cleaned_data.get("reason", "")
-        verdicts = group_registration.preview(run, given, by=request.user, reason=reason)
+        verdicts = booking.preview_list(run, given, by=request.user, reason=reason)
         possible = [verdict.line for verdict in verdicts if verdict.status]
         context |= {"verdicts": verdicts, "possible": len(possible)}
-        initial = {"checked": group_registration.as_text(possible), "reason": reason}
+        initial = {"checked": booking.as_text(possible), "reason": reason}
         context["checked"] = CheckedListForm(initial=initial)
     return render(request, "trainings/booking/agency_list.html", context)
 
@@ -203,10 +201,10 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
     form = DecisionForm(request.POST or None)
     reasons: list[Reason] = []
     if request.method == "POST" and form.is_valid():
-        operation = approvals.decline if "decline" in request.POST else approvals.approve
+        operation = booking.decline_request if "decline" in request.POST else booking.approve
         try:
             registration = operation(registration, by=request.user, reason=form.cleaned_data["reason"])
-        except booking.Refused as refused:
+        except Refused as refused:
             reasons = list(refused.reasons)
         else:
             text = _("%(person)s hat einen Platz.") if registration.is_confirmed else _("Die Anfrage ist abgelehnt.")
@@ -224,7 +222,7 @@ def cancel_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             booking.cancel(registration, by=request.user, reason=form.cleaned_data["reason"])
-        except booking.Refused as refused:
+        except Refused as refused:
             reasons = list(refused.reasons)
         else:
             messages.success(request, _("%(person)s ist abgemeldet.") % {"person": registration.person})
@@ -242,8 +240,8 @@ def substitute_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             with transaction.atomic():  # a new person is not kept where the place cannot go to them
                 colleague = form.colleague(by=request.user)
-                transfers.substitute(registration, colleague, by=request.user)
-        except booking.Refused as refused:
+                booking.substitute(registration, colleague, by=request.user)
+        except Refused as refused:
             reasons = list(refused.reasons)
         else:
             text = _("Der Platz ist übergeben: %(person)s. Beide erhalten eine E-Mail.")
@@ -262,8 +260,8 @@ def name_place(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():  # as above
-                registration = held_places.name(held, form.colleague(by=request.user), by=request.user)
-        except booking.Refused as refused:
+                registration = booking.name_held_place(held, form.colleague(by=request.user), by=request.user)
+        except Refused as refused:
             reasons = list(refused.reasons)
         else:
             messages.success(request, _("%(person)s hat einen Platz.") % {"person": registration.person})
@@ -277,8 +275,8 @@ def name_place(request: SignedInRequest, pk: int) -> HttpResponse:
 def give_back_place(request: SignedInRequest, pk: int) -> HttpResponse:
     held = get_object_or_404(held_places_of_agency(request.user).open().select_related("run"), pk=pk)
     try:
-        held_places.give_back(held, by=request.user)
-    except booking.Refused as refused:
+        booking.give_back_held_place(held, by=request.user)
+    except Refused as refused:
         messages.error(request, str(refused.reasons[0]))
     else:
         messages.success(request, _("Der Platz ist wieder frei für andere."))

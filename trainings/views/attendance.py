@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings.attendance import marks as rules
+from trainings import attendance
 from trainings.forms.attendance import AttendanceForm
 from trainings.forms.taps import MOST_BYTES, Parcel, TapForm, Unreadable, unpack
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session
@@ -45,17 +45,17 @@ def teaching(request: SignedInRequest) -> HttpResponse:
     return render(request, "trainings/attendance/teaching.html", context)
 
 
-def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
+def attendance_list(request: SignedInRequest, pk: int) -> HttpResponse:
     sessions = sessions_for_teaching(request.user).select_related("run__course", "run__venue")
     session = get_object_or_404(sessions, pk=pk)
-    registrations = rules.expected(session)
+    registrations = attendance.expected(session)
     form = AttendanceForm(session, registrations, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            others = rules.Mark(AttendanceRecord.Status.PRESENT) if "all_present" in request.POST else None
+            others = attendance.Mark(AttendanceRecord.Status.PRESENT) if "all_present" in request.POST else None
             reason = form.cleaned_data["reason"]
-            changed = rules.record(session, form.marks(), others=others, by=request.user, reason=reason)
-        except rules.InvalidMark as invalid:
+            changed = attendance.record(session, form.marks(), others=others, by=request.user, reason=reason)
+        except attendance.InvalidMark as invalid:
             form.add_objections(invalid)
         else:
             text = ngettext("%(number)d Eintrag gespeichert.", "%(number)d Einträge gespeichert.", changed)
@@ -114,7 +114,7 @@ def answer(session: Session, parcel: Parcel, form: TapForm, *, by: User, at: dt.
     sent = form.cleaned_data
     said_at = form.said(at - parcel.sent_at)
     try:
-        record = rules.tap(
+        record = attendance.tap(
             session,
             sent["registration"],
             form.mark(),
@@ -125,8 +125,8 @@ def answer(session: Session, parcel: Parcel, form: TapForm, *, by: User, at: dt.
             reason=sent["reason"],
             at=at,
         )
-    except rules.InvalidMark as invalid:
-        return {"key": key, "refused": str(invalid), "asks_reason": isinstance(invalid, rules.ReasonMissing)}
+    except attendance.InvalidMark as invalid:
+        return {"key": key, "refused": str(invalid), "asks_reason": isinstance(invalid, attendance.ReasonMissing)}
     return {"key": key, "record": said(record)}
 
 

@@ -19,11 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings.calendars import feeds, subscriptions
-from trainings.calendars import ical as calendars
-from trainings.calendars import programs as calendar_clients
-from trainings.calendars.ical import Entry, Note
-from trainings.catalogue.filters import CatalogueFilter
+from trainings import calendars
+from trainings.calendars import Entry, Note
+from trainings.catalogue import CatalogueFilter
 from trainings.forms.calendars import OptionsForm, SubscriptionForm
 from trainings.models import CalendarSubscription, CourseRun, Session
 
@@ -50,8 +48,8 @@ def subscribe(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _calendar_page(request, form=form)
     try:
-        token = subscriptions.subscribe(request.user, **form.options)
-    except subscriptions.Refused as refused:
+        token = calendars.subscribe(request.user, **form.options)
+    except calendars.TooManySubscriptions as refused:
         form.add_error(None, str(refused))
         return _calendar_page(request, form=form)
     address = _absolute(reverse("trainings:personal_feed", args=[token]))
@@ -62,10 +60,10 @@ def subscribe(request: SignedInRequest) -> HttpResponse:
 
 @never_cache
 def change_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
-    subscription = get_object_or_404(subscriptions.of(request.user), pk=pk)
+    subscription = get_object_or_404(calendars.subscriptions_of(request.user), pk=pk)
     form = OptionsForm(request.POST or None, instance=subscription)
     if request.method == "POST" and form.is_valid():
-        subscriptions.change(form.save(commit=False))
+        calendars.change_subscription(form.save(commit=False))
         messages.success(request, _("Gespeichert. Die Adresse bleibt dieselbe."))
         return redirect("trainings:calendar")
     return render(request, "trainings/calendars/calendar_options.html", {"subscription": subscription, "form": form})
@@ -73,9 +71,9 @@ def change_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @never_cache
 def revoke_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
-    subscription = get_object_or_404(subscriptions.of(request.user), pk=pk)
+    subscription = get_object_or_404(calendars.subscriptions_of(request.user), pk=pk)
     if request.method == "POST":
-        subscriptions.revoke(subscription)
+        calendars.revoke(subscription)
         messages.success(request, _("Das Abonnement „%(name)s“ ist beendet.") % {"name": subscription.name})
         return redirect("trainings:calendar")
     return render(request, "trainings/calendars/calendar_revoke.html", {"subscription": subscription})
@@ -93,11 +91,11 @@ def public_feed(request: HttpRequest) -> HttpResponse:
     with translation.override(_language(request.GET.get("sprache", "de"))):
         if not form.is_valid():
             return HttpResponseBadRequest("\n".join(form.errors), content_type="text/plain; charset=utf-8")
-        feed = feeds.public_feed(form.runs(), at=form.at)
+        feed = calendars.public_feed(form.runs(), at=form.at)
         response = _feed(
             request,
             feed.state(settings.SITE_NAME, form.query_string),
-            lambda: calendars.calendar(
+            lambda: calendars.as_ical(
                 feed.entries(),
                 name=settings.SITE_NAME,
                 description=_("Alle Termine") if not form.is_active else _("Eine Auswahl der Termine"),
@@ -121,19 +119,19 @@ def personal_feed(request: HttpRequest, token: str) -> HttpResponse:
         gone = _("Diesen Kalender gibt es nicht, oder nicht mehr. Eine neue Adresse erhalten Sie hier: %(address)s")
         text = gone % {"address": _absolute(reverse("trainings:calendar"))}
         return _kept_by_nobody(HttpResponseNotFound(text, content_type="text/plain; charset=utf-8"))
-    feed = feeds.feed_of(subscription)
+    feed = calendars.feed_of(subscription)
     with translation.override(_language(subscription.person.language)):
         response = _feed(
             request,
-            feed.state(settings.SITE_NAME, *subscriptions.options_of(subscription), changed_at=subscription.changed_at),
-            lambda: calendars.calendar(
+            feed.state(settings.SITE_NAME, *calendars.options_of(subscription), changed_at=subscription.changed_at),
+            lambda: calendars.as_ical(
                 feed.entries(),
                 name=str(subscription.get_kind_display()),
                 description=f"{settings.SITE_NAME} · {subscription.name}",
-                note=feeds.note_for(subscription),
+                note=calendars.note_of_feed(subscription),
             ),
         )
-    subscriptions.note_fetch(subscription, request.headers.get("User-Agent", ""))
+    calendars.note_fetch(subscription, request.headers.get("User-Agent", ""))
     return _kept_by_nobody(response)
 
 
@@ -149,13 +147,13 @@ def _kept_by_nobody(response: HttpResponse) -> HttpResponse:
 def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
     """One session as a file. Without a name, or Outlook would make a calendar of its own for it."""
     viewer = cast(User, request.user)
-    own = feeds.own_sessions(viewer).filter(pk=pk) if viewer.is_authenticated else Session.objects.none()
-    found: list[Entry] = feeds.own_entries(own)
+    own = calendars.own_sessions(viewer).filter(pk=pk) if viewer.is_authenticated else Session.objects.none()
+    found: list[Entry] = calendars.own_entries(own)
     if not found:
         visible = CourseRun.objects.published().visible_to(viewer)
         session = get_object_or_404(Session.objects.select_related("run__course", "run__venue"), pk=pk, run__in=visible)
         found = [Entry(session)]
-    response = _file(calendars.calendar(found), f'attachment; filename="sitzung-{pk}.ics"')
+    response = _file(calendars.as_ical(found), f'attachment; filename="sitzung-{pk}.ics"')
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
@@ -172,7 +170,7 @@ def _calendar_page(request: HttpRequest, *, form: SubscriptionForm | None = None
     if isinstance(request.user, User):
         context |= {
             "form": form or SubscriptionForm(person=request.user),
-            "subscriptions": [_row(subscription) for subscription in subscriptions.of(request.user)],
+            "subscriptions": [_row(subscription) for subscription in calendars.subscriptions_of(request.user)],
             "most_events": calendars.MOST_EVENTS,
         }
     return render(request, "trainings/calendars/calendar.html", context)
@@ -181,12 +179,12 @@ def _calendar_page(request: HttpRequest, *, form: SubscriptionForm | None = None
 def _row(subscription: CalendarSubscription) -> dict[str, object]:
     return {
         "subscription": subscription,
-        "fetched_by": calendar_clients.label(subscription.fetched_by),
-        "is_narrowed": feeds.feed_of(subscription).number() > calendars.MOST_EVENTS,
+        "fetched_by": calendars.program_label(subscription.fetched_by),
+        "is_narrowed": calendars.feed_of(subscription).number() > calendars.MOST_EVENTS,
     }
 
 
-def _feed(request: HttpRequest, state: feeds.State, build: Callable[[], bytes]) -> HttpResponse:
+def _feed(request: HttpRequest, state: calendars.FeedState, build: Callable[[], bytes]) -> HttpResponse:
     """The feed, built only for those who do not have it yet."""
     moment = int(state.last_modified.timestamp()) if state.last_modified else None
     response = get_conditional_response(request, etag=state.etag, last_modified=moment)

@@ -17,12 +17,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from trainings.booking import eligibility
-from trainings.catalogue.filters import CatalogueFilter
-from trainings.catalogue.schema_org import course_data
+from trainings import booking
+from trainings.catalogue import CatalogueFilter, course_data
 from trainings.forms.planning import InterestForm
-from trainings.models import Course, CourseRun, Interest, Registration, Session
-from trainings.models.run import Availability
+from trainings.models import Availability, Course, CourseRun, Interest, Registration, Session
 
 COURSES_A_PAGE = 12
 RUNS_A_CARD = 3
@@ -137,14 +135,14 @@ def _offer(run: CourseRun, of_course: Course, viewer: User) -> Offer:
 def _objection(run: CourseRun, viewer: User) -> str:
     """The first reason that can be told without asking the database again; the registration page checks them all."""
     checks = [
-        eligibility.run_has_started,
-        eligibility.registration_not_open_yet,
-        eligibility.registration_is_closed,
-        eligibility.by_invitation_only,
+        booking.run_has_started,
+        booking.registration_not_open_yet,
+        booking.registration_is_closed,
+        booking.by_invitation_only,
     ]
     if viewer.is_authenticated and viewer.group:
-        checks.append(eligibility.for_other_groups)
-    case = eligibility.Case(run, viewer, timezone.now())
+        checks.append(booking.for_other_groups)
+    case = booking.Case(run, viewer, timezone.now())
     return next((reason.text for check in checks if (reason := check(case))), "")
 
 

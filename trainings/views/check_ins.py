@@ -14,12 +14,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.requests import SignedInRequest, client_address
-from trainings.attendance import check_ins as rules
-from trainings.attendance.marks import InvalidMark
+from trainings import attendance
+from trainings.attendance import InvalidMark
 from trainings.forms.check_ins import CodeForm, HeadCountForm
 from trainings.models import CheckIn, Session
 from trainings.permissions import sessions_for_teaching
-from trainings.printing.qr_codes import as_path
+from trainings.printing import qr_path
 
 TICKET = "check_in_ticket"  # in the browser's session: [key of the training's session, until when in Unix time]
 
@@ -33,20 +33,23 @@ def check_in(request: SignedInRequest) -> HttpResponse:
     now, address = timezone.now(), client_address(request)
     form = CodeForm(request.POST or None)
     status = 200
-    if request.method == "POST" and not rules.may_try(request.user, address):
+    if request.method == "POST" and not attendance.may_try_code(request.user, address):
         form.add_error(None, _too_many_tries())
         status = 429
     elif request.method == "POST" and form.is_valid():
         try:
-            session = rules.find(request.user, form.cleaned_data["code"], now)
+            session = attendance.session_by_code(request.user, form.cleaned_data["code"], now)
             _note(request, session, CheckIn.Way.TYPED)
-        except rules.Refused as refused:
+        except attendance.NotCheckedIn as refused:
             form.add_error("code", refused.text)
             if refused.code == "wrong":
-                rules.note_wrong_try(request.user, address)
+                attendance.note_wrong_code(request.user, address)
         else:
             return redirect("trainings:check_in_session", pk=session.pk)
-    sessions = [(session, rules.obstacle(session, now)) for session in rules.sessions_of(request.user, now)]
+    sessions = [
+        (session, attendance.obstacle_to_check_in(session, now))
+        for session in attendance.sessions_to_check_in(request.user, now)
+    ]
     response = render(
         request, "trainings/attendance/check_in.html", {"form": form, "sessions": sessions}, status=status
     )
@@ -61,17 +64,17 @@ def scanned(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     session = get_object_or_404(Session, pk=pk)
     person = request.user if isinstance(request.user, User) else None
     address = client_address(request)
-    if not rules.may_try(person, address):
+    if not attendance.may_try_code(person, address):
         return _wait(
             render(request, "trainings/attendance/check_in_link.html", {"text": _too_many_tries()}, status=429)
         )
-    if rules.fits(session, code):
-        request.session[TICKET] = [session.pk, (timezone.now() + rules.TICKET_FOR).timestamp()]
+    if attendance.code_fits(session, code):
+        request.session[TICKET] = [session.pk, (timezone.now() + attendance.TICKET_FOR).timestamp()]
         return redirect("trainings:check_in_session", pk=session.pk)
     if _has_ticket(request, session.pk):  # the same link again
         return redirect("trainings:check_in_session", pk=session.pk)
-    if not rules.was_shown(session, code):
-        rules.note_wrong_try(person, address)
+    if not attendance.code_was_shown(session, code):
+        attendance.note_wrong_code(person, address)
     text = _("Der Code im Raum hat inzwischen gewechselt. Bitte scannen Sie ihn noch einmal oder tippen Sie ihn ein.")
     return render(request, "trainings/attendance/check_in_link.html", {"text": text})
 
@@ -79,7 +82,7 @@ def scanned(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 @never_cache
 def check_in_session(request: SignedInRequest, pk: int) -> HttpResponse:
     """After the scan: one button; and, whichever way it came about, what is noted."""
-    if found := rules.of_person(pk, request.user):
+    if found := attendance.check_in_of(pk, request.user):
         record = found.registration.attendance_records.filter(session=pk).first()
         noted = {"check_in": found, "session": found.session, "record": record}
         return render(request, "trainings/attendance/check_in_done.html", noted)
@@ -93,19 +96,19 @@ def check_in_session(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             _note(request, session, CheckIn.Way.SCANNED)
-        except rules.Refused as refusal:
+        except attendance.NotCheckedIn as refusal:
             refused = refusal
         else:
             return redirect("trainings:check_in_session", pk=pk)
-    context = {"session": session, "refused": refused or rules.refusal(session, request.user)}
+    context = {"session": session, "refused": refused or attendance.refusal_to_check_in(session, request.user)}
     return render(request, "trainings/attendance/check_in_session.html", context, status=409 if refused else 200)
 
 
 def _note(request: SignedInRequest, session: Session, way: str) -> None:
     """Check the person in, with what the request tells of where it came from; the ticket is used up."""
-    network = rules.network(session, client_address(request))
-    device = rules.device(request.headers.get("User-Agent", ""))
-    rules.check_in(session, request.user, way=way, network=network, device=device)
+    network = attendance.network_of(session, client_address(request))
+    device = attendance.device_of(request.headers.get("User-Agent", ""))
+    attendance.check_in(session, request.user, way=way, network=network, device=device)
     request.session.pop(TICKET, None)
     messages.success(request, _("Sie sind eingecheckt."))
 
@@ -123,7 +126,7 @@ def _too_many_tries() -> str:
 
 
 def _wait(response: HttpResponse) -> HttpResponse:
-    response.headers["Retry-After"] = str(rules.seconds_to_wait())
+    response.headers["Retry-After"] = str(attendance.seconds_until_next_try())
     return response
 
 
@@ -141,10 +144,10 @@ def room_code(request: SignedInRequest, pk: int) -> HttpResponse:
     sessions = sessions_for_teaching(request.user).select_related("run__course", "run__venue")
     session = get_object_or_404(sessions, pk=pk)
     now = timezone.now()
-    code = rules.code(session, now)
+    code = attendance.room_code(session, now)
     link = reverse("trainings:check_in_scanned", args=[session.pk, code])
-    path, size = as_path(f"{settings.PUBLIC_URL}{link}")
-    obstacle = rules.obstacle(session, now)
+    path, size = qr_path(f"{settings.PUBLIC_URL}{link}")
+    obstacle = attendance.obstacle_to_check_in(session, now)
     context = {
         "session": session,
         "run": session.run,
@@ -157,7 +160,7 @@ def room_code(request: SignedInRequest, pk: int) -> HttpResponse:
     }
     response = render(request, "trainings/attendance/room_code.html", context)
     if obstacle is None or obstacle.code == "early":
-        response.headers["Refresh"] = str(rules.seconds_left(now))
+        response.headers["Refresh"] = str(attendance.seconds_left_of_code(now))
     return response
 
 
@@ -166,11 +169,13 @@ def check_ins(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who checked in and from where, who is missing, and the head count that makes it attendance."""
     sessions = sessions_for_teaching(request.user).select_related("run__course", "run__venue")
     session = get_object_or_404(sessions, pk=pk)
-    rows = rules.arrivals(session)
+    rows = attendance.arrivals(session)
     form = HeadCountForm(rows, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            number = rules.confirm(session, form.cleaned_data["head_count"], by=request.user, **form.exclusions())
+            number = attendance.confirm_arrivals(
+                session, form.cleaned_data["head_count"], by=request.user, **form.exclusions()
+            )
         except InvalidMark as invalid:
             form.add_error("head_count", str(invalid))
         else:
@@ -182,7 +187,7 @@ def check_ins(request: SignedInRequest, pk: int) -> HttpResponse:
         "form": form,
         "here": [row for row in rows if row.check_in],
         "missing": [row for row in rows if not row.check_in],
-        "networks": rules.networks(rows),
+        "networks": attendance.shared_networks(rows),
         "open": sum(row.is_provisional for row in rows),
         "present": sum(row.was_there for row in rows),
     }

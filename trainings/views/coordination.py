@@ -19,13 +19,10 @@ from accounts import affiliation
 from accounts.forms import AffiliationForm
 from accounts.models import Agency, User
 from accounts.requests import SignedInRequest
-from accounts.tables.spreadsheets import XLSX_CONTENT_TYPE
-from trainings.attendance import marks as attendance
-from trainings.booking import deadlines
-from trainings.booking import registering as booking
-from trainings.booking.eligibility import Reason, reasons_against
-from trainings.bounces import mailbox as bounces
-from trainings.catalogue import rules as policies
+from accounts.tables import XLSX_CONTENT_TYPE
+from trainings import booking, bounces, catalogue, mails, planning, reporting
+from trainings.booking import reasons_against
+from trainings.completeness import incomplete, missing_records, to_close
 from trainings.forms.coordination import (
     CapacityForm,
     KnownPersonForm,
@@ -34,8 +31,6 @@ from trainings.forms.coordination import (
     ReasonForm,
     RunCancellationForm,
 )
-from trainings.mails import announcements
-from trainings.mails import sending_again as mailroom
 from trainings.models import (
     AttendanceChange,
     AttendanceRecord,
@@ -45,15 +40,14 @@ from trainings.models import (
     Session,
 )
 from trainings.permissions import coordinator_required
-from trainings.planning import scheduling
-from trainings.reporting import registrations as exports
+from trainings.refusals import Reason, Refused
 
 LOOK_AHEAD = dt.timedelta(days=60)
 GO_OR_NOT = dt.timedelta(days=21)
 MOST_LISTED = 20  # mails and addresses on the desk; the page of messages has the rest
 EXPORTS = {
-    "csv": (exports.write_registrations_csv, "text/csv; charset=utf-8"),
-    "xlsx": (exports.write_registrations_xlsx, XLSX_CONTENT_TYPE),
+    "csv": (reporting.write_registrations_csv, "text/csv; charset=utf-8"),
+    "xlsx": (reporting.write_registrations_xlsx, XLSX_CONTENT_TYPE),
 }
 
 
@@ -66,14 +60,14 @@ def coordination(request: SignedInRequest) -> HttpResponse:
     context = {
         "without_trainer": soon.filter(starts_at__lt=now + LOOK_AHEAD).without_trainer().for_lists(),
         "under_filled": soon.filter(not_decided_on, starts_at__lt=now + GO_OR_NOT).under_filled().for_lists(),
-        "to_decide": deadlines.to_decide(now),
+        "to_decide": booking.runs_to_decide(now),
         "unanswerable": Registration.objects.filter(
             status=Registration.Status.REQUESTED, supervisor_email="", run__starts_at__gt=now
         ).select_related("person", "run__course"),
-        "incomplete": attendance.incomplete(taking_place.finished(now)).for_lists(),
-        "to_close": attendance.to_close(taking_place.finished(now)).for_lists(),
+        "incomplete": incomplete(taking_place.finished(now)).for_lists(),
+        "to_close": to_close(taking_place.finished(now)).for_lists(),
         "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
-        "dead_messages": mailroom.for_reading().dead()[:MOST_LISTED],
+        "dead_messages": mails.messages_to_read().dead()[:MOST_LISTED],
         "unreachable": bounces.unreachable()[:MOST_LISTED],
         "unheard": bounces.unanswerable()[:MOST_LISTED],
         "most_listed": MOST_LISTED,
@@ -106,7 +100,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
 @coordinator_required
 def run(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists().prefetch_related("trainers", "agencies"), pk=pk)
-    registrations = list(run.registrations.for_lists().prefetch_related("attendance_records"))  # type: ignore[attr-defined]
+    registrations = list(run.registrations.for_lists().prefetch_related("attendance_records"))
     sessions = run.sessions_taking_place
     begun = [session for session in sessions if session.can_be_recorded()]
     confirmed = sorted(
@@ -116,20 +110,20 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
     events = RegistrationEvent.objects.filter(registration__run=run).select_related("registration__person", "actor")
     context = {
         "run": run,
-        "rules": policies.rules_of(run),
+        "rules": catalogue.rules_of(run),
         "sessions": sessions,
         "begun_sessions": begun,
         "confirmed": [(row, _attendance_of(row, begun)) for row in confirmed],
         "waiting": [row for row in registrations if row.is_waiting],
         "ended": [row for row in registrations if not row.is_active],
         "unreachable": set(bounces.unreachable().filter(registrations__run=run).values_list("pk", flat=True)),
-        "missing": attendance.missing_records(run) if run.is_finished() else [],
+        "missing": missing_records(run) if run.is_finished() else [],
         "events": events.order_by("-at", "-pk")[:200],
         "corrections": AttendanceChange.objects.corrections()
         .filter(record__session__run=run)
         .select_related("record__registration__person", "record__session", "actor")
         .order_by("-at", "-pk")[:200],
-        "announcements": announcements.of_run(run),
+        "announcements": mails.announcements_of(run),
         "capacity_form": CapacityForm(initial={"capacity": run.capacity}),
     }
     return render(request, "trainings/planning/coordination_run.html", context)
@@ -154,7 +148,7 @@ def register_other(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             registration = _register(run, form, by=request.user)
-        except booking.Refused as refused:
+        except Refused as refused:
             context |= {"reasons": refused.reasons} | ({} if is_new else _way_out(run, known, by=request.user))
         else:
             text = (
@@ -209,7 +203,7 @@ def cancel_other(request: SignedInRequest, pk: int) -> HttpResponse:
                 channel=RegistrationEvent.Channel.COORDINATION,
                 reason=form.cleaned_data["reason"],
             )
-        except booking.Refused as refused:
+        except Refused as refused:
             reasons = list(refused.reasons)
         else:
             messages.success(request, _("%(person)s ist abgemeldet.") % {"person": registration.person})
@@ -229,7 +223,7 @@ def change_capacity(request: SignedInRequest, pk: int) -> HttpResponse:
         capacity = form.cleaned_data["capacity"]
         try:
             booking.change_capacity(run, capacity, by=request.user)
-        except booking.Refused as refused:
+        except Refused as refused:
             messages.error(request, str(refused.reasons[0]))
         else:
             text = ngettext(
@@ -244,8 +238,8 @@ def change_capacity(request: SignedInRequest, pk: int) -> HttpResponse:
 def publish(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun, pk=pk)
     try:
-        scheduling.publish(run)
-    except scheduling.NotPublishable as refusal:
+        planning.publish(run)
+    except planning.NotPublishable as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("Der Termin ist veröffentlicht."))
@@ -259,8 +253,8 @@ def cancel_run(request: SignedInRequest, pk: int) -> HttpResponse:
     reasons: list[Reason] = []
     if request.method == "POST" and form.is_valid():
         try:
-            booking.cancel_run(run, by=request.user, reason=form.cleaned_data["reason"])
-        except booking.Refused as refused:
+            planning.cancel_run(run, by=request.user, reason=form.cleaned_data["reason"])
+        except Refused as refused:
             reasons = list(refused.reasons)
         else:
             messages.success(request, _("Der Termin ist abgesagt. Alle Angemeldeten erhalten eine Nachricht."))

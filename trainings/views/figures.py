@@ -10,21 +10,23 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
-from accounts.tables.spreadsheets import XLSX_CONTENT_TYPE
+from accounts.tables import XLSX_CONTENT_TYPE
 from trainings.forms.figures import PeriodForm, address_of
 from trainings.models import CourseRun
 from trainings.permissions import coordinator_required
-from trainings.reporting.figure_files import write_figures_csv, write_figures_xlsx
-from trainings.reporting.figures import (
+from trainings.reporting import (
     ATTRIBUTIONS,
     DEFINITIONS,
     OF_A_RUN,
     OF_EVERYTHING,
     OF_PEOPLE,
     Figures,
-    figures,
+    Period,
+    figures_of,
+    usual_periods,
+    write_figures_csv,
+    write_figures_xlsx,
 )
-from trainings.reporting.periods import Period, usual_periods
 
 FILES = {
     "csv": (write_figures_csv, "text/csv; charset=utf-8"),
@@ -36,7 +38,7 @@ FILES = {
 @require_safe
 def of_period(request: SignedInRequest) -> HttpResponse:
     form = _period_form(request)
-    found = figures(form.period) if form.period else None
+    found = figures_of(form.period) if form.period else None
     presets = [(str(usual), address_of(usual), usual == form.period) for usual in usual_periods(timezone.localdate())]
     context = {"form": form, "presets": presets, "query": address_of(found.period) if found else ""}
     return render(request, "trainings/reporting/figures.html", context | _tables(found))
@@ -54,7 +56,9 @@ def _period_form(request: SignedInRequest) -> PeriodForm:
 @require_safe
 def of_run(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.select_related("course"), pk=pk)
-    return render(request, "trainings/reporting/figures.html", {"run": run} | _tables(figures(Period.of(run), run=run)))
+    return render(
+        request, "trainings/reporting/figures.html", {"run": run} | _tables(figures_of(Period.of(run), run=run))
+    )
 
 
 def _tables(found: Figures | None) -> dict[str, object]:
@@ -81,14 +85,14 @@ def file_of_period(request: SignedInRequest, extension: str) -> HttpResponse:
     period = _period_form(request).period
     if period is None:
         return redirect(f"{reverse('trainings:figures')}?{request.GET.urlencode()}")
-    return _file(figures(period), f"zahlen-{period.first}-bis-{period.last}", extension)
+    return _file(figures_of(period), f"zahlen-{period.first}-bis-{period.last}", extension)
 
 
 @coordinator_required
 @require_safe
 def file_of_run(request: SignedInRequest, pk: int, extension: str) -> HttpResponse:
     run = get_object_or_404(CourseRun, pk=pk)
-    return _file(figures(Period.of(run), run=run), f"zahlen-{run.number}", extension)
+    return _file(figures_of(Period.of(run), run=run), f"zahlen-{run.number}", extension)
 
 
 def _file(found: Figures, name: str, extension: str) -> HttpResponse:

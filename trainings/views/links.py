@@ -15,13 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from trainings.booking import approvals, offers
-from trainings.booking import registering as booking
-from trainings.booking.registering import Channel, Refused, Status
+from trainings import booking, mails
+from trainings.booking import Channel, Status
 from trainings.dates import moment
 from trainings.forms.registration import CancellationForm, DeclineForm, HandOverForm
-from trainings.mails import links
 from trainings.models import Registration
+from trainings.refusals import Refused
 
 View = Callable[..., HttpResponse]
 
@@ -48,21 +47,21 @@ def behind_a_link(view: View) -> View:
 def approval(request: HttpRequest, token: str) -> HttpResponse:
     """Three forms: approve, decline with a reason, hand over to a deputy."""
     link = _read("approval", token)
-    registration, email = link.registration, approvals.decider(link) if link.is_current else ""
+    registration, email = link.registration, booking.decider(link) if link.is_current else ""
     if not email or _is_over(registration):
         return _ended(request, registration, _what_was_decided(registration, passed_on=link.is_current))
     act = request.POST.get("act", "")
     decline = DeclineForm(request.POST if act == "decline" else None)
     hand_over = HandOverForm(request.POST if act == "hand_over" else None)
     acts: dict[str, tuple[forms.Form, Callable[[], object]]] = {
-        "approve": (forms.Form({}), lambda: approvals.approve(registration, by_email=email)),
+        "approve": (forms.Form({}), lambda: booking.approve(registration, by_email=email)),
         "decline": (
             decline,
-            lambda: approvals.decline(registration, by_email=email, reason=decline.cleaned_data["reason"]),
+            lambda: booking.decline_request(registration, by_email=email, reason=decline.cleaned_data["reason"]),
         ),
         "hand_over": (
             hand_over,
-            lambda: approvals.hand_over(registration, hand_over.cleaned_data["email"], by_email=email),
+            lambda: booking.hand_over(registration, hand_over.cleaned_data["email"], by_email=email),
         ),
     }
     context = {"registration": registration, "decline": decline, "hand_over": hand_over}
@@ -78,14 +77,16 @@ def offer(request: HttpRequest, token: str) -> HttpResponse:
         return _ended(request, registration, _what_became_of_the_offer(registration))
     person, form = registration.person, CancellationForm(request.POST or None)
     acts: dict[str, tuple[forms.Form, Callable[[], object]]] = {
-        "accept": (form, lambda: offers.accept(registration, by=person, channel=Channel.LINK)),
-        "claim": (form, lambda: offers.claim(registration, by=person, channel=Channel.LINK)),
+        "accept": (form, lambda: booking.accept_offer(registration, by=person, channel=Channel.LINK)),
+        "claim": (form, lambda: booking.claim_place(registration, by=person, channel=Channel.LINK)),
         "decline": (
             form,
-            lambda: offers.decline(registration, by=person, channel=Channel.LINK, reason=form.cleaned_data["reason"]),
+            lambda: booking.decline_offer(
+                registration, by=person, channel=Channel.LINK, reason=form.cleaned_data["reason"]
+            ),
         ),
     }
-    obstacle = offers.obstacle_to_claiming(registration) if registration.is_waiting else None
+    obstacle = booking.obstacle_to_claiming(registration) if registration.is_waiting else None
     return _answer(request, "offer", {"registration": registration, "form": form, "obstacle": obstacle}, acts)
 
 
@@ -104,8 +105,8 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     return _answer(request, "cancel_by_link", {"registration": registration, "form": form}, {"cancel": (form, end)})
 
 
-def _read(purpose: str, token: str) -> links.Link:
-    link = links.read(purpose, token)
+def _read(purpose: str, token: str) -> mails.Link:
+    link = mails.read_link(purpose, token)
     if link is None:
         raise Http404
     return link

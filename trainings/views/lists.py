@@ -9,12 +9,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
-from trainings.attendance import closing, sheets, signed_sheets, walk_ins
-from trainings.attendance import marks as attendance
-from trainings.booking import registering as booking
+from trainings import attendance
+from trainings.completeness import missing_records
 from trainings.forms.lists import FollowPaperForm, ScanForm, SheetForm, SubmissionForm, WalkInForm
 from trainings.models import CourseRun, Session, SheetScan
 from trainings.permissions import coordinator_required, sessions_for_teaching
+from trainings.refusals import Refused
 
 # The page shows a scan in a frame, and the scan lets itself be framed by our own pages; nothing else may.
 FRAMES = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; \
@@ -34,8 +34,8 @@ def add_walk_in(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = {name: form.cleaned_data[name] for name in ("email", "first_name", "last_name", "group", "organisation")}
         try:
-            registration = walk_ins.add(session, **data, by=request.user)
-        except booking.Refused as refused:
+            registration = attendance.add_walk_in(session, **data, by=request.user)
+        except Refused as refused:
             reasons = list(refused.reasons)
         else:
             text = _("%(person)s steht auf der Liste und ist anwesend.")
@@ -56,18 +56,18 @@ def add_walk_in(request: SignedInRequest, pk: int) -> HttpResponse:
 def paper(request: SignedInRequest, pk: int) -> HttpResponse:
     """Type what the sheet says; below, where it differs from the system."""
     session = _session(request, pk)
-    rows = signed_sheets.rows_of(session)
+    rows = attendance.paper_rows(session)
     form = SheetForm(session, rows, request.POST if "typed" in request.POST else None)
     follow = FollowPaperForm(rows, request.POST if "follow" in request.POST else None)
     if "typed" in request.POST and form.is_valid():
-        changed = signed_sheets.enter(session, form.entries, by=request.user)
+        changed = attendance.enter_paper(session, form.entries, by=request.user)
         text = ngettext("%(number)d Eintrag gespeichert.", "%(number)d Einträge gespeichert.", changed)
         messages.success(request, text % {"number": changed} if changed else _("Es gab nichts zu ändern."))
         return redirect("trainings:paper", pk=session.pk)
     if "follow" in request.POST and follow.is_valid():
         try:
             reason = follow.cleaned_data["reason"]
-            signed_sheets.follow_paper(session, follow.registrations, by=request.user, reason=reason)
+            attendance.follow_paper(session, follow.registrations, by=request.user, reason=reason)
         except attendance.InvalidMark as invalid:
             field = "reason" if isinstance(invalid, attendance.ReasonMissing) else "keys"
             follow.add_error(field, str(invalid))
@@ -84,21 +84,21 @@ def upload_scan(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            content = file.read(signed_sheets.MAX_BYTES + 1)
-            signed_sheets.keep_scan(session, content, original_at=form.cleaned_data["original_at"], by=request.user)
-        except signed_sheets.UnfitScan as unfit:
+            content = file.read(attendance.MAX_SCAN_BYTES + 1)
+            attendance.keep_scan(session, content, original_at=form.cleaned_data["original_at"], by=request.user)
+        except attendance.UnfitScan as unfit:
             form.add_error("file", str(unfit))
         else:
             messages.success(request, _("Der Scan ist abgelegt."))
             return redirect("trainings:paper", pk=session.pk)
-    rows = signed_sheets.rows_of(session)
+    rows = attendance.paper_rows(session)
     return _paper_page(request, session, rows, SheetForm(session, rows), FollowPaperForm(rows), form)
 
 
 def _paper_page(
     request: SignedInRequest,
     session: Session,
-    rows: list[signed_sheets.Row],
+    rows: list[attendance.PaperRow],
     form: SheetForm,
     follow: FollowPaperForm,
     scan_form: ScanForm,
@@ -112,7 +112,7 @@ def _paper_page(
         "differing": sum(1 for row in rows if row.difference),
         "typed": sum(1 for row in rows if row.entry),
         "total": len(rows),
-        "version": sheets.version(session),
+        "version": attendance.sheet_version(session),
         "scans": SheetScan.objects.filter(session=session).without_bytes().select_related("uploaded_by"),
     }
     response = render(request, "trainings/attendance/paper.html", context)
@@ -138,11 +138,11 @@ def submit(request: SignedInRequest, pk: int) -> HttpResponse:
     """The trainer hands the list in."""
     session = _session(request, pk)
     form = SubmissionForm(request.POST or None, session=session, initial={"taught_minutes": session.teaching_minutes})
-    refusal: closing.NotComplete | None = None
+    refusal: attendance.NotComplete | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            closing.submit(session, **form.cleaned_data, by=request.user)
-        except closing.NotComplete as error:
+            attendance.submit(session, **form.cleaned_data, by=request.user)
+        except attendance.NotComplete as error:
             refusal = error
         else:
             messages.success(request, _("Die Liste ist abgegeben."))
@@ -152,7 +152,7 @@ def submit(request: SignedInRequest, pk: int) -> HttpResponse:
         "run": session.run,
         "form": form,
         "refusal": refusal,
-        "missing": [row for row in attendance.missing_records(session.run) if row[1].pk == session.pk],
+        "missing": [row for row in missing_records(session.run) if row[1].pk == session.pk],
         "submissions": session.submissions.select_related("submitted_by"),
     }
     return render(request, "trainings/attendance/submit.html", context, status=409 if refusal else 200)
@@ -161,11 +161,11 @@ def submit(request: SignedInRequest, pk: int) -> HttpResponse:
 @coordinator_required
 def close(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
-    refusal: closing.NotComplete | None = None
+    refusal: attendance.NotComplete | None = None
     if request.method == "POST":
         try:
-            closing.close(run, by=request.user)
-        except closing.NotComplete as error:
+            attendance.close(run, by=request.user)
+        except attendance.NotComplete as error:
             refusal = error
         else:
             messages.success(request, _("Der Termin ist abgeschlossen."))
@@ -173,7 +173,7 @@ def close(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "run": run,
         "refusal": refusal,
-        "missing": attendance.missing_records(run),
-        "not_submitted": closing.not_submitted(run),
+        "missing": missing_records(run),
+        "not_submitted": attendance.not_submitted(run),
     }
     return render(request, "trainings/planning/close.html", context, status=409 if refusal else 200)

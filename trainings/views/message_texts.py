@@ -8,10 +8,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
+from trainings import mail_texts, mails
 from trainings.forms.message_texts import MessageTextForm
-from trainings.mail_texts import defaults as mail_words
-from trainings.mail_texts import versions as message_texts
-from trainings.mails import preview as message_preview
 from trainings.models import Message, MessageText
 from trainings.permissions import coordinator_required
 
@@ -23,15 +21,15 @@ font-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base
 @require_safe
 @coordinator_required
 def message_texts_list(request: SignedInRequest) -> HttpResponse:
-    newest = message_texts.newest()
+    newest = mail_texts.newest()
     rows = [
         {
             "kind": kind,
             "label": Message.Kind(kind).label,
             "to": default.to,
-            "texts": [(language, newest.get((kind, language))) for language in message_texts.languages()],
+            "texts": [(language, newest.get((kind, language))) for language in mail_texts.languages()],
         }
-        for kind, default in mail_words.DEFAULTS.items()
+        for kind, default in mail_texts.DEFAULTS.items()
     ]
     return render(request, "trainings/mail_texts/message_texts.html", {"rows": rows})
 
@@ -50,8 +48,8 @@ def message_text(request: SignedInRequest, kind: str, language: str) -> HttpResp
     else:
         return _page(request, present, form)
     try:
-        saved = message_texts.save(text, based_on=based_on, by=request.user)
-    except message_texts.Outdated as outdated:
+        saved = mail_texts.save(text, based_on=based_on, by=request.user)
+    except mail_texts.Outdated as outdated:
         form.now_based_on(outdated.latest.version)
         form.add_error(None, _someone_was_faster(outdated.latest))
         return _page(request, present, form, status=409)
@@ -74,11 +72,11 @@ def message_text_preview(request: SignedInRequest, kind: str, language: str) -> 
         if not form.is_valid():
             return _page(request, present, form)
         text, key = form.text, form.cleaned_data.get("example", "")
-    example = message_preview.chosen(message_preview.examples(kind, viewer=request.user), key)
+    example = mails.chosen_example(mails.examples(kind, viewer=request.user), key)
     context = {
         "present": present,
         "example": example,
-        "mail": message_preview.mail(example, text) if example else None,
+        "mail": mails.preview_mail(example, text) if example else None,
     }
     response = render(request, "trainings/mail_texts/message_text_preview.html", context)
     response["Content-Security-Policy"] = SHOWS_A_MAIL
@@ -86,9 +84,9 @@ def message_text_preview(request: SignedInRequest, kind: str, language: str) -> 
 
 
 def _present(kind: str, language: str) -> MessageText:
-    if kind not in mail_words.DEFAULTS or language not in message_texts.languages():
+    if kind not in mail_texts.DEFAULTS or language not in mail_texts.languages():
         raise Http404
-    return message_texts.current(kind, language)
+    return mail_texts.current(kind, language)
 
 
 def _text_to_begin_with(request: SignedInRequest, present: MessageText) -> MessageText:
@@ -98,28 +96,27 @@ def _text_to_begin_with(request: SignedInRequest, present: MessageText) -> Messa
         return present
     if not asked.isascii() or not asked.isdigit():
         raise Http404
-    return get_object_or_404(message_texts.history(present.kind, present.language), version=int(asked[:6]))
+    return get_object_or_404(mail_texts.history(present.kind, present.language), version=int(asked[:6]))
 
 
 def _form(request: SignedInRequest, present: MessageText, text: MessageText) -> MessageTextForm:
-    examples = message_preview.examples(present.kind, viewer=request.user)
+    examples = mails.examples(present.kind, viewer=request.user)
     return MessageTextForm(request.POST or None, text=text, based_on=present.version, examples=examples)
 
 
 def _page(request: SignedInRequest, present: MessageText, form: MessageTextForm, status: int = 200) -> HttpResponse:
-    body = message_texts.allowed(present.kind, "opening")
+    body = mail_texts.allowed(present.kind, "opening")
     context = {
         "present": present,
-        "to": mail_words.DEFAULTS[present.kind].to,
-        "languages": message_texts.languages(),
+        "to": mail_texts.DEFAULTS[present.kind].to,
+        "languages": mail_texts.languages(),
         "form": form,
-        "is_changed": message_texts.is_changed(present),
+        "is_changed": mail_texts.is_changed(present),
         "placeholders": [
-            (f"{{{name}}}", mail_words.PLACEHOLDERS[name], name in mail_words.OF_SUBJECTS) for name in body
+            (f"{{{name}}}", mail_texts.PLACEHOLDERS[name], name in mail_texts.OF_SUBJECTS) for name in body
         ],
         "versions": [
-            (version, message_texts.is_changed(version))
-            for version in message_texts.history(present.kind, present.language)
+            (version, mail_texts.is_changed(version)) for version in mail_texts.history(present.kind, present.language)
         ],
         "asked": request.GET.get("fassung", ""),
     }

@@ -10,13 +10,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings.booking.transitions import Refused
-from trainings.bounces import mailbox as bounces
+from trainings import bounces, mails
 from trainings.forms.messages import AnnouncementForm, MessageFilter, SendAgainForm
-from trainings.mails import announcements, links, outbox
-from trainings.mails import sending_again as mailroom
 from trainings.models import CourseRun, Message
 from trainings.permissions import coordinator_required
+from trainings.refusals import Refused
 
 AT_ONCE = 50
 
@@ -30,15 +28,15 @@ def all_messages(request: SignedInRequest) -> HttpResponse:
 
 @coordinator_required
 def message(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(mailroom.for_reading(), pk=pk)
+    found = get_object_or_404(mails.messages_to_read(), pk=pk)
     repetitions = list(found.repetitions.select_related("queued_by").order_by("pk"))
-    is_unwritten = found.status in mailroom.UNWRITTEN
+    is_unwritten = found.status in mails.UNWRITTEN
     context = {
         "found": found,
         "run": found.run_told_of,
-        "text": links.shortened(found.text),
-        "why_not": outbox.no_longer_true(found),
-        "preview": mailroom.preview(found) if is_unwritten else None,
+        "text": mails.shorten_links(found.text),
+        "why_not": mails.no_longer_true(found),
+        "preview": mails.preview_message(found) if is_unwritten else None,
         "is_unwritten": is_unwritten,
         "repetitions": repetitions,
         "is_unreachable": found.recipient is not None and bounces.unreachable().filter(pk=found.recipient.pk).exists(),
@@ -56,8 +54,8 @@ def send_again(request: SignedInRequest, pk: int) -> HttpResponse:
     form = SendAgainForm(request.POST)
     seen = form.cleaned_data["seen"] if form.is_valid() else 0
     try:
-        again = mailroom.send_again(found, seen=seen, by=request.user)
-    except mailroom.NotSentAgain as refusal:
+        again = mails.send_again(found, seen=seen, by=request.user)
+    except mails.NotSentAgain as refusal:
         messages.error(request, str(refusal))
         return redirect("trainings:message", pk=found.pk)
     messages.success(request, _("Die E-Mail ist vorgemerkt und geht gleich hinaus."))
@@ -68,7 +66,7 @@ def send_again(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def address_works(request: SignedInRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.filter(bounced_at__isnull=False), pk=pk)
-    bounces.clear(person, by=request.user)
+    bounces.clear_mark(person, by=request.user)
     messages.success(request, _("Die Adresse von %(person)s gilt wieder als zustellbar.") % {"person": person})
     return redirect("trainings:coordination")
 
@@ -82,10 +80,10 @@ def announce(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and "change" not in request.POST:
         if "send" in request.POST:
             return _send(request, run, form)
-        people = announcements.recipients(run, form.draft)
+        people = mails.recipients(run, form.draft)
         if people:
-            first = announcements.preview(run, form.draft, people[0], by=request.user)
-            context |= {"people": people, "first": people[0], "mail": mailroom.preview(first)}
+            first = mails.preview_announcement(run, form.draft, people[0], by=request.user)
+            context |= {"people": people, "first": people[0], "mail": mails.preview_message(first)}
             return render(request, "trainings/mails/announce_preview.html", context)
         form.add_error("audience", _("Diese Nachricht würde niemand erhalten."))
     return render(request, "trainings/mails/announce.html", context)
@@ -94,7 +92,7 @@ def announce(request: SignedInRequest, pk: int) -> HttpResponse:
 def _send(request: SignedInRequest, run: CourseRun, form: AnnouncementForm) -> HttpResponse:
     data = form.cleaned_data
     try:
-        announcement = announcements.send(run, form.draft, to=data["to"], key=data["key"], by=request.user)
+        announcement = mails.announce(run, form.draft, to=data["to"], key=data["key"], by=request.user)
     except Refused as refused:
         form.add_error(None, str(refused.reasons[0]))
         return render(request, "trainings/mails/announce.html", {"run": run, "form": form}, status=409)

@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.requests import SignedInRequest
+from trainings import mails
 from trainings.forms.planning import RunMailsForm
-from trainings.mails import notices as table
-from trainings.mails import reminders, unsubscribing
 from trainings.models import CourseRun
 from trainings.permissions import coordinator_required
 from trainings.views.links import behind_a_link
@@ -19,7 +18,7 @@ from trainings.views.links import behind_a_link
 @coordinator_required
 def notices(request: SignedInRequest) -> HttpResponse:
     """The table itself."""
-    return render(request, "trainings/mails/notices.html", {"lines": table.lines(), "columns": table.Who.labels})
+    return render(request, "trainings/mails/notices.html", {"lines": mails.notice_lines(), "columns": mails.Who.labels})
 
 
 @coordinator_required
@@ -31,7 +30,9 @@ def run_reminders(request: SignedInRequest, pk: int) -> HttpResponse:
         form.save(commit=False).save(update_fields=[*form.changed_data, "changed_at"])
         messages.success(request, _("Gespeichert."))
         return redirect("trainings:coordination_run", pk=run.pk)
-    to_come = [reminders.due_at(run, days) for days in run.reminder_days] if run.starts_at and not form.errors else []
+    to_come = (
+        [mails.reminder_due_at(run, days) for days in run.reminder_days] if run.starts_at and not form.errors else []
+    )
     to_come = [due for due in to_come if due > timezone.now()]
     return render(request, "trainings/mails/run_reminders.html", {"run": run, "form": form, "to_come": to_come})
 
@@ -40,10 +41,10 @@ def run_reminders(request: SignedInRequest, pk: int) -> HttpResponse:
 @behind_a_link
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows, POST acts, whoever sends it. The answer is the page itself: mail programs follow no redirect."""
-    subscription = unsubscribing.read(token)
+    subscription = mails.read_unsubscribing(token)
     if subscription is None:
         raise Http404
     if request.method == "POST":
-        unsubscribing.end(subscription)
-    is_on = request.method != "POST" and unsubscribing.is_on(subscription)
+        mails.unsubscribe(subscription)
+    is_on = request.method != "POST" and mails.is_subscribed(subscription)
     return render(request, "trainings/mails/unsubscribe.html", {"course": subscription.course, "is_on": is_on})

@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.requests import SignedInRequest
-from trainings.attendance import marks as attendance
-from trainings.attendance.online_exports import Export
-from trainings.attendance.online_matching import TOLERANCE_MINUTES, enough_minutes
+from trainings import attendance
+from trainings.attendance import TOLERANCE_MINUTES, Export, enough_minutes
 from trainings.forms.online_attendance import ExportForm, PreviewForm, StalePreview, packed, unpacked
 from trainings.models import CourseRun, Session
 from trainings.permissions import sessions_for_teaching

@@ -10,14 +10,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.requests import SignedInRequest
-from trainings.booking import contingents
-from trainings.booking.eligibility import Reason
-from trainings.booking.registering import Refused
+from trainings import booking, planning
 from trainings.forms.coordination import PersonSearchForm
 from trainings.forms.planning import ContingentForm, InterestForm, InvitationForm, PlanForm, SessionMoveForm
 from trainings.models import Contingent, Course, CourseRun, Session
 from trainings.permissions import coordinator_required
-from trainings.planning import invitations, scheduling
+from trainings.refusals import Reason, Refused
 
 
 @coordinator_required
@@ -40,7 +38,7 @@ def _edit_contingent(request: SignedInRequest, contingent: Contingent) -> HttpRe
     if request.method == "POST" and form.is_valid():
         agency = contingent.agency if contingent.pk else form.cleaned_data.pop("agency")
         try:
-            contingents.set_contingent(run, agency, by=request.user, **form.cleaned_data)
+            booking.set_contingent(run, agency, by=request.user, **form.cleaned_data)
         except Refused as refused:
             reasons = list(refused.reasons)
         else:
@@ -56,7 +54,7 @@ def _edit_contingent(request: SignedInRequest, contingent: Contingent) -> HttpRe
 def remove_contingent(request: SignedInRequest, pk: int) -> HttpResponse:
     contingent = get_object_or_404(Contingent.objects.select_related("run"), pk=pk)
     run_pk = contingent.run_id
-    contingents.remove(contingent, by=request.user)
+    booking.remove_contingent(contingent, by=request.user)
     messages.success(request, _("Das Kontingent ist gelöscht. Was frei wurde, bekommt die Warteliste."))
     return redirect("trainings:run_contingents", pk=run_pk)
 
@@ -65,7 +63,7 @@ def remove_contingent(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def hold_anyway(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.published().taking_place(), pk=pk)
-    scheduling.decide_to_hold(run, by=request.user)
+    planning.decide_to_hold(run, by=request.user)
     messages.success(request, _("Der Termin findet statt."))
     return redirect("trainings:coordination")
 
@@ -81,11 +79,11 @@ def move_session(request: SignedInRequest, pk: int) -> HttpResponse:
         for name in ["starts_at", "ends_at", "room", "teaching_minutes"]:
             setattr(moved, name, form.cleaned_data[name])
         if "confirmed" in request.POST:
-            scheduling.save_session(moved)
+            planning.save_session(moved)
             messages.success(request, _("Die Sitzung ist verlegt."))
             return redirect("trainings:coordination_run", pk=session.run_id)
-        announced = scheduling.is_announced(moved, session)
-        context |= {"moved": moved, "number": len(scheduling.people_to_tell(session.run)) if announced else 0}
+        announced = planning.is_announced(moved, session)
+        context |= {"moved": moved, "number": len(planning.people_to_tell(session.run)) if announced else 0}
     return render(request, "trainings/planning/move_session.html", context)
 
 
@@ -99,7 +97,7 @@ def invite(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         person = form.cleaned_data["person"]
         try:
-            invitations.invite(run, [person], by=request.user, reason=form.cleaned_data["reason"])
+            planning.invite(run, [person], by=request.user, reason=form.cleaned_data["reason"])
         except Refused as refused:
             reasons = list(refused.reasons)
         else:
@@ -119,7 +117,7 @@ def invite(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @coordinator_required
 def interest(request: SignedInRequest) -> HttpResponse:
-    return render(request, "trainings/catalogue/interest.html", {"demand": invitations.demand()})
+    return render(request, "trainings/catalogue/interest.html", {"demand": planning.demand()})
 
 
 @coordinator_required
@@ -127,7 +125,7 @@ def plan(request: SignedInRequest, slug: str) -> HttpResponse:
     """A run for everybody who is interested in the course."""
     course = get_object_or_404(Course, slug=slug)
     form = PlanForm(request.POST or None, initial={"teaching_minutes": course.teaching_units * 45})
-    number = invitations.interested(course).count()
+    number = planning.people_interested(course).count()
     if request.method == "POST" and form.is_valid():
         names = [
             "starts_at",
@@ -141,7 +139,7 @@ def plan(request: SignedInRequest, slug: str) -> HttpResponse:
             "reminders",
         ]
         data = {name: form.cleaned_data[name] for name in names}
-        run, invited = invitations.plan_and_invite(course, by=request.user, **data)
+        run, invited = planning.plan_and_invite(course, by=request.user, **data)
         text = ngettext(
             "Der Termin ist veröffentlicht, %(number)d Person ist eingeladen.",
             "Der Termin ist veröffentlicht, %(number)d Personen sind eingeladen.",
@@ -158,10 +156,10 @@ def note_interest(request: SignedInRequest, slug: str) -> HttpResponse:
     course = get_object_or_404(Course.objects.published(), slug=slug)
     form = InterestForm(request.POST)
     if "withdraw" in request.POST:
-        invitations.withdraw_interest(course, request.user)
+        planning.withdraw_interest(course, request.user)
         messages.success(request, _("Ihr Interesse ist nicht mehr vorgemerkt."))
     elif form.is_valid():
-        invitations.note_interest(course, request.user, wish=form.cleaned_data["wish"])
+        planning.note_interest(course, request.user, wish=form.cleaned_data["wish"])
         messages.success(request, _("Ihr Interesse ist vorgemerkt. Gibt es einen neuen Termin, laden wir Sie ein."))
     else:
         messages.error(request, " ".join(str(error) for error in form.errors["wish"]))

@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings.booking import approvals
-from trainings.booking import registering as booking
-from trainings.booking.eligibility import Reason
-from trainings.booking.tracing import trace
+from trainings import booking
+from trainings.booking import explain_queue
 from trainings.forms.coordination import ReasonForm
 from trainings.models import CourseRun, Registration
 from trainings.permissions import coordinator_required
+from trainings.refusals import Reason, Refused
 
 Status = Registration.Status
 
@@ -27,7 +26,7 @@ class Act(Protocol):
 @coordinator_required
 def queue(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
-    return render(request, "trainings/booking/queue.html", {"run": run, "trace": trace(run)})
+    return render(request, "trainings/booking/queue.html", {"run": run, "trace": explain_queue(run)})
 
 
 @coordinator_required
@@ -63,7 +62,7 @@ def approve(request: SignedInRequest, pk: int) -> HttpResponse:
         "button": _("Zustimmung eintragen"),
         "done": _("%(person)s hat einen Platz."),
     }
-    return _act(request, registration, approvals.approve, texts)
+    return _act(request, registration, booking.approve, texts)
 
 
 @coordinator_required
@@ -75,7 +74,7 @@ def decline(request: SignedInRequest, pk: int) -> HttpResponse:
         "button": _("Ablehnung eintragen"),
         "done": _("Die Anfrage von %(person)s ist abgelehnt."),
     }
-    return _act(request, registration, approvals.decline, texts)
+    return _act(request, registration, booking.decline_request, texts)
 
 
 def _with_status(pk: int, *statuses: Status) -> Registration:
@@ -89,7 +88,7 @@ def _act(request: SignedInRequest, registration: Registration, act: Act, texts: 
     if request.method == "POST" and form.is_valid():
         try:
             registration = act(registration, by=request.user, reason=form.cleaned_data["reason"])
-        except booking.Refused as refused:
+        except Refused as refused:
             reasons = list(refused.reasons)
         else:
             messages.success(request, _done(registration, texts["done"]))

@@ -13,18 +13,13 @@ from django.views.decorators.http import require_POST
 from accounts import affiliation
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings.attendance import check_ins
-from trainings.attendance import marks as attendance
-from trainings.booking import allocation, offers, transfers
-from trainings.booking import explaining as outlook
-from trainings.booking import registering as booking
-from trainings.booking.eligibility import Reason, reasons_and_cautions
-from trainings.catalogue import rules as policies
+from trainings import attendance, booking, catalogue
+from trainings.booking import reasons_and_cautions
 from trainings.dates import moment
 from trainings.forms.registration import CancellationForm, RegistrationForm, SubstituteForm, SupervisorForm
-from trainings.models import CourseRun, Registration
-from trainings.models.interest import Interest
+from trainings.models import CourseRun, Interest, Registration
 from trainings.permissions import registrations_of, runs_open_to
+from trainings.refusals import Reason, Refused
 
 
 def register(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -40,7 +35,7 @@ def register(request: SignedInRequest, pk: int) -> HttpResponse:
             registration = booking.register(
                 run, request.user, by=request.user, needs=needs, supervisor_email=supervisor
             )
-        except booking.Refused as refused:
+        except Refused as refused:
             refusal = _beside_the_field(form, refused.reasons)
         else:
             messages.success(request, _outcome(registration))
@@ -59,15 +54,15 @@ def register(request: SignedInRequest, pk: int) -> HttpResponse:
 def _before_registering(run: CourseRun, person: User) -> dict[str, object]:
     """What the page says beforehand: the rules, what would happen, what is kept for whom."""
     now = timezone.now()
-    situation = allocation.situation_of(run, now)
+    situation = booking.situation_of(run, now)
     run.set_occupancy(taken=situation.taken, waiting=situation.waiting, reserved=situation.reserved)
     own = next((share for share in situation.shares if share.agency == person.agency_id), None)
     return {
         "run": run,
         "course": run.course,
-        "rules": policies.rules_of(run, now, has_contingents=bool(situation.shares)),
-        "outlook": outlook.of_registering(run, situation, person.agency_id, now),
-        "on_hold": outlook.on_hold([run], now)[run.pk] if situation.unsure or situation.shares else [],
+        "rules": catalogue.rules_of(run, now, has_contingents=bool(situation.shares)),
+        "outlook": booking.expected_outcome(run, situation, person.agency_id, now),
+        "on_hold": booking.places_on_hold([run], now)[run.pk] if situation.unsure or situation.shares else [],
         "own_share": own,
         "own_unused": situation.unused(own) if own else 0,
         "movable": None,
@@ -130,7 +125,7 @@ def my_registrations(request: SignedInRequest) -> HttpResponse:
     registrations = list(rows.order_by("run__starts_at", "pk"))
     current = [row for row in registrations if row.is_active and not row.run.is_finished(now)]
     waiting = [row for row in current if row.is_waiting]
-    called = [row for row in waiting if row.called_at and offers.obstacle_to_claiming(row, now) is None]
+    called = [row for row in waiting if row.called_at and booking.obstacle_to_claiming(row, now) is None]
     past = [row for row in reversed(registrations) if row.is_confirmed and row.run.is_finished(now)]
     ended = [row for row in reversed(registrations) if row not in [*current, *past]]
     held_now = [
@@ -138,11 +133,11 @@ def my_registrations(request: SignedInRequest) -> HttpResponse:
         for row in current
         if row.is_confirmed
         for session in row.run.sessions_taking_place
-        if check_ins.obstacle(session, now) is None
+        if attendance.obstacle_to_check_in(session, now) is None
     ]
-    on_hold, further = outlook.on_hold([row.run for row in waiting], now), _further_runs(request.user, waiting)
+    on_hold, further = booking.places_on_hold([row.run for row in waiting], now), _further_runs(request.user, waiting)
     context = {
-        "to_check_in": check_ins.not_checked_in(request.user, held_now),
+        "to_check_in": attendance.not_checked_in(request.user, held_now),
         "to_answer": [*(row for row in current if row.is_offered and row.held_until and row.held_until > now), *called],
         "coming": [row for row in current if row.is_confirmed],
         "requested": [row for row in current if row.is_requested],
@@ -187,7 +182,7 @@ def wait_for_more(request: SignedInRequest, pk: int) -> HttpResponse:
                 needs=registration.needs,
                 supervisor_email=registration.supervisor_email,
             )
-        except booking.Refused as refused:
+        except Refused as refused:
             values = {"number": run.number, "reasons": " ".join(reason.text for reason in refused.reasons)}
             messages.warning(request, _("Termin %(number)s: %(reasons)s") % values)
         else:
@@ -201,12 +196,14 @@ def wait_for_more(request: SignedInRequest, pk: int) -> HttpResponse:
 def answer_offer(request: SignedInRequest, pk: int) -> HttpResponse:
     """Accept or decline an offered place, or take one that all who wait were told of."""
     registration = get_object_or_404(registrations_of(request.user).select_related("run__course"), pk=pk)
-    act = {"accept": offers.accept, "decline": offers.decline, "claim": offers.claim}.get(request.POST.get("act", ""))
+    act = {"accept": booking.accept_offer, "decline": booking.decline_offer, "claim": booking.claim_place}.get(
+        request.POST.get("act", "")
+    )
     if act is None:
         return redirect("trainings:my_registrations")
     try:
         answered = act(registration, by=request.user)
-    except booking.Refused as refused:
+    except Refused as refused:
         messages.warning(request, " ".join(reason.text for reason in refused.reasons))
     else:
         declined = _("Sie haben den Platz abgelehnt: %(title)s.") % {"title": registration.run.course.display_title}
@@ -221,7 +218,7 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             booking.cancel(registration, by=request.user, reason=form.cleaned_data["reason"])
-        except booking.Refused as refused:
+        except Refused as refused:
             reasons = list(refused.reasons)
         else:
             title = registration.run.course.display_title
@@ -239,7 +236,7 @@ def pass_on(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             new = _hand_to_colleague(registration, form, by=request.user)
-        except booking.Refused as refused:
+        except Refused as refused:
             reasons = list(refused.reasons)
         else:
             values = {"title": registration.run.course.display_title, "person": new.person}
@@ -254,7 +251,7 @@ def _hand_to_colleague(registration: Registration, form: SubstituteForm, *, by: 
     """A new person is not kept where the place cannot be handed over."""
     new = {name: form.cleaned_data[name] for name in ("first_name", "last_name", "group")}
     colleague = form.colleague or affiliation.introduce(form.cleaned_data["email"], **new)
-    return transfers.substitute(registration, colleague, by=by)
+    return booking.substitute(registration, colleague, by=by)
 
 
 def move(request: SignedInRequest, pk: int, run_pk: int) -> HttpResponse:
@@ -268,8 +265,8 @@ def move(request: SignedInRequest, pk: int, run_pk: int) -> HttpResponse:
     refusal: list[Reason] = []
     if request.method == "POST" and form.is_valid():
         try:
-            new = transfers.move(registration, run, by=request.user, supervisor_email=form.supervisor)
-        except booking.Refused as refused:
+            new = booking.move(registration, run, by=request.user, supervisor_email=form.supervisor)
+        except Refused as refused:
             refusal = _beside_the_field(form, refused.reasons)
         else:
             messages.success(request, _outcome(new))

@@ -12,9 +12,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
-from trainings.attendance import sheets
+from trainings import attendance, printing
 from trainings.permissions import runs_for_teaching, sessions_for_teaching
-from trainings.printing import pango
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +25,7 @@ def session_sheet(request: SignedInRequest, pk: int) -> HttpResponse:
     session = get_object_or_404(sessions.select_related("run__course", "run__venue", "run__funding"), pk=pk)
     start = timezone.localtime(session.starts_at)
     name = f"anwesenheitsliste-{session.run.number}-{start:%Y-%m-%d-%H%M}"
-    return _answer(request, name, lambda: sheets.for_session(session))
+    return _answer(request, name, lambda: attendance.sheet_for_session(session))
 
 
 @require_safe
@@ -37,14 +36,14 @@ def run_sheets(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(runs.prefetch_related("sessions"), pk=pk)
     if not run.sessions_taking_place:
         raise Http404
-    return _answer(request, f"anwesenheitslisten-{run.number}", lambda: sheets.for_run(run))
+    return _answer(request, f"anwesenheitslisten-{run.number}", lambda: attendance.sheet_for_run(run))
 
 
 def _answer(request: SignedInRequest, name: str, make: Callable[[], bytes]) -> HttpResponse:
     """The file, or a page that says why there is none."""
-    if missing := pango.missing_packages():
-        logger.error("No list can be made: %s is missing. On Debian: %s", ", ".join(missing), pango.INSTALL)
-        return render(request, "trainings/attendance/no_sheet.html", {"install": pango.INSTALL}, status=503)
+    if missing := printing.missing_packages():
+        logger.error("No list can be made: %s is missing. On Debian: %s", ", ".join(missing), printing.INSTALL_PANGO)
+        return render(request, "trainings/attendance/no_sheet.html", {"install": printing.INSTALL_PANGO}, status=503)
     from trainings.printing.pdf import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
 
     try:

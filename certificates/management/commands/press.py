@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 from django.utils.translation import override
 
-from certificates.paper.press import receive, send
+from certificates.paper import receive, send
 
 
 class Command(BaseCommand):

@@ -20,10 +20,10 @@ import accounts.demo
 from accounts.models import TargetGroup, User
 from certificates.models import Certificate
 from demo import world as demo
-from trainings import dates
-from trainings.attendance import marks as attendance
+from trainings import attendance, dates
+from trainings.completeness import missing_records
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration
-from trainings.printing.pango import missing_packages
+from trainings.printing import missing_packages
 
 FULL, FREE, TO_RECORD = "05-1", "07-1", "06-2"
 NEWCOMER = "keller@vg-mendig.example"
@@ -151,7 +151,7 @@ class Story:
         late, absent = [row for row in attendance.expected(session) if row.person not in {self.yildiz, self.weber}][:2]
         fields = {f"status_{late.pk}": "partial", f"late_{late.pk}": 60, f"status_{absent.pk}": "absent"}
         browser.send(address, all_present="1", **fields)
-        must(not attendance.missing_records(self.to_record), "Die Liste ist nicht vollständig.")
+        must(not missing_records(self.to_record), "Die Liste ist nicht vollständig.")
         counted = AttendanceRecord.objects.filter(session=session).values_list("status").annotate(number=Count("pk"))
         words = dict(AttendanceRecord.Status.choices)
         marks = ", ".join(f"{number} {words[status]}" for status, number in sorted(counted, reverse=True))

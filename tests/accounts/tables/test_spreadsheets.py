@@ -8,16 +8,8 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from accounts.tables.spreadsheets import (
-    Sheet,
-    UnreadableTable,
-    escaped,
-    read_table,
-    unescaped,
-    write_csv,
-    write_workbook,
-    write_xlsx,
-)
+from accounts.tables import Sheet, UnreadableTable, read_table, write_csv, write_workbook, write_xlsx
+from accounts.tables.spreadsheets import escaped, unescaped
 
 
 def xlsx(*rows: list[object]) -> bytes:

@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from certificates.issuing import bulk, issuing
+from certificates import issuing
+from certificates.issuing import bulk
 from certificates.models import Certificate
-from certificates.paper.rendering import render
+from certificates.paper import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, build_snapshot
 
@@ -43,7 +44,7 @@ def test_the_zip_holds_every_stored_file_by_surname(signed_in, coordinator, run)
     response = signed_in(coordinator).get(reverse("certificates:zipped", args=[run.pk]))
 
     archive = zipfile.ZipFile(io.BytesIO(response.content))
-    stored = {bulk.file_name(row): bytes(row.pdf) for row in bulk.of_run(run)}
+    stored = {bulk.file_name(row): bytes(row.pdf) for row in issuing.certificates_of_run(run)}
     assert (response["Content-Type"], response["Cache-Control"]) == ("application/zip", "no-store, private")
     assert (
         response["Content-Disposition"] == f'attachment; filename="teilnahmebescheinigungen-{run.number.lower()}.zip"'
@@ -64,14 +65,16 @@ def test_the_pdf_to_print_has_a_page_for_each_by_surname(signed_in, coordinator,
 
 
 def test_what_is_no_longer_valid_or_not_ready_is_in_neither(coordinator, run):
-    abel, oesterle, *rest = sorted(bulk.of_run(run), key=lambda row: BY_SURNAME.index(row.snapshot["surname"]))
+    abel, oesterle, *rest = sorted(
+        issuing.certificates_of_run(run), key=lambda row: BY_SURNAME.index(row.snapshot["surname"])
+    )
     Certificate.objects.filter(pk=abel.pk).update(revoked_at=timezone.now())
     Certificate.objects.filter(pk=oesterle.pk).update(erased_at=timezone.now(), pdf=None)
     build_certificate(builders.build_person(), by=coordinator, run=run, rendered=False)
 
-    assert {row.pk for row in bulk.of_run(run)} == {row.pk for row in rest}
-    assert len(zipfile.ZipFile(io.BytesIO(bulk.as_zip(run))).namelist()) == 2
-    assert len(text_of(bulk.to_print(run))) == 2
+    assert {row.pk for row in issuing.certificates_of_run(run)} == {row.pk for row in rest}
+    assert len(zipfile.ZipFile(io.BytesIO(issuing.as_zip(run))).namelist()) == 2
+    assert len(text_of(issuing.to_print(run))) == 2
 
 
 @pytest.mark.parametrize("name", ["certificates:zipped", "certificates:printed"])

@@ -8,13 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from certificates.issuing import collective
+from certificates import issuing
 from certificates.models import Certificate
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
 from tests.pages import read
 from trainings.models import AttendanceRecord
-from trainings.reporting.periods import Period
+from trainings.reporting import Period
 
 YEARS = "?von=2000-01-01&bis=2100-12-31"
 ALL_DAYS = Period(builders.berlin(2000, 1, 1).date(), builders.berlin(2100, 12, 31).date())
@@ -31,7 +31,7 @@ def certificate(coordinator, participant, run) -> Certificate:
 
 
 def numbers(agency, period: Period = ALL_DAYS) -> list[str]:
-    return [row.number for row in collective.confirmation(agency, period).rows]
+    return [row.number for row in issuing.confirmation(agency, period).rows]
 
 
 def pdf_of(response) -> str:
@@ -46,7 +46,7 @@ def test_it_names_people_courses_days_and_units_as_the_certificates_do(agency, c
     run.course.title = "Umbenannt"
     run.course.save()
 
-    found = collective.confirmation(agency, ALL_DAYS)
+    found = issuing.confirmation(agency, ALL_DAYS)
 
     [row] = found.rows
     day = f"{timezone.localtime(run.starts_at):%d.%m.%Y}"
@@ -113,7 +113,7 @@ def test_it_is_sorted_as_german_lists_are_and_takes_one_query(agency, coordinato
         build_certificate(builders.build_person(last_name=name, agency=agency), by=coordinator, run=run)
 
     with django_assert_num_queries(1) as captured:
-        rows = collective.confirmation(agency, ALL_DAYS).rows
+        rows = issuing.confirmation(agency, ALL_DAYS).rows
     assert [row.surname for row in rows] == ["Abel", "Oesterle", "Öztürk", "Zander"]
     assert '"pdf"' not in captured[0]["sql"].partition("FROM")[0]
 
@@ -176,7 +176,7 @@ def test_the_paper_of_many_is_accessible_names_the_grant_and_counts_its_pages(ag
         build_certificate(person, by=coordinator, run=run, rendered=False)
     Certificate.objects.update(rendered_at=timezone.now(), pdf=b"%PDF", sha256="0" * 64)
 
-    pdf = collective.pdf(collective.confirmation(agency, ALL_DAYS), builders.berlin(2026, 11, 23, 12))
+    pdf = issuing.confirmation_pdf(issuing.confirmation(agency, ALL_DAYS), builders.berlin(2026, 11, 23, 12))
 
     pages = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf)).pages]
     assert [f"Seite {number} von {len(pages)}" in page for number, page in enumerate(pages, start=1)] == [True] * len(
@@ -209,6 +209,8 @@ def test_a_letter_no_typeface_has_is_shown_as_missing(agency, coordinator, run):
     build_certificate(person, by=coordinator, run=run, rendered=False)
     Certificate.objects.update(rendered_at=timezone.now(), pdf=b"%PDF", sha256="0" * 64)
 
-    text = PdfReader(io.BytesIO(collective.pdf(collective.confirmation(agency, ALL_DAYS)))).pages[0].extract_text()
+    text = (
+        PdfReader(io.BytesIO(issuing.confirmation_pdf(issuing.confirmation(agency, ALL_DAYS)))).pages[0].extract_text()
+    )
 
     assert "� steht für einen Buchstaben" in " ".join(text.split())

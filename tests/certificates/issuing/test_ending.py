@@ -9,18 +9,15 @@ from django.db import connections
 from django.urls import reverse
 from django.utils import timezone
 
-from certificates.issuing import ending, issuing
-from certificates.issuing.ending import Name, Refused
+from certificates import issuing
+from certificates.issuing import Name, NotEnded, ending
+from certificates.issuing import issuing as issuing_module
 from certificates.models import Certificate
-from certificates.paper.rendering import render
+from certificates.paper import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run
-from trainings.attendance import marks as attendance
-from trainings.mails import composing as emails
-from trainings.mails import outbox
-from trainings.mails import sending_again as mailroom
+from trainings import attendance, mails, planning
 from trainings.models import Message
-from trainings.planning import scheduling
 
 Kind = Message.Kind
 HOUR = dt.timedelta(hours=1)
@@ -47,22 +44,22 @@ def correct(registration, minutes, by):
 def test_revoking_keeps_who_when_and_why_and_tells_the_owner(certificate, coordinator, participant):
     at = timezone.now()
 
-    ending.revoke(certificate, by=coordinator, reason=" Falsche Person ", at=at)
+    issuing.revoke(certificate, by=coordinator, reason=" Falsche Person ", at=at)
 
     held = Certificate.objects.get()
     assert (held.revoked_at, held.ended_by, held.ending_reason) == (at, coordinator, "Falsche Person")
     assert told(Kind.CERTIFICATE_REVOKED) == [
         (participant.email, {"number": certificate.number, "reason": "Falsche Person"})
     ]
-    mail = emails.compose(Message.objects.get(kind=Kind.CERTIFICATE_REVOKED))
+    mail = mails.compose(Message.objects.get(kind=Kind.CERTIFICATE_REVOKED))
     assert f"Ihre Teilnahmebescheinigung {certificate.number} ist widerrufen." in mail.text
     assert "Grund: Falsche Person" in mail.text
 
 
 def test_that_it_is_ready_is_not_said_any_more_of_a_revoked_one(certificate, coordinator, mailoutbox):
-    ending.revoke(certificate, by=coordinator, reason="Falsche Person")
+    issuing.revoke(certificate, by=coordinator, reason="Falsche Person")
 
-    outbox.deliver_due()
+    mails.deliver_due()
 
     rows = Message.objects.order_by("pk").values_list("kind", "status", "last_error")
     assert list(rows) == [
@@ -73,14 +70,14 @@ def test_that_it_is_ready_is_not_said_any_more_of_a_revoked_one(certificate, coo
 
 
 def test_nor_when_it_is_to_be_sent_again_but_of_the_next_one_it_is(certificate, coordinator, mailoutbox):
-    outbox.deliver_due()
-    ending.revoke(certificate, by=coordinator, reason="Falsch")
-    with pytest.raises(mailroom.NotSentAgain, match="Die Bescheinigung ist inzwischen widerrufen"):
-        mailroom.send_again(Message.objects.get(kind=Kind.CERTIFICATE_READY), seen=0, by=coordinator)
+    mails.deliver_due()
+    issuing.revoke(certificate, by=coordinator, reason="Falsch")
+    with pytest.raises(mails.NotSentAgain, match="Die Bescheinigung ist inzwischen widerrufen"):
+        mails.send_again(Message.objects.get(kind=Kind.CERTIFICATE_READY), seen=0, by=coordinator)
 
     registrations = [certificate.registration]
     render(issuing.issue(certificate.registration.run, by=coordinator, registrations=registrations)[0])
-    outbox.deliver_due()
+    mails.deliver_due()
     kinds = Message.objects.order_by("pk").values_list("kind", "status")
     assert list(kinds) == [
         (Kind.CERTIFICATE_READY, "sent"),
@@ -90,32 +87,32 @@ def test_nor_when_it_is_to_be_sent_again_but_of_the_next_one_it_is(certificate, 
 
 
 def test_nothing_ends_without_a_reason_or_twice(certificate, coordinator):
-    with pytest.raises(Refused, match="Bitte nennen Sie den Grund"):
-        ending.revoke(certificate, by=coordinator, reason="  ")
+    with pytest.raises(NotEnded, match="Bitte nennen Sie den Grund"):
+        issuing.revoke(certificate, by=coordinator, reason="  ")
     assert Certificate.objects.get().is_valid
-    ending.revoke(certificate, by=coordinator, reason="Falsch")
+    issuing.revoke(certificate, by=coordinator, reason="Falsch")
 
-    for act in (ending.revoke, ending.replace):
-        with pytest.raises(Refused, match=f"{certificate.number} ist bereits widerrufen, am "):
+    for act in (issuing.revoke, issuing.replace):
+        with pytest.raises(NotEnded, match=f"{certificate.number} ist bereits widerrufen, am "):
             act(certificate, by=coordinator, reason="Noch einmal")
     assert (Certificate.objects.count(), len(told(Kind.CERTIFICATE_REVOKED))) == (1, 1)
 
 
 def test_one_revoked_before_it_was_printed_is_never_printed_and_nobody_hears_of_it(coordinator, participant):
     waiting = build_certificate(participant, by=coordinator, rendered=False)
-    ending.revoke(waiting, by=coordinator, reason="Falsch")
+    issuing.revoke(waiting, by=coordinator, reason="Falsch")
 
     render(waiting)
 
     held = Certificate.objects.get()
     assert (held.is_ready, held.failure, Message.objects.count()) == (False, "", 0)
-    assert issuing.render_overdue(timezone.now() + 2 * issuing.OVERDUE_AFTER) == 0
+    assert issuing.render_overdue(timezone.now() + 2 * issuing_module.OVERDUE_AFTER) == 0
 
 
 def test_who_was_revoked_gets_another_only_when_chosen(certificate, coordinator):
     run = certificate.registration.run
     other = build_attended(run)
-    ending.revoke(certificate, by=coordinator, reason="Falsch")
+    issuing.revoke(certificate, by=coordinator, reason="Falsch")
 
     assert [one.registration for one in issuing.issue(run, by=coordinator)] == [other]
     assert {assessment.code for assessment in issuing.assess(run)} == {"revoked", "issued"}
@@ -134,7 +131,7 @@ def test_the_new_one_has_present_data_and_its_own_number_and_code(certificate, c
     participant.last_name = "Yıldız-Weber"
     participant.save()
 
-    new = ending.replace(certificate, by=coordinator, reason="Heirat")
+    new = issuing.replace(certificate, by=coordinator, reason="Heirat")
 
     old = Certificate.objects.get(pk=certificate.pk)
     assert (new.snapshot["name"], new.title) == ("Ayşe Yıldız-Weber", "Neuer Titel")
@@ -144,27 +141,27 @@ def test_the_new_one_has_present_data_and_its_own_number_and_code(certificate, c
 
 
 def test_the_owner_hears_once_that_it_is_replaced_and_by_which(certificate, coordinator, participant):
-    new = ending.replace(certificate, by=coordinator, reason="Heirat")
+    new = issuing.replace(certificate, by=coordinator, reason="Heirat")
     render(new)
 
     assert told(Kind.CERTIFICATE_REPLACED) == [
         (participant.email, {"number": certificate.number, "new_number": new.number, "reason": "Heirat"})
     ]
     assert len(told(Kind.CERTIFICATE_READY)) == 1  # of the first one
-    mail = emails.compose(Message.objects.get(kind=Kind.CERTIFICATE_REPLACED))
+    mail = mails.compose(Message.objects.get(kind=Kind.CERTIFICATE_REPLACED))
     assert f"Es gilt nur noch die neue mit der Nummer {new.number}." in mail.text
 
 
 def test_one_that_was_never_printed_is_replaced_without_a_word_and_the_new_one_is_announced(coordinator, participant):
     waiting = build_certificate(participant, by=coordinator, rendered=False)
 
-    render(ending.replace(waiting, by=coordinator, reason="Heirat"))
+    render(issuing.replace(waiting, by=coordinator, reason="Heirat"))
 
     assert [message.kind for message in Message.objects.all()] == [Kind.CERTIFICATE_READY]
 
 
 def test_the_old_code_names_the_number_of_the_new_one_and_not_its_code(client, certificate, coordinator):
-    new = ending.replace(certificate, by=coordinator, reason="Heirat")
+    new = issuing.replace(certificate, by=coordinator, reason="Heirat")
 
     page = client.get(reverse("certificates:verify", args=[certificate.code])).content.decode()
 
@@ -176,7 +173,7 @@ def test_corrected_attendance_is_what_the_new_one_says(certificate, coordinator)
     correct(certificate.registration, 300, coordinator)
     assert issuing.outdated() == [certificate]
 
-    new = ending.replace(certificate, by=coordinator, reason="Anwesenheit berichtigt")
+    new = issuing.replace(certificate, by=coordinator, reason="Anwesenheit berichtigt")
 
     assert (new.minutes_certified, issuing.outdated()) == (300, [])
 
@@ -185,8 +182,8 @@ def test_corrected_attendance_is_what_the_new_one_says(certificate, coordinator)
 def test_who_would_get_none_now_is_not_given_another(certificate, coordinator, minutes, why):
     correct(certificate.registration, minutes, coordinator)
 
-    with pytest.raises(Refused, match=re.escape(why)):
-        ending.replace(certificate, by=coordinator, reason="Anwesenheit berichtigt")
+    with pytest.raises(NotEnded, match=re.escape(why)):
+        issuing.replace(certificate, by=coordinator, reason="Anwesenheit berichtigt")
 
     assert Certificate.objects.get().is_valid
 
@@ -194,13 +191,13 @@ def test_who_would_get_none_now_is_not_given_another(certificate, coordinator, m
 def test_with_a_record_missing_or_the_place_gone_nothing_is_replaced(certificate, coordinator):
     registration = certificate.registration
     start = builders.in_days(-5)
-    scheduling.add_session(registration.run, starts_at=start, ends_at=start + HOUR, teaching_minutes=45)
-    with pytest.raises(Refused, match="Anwesenheit nicht erfasst: "):
-        ending.replace(certificate, by=coordinator, reason="Heirat")
+    planning.add_session(registration.run, starts_at=start, ends_at=start + HOUR, teaching_minutes=45)
+    with pytest.raises(NotEnded, match="Anwesenheit nicht erfasst: "):
+        issuing.replace(certificate, by=coordinator, reason="Heirat")
     registration.status = "cancelled"
     registration.save()
-    with pytest.raises(Refused, match="keinen bestätigten Platz mehr"):
-        ending.replace(certificate, by=coordinator, reason="Heirat")
+    with pytest.raises(NotEnded, match="keinen bestätigten Platz mehr"):
+        issuing.replace(certificate, by=coordinator, reason="Heirat")
 
 
 def test_an_exception_once_granted_holds_for_the_new_one(coordinator, participant):
@@ -208,11 +205,11 @@ def test_an_exception_once_granted_holds_for_the_new_one(coordinator, participan
     registration = build_attended(run, participant, minutes=100)
     [old] = issuing.issue(run, by=coordinator, registrations=[registration], override_reason="Notfall")
 
-    new = ending.replace(old, by=coordinator, reason="Heirat")
+    new = issuing.replace(old, by=coordinator, reason="Heirat")
 
     assert (new.override_reason, new.minutes_certified) == ("Notfall", 100)
     correct(registration, 350, coordinator)
-    assert ending.replace(new, by=coordinator, reason="Nachgezählt").override_reason == ""
+    assert issuing.replace(new, by=coordinator, reason="Nachgezählt").override_reason == ""
 
 
 # --- a name -----------------------------------------------------------------------------------------------------------
@@ -223,7 +220,7 @@ def test_a_name_is_corrected_and_the_chosen_ones_replaced_in_one_step(coordinato
     participant.name_confirmed_at = timezone.now()
     participant.save()
 
-    [new] = ending.correct_name(participant, Name("Dr.", "Ayse", "Yildiz"), certificates=[second], by=coordinator)
+    [new] = issuing.correct_name(participant, Name("Dr.", "Ayse", "Yildiz"), certificates=[second], by=coordinator)
 
     participant.refresh_from_db()
     assert (participant.formal_name, participant.name_confirmed_at) == ("Dr. Ayse Yildiz", None)
@@ -237,18 +234,18 @@ def test_a_name_is_corrected_and_the_chosen_ones_replaced_in_one_step(coordinato
 
 def test_of_a_name_and_its_certificates_all_or_nothing_changes(coordinator, participant):
     good, bad = (build_certificate(participant, by=coordinator) for _number in range(2))
-    ending.revoke(bad, by=coordinator, reason="Falsch")
+    issuing.revoke(bad, by=coordinator, reason="Falsch")
 
-    with pytest.raises(Refused, match=f"{bad.number} ist bereits widerrufen"):
-        ending.correct_name(participant, Name("", "A", "B"), certificates=[good, bad], by=coordinator)
+    with pytest.raises(NotEnded, match=f"{bad.number} ist bereits widerrufen"):
+        issuing.correct_name(participant, Name("", "A", "B"), certificates=[good, bad], by=coordinator)
 
     participant.refresh_from_db()
     assert (participant.full_name, Certificate.objects.get(pk=good.pk).is_valid) == ("Ayşe Yıldız", True)
 
 
 def test_the_same_name_and_no_certificate_is_nothing_to_do(coordinator, participant):
-    with pytest.raises(Refused, match="schon so geschrieben"):
-        ending.correct_name(participant, Name("", "Ayşe", "Yıldız"), certificates=[], by=coordinator)
+    with pytest.raises(NotEnded, match="schon so geschrieben"):
+        issuing.correct_name(participant, Name("", "Ayşe", "Yıldız"), certificates=[], by=coordinator)
 
 
 # --- two coordinators -------------------------------------------------------------------------------------------------
@@ -266,7 +263,7 @@ def test_of_two_coordinators_at_once_one_acts_and_the_other_is_told_so(coordinat
             barrier.wait(10)
             getattr(ending, name)(Certificate.objects.get(pk=certificate.pk), by=coordinator, reason=name)
             outcomes.append("done")
-        except Refused as refused:
+        except NotEnded as refused:
             outcomes.append(refused.text)
         finally:
             connections.close_all()
@@ -327,8 +324,8 @@ def test_somebody_elses_certificate_is_not_replaced_for_a_name(signed_in, certif
 
 
 def test_the_page_of_the_run_shows_what_ended_and_by_whom(signed_in, certificate, coordinator):
-    new = ending.replace(certificate, by=coordinator, reason="Heirat <b>")
-    ending.revoke(new, by=coordinator, reason="Falsche Person")
+    new = issuing.replace(certificate, by=coordinator, reason="Heirat <b>")
+    issuing.revoke(new, by=coordinator, reason="Falsche Person")
 
     page = signed_in(coordinator).get(reverse("certificates:issue", args=[certificate.registration.run_id]))
 

@@ -7,9 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from certificates.issuing import issuing, retention
+from certificates import issuing, proof
+from certificates.issuing import retention
 from certificates.models import Certificate
-from certificates.proof import verification
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
 from tests.pages import read
@@ -30,14 +30,14 @@ def certificate(coordinator, participant) -> Certificate:
 
 
 def erased(certificate: Certificate) -> Certificate:
-    retention.erase(AFTER)
+    issuing.erase(AFTER)
     certificate.refresh_from_db()
     return certificate
 
 
 @pytest.mark.parametrize(("at", "goes"), [(builders.berlin(2044, 12, 31, 23, 59), False), (AFTER, True)])
 def test_the_name_goes_the_day_after_the_date_of_the_grant(certificate, at, goes):
-    assert retention.erase(at) == int(goes)
+    assert issuing.erase(at) == int(goes)
 
     certificate.refresh_from_db()
     assert [certificate.erased_at, certificate.pdf is None] == ([at, True] if goes else [None, False])
@@ -50,7 +50,7 @@ def test_a_run_without_a_grant_of_its_own_goes_by_the_one_of_its_last_day(coordi
     builders.build_funding(ends_on=dt.date(2039, 12, 31))
     build_certificate(participant, by=coordinator, run=build_finished_run(funding=None), rendered=False)
 
-    assert [retention.erase(builders.berlin(2044, 12, 31)), retention.erase(AFTER)] == [0, 1]
+    assert [issuing.erase(builders.berlin(2044, 12, 31)), issuing.erase(AFTER)] == [0, 1]
 
 
 @pytest.mark.parametrize(("days", "goes"), [(99, False), (101, True)])
@@ -58,7 +58,7 @@ def test_without_any_grant_the_setting_counts_from_the_issuing(coordinator, part
     settings.RETENTION_CERTIFICATE_DAYS = 100
     build_certificate(participant, by=coordinator, run=build_finished_run(funding=None), rendered=False)
 
-    assert retention.erase(timezone.now() + dt.timedelta(days=days)) == int(goes)
+    assert issuing.erase(timezone.now() + dt.timedelta(days=days)) == int(goes)
 
 
 def test_nothing_of_the_person_is_left_and_everything_else_stays(certificate):
@@ -87,13 +87,13 @@ def test_the_public_check_goes_on_as_if_nothing_had_happened(client, certificate
     assert read(client.get(address)).text == before
     answers = [read(client.post(address, {"surname": typed})).text for typed in ("YILDIZ", "Weber", "")]
     assert ["Ja, die" in answers[0], "Nein, die" in answers[1], "Ja, die" in answers[2]] == [True, True, False]
-    assert verification.is_the_file(certificate, hashlib.sha256(pdf).hexdigest())
+    assert proof.is_the_file(certificate, hashlib.sha256(pdf).hexdigest())
 
 
 def test_a_name_without_a_key_gets_one_before_it_goes(certificate):
     Certificate.objects.filter(pk=certificate.pk).update(surname_key="")
 
-    assert verification.is_issued_to(erased(certificate), "Yıldız")
+    assert proof.is_issued_to(erased(certificate), "Yıldız")
 
 
 def test_what_ended_or_was_never_printed_goes_too_and_is_not_printed_afterwards(coordinator, participant):
@@ -101,7 +101,7 @@ def test_what_ended_or_was_never_printed_goes_too_and_is_not_printed_afterwards(
     Certificate.objects.filter(pk=revoked.pk).update(revoked_at=timezone.now())
     build_certificate(participant, by=coordinator, rendered=False)
 
-    assert [retention.erase(AFTER), retention.erase(AFTER)] == [2, 0]
+    assert [issuing.erase(AFTER), issuing.erase(AFTER)] == [2, 0]
     assert issuing.render_overdue(AFTER + dt.timedelta(days=1)) == 0
 
 
@@ -110,7 +110,7 @@ def test_many_go_in_several_transactions(coordinator, participant, monkeypatch):
     for _number in range(5):
         build_certificate(participant, by=coordinator, rendered=False)
 
-    assert retention.erase(AFTER) == 5
+    assert issuing.erase(AFTER) == 5
 
 
 def test_the_owner_reads_that_the_file_is_no_longer_kept(signed_in, certificate, participant, coordinator):

@@ -8,12 +8,13 @@ import time_machine
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from certificates.issuing import issuing
+from certificates import issuing
+from certificates.issuing import issuing as issuing_module
 from certificates.models import CODE_ALPHABET, Certificate, extent
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, record
+from trainings import planning
 from trainings.models import Registration
-from trainings.planning import scheduling
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_units_are_whole_ones_and_never_more_than_attended(minutes, text):
 def test_cancelled_sessions_count_for_nobody(coordinator):
     run = build_finished_run(days_ago=(20, 13))
     registration = build_attended(run, minutes=360)
-    scheduling.cancel_session(run.sessions.last())
+    planning.cancel_session(run.sessions.last())
 
     [assessment] = issuing.assess(run)
 
@@ -185,8 +186,8 @@ def test_a_number_taken_by_another_run_in_the_meantime_is_skipped(coordinator, m
     taken = build_certificate(builders.build_person(), by=coordinator, rendered=False)
     run = build_finished_run()
     build_attended(run)
-    real, stale = issuing._next_running_number, [1]
-    monkeypatch.setattr(issuing, "_next_running_number", lambda year: stale.pop() if stale else real(year))
+    real, stale = issuing_module._next_running_number, [1]
+    monkeypatch.setattr(issuing_module, "_next_running_number", lambda year: stale.pop() if stale else real(year))
 
     [certificate] = issuing.issue(run, by=coordinator)
 
@@ -323,7 +324,7 @@ def test_every_issued_certificate_is_given_to_the_worker(coordinator):
 
 def test_a_lost_task_is_given_out_again_once(coordinator, participant):
     certificate = build_certificate(participant, by=coordinator, rendered=False)
-    later = timezone.now() + issuing.OVERDUE_AFTER
+    later = timezone.now() + issuing_module.OVERDUE_AFTER
     assert issuing.render_overdue(later) == 0  # the task still waits for a worker
     DBTaskResult.objects.all().delete()
 
@@ -333,11 +334,11 @@ def test_a_lost_task_is_given_out_again_once(coordinator, participant):
 
 def test_a_task_in_a_workers_hands_is_left_to_it_until_it_must_be_dead(coordinator, participant):
     build_certificate(participant, by=coordinator, rendered=False)
-    later = timezone.now() + issuing.OVERDUE_AFTER
+    later = timezone.now() + issuing_module.OVERDUE_AFTER
     DBTaskResult.objects.update(status="RUNNING", started_at=later)
 
     assert issuing.render_overdue(later) == 0
-    assert issuing.render_overdue(later + issuing.OVERDUE_AFTER) == 1
+    assert issuing.render_overdue(later + issuing_module.OVERDUE_AFTER) == 1
 
 
 def test_certificates_are_never_deleted(coordinator, participant):

@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from django.db.models import F
 from django_tasks_db.models import DBTaskResult
 
-from certificates.issuing import issuing
+from certificates import issuing
 from certificates.models import Certificate
 from tests import builders
 from tests.certificates.builders import build_finished_run

@@ -7,10 +7,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from certificates.issuing import issuing
+from certificates import issuing
 from certificates.models import Certificate
+from certificates.paper import render
 from certificates.paper.press import Missing, Press
-from certificates.paper.rendering import render
 from certificates.tasks import render_certificate
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run

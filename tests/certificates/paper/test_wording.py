@@ -12,15 +12,13 @@ from django.template.loader import render_to_string
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject
 
-from certificates.issuing import issuing
+from certificates import issuing, paper
 from certificates.models import Certificate, Wording
-from certificates.paper import content, preview, snapshot, wording
-from certificates.paper import page as paper
-from certificates.paper.rendering import render
+from certificates.paper import content, page, render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, build_snapshot
 from tests.certificates.paper.test_page import LONG_NAME, LONG_TITLE, SIX_MEETINGS, TWELVE_CONTENTS, failures, text_of
-from trainings.mail_texts import placeholders
+from trainings import mail_texts
 from trainings.models import Course
 from trainings.printing import pdf as printing
 from trainings.printing.pdf import NotPrintable
@@ -39,14 +37,14 @@ SIGNATORIES = [
     "Dr. Karl-Heinz Freiherr von Musterhausen-Beispielberg, Leiter des Referats für Integration und Migration",
     "Ngozi Okafor, Kursleitung",
 ]
-FACTS = dict.fromkeys(wording.PLACEHOLDERS, "?") | {"name": "Ayşe {number} <b>", "course": "Grundlagen"}
+FACTS = dict.fromkeys(paper.PLACEHOLDERS, "?") | {"name": "Ayşe {number} <b>", "course": "Grundlagen"}
 
 
-def build_text(language: str = "de", **changes) -> wording.Text:
-    return {**wording.DEFAULTS[language], **changes}
+def build_text(language: str = "de", **changes) -> paper.WordingText:
+    return {**paper.DEFAULT_WORDING[language], **changes}
 
 
-def signed(language: str = "de", number: int = 2) -> wording.Text:
+def signed(language: str = "de", number: int = 2) -> paper.WordingText:
     return build_text(language, version=1, sign_off="signatures", signatories=SIGNATORIES[:number])
 
 
@@ -63,8 +61,8 @@ def signed(language: str = "de", number: int = 2) -> wording.Text:
     ],
 )
 def test_placeholders_are_filled_once_and_doubled_braces_are_braces(text, printed):
-    assert placeholders.filled_text(text, FACTS) == printed
-    assert wording.problems(text) == []
+    assert mail_texts.filled_text(text, FACTS) == printed
+    assert paper.problems_of_text(text) == []
 
 
 @pytest.mark.parametrize(
@@ -85,19 +83,19 @@ def test_placeholders_are_filled_once_and_doubled_braces_are_braces(text, printe
     ],
 )
 def test_nothing_but_plain_known_names_is_a_placeholder(text):
-    with pytest.raises(placeholders.Malformed):
-        placeholders.filled_text(text, FACTS)
-    assert wording.problems(text)[-1] == (
+    with pytest.raises(mail_texts.Malformed):
+        mail_texts.filled_text(text, FACTS)
+    assert paper.problems_of_text(text)[-1] == (
         "Erlaubt sind: {name} {course} {units} {hours} {dates} {place} {issuer} {number}."
     )
 
 
 def test_a_letter_that_cannot_be_printed_is_told_when_the_words_are_typed():
-    assert wording.problems("Danke 🙂") == ["Keine Schrift der Bescheinigung enthält: 🙂 (U+1F642)"]
+    assert paper.problems_of_text("Danke 🙂") == ["Keine Schrift der Bescheinigung enthält: 🙂 (U+1F642)"]
 
 
 def test_the_facts_are_those_of_the_snapshot_in_its_language():
-    assert snapshot.facts(build_snapshot(meetings=SIX_MEETINGS, minutes_attended=350)) == {
+    assert paper.snapshot_facts(build_snapshot(meetings=SIX_MEETINGS, minutes_attended=350)) == {
         "name": "Ayşe Yıldız",
         "course": "Interkulturelle Kompetenz für die Verwaltung",
         "units": "7 Unterrichtseinheiten",
@@ -107,7 +105,7 @@ def test_the_facts_are_those_of_the_snapshot_in_its_language():
         "issuer": "Landkreis Mayen-Koblenz",
         "number": "MYK-2026-000123",
     }
-    english = snapshot.facts(build_snapshot(language="en", minutes_attended=45))
+    english = paper.snapshot_facts(build_snapshot(language="en", minutes_attended=45))
     assert [english[name] for name in ("units", "hours", "dates")] == ["1 teaching unit", "45 minutes", "10 Mar 2026"]
 
 
@@ -115,40 +113,40 @@ def test_the_facts_are_those_of_the_snapshot_in_its_language():
 
 
 def test_each_saving_is_a_version_of_its_language_and_the_newest_holds(coordinator):
-    first = wording.save("de", build_text(closing="Danke."), by=coordinator)
-    second = wording.save("de", build_text(closing="Vielen Dank.", version=1), by=coordinator)
-    english = wording.save("en", build_text("en", closing="Thank you."), by=coordinator)
+    first = paper.save_wording("de", build_text(closing="Danke."), by=coordinator)
+    second = paper.save_wording("de", build_text(closing="Vielen Dank.", version=1), by=coordinator)
+    english = paper.save_wording("en", build_text("en", closing="Thank you."), by=coordinator)
 
     assert [(row.language, row.version, row.saved_by) for row in (first, second, english)] == [
         ("de", 1, coordinator),
         ("de", 2, coordinator),
         ("en", 1, coordinator),
     ]
-    assert [row.closing for row in wording.history("de")] == ["Vielen Dank.", "Danke."]
-    assert wording.current("de") == build_text(closing="Vielen Dank.", version=2)
+    assert [row.closing for row in paper.wording_history("de")] == ["Vielen Dank.", "Danke."]
+    assert paper.current_wording("de") == build_text(closing="Vielen Dank.", version=2)
 
 
 def test_saving_what_is_already_so_makes_no_version(coordinator):
-    assert wording.save("de", build_text(), by=coordinator) is None
-    wording.save("de", signed() | {"version": 0}, by=coordinator)
-    assert wording.save("de", signed(), by=coordinator) is None
+    assert paper.save_wording("de", build_text(), by=coordinator) is None
+    paper.save_wording("de", signed() | {"version": 0}, by=coordinator)
+    assert paper.save_wording("de", signed(), by=coordinator) is None
     assert Wording.objects.count() == 1
 
 
 def test_who_saves_over_words_not_seen_is_told_whose_they_are(coordinator):
-    first = wording.save("de", build_text(closing="Danke."), by=coordinator)
+    first = paper.save_wording("de", build_text(closing="Danke."), by=coordinator)
 
-    with pytest.raises(wording.Outdated) as outdated:
-        wording.save("de", build_text(closing="Anders."), by=coordinator)
+    with pytest.raises(paper.OutdatedWording) as outdated:
+        paper.save_wording("de", build_text(closing="Anders."), by=coordinator)
 
     assert outdated.value.latest == first
-    assert wording.current("de")["closing"] == "Danke."
+    assert paper.current_wording("de")["closing"] == "Danke."
 
 
 def test_malformed_words_are_not_saved_and_versions_are_unique(coordinator):
-    with pytest.raises(placeholders.Malformed):
-        wording.save("de", build_text(closing="{vorname}"), by=coordinator)
-    wording.save("de", build_text(closing="Danke."), by=coordinator)
+    with pytest.raises(mail_texts.Malformed):
+        paper.save_wording("de", build_text(closing="{vorname}"), by=coordinator)
+    paper.save_wording("de", build_text(closing="Danke."), by=coordinator)
     with pytest.raises(IntegrityError), transaction.atomic():
         Wording.objects.create(language="de", version=1, certifies="x", attended="x", saved_by=coordinator)
     assert Wording.objects.count() == 1
@@ -158,10 +156,10 @@ def test_malformed_words_are_not_saved_and_versions_are_unique(coordinator):
 
 
 def test_a_certificate_keeps_its_words_whatever_is_saved_later(coordinator, participant):
-    wording.save("de", build_text(closing="{name} war {hours} dabei.", version=0), by=coordinator)
+    paper.save_wording("de", build_text(closing="{name} war {hours} dabei.", version=0), by=coordinator)
     certificate = build_certificate(participant, by=coordinator, rendered=False)
-    before = paper.pdf(certificate.snapshot)
-    wording.save("de", build_text(closing="Anders.", version=1), by=coordinator)
+    before = page.pdf(certificate.snapshot)
+    paper.save_wording("de", build_text(closing="Anders.", version=1), by=coordinator)
 
     assert (certificate.template_version, certificate.snapshot["template_version"]) == ("2026-2/de-1", "2026-2/de-1")
     assert certificate.snapshot["wording"]["closing"] == "{name} war {hours} dabei."
@@ -171,7 +169,7 @@ def test_a_certificate_keeps_its_words_whatever_is_saved_later(coordinator, part
 
 
 def test_the_words_are_those_of_the_persons_language(coordinator):
-    wording.save("de", signed() | {"version": 0}, by=coordinator)
+    paper.save_wording("de", signed() | {"version": 0}, by=coordinator)
     run = build_finished_run()
     for language in ("de", "en"):
         build_attended(run, builders.build_person(language=language))
@@ -182,7 +180,7 @@ def test_the_words_are_those_of_the_persons_language(coordinator):
 
 
 def test_names_of_those_who_do_not_sign_are_not_kept(coordinator, participant):
-    wording.save("de", build_text(signatories=SIGNATORIES[:1]), by=coordinator)
+    paper.save_wording("de", build_text(signatories=SIGNATORIES[:1]), by=coordinator)
 
     certificate = build_certificate(participant, by=coordinator, rendered=False)
 
@@ -202,9 +200,9 @@ def test_a_snapshot_from_before_there_were_versions_gives_the_paper_of_then(sett
     old = build_snapshot(**changes)
     assert "wording" not in old
 
-    assert paper.pdf(old) == of_then
+    assert page.pdf(old) == of_then
     if name != "long":  # for which there is a better density now
-        assert paper.pdf({**old, "wording": wording.DEFAULTS[old["language"]]}) == of_then
+        assert page.pdf({**old, "wording": paper.DEFAULT_WORDING[old["language"]]}) == of_then
 
 
 # --- the paper --------------------------------------------------------------------------------------------------------
@@ -218,7 +216,7 @@ def test_the_signed_paper_has_names_and_functions_and_not_the_sentence_of_the_ma
         signatories=["Miriam Roth, Koordination", "Ngozi Okafor"],
     )
 
-    printed = text_of(paper.pdf(build_snapshot(wording=text)))
+    printed = text_of(page.pdf(build_snapshot(wording=text)))
 
     assert "Wir bescheinigen <b>gern</b>, dass Ayşe Yıldız an der Schulung" in printed
     assert (
@@ -245,7 +243,7 @@ def test_the_signed_paper_has_names_and_functions_and_not_the_sentence_of_the_ma
 def test_every_variant_is_one_accessible_page_read_in_order(language, number_of_signatories, name, changes):
     text = signed(language, number_of_signatories) if number_of_signatories else build_text(language)
 
-    pdf = paper.pdf(build_snapshot(**{"language": language, "wording": text, "name": name, **changes}))
+    pdf = page.pdf(build_snapshot(**{"language": language, "wording": text, "name": name, **changes}))
 
     assert failures(pdf) == []
     assert texts_read(pdf) == texts_drawn(pdf)
@@ -270,8 +268,8 @@ def test_samples_are_marked_and_valid_and_their_code_is_nobodys(db):
     builders.build_person(first_name=LONG_NAME[:60], last_name=LONG_NAME[61:])
     for language, mark in (("de", "Muster"), ("en", "Sample")):
         for text in (build_text(language), signed(language, 3)):
-            invented = preview.pdf(preview.INVENTED, language, text)
-            longest = preview.pdf(preview.LONGEST, language, text)
+            invented = paper.sample_pdf(paper.INVENTED_FACTS, language, text)
+            longest = paper.sample_pdf(paper.LONGEST, language, text)
             assert failures(invented) + failures(longest) == []
             assert [texts_read(pdf) == texts_drawn(pdf) for pdf in (invented, longest)] == [True, True]
             assert [text_of(pdf).startswith(f"{mark} Landkreis") for pdf in (invented, longest)] == [True, True]
@@ -283,9 +281,9 @@ def test_samples_are_marked_and_valid_and_their_code_is_nobodys(db):
 
 def test_a_letter_no_typeface_has_is_an_error_on_the_signed_paper_too():
     with pytest.raises(NotPrintable, match=r"李 \(U\+674E\)$"):
-        paper.pdf(build_snapshot(name="李", wording=signed()))
+        page.pdf(build_snapshot(name="李", wording=signed()))
     with pytest.raises(NotPrintable, match=r"李 \(U\+674E\)$"):
-        paper.pdf(build_snapshot(wording=build_text(sign_off="signatures", signatories=["李, Leitung"])))
+        page.pdf(build_snapshot(wording=build_text(sign_off="signatures", signatories=["李, Leitung"])))
 
 
 def test_the_frame_has_room_for_a_line_about_the_seal():

@@ -5,10 +5,11 @@ import re
 import pytest
 from django.urls import reverse
 
+from certificates import paper
 from certificates.models import Certificate, Wording
-from certificates.paper import wording
 from tests import builders
 from tests.certificates.paper.test_page import failures, text_of
+from trainings import printing
 from trainings.printing import pango
 
 WORDS = {
@@ -39,7 +40,7 @@ def test_the_page_begins_with_the_words_in_use_and_explains_the_placeholders(cli
     page = client_of_coordinator.get(GERMAN).content.decode()
 
     assert ['value="Hiermit wird bescheinigt, dass"' in page, 'value="teilgenommen hat."' in page] == [True, True]
-    assert [f"<code>{{{name}}}</code>" in page for name in wording.PLACEHOLDERS] == [True] * 8
+    assert [f"<code>{{{name}}}</code>" in page for name in paper.PLACEHOLDERS] == [True] * 8
     assert "(zum Beispiel: 8 Unterrichtseinheiten)" in page
     assert "noch nicht geändert" in page
     english = client_of_coordinator.get(reverse("certificates:wording", args=["en"])).content.decode()
@@ -56,7 +57,7 @@ def test_saving_makes_a_version_that_the_history_shows(client_of_coordinator, co
     page = response.content.decode()
     assert response.redirect_chain == [(GERMAN, 302)]
     assert "Fassung 1 ist gespeichert." in page
-    assert wording.current("de") == {
+    assert paper.current_wording("de") == {
         "version": 1,
         "certifies": "Wir bescheinigen, dass",
         "attended": "die Schulung",
@@ -129,7 +130,7 @@ def test_it_is_said_when_the_longest_course_no_longer_fits(client_of_coordinator
 
 
 def test_two_at_once_do_not_overwrite_each_other_unseen(client_of_coordinator, coordinator):
-    wording.save("de", {**wording.DEFAULTS["de"], "closing": "Danke."}, by=coordinator)
+    paper.save_wording("de", {**paper.DEFAULT_WORDING["de"], "closing": "Danke."}, by=coordinator)
 
     response = client_of_coordinator.post(GERMAN, WORDS)
 
@@ -138,14 +139,14 @@ def test_two_at_once_do_not_overwrite_each_other_unseen(client_of_coordinator, c
     assert "Miriam Roth hat inzwischen Fassung 1 gespeichert" in page
     assert ['value="Wir bescheinigen, dass"' in page, 'name="version" value="1"' in page] == [True, True]
     client_of_coordinator.post(GERMAN, WORDS | {"version": "1"})
-    assert (wording.current("de")["version"], wording.current("de")["attended"]) == (2, "die Schulung")
+    assert (paper.current_wording("de")["version"], paper.current_wording("de")["attended"]) == (2, "die Schulung")
 
 
 def test_back_to_the_first_words_is_a_version_too(client_of_coordinator):
     client_of_coordinator.post(GERMAN, WORDS)
     client_of_coordinator.post(GERMAN, {"default": "1"})
 
-    assert wording.current("de") == {**wording.DEFAULTS["de"], "version": 2}
+    assert paper.current_wording("de") == {**paper.DEFAULT_WORDING["de"], "version": 2}
     page = client_of_coordinator.post(GERMAN, {"default": "1"}, follow=True).content.decode()
     assert "Es hat sich nichts geändert." in page
     assert Wording.objects.count() == 2
@@ -212,9 +213,9 @@ def test_without_pango_the_words_can_be_saved_and_the_preview_says_what_is_missi
     response = client_of_coordinator.post(f"{SAMPLE}?sprache=de", WORDS)
 
     assert response.status_code == 503
-    assert pango.INSTALL in response.content.decode()
+    assert printing.INSTALL_PANGO in response.content.decode()
     client_of_coordinator.post(GERMAN, WORDS)
-    assert wording.current("de")["version"] == 1
+    assert paper.current_wording("de")["version"] == 1
 
 
 def test_what_cannot_be_printed_is_said_on_a_page(client_of_coordinator):

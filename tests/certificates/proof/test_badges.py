@@ -21,9 +21,10 @@ from openbadgeslib.ob3.credential import OpenBadgeCredential
 from openbadgeslib.ob3.verifier import OB3VerificationError, OB3Verifier
 from pypdf import PdfReader
 
+from certificates import proof
 from certificates.models import Certificate
 from certificates.paper import page as paper
-from certificates.paper.rendering import render
+from certificates.paper import render
 from certificates.proof import badges
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
@@ -184,7 +185,7 @@ def test_a_badge_that_was_revoked_or_replaced_is_no_longer_good(
 def test_the_list_of_a_later_number_has_the_later_certificates(certificate):
     Certificate.objects.filter(pk=certificate.pk).update(id=badges.LIST_SIZE + 9, revoked_at=timezone.now())
 
-    subject = part(badges.status_list(1), 1)["credentialSubject"]
+    subject = part(proof.status_list(1), 1)["credentialSubject"]
     bits = gzip.decompress(decoded(subject["encodedList"].removeprefix("u")))
 
     assert len(bits) * 8 == badges.LIST_SIZE == 131_072
@@ -286,7 +287,7 @@ def test_the_pdf_carries_the_badge_and_stays_accessible_and_the_same(certificate
     assert (file["/AFRelationship"], file["/Desc"]) == ("/Supplement", "Open Badge 3.0")
     assert file["/EF"]["/F"].get_object()["/Subtype"] == "/application/vc+jwt"
     assert failures(pdf) == []
-    assert paper.pdf(certificate.snapshot, badge=badges.credential(certificate)) == pdf
+    assert paper.pdf(certificate.snapshot, badge=proof.badge_credential(certificate)) == pdf
 
 
 def test_a_badge_is_made_once(certificate, settings):

@@ -20,11 +20,11 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 import certificates
-from certificates.issuing import issuing
+from certificates import issuing, proof
 from certificates.models import Certificate
 from certificates.paper import page as paper
-from certificates.paper.rendering import render
-from certificates.proof import pades, sealing
+from certificates.paper import render
+from certificates.proof import pades
 from tests.certificates.builders import build_certificate, build_snapshot
 from tests.certificates.paper.test_page import failures, text_of
 from tests.certificates.proof.keys import PASSWORD, Seal, build_seal, der, pem
@@ -48,7 +48,7 @@ def use(settings, seal: Seal) -> None:
 
 
 def sealed_paper(**changes) -> bytes:
-    return sealing.seal(paper.pdf(build_snapshot(sealed=True, **changes)))
+    return proof.seal(paper.pdf(build_snapshot(sealed=True, **changes)))
 
 
 def verdict(pdf: bytes, seal: Seal):
@@ -271,23 +271,23 @@ def test_a_key_on_a_token_seals_too_and_a_wrong_pin_is_tried_once(settings, tmp_
     page = paper.pdf(build_snapshot(sealed=True))
 
     for _time in range(5):
-        with pytest.raises(sealing.NotSealable, match="hat die PIN abgelehnt"):
-            sealing.seal(page)
+        with pytest.raises(proof.NotSealable, match="hat die PIN abgelehnt"):
+            proof.seal(page)
     settings.CERTIFICATE_SEAL_PIN = "4711"  # not locked
     settings.CERTIFICATE_SEAL_KEY = "stadt"
-    with pytest.raises(sealing.NotSealable, match="Could not find certificate with label 'stadt'"):
-        sealing.seal(page)
+    with pytest.raises(proof.NotSealable, match="Could not find certificate with label 'stadt'"):
+        proof.seal(page)
     settings.CERTIFICATE_SEAL_KEY = "kreis"
-    pdf = sealing.seal(page)
+    pdf = proof.seal(page)
 
     assert verdict(pdf, seal).bottom_line is True
     assert openssl_verifies(pdf, seal, tmp_path)
     assert failures(pdf) == []
 
     pades.from_token(str(SOFTHSM), "amtssiegel", "kreis", "4711").pkcs11_session.close()  # pulled out
-    with pytest.raises(sealing.NotSealable, match="SessionHandleInvalid"):
-        sealing.seal(page)
-    assert verdict(sealing.seal(page), seal).bottom_line is True
+    with pytest.raises(proof.NotSealable, match="SessionHandleInvalid"):
+        proof.seal(page)
+    assert verdict(proof.seal(page), seal).bottom_line is True
 
 
 def load_token(seal: Seal, folder: Path, monkeypatch) -> None:

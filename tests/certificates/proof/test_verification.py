@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from certificates import proof
 from certificates.models import Certificate
-from certificates.proof import surnames, verification
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
 from tests.pages import read
@@ -61,13 +61,13 @@ def test_only_reading_and_asking_are_answered(client, certificate, method, statu
 
 def test_a_certificate_is_issued_with_the_key_of_its_surname(certificate):
     assert re.fullmatch("[0-9a-f]{64}", certificate.surname_key)
-    assert certificate.surname_key == surnames.key(certificate.code, " YILDIZ")
+    assert certificate.surname_key == proof.surname_key(certificate.code, " YILDIZ")
 
 
 def test_one_surname_has_another_key_on_every_certificate_and_under_every_secret(settings):
-    keys = {surnames.key("7K3MXQ9ARTB25WZH", "Müller"), surnames.key("7K3MXQ9ARTB25WZJ", "Müller")}
+    keys = {proof.surname_key("7K3MXQ9ARTB25WZH", "Müller"), proof.surname_key("7K3MXQ9ARTB25WZJ", "Müller")}
     settings.CERTIFICATE_NAME_KEY = "something else that is long enough"
-    keys.add(surnames.key("7K3MXQ9ARTB25WZH", "Müller"))
+    keys.add(proof.surname_key("7K3MXQ9ARTB25WZH", "Müller"))
 
     assert len(keys) == 3
 
@@ -77,26 +77,26 @@ def test_the_former_secret_key_given_as_name_key_goes_on_to_answer(settings, cer
     settings.SECRET_KEY = "a new one"
     assert former == settings.CERTIFICATE_NAME_KEY
 
-    assert verification.is_issued_to(certificate, "Yıldız")
+    assert proof.is_issued_to(certificate, "Yıldız")
 
 
 def test_a_certificate_without_a_key_is_answered_from_what_it_says(certificate):
     Certificate.objects.filter(pk=certificate.pk).update(surname_key="")
     certificate.refresh_from_db()
 
-    assert [verification.is_issued_to(certificate, typed) for typed in ("yildiz", "Weber")] == [True, False]
+    assert [proof.is_issued_to(certificate, typed) for typed in ("yildiz", "Weber")] == [True, False]
 
 
 def test_keys_are_written_where_they_are_missing_or_of_another_secret(certificate, coordinator, settings):
     other = build_certificate(builders.build_person(last_name="Öztürk"), by=coordinator, rendered=False)
     Certificate.objects.filter(pk=certificate.pk).update(surname_key="")
-    assert [surnames.write_keys(), surnames.write_keys()] == [1, 0]
+    assert [proof.write_surname_keys(), proof.write_surname_keys()] == [1, 0]
 
     settings.CERTIFICATE_NAME_KEY = "something else that is long enough"
-    assert surnames.write_keys() == 2
+    assert proof.write_surname_keys() == 2
     for row in (certificate, other):
         row.refresh_from_db()
-    assert [verification.is_issued_to(certificate, "Yildiz"), verification.is_issued_to(other, "OEZTUERK")] == [
+    assert [proof.is_issued_to(certificate, "Yildiz"), proof.is_issued_to(other, "OEZTUERK")] == [
         True,
         True,
     ]

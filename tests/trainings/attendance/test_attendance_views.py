@@ -14,10 +14,9 @@ from django.utils import timezone
 from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
 from tests.pages import read
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import Mark
+from trainings import attendance, planning
+from trainings.attendance import Mark
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration
-from trainings.planning import scheduling
 
 pytestmark = pytest.mark.django_db
 
@@ -284,7 +283,7 @@ def test_before_its_time_the_list_can_only_be_read(signed_in, trainer):
 
 
 def test_a_session_called_off_says_so(signed_in, trainer, session):
-    scheduling.cancel_session(session)
+    planning.cancel_session(session)
     page = read(signed_in(trainer).get(attendance_url(session)))
     assert "Diese Sitzung entfällt." in page.text
     assert "Speichern" not in page.text

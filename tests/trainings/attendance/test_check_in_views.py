@@ -14,11 +14,10 @@ from django.urls import reverse
 from tests.builders import berlin, build_course, build_person, build_registration, build_run, only_session
 from tests.pages import read
 from tests.test_access import everything
-from trainings.attendance import check_ins
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import Mark
+from trainings import attendance
+from trainings.attendance import Mark, check_ins
 from trainings.models import AttendanceRecord, CheckIn
-from trainings.printing.qr_codes import as_path
+from trainings.printing import qr_path
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +51,7 @@ def client_of_participant(signed_in, participant):
 
 
 def link(session, code=""):
-    return reverse("trainings:check_in_scanned", args=[session.pk, code or check_ins.code(session)])
+    return reverse("trainings:check_in_scanned", args=[session.pk, code or attendance.room_code(session)])
 
 
 def after_scan(session):
@@ -65,7 +64,7 @@ def wrong_code(*sessions):
     return next(
         code
         for code in codes
-        if not any(check_ins.fits(each, code) or check_ins.was_shown(each, code) for each in sessions)
+        if not any(attendance.code_fits(each, code) or attendance.code_was_shown(each, code) for each in sessions)
     )
 
 
@@ -77,7 +76,7 @@ def post_code(client, code, **more):
 
 
 def test_six_digits_check_in_pasted_with_a_space(client_of_participant, session, registration):
-    code = check_ins.code(session)
+    code = attendance.room_code(session)
     response = post_code(client_of_participant, f" {code[:3]} {code[3:]} ", headers=PHONE, REMOTE_ADDR="192.0.2.7")
     assert response.url == after_scan(session)
     page = read(client_of_participant.get(response.url))
@@ -87,7 +86,7 @@ def test_six_digits_check_in_pasted_with_a_space(client_of_participant, session,
     assert "Ihre Anwesenheit gilt, sobald die Kursleitung die Anwesenden gezählt hat." in page.text
     row = CheckIn.objects.get()
     assert [row.registration, row.session, row.way, row.device] == [registration, session, "typed", "iPhone · Safari"]
-    assert row.network == check_ins.network(session, "192.0.2.250")
+    assert row.network == attendance.network_of(session, "192.0.2.250")
     assert AttendanceRecord.objects.count() == 0
 
 
@@ -106,13 +105,13 @@ def test_what_is_not_six_digits_is_told_beside_the_field(client_of_participant, 
 
 
 def test_digits_of_other_scripts_are_digits(client_of_participant, session, registration):
-    arabic = check_ins.code(session).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+    arabic = attendance.room_code(session).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
     assert post_code(client_of_participant, arabic).status_code == 302
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(29, 302), (30, 302), (59, 302), (61, 200)])
 def test_a_typed_code_counts_for_a_minute(client_of_participant, session, registration, clock, seconds, status):
-    code = check_ins.code(session)
+    code = attendance.room_code(session)
     clock.shift(seconds)
     response = post_code(client_of_participant, code)
     assert response.status_code == status
@@ -124,7 +123,7 @@ def test_a_typed_code_counts_for_a_minute(client_of_participant, session, regist
 
 def test_the_code_of_another_session_is_refused(client_of_participant, session, registration):
     other = only_session(build_run(starts_at=START))
-    page = read(post_code(client_of_participant, check_ins.code(other)))
+    page = read(post_code(client_of_participant, attendance.room_code(other)))
     text = "Dieser Code stimmt nicht. Bitte vergleichen Sie ihn mit dem, der jetzt im Raum zu sehen ist."
     assert page.errors == [text]
     assert CheckIn.objects.count() == 0
@@ -134,30 +133,30 @@ def test_wrong_codes_cannot_be_tried_for_ever(client_of_participant, session, re
     for _ in range(check_ins.TRIES_OF_A_PERSON):
         assert post_code(client_of_participant, wrong_code(session)).status_code == 200
     for address in ("127.0.0.1", "192.0.2.1"):
-        response = post_code(client_of_participant, check_ins.code(session), REMOTE_ADDR=address)
+        response = post_code(client_of_participant, attendance.room_code(session), REMOTE_ADDR=address)
         assert TOO_MANY in read(response, 429).text
         assert response.headers["Retry-After"] == "600"
     response = client_of_participant.get(link(session))
     assert TOO_MANY in read(response, 429).text
     assert CheckIn.objects.count() == 0
     clock.shift(600)
-    assert post_code(client_of_participant, check_ins.code(session)).status_code == 302
+    assert post_code(client_of_participant, attendance.room_code(session)).status_code == 302
 
 
 def test_codes_that_were_right_a_while_ago_are_not_counted(client_of_participant, session, registration, clock):
-    code = check_ins.code(session)
+    code = attendance.room_code(session)
     clock.shift(120)
     for _ in range(check_ins.TRIES_OF_A_PERSON + 1):
         assert post_code(client_of_participant, code).status_code == 200
         assert OLD in read(client_of_participant.get(link(session, code))).text
-    assert post_code(client_of_participant, check_ins.code(session)).status_code == 302
+    assert post_code(client_of_participant, attendance.room_code(session)).status_code == 302
 
 
 def test_whoever_waits_hears_so(signed_in, session, participant):
     build_registration(session.run, participant, "waitlisted")
     client = signed_in(participant)
     text = "Sie stehen für diese Schulung auf der Warteliste. Bitte wenden Sie sich an die Kursleitung."
-    assert read(post_code(client, check_ins.code(session))).errors == [text]
+    assert read(post_code(client, attendance.room_code(session))).errors == [text]
     page = read(client.get(link(session), follow=True))
     assert (text in page.text, "Ich bin da" in page.text) == (True, False)
     assert text in read(client.post(after_scan(session)), 409).text
@@ -261,7 +260,7 @@ def test_the_ticket_is_for_one_session_and_one_check_in(client_of_participant, s
 
 def test_the_code_of_another_session_gives_no_ticket(client_of_participant, session, registration):
     other = only_session(build_run(starts_at=START))
-    assert OLD in read(client_of_participant.get(link(session, check_ins.code(other)))).text
+    assert OLD in read(client_of_participant.get(link(session, attendance.room_code(other)))).text
     assert client_of_participant.post(after_scan(session)).url == TYPE
 
 
@@ -309,7 +308,7 @@ def test_my_registrations_lead_to_it_while_it_is_open(
 def test_and_not_afterwards_nor_for_who_waits(client_of_participant, session, registration, participant):
     other = build_run(starts_at=START)
     build_registration(other, participant, "waitlisted")
-    post_code(client_of_participant, check_ins.code(session))
+    post_code(client_of_participant, attendance.room_code(session))
     assert "Mit dem Code im Raum einchecken" not in read(client_of_participant.get("/meine-schulungen/")).links
 
 
@@ -342,14 +341,14 @@ def digits(response):
 
 def test_the_room_shows_the_code_and_renews_itself(signed_in, trainer, session, registration, clock):
     client = signed_in(trainer)
-    check_ins.check_in(session, registration.person, way="scanned")
+    attendance.check_in(session, registration.person, way="scanned")
     clock.shift(12)
     response = client.get(room(session))
-    assert digits(response) == check_ins.code(session)
+    assert digits(response) == attendance.room_code(session)
     assert response.headers["Refresh"] == "18"
     assert "no-store" in response.headers["Cache-Control"]
     clock.shift(18)
-    assert digits(client.get(room(session))) == check_ins.code(session) != digits(response)
+    assert digits(client.get(room(session))) == attendance.room_code(session) != digits(response)
     text = response.content.decode()
     assert ("1 eingecheckt" in text, "Yıldız" in text, "testserver" in text) == (True, False, False)
     assert f"<strong>127.0.0.1:8000{TYPE}</strong>" in text
@@ -358,7 +357,7 @@ def test_the_room_shows_the_code_and_renews_itself(signed_in, trainer, session, 
 def test_what_the_room_shows_is_what_opens(signed_in, trainer, session, settings):
     settings.PUBLIC_URL = "https://schulungen.example"
     response = signed_in(trainer).get(room(session))
-    path, size = as_path("https://schulungen.example" + link(session))
+    path, size = qr_path("https://schulungen.example" + link(session))
     assert f'viewBox="0 0 {size} {size}"' in response.content.decode()
     assert f'd="{path}"' in response.content.decode()
 
@@ -385,7 +384,7 @@ def test_only_trainers_of_the_run_and_the_coordination(
         outsiders = [other_trainer, participant, agency_contact]
         statuses = [signed_in(person).get(page).status_code for person in [trainer, coordinator, *outsiders]]
         assert statuses == [200, 200, 404, 404, 404]
-    check_ins.check_in(session, participant, way="scanned")
+    attendance.check_in(session, participant, way="scanned")
     for person in outsiders:
         assert signed_in(person).post(trainers_page(session), {"head_count": "1"}).status_code == 404
     assert AttendanceRecord.objects.count() == 0
@@ -403,8 +402,8 @@ def room_of_three(session):
     """Adam and Berg from the room, Celik from elsewhere; Dorn has not checked in."""
     people = [build_registration(session.run, build_person(last_name=name)) for name in ("Adam", "Berg", "Celik")]
     for registration, address in zip(people, ["192.0.2.1", "192.0.2.2", "198.51.100.7"], strict=True):
-        network = check_ins.network(session, address)
-        check_ins.check_in(session, registration.person, way="typed", network=network, device="Android · Chrome")
+        network = attendance.network_of(session, address)
+        attendance.check_in(session, registration.person, way="typed", network=network, device="Android · Chrome")
     build_registration(session.run, build_person(last_name="Dorn"))
     return people
 
@@ -464,7 +463,7 @@ def test_the_pages_lead_to_each_other(signed_in, trainer, session, registration)
 
 
 def test_the_trainers_page_asks_as_often_for_many_as_for_one(signed_in, trainer, session, registration):
-    check_ins.check_in(session, registration.person, way="scanned", network="a" * 16)
+    attendance.check_in(session, registration.person, way="scanned", network="a" * 16)
     client = signed_in(trainer)
     counts = []
     for _ in range(2):
@@ -473,5 +472,5 @@ def test_the_trainers_page_asks_as_often_for_many_as_for_one(signed_in, trainer,
             client.get(trainers_page(session))
         counts.append(len(captured))
         for _ in range(3):
-            check_ins.check_in(session, build_registration(session.run).person, way="typed", network="b" * 16)
+            attendance.check_in(session, build_registration(session.run).person, way="typed", network="b" * 16)
     assert counts[0] == counts[1]

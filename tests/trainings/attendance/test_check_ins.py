@@ -11,13 +11,10 @@ from django.db import connections
 from django.utils import timezone
 
 from tests.builders import berlin, build_person, build_registration, build_run, only_session
-from trainings import retention
-from trainings.attendance import check_ins
-from trainings.attendance import marks as attendance
-from trainings.attendance.check_ins import Refused
-from trainings.attendance.marks import InvalidMark, Mark
+from trainings import attendance, printing, retention
+from trainings.attendance import InvalidMark, Mark, NotCheckedIn, check_ins
+from trainings.completeness import missing_records
 from trainings.models import AttendanceChange, AttendanceRecord, CheckIn, Session
-from trainings.printing import qr_codes
 
 pytestmark = pytest.mark.django_db
 
@@ -35,12 +32,12 @@ def build_people(session, *surnames):
 
 
 def arrive(registration, session, at=START, **fields):
-    return check_ins.check_in(session, registration.person, way=SCANNED, at=at, **fields)
+    return attendance.check_in(session, registration.person, way=SCANNED, at=at, **fields)
 
 
 def refused(session, person, at=START):
-    with pytest.raises(Refused) as found:
-        check_ins.check_in(session, person, way=SCANNED, at=at)
+    with pytest.raises(NotCheckedIn) as found:
+        attendance.check_in(session, person, way=SCANNED, at=at)
     assert CheckIn.objects.filter(session=session, registration__person=person).count() == 0
     return found.value.code
 
@@ -85,46 +82,52 @@ def test_codes_are_those_of_the_standard(seconds, eight_digits):
 )
 def test_a_code_counts_for_a_minute_and_is_called_old_for_ten(age, fits, was_shown):
     session = build_session()
-    shown = check_ins.code(session, START)  # the first second of its step
+    shown = attendance.room_code(session, START)  # the first second of its step
     at = START + dt.timedelta(seconds=age)
-    assert [check_ins.fits(session, shown, at), check_ins.was_shown(session, shown, at)] == [fits, was_shown]
+    assert [attendance.code_fits(session, shown, at), attendance.code_was_shown(session, shown, at)] == [
+        fits,
+        was_shown,
+    ]
 
 
 def test_a_code_seen_in_its_last_second_counts_for_half_a_minute_more():
     session = build_session()
-    shown = check_ins.code(session, START + dt.timedelta(seconds=29))
-    assert [check_ins.fits(session, shown, START + dt.timedelta(seconds=age)) for age in (59, 60)] == [True, False]
+    shown = attendance.room_code(session, START + dt.timedelta(seconds=29))
+    assert [attendance.code_fits(session, shown, START + dt.timedelta(seconds=age)) for age in (59, 60)] == [
+        True,
+        False,
+    ]
 
 
 def test_a_code_does_not_count_before_it_is_shown():
     session = build_session()
-    assert not check_ins.fits(session, check_ins.code(session, START), START - dt.timedelta(seconds=1))
+    assert not attendance.code_fits(session, attendance.room_code(session, START), START - dt.timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(("second", "left"), [(0, 30), (1, 29), (29, 1), (30, 30), (59, 1)])
 def test_how_long_the_room_shows_it(second, left):
-    assert check_ins.seconds_left(START.replace(second=second)) == left
+    assert attendance.seconds_left_of_code(START.replace(second=second)) == left
 
 
 def test_every_session_and_every_installation_has_codes_of_its_own(settings):
     first, second = build_session(), build_session()
     times = [START + dt.timedelta(seconds=30 * number) for number in range(10)]
-    codes = [[check_ins.code(session, at) for at in times] for session in (first, second)]
+    codes = [[attendance.room_code(session, at) for at in times] for session in (first, second)]
     settings.SECRET_KEY = "another"
-    codes.append([check_ins.code(first, at) for at in times])
+    codes.append([attendance.room_code(first, at) for at in times])
     assert len({tuple(found) for found in codes}) == 3
     assert {len(code) for found in codes for code in found} == {6}
-    assert not check_ins.fits(first, codes[0][0], START)
+    assert not attendance.code_fits(first, codes[0][0], START)
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "１２３４５６", "٤٥٦١٢٣", "abcdef", "1234567"])
 def test_what_is_no_code_does_not_fit(typed):
-    assert not check_ins.fits(build_session(), typed, START)
+    assert not attendance.code_fits(build_session(), typed, START)
 
 
 def test_the_drawing_is_the_code_of_the_address():
     url = "https://schulungen.example/einchecken/12/123456/"
-    path, size = qr_codes.as_path(url)
+    path, size = printing.qr_path(url)
     drawn = {
         (int(x) + further, int(y))
         for x, y, width in re.findall(r"M(\d+) (\d+)\.5h(\d+)", path)
@@ -158,7 +161,7 @@ def test_from_an_hour_before_the_start_until_the_end(at, outcome):
 
 def test_too_early_says_from_when_on():
     session = build_session()
-    obstacle = check_ins.obstacle(Session.objects.get(pk=session.pk), START - dt.timedelta(hours=2))
+    obstacle = attendance.obstacle_to_check_in(Session.objects.get(pk=session.pk), START - dt.timedelta(hours=2))
     assert obstacle.text == "Einchecken können Sie ab Di., 10. März 2026, 8:00 Uhr."
 
 
@@ -198,10 +201,14 @@ def test_the_window_and_the_code_where_the_clocks_change(starts_at, opens, hours
     second = dt.timedelta(seconds=1)
     ends = starts_at + dt.timedelta(hours=hours)
     moments = [opens - second, opens, ends - second, ends]
-    closed = [getattr(check_ins.obstacle(session, at.astimezone(START.tzinfo)), "code", None) for at in moments]
+    closed = [
+        getattr(attendance.obstacle_to_check_in(session, at.astimezone(START.tzinfo)), "code", None) for at in moments
+    ]
     assert closed == ["early", None, None, "over"]
     middle = dt.datetime.combine(ends.date(), dt.time(1), dt.UTC)  # the clocks change
-    codes = [check_ins.code(session, (middle + dt.timedelta(seconds=n)).astimezone(START.tzinfo)) for n in (-3600, 0)]
+    codes = [
+        attendance.room_code(session, (middle + dt.timedelta(seconds=n)).astimezone(START.tzinfo)) for n in (-3600, 0)
+    ]
     assert codes[0] != codes[1]
     arrive(registration, session, opens.astimezone(START.tzinfo))
     assert CheckIn.objects.get().at == opens
@@ -257,7 +264,7 @@ def test_who_is_recorded_already_hears_so_and_nothing_changes(trainer, mark, tex
     attendance.record(session, {registration.pk: mark}, by=trainer, at=START)
     before = recorded(session)
     assert refused(session, registration.person) == "recorded"
-    assert check_ins.refusal(session, registration.person, START).text == text
+    assert attendance.refusal_to_check_in(session, registration.person, START).text == text
     assert recorded(session) == before
 
 
@@ -266,7 +273,7 @@ def test_a_check_in_is_no_attendance():
     [registration] = build_people(session, "A")
     arrive(registration, session)
     assert recorded(session) == []
-    assert attendance.missing_records(session.run) == [(registration, session)]
+    assert missing_records(session.run) == [(registration, session)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -297,8 +304,8 @@ def test_two_people_and_two_devices_of_one_at_once():
 
 
 def outcome_of_typing(person, typed, at=START):
-    with pytest.raises(Refused) as found:
-        check_ins.find(person, typed, at)
+    with pytest.raises(NotCheckedIn) as found:
+        attendance.session_by_code(person, typed, at)
     return found.value.code
 
 
@@ -306,18 +313,18 @@ def test_a_typed_code_finds_the_own_session_it_is_of(participant):
     session, other, foreign = build_session(), build_session(), build_session()
     for each in (session, other):
         build_registration(each.run, participant)
-    assert check_ins.find(participant, check_ins.code(other, START), START) == other
-    assert outcome_of_typing(participant, check_ins.code(foreign, START)) == "wrong"
+    assert attendance.session_by_code(participant, attendance.room_code(other, START), START) == other
+    assert outcome_of_typing(participant, attendance.room_code(foreign, START)) == "wrong"
     late = START + dt.timedelta(seconds=60)
-    assert outcome_of_typing(participant, check_ins.code(session, START), late) == "old"
+    assert outcome_of_typing(participant, attendance.room_code(session, START), late) == "old"
 
 
 def test_nothing_is_found_outside_the_window(participant):
     session = build_session()
     build_registration(session.run, participant)
     for at in (START - dt.timedelta(hours=2), START + dt.timedelta(hours=7)):
-        assert outcome_of_typing(participant, check_ins.code(session, at), at) == "nothing_open"
-    assert outcome_of_typing(build_person(), check_ins.code(session, START)) == "nothing_open"
+        assert outcome_of_typing(participant, attendance.room_code(session, at), at) == "nothing_open"
+    assert outcome_of_typing(build_person(), attendance.room_code(session, START)) == "nothing_open"
 
 
 # --- Guessing ---------------------------------------------------------------------------------------------------------
@@ -331,20 +338,20 @@ def test_so_many_wrong_tries_and_no_more_for_ten_minutes(people, addresses, trie
     made = 0
     with time_machine.travel(START, tick=False) as clock:
         crowd = [build_person() for _ in range(people)]
-        while made < 100 and check_ins.may_try(crowd[made % people], f"10.0.0.{made % addresses}"):
-            check_ins.note_wrong_try(crowd[made % people], f"10.0.0.{made % addresses}")
+        while made < 100 and attendance.may_try_code(crowd[made % people], f"10.0.0.{made % addresses}"):
+            attendance.note_wrong_code(crowd[made % people], f"10.0.0.{made % addresses}")
             made += 1
         assert made == tries
-        assert check_ins.may_try(build_person(), "10.1.0.1")
-        clock.shift(check_ins.seconds_to_wait())
-        assert check_ins.may_try(crowd[0], "10.0.0.0")
+        assert attendance.may_try_code(build_person(), "10.1.0.1")
+        clock.shift(attendance.seconds_until_next_try())
+        assert attendance.may_try_code(crowd[0], "10.0.0.0")
 
 
 def test_a_household_has_many_addresses_and_one_count():
     for number in range(check_ins.TRIES_OF_AN_ADDRESS):
-        check_ins.note_wrong_try(None, f"2001:db8:1:{number:x}::1")
-    assert not check_ins.may_try(None, "2001:db8:1:ff::2")
-    assert check_ins.may_try(None, "2001:db8:2::1")
+        attendance.note_wrong_code(None, f"2001:db8:1:{number:x}::1")
+    assert not attendance.may_try_code(None, "2001:db8:1:ff::2")
+    assert attendance.may_try_code(None, "2001:db8:2::1")
 
 
 # --- What came from where ---------------------------------------------------------------------------------------------
@@ -353,19 +360,19 @@ def test_a_household_has_many_addresses_and_one_count():
 def test_a_network_is_told_apart_in_one_session_and_given_away_nowhere(settings):
     session, other = build_session(), build_session()
     same = ["192.0.2.1", "192.0.2.254", "::ffff:192.0.2.7"]
-    [found] = {check_ins.network(session, address) for address in same}
+    [found] = {attendance.network_of(session, address) for address in same}
     assert re.fullmatch(r"[0-9a-f]{16}", found)
-    different = [check_ins.network(session, "192.0.3.1"), check_ins.network(other, "192.0.2.1")]
+    different = [attendance.network_of(session, "192.0.3.1"), attendance.network_of(other, "192.0.2.1")]
     settings.SECRET_KEY = "another"
-    assert len({found, *different, check_ins.network(session, "192.0.2.1")}) == 4
+    assert len({found, *different, attendance.network_of(session, "192.0.2.1")}) == 4
 
 
 def test_of_ipv6_the_56_bits_of_a_household():
     session = build_session()
     addresses = ["2001:db8:0:1200::1", "2001:db8:0:12ff::2", "2001:db8:0:1300::1"]
-    first, second, third = (check_ins.network(session, address) for address in addresses)
+    first, second, third = (attendance.network_of(session, address) for address in addresses)
     assert [first == second, first == third] == [True, False]
-    assert check_ins.network(session, "") == check_ins.network(session, "unknown") == ""
+    assert attendance.network_of(session, "") == attendance.network_of(session, "unknown") == ""
 
 
 @pytest.mark.parametrize(
@@ -394,7 +401,7 @@ def test_of_ipv6_the_56_bits_of_a_household():
     ],
 )
 def test_a_device_is_told_in_two_words(user_agent, device):
-    assert check_ins.device(user_agent) == device
+    assert attendance.device_of(user_agent) == device
     assert len(device) <= CheckIn._meta.get_field("device").max_length
 
 
@@ -403,9 +410,9 @@ def test_the_commonest_network_is_called_a():
     people = build_people(session, "A", "B", "C", "D")
     for registration, name in zip(people, ["home", "room", "room", ""], strict=True):
         arrive(registration, session, network=name)
-    rows = check_ins.arrivals(session)
+    rows = attendance.arrivals(session)
     assert [row.network for row in rows] == ["B", "A", "A", ""]
-    assert check_ins.networks(rows) == [("A", 2), ("B", 1)]
+    assert attendance.shared_networks(rows) == [("A", 2), ("B", 1)]
 
 
 def test_more_networks_than_letters():
@@ -418,8 +425,8 @@ def test_origins_are_forgotten_with_the_run_and_the_check_ins_kept():
     session, other = build_session(), build_session()
     for each in (session, other):
         arrive(build_people(each, "A")[0], each, network="a" * 16, device="iPhone · Safari")
-    assert check_ins.forget_origins(session.run) == 1
-    assert check_ins.forget_origins(session.run) == 0
+    assert attendance.forget_origins(session.run) == 1
+    assert attendance.forget_origins(session.run) == 0
     left = CheckIn.objects.order_by("pk").values_list("network", "device")
     assert list(left) == [("", ""), ("a" * 16, "iPhone · Safari")]
 
@@ -448,7 +455,7 @@ def test_the_right_count_makes_check_ins_attendance(trainer):
     arrive(fourth, session)
     marks = {third.pk: Mark("partial", 90), fourth.pk: Mark("excused")}  # fourth has left again
     attendance.record(session, marks, by=trainer, at=START)
-    assert check_ins.confirm(session, 3, by=trainer, at=START) == 2
+    assert attendance.confirm_arrivals(session, 3, by=trainer, at=START) == 2
     assert recorded(session) == [
         ("A", "present", 360),
         ("B", "present", 360),
@@ -456,7 +463,7 @@ def test_the_right_count_makes_check_ins_attendance(trainer):
         ("D", "excused", 0),
     ]
     assert history()[2:] == [("present", "Okafor", "Kopfzahl bestätigt: 3")] * 2
-    assert check_ins.confirm(session, 3, by=trainer, at=START) == 0  # again: nothing to do
+    assert attendance.confirm_arrivals(session, 3, by=trainer, at=START) == 0  # again: nothing to do
     assert len(history()) == 4
 
 
@@ -480,7 +487,7 @@ def test_the_wrong_count_says_both_numbers_and_records_nothing(trainer, head_cou
     for registration in build_people(session, "A", "B"):
         arrive(registration, session)
     with pytest.raises(InvalidMark) as invalid:
-        check_ins.confirm(session, head_count, by=trainer, at=START)
+        attendance.confirm_arrivals(session, head_count, by=trainer, at=START)
     assert invalid.value.text == text
     assert (recorded(session), history()) == ([], [])
 
@@ -491,7 +498,7 @@ def test_who_is_not_in_the_room_stays_open_or_becomes_absent(trainer, are_absent
     people = build_people(session, "A", "B")
     for registration in people:
         arrive(registration, session)
-    number = check_ins.confirm(
+    number = attendance.confirm_arrivals(
         session, 1, by=trainer, excluded=[people[1].pk], excluded_are_absent=are_absent, at=START
     )
     assert number == 1
@@ -508,7 +515,7 @@ def test_who_gave_the_place_back_is_not_counted(trainer):
     for registration in (first, second):
         arrive(registration, session)
     type(first).objects.filter(pk=first.pk).update(status="cancelled")
-    assert check_ins.confirm(session, 1, by=trainer, at=START) == 1
+    assert attendance.confirm_arrivals(session, 1, by=trainer, at=START) == 1
     assert recorded(session) == [("B", "present", 360)]
 
 
@@ -518,5 +525,5 @@ def test_after_closing_only_the_coordination_confirms(trainer, coordinator):
     session.run.closed_at, session.run.closed_by = timezone.now(), coordinator
     session.run.save()
     with pytest.raises(InvalidMark):
-        check_ins.confirm(session, 1, by=trainer, at=START)
-    assert check_ins.confirm(session, 1, by=coordinator, at=START) == 1
+        attendance.confirm_arrivals(session, 1, by=trainer, at=START)
+    assert attendance.confirm_arrivals(session, 1, by=coordinator, at=START) == 1

@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from tests.pages import Page
-from trainings.attendance import marks as attendance
-from trainings.attendance import sheets, signed_sheets
-from trainings.attendance.marks import Mark
+from trainings import attendance
+from trainings.attendance import Mark
 from trainings.models import AttendanceRecord, Registration, SheetEntry, SheetScan
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +56,7 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_is_lost(signed_in, tr
 
 def test_the_paper_is_typed_and_differences_are_settled(signed_in, trainer, session):
     client, row = signed_in(trainer), Registration.objects.get()
-    assert f"gedruckt würde: {sheets.version(session)}." in text_of(client.get(address("paper", session)))
+    assert f"gedruckt würde: {attendance.sheet_version(session)}." in text_of(client.get(address("paper", session)))
     attendance.record(session, {row.pk: Mark("absent")}, by=trainer)
     response = client.post(address("paper", session), {"typed": "1", f"row_{row.pk}": "x"}, follow=True)
     assert "Unterschrieben, im System nicht anwesend." in text_of(response)
@@ -101,7 +100,7 @@ def test_a_file_that_is_no_scan_says_so_beside_the_field(signed_in, trainer, ses
 
 
 def test_another_trainer_gets_no_scan(signed_in, trainer, other_trainer, session):
-    scan = signed_sheets.keep_scan(session, PDF, original_at="Büro", by=trainer)
+    scan = attendance.keep_scan(session, PDF, original_at="Büro", by=trainer)
     assert signed_in(other_trainer).get(reverse("trainings:scan", args=[scan.pk])).status_code == 404
 
 

@@ -7,11 +7,11 @@ import time_machine
 from django.utils import timezone
 
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import InvalidMark, Mark, ReasonMissing
-from trainings.booking import registering as booking
+from trainings import attendance, booking, planning
+from trainings.attendance import InvalidMark, Mark, ReasonMissing
+from trainings.completeness import incomplete, missing_records
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration
-from trainings.planning import scheduling
+from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +132,7 @@ def test_not_earlier_than_an_hour_before_the_start(trainer):
 
 def test_a_session_called_off_takes_no_marks(trainer):
     session, person = build_session("A")
-    scheduling.cancel_session(session)
+    planning.cancel_session(session)
     with pytest.raises(InvalidMark) as invalid:
         attendance.record(session, {person.pk: PRESENT}, by=trainer)
     assert (invalid.value.text, invalid.value.texts) == ("Diese Sitzung entfällt.", {})
@@ -158,7 +158,7 @@ def test_people_of_another_run_are_not_marked(trainer):
 def test_who_was_recorded_keeps_the_registration(trainer, coordinator):
     session, person = build_session("A")
     attendance.record(session, {person.pk: ABSENT}, by=trainer)
-    with pytest.raises(booking.Refused) as refused:
+    with pytest.raises(Refused) as refused:
         booking.cancel(person, by=coordinator, reason="Anruf")
     assert [reason.code for reason in refused.value.reasons] == ["attended"]
     assert Registration.objects.get(pk=person.pk).status == "confirmed"
@@ -179,7 +179,7 @@ def test_minutes_add_up_over_the_sessions_that_took_place(trainer):
     attendance.record(first, {registration.pk: PRESENT}, by=trainer)
     attendance.record(second, {registration.pk: PARTIAL}, by=trainer)
     assert attendance.minutes_attended(registration) == 270
-    scheduling.cancel_session(second)
+    planning.cancel_session(second)
     assert attendance.minutes_attended(registration) == 180
 
 
@@ -197,12 +197,12 @@ def test_a_list_is_complete_when_no_record_is_missing(trainer):
     build_registration(run, status="cancelled")
     build_registration(run, status="waitlisted")
     first, second = run.sessions.all()
-    assert attendance.missing_records(run) == [(adam, first), (adam, second), (weber, first), (weber, second)]
+    assert missing_records(run) == [(adam, first), (adam, second), (weber, first), (weber, second)]
     attendance.record(first, {weber.pk: PRESENT, adam.pk: ABSENT}, by=trainer)
-    assert attendance.missing_records(run) == [(adam, second), (weber, second)]
-    assert list(attendance.incomplete(CourseRun.objects.all())) == [run]
+    assert missing_records(run) == [(adam, second), (weber, second)]
+    assert list(incomplete(CourseRun.objects.all())) == [run]
     attendance.record(second, {weber.pk: EXCUSED}, by=trainer)
-    assert attendance.missing_records(run) == [(adam, second)]
-    scheduling.cancel_session(second)
-    assert attendance.missing_records(run) == []
-    assert list(attendance.incomplete(CourseRun.objects.all())) == []
+    assert missing_records(run) == [(adam, second)]
+    planning.cancel_session(second)
+    assert missing_records(run) == []
+    assert list(incomplete(CourseRun.objects.all())) == []

@@ -12,10 +12,9 @@ from django.utils import timezone
 
 from tests.builders import berlin, build_course, build_person, build_registration, build_run, only_session
 from tests.pages import read
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import Mark
+from trainings import attendance, planning
+from trainings.attendance import Mark
 from trainings.models import AttendanceChange, AttendanceRecord
-from trainings.planning import scheduling
 
 pytestmark = pytest.mark.django_db
 
@@ -297,7 +296,7 @@ def test_before_the_session_and_when_it_is_cancelled_there_is_nothing_to_upload(
     client = signed_in(trainer)
     with time_machine.travel(berlin(2026, 3, 3, 7, 59), tick=False):
         assert "ab einer Stunde vor Beginn" in read(client.get(url_of(session))).text
-    scheduling.cancel_session(session)
+    planning.cancel_session(session)
     page = read(client.get(url_of(session)))
     assert "Diese Sitzung entfällt." in page.text
     assert not any("file" in form for form in page.forms)

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.builders import berlin, build_person, build_registration, build_run, only_session
+from trainings import attendance
+from trainings.attendance import Attendee, Export, Mark, Stay, UnreadableExport, read_export
 from trainings.attendance import online_exports as online_attendance
-from trainings.attendance import online_matching
-from trainings.attendance.marks import Mark
-from trainings.attendance.online_exports import Attendee, Export, Stay, UnreadableExport, minutes, read
+from trainings.attendance.online_exports import minutes
 
 FOLDER = Path(__file__).parent / "online"
 START, END = berlin(2026, 3, 3, 9), berlin(2026, 3, 3, 12, 15)
@@ -26,7 +26,7 @@ def connected(export: Export, start: dt.datetime = START, end: dt.datetime = END
 
 def one(text: str, start: dt.datetime = START, end: dt.datetime = END) -> int:
     """Minutes of the only person in a file."""
-    [person] = read(text.encode(), start, end).people
+    [person] = read_export(text.encode(), start, end).people
     return minutes(person.stays, start, end)
 
 
@@ -60,7 +60,7 @@ SUMS = [195, 182, 189, 154]
     ],
 )
 def test_every_export_is_recognised_and_counted(name, system, expected):
-    export = read(file(name), START, END)
+    export = read_export(file(name), START, END)
     found = connected(export)
     assert export.system_name == system
     assert len(found) == 6
@@ -75,7 +75,7 @@ def test_every_export_is_recognised_and_counted(name, system, expected):
 
 def test_addresses_are_read_where_the_export_has_them():
     for name in ("teams_de.csv", "webex_en.csv", "zoom_en.csv"):
-        assert {person.email for person in read(file(name), START, END).people} == {
+        assert {person.email for person in read_export(file(name), START, END).people} == {
             "okafor@trainings.example", "yildiz@mayen.example", "mueller@web.example", "weber@bendorf.example", "",
         }  # fmt: skip
 
@@ -86,7 +86,7 @@ def test_every_encoding_with_every_separator(encoding, delimiter):
     rows = ["Vollständiger Name,E-Mail,Beitrittszeit,Austrittszeit", "Jörg Groß,,03.03.2026 09:15,03.03.2026 10:15"]
     text = "\r\n".join(rows).replace(",", delimiter)
     data = b"\xfe\xff" + text.encode("utf-16-be") if encoding == "utf-16-be-bom" else text.encode(encoding)
-    assert connected(read(data, START, END)) == {"Jörg Groß": 60}
+    assert connected(read_export(data, START, END)) == {"Jörg Groß": 60}
 
 
 def test_zoom_with_the_meeting_repeated_in_every_line_takes_the_participant_not_the_host():
@@ -96,7 +96,7 @@ def test_zoom_with_the_meeting_repeated_in_every_line_takes_the_participant_not_
         "Vielfalt,812,Ngozi Okafor,okafor@trainings.example,03/03/2026 09:00,03/03/2026 12:15,195,2,"
         "Jan Weber,weber@bendorf.example,03/03/2026 09:00,03/03/2026 09:30,30,Yes\n"
     )
-    [person] = read(text.encode(), START, END).people
+    [person] = read_export(text.encode(), START, END).people
     assert (person.name, person.email, minutes(person.stays, START, END)) == ("Jan Weber", "weber@bendorf.example", 30)
 
 
@@ -107,7 +107,7 @@ def test_somebody_in_the_summary_alone_is_not_lost():
     without = [line for line in text.split("\r\n") if not line.startswith("\t")]
     summary = "Jan Weber\t3/3/26, 9:42:00 AM\t3/3/26, 12:15:30 PM\t2h 33m 30s\tweber@bendorf.example\t\tAttendee"
     without.insert(without.index("3. In-Meeting Activities"), summary)
-    assert connected(read("\r\n".join(without).encode("utf-16"), START, END))["Jan Weber"] == 153
+    assert connected(read_export("\r\n".join(without).encode("utf-16"), START, END))["Jan Weber"] == 153
 
 
 # --- Counting -------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def test_times_as_they_are_written(time):
 )
 def test_noon_and_midnight_in_twelve_hours(time, hour):
     start, end = berlin(2026, 3, 3, 0), berlin(2026, 3, 4, 0)
-    [person] = read(f'{COMMAS}\nJan,,"3/3/2026, {time}",'.encode(), start, end).people
+    [person] = read_export(f'{COMMAS}\nJan,,"3/3/2026, {time}",'.encode(), start, end).people
     assert person.stays[0].joined == berlin(2026, 3, 3, hour, 30)
 
 
@@ -249,7 +249,7 @@ def test_the_night_in_which_an_hour_is_missing():
 
 def test_headings_may_name_the_zone():
     assert one("Name,Join Time (UTC),Leave Time (UTC)\nJan,2026-03-03 09:00,2026-03-03 10:00") == 60
-    [person] = read(b"Name,Join Time (UTC)\nJan,2026-03-03 09:00", START, END).people
+    [person] = read_export(b"Name,Join Time (UTC)\nJan,2026-03-03 09:00", START, END).people
     assert person.stays[0].joined == berlin(2026, 3, 3, 10)
 
 
@@ -269,7 +269,7 @@ def test_durations_as_they_are_written(duration, expected):
 
 def refused(data: bytes) -> str:
     with pytest.raises(UnreadableExport) as caught:
-        read(data, START, END)
+        read_export(data, START, END)
     return str(caught.value)
 
 
@@ -294,13 +294,13 @@ def test_other_files_are_refused_with_a_sentence(settings):
 def test_a_file_of_another_day_is_refused():
     other = berlin(2026, 3, 10, 9), berlin(2026, 3, 10, 12)
     with pytest.raises(UnreadableExport) as caught:
-        read(file("zoom_de.csv"), *other)
+        read_export(file("zoom_de.csv"), *other)
     assert str(caught.value) == (
         "Die Datei ist vom Di., 3. März 2026; die Sitzung war am Di., 10. März 2026. "
         "Bitte wählen Sie die Datei dieser Sitzung."
     )
     with pytest.raises(UnreadableExport, match="niemand verbunden"):
-        read(file("zoom_de.csv"), berlin(2026, 3, 3, 14), berlin(2026, 3, 3, 16))
+        read_export(file("zoom_de.csv"), berlin(2026, 3, 3, 14), berlin(2026, 3, 3, 16))
 
 
 def test_limits(settings):
@@ -329,7 +329,7 @@ def registrations(db):
 
 def names_of(registrations, *people):
     """For each person the address of the registration found, or None."""
-    matching = online_matching.match([Attendee(name, email, ()) for name, email in people], registrations)
+    matching = attendance.match_attendees([Attendee(name, email, ()) for name, email in people], registrations)
     found = {place: key for key, places in matching.matched.items() for place in places}
     by_key = {registration.pk: registration.person.email for registration in registrations}
     assert sorted([*found, *matching.unmatched]) == list(range(len(people)))
@@ -382,9 +382,9 @@ def test_two_lines_of_a_person_come_together(registrations):
     phone = Attendee(
         "Weber, Jan (Handy)", "", (Stay(start + dt.timedelta(minutes=30), start + dt.timedelta(minutes=90)),)
     )
-    matching = online_matching.match([laptop, phone], registrations)
+    matching = attendance.match_attendees([laptop, phone], registrations)
     assert matching.matched == {registrations[0].pk: (0, 1)}
-    assert online_matching.teaching_minutes(session, [laptop, phone]) == 90
+    assert attendance.minutes_taught_online(session, [laptop, phone]) == 90
 
 
 @pytest.mark.parametrize(
@@ -401,4 +401,4 @@ def test_two_lines_of_a_person_come_together(registrations):
 def test_the_proposed_mark_forgives_ten_minutes_and_does_not_count_breaks(db, connected, expected):
     session = only_session(build_run())  # 450 minutes, 360 of them teaching
     someone = Attendee("Jan", "", (Stay(session.starts_at, session.starts_at + dt.timedelta(minutes=connected)),))
-    assert online_matching.proposed(session, online_matching.teaching_minutes(session, [someone])) == expected
+    assert attendance.proposed_marks(session, attendance.minutes_taught_online(session, [someone])) == expected

@@ -25,9 +25,9 @@ from tests.builders import (
     in_days,
     only_session,
 )
+from trainings import attendance, planning, printing
 from trainings.attendance import sheets
 from trainings.models import Funding, Registration, Session, Venue
-from trainings.planning import scheduling
 from trainings.printing import pango
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -61,7 +61,7 @@ def pages(pdf: bytes) -> list[str]:
 
 
 def printed(run) -> list[str]:
-    return pages(sheets.for_session(only_session(run)))
+    return pages(attendance.sheet_for_session(only_session(run)))
 
 
 def numbers(texts: list[str]) -> list[int]:
@@ -106,9 +106,9 @@ def test_the_list_says_all_it_must_in_order(trainer):
     helper = build_person(last_name="Zander", first_name="Ute", group=TargetGroup.VOLUNTEERS, agency=mayen)
     build_registration(run, head)
     build_registration(run, helper)
-    version = sheets.version(only_session(run))
+    version = attendance.sheet_version(only_session(run))
 
-    pdf = sheets.for_session(only_session(run))
+    pdf = attendance.sheet_for_session(only_session(run))
 
     assert pages(pdf) == [
         "Anwesenheitsliste: Interkulturelle Kompetenz für die Verwaltung "
@@ -170,10 +170,10 @@ def test_only_those_with_a_place_sorted_the_german_way():
 
 def test_the_words_are_german_in_every_language():
     run = build_list("Weber, Jan", course=build_course("Auftakt", title_en="Opening"))
-    german = printed(run), sheets.version(only_session(run))
+    german = printed(run), attendance.sheet_version(only_session(run))
 
     with translation.override("en"):
-        assert (printed(run), sheets.version(only_session(run))) == german
+        assert (printed(run), attendance.sheet_version(only_session(run))) == german
 
 
 def test_a_list_without_people_has_rows_for_those_who_come():
@@ -196,7 +196,7 @@ def test_the_grant_of_the_run_is_kept_else_it_is_that_of_the_day():
 def test_without_a_grant_there_is_no_emblem_and_no_funder():
     run = build_list("Weber, Jan", funding=None)
 
-    pdf = sheets.for_session(only_session(run))
+    pdf = attendance.sheet_for_session(only_session(run))
 
     assert [element["/Alt"] for element in elements(pdf) if element["/S"] == "/Figure"] == [
         f"QR-Code: {sheets.sheet(only_session(run)).label}"
@@ -208,7 +208,7 @@ def test_without_a_grant_there_is_no_emblem_and_no_funder():
 def test_the_emblem_is_a_centimetre_high_and_the_code_is_told_in_words():
     run = build_list("Weber, Jan")
 
-    figures = [one for one in elements(sheets.for_session(only_session(run))) if one["/S"] == "/Figure"]
+    figures = [one for one in elements(attendance.sheet_for_session(only_session(run))) if one["/S"] == "/Figure"]
 
     label = sheets.sheet(only_session(run)).label
     assert [figure["/Alt"] for figure in figures] == ["Kofinanziert von der Europäischen Union", f"QR-Code: {label}"]
@@ -230,7 +230,7 @@ def test_twelve_people_have_one_page():
 def test_120_people_have_the_head_on_every_page_and_every_number_once(trainer):
     run = build_list(*[f"Person{number:03d}, Kim" for number in range(120)], trainers=[trainer])
 
-    pdf = sheets.for_session(only_session(run))
+    pdf = attendance.sheet_for_session(only_session(run))
 
     texts = pages(pdf)
     assert len(texts) == 8
@@ -258,7 +258,7 @@ def test_120_people_have_the_head_on_every_page_and_every_number_once(trainer):
 def test_the_emblem_is_drawn_on_every_page():
     run = build_list(*[f"Person{number:02d}, Kim" for number in range(40)])
 
-    reader = PdfReader(io.BytesIO(sheets.for_session(only_session(run))))
+    reader = PdfReader(io.BytesIO(attendance.sheet_for_session(only_session(run))))
 
     reflex_blue = b"0 0.2 0.6 rg"
     assert [reflex_blue in one.get_contents().get_data() for one in reader.pages] == [True] * 3
@@ -286,7 +286,7 @@ def test_rows_are_nine_millimetres_high():
     def visit(text, cm, tm, font, size):
         note(text, cm, [0, 0, 0, 0, 0, tm[4] * cm[1] + tm[5] * cm[3] + cm[5]], font, size)
 
-    PdfReader(io.BytesIO(sheets.for_session(only_session(run)))).pages[0].extract_text(visitor_text=visit)
+    PdfReader(io.BytesIO(attendance.sheet_for_session(only_session(run)))).pages[0].extract_text(visitor_text=visit)
 
     assert len(heights) == 10
     assert min(abs(one - other) for one, other in itertools.pairwise(heights)) >= 9 * MM
@@ -297,9 +297,9 @@ def test_the_lists_of_a_run_follow_each_other_and_count_their_own_pages():
     third = (berlin(2026, 12, 9, 13), berlin(2026, 12, 9, 16))
     cancelled = (berlin(2026, 12, 10, 9), berlin(2026, 12, 10, 12))
     run = build_list(*[f"Person{number:02d}, Kim" for number in range(20)], sessions=[DAY, second, third, cancelled])
-    scheduling.cancel_session(run.sessions.get(starts_at=cancelled[0]))
+    planning.cancel_session(run.sessions.get(starts_at=cancelled[0]))
 
-    pdf = sheets.for_run(run)
+    pdf = attendance.sheet_for_run(run)
 
     texts = pages(pdf)
     assert [re.findall(r"\d\d?:00–[\d:]+|Seite . von .", text) for text in texts] == [
@@ -320,10 +320,10 @@ def test_the_lists_of_a_run_follow_each_other_and_count_their_own_pages():
 
 def test_the_same_list_has_the_same_version_and_the_same_bytes():
     run = build_list("Weber, Jan", "Yıldız, Ayşe")
-    first, again = (sheets.for_session(Session.objects.get(run=run)) for _ in range(2))
+    first, again = (attendance.sheet_for_session(Session.objects.get(run=run)) for _ in range(2))
 
     assert first == again
-    version = sheets.version(only_session(run))
+    version = attendance.sheet_version(only_session(run))
     assert re.fullmatch(r"[0-9A-F]{6}", version)
     assert f"Liste 2026-014 · 08.12.2026 · Fassung {version}" in pages(first)[0]
 
@@ -380,16 +380,16 @@ def _another_grant(run):
 )
 def test_another_list_has_another_version(change):
     run = build_list("Weber, Jan", "Yıldız, Ayşe")
-    before = sheets.version(only_session(run))
+    before = attendance.sheet_version(only_session(run))
 
     change(run)
 
-    assert sheets.version(Session.objects.get(run=run)) != before
+    assert attendance.sheet_version(Session.objects.get(run=run)) != before
 
 
 def test_what_is_not_on_the_list_does_not_change_its_version():
     run = build_list("Weber, Jan")
-    before = sheets.version(only_session(run))
+    before = attendance.sheet_version(only_session(run))
     build_registration(run, build_person(last_name="Wartet"), "waitlisted")
     person = Registration.objects.get(run=run, person__last_name="Weber").person
     person.phone, person.email = "0261 1", "anders@mayen.example"
@@ -397,7 +397,7 @@ def test_what_is_not_on_the_list_does_not_change_its_version():
     run.notes = "Bitte Ausweis mitbringen"
     run.save()
 
-    assert sheets.version(Session.objects.get(run=run)) == before
+    assert attendance.sheet_version(Session.objects.get(run=run)) == before
 
 
 # --- Names that are hard to print -------------------------------------------------------------------------------------
@@ -411,7 +411,7 @@ def test_long_names_and_titles_break_and_lose_nothing():
     for number in range(30):
         build_registration(run, build_person(last_name=f"Person{number:02d}"))
 
-    pdf = sheets.for_session(only_session(run))
+    pdf = attendance.sheet_for_session(only_session(run))
 
     texts = pages(pdf)
     together = [text.replace(" ", "") for text in texts]
@@ -426,7 +426,7 @@ def test_names_of_many_scripts_quotes_and_markup_are_printed_as_written():
     names = ["Nguyễn Thị, Phượng Ánh", "O’Brien „Zo“, Zoë", '<b>Fett</b>, &amp; "Zitat"', "მაისურაძე, გიორგი"]
     run = build_list(*names, "الحسيني, محمد")
 
-    pdf = sheets.for_session(only_session(run))
+    pdf = attendance.sheet_for_session(only_session(run))
 
     [text] = pages(pdf)
     assert [part in text for name in names for part in name.split(", ")] == [True] * 8
@@ -442,7 +442,7 @@ def test_marks_that_turn_the_direction_of_text_are_left_out():
 def test_a_letter_no_typeface_has_does_not_stop_the_list():
     run = build_list("李, 明", "Weber, Jan")
 
-    pdf = sheets.for_session(only_session(run))
+    pdf = attendance.sheet_for_session(only_session(run))
 
     [text] = pages(pdf)
     assert rows(text).startswith("1 Weber Jan M 2 � � M")
@@ -455,7 +455,7 @@ def test_a_name_loads_no_file(address):
     markup = f'<img src="{address}" alt="x">'
     run = build_list(f"{markup}, <style>@import url({address})</style>")
 
-    pdf = sheets.for_session(only_session(run))
+    pdf = attendance.sheet_for_session(only_session(run))
 
     assert markup.replace(" ", "") in pages(pdf)[0].replace(" ", "")
     assert [one["/Alt"] for one in elements(pdf) if one["/S"] == "/Figure"][0:1] == [sheets.FUNDING_STATEMENT]
@@ -504,7 +504,7 @@ def test_what_does_not_take_place_has_no_list(signed_in, coordinator):
     client = signed_in(coordinator)
     run = build_list()
     session = only_session(run)
-    scheduling.cancel_session(session)
+    planning.cancel_session(session)
 
     assert client.get(f"/leitung/sitzungen/{session.pk}/liste.pdf").status_code == 404
     assert client.get(f"/leitung/termine/{run.pk}/listen.pdf").status_code == 404
@@ -520,7 +520,7 @@ def test_where_pango_is_missing_the_page_says_so(signed_in, coordinator, monkeyp
         assert response.status_code == 503
         text = response.content.decode()
         assert "Auf dem Server fehlt ein Programm, das PDF-Dateien erzeugt." in text
-        assert pango.INSTALL in text
+        assert printing.INSTALL_PANGO in text
 
 
 def test_what_cannot_be_printed_as_it_should_is_said_and_noted(signed_in, coordinator, monkeypatch, caplog):

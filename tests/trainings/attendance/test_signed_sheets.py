@@ -9,15 +9,14 @@ from django.utils import timezone
 from PIL import Image
 
 from tests.builders import build_person, build_registration, build_run, only_session
-from trainings.attendance import marks as attendance
-from trainings.attendance import signed_sheets
-from trainings.attendance.marks import Mark, ReasonMissing
-from trainings.attendance.signed_sheets import Entry, Signature, UnfitScan, UnreadableEntry
+from trainings import attendance
+from trainings.attendance import Mark, PaperEntry, ReasonMissing, UnfitScan, UnreadableEntry
+from trainings.attendance.signed_sheets import Signature
 from trainings.models import AttendanceRecord, SheetEntry, SheetScan
 
 pytestmark = pytest.mark.django_db
 
-SIGNED, MISSING = Entry(Signature.SIGNED), Entry(Signature.MISSING)
+SIGNED, MISSING = PaperEntry(Signature.SIGNED), PaperEntry(Signature.MISSING)
 
 
 def build_session(*surnames, starts=-1):
@@ -26,7 +25,7 @@ def build_session(*surnames, starts=-1):
 
 
 def differences(session):
-    return {row.registration.person.last_name: row.difference for row in signed_sheets.rows_of(session)}
+    return {row.registration.person.last_name: row.difference for row in attendance.paper_rows(session)}
 
 
 def picture(format="PNG", size=(20, 30)):
@@ -44,21 +43,21 @@ def picture(format="PNG", size=(20, 30)):
         ("-", MISSING),
         ("0", MISSING),
         ("", None),
-        ("2", Entry(Signature.SIGNED, 2)),
-        ("270", Entry(Signature.SIGNED, 270)),
+        ("2", PaperEntry(Signature.SIGNED, 2)),
+        ("270", PaperEntry(Signature.SIGNED, 270)),
         ("360", SIGNED),
     ],
 )
 def test_what_one_key_means(typed, entry):
     session = build_session()[0]
-    assert signed_sheets.read_entry(typed, session) == entry
+    assert attendance.read_entry(typed, session) == entry
 
 
 @pytest.mark.parametrize("typed", ["361", "-5", "xx", "1,5", "<b>", "²"])
 def test_what_says_nothing(typed):
     session = build_session()[0]
     with pytest.raises(UnreadableEntry, match="Minuten bis 360"):
-        signed_sheets.read_entry(typed, session)
+        attendance.read_entry(typed, session)
 
 
 def test_who_came_along_stands_below_the_printed_list():
@@ -67,7 +66,7 @@ def test_who_came_along_stands_below_the_printed_list():
     for name, minute in [("Alt", 2), ("Aal", 1)]:
         person = build_person(last_name=name)
         build_registration(session.run, person, source="walk_in", registered_at=now - dt.timedelta(minutes=60 - minute))
-    rows = signed_sheets.rows_of(session)
+    rows = attendance.paper_rows(session)
     assert [(row.number, row.registration.person.last_name) for row in rows] == [
         (1, "Berg"),
         (2, "Zorn"),
@@ -80,8 +79,8 @@ def test_where_paper_and_system_differ(trainer):
     session, *people = build_session("A", "B", "C", "D", "E", "F")
     marks = [Mark("present"), Mark("present"), Mark("absent"), Mark("excused"), Mark("partial", minutes=90)]
     attendance.record(session, dict(zip([row.pk for row in people], marks, strict=False)), by=trainer)
-    entries = [SIGNED, MISSING, SIGNED, MISSING, Entry(Signature.SIGNED, 120), SIGNED]
-    assert signed_sheets.enter(session, dict(zip([row.pk for row in people], entries, strict=True)), by=trainer) == 6
+    entries = [SIGNED, MISSING, SIGNED, MISSING, PaperEntry(Signature.SIGNED, 120), SIGNED]
+    assert attendance.enter_paper(session, dict(zip([row.pk for row in people], entries, strict=True)), by=trainer) == 6
     assert differences(session) == {
         "A": "",
         "B": "Keine Unterschrift, im System anwesend.",
@@ -94,10 +93,10 @@ def test_where_paper_and_system_differ(trainer):
 
 def test_the_paper_is_followed_where_somebody_says_so(trainer):
     session, first, second, third = build_session("A", "B", "C")
-    signed_sheets.enter(
-        session, {first.pk: SIGNED, second.pk: MISSING, third.pk: Entry(Signature.SIGNED, 90)}, by=trainer
+    attendance.enter_paper(
+        session, {first.pk: SIGNED, second.pk: MISSING, third.pk: PaperEntry(Signature.SIGNED, 90)}, by=trainer
     )
-    assert signed_sheets.follow_paper(session, [first.pk, second.pk], by=trainer) == 2
+    assert attendance.follow_paper(session, [first.pk, second.pk], by=trainer) == 2
     rows = AttendanceRecord.objects.order_by("registration")
     assert list(rows.values_list("status", "minutes")) == [("present", 360), ("absent", 0)]
     assert differences(session) == {"A": "", "B": "", "C": "Im System nicht erfasst."}
@@ -106,19 +105,19 @@ def test_the_paper_is_followed_where_somebody_says_so(trainer):
 def test_following_the_paper_later_is_a_correction(trainer):
     session, person = build_session("A", starts=-48)
     attendance.record(session, {person.pk: Mark("present")}, by=trainer)
-    signed_sheets.enter(session, {person.pk: MISSING}, by=trainer)
+    attendance.enter_paper(session, {person.pk: MISSING}, by=trainer)
     with pytest.raises(ReasonMissing):
-        signed_sheets.follow_paper(session, [person.pk], by=trainer)
-    assert signed_sheets.follow_paper(session, [person.pk], by=trainer, reason="laut Papier") == 1
+        attendance.follow_paper(session, [person.pk], by=trainer)
+    assert attendance.follow_paper(session, [person.pk], by=trainer, reason="laut Papier") == 1
 
 
 def test_entries_are_changed_and_taken_back_and_only_of_this_list(trainer):
     session, person = build_session("A")
     stranger = build_registration(build_run())
-    assert signed_sheets.enter(session, {person.pk: SIGNED, stranger.pk: SIGNED}, by=trainer) == 1
-    assert signed_sheets.enter(session, {person.pk: SIGNED}, by=trainer) == 0
-    assert signed_sheets.enter(session, {person.pk: MISSING}, by=trainer) == 1
-    assert signed_sheets.enter(session, {person.pk: None}, by=trainer) == 1
+    assert attendance.enter_paper(session, {person.pk: SIGNED, stranger.pk: SIGNED}, by=trainer) == 1
+    assert attendance.enter_paper(session, {person.pk: SIGNED}, by=trainer) == 0
+    assert attendance.enter_paper(session, {person.pk: MISSING}, by=trainer) == 1
+    assert attendance.enter_paper(session, {person.pk: None}, by=trainer) == 1
     assert SheetEntry.objects.count() == 0
 
 
@@ -132,7 +131,7 @@ def test_entries_are_changed_and_taken_back_and_only_of_this_list(trainer):
 )
 def test_a_scan_is_kept_byte_for_byte_with_its_hash(trainer, content, content_type):
     session = build_session()[0]
-    kept = signed_sheets.keep_scan(session, content, original_at=" Projektbüro, Ordner 3 ", by=trainer)
+    kept = attendance.keep_scan(session, content, original_at=" Projektbüro, Ordner 3 ", by=trainer)
     kept.refresh_from_db()
     assert (bytes(kept.content), kept.content_type, kept.size) == (content, content_type, len(content))
     assert kept.sha256 == hashlib.sha256(content).hexdigest()
@@ -149,14 +148,14 @@ def test_a_scan_is_kept_byte_for_byte_with_its_hash(trainer, content, content_ty
         (picture("PNG")[:60], "unvollständig"),
         (picture("JPEG")[:-20], "unvollständig"),
         (b"%PDF-1.7 abgebrochen", "unvollständig"),
-        (b"%PDF-1.7" + b"x" * signed_sheets.MAX_BYTES, "größer als 10 MB"),
+        (b"%PDF-1.7" + b"x" * attendance.MAX_SCAN_BYTES, "größer als 10 MB"),
     ],
     ids=["empty", "html", "exe", "gif", "torn picture", "torn photo", "torn pdf", "too large"],
 )
 def test_what_is_no_scan(trainer, content, why):
     session = build_session()[0]
     with pytest.raises(UnfitScan, match=why):
-        signed_sheets.keep_scan(session, content, original_at="Büro", by=trainer)
+        attendance.keep_scan(session, content, original_at="Büro", by=trainer)
     assert SheetScan.objects.count() == 0
 
 
@@ -166,11 +165,11 @@ def test_a_picture_that_would_fill_the_memory_is_refused(trainer):
     Image.new("1", (20_000, 20_000)).save(file, "PNG")
     assert len(file.getvalue()) < 100_000
     with pytest.raises(UnfitScan):
-        signed_sheets.keep_scan(build_session()[0], file.getvalue(), original_at="Büro", by=trainer)
+        attendance.keep_scan(build_session()[0], file.getvalue(), original_at="Büro", by=trainer)
 
 
 def test_the_same_file_is_kept_once(trainer):
     session = build_session()[0]
-    signed_sheets.keep_scan(session, picture(), original_at="Büro", by=trainer)
+    attendance.keep_scan(session, picture(), original_at="Büro", by=trainer)
     with pytest.raises(UnfitScan, match="schon abgelegt"):
-        signed_sheets.keep_scan(session, picture(), original_at="Büro", by=trainer)
+        attendance.keep_scan(session, picture(), original_at="Büro", by=trainer)

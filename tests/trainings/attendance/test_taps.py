@@ -8,8 +8,8 @@ import time_machine
 from django.utils import timezone
 
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import InvalidMark, Mark, ReasonMissing
+from trainings import attendance
+from trainings.attendance import InvalidMark, Mark, ReasonMissing
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Submission
 
 pytestmark = pytest.mark.django_db

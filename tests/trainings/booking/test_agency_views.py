@@ -12,9 +12,8 @@ from django.utils import timezone
 from accounts.models import User
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from tests.pages import read
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import Mark
-from trainings.booking import held_places
+from trainings import attendance, booking
+from trainings.attendance import Mark
 from trainings.models import Contingent, HeldPlace, Registration
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +37,7 @@ def url(name, thing=None):
 
 
 def hold(run, contact, number=1):
-    return held_places.take(
+    return booking.hold_places(
         run, contact.agency, number, name_by=timezone.localdate() + dt.timedelta(days=5), by=contact
     )
 

@@ -5,11 +5,11 @@ import datetime as dt
 import pytest
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
-from trainings.booking import allocation, deadlines, offers
-from trainings.booking import registering as booking
-from trainings.booking.allocation import Entry, Obstacle, Share, Situation, Step, steps
-from trainings.booking.registering import Refused
+from trainings import booking
+from trainings.booking import Situation
+from trainings.booking.allocation import Entry, Obstacle, Share, Step, steps
 from trainings.models import Contingent, CourseRun, HeldPlace, Registration
+from trainings.refusals import Refused
 
 Status = Registration.Status
 FAR = dt.date(2099, 1, 1)
@@ -126,7 +126,7 @@ def test_what_counts_is_read_from_the_database(agency, other_agency, participant
         build_registration(elsewhere, build_person(), status)
     HeldPlace.objects.create(run=elsewhere, agency=agency, name_by=day, taken_at=in_days(0), taken_by=coordinator)
     Contingent.objects.create(run=elsewhere, agency=other_agency, reserved=1, release_on=day)
-    assert allocation.situation_of(run, in_days(19)) == Situation(
+    assert booking.situation_of(run, in_days(19)) == Situation(
         capacity=9,
         used={agency.pk: 2, other_agency.pk: 2},
         waiting=1,
@@ -134,7 +134,7 @@ def test_what_counts_is_read_from_the_database(agency, other_agency, participant
         unsure=3,
         shares=(Share(agency.pk, 3, 4, day),),
     )
-    assert allocation.situation_of(run, in_days(20)).shares == ()
+    assert booking.situation_of(run, in_days(20)).shares == ()
 
 
 @pytest.mark.django_db
@@ -142,7 +142,7 @@ def test_what_is_reserved_is_told_in_the_order_of_release(agency, other_agency, 
     run = build_run()
     for owner, days in [(coordinator.agency, 9), (agency, 9), (other_agency, 8)]:
         Contingent.objects.create(run=run, agency=owner, reserved=1, release_on=in_days(days).date())
-    shares = allocation.situation_of(run, in_days(0)).shares
+    shares = booking.situation_of(run, in_days(0)).shares
     assert [share.agency for share in shares] == [other_agency.pk, agency.pk, coordinator.agency.pk]
 
 
@@ -212,9 +212,9 @@ def test_the_day_of_release_frees_reserved_places(agency, other_agency):
     Contingent.objects.create(run=run, agency=other_agency, reserved=1, release_on=in_days(20).date())
     person = build_person("a@mayen.example")
     booking.register(run, person, by=person)
-    deadlines.sweep(in_days(19, 23, 59))
+    booking.sweep(in_days(19, 23, 59))
     assert statuses(run) == ["waitlisted"]
-    deadlines.sweep(in_days(20, 0))
+    booking.sweep(in_days(20, 0))
     assert statuses(run) == ["confirmed"]
 
 
@@ -401,7 +401,7 @@ def test_an_accepted_place_frees_the_one_offered_elsewhere_for_the_next():
     offered = [build_registration(run, person, Status.OFFERED) for run in soon]
     CourseRun.objects.update(capacity=2)
     waiting = build_registration(soon[1], next_one, Status.WAITLISTED)
-    offers.accept(offered[0], by=person)
+    booking.accept_offer(offered[0], by=person)
     for row in [*offered, waiting]:
         row.refresh_from_db()
     assert [row.status for row in [*offered, waiting]] == ["confirmed", "cancelled", "offered"]

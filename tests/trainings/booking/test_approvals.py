@@ -6,12 +6,10 @@ import pytest
 import time_machine
 
 from tests.builders import berlin, build_person, build_registration, build_run
-from trainings.booking import approvals, deadlines
-from trainings.booking import registering as booking
-from trainings.booking.registering import Refused
-from trainings.mails import links
-from trainings.mails.outbox import no_longer_true
+from trainings import booking, mails
+from trainings.mails import no_longer_true
 from trainings.models import CourseRun, Registration
+from trainings.refusals import Refused
 
 Status = Registration.Status
 CHIEF, DEPUTY = "chefin@mayen.example", "vertretung@mayen.example"
@@ -48,7 +46,7 @@ def status(registration):
     return Registration.objects.get(pk=registration.pk).status
 
 
-def mails(registration):
+def mails_of(registration):
     return [
         (message.kind, message.address)
         for message in registration.messages.order_by("pk")
@@ -62,19 +60,19 @@ def codes(refused):
 
 def sweep(at):
     with time_machine.travel(at, tick=False):
-        deadlines.sweep()
+        booking.sweep()
 
 
 def test_a_request_holds_the_place_for_the_working_days(request_, next_one):
     assert (request_.status, request_.held_until) == ("requested", DEADLINE)
     assert next_one.status == "waitlisted"
-    assert mails(request_) == [("approval_asked", CHIEF)]
+    assert mails_of(request_) == [("approval_asked", CHIEF)]
 
 
 def test_the_address_of_the_supervisor_is_kept_as_links_compare_it(run, participant):
     row = booking.register(run, participant, by=participant, supervisor_email=" Chefin@MAYEN.example ")
-    assert (row.supervisor_email, mails(row)) == (CHIEF, [("approval_asked", CHIEF)])
-    assert approvals.decider(links.read("approval", links.token("approval", row, CHIEF))) == CHIEF
+    assert (row.supervisor_email, mails_of(row)) == (CHIEF, [("approval_asked", CHIEF)])
+    assert booking.decider(mails.read_link("approval", mails.link_token("approval", row, CHIEF))) == CHIEF
 
 
 def test_a_request_is_not_held_beyond_the_start(participant, agency):
@@ -84,7 +82,7 @@ def test_a_request_is_not_held_beyond_the_start(participant, agency):
 
 
 def test_approval_by_link_confirms_and_says_who(request_, participant):
-    approvals.approve(request_, by_email=CHIEF)
+    booking.approve(request_, by_email=CHIEF)
     event = request_.events.last()
     assert (status(request_), event.actor, event.actor_email, event.channel, event.on_behalf_of) == (
         "confirmed",
@@ -102,7 +100,7 @@ def test_approval_by_link_confirms_and_says_who(request_, participant):
 
 def test_the_history_says_how_and_when_was_decided(request_, next_one, participant, agency_contact):
     at = ASKED + dt.timedelta(hours=3)
-    assert approvals.decline(request_, by_email=CHIEF, reason=" Prüfung im Amt ", at=at).status == "declined"
+    assert booking.decline_request(request_, by_email=CHIEF, reason=" Prüfung im Amt ", at=at).status == "declined"
     event = request_.events.last()
     assert (event.to_status, event.actor, event.actor_email, event.on_behalf_of) == (
         "declined",
@@ -111,7 +109,7 @@ def test_the_history_says_how_and_when_was_decided(request_, next_one, participa
         participant,
     )
     assert (event.channel, event.reason, event.at) == ("link", "Prüfung im Amt", at)
-    assert approvals.approve(next_one, by=agency_contact, reason=" passt ", at=at).status == "confirmed"
+    assert booking.approve(next_one, by=agency_contact, reason=" passt ", at=at).status == "confirmed"
     event = next_one.events.last()
     assert (event.to_status, event.actor, event.actor_email, event.on_behalf_of) == (
         "confirmed",
@@ -123,36 +121,36 @@ def test_the_history_says_how_and_when_was_decided(request_, next_one, participa
 
 
 def test_the_supervisor_hears_of_a_decision_somebody_else_took(request_, coordinator):
-    approvals.approve(request_, by=coordinator, reason="telefonisch zugesagt")
+    booking.approve(request_, by=coordinator, reason="telefonisch zugesagt")
     told = [message.kind for message in request_.messages.order_by("pk") if message.address == CHIEF]
     assert told == ["approval_asked", "supervisor_informed"]
 
 
 def test_declining_needs_a_reason_and_the_next_gets_the_place(request_, next_one):
     with pytest.raises(Refused) as refused:
-        approvals.decline(request_, by_email=CHIEF, reason=" ")
+        booking.decline_request(request_, by_email=CHIEF, reason=" ")
     assert codes(refused) == ["no_reason"]
-    approvals.decline(request_, by_email=CHIEF, reason="Prüfung im Amt")
+    booking.decline_request(request_, by_email=CHIEF, reason="Prüfung im Amt")
     assert (status(request_), status(next_one)) == ("declined", "requested")
-    assert mails(request_)[-1] == ("approval_declined", request_.person.email)
+    assert mails_of(request_)[-1] == ("approval_declined", request_.person.email)
     assert [message.kind for message in request_.messages.all() if message.address == CHIEF] == ["approval_asked"]
 
 
 def test_who_decides_without_link_must_speak_for_the_agency(request_, participant, other_participant, agency_contact):
     for by in (participant, other_participant):
         with pytest.raises(Refused) as refused:
-            approvals.approve(request_, by=by)
+            booking.approve(request_, by=by)
         assert codes(refused) == ["not_yours"]
     for act in (
-        lambda: approvals.approve(request_),
-        lambda: approvals.decline(request_, reason="weil"),
-        lambda: approvals.hand_over(request_, DEPUTY),
+        lambda: booking.approve(request_),
+        lambda: booking.decline_request(request_, reason="weil"),
+        lambda: booking.hand_over(request_, DEPUTY),
     ):
         with pytest.raises(Refused) as refused:
             act()
         assert codes(refused) == ["not_yours"]
     assert status(request_) == "requested"
-    approvals.approve(request_, by=agency_contact)
+    booking.approve(request_, by=agency_contact)
     assert (status(request_), request_.events.last().channel) == ("confirmed", "web")
 
 
@@ -161,7 +159,7 @@ def test_nobody_decides_about_themselves_or_for_another_agency(run, agency_conta
     stranger = build_person("koch@bendorf.example", role="agency_contact")
     for by in (agency_contact, stranger):
         with pytest.raises(Refused) as refused:
-            approvals.approve(row, by=by)
+            booking.approve(row, by=by)
         assert codes(refused) == ["not_yours"]
     assert status(row) == "requested"
 
@@ -169,21 +167,21 @@ def test_nobody_decides_about_themselves_or_for_another_agency(run, agency_conta
 def test_the_coordination_decides_by_phone_with_a_reason(request_, coordinator):
     for reason in ("", "  "):
         with pytest.raises(Refused) as refused:
-            approvals.approve(request_, by=coordinator, reason=reason)
+            booking.approve(request_, by=coordinator, reason=reason)
         assert codes(refused) == ["no_reason"]
-    approvals.approve(request_, by=coordinator, reason="telefonisch zugesagt")
+    booking.approve(request_, by=coordinator, reason="telefonisch zugesagt")
     event = request_.events.last()
     assert (status(request_), event.channel, event.reason) == ("confirmed", "coordination", "telefonisch zugesagt")
 
 
 def test_handing_over_ends_the_old_link_and_keeps_the_deadline(request_):
-    old = links.token("approval", request_, CHIEF)
-    approvals.hand_over(request_, DEPUTY, by_email=CHIEF, at=ASKED + dt.timedelta(days=1))
+    old = mails.link_token("approval", request_, CHIEF)
+    booking.hand_over(request_, DEPUTY, by_email=CHIEF, at=ASKED + dt.timedelta(days=1))
     request_.refresh_from_db()
-    new = links.token("approval", request_, DEPUTY)
-    assert [approvals.decider(links.read("approval", token)) for token in (old, new)] == ["", DEPUTY]
+    new = mails.link_token("approval", request_, DEPUTY)
+    assert [booking.decider(mails.read_link("approval", token)) for token in (old, new)] == ["", DEPUTY]
     assert (request_.status, request_.held_until) == ("requested", DEADLINE)
-    assert mails(request_) == [("approval_asked", CHIEF), ("approval_asked", DEPUTY)]
+    assert mails_of(request_) == [("approval_asked", CHIEF), ("approval_asked", DEPUTY)]
     assert (request_.events.last().is_note, request_.events.last().actor_email) == (True, CHIEF)
     assert [bool(no_longer_true(mail)) for mail in request_.messages.filter(kind="approval_asked").order_by("pk")] == [
         True,
@@ -193,7 +191,7 @@ def test_handing_over_ends_the_old_link_and_keeps_the_deadline(request_):
 
 def test_the_history_says_to_whom_a_request_was_handed_over(request_, coordinator):
     at = ASKED + dt.timedelta(hours=3)
-    handed = approvals.hand_over(request_, f" {DEPUTY.upper()} ", by=coordinator, at=at)
+    handed = booking.hand_over(request_, f" {DEPUTY.upper()} ", by=coordinator, at=at)
     event = request_.events.last()
     assert handed.supervisor_email == DEPUTY == Registration.objects.get(pk=request_.pk).supervisor_email
     assert (event.actor, event.channel, event.reason, event.at) == (
@@ -204,7 +202,7 @@ def test_the_history_says_to_whom_a_request_was_handed_over(request_, coordinato
     )
     assert (event.overrides, event.actor_email) == ("", "")
     with pytest.raises(Refused) as refused:
-        approvals.hand_over(request_, DEPUTY, by=coordinator, at=at)
+        booking.hand_over(request_, DEPUTY, by=coordinator, at=at)
     assert codes(refused) == ["same_supervisor"]
 
 
@@ -219,9 +217,9 @@ def test_the_history_says_to_whom_a_request_was_handed_over(request_, coordinato
 )
 def test_a_request_goes_only_to_addresses_of_the_agency(request_, email, code):
     with pytest.raises(Refused) as refused:
-        approvals.hand_over(request_, email, by_email=CHIEF)
+        booking.hand_over(request_, email, by_email=CHIEF)
     assert codes(refused) == [code]
-    assert mails(request_) == [("approval_asked", CHIEF)]
+    assert mails_of(request_) == [("approval_asked", CHIEF)]
 
 
 def test_one_reminder_after_half_then_the_contacts_once_then_it_lapses(request_, next_one, agency_contact):
@@ -229,15 +227,15 @@ def test_one_reminder_after_half_then_the_contacts_once_then_it_lapses(request_,
     reminded = ("approval_reminder", CHIEF)
     passed_on = ("approval_passed_on", agency_contact.email)
     sweep(berlin(2027, 5, 26, 23, 59))
-    assert mails(request_) == [asked]
+    assert mails_of(request_) == [asked]
     for hour in (0, 12):
         sweep(berlin(2027, 5, 27, hour))
-    assert mails(request_) == [asked, reminded]
+    assert mails_of(request_) == [asked, reminded]
     for hour in (0, 12):
         sweep(berlin(2027, 6, 1, hour))
-    assert mails(request_) == [asked, reminded, passed_on]
+    assert mails_of(request_) == [asked, reminded, passed_on]
     sweep(DEADLINE)
-    assert mails(request_) == [asked, reminded, passed_on, ("approval_expired", request_.person.email)]
+    assert mails_of(request_) == [asked, reminded, passed_on, ("approval_expired", request_.person.email)]
     event = request_.events.last()
     assert (event.actor, event.channel, event.reason, event.at) == (
         None,
@@ -254,7 +252,7 @@ def test_all_contacts_of_the_agency_are_asked_and_nobody_else(request_, agency_c
     build_person("koch@bendorf.example", role="agency_contact")
     build_person("jemand@mayen.example")
     sweep(berlin(2027, 6, 1))
-    asked = [address for kind, address in mails(request_) if kind == "approval_passed_on"]
+    asked = [address for kind, address in mails_of(request_) if kind == "approval_passed_on"]
     assert asked == [agency_contact.email, second.email]
 
 
@@ -272,7 +270,7 @@ def test_short_times_to_decide_have_their_reminders_or_none(run, participant, ag
     CourseRun.objects.filter(pk=run.pk).update(approval_days=days)
     row = booking.register(run, participant, by=participant, supervisor_email=CHIEF)
     sweep(at)
-    assert (status(row), [kind for kind, _address in mails(row)]) == ("requested", ["approval_asked", *kinds])
+    assert (status(row), [kind for kind, _address in mails_of(row)]) == ("requested", ["approval_asked", *kinds])
 
 
 def test_without_an_address_only_the_contacts_are_asked_and_without_an_agency_nobody(run, agency_contact):
@@ -280,7 +278,7 @@ def test_without_an_address_only_the_contacts_are_asked_and_without_an_agency_no
     people = build_person("kern@mayen.example"), build_person("okafor@frei.example")
     rows = [build_registration(run, person, Status.REQUESTED, held_until=DEADLINE) for person in people]
     sweep(berlin(2027, 6, 1))
-    assert [mails(row) for row in rows] == [[("approval_passed_on", agency_contact.email)], []]
+    assert [mails_of(row) for row in rows] == [[("approval_passed_on", agency_contact.email)], []]
 
 
 def test_who_has_no_agency_waits_for_the_coordination(run, coordinator):
@@ -290,14 +288,14 @@ def test_who_has_no_agency_waits_for_the_coordination(run, coordinator):
 
 
 def test_the_contact_decides_by_link_only_once_asked(request_, agency_contact):
-    token = links.token("approval", request_, agency_contact.email)
-    assert approvals.decider(links.read("approval", token)) == ""
+    token = mails.link_token("approval", request_, agency_contact.email)
+    assert booking.decider(mails.read_link("approval", token)) == ""
     sweep(berlin(2027, 6, 1))
-    assert approvals.decider(links.read("approval", token)) == agency_contact.email
+    assert booking.decider(mails.read_link("approval", token)) == agency_contact.email
 
 
 def test_nobody_decides_after_the_deadline_even_if_no_sweep_has_come(request_):
-    for act in (approvals.approve, approvals.decline):
+    for act in (booking.approve, booking.decline_request):
         with pytest.raises(Refused) as refused:
             act(request_, by_email=CHIEF, reason="weil", at=DEADLINE)
         assert codes(refused) == ["lapsed"]
@@ -309,7 +307,7 @@ def test_nobody_decides_after_the_start_of_a_run_moved_forward(run, participant)
         run, participant, Status.REQUESTED, supervisor_email=CHIEF, held_until=run.starts_at + dt.timedelta(days=1)
     )
     with pytest.raises(Refused) as refused:
-        approvals.approve(row, by_email=CHIEF, at=run.starts_at)
+        booking.approve(row, by_email=CHIEF, at=run.starts_at)
     assert codes(refused) == ["lapsed"]
     assert status(row) == "requested"
 

@@ -13,9 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from accounts.models import User
 from tests import builders
 from tests.trainings.booking.booking_model import HEAD_START, TAKING, Held, Model, No, Row, Run, day_of
-from trainings.booking import approvals, deadlines, held_places, offers, transfers
-from trainings.booking import registering as booking
+from trainings import booking
 from trainings.models import Contingent, CourseRun, HeldPlace, Registration, RegistrationEvent
+from trainings.refusals import Refused
 
 BEGIN = dt.datetime(2027, 3, 8, 8, tzinfo=dt.UTC)  # a Monday; published long before, whenever the test runs
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -127,7 +127,7 @@ class Booking(RuleBasedStateMachine):
         try:
             wanted = in_model()
         except No:
-            with pytest.raises(booking.Refused):
+            with pytest.raises(Refused):
                 in_database(self.model.now)
             assert RegistrationEvent.objects.count() == events
             return None
@@ -198,7 +198,7 @@ class Booking(RuleBasedStateMachine):
             coming = sorted(moment for moment in moments if moment > now + 2 * MINUTE)[:1]
             to += [moment + shift for moment in coming for shift in (-MINUTE, MINUTE)]
         by = draw(st.sampled_from(to)) - now
-        return self.both(lambda: self.model.pass_time(by), lambda at: deadlines.sweep(self.model.now))
+        return self.both(lambda: self.model.pass_time(by), lambda at: booking.sweep(self.model.now))
 
     def register(self, draw):
         name = self.run_name(draw)
@@ -243,23 +243,25 @@ class Booking(RuleBasedStateMachine):
         chief = "chefin@a.example"
         if draw(st.booleans()):
             return self.both(
-                lambda: self.model.approve(row), lambda at: approvals.approve(registration, by_email=chief, at=at)
+                lambda: self.model.approve(row), lambda at: booking.approve(registration, by_email=chief, at=at)
             )
         return self.both(
             lambda: self.model.refuse_approval(row),
-            lambda at: approvals.decline(registration, by_email=chief, reason="Dienst", at=at),
+            lambda at: booking.decline_request(registration, by_email=chief, reason="Dienst", at=at),
         )
 
     def answer(self, draw):
         row, registration = self.row(draw, "answer")
         yes = draw(st.booleans())
-        act, in_model = (offers.accept, self.model.accept) if yes else (offers.decline, self.model.refuse_offer)
+        act, in_model = (
+            (booking.accept_offer, self.model.accept) if yes else (booking.decline_offer, self.model.refuse_offer)
+        )
         return self.both(lambda: in_model(row), lambda at: act(registration, by=registration.person, at=at))
 
     def claim(self, draw):
         row, registration = self.row(draw, "claim")
         return self.both(
-            lambda: self.model.claim(row), lambda at: offers.claim(registration, by=registration.person, at=at)
+            lambda: self.model.claim(row), lambda at: booking.claim_place(registration, by=registration.person, at=at)
         )
 
     def set_capacity(self, draw):
@@ -292,7 +294,7 @@ class Booking(RuleBasedStateMachine):
         name_by = day_of(self.model.now) + dt.timedelta(days=draw(st.integers(0, 5)))
         done = self.both(
             lambda: self.model.hold(run, agency, number, name_by),
-            lambda at: held_places.take(
+            lambda at: booking.hold_places(
                 self.runs[name], self.agency(agency), number, name_by=name_by, by=self.coordinator, at=at
             ),
         )
@@ -305,14 +307,14 @@ class Booking(RuleBasedStateMachine):
         person = draw(st.sampled_from(NAMES[held.agency]) if draw(st.integers(0, 7)) else PEOPLE)
         return self.both(
             lambda: self.model.name(run, held, person),
-            lambda at: held_places.name(place, self.people[person], by=self.coordinator, at=at),
+            lambda at: booking.name_held_place(place, self.people[person], by=self.coordinator, at=at),
         )
 
     def give_back(self, draw):
         run, held, place = self.place(draw)
         return self.both(
             lambda: self.model.give_back(run, held),
-            lambda at: held_places.give_back(place, by=self.coordinator, at=at),
+            lambda at: booking.give_back_held_place(place, by=self.coordinator, at=at),
         )
 
     def substitute(self, draw):
@@ -320,7 +322,7 @@ class Booking(RuleBasedStateMachine):
         colleague = draw(st.sampled_from(NAMES[row.agency]) if draw(st.integers(0, 7)) else PEOPLE)
         return self.both(
             lambda: self.model.substitute(row, colleague),
-            lambda at: transfers.substitute(registration, self.people[colleague], by=registration.person, at=at),
+            lambda at: booking.substitute(registration, self.people[colleague], by=registration.person, at=at),
         )
 
     def move(self, draw):
@@ -330,7 +332,7 @@ class Booking(RuleBasedStateMachine):
             return None  # imported: there is nobody to ask
         return self.both(
             lambda: self.model.move(row, self.model.runs[name]),
-            lambda at: transfers.move(registration, self.runs[name], by=registration.person, at=at),
+            lambda at: booking.move(registration, self.runs[name], by=registration.person, at=at),
         )
 
     def move_up(self, draw):

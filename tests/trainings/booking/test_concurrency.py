@@ -7,7 +7,7 @@ from django.db import connections
 
 from tests import storm
 from tests.builders import build_person, build_run
-from trainings.booking import registering as booking
+from trainings import booking
 from trainings.models import CourseRun, Registration
 
 

@@ -5,10 +5,8 @@ import datetime as dt
 import pytest
 
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
-from trainings.booking import deadlines, held_places
-from trainings.booking import registering as booking
+from trainings import booking, planning
 from trainings.models import HeldPlace, Message, Registration, RegistrationEvent
-from trainings.planning import scheduling
 
 Status = Registration.Status
 
@@ -25,11 +23,11 @@ def written():
 
 def test_with_the_start_everything_that_is_not_sure_ends(agency_contact):
     run = build_run(capacity=9, starts_at=in_days(30))
-    held_places.take(run, agency_contact.agency, 1, name_by=in_days(29).date(), by=agency_contact)
+    booking.hold_places(run, agency_contact.agency, 1, name_by=in_days(29).date(), by=agency_contact)
     for status in (Status.CONFIRMED, Status.WAITLISTED, Status.OFFERED, Status.REQUESTED):
         until = run.starts_at if status in Registration.HOLDING else None
         build_registration(run, build_person(), status, held_until=until)
-    deadlines.sweep(run.starts_at)
+    booking.sweep(run.starts_at)
     assert statuses(run) == ["confirmed", "expired", "expired", "expired"]
     assert list(Message.objects.order_by("kind").values_list("kind", flat=True)) == [
         "approval_expired",
@@ -44,12 +42,12 @@ def test_with_the_start_everything_that_is_not_sure_ends(agency_contact):
 @pytest.mark.parametrize("days", [5, 20, 31])
 def test_a_second_sweep_at_the_same_time_changes_nothing(agency_contact, days):
     run = build_run(capacity=2, starts_at=in_days(30))
-    held_places.take(run, agency_contact.agency, 1, name_by=in_days(10).date(), by=agency_contact)
+    booking.hold_places(run, agency_contact.agency, 1, name_by=in_days(10).date(), by=agency_contact)
     for person in [build_person() for _ in range(3)]:
         booking.register(run, person, by=person)
-    deadlines.sweep(in_days(days))
+    booking.sweep(in_days(days))
     before = written()
-    deadlines.sweep(in_days(days))
+    booking.sweep(in_days(days))
     assert written() == before
 
 
@@ -57,7 +55,7 @@ def test_a_sweep_fills_what_it_has_just_freed():
     run = build_run(capacity=1, starts_at=in_days(30))
     build_registration(run, build_person(), Status.REQUESTED, held_until=in_days(2))
     build_registration(run, build_person(), Status.WAITLISTED)
-    deadlines.sweep(in_days(2))
+    booking.sweep(in_days(2))
     assert statuses(run) == ["expired", "confirmed"]
 
 
@@ -65,7 +63,7 @@ def test_a_sweep_touches_only_runs_where_something_is_open(django_assert_num_que
     for _ in range(3):
         build_registration(build_run(), build_person())
     with django_assert_num_queries(1):
-        deadlines.sweep()
+        booking.sweep()
 
 
 def test_what_a_coordinator_has_to_decide_on():
@@ -78,8 +76,8 @@ def test_what_a_coordinator_has_to_decide_on():
     build_run(minimum_number=5, decide_on=in_days(-9).date(), starts_at=in_days(-5))
     enough = build_run(minimum_number=1, decide_on=in_days(0).date())
     build_registration(enough, build_person())
-    assert deadlines.to_decide(in_days(0) + dt.timedelta(hours=1)) == [due]
-    assert deadlines.to_decide() == [due]
+    assert booking.runs_to_decide(in_days(0) + dt.timedelta(hours=1)) == [due]
+    assert booking.runs_to_decide() == [due]
 
 
 def test_what_a_coordinator_will_have_to_decide_on():
@@ -87,20 +85,20 @@ def test_what_a_coordinator_will_have_to_decide_on():
         build_run(minimum_number=5, decide_on=in_days(day).date(), starts_at=in_days(start))
         for day, start in [(6, 30), (5, 20), (1, 3)]
     )
-    assert deadlines.to_decide(in_days(2)) == [first]
-    assert deadlines.to_decide(in_days(6)) == [soon, later]
+    assert booking.runs_to_decide(in_days(2)) == [first]
+    assert booking.runs_to_decide(in_days(6)) == [soon, later]
 
 
 def test_a_run_moved_forward_ends_places_not_named_and_leaves_those_given_back(agency_contact):
     run = build_run(starts_at=in_days(30))
-    held, given_back = held_places.take(
+    held, given_back = booking.hold_places(
         run, agency_contact.agency, 2, name_by=in_days(29).date(), by=agency_contact, at=in_days(0)
     )
-    held_places.give_back(given_back, by=agency_contact, at=in_days(1))
+    booking.give_back_held_place(given_back, by=agency_contact, at=in_days(1))
     session = only_session(run)
     session.starts_at, session.ends_at = in_days(10), in_days(10, 16)
-    scheduling.save_session(session)
-    deadlines.sweep(in_days(10))
+    planning.save_session(session)
+    booking.sweep(in_days(10))
     assert list(HeldPlace.objects.order_by("pk").values_list("pk", "ended_at", "ended_by")) == [
         (held.pk, in_days(10), None),
         (given_back.pk, in_days(1), agency_contact.pk),
@@ -117,7 +115,7 @@ def test_no_supervisor_is_pressed_about_an_offer(agency_contact, participant):
         status_changed_at=in_days(-20),
         held_until=in_days(3),
     )
-    deadlines.sweep(in_days(2))
+    booking.sweep(in_days(2))
     assert statuses(run) == ["offered"]
     assert list(row.messages.values_list("kind", "recipient")) == [("offer_reminder", participant.pk)]
 
@@ -126,5 +124,5 @@ def test_no_supervisor_is_pressed_about_an_offer(agency_contact, participant):
 def test_a_run_moved_forward_ends_what_was_held_for_longer(status):
     run = build_run(capacity=1, starts_at=in_days(30))
     build_registration(run, build_person(), status, held_until=in_days(31))
-    deadlines.sweep(in_days(30, 10))
+    booking.sweep(in_days(30, 10))
     assert statuses(run) == ["expired"]

@@ -14,13 +14,8 @@ from tests.builders import (
     in_days,
     only_session,
 )
-from trainings.booking.eligibility import (
-    overridden,
-    reasons_against,
-    reasons_against_substitute,
-    reasons_and_cautions,
-    unfit_supervisor,
-)
+from trainings.booking import reasons_against, reasons_and_cautions
+from trainings.booking.eligibility import overridden, reasons_against_substitute, unfit_supervisor
 from trainings.models import AttendanceRecord, Invitation, Registration
 
 Status = Registration.Status

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.builders import build_person, build_registration, build_run, in_days
-from trainings.booking import deadlines, held_places
-from trainings.booking import registering as booking
-from trainings.booking.registering import Channel, Refused
+from trainings import booking
+from trainings.booking import Channel
 from trainings.models import CourseRun, HeldPlace, Message, Registration
+from trainings.refusals import Refused
 
 Status = Registration.Status
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def take(run, contact, number=2, day=20, at=None):
-    return held_places.take(run, contact.agency, number, name_by=in_days(day).date(), by=contact, at=at)
+    return booking.hold_places(run, contact.agency, number, name_by=in_days(day).date(), by=contact, at=at)
 
 
 def codes(refused):
@@ -75,10 +75,10 @@ def test_an_agency_takes_places_only_where_its_people_could_register(agency_cont
     assert codes(refused) == [code]
     if code in {"draft", "cancelled", "started"}:
         with pytest.raises(Refused) as refused:
-            held_places.take(run, agency_contact.agency, 1, name_by=in_days(20).date(), by=coordinator)
+            booking.hold_places(run, agency_contact.agency, 1, name_by=in_days(20).date(), by=coordinator)
         assert codes(refused) == [code]
     else:
-        held_places.take(run, agency_contact.agency, 1, name_by=in_days(20).date(), by=coordinator)
+        booking.hold_places(run, agency_contact.agency, 1, name_by=in_days(20).date(), by=coordinator)
         assert run.places_taken == 1
 
 
@@ -108,16 +108,16 @@ def test_only_the_agencys_contact_and_the_coordination(agency_contact, participa
     run = build_run()
     for agency, by in [(participant.agency, participant), (other_agency, agency_contact)]:
         with pytest.raises(Refused) as refused:
-            held_places.take(run, agency, 1, name_by=in_days(20).date(), by=by)
+            booking.hold_places(run, agency, 1, name_by=in_days(20).date(), by=by)
         assert codes(refused) == ["not_yours"]
-    held_places.take(run, other_agency, 1, name_by=in_days(20).date(), by=coordinator)
+    booking.hold_places(run, other_agency, 1, name_by=in_days(20).date(), by=coordinator)
     assert run.places_taken == 1
 
 
 def test_naming_makes_a_confirmed_registration_of_the_place(agency_contact, participant):
     run = build_run(capacity=1)
     (held,) = take(run, agency_contact, 1)
-    row = held_places.name(held, participant, by=agency_contact)
+    row = booking.name_held_place(held, participant, by=agency_contact)
     held.refresh_from_db()
     assert (row.status, row.source, held.registration, held.is_open) == ("confirmed", "agency", row, False)
     assert run.places_taken == 1
@@ -128,7 +128,9 @@ def test_naming_makes_a_confirmed_registration_of_the_place(agency_contact, part
 def test_the_history_says_who_named_whom_how_and_when(agency_contact, participant):
     run = build_run()
     (held,) = take(run, agency_contact, 1)
-    row = held_places.name(held, participant, by=agency_contact, channel=Channel.LINK, reason=" neu ", at=in_days(3))
+    row = booking.name_held_place(
+        held, participant, by=agency_contact, channel=Channel.LINK, reason=" neu ", at=in_days(3)
+    )
     event = row.events.get()
     assert (event.actor, event.on_behalf_of, event.channel, event.reason, event.at) == (
         agency_contact,
@@ -146,11 +148,11 @@ def test_a_place_is_named_once_and_for_colleagues_only(agency_contact, participa
     run = build_run()
     (held,) = take(run, agency_contact, 1)
     with pytest.raises(Refused) as refused:
-        held_places.name(held, other_participant, by=agency_contact)
+        booking.name_held_place(held, other_participant, by=agency_contact)
     assert codes(refused) == ["other_agency"]
-    held_places.name(held, participant, by=agency_contact)
+    booking.name_held_place(held, participant, by=agency_contact)
     with pytest.raises(Refused) as refused:
-        held_places.name(held, build_person(), by=agency_contact)
+        booking.name_held_place(held, build_person(), by=agency_contact)
     assert codes(refused) == ["ended"]
     assert statuses(run) == ["confirmed"]
 
@@ -160,21 +162,21 @@ def test_nobody_is_named_who_could_not_have_the_place(agency_contact, participan
     (held,) = take(run, agency_contact, 1)
     booking.register(run, participant, by=participant)
     with pytest.raises(Refused) as refused:
-        held_places.name(held, participant, by=agency_contact)
+        booking.name_held_place(held, participant, by=agency_contact)
     assert codes(refused) == ["already_registered"]
     run.agencies.clear()
     colleague = build_person()
     with pytest.raises(Refused) as refused:
-        held_places.name(held, colleague, by=agency_contact)
+        booking.name_held_place(held, colleague, by=agency_contact)
     assert codes(refused) == ["agency"]
-    assert held_places.name(held, colleague, by=coordinator, reason="zugesagt").status == "confirmed"
+    assert booking.name_held_place(held, colleague, by=coordinator, reason="zugesagt").status == "confirmed"
 
 
 def test_the_coordination_names_only_people_of_the_agency(agency_contact, other_participant, coordinator):
     run = build_run()
     (held,) = take(run, agency_contact, 1)
     with pytest.raises(Refused) as refused:
-        held_places.name(held, other_participant, by=coordinator, reason="Anruf")
+        booking.name_held_place(held, other_participant, by=coordinator, reason="Anruf")
     assert codes(refused) == ["other_agency"]
     assert (run.places_taken, statuses(run)) == (1, [])
 
@@ -183,7 +185,7 @@ def test_nobody_is_named_once_the_run_has_begun(agency_contact, participant):
     run = build_run()
     (held,) = take(run, agency_contact, 1)
     with pytest.raises(Refused) as refused:
-        held_places.name(held, participant, by=agency_contact, at=run.starts_at)
+        booking.name_held_place(held, participant, by=agency_contact, at=run.starts_at)
     assert codes(refused) == ["started"]
 
 
@@ -192,8 +194,8 @@ def test_another_agencys_contact_neither_names_nor_gives_back(agency_contact, pa
     (held,) = take(run, agency_contact, 1)
     stranger = build_person("koch@bendorf.example", role="agency_contact")
     for act in (
-        lambda: held_places.name(held, participant, by=stranger),
-        lambda: held_places.give_back(held, by=stranger),
+        lambda: booking.name_held_place(held, participant, by=stranger),
+        lambda: booking.give_back_held_place(held, by=stranger),
     ):
         with pytest.raises(Refused) as refused:
             act()
@@ -204,33 +206,33 @@ def test_another_agencys_contact_neither_names_nor_gives_back(agency_contact, pa
 def test_dates_of_registration_do_not_bind_a_place_already_taken(agency_contact, participant):
     run = build_run(registration_closes_on=in_days(5).date())
     (held,) = take(run, agency_contact, 1)
-    assert held_places.name(held, participant, by=agency_contact, at=in_days(10)).status == "confirmed"
+    assert booking.name_held_place(held, participant, by=agency_contact, at=in_days(10)).status == "confirmed"
 
 
 def test_nobody_asks_a_supervisor_for_a_place_the_agency_has_taken(agency_contact, coordinator, participant):
     run = build_run(approval=CourseRun.Approval.REQUIRED)
     for person, by in [(participant, coordinator), (build_person(), agency_contact), (agency_contact, agency_contact)]:
         (held,) = take(run, agency_contact, 1)
-        assert held_places.name(held, person, by=by).status == "confirmed"
+        assert booking.name_held_place(held, person, by=by).status == "confirmed"
 
 
 def test_a_place_given_back_goes_to_whoever_waits(agency_contact, other_participant):
     run = build_run(capacity=1)
     (held,) = take(run, agency_contact, 1)
     waiting = booking.register(run, other_participant, by=other_participant)
-    given_back = held_places.give_back(held, by=agency_contact, at=in_days(1))
+    given_back = booking.give_back_held_place(held, by=agency_contact, at=in_days(1))
     waiting.refresh_from_db()
     assert (waiting.status, waiting.status_changed_at) == ("confirmed", in_days(1))
     assert (given_back.ended_at, given_back.ended_by) == (in_days(1), agency_contact)
     with pytest.raises(Refused) as refused:
-        held_places.give_back(held, by=agency_contact)
+        booking.give_back_held_place(held, by=agency_contact)
     assert codes(refused) == ["ended"]
 
 
 def test_a_place_given_back_is_free(agency_contact):
     run = build_run(capacity=2)
     held, _other = take(run, agency_contact)
-    assert not held_places.give_back(held, by=agency_contact).is_open
+    assert not booking.give_back_held_place(held, by=agency_contact).is_open
     assert run.places_taken == 1
 
 
@@ -239,7 +241,7 @@ def test_a_place_not_named_in_time_goes_to_whoever_waits(agency_contact, other_p
     take(run, agency_contact, 1, day=5)
     waiting = booking.register(run, other_participant, by=other_participant)
     for at, status in [(in_days(5, 23, 59), "waitlisted"), (in_days(6, 0), "confirmed")]:
-        deadlines.sweep(at)
+        booking.sweep(at)
         waiting.refresh_from_db()
         assert waiting.status == status
     assert list(HeldPlace.objects.values_list("ended_at", "ended_by")) == [(in_days(6, 0), None)]
@@ -249,27 +251,27 @@ def test_one_reminder_three_days_before_the_names_are_due(agency_contact):
     run = build_run()
     take(run, agency_contact, 2, day=10)
     for at, mails in [(in_days(6), 0), (in_days(7), 1), (in_days(8), 1)]:
-        deadlines.sweep(at)
+        booking.sweep(at)
         assert Message.objects.filter(kind="names_wanted", recipient=agency_contact, run=run).count() == mails
 
 
 def test_who_has_named_everybody_is_not_reminded(agency_contact, participant, coordinator):
     run = build_run()
     (held,) = take(run, agency_contact, 1, day=3, at=in_days(0))
-    held_places.take(run, agency_contact.agency, 1, name_by=in_days(3).date(), by=coordinator, at=in_days(0))
-    held_places.name(held, participant, by=agency_contact)
-    deadlines.sweep(in_days(2))
+    booking.hold_places(run, agency_contact.agency, 1, name_by=in_days(3).date(), by=coordinator, at=in_days(0))
+    booking.name_held_place(held, participant, by=agency_contact)
+    booking.sweep(in_days(2))
     assert [message.recipient for message in Message.objects.filter(kind="names_wanted")] == [coordinator]
 
 
 def test_nobody_is_reminded_on_the_day_the_places_were_taken(agency_contact, coordinator):
     run = build_run()
     take(run, agency_contact, 2, day=3, at=in_days(0))
-    held_places.take(run, agency_contact.agency, 1, name_by=in_days(3).date(), by=coordinator, at=in_days(0))
+    booking.hold_places(run, agency_contact.agency, 1, name_by=in_days(3).date(), by=coordinator, at=in_days(0))
     named = take(run, agency_contact, 1, day=3, at=in_days(0))
-    held_places.give_back(named[0], by=agency_contact, at=in_days(0))
+    booking.give_back_held_place(named[0], by=agency_contact, at=in_days(0))
     for at, reminded in [(in_days(1), []), (in_days(1, 9, 1), [agency_contact.pk, coordinator.pk])]:
-        deadlines.sweep(at)
+        booking.sweep(at)
         sent = Message.objects.filter(kind="names_wanted").order_by("recipient_id")
         assert list(sent.values_list("recipient", flat=True)) == sorted(reminded)
     assert list(HeldPlace.objects.open().values_list("reminded_at", flat=True)) == [in_days(1, 9, 1)] * 3

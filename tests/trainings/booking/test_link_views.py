@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
 from tests.pages import read
-from trainings.mails import links
+from trainings import mails
 from trainings.models import Registration, RegistrationEvent
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ CHIEF = "chef@mayen.example"
 
 
 def path(purpose, registration, email=""):
-    return urlsplit(links.url(purpose, registration, email)).path
+    return urlsplit(mails.link_url(purpose, registration, email)).path
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_opening_a_link_changes_nothing_and_is_kept_nowhere(client, asked, offer
 
 @pytest.mark.parametrize("word", ["freigabe", "angebot", "abmelden"])
 def test_forged_links_and_those_of_another_purpose_are_not_found(client, asked, word):
-    token = links.token("approval" if word != "freigabe" else "cancel", asked, CHIEF)
+    token = mails.link_token("approval" if word != "freigabe" else "cancel", asked, CHIEF)
     for forged in [token, token[:-1] + ("A" if token[-1] != "A" else "B"), "unfug"]:
         assert client.get(f"/{word}/{forged}/").status_code == 404
         assert client.post(f"/{word}/{forged}/", {"act": "approve"}).status_code == 404

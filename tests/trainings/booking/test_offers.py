@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 
 from tests.builders import build_person, build_registration, build_run, in_days
-from trainings.booking import deadlines, offers
-from trainings.booking import registering as booking
-from trainings.booking.registering import Channel, Refused
+from trainings import booking
+from trainings.booking import Channel
 from trainings.models import CourseRun, Registration
+from trainings.refusals import Refused
 
 Status = Registration.Status
 HOUR = dt.timedelta(hours=1)
@@ -46,14 +46,14 @@ def test_an_offer_is_held_for_a_day_and_accepted_with_one_act():
     run, (first, second), at = freed(dt.timedelta(days=5))
     assert (first.status, first.held_until) == ("offered", at + 24 * HOUR)
     assert kinds(first) == ["waitlisted", "offered"]
-    offers.accept(first, by=first.person, at=at + HOUR)
+    booking.accept_offer(first, by=first.person, at=at + HOUR)
     assert statuses(run) == ["cancelled", "confirmed", "waitlisted"]
     assert kinds(first) == ["waitlisted", "offered", "registered"]
     assert kinds(second) == ["waitlisted"]
 
 
 def test_the_history_says_who_offered_and_who_answered_how_and_when():
-    for act, to in [(offers.accept, "confirmed"), (offers.decline, "declined")]:
+    for act, to in [(booking.accept_offer, "confirmed"), (booking.decline_offer, "declined")]:
         _run, (first, _second), at = freed(dt.timedelta(days=5))
         offered = first.events.last()
         assert (offered.actor, offered.channel, offered.reason, offered.at) == (None, "automatic", "", at)
@@ -71,7 +71,7 @@ def test_an_offer_never_outlives_the_start():
 
 def test_a_declined_offer_goes_to_the_next():
     run, (first, second), at = freed(dt.timedelta(days=5))
-    offers.decline(first, by=first.person, reason="Urlaub", at=at + HOUR)
+    booking.decline_offer(first, by=first.person, reason="Urlaub", at=at + HOUR)
     assert statuses(run) == ["cancelled", "declined", "offered"]
     assert (kinds(first)[-1], kinds(second)[-1]) == ("offer_declined", "offered")
     assert first.events.last().reason == "Urlaub"
@@ -79,9 +79,9 @@ def test_a_declined_offer_goes_to_the_next():
 
 def test_an_offer_not_answered_lapses_and_goes_to_the_next():
     run, (first, second), at = freed(dt.timedelta(days=5))
-    deadlines.sweep(at + 24 * HOUR - dt.timedelta(seconds=1))
+    booking.sweep(at + 24 * HOUR - dt.timedelta(seconds=1))
     assert statuses(run) == ["cancelled", "offered", "waitlisted"]
-    deadlines.sweep(at + 24 * HOUR)
+    booking.sweep(at + 24 * HOUR)
     assert statuses(run) == ["cancelled", "expired", "offered"]
     assert (kinds(first)[-1], kinds(second)[-1]) == ("offer_expired", "offered")
     event = first.events.last()
@@ -95,7 +95,7 @@ def test_an_offer_not_answered_lapses_and_goes_to_the_next():
 
 def test_nobody_accepts_after_the_time_even_if_no_sweep_has_come():
     run, (first, _second), at = freed(dt.timedelta(days=5))
-    for act in (offers.accept, offers.decline):
+    for act in (booking.accept_offer, booking.decline_offer):
         with pytest.raises(Refused) as refused:
             act(first, by=first.person, at=at + 24 * HOUR)
         assert codes(refused) == ["lapsed"]
@@ -105,7 +105,7 @@ def test_nobody_accepts_after_the_time_even_if_no_sweep_has_come():
 def test_nobody_accepts_after_the_start_of_a_run_moved_forward():
     run = build_run(starts_at=in_days(30))
     row = build_registration(run, status=Status.OFFERED, held_until=in_days(31))
-    for act in (offers.accept, offers.decline):
+    for act in (booking.accept_offer, booking.decline_offer):
         with pytest.raises(Refused) as refused:
             act(row, by=row.person, at=run.starts_at)
         assert codes(refused) == ["lapsed"]
@@ -115,7 +115,7 @@ def test_nobody_accepts_after_the_start_of_a_run_moved_forward():
 def test_only_the_person_answers(coordinator):
     run, (first, second), at = freed(dt.timedelta(days=5))
     for by in (second.person, coordinator):
-        for act in (offers.accept, offers.decline, offers.claim):
+        for act in (booking.accept_offer, booking.decline_offer, booking.claim_place):
             with pytest.raises(Refused) as refused:
                 act(first, by=by, at=at)
             assert codes(refused) == ["not_yours"]
@@ -132,7 +132,7 @@ def test_nobody_registers_into_an_open_offer():
 def test_an_accepted_offer_still_needs_the_approval():
     run, (first, _second), at = freed(dt.timedelta(days=5))
     CourseRun.objects.filter(pk=run.pk).update(approval=CourseRun.Approval.REQUIRED)
-    accepted = offers.accept(first, by=first.person, at=at)
+    accepted = booking.accept_offer(first, by=first.person, at=at)
     assert (accepted.status, accepted.held_until) == ("requested", min(accepted.held_until, run.starts_at))
     assert kinds(first)[-1] == "requested"
 
@@ -144,12 +144,12 @@ def test_all_who_wait_are_called_and_the_first_gets_the_place():
     run, (first, second), at = freed(dt.timedelta(days=1))
     assert statuses(run) == ["cancelled", "waitlisted", "waitlisted"]
     assert [(row.called_at, kinds(row)[-1]) for row in (first, second)] == [(at, "called")] * 2
-    claimed = offers.claim(second, by=second.person, channel=Channel.LINK, at=at + HOUR)
+    claimed = booking.claim_place(second, by=second.person, channel=Channel.LINK, at=at + HOUR)
     event = second.events.last()
     assert (claimed.status, event.actor, event.channel, event.at) == ("confirmed", second.person, "link", at + HOUR)
     assert kinds(second)[-1] == "promoted"
     with pytest.raises(Refused) as refused:
-        offers.claim(first, by=first.person, at=at + HOUR)
+        booking.claim_place(first, by=first.person, at=at + HOUR)
     assert codes(refused) == ["taken"]
     assert statuses(run) == ["cancelled", "waitlisted", "confirmed"]
 
@@ -157,7 +157,7 @@ def test_all_who_wait_are_called_and_the_first_gets_the_place():
 def test_calling_again_writes_nothing_twice():
     _run, (first, _second), at = freed(dt.timedelta(days=1))
     for _ in range(2):
-        deadlines.sweep(at + 3 * HOUR)
+        booking.sweep(at + 3 * HOUR)
     assert kinds(first) == ["waitlisted", "called"]
 
 
@@ -166,25 +166,25 @@ def test_who_comes_later_is_called_two_hours_after_the_others():
     person = build_person()
     late = booking.register(run, person, by=person, at=at + HOUR)
     with pytest.raises(Refused) as refused:
-        offers.claim(late, by=person, at=at + HOUR)
+        booking.claim_place(late, by=person, at=at + HOUR)
     assert codes(refused) == ["not_called"]
-    deadlines.sweep(at + 2 * HOUR - dt.timedelta(seconds=1))
+    booking.sweep(at + 2 * HOUR - dt.timedelta(seconds=1))
     late.refresh_from_db()
     assert late.called_at is None
-    deadlines.sweep(at + 2 * HOUR)
+    booking.sweep(at + 2 * HOUR)
     late.refresh_from_db()
     assert late.called_at == at + 2 * HOUR
-    assert offers.claim(late, by=person, at=at + 2 * HOUR).status == "confirmed"
+    assert booking.claim_place(late, by=person, at=at + 2 * HOUR).status == "confirmed"
 
 
 def test_who_comes_still_later_waits_until_those_called_last_had_their_time():
     run, _rows, at = freed(dt.timedelta(days=1))
     people = build_person(), build_person()
     booking.register(run, people[0], by=people[0], at=at + HOUR)
-    deadlines.sweep(at + 2 * HOUR)
+    booking.sweep(at + 2 * HOUR)
     last = booking.register(run, people[1], by=people[1], at=at + 3 * HOUR)
     for hours, called_at in [(3, None), (4, at + 4 * HOUR)]:
-        deadlines.sweep(at + hours * HOUR)
+        booking.sweep(at + hours * HOUR)
         last.refresh_from_db()
         assert last.called_at == called_at
 
@@ -202,7 +202,7 @@ def test_only_those_are_called_who_could_have_the_place(agency):
     assert [kinds(row) for row in (colleague, has_a_place, waits_elsewhere, other)] == [[], [], [], ["called"]]
     assert booking.fill_free_places(run, at=in_days(0)) == []
     with pytest.raises(Refused) as refused:
-        offers.claim(colleague, by=colleague.person, at=in_days(0))
+        booking.claim_place(colleague, by=colleague.person, at=in_days(0))
     assert codes(refused) == ["not_called"]
 
 
@@ -215,7 +215,7 @@ def test_a_newcomer_finds_no_free_place_while_others_are_called():
 def test_nobody_claims_after_the_start():
     run, (first, _second), _at = freed(dt.timedelta(days=1))
     with pytest.raises(Refused) as refused:
-        offers.claim(first, by=first.person, at=run.starts_at)
+        booking.claim_place(first, by=first.person, at=run.starts_at)
     assert codes(refused) == ["started"]
 
 
@@ -223,7 +223,7 @@ def test_nobody_claims_a_place_in_a_run_called_off():
     run = build_run(starts_at=in_days(1), cancelled_at=in_days(0), cancellation_reason="krank")
     waiting = build_registration(run, status=Status.WAITLISTED, called_at=in_days(0, 0))
     with pytest.raises(Refused) as refused:
-        offers.claim(waiting, by=waiting.person)
+        booking.claim_place(waiting, by=waiting.person)
     assert codes(refused) == ["started"]
 
 
@@ -237,5 +237,5 @@ def test_claims_respect_places_reserved_for_others(other_agency):
     run.contingents.create(agency=other_agency, reserved=1, release_on=in_days(1).date())
     waiting = build_registration(run, build_person(), Status.WAITLISTED, called_at=in_days(0, 0))
     with pytest.raises(Refused) as refused:
-        offers.claim(waiting, by=waiting.person, at=in_days(0, 1))
+        booking.claim_place(waiting, by=waiting.person, at=in_days(0, 1))
     assert codes(refused) == ["taken"]

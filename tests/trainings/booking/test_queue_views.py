@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days
 from tests.pages import read
-from trainings.booking import allocation
-from trainings.booking import registering as booking
-from trainings.booking.tracing import trace, turns
+from trainings import booking
+from trainings.booking import allocation, explain_queue
+from trainings.booking.tracing import turns
 from trainings.models import Contingent, CourseRun, Registration
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_the_order_of_the_trace_is_the_order_in_which_places_are_given(coordinat
     build_waiting(run, "Adam", 9, agency)
     build_waiting(run, "Bauer", 8, other_agency)
     build_waiting(run, "Celik", 7, other_agency)
-    found = trace(run)
+    found = explain_queue(run)
     assert names(found.queue) == ["Bauer", "Celik", "Adam"]
     assert [row.turn for row in found.queue] == [1, 2, 3]
     still_waiting = []
@@ -69,7 +69,7 @@ def test_the_trace_says_why_somebody_is_passed_over(client, agency, other_agency
     build_waiting(run, "Adam", 9, agency)
     build_waiting(run, "Bauer", 8)
     build_waiting(run, "Celik", 7, other_agency)
-    found = trace(run)
+    found = explain_queue(run)
     when = f"{day:%d.%m.%Y}"
     assert [(row.registration.person.last_name, row.turn, row.objection) for row in found.queue] == [
         ("Celik", 1, ""),
@@ -90,7 +90,7 @@ def test_nobody_can_have_the_next_place(client, agency):
     Contingent.objects.create(run=run, agency=agency, maximum=1, release_on=timezone.localdate() + dt.timedelta(days=5))
     build_registration(run, build_person(agency=agency))
     build_waiting(run, "Adam", 9, agency)
-    assert trace(run).next is None
+    assert explain_queue(run).next is None
     assert "kann zurzeit niemand bekommen, der wartet" in read(client.get(url("queue", run))).text
 
 
@@ -118,7 +118,7 @@ def test_the_page_says_how_a_place_would_reach_them(client, days, says):
 
 def test_turns_do_not_change_the_queue_they_were_given():
     queue = [allocation.Entry(1, None), allocation.Entry(2, None)]
-    situation = allocation.Situation(capacity=1, used={None: 1}, waiting=2)
+    situation = booking.Situation(capacity=1, used={None: 1}, waiting=2)
     assert [step.chosen.pk for step in turns(situation, queue)] == [1, 2]
     assert [entry.pk for entry in queue] == [1, 2]
 
@@ -132,11 +132,11 @@ def test_move_up_needs_a_reason_and_puts_somebody_first(client, coordinator):
     build_waiting(run, "Adam", 9)
     second = build_waiting(run, "Bauer", 8)
     assert len(read(client.post(url("move_up", second), {"reason": ""})).errors) == 1
-    assert names(trace(run).queue) == ["Adam", "Bauer"]
+    assert names(explain_queue(run).queue) == ["Adam", "Bauer"]
     response = client.post(url("move_up", second), {"reason": "Leitet das Bürgerbüro"}, follow=True)
     assert response.redirect_chain == [(url("queue", run), 302)]
     assert read(response).alerts == ["Kim Bauer steht jetzt am Anfang der Warteliste."]
-    assert names(trace(run).queue) == ["Bauer", "Adam"]
+    assert names(explain_queue(run).queue) == ["Bauer", "Adam"]
     event = second.events.get()
     assert (event.actor, event.reason, event.overrides) == (coordinator, "Leitet das Bürgerbüro", "queue")
 

@@ -18,10 +18,10 @@ from tests.builders import (
     in_days,
     only_session,
 )
-from trainings.booking import deadlines, held_places
-from trainings.booking import registering as booking
-from trainings.booking.registering import Refused
+from trainings import booking, planning
+from trainings.booking import registering
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration, RegistrationEvent
+from trainings.refusals import Refused
 
 Status = Registration.Status
 
@@ -316,8 +316,8 @@ def test_who_still_waits_at_the_start_expires_and_is_told():
     run = build_run(capacity=1, starts_at=in_days(2))
     _first, second = register(run), register(run)
     with time_machine.travel(in_days(2, hour=9), tick=False):
-        deadlines.sweep()
-        deadlines.sweep()
+        booking.sweep()
+        booking.sweep()
     second.refresh_from_db()
     assert second.status == "expired"
     assert kinds(second) == ["waitlisted", "wait_ended"]
@@ -341,7 +341,7 @@ def test_nobody_stops_waiting_before_the_start():
 def test_the_sweep_repairs_a_missed_promotion():
     run = build_run(capacity=2)
     waiting = build_registration(run, status=Status.WAITLISTED)
-    deadlines.sweep()
+    booking.sweep()
     waiting.refresh_from_db()
     assert waiting.status == "confirmed"
 
@@ -367,7 +367,7 @@ def test_a_cancelled_run_ends_everything_with_one_message_each(coordinator):
     run = build_run(capacity=1)
     first, second = register(run), register(run)
     Message.objects.all().delete()
-    booking.cancel_run(run, by=coordinator, reason="Kursleitung erkrankt")
+    planning.cancel_run(run, by=coordinator, reason="Kursleitung erkrankt")
     assert statuses(run) == ["cancelled", "cancelled"]
     assert kinds(first) == kinds(second) == ["run_cancelled"]
     run.refresh_from_db()
@@ -380,11 +380,11 @@ def test_calling_a_run_off_is_kept_with_who_when_and_why(coordinator, agency_con
     at = in_days(2)
     ended, active = register(run), register(run)
     booking.cancel(ended, by=ended.person)
-    held, given_back = held_places.take(
+    held, given_back = booking.hold_places(
         run, agency_contact.agency, 2, name_by=in_days(20).date(), by=agency_contact, at=in_days(1)
     )
-    held_places.give_back(given_back, by=agency_contact, at=in_days(1))
-    called_off = booking.cancel_run(run, by=coordinator, reason=" Raum gesperrt ", at=at)
+    booking.give_back_held_place(given_back, by=agency_contact, at=in_days(1))
+    called_off = planning.cancel_run(run, by=coordinator, reason=" Raum gesperrt ", at=at)
     assert (called_off.cancelled_at, called_off.cancellation_reason) == (at, "Raum gesperrt")
     event = active.events.last()
     assert (event.actor, event.channel, event.reason, event.at) == (coordinator, "coordination", "Raum gesperrt", at)
@@ -400,10 +400,10 @@ def test_a_run_is_called_off_once_and_not_when_it_is_over(coordinator, called_of
     run = build_run()
     registration = register(run)
     if called_off:
-        booking.cancel_run(run, by=coordinator, reason="krank", at=in_days(0))
+        planning.cancel_run(run, by=coordinator, reason="krank", at=in_days(0))
     before = CourseRun.objects.values().get(pk=run.pk), registration.events.count(), Message.objects.count()
     with pytest.raises(Refused) as refused:
-        booking.cancel_run(run, by=coordinator, reason="Raum gesperrt", at=in_days(days))
+        planning.cancel_run(run, by=coordinator, reason="Raum gesperrt", at=in_days(days))
     assert codes(refused) == [code]
     assert (CourseRun.objects.values().get(pk=run.pk), registration.events.count(), Message.objects.count()) == before
 
@@ -412,7 +412,7 @@ def test_a_run_is_called_off_once_and_not_when_it_is_over(coordinator, called_of
 def test_a_run_is_not_cancelled_without_a_reason(coordinator, reason):
     run = build_run()
     with pytest.raises(Refused):
-        booking.cancel_run(run, by=coordinator, reason=reason)
+        planning.cancel_run(run, by=coordinator, reason=reason)
     assert not CourseRun.objects.get(pk=run.pk).is_cancelled
 
 
@@ -438,7 +438,7 @@ def test_a_draft_takes_nobody():
 def test_a_run_without_sessions_takes_nobody():
     run = build_run()
     run.sessions.all().delete()
-    booking.scheduling.refresh_span(run)
+    planning.refresh_span(run)
     assert refusal(run) == ["draft"]
 
 
@@ -586,7 +586,7 @@ def test_an_agency_known_only_after_the_run_changes_nothing():
 
 def test_no_module_but_transitions_writes_a_registration_status():
     """Rule 6: a status is assigned in ``transitions.change`` alone, and never by ``update()``."""
-    root = Path(booking.__file__).parent.parent.parent
+    root = Path(registering.__file__).parent.parent.parent
     writers = set()
     for path in [*root.glob("trainings/**/*.py"), *root.glob("certificates/**/*.py"), *root.glob("accounts/**/*.py")]:
         if "migrations" in path.parts:

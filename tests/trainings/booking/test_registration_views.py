@@ -10,10 +10,8 @@ from django.utils import timezone
 from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, build_venue, in_days, only_session
 from tests.pages import read
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import Mark
-from trainings.booking import registering as booking
-from trainings.catalogue import rules as policies
+from trainings import attendance, booking, catalogue
+from trainings.attendance import Mark
 from trainings.dates import moment
 from trainings.models import Contingent, Registration
 
@@ -363,7 +361,7 @@ def test_the_rules_are_on_the_page_before_one_registers(signed_in, participant, 
     )
     run.course.prerequisites.add(build_course("Grundlagen"))
     Contingent.objects.create(run=run, agency=agency, reserved=2, maximum=4, release_on=dt.date(2031, 3, 1))
-    sentences = {rule.code: rule.sentence for rule in policies.rules_of(run)}
+    sentences = {rule.code: rule.sentence for rule in catalogue.rules_of(run)}
     assert sentences == {
         "visibility": "Alle Behörden und Einrichtungen.",
         "groups": "Nur Mitarbeitende.",
@@ -405,7 +403,7 @@ def test_the_rules_are_on_the_page_before_one_registers(signed_in, participant, 
 )
 def test_empty_windows_are_not_spoken_of(direct, call, sentence):
     run = build_run(direct_promotion_days=direct, first_come_days=call)
-    assert {rule.code: rule.sentence for rule in policies.rules_of(run)}["promotion"] == sentence
+    assert {rule.code: rule.sentence for rule in catalogue.rules_of(run)}["promotion"] == sentence
 
 
 def test_the_supervisor_is_asked_for_and_an_unfit_address_is_explained_beside_the_field(signed_in, participant):

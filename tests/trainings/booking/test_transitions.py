@@ -4,11 +4,10 @@ import pytest
 from django.utils import timezone
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
-from trainings.booking import approvals, offers, transfers
-from trainings.booking import registering as booking
+from trainings import booking
 from trainings.booking import transitions as places
-from trainings.booking.registering import Refused
 from trainings.models import Message, Registration, RegistrationEvent
+from trainings.refusals import Refused
 
 Status = Registration.Status
 CHIEF = "chefin@mayen.example"
@@ -18,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def _move(row, other, coordinator):
     run = build_run(row.run.course, starts_at=in_days(60))
-    return transfers.move(row, run, by=row.person)
+    return booking.move(row, run, by=row.person)
 
 
 # What happens, and from which statuses to which.
@@ -27,19 +26,22 @@ EVENTS = {
         lambda row, other, coordinator: booking.cancel(row, by=row.person),
         dict.fromkeys(Registration.ACTIVE, "cancelled"),
     ),
-    "accept": (lambda row, other, coordinator: offers.accept(row, by=row.person), {"offered": "confirmed"}),
-    "decline the offer": (lambda row, other, coordinator: offers.decline(row, by=row.person), {"offered": "declined"}),
-    "claim": (lambda row, other, coordinator: offers.claim(row, by=row.person), {"waitlisted": "confirmed"}),
+    "accept": (lambda row, other, coordinator: booking.accept_offer(row, by=row.person), {"offered": "confirmed"}),
+    "decline the offer": (
+        lambda row, other, coordinator: booking.decline_offer(row, by=row.person),
+        {"offered": "declined"},
+    ),
+    "claim": (lambda row, other, coordinator: booking.claim_place(row, by=row.person), {"waitlisted": "confirmed"}),
     "approve": (
-        lambda row, other, coordinator: approvals.approve(row, by_email=CHIEF),
+        lambda row, other, coordinator: booking.approve(row, by_email=CHIEF),
         {"requested": "confirmed"},
     ),
     "decline the request": (
-        lambda row, other, coordinator: approvals.decline(row, by_email=CHIEF, reason="Dienst"),
+        lambda row, other, coordinator: booking.decline_request(row, by_email=CHIEF, reason="Dienst"),
         {"requested": "declined"},
     ),
     "hand over": (
-        lambda row, other, coordinator: approvals.hand_over(row, "neu@mayen.example", by_email=CHIEF),
+        lambda row, other, coordinator: booking.hand_over(row, "neu@mayen.example", by_email=CHIEF),
         {"requested": "requested"},
     ),
     "move up": (
@@ -51,7 +53,7 @@ EVENTS = {
         dict.fromkeys(["waitlisted", "offered", "requested"], "confirmed"),
     ),
     "substitute": (
-        lambda row, other, coordinator: transfers.substitute(row, other, by=row.person),
+        lambda row, other, coordinator: booking.substitute(row, other, by=row.person),
         {"confirmed": "cancelled"},
     ),
     "move": (_move, dict.fromkeys(Registration.ACTIVE, "cancelled")),
@@ -96,10 +98,10 @@ def test_what_the_table_does_not_know_is_never_written(before, to):
     }
     written_before = written()
     if to in known.get(before, set()):
-        places.change(row, to, actor=None, channel=places.Channel.AUTOMATIC, held_until=until, at=timezone.now())
+        places.change(row, to, actor=None, channel=booking.Channel.AUTOMATIC, held_until=until, at=timezone.now())
         event = row.events.get()
         assert (event.from_status, event.to_status, Registration.objects.get(pk=row.pk).status) == (before, to, to)
     else:
         with pytest.raises(ValueError, match="cannot become"):
-            places.change(row, to, actor=None, channel=places.Channel.AUTOMATIC, held_until=until, at=timezone.now())
+            places.change(row, to, actor=None, channel=booking.Channel.AUTOMATIC, held_until=until, at=timezone.now())
         assert written() == written_before

@@ -25,10 +25,11 @@ from django.db import OperationalError
 from tests import builders
 from tests.bounce_forms import Returned, delayed, exchange_german, out_of_office, postfix
 from tests.imap_server import PASSWORD, ImapServer, imap_server
-from trainings.bounces import mailbox as bounces
+from trainings import bounces, mails
+from trainings.bounces import MailboxUnavailable
+from trainings.bounces import mailbox as mailbox_module
 from trainings.bounces import reports as bounce_reports
-from trainings.bounces.mailbox import Mailbox, Unavailable
-from trainings.mails import outbox
+from trainings.bounces.mailbox import Mailbox
 from trainings.models import Message
 
 TRY_LATER = 75
@@ -56,8 +57,8 @@ def sent(db) -> list[Returned]:
     """Three mails to three people."""
     run = builders.build_run()
     for _number in range(3):
-        outbox.queue(Message.Kind.REGISTERED, builders.build_registration(run))
-    outbox.deliver_due()
+        mails.queue(Message.Kind.REGISTERED, builders.build_registration(run))
+    mails.deliver_due()
     return [Returned(one.message().as_bytes()) for one in mail.outbox]
 
 
@@ -81,7 +82,7 @@ def test_new_bounces_of_ours_are_marked_as_seen_and_nothing_else_is_touched(serv
 
 def test_what_was_read_is_not_read_again_and_what_has_come_since_is(server, sent, monkeypatch):
     read = []
-    monkeypatch.setattr(bounces, "read", lambda content: read.append(content) or bounce_reports.read(content))
+    monkeypatch.setattr(mailbox_module, "read", lambda content: read.append(content) or bounce_reports.read(content))
     server.put(PERSONAL, postfix(sent[0]))
     assert [bounces.fetch(), bounces.fetch(), len(read)] == [1, 0, 2]
 
@@ -96,14 +97,14 @@ def test_what_somebody_has_opened_before_us_is_theirs(server, sent):
 
 
 def test_many_are_read_in_several_looks(server, sent, monkeypatch):
-    monkeypatch.setattr(bounces, "MAX_MAILS", 2)
+    monkeypatch.setattr(mailbox_module, "MAX_MAILS", 2)
     server.put(PERSONAL, PERSONAL, postfix(sent[0]), PERSONAL, postfix(sent[1]))
     assert [bounces.fetch() for _look in range(4)] == [0, 1, 1, 0]
 
 
 def test_what_is_too_large_is_passed_by_without_loading_it(server, sent, monkeypatch):
     read = []
-    monkeypatch.setattr(bounces, "read", lambda content: read.append(content) or bounce_reports.read(content))
+    monkeypatch.setattr(mailbox_module, "read", lambda content: read.append(content) or bounce_reports.read(content))
     server.put(postfix(sent[0]) + b"x" * 998 * 600, postfix(sent[1]))
 
     assert bounces.fetch() == 1
@@ -148,8 +149,8 @@ def test_the_database_gone_in_mid_leaves_the_rest_for_the_next_look(server, sent
             raise OperationalError("gone")
         return original(content)
 
-    original = bounces.take
-    monkeypatch.setattr(bounces, "take", take)
+    original = bounces.take_bounce
+    monkeypatch.setattr(mailbox_module, "take_bounce", take)
     with pytest.raises(OperationalError):
         bounces.fetch()
     assert marked() == [True, False, False]
@@ -259,7 +260,7 @@ def test_a_server_that_does_not_answer_at_all(settings, caplog):
 def test_an_address_that_cannot_be_one_is_refused_without_repeating_it(settings, address, caplog):
     settings.BOUNCE_IMAP_URL = address
     with pytest.raises(ImproperlyConfigured) as raised:
-        bounces.look()
+        bounces.read_mailbox()
     assert bounces.fetch() == 0
     assert "BOUNCE_IMAP_URL" in caplog.text
     assert "geheim" not in caplog.text + str(raised.value)
@@ -325,24 +326,26 @@ def test_no_password_goes_to_a_server_whose_certificate_is_not_trusted(
 ):
     server.put(postfix(sent[0]))
     settings.BOUNCE_IMAP_URL = encrypted.url(scheme="imaps", host="localhost")
-    with pytest.raises(Unavailable, match=r"The certificate of localhost cannot be trusted: self.signed certificate"):
-        bounces.look()
+    with pytest.raises(
+        MailboxUnavailable, match=r"The certificate of localhost cannot be trusted: self.signed certificate"
+    ):
+        bounces.read_mailbox()
 
     monkeypatch.setenv("SSL_CERT_FILE", str(papers / "cert.pem"))
-    assert bounces.look() == 1
+    assert bounces.read_mailbox() == 1
     settings.BOUNCE_IMAP_URL = encrypted.url(scheme="imaps")
-    with pytest.raises(Unavailable, match=r"The certificate of 127\.0\.0\.1 cannot be trusted"):
-        bounces.look()
+    with pytest.raises(MailboxUnavailable, match=r"The certificate of 127\.0\.0\.1 cannot be trusted"):
+        bounces.read_mailbox()
 
 
 def test_nor_when_it_begins_in_the_open(papers, settings, sent, monkeypatch):
     with imap_server("--cert", str(papers / "cert.pem"), "--key", str(papers / "key.pem")) as server:
         server.put(postfix(sent[0]))
         settings.BOUNCE_IMAP_URL = server.url(scheme="imap+tls", host="localhost")
-        with pytest.raises(Unavailable, match="The certificate of localhost cannot be trusted"):
-            bounces.look()
+        with pytest.raises(MailboxUnavailable, match="The certificate of localhost cannot be trusted"):
+            bounces.read_mailbox()
         monkeypatch.setenv("SSL_CERT_FILE", str(papers / "cert.pem"))
-        assert bounces.look() == 1
+        assert bounces.read_mailbox() == 1
 
 
 # --- The pipe --------------------------------------------------------------------------------------

@@ -12,10 +12,8 @@ from django.utils import timezone
 from accounts.models import User
 from tests import bounce_forms, builders
 from tests.bounce_forms import Returned, postfix
-from trainings.booking import registering as booking
-from trainings.bounces import mailbox as bounces
+from trainings import booking, bounces, mails
 from trainings.bounces import reports as bounce_reports
-from trainings.mails import outbox
 from trainings.models import Message, Registration
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +25,7 @@ HOUR = dt.timedelta(hours=1)
 def sent(run, participant) -> Returned:
     """The invitation the participant gets, with all that is enclosed, as it left."""
     booking.register(run, participant, by=participant)
-    outbox.deliver_due()
+    mails.deliver_due()
     [invitation] = mail.outbox
     content = invitation.message().as_bytes()
     assert b"text/calendar" in content
@@ -50,7 +48,7 @@ UNMARKED = [(False, ""), (False, "")]
 @pytest.mark.parametrize("form", bounce_forms.FAILURES, ids=lambda form: form.__name__)
 def test_what_a_mail_server_has_given_up_marks_mail_and_address_with_its_words(sent, participant, form):
     at = timezone.now()
-    [message] = bounces.take(form(sent), at)
+    [message] = bounces.take_bounce(form(sent), at)
 
     reason = bounce_forms.FAILURES[form].format(participant.email)
     assert marks(participant) == [(True, reason), (True, reason)]
@@ -60,14 +58,14 @@ def test_what_a_mail_server_has_given_up_marks_mail_and_address_with_its_words(s
 
 @pytest.mark.parametrize("form", bounce_forms.NO_FAILURES, ids=lambda form: form.__name__)
 def test_what_is_no_failure_marks_nothing(sent, participant, form):
-    assert bounces.take(form(sent)) == []
+    assert bounces.take_bounce(form(sent)) == []
     assert marks(participant) == UNMARKED
 
 
 def test_a_mail_server_that_took_the_mail_on_and_gave_up_later_is_believed_both_times(sent, participant):
-    bounces.take(bounce_forms.delayed(sent))
+    bounces.take_bounce(bounce_forms.delayed(sent))
     assert marks(participant) == UNMARKED
-    bounces.take(postfix(sent, code="4.4.7"))
+    bounces.take_bounce(postfix(sent, code="4.4.7"))
     assert [is_marked for is_marked, _reason in marks(participant)] == [True, True]
 
 
@@ -75,10 +73,10 @@ def test_a_supervisor_without_an_account_is_found_by_the_request_that_came_back(
     registration = builders.build_registration(
         builders.build_run(), participant, Registration.Status.REQUESTED, supervisor_email="chefin@mayen.example"
     )
-    outbox.queue(Message.Kind.APPROVAL_ASKED, registration, to_email="chefin@mayen.example")
-    outbox.deliver_due()
+    mails.queue(Message.Kind.APPROVAL_ASKED, registration, to_email="chefin@mayen.example")
+    mails.deliver_due()
 
-    [message] = bounces.take(postfix(Returned(mail.outbox[0].message().as_bytes())))
+    [message] = bounces.take_bounce(postfix(Returned(mail.outbox[0].message().as_bytes())))
 
     assert list(bounces.unanswerable()) == [message]
     assert list(bounces.unreachable()) == []
@@ -88,11 +86,11 @@ def test_a_supervisor_without_an_account_is_found_by_the_request_that_came_back(
 def test_an_address_is_known_in_capitals_and_as_smtp_writes_its_plus_sign(run, written):
     person = builders.build_person("yildiz+kurs@mayen.example")
     booking.register(run, person, by=person)
-    outbox.deliver_due()
+    mails.deliver_due()
     content = postfix(Returned(mail.outbox[0].message().as_bytes()))
 
     head, _, original = content.partition(b"Content-Description: Undelivered Message")
-    assert len(bounces.take(head.replace(person.email.encode(), written.encode()) + original)) == 1
+    assert len(bounces.take_bounce(head.replace(person.email.encode(), written.encode()) + original)) == 1
 
 
 # --- What proves nothing ---------------------------------------------------------------------------
@@ -105,7 +103,7 @@ def forged(sent: Returned, message_id: str) -> Returned:
 
 def test_a_bounce_that_quotes_no_mail_of_ours_marks_nothing(sent, participant):
     for message_id in [f"{uuid.uuid4()}@kreis-myk.example", "", "@", "' OR 1=1"]:
-        assert bounces.take(postfix(forged(sent, message_id))) == []
+        assert bounces.take_bounce(postfix(forged(sent, message_id))) == []
     assert marks(participant) == UNMARKED
 
 
@@ -113,37 +111,37 @@ def test_the_bounces_own_message_id_proves_nothing(sent, participant):
     [known] = Message.objects.values_list("message_id", flat=True)
     bounce = postfix(forged(sent, f"{uuid.uuid4()}@kreis-myk.example"))
     bounce = bounce.replace(b"20261126071502.4F2C81A0@mx.kreis-myk.example", known.encode())
-    assert bounces.take(bounce) == []
+    assert bounces.take_bounce(bounce) == []
     assert marks(participant) == UNMARKED
 
 
 def test_a_mail_to_somebody_else_proves_nothing(sent, participant, other_participant):
     """Who has got a mail of ours knows its Message-ID, and cannot use it against another."""
     bounce = postfix(sent).replace(participant.email.encode(), other_participant.email.encode())
-    assert bounces.take(bounce) == []
+    assert bounces.take_bounce(bounce) == []
     assert marks(participant) + marks(other_participant)[:1] == [*UNMARKED, (False, "")]
 
 
 @pytest.mark.parametrize(("age", "counts"), [(30 * 24 * HOUR - HOUR, True), (30 * 24 * HOUR + HOUR, False)])
 def test_a_mail_of_long_ago_does_not_come_back(sent, age, counts):
     [message] = Message.objects.all()
-    assert len(bounces.take(postfix(sent), message.sent_at + age)) == counts
+    assert len(bounces.take_bounce(postfix(sent), message.sent_at + age)) == counts
 
 
 def test_a_mail_that_never_left_does_not_come_back(sent, participant):
     Message.objects.update(status=Message.Status.QUEUED, sent_at=None)
-    assert bounces.take(postfix(sent)) == []
+    assert bounces.take_bounce(postfix(sent)) == []
 
 
 def test_read_twice_it_changes_nothing(sent, participant, coordinator):
     first = timezone.now()
-    bounces.take(postfix(sent), first)
-    bounces.take(bounce_forms.sendmail(sent), first + HOUR)
+    bounces.take_bounce(postfix(sent), first)
+    bounces.take_bounce(bounce_forms.sendmail(sent), first + HOUR)
     assert [participant.bounced_at for _row in marks(participant)] == [first] * 2
     assert "User unknown" in participant.bounce_reason
 
-    bounces.clear(participant, by=coordinator)
-    bounces.take(postfix(sent), first + 2 * HOUR)
+    bounces.clear_mark(participant, by=coordinator)
+    bounces.take_bounce(postfix(sent), first + 2 * HOUR)
     assert [is_marked for is_marked, _reason in marks(participant)] == [False, True]
 
 
@@ -151,7 +149,7 @@ def test_a_changed_address_is_another_one(sent, participant):
     bounce = postfix(sent)
     User.objects.filter(pk=participant.pk).update(email="yildiz.neu@mayen.example")
 
-    assert len(bounces.take(bounce)) == 1
+    assert len(bounces.take_bounce(bounce)) == 1
     assert [is_marked for is_marked, _reason in marks(participant)] == [False, True]
     assert list(bounces.unreachable()) == []
 
@@ -178,12 +176,12 @@ def test_there_is_room_for_what_passed_through_four_more_hands(sent, form):
         content = wrapped(content)
     assert depth(content) < bounce_reports.MAX_DEPTH / 2
     bounce = b"Return-Path: <>\r\nFrom: mailer-daemon@mx.example\r\n" + content
-    assert len(bounces.take(bounce)) == 1
+    assert len(bounces.take_bounce(bounce)) == 1
 
 
 # --- What nobody should send us ----------------------------------------------------------------------
 
-SIZE = bounce_reports.MAX_BYTES - 4000
+SIZE = bounces.MAX_MAIL_BYTES - 4000
 FROM_A_SERVER = b"Return-Path: <>\r\nFrom: MAILER-DAEMON@mail.example\r\n"
 REPORT = FROM_A_SERVER + b'Content-Type: multipart/report; boundary="b"\r\n'
 STATUS = b"\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
@@ -259,7 +257,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_whatever_is_sent_is_read_within_a_second_and_marks_nothing(name, caplog):
     began = time.process_time()
-    assert bounces.take(HOSTILE[name]) == []
+    assert bounces.take_bounce(HOSTILE[name]) == []
     assert time.process_time() - began < 1
     if name.startswith("depth"):
         assert caplog.records == []  # refused, not given up by the parser
@@ -290,7 +288,7 @@ def test_the_servers_words_are_kept_in_one_line_that_does_nothing(sent, particip
     head, _, rest = postfix(sent).partition(b"Diagnostic-Code: ")
     _, _, rest = rest.partition(b"table\r\n")
 
-    assert len(bounces.take(head + b"Diagnostic-Code: " + said + b"\r\n" + rest)) == 1
+    assert len(bounces.take_bounce(head + b"Diagnostic-Code: " + said + b"\r\n" + rest)) == 1
 
     participant.refresh_from_db()
     assert participant.bounce_reason.startswith(kept)
@@ -306,4 +304,4 @@ def test_no_message_id_is_looked_for_that_a_database_might_refuse(name):
 def test_a_bounce_that_was_cut_off_after_the_headers_still_counts(sent):
     content = postfix(sent)
     [known] = Message.objects.values_list("message_id", flat=True)
-    assert len(bounces.take(content[: content.index(known.encode()) + 100])) == 1
+    assert len(bounces.take_bounce(content[: content.index(known.encode()) + 100])) == 1

@@ -9,13 +9,12 @@ from django.utils import timezone
 from tests import builders
 from tests.builders import in_days
 from tests.mails import heard, the_event
-from trainings.booking import offers, transfers
-from trainings.booking import registering as booking
+from trainings import booking, calendars, mails, planning
 from trainings.booking import transitions as places
 from trainings.calendars import by_mail as calendar_mails
+from trainings.locking import locked
 from trainings.mails import outbox
 from trainings.models import CalendarEntry, Message, Registration, Session
-from trainings.planning import scheduling
 
 Kind = Message.Kind
 Status = Registration.Status
@@ -31,7 +30,7 @@ def days(*numbers: int) -> list[tuple[dt.datetime, dt.datetime]]:
 def move_to(session: Session, day: int) -> None:
     session = Session.objects.select_related("run").get(pk=session.pk)
     session.starts_at, session.ends_at = days(day)[0]
-    scheduling.save_session(session)
+    planning.save_session(session)
 
 
 def kinds(person) -> list[str]:
@@ -91,14 +90,14 @@ def test_an_offer_stays_tentative_and_declined_it_goes(participant, other_partic
     booking.cancel(first, by=other_participant)
     assert post() == [("REQUEST", "TENTATIVE", "2")]
     assert "ihn anzunehmen ist keine Zusage" in " ".join(mail.outbox[-1].body.split())
-    offers.decline(waiting, by=participant)
+    booking.decline_offer(waiting, by=participant)
     assert post() == [("CANCEL", "CANCELLED", "3")]
 
 
 def test_a_run_called_off_leaves_the_calendar(run, participant, coordinator, post):
     booking.register(run, participant, by=participant)
     post()
-    booking.cancel_run(run, by=coordinator, reason="Kursleitung erkrankt")
+    planning.cancel_run(run, by=coordinator, reason="Kursleitung erkrankt")
     # Two reasons at once: the sessions were touched, the registration has ended.
     assert post() == [("CANCEL", "CANCELLED", "3")]
     assert the_event(mail.outbox[-1])["SUMMARY"].startswith("ABGESAGT: ")
@@ -108,7 +107,7 @@ def test_a_cancelled_session_leaves_the_calendar_and_the_others_stay(participant
     run = builders.build_run(sessions=days(30, 31))
     booking.register(run, participant, by=participant)
     post()
-    scheduling.cancel_session(run.sessions.first())
+    planning.cancel_session(run.sessions.first())
     assert post() == [("CANCEL", "CANCELLED", "2")]
     assert [entry.status for entry in CalendarEntry.objects.order_by("session")] == ["cancelled", "confirmed"]
 
@@ -131,7 +130,7 @@ def test_of_two_mails_at_once_the_first_tells_what_is_true_and_the_second_nothin
 def test_nobody_is_invited_to_what_has_begun_and_nothing_past_is_changed(participant, trainer, coordinator, post):
     run = builders.build_run(sessions=[*days(-2), (in_days(0, 0), in_days(0, 23, 59)), *days(2)], trainers=[trainer])
     registration = builders.build_registration(run, participant)
-    outbox.queue(Kind.WALKED_IN, registration)
+    mails.queue(Kind.WALKED_IN, registration)
     assert post() == [("REQUEST", "CONFIRMED", "0")]
     assert CalendarEntry.objects.get().session == run.sessions.last()
 
@@ -140,9 +139,9 @@ def test_of_a_run_that_is_over_nothing_is_told(participant, post):
     run = builders.build_run(starts_at=in_days(-3))
     registration = builders.build_registration(run, participant, Status.CANCELLED)
     CalendarEntry.objects.create(person=participant, session=run.sessions.get(), status="confirmed", sequence=0)
-    outbox.queue(Kind.CANCELLED, registration)
+    mails.queue(Kind.CANCELLED, registration)
     assert post() == [()]
-    assert calendar_mails.catch_up() == 0
+    assert calendars.catch_up() == 0
 
 
 @pytest.mark.parametrize(
@@ -170,7 +169,7 @@ def test_who_changes_to_the_subscription_gets_no_more_mails_for_the_calendar(run
     participant.save()
     booking.cancel(registration, by=participant)
     assert post() == [()]
-    assert calendar_mails.catch_up() == 0
+    assert calendars.catch_up() == 0
 
 
 def test_supervisors_and_trainers_get_no_invitation(participant, trainer, post):
@@ -178,7 +177,7 @@ def test_supervisors_and_trainers_get_no_invitation(participant, trainer, post):
     booking.register(run, participant, by=participant, supervisor_email="chef@mayen.example")
     move_to(builders.only_session(run), 40)
     mail.outbox.clear()
-    outbox.deliver_due()
+    mails.deliver_due()
     assert sorted((sent.to[0], heard(sent)) for sent in mail.outbox) == [
         ("chef@mayen.example", ()),
         (trainer.email, ()),
@@ -200,7 +199,7 @@ def test_of_three_sessions_each_has_a_mail_of_its_own(participant, post):
     assert "für jede weitere folgt eine eigene E-Mail" in " ".join(mail.outbox[0].body.split())
     day = timezone.localtime(starts[1])
     assert mail.outbox[1].subject == f"Kalendereintrag für den {day:%d.%m.%Y}: {run.course.title} ({run.number})"
-    assert outbox.deliver_due() == 0
+    assert mails.deliver_due() == 0
 
 
 def test_the_end_of_three_sessions_is_told_by_three_mails(participant, post):
@@ -249,7 +248,7 @@ def test_moving_to_another_run_takes_the_old_one_out_of_the_calendar(participant
     old, new = (builders.build_run(course, starts_at=in_days(day)) for day in [30, 60])
     registration = booking.register(old, participant, by=participant)
     post()
-    transfers.move(registration, new, by=participant)
+    booking.move(registration, new, by=participant)
     assert post() == [("REQUEST", "CONFIRMED", "1"), ("CANCEL", "CANCELLED", "2")]
     assert kinds(participant)[1:] == [Kind.MOVED, Kind.CALENDAR_ENTRY]
 
@@ -270,9 +269,9 @@ def test_a_place_passed_on_changes_both_calendars(run, participant, post):
     colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
     registration = booking.register(run, participant, by=participant)
     post()
-    transfers.substitute(registration, colleague, by=participant)
+    booking.substitute(registration, colleague, by=participant)
     mail.outbox.clear()
-    outbox.deliver_due()
+    mails.deliver_due()
     assert sorted((sent.to[0], heard(sent)) for sent in mail.outbox) == [
         ("stein@mayen.example", ("REQUEST", "CONFIRMED", "1")),
         (participant.email, ("CANCEL", "CANCELLED", "2")),
@@ -282,33 +281,33 @@ def test_a_place_passed_on_changes_both_calendars(run, participant, post):
 def test_a_new_address_of_the_venue_reaches_the_calendar_by_itself_and_once(run, participant, post):
     booking.register(run, participant, by=participant)
     post()
-    assert calendar_mails.catch_up() == 0
-    scheduling.touch_sessions(run)
-    assert calendar_mails.catch_up() == 1
-    calendar_mails.catch_up()
+    assert calendars.catch_up() == 0
+    planning.touch_sessions(run)
+    assert calendars.catch_up() == 1
+    calendars.catch_up()
     assert post() == [("REQUEST", "CONFIRMED", "2")]
-    assert calendar_mails.catch_up() == 0
+    assert calendars.catch_up() == 0
     assert kinds(participant) == [Kind.REGISTERED, Kind.CALENDAR_ENTRY]
 
 
 def test_a_session_added_later_reaches_the_calendar_by_itself_and_once(run, participant, post):
     booking.register(run, participant, by=participant)
     post()
-    added = scheduling.add_session(run, starts_at=in_days(40), ends_at=in_days(40) + TWO_HOURS, teaching_minutes=90)
-    assert calendar_mails.catch_up() == 1
-    assert calendar_mails.catch_up() == 0
+    added = planning.add_session(run, starts_at=in_days(40), ends_at=in_days(40) + TWO_HOURS, teaching_minutes=90)
+    assert calendars.catch_up() == 1
+    assert calendars.catch_up() == 0
     assert post() == [("REQUEST", "CONFIRMED", "1")]
     assert the_event(mail.outbox[0])["UID"] == added.calendar_uid
-    assert (calendar_mails.catch_up(), post()) == (0, [])
+    assert (calendars.catch_up(), post()) == (0, [])
 
 
 def test_a_session_in_place_of_one_called_off_reaches_the_calendar(run, participant, post):
     booking.register(run, participant, by=participant)
     post()
-    scheduling.cancel_session(run.sessions.get())
+    planning.cancel_session(run.sessions.get())
     assert post() == [("CANCEL", "CANCELLED", "2")]
-    scheduling.add_session(run, starts_at=in_days(40), ends_at=in_days(40) + TWO_HOURS, teaching_minutes=90)
-    calendar_mails.catch_up()
+    planning.add_session(run, starts_at=in_days(40), ends_at=in_days(40) + TWO_HOURS, teaching_minutes=90)
+    calendars.catch_up()
     assert post() == [("REQUEST", "CONFIRMED", "1")]
 
 
@@ -316,9 +315,9 @@ def test_catching_up_leaves_to_a_waiting_mail_what_it_will_tell(run, participant
     registration = booking.register(run, participant, by=participant)
     post()
     booking.cancel(registration, by=participant)
-    assert calendar_mails.catch_up() == 0
+    assert calendars.catch_up() == 0
     Message.objects.filter(kind=Kind.CANCELLED).update(status=Message.Status.DEAD)
-    assert calendar_mails.catch_up() == 1
+    assert calendars.catch_up() == 1
     assert post() == [("CANCEL", "CANCELLED", "2")]
 
 
@@ -326,8 +325,8 @@ def test_many_sessions_that_changed_at_once_are_one_mail(participant, post):
     run = builders.build_run(sessions=days(30, 31, 32, 33))
     booking.register(run, participant, by=participant)
     post()
-    scheduling.touch_sessions(run)
-    calendar_mails.catch_up()
+    planning.touch_sessions(run)
+    calendars.catch_up()
     assert post() == [("file", *["CONFIRMED"] * 4)]
     assert mail.outbox[0].subject == f"Kalendereinträge: {run.course.title} ({run.number})"
 
@@ -335,9 +334,9 @@ def test_many_sessions_that_changed_at_once_are_one_mail(participant, post):
 def test_a_note_in_the_history_is_no_reason_for_a_mail(run, participant, coordinator, post):
     registration = booking.register(run, participant, by=participant)
     post()
-    with places.locked(run):
-        places.note(registration, actor=coordinator, channel=places.Channel.COORDINATION, at=timezone.now())
-    assert calendar_mails.catch_up() == 0
+    with locked(run):
+        places.note(registration, actor=coordinator, channel=booking.Channel.COORDINATION, at=timezone.now())
+    assert calendars.catch_up() == 0
 
 
 # --- Crash and retry ------------------------------------------------------------------------------------
@@ -346,7 +345,7 @@ def test_a_note_in_the_history_is_no_reason_for_a_mail(run, participant, coordin
 def test_a_mail_that_did_not_leave_has_told_nothing(run, participant, settings, post, caplog):
     backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.trainings.mails.test_outbox.ServerIsDown"
     booking.register(run, participant, by=participant)
-    outbox.deliver_due()
+    mails.deliver_due()
     assert not CalendarEntry.objects.exists()
     settings.EMAIL_BACKEND = backend
     Message.objects.update(due_at=timezone.now())
@@ -362,7 +361,7 @@ def test_sent_but_not_noted_the_same_invitation_goes_again(participant, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(calendar_mails, "_queue", crash)
         with pytest.raises(SystemExit):
-            outbox.deliver_due()
+            mails.deliver_due()
     [lost] = mail.outbox
     message = Message.objects.get()
     assert [message.status, CalendarEntry.objects.count()] == ["queued", 0]
@@ -374,18 +373,18 @@ def test_sent_but_not_noted_the_same_invitation_goes_again(participant, monkeypa
 
 def test_a_late_worker_does_not_take_back_what_was_told_since(run, participant):
     registration = booking.register(run, participant, by=participant)
-    late = calendar_mails.enclosed(Message(kind=Kind.REGISTERED, registration=registration, recipient=participant))
+    late = calendars.enclosed(Message(kind=Kind.REGISTERED, registration=registration, recipient=participant))
     move_to(builders.only_session(run), 40)
     registration.refresh_from_db()
-    later = calendar_mails.enclosed(Message(kind=Kind.REGISTERED, registration=registration, recipient=participant))
-    calendar_mails.note_told(participant, later)
-    calendar_mails.note_told(participant, late)
+    later = calendars.enclosed(Message(kind=Kind.REGISTERED, registration=registration, recipient=participant))
+    calendars.note_told(participant, later)
+    calendars.note_told(participant, late)
     assert CalendarEntry.objects.get().sequence == 2
 
 
 def test_a_mail_sent_again_on_purpose_invites_again(run, participant, post):
     registration = booking.register(run, participant, by=participant)
     assert post() == [("REQUEST", "CONFIRMED", "1")]
-    again = outbox.queue(Kind.REGISTERED, registration)
+    again = mails.queue(Kind.REGISTERED, registration)
     Message.objects.filter(pk=again.pk).update(repeats=Message.objects.exclude(pk=again.pk).get())
     assert post() == [("REQUEST", "CONFIRMED", "1")]

@@ -10,10 +10,8 @@ from icalendar import Calendar
 
 from accounts.models import User
 from tests import builders
-from trainings.booking import registering as booking
-from trainings.calendars import subscriptions
+from trainings import booking, calendars, planning
 from trainings.models import CalendarSubscription, Course, CourseRun, Registration
-from trainings.planning import scheduling
 
 PUBLIC = "trainings:public_feed"
 
@@ -32,7 +30,7 @@ def uids(response):
 
 
 def feed_of(person):
-    return reverse("trainings:personal_feed", args=[subscriptions.subscribe(person)])
+    return reverse("trainings:personal_feed", args=[calendars.subscribe(person)])
 
 
 def titled(title, **fields):
@@ -102,7 +100,7 @@ def test_a_moved_session_is_sent_again_with_the_same_uid(client, run):
     first = client.get(reverse(PUBLIC))
     session = run.sessions.get()
     session.starts_at += dt.timedelta(hours=1)
-    scheduling.save_session(session)
+    planning.save_session(session)
     second = client.get(reverse(PUBLIC), headers={"if-none-match": first.headers["ETag"]})
     event = Calendar.from_ical(second.content).walk("VEVENT")[0]
     assert (str(event["UID"]), event["SEQUENCE"]) == (uids(first)[0], 1)
@@ -157,7 +155,7 @@ def test_a_run_called_off_stays_for_those_who_were_in_it(client, participant, ot
     booking.register(run, participant, by=participant)
     left = booking.register(run, other_participant, by=other_participant)
     booking.cancel(left, by=other_participant)
-    booking.cancel_run(run, by=coordinator, reason="Die Kursleitung ist krank")
+    planning.cancel_run(run, by=coordinator, reason="Die Kursleitung ist krank")
     assert events(client.get(feed_of(participant))) == [(f"ABGESAGT: {run.course.title}", "CANCELLED")]
     assert events(client.get(feed_of(other_participant))) == ["Noch keine Anmeldungen"]
 

@@ -10,12 +10,10 @@ from icalendar import Calendar
 from accounts.models import User
 from tests import builders
 from tests.feeds import events, subscribe, text_of, titled
-from trainings.booking import registering as booking
-from trainings.calendars import feeds, subscriptions
-from trainings.calendars import ical as calendars
+from trainings import booking, calendars, planning
+from trainings.calendars import feeds, ical
 from trainings.calendars import programs as calendar_clients
 from trainings.models import CalendarSubscription, CourseRun, HeldPlace
-from trainings.planning import scheduling
 
 Kind = CalendarSubscription.Kind
 KINDS = list(Kind)
@@ -104,10 +102,10 @@ def test_no_feed_names_a_participant_or_whom_it_would_ask_to_answer(client, ever
 
 
 def test_nobody_subscribes_to_what_their_role_does_not_show(everybody, busy_run):
-    may = {owner: subscriptions.kinds_for(person) for owner, person in everybody.items()}
+    may = {owner: calendars.feed_kinds_for(person) for owner, person in everybody.items()}
     assert may == {kind: list(dict.fromkeys([Kind.PERSONAL, kind])) for kind in KINDS}
-    with pytest.raises(subscriptions.Refused):
-        subscriptions.subscribe(everybody[Kind.PERSONAL], Kind.COORDINATOR)
+    with pytest.raises(calendars.TooManySubscriptions):
+        calendars.subscribe(everybody[Kind.PERSONAL], Kind.COORDINATOR)
 
 
 @pytest.mark.parametrize("kind", KINDS[1:])
@@ -155,10 +153,10 @@ CHANGES = {
     "place": lambda run: set_and_save(run.venue, street="Bahnhofstr. 1"),
     "notes": lambda run: set_and_save(run, notes="Bitte Ausweis mitbringen"),
     "link": lambda run: set_and_save(run, online_link="https://konferenz.example/anders"),
-    "length": lambda run: scheduling.save_session(set_on(run.sessions.get(), teaching_minutes=300)),
-    "room": lambda run: scheduling.save_session(set_on(run.sessions.get(), room="Saal 2")),
-    "session": lambda run: scheduling.cancel_session(run.sessions.get()),
-    "new session": lambda run: scheduling.add_session(
+    "length": lambda run: planning.save_session(set_on(run.sessions.get(), teaching_minutes=300)),
+    "room": lambda run: planning.save_session(set_on(run.sessions.get(), room="Saal 2")),
+    "session": lambda run: planning.cancel_session(run.sessions.get()),
+    "new session": lambda run: planning.add_session(
         run, starts_at=builders.in_days(40), ends_at=builders.in_days(40, 12), teaching_minutes=90
     ),
 }
@@ -246,7 +244,7 @@ def test_feeds_know_no_cookies(signed_in, participant):
 
 def test_an_address_that_is_not_known_any_more_sets_no_cookie_either(client, participant, django_assert_num_queries):
     address = subscribe(participant)
-    subscriptions.revoke(subscriptions.of(participant).get())
+    calendars.revoke(calendars.subscriptions_of(participant).get())
     with django_assert_num_queries(1):
         response = client.get(address, headers={"If-None-Match": "*"})
     assert (response.status_code, dict(response.cookies)) == (404, {})
@@ -290,28 +288,29 @@ def test_who_last_fetched_it_is_noted_once_an_hour_and_nothing_else(client, part
     ],
 )
 def test_families_of_programs(agent, name):
-    assert calendar_clients.label(calendar_clients.family(agent)) == name
+    assert calendars.program_label(calendar_clients.family(agent)) == name
 
 
 # --- Size and texts -------------------------------------------------------------------------------
 
 
 def test_too_many_events_are_narrowed_to_the_nearest(client, coordinator, monkeypatch, signed_in):
-    monkeypatch.setattr(calendars, "MOST_EVENTS", 3)
+    monkeypatch.setattr(ical, "MOST_EVENTS", 3)
     for title, day in [("lange her", -60), ("gestern", -1), ("morgen", 1), ("bald", 5), ("später", 50)]:
         titled(title, starts_at=builders.in_days(day))
     address = subscribe(coordinator, Kind.COORDINATOR)
     response = client.get(address)
     assert list(events(response)) == ["morgen", "bald", "später"]
     assert "(gekürzt auf die nächsten Termine)" in text_of(response)
-    monkeypatch.setattr(calendars, "MOST_EVENTS", 4)
+    monkeypatch.setattr(ical, "MOST_EVENTS", 4)
+    monkeypatch.setattr(calendars, "MOST_EVENTS", 4)  # what the page says
     assert list(events(client.get(address))) == ["gestern", "morgen", "bald", "später"]
     page = signed_in(coordinator).get(reverse("trainings:calendar")).content.decode()
     assert "gekürzt auf die nächsten 4 Sitzungen" in page
 
 
 def test_no_feed_reaches_the_size_at_which_programs_cut(client, coordinator, monkeypatch):
-    monkeypatch.setattr(calendars, "MOST_BYTES", 8_000)
+    monkeypatch.setattr(ical, "MOST_BYTES", 8_000)
     for day in range(1, 12):
         titled(f"Tag {day}", starts_at=builders.in_days(day))
     response = client.get(subscribe(coordinator, Kind.COORDINATOR))

@@ -10,10 +10,9 @@ from icalendar import Calendar
 
 from tests import builders
 from tests.builders import berlin
-from trainings.calendars import ical as calendars
-from trainings.calendars.ical import Entry
+from trainings import calendars, planning
+from trainings.calendars import Entry, ical
 from trainings.models import Course, CourseRun, Registration, Session, Venue
-from trainings.planning import scheduling
 
 CHANGED = dt.datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=dt.UTC)
 
@@ -47,7 +46,7 @@ def lines(content: bytes) -> list[str]:
 
 def properties(entry: Entry) -> dict[str, str]:
     """Name (with parameters) and value of each line of the event as it is sent."""
-    sent = lines(calendars.calendar([entry]))
+    sent = lines(calendars.as_ical([entry]))
     event = sent[sent.index("BEGIN:VEVENT") + 1 : sent.index("END:VEVENT")]
     return dict(line.split(":", 1) for line in event)
 
@@ -67,7 +66,7 @@ def session(db):
 def feed_of_all_times(db):
     run = builders.build_run(sessions=[(start, start + dt.timedelta(minutes=45)) for start, _utc in TIMES])
     sessions = Session.objects.filter(run=run).select_related("run__course", "run__venue").order_by("starts_at")
-    return calendars.calendar([Entry(session) for session in sessions])
+    return calendars.as_ical([Entry(session) for session in sessions])
 
 
 def test_the_library_reads_back_the_right_moments(feed_of_all_times):
@@ -87,7 +86,7 @@ def test_the_time_zone_in_the_file_gives_the_right_moments_by_itself(feed_of_all
 def test_the_time_zone_is_written_by_rules_not_by_dates(feed_of_all_times):
     sent = lines(feed_of_all_times)
     zone = sent[sent.index("BEGIN:VTIMEZONE") : sent.index("END:VTIMEZONE") + 1]
-    assert zone == calendars.EUROPE_BERLIN.strip().split("\r\n")
+    assert zone == ical.EUROPE_BERLIN.strip().split("\r\n")
     assert sent.count("BEGIN:VTIMEZONE") == 1
 
 
@@ -145,7 +144,7 @@ def test_a_cancelled_run_stays_and_blocks_nobody(session, status):
 
 
 def test_a_cancelled_session_stays_and_its_sequence_rises(session):
-    scheduling.cancel_session(Session.objects.get(pk=session.pk))
+    planning.cancel_session(Session.objects.get(pk=session.pk))
     sent = properties(Entry(Session.objects.select_related("run__course", "run__venue").get(pk=session.pk)))
     assert (sent["SUMMARY"], sent["STATUS"], sent["SEQUENCE"]) == ("ABGESAGT: Basisseminar", "CANCELLED", "1")
 
@@ -163,7 +162,7 @@ def test_changes_of_the_registration_count_too(session):
 )
 def test_only_confirmed_people_get_the_online_link(db, status, told):
     run = builders.build_run(format=CourseRun.Format.ONLINE, online_link="https://konferenz.example/raum")
-    content = calendars.calendar([Entry(session_of(run), status=status)])
+    content = calendars.as_ical([Entry(session_of(run), status=status)])
     assert ("konferenz.example" in "".join(lines(content))) is told
     assert properties(Entry(session_of(run)))["LOCATION"] == "online"
 
@@ -173,7 +172,7 @@ def test_the_online_link_goes_when_the_run_is_cancelled(db):
         format=CourseRun.Format.ONLINE, online_link="https://konferenz.example/raum",
         cancelled_at=CHANGED, cancellation_reason="krank",
     )  # fmt: skip
-    content = calendars.calendar([Entry(session_of(run), status=Registration.Status.CONFIRMED)])
+    content = calendars.as_ical([Entry(session_of(run), status=Registration.Status.CONFIRMED)])
     assert "konferenz.example" not in "".join(lines(content))
 
 
@@ -187,7 +186,7 @@ def test_english(session):
 
 
 def test_a_feed_has_a_name_and_says_how_often_to_look(session):
-    sent = lines(calendars.calendar([Entry(session)], name="Schulungen, Süd; Nord", description="Alle"))
+    sent = lines(calendars.as_ical([Entry(session)], name="Schulungen, Süd; Nord", description="Alle"))
     assert sorted(sent[: sent.index("BEGIN:VTIMEZONE")]) == [
         "BEGIN:VCALENDAR",
         "CALSCALE:GREGORIAN",
@@ -203,7 +202,7 @@ def test_a_feed_has_a_name_and_says_how_often_to_look(session):
 
 
 def test_a_file_to_import_has_no_name(session):
-    sent = lines(calendars.calendar([Entry(session)]))
+    sent = lines(calendars.as_ical([Entry(session)]))
     assert sent[: sent.index("BEGIN:VTIMEZONE")] == [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -213,17 +212,17 @@ def test_a_file_to_import_has_no_name(session):
 
 
 def test_nobody_is_asked_to_answer(session):
-    content = calendars.calendar([Entry(session, status="confirmed")], name="Meine")
+    content = calendars.as_ical([Entry(session, status="confirmed")], name="Meine")
     assert [word for word in (b"METHOD", b"ORGANIZER", b"ATTENDEE") if word in content] == []
 
 
 def test_the_same_state_gives_the_same_bytes(session):
     entry = Entry(session, status="confirmed", changed_at=CHANGED)
-    assert calendars.calendar([entry], name="A") == calendars.calendar([entry], name="A")
+    assert calendars.as_ical([entry], name="A") == calendars.as_ical([entry], name="A")
 
 
 def test_a_calendar_without_events_is_still_one():
-    parsed = Calendar.from_ical(calendars.calendar([], name="Leer"))
+    parsed = Calendar.from_ical(calendars.as_ical([], name="Leer"))
     assert [component.name for component in parsed.subcomponents] == ["VTIMEZONE"]
 
 
@@ -233,7 +232,7 @@ def test_a_line_break_in_a_text_cannot_begin_a_property(session, line_break):
     session.run.course.title = evil
     session.run.notes = evil
     session.room = evil
-    content = calendars.calendar([Entry(session, status="confirmed")], name=evil, description=evil)
+    content = calendars.as_ical([Entry(session, status="confirmed")], name=evil, description=evil)
     # Also for readers who take every line break of Unicode for one of the file.
     begun = {line.split(":")[0].split(";")[0] for line in "".join(lines_folded(content)).splitlines()}
     assert begun & {"X-EVIL", "Titel"} == set()
@@ -248,7 +247,7 @@ def lines_folded(content: bytes) -> list[str]:
 def test_texts_are_escaped_and_read_back_as_they_were(session):
     title = "Recht, Praxis; C:\\temp „Ümläute“ 😀 100 % " + "lang " * 40
     session.run.course.title = title.strip()
-    content = calendars.calendar([Entry(session)])
+    content = calendars.as_ical([Entry(session)])
     assert max(len(line) for line in content.split(b"\r\n")) <= 75
     assert str(Calendar.from_ical(content).walk("VEVENT")[0]["SUMMARY"]) == title.strip()
 

@@ -11,12 +11,10 @@ from icalendar import Calendar
 from tests import builders
 from tests.builders import in_days
 from tests.mails import the_event
-from trainings.booking import registering as booking
+from trainings import booking, planning
 from trainings.calendars import by_mail as calendar_mails
 from trainings.mails import outbox
-from trainings.models import CalendarSubscription, CourseRun, Message, Registration
-from trainings.models.subscription import digest
-from trainings.planning import scheduling
+from trainings.models import CalendarSubscription, CourseRun, Message, Registration, digest
 
 Kind = Message.Kind
 Status = Registration.Status
@@ -29,7 +27,7 @@ def test_mail_feed_and_download_agree(run, participant, signed_in, post):
     booking.register(run, participant, by=participant)
     session = builders.only_session(run)
     session.starts_at, session.ends_at = in_days(40), in_days(40, hour=16)
-    scheduling.save_session(session)
+    planning.save_session(session)
     post()
     invited = the_event(mail.outbox[0])
     token = CalendarSubscription.new_token()

@@ -8,10 +8,9 @@ from django.urls import reverse
 from accounts.models import User
 from tests import builders
 from tests.feeds import events, subscribe, text_of, titled
-from trainings.booking import registering as booking
+from trainings import booking, calendars, planning
 from trainings.calendars import subscriptions
 from trainings.models import CalendarSubscription
-from trainings.planning import scheduling
 
 Kind = CalendarSubscription.Kind
 KINDS = list(Kind)
@@ -27,7 +26,7 @@ def test_options(client, participant, coordinator, db):
     builders.build_registration(off_while_waiting)
     for run in (off, off_while_waiting):
         booking.register(run, participant, by=participant)
-        booking.cancel_run(run, by=coordinator, reason="krank")
+        planning.cancel_run(run, by=coordinator, reason="krank")
 
     def titles(**options):
         return sorted(title.rpartition(": ")[2] for title in events(client.get(subscribe(participant, **options))))
@@ -49,7 +48,7 @@ def test_a_reminder_is_an_alarm_but_not_of_what_is_called_off(client, participan
         dt.timedelta(hours=-1),
         run.course.title,
     )
-    scheduling.cancel_session(builders.only_session(run))
+    planning.cancel_session(builders.only_session(run))
     assert "VALARM" not in text_of(client.get(address))
     assert "VALARM" not in text_of(client.get(subscribe(participant)))
 
@@ -58,7 +57,7 @@ def test_what_is_called_off_stays_for_sixty_days(client, participant, time_machi
     time_machine.move_to("2026-03-02 09:00:00+00:00", tick=False)
     run = titled("Kurs", starts_at=builders.in_days(100))
     builders.build_registration(run, participant)
-    scheduling.cancel_session(builders.only_session(run))
+    planning.cancel_session(builders.only_session(run))
     address = subscribe(participant)
     time_machine.shift(dt.timedelta(days=60))
     [event] = events(client.get(address)).values()
@@ -70,7 +69,7 @@ def test_what_is_called_off_stays_for_sixty_days(client, participant, time_machi
 def test_options_change_without_the_address(signed_in, participant, run):
     builders.build_registration(run, participant, "waitlisted")
     client, address = signed_in(participant), subscribe(participant)
-    [subscription] = subscriptions.of(participant)
+    [subscription] = calendars.subscriptions_of(participant)
     first = client.get(address)
     page = reverse("trainings:change_subscription", args=[subscription.pk])
     response = client.post(page, {"name": "Handy", "look_back": "30", "reminder": "15", "kind": "coordinator"})
@@ -105,7 +104,7 @@ def test_a_subscription_may_end_invitations_by_mail(signed_in, participant, tick
 
 
 def test_a_trainers_calendar_leaves_invitations_as_they_are(trainer, run):
-    subscriptions.subscribe(trainer, Kind.TRAINER, instead_of_mail=True)
+    calendars.subscribe(trainer, Kind.TRAINER, instead_of_mail=True)
     trainer.refresh_from_db()
     assert trainer.calendar_choice == User.CalendarChoice.MAIL
 
@@ -116,7 +115,7 @@ def test_a_trainers_calendar_leaves_invitations_as_they_are(trainer, run):
 def test_one_is_revoked_and_the_others_go_on(signed_in, participant):
     first, second = subscribe(participant, name="Büro"), subscribe(participant, name="Handy")
     client = signed_in(participant)
-    page = reverse("trainings:revoke_subscription", args=[subscriptions.of(participant).get(name="Büro").pk])
+    page = reverse("trainings:revoke_subscription", args=[calendars.subscriptions_of(participant).get(name="Büro").pk])
     assert client.get(page).status_code == 200
     assert client.get(first).status_code == 200  # asking has ended nothing
     assert client.post(page).status_code == 302
@@ -128,7 +127,7 @@ def test_one_is_revoked_and_the_others_go_on(signed_in, participant):
 @pytest.mark.parametrize("name", ["change_subscription", "revoke_subscription"])
 def test_those_of_others_do_not_exist(signed_in, participant, other_participant, name):
     address = subscribe(other_participant)
-    page = reverse(f"trainings:{name}", args=[subscriptions.of(other_participant).get().pk])
+    page = reverse(f"trainings:{name}", args=[calendars.subscriptions_of(other_participant).get().pk])
     client = signed_in(participant)
     data = {"name": "meins", "look_back": "0"}
     assert (client.get(page).status_code, client.post(page, data).status_code) == (404, 404)
@@ -151,6 +150,6 @@ def test_another_mail_address_or_no_account_ends_them_all(client, coordinator, p
 
 def test_there_is_a_limit(participant):
     for _number in range(subscriptions.MOST):
-        subscriptions.subscribe(participant)
-    with pytest.raises(subscriptions.Refused):
-        subscriptions.subscribe(participant)
+        calendars.subscribe(participant)
+    with pytest.raises(calendars.TooManySubscriptions):
+        calendars.subscribe(participant)

@@ -7,7 +7,7 @@ import pytest
 from accounts.models import TargetGroup
 from tests import builders
 from tests.builders import berlin
-from trainings.catalogue.filters import CatalogueFilter
+from trainings.catalogue import CatalogueFilter
 from trainings.models import Course, CourseRun, Registration
 
 NOW = berlin(2026, 2, 1, 12)

@@ -7,10 +7,8 @@ import pytest
 from django.urls import reverse
 
 from tests import builders
-from trainings.mail_texts import defaults as mail_words
-from trainings.mail_texts import versions as message_texts
+from trainings import mail_texts, mails
 from trainings.mails import links
-from trainings.mails import preview as message_preview
 from trainings.models import Message, MessageText, Registration
 
 Kind = Message.Kind
@@ -40,7 +38,7 @@ def test_the_list_says_which_words_are_changed_by_whom(client_of_coordinator):
     assert f'href="{LIST}"' in client_of_coordinator.get(reverse("trainings:coordination")).content.decode()
     client_of_coordinator.post(PAGE, WORDS)
     page = client_of_coordinator.get(LIST).content.decode()
-    assert page.count('<th scope="row"') == len(mail_words.DEFAULTS)
+    assert page.count('<th scope="row"') == len(mail_texts.DEFAULTS)
     row = re.search(rf'<a href="{PAGE}">(.*?)</td>', page, re.DOTALL)[1]
     assert ["Fassung 1" in row, "Miriam Roth" in row] == [True, True]
     assert len(re.findall(r"<a [^>]*>Fassung \d", page)) == 1
@@ -49,7 +47,7 @@ def test_the_list_says_which_words_are_changed_by_whom(client_of_coordinator):
 def test_the_page_begins_with_the_words_in_use_and_explains_the_placeholders(client_of_coordinator):
     page = client_of_coordinator.get(PAGE).content.decode()
     assert 'value="Anmeldung bestätigt: {title} ({number})"' in page
-    names = message_texts.allowed("registered", "opening")
+    names = mail_texts.allowed("registered", "opening")
     assert [name for name in names if f"<code>{{{name}}}</code>" not in page] == []
     assert "(zum Beispiel: Alex Beispiel)" in page
     assert "noch nicht geändert" in page
@@ -88,14 +86,14 @@ def test_a_line_break_in_the_subject_is_a_space(client_of_coordinator):
 
 def test_two_at_once_do_not_overwrite_each_other_unseen(client_of_coordinator, coordinator):
     text = MessageText(kind="registered", language="de", closing="Danke.")
-    message_texts.save(text, based_on=0, by=coordinator)
+    mail_texts.save(text, based_on=0, by=coordinator)
     response = client_of_coordinator.post(PAGE, WORDS)
     page = response.content.decode()
     assert response.status_code == 409
     assert "Miriam Roth hat inzwischen Fassung 1 gespeichert" in page
     assert ['value="Willkommen: {title}"' in page, 'name="version" value="1"' in page] == [True, True]
     client_of_coordinator.post(PAGE, WORDS | {"version": "1"})
-    assert message_texts.current("registered", "de").subject == "Willkommen: {title}"
+    assert mail_texts.current("registered", "de").subject == "Willkommen: {title}"
 
 
 def test_back_to_the_default_is_a_version_too(client_of_coordinator):
@@ -103,7 +101,7 @@ def test_back_to_the_default_is_a_version_too(client_of_coordinator):
     page = client_of_coordinator.post(PAGE, WORDS, follow=True).content.decode()
     assert "Zurück zum Standardtext" in page
     client_of_coordinator.post(PAGE, {"default": "1"})
-    newest = message_texts.current("registered", "de")
+    newest = mail_texts.current("registered", "de")
     assert (newest.version, newest.subject, newest.opening, newest.closing) == (2, "", "", "")
     page = client_of_coordinator.post(PAGE, {"default": "1"}, follow=True).content.decode()
     assert "Es hat sich nichts geändert." in page
@@ -148,9 +146,9 @@ def test_the_preview_is_of_the_registration_that_is_chosen(client_of_coordinator
 
 def test_a_preview_tells_of_what_it_is_about_whatever_has_become_of_the_registration(run, participant, coordinator):
     registration = builders.build_registration(run, participant, "cancelled")
-    for kind in mail_words.DEFAULTS:
-        [example] = message_preview.examples(kind, viewer=coordinator)
-        text = message_preview.mail(example, message_texts.current(kind, "de")).text
+    for kind in mail_texts.DEFAULTS:
+        [example] = mails.examples(kind, viewer=coordinator)
+        text = mails.preview_mail(example, mail_texts.current(kind, "de")).text
         holes = [line for line in text.split("\n") if re.search(r" [.,;]|: $|\b0 Pl", line)]
         assert (kind, holes) == (kind, [])
     registration.refresh_from_db()
@@ -158,7 +156,7 @@ def test_a_preview_tells_of_what_it_is_about_whatever_has_become_of_the_registra
     assert (registration.status, registration.held_until, run.cancelled_at) == ("cancelled", None, None)
 
 
-@pytest.mark.parametrize("kind", list(mail_words.DEFAULTS))
+@pytest.mark.parametrize("kind", list(mail_texts.DEFAULTS))
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_no_preview_hands_out_a_link_that_acts(kind, language, client_of_coordinator, run, participant):
     status = {"offered": "offered", "called": "waitlisted", "waitlisted": "waitlisted"}.get(kind, "confirmed")
@@ -170,7 +168,7 @@ def test_no_preview_hands_out_a_link_that_acts(kind, language, client_of_coordin
     tokens = re.findall(r"/(?:freigabe|angebot|abmelden)/([^/\s\"<&]+)/", text)
     assert set(tokens) <= {"vorschau"}
     for purpose in links.PURPOSES:
-        assert links.token(purpose, registration).partition(":")[0] not in text
+        assert mails.link_token(purpose, registration).partition(":")[0] not in text
     assert 'src="data:image/png;base64,' in framed(page)
     assert "cid:" not in framed(page)
 

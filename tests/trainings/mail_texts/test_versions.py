@@ -10,10 +10,8 @@ from django.utils.html import strip_tags
 
 from tests import builders
 from tests.builders import berlin
-from trainings.mail_texts import defaults as mail_words
-from trainings.mail_texts import placeholders
+from trainings import mail_texts, mails
 from trainings.mail_texts import versions as message_texts
-from trainings.mails import composing as emails
 from trainings.mails import outbox
 from trainings.mails.preview import INVENTED_DETAILS
 from trainings.models import HeldPlace, Message, MessageText, Registration
@@ -23,7 +21,7 @@ Status = Registration.Status
 
 pytestmark = pytest.mark.django_db
 
-CHANGEABLE = list(mail_words.DEFAULTS)
+CHANGEABLE = list(mail_texts.DEFAULTS)
 DETAILS = {**INVENTED_DETAILS, Kind.TRAINER_LIST: {"day": "2037-03-10"}}
 
 
@@ -42,21 +40,21 @@ def run(trainer):
 
 def a_message(kind, run, person) -> Message:
     """As the rules would have queued it."""
-    if kind in mail_words.OF_A_RUN:
+    if kind in mail_texts.OF_A_RUN:
         return Message(kind=kind, run=run, recipient=person, details=DETAILS.get(kind, {}))
     status = next((one for one in Status if one in outbox.TRUE_WHILE[kind]), Status.CONFIRMED)
     registration = builders.build_registration(run, person, status)
     if kind == Kind.SUBSTITUTED:
         colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
         builders.build_registration(run, colleague, substitute_for=registration)
-    to_supervisor = mail_words.DEFAULTS[kind].to is mail_words.SUPERVISOR
+    to_supervisor = mail_texts.DEFAULTS[kind].to is mail_texts.SUPERVISOR
     address = {"to_email": "chef@mayen.example"} if to_supervisor else {"recipient": person}
     return Message(kind=kind, registration=registration, details=DETAILS.get(kind, {}), **address)
 
 
 def save(kind, person, *, language="de", version=0, **words) -> MessageText:
     text = MessageText(kind=kind, language=language, **words)
-    saved = message_texts.save(text, based_on=version, by=person)
+    saved = mail_texts.save(text, based_on=version, by=person)
     assert saved is not None
     return saved
 
@@ -73,13 +71,13 @@ def read(html: str) -> str:
 @pytest.mark.parametrize("kind", CHANGEABLE)
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_every_kind_is_written_with_the_words_to_begin_with(kind, language, run, participant):
-    written = emails.compose(a_message(kind, run, participant), language)
+    written = mails.compose(a_message(kind, run, participant), language)
     title = "Umgang mit Vielfalt" if language == "de" else "Working with Diversity"
     assert written.subject.endswith(f": {title} (2037-014)")
     assert [name for name in ("Ayşe", "Yıldız", participant.email, "Stein") if name in written.subject] == []
     for body in (written.text, read(written.html)):
         assert [fact for fact in (title, "2037-014", "Altes Rathaus, Markt 1, 56727 Mayen") if fact not in body] == []
-    words = message_texts.filled(message_texts.current(kind, language), dict.fromkeys(mail_words.PLACEHOLDERS, "?"))
+    words = mail_texts.filled(mail_texts.current(kind, language), dict.fromkeys(mail_texts.PLACEHOLDERS, "?"))
     for sentence in words.opening.split("\n\n"):
         parts = [part.strip() for part in sentence.split("?") if len(part.strip()) > 3]
         assert [part for part in parts if part not in " ".join(written.text.split())] == []
@@ -90,7 +88,7 @@ def test_every_kind_is_written_with_the_words_to_begin_with(kind, language, run,
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_the_words_to_begin_with_could_be_saved(kind, language):
     words = message_texts.default(kind, language)
-    assert [message_texts.problems(kind, field, text) for field, text in words.items()] == [[], [], []]
+    assert [mail_texts.problems(kind, field, text) for field, text in words.items()] == [[], [], []]
     assert len(words["subject"]) <= MessageText._meta.get_field("subject").max_length
 
 
@@ -104,16 +102,16 @@ def test_everything_a_kind_may_have_is_there_when_it_is_sent(kind, run, particip
             taken_at=timezone.now(),
             taken_by=participant,
         )
-    names = message_texts.allowed(kind, "opening")
+    names = mail_texts.allowed(kind, "opening")
     save(kind, coordinator, opening=" | ".join(f"{name}={{{name}}}" for name in names))
-    text = emails.compose(a_message(kind, run, participant), "de").text
+    text = mails.compose(a_message(kind, run, participant), "de").text
     assert [name for name in names if f"{name}=" not in text] == []
 
 
 def test_somebody_who_waits_for_approval_still_reads_everything_that_is_automatic(run, participant, coordinator):
     save(Kind.REGISTERED, coordinator, subject="Hallo", opening="Schön, dass Sie dabei sind.", closing="Bis bald!")
     registration = builders.build_registration(run, participant, source="agency")
-    written = emails.compose(Message(kind=Kind.REGISTERED, registration=registration, recipient=participant))
+    written = mails.compose(Message(kind=Kind.REGISTERED, registration=registration, recipient=participant))
     assert written.subject == "Hallo"
     kept = ["Status: bestätigt", "/abmelden/", "Sie wurden von Ihrer Behörde angemeldet.", "2037-014"]
     assert [text for text in kept if text not in written.text] == []
@@ -143,11 +141,11 @@ def test_somebody_who_waits_for_approval_still_reads_everything_that_is_automati
     ],
 )
 def test_what_may_not_be_written(kind, field, text):
-    assert message_texts.problems(kind, field, text) != []
+    assert mail_texts.problems(kind, field, text) != []
 
 
 def test_malformed_words_are_not_kept_even_past_the_form(coordinator):
-    with pytest.raises(placeholders.Malformed):
+    with pytest.raises(mail_texts.Malformed):
         save(Kind.REGISTERED, coordinator, subject="{name}")
     assert MessageText.objects.count() == 0
 
@@ -155,14 +153,14 @@ def test_malformed_words_are_not_kept_even_past_the_form(coordinator):
 def test_versions_rise_and_the_same_words_are_no_new_one(coordinator):
     first = save(Kind.OFFERED, coordinator, opening="Greifen Sie zu.")
     assert (
-        message_texts.save(
+        mail_texts.save(
             MessageText(kind=Kind.OFFERED, language="de", opening="Greifen Sie zu."), based_on=1, by=coordinator
         )
         is None
     )
     second = save(Kind.OFFERED, coordinator, version=1)
     assert [first.version, second.version] == [1, 2]
-    assert message_texts.shown(second) == message_texts.default(Kind.OFFERED, "de")
+    assert mail_texts.shown(second) == message_texts.default(Kind.OFFERED, "de")
 
 
 def test_the_default_typed_out_is_kept_as_the_default(coordinator):
@@ -173,7 +171,7 @@ def test_the_default_typed_out_is_kept_as_the_default(coordinator):
 
 def test_who_saves_upon_an_old_version_is_told(coordinator):
     save(Kind.OFFERED, coordinator, opening="Eins.")
-    with pytest.raises(message_texts.Outdated) as caught:
+    with pytest.raises(mail_texts.Outdated) as caught:
         save(Kind.OFFERED, coordinator, opening="Zwei.")
     assert caught.value.latest.opening == "Eins."
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -182,9 +180,9 @@ def test_who_saves_upon_an_old_version_is_told(coordinator):
 
 def test_languages_and_kinds_have_their_own_words(run, participant, coordinator):
     save(Kind.REGISTERED, coordinator, language="en", subject="See you")
-    german, english = (emails.compose(a_message(Kind.REGISTERED, run, participant), "de"), None)
+    german, english = (mails.compose(a_message(Kind.REGISTERED, run, participant), "de"), None)
     participant.language = "en"
-    english = emails.compose(
+    english = mails.compose(
         Message(kind=Kind.REGISTERED, registration=Registration.objects.get(), recipient=participant)
     )
     assert (german.subject, english.subject) == ("Anmeldung bestätigt: Umgang mit Vielfalt (2037-014)", "See you")
@@ -196,7 +194,7 @@ def test_languages_and_kinds_have_their_own_words(run, participant, coordinator)
 def test_what_is_missing_for_one_person_sends_the_default_and_is_logged(run, coordinator, caplog):
     freelancer = builders.build_person("x@frei.example", organisation="freiberuflich")
     save(Kind.REGISTERED, coordinator, opening="Ihre Behörde {agency} freut sich.", closing="Bis bald!")
-    written = emails.compose(a_message(Kind.REGISTERED, run, freelancer))
+    written = mails.compose(a_message(Kind.REGISTERED, run, freelancer))
     assert "Sie haben einen Platz in dieser Schulung." in written.text
     assert ["freut sich" in written.text, "Bis bald!" in written.text] == [False, True]
     assert "{agency} is missing" in caplog.text
@@ -206,7 +204,7 @@ def test_a_version_that_became_wrong_never_stops_a_mail(run, participant, coordi
     MessageText.objects.create(
         kind=Kind.REGISTERED, language="de", version=1, subject="{gone}", opening="{", saved_by=coordinator
     )
-    written = emails.compose(a_message(Kind.REGISTERED, run, participant))
+    written = mails.compose(a_message(Kind.REGISTERED, run, participant))
     assert written.subject == "Anmeldung bestätigt: Umgang mit Vielfalt (2037-014)"
     assert "Sie haben einen Platz in dieser Schulung." in written.text
 
@@ -218,7 +216,7 @@ def test_what_is_written_is_text_and_what_is_put_in_is_not_looked_at_again(run, 
         coordinator,
         opening='<script>alert(1)</script> {{x}} {name}\nZeile zwei\n\nMehr: https://kreis.example/a?b=1&c="x.',
     )
-    written = emails.compose(a_message(Kind.REGISTERED, run, person))
+    written = mails.compose(a_message(Kind.REGISTERED, run, person))
     assert "<script>alert(1)</script> {x} {title}<script> http://boese.example X\nZeile zwei\n\nMehr:" in written.text
     assert "<script" not in written.html
     assert "&lt;script&gt;alert(1)&lt;/script&gt; {x} {title}&lt;script&gt; http://boese.example X<br>" in written.html
@@ -230,9 +228,9 @@ def test_what_is_written_is_text_and_what_is_put_in_is_not_looked_at_again(run, 
 def test_a_title_with_a_line_break_adds_no_header(participant, coordinator):
     run = builders.build_run(builders.build_course("Recht\nBcc: alle@x.example"), number="X")
     save(Kind.REGISTERED, coordinator, subject="{title}: {number}")
-    assert emails.compose(a_message(Kind.REGISTERED, run, participant)).subject == "Recht Bcc: alle@x.example: X"
+    assert mails.compose(a_message(Kind.REGISTERED, run, participant)).subject == "Recht Bcc: alle@x.example: X"
 
 
 def test_the_words_cost_one_query(run, participant, django_assert_num_queries):
     with django_assert_num_queries(1):
-        message_texts.filled(message_texts.current(Kind.CANCELLED, "de"), {"title": "T", "number": "1"})
+        mail_texts.filled(mail_texts.current(Kind.CANCELLED, "de"), {"title": "T", "number": "1"})

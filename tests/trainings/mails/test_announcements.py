@@ -6,12 +6,10 @@ import pytest
 from django.core import mail
 
 from tests import builders
-from trainings.booking import registering as booking
-from trainings.booking.transitions import Refused
-from trainings.mails import announcements, outbox
-from trainings.mails import composing as emails
-from trainings.mails.announcements import Audience, Draft
+from trainings import booking, mails
+from trainings.mails import Audience, Draft, outbox
 from trainings.models import Announcement, Message, Registration
+from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +27,8 @@ def draft(audience=Audience.PLACE, chosen=()) -> Draft:
 
 
 def send(run, written, by, *, key="", to=None) -> Announcement:
-    named = [row.pk for row in announcements.recipients(run, written)] if to is None else to
-    return announcements.send(run, written, to=named, key=key or uuid.uuid4().hex, by=by)
+    named = [row.pk for row in mails.recipients(run, written)] if to is None else to
+    return mails.announce(run, written, to=named, key=key or uuid.uuid4().hex, by=by)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +60,7 @@ def test_each_gets_a_mail_alone_with_the_words_and_the_facts(run, people, coordi
     assert (left.subject, left.to, left.cc, left.bcc) == (SUBJECT, [people["confirmed"].person.email], [], [])
     assert TEXT in left.body
     assert run.number in left.body
-    html = emails.compose(message).html
+    html = mails.compose(message).html
     assert "<b>" not in html
     assert "&lt;b&gt;fett&lt;/b&gt;" in html
     assert '<a href="https://kreis.example/hof"' in html
@@ -98,12 +96,12 @@ def test_nobody_but_coordinators_and_never_to_nobody(run, people, trainer, coord
 def test_of_two_registrations_of_a_person_the_last_counts(run, participant, coordinator):
     builders.build_registration(run, participant, "cancelled")
     last = builders.build_registration(run, participant)
-    assert announcements.reachable(run) == [last]
+    assert mails.reachable(run) == [last]
     assert send(run, draft(Audience.ALL), coordinator).messages.get().registration == last
 
 
 def test_the_list_counts_people_and_what_has_left(run, people, coordinator):
     sent = send(run, draft(Audience.ALL), coordinator)
     outbox.deliver(sent.messages.first().pk)
-    [counted] = announcements.of_run(run)
+    [counted] = mails.announcements_of(run)
     assert (counted.addressed, counted.sent) == (4, 1)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests import builders
 from tests.builders import berlin, in_days
 from tests.mails import OF_ONE_TRAINING, compose, compose_any, facts_of, link_in, paragraphs
-from trainings.booking import registering as booking
+from trainings import booking, mails
 from trainings.mails import outbox
 from trainings.models import Message, Registration
 
@@ -159,7 +159,7 @@ def test_english_mail_for_a_person_who_chose_english(two_day_run, participant):
 def test_emblem_travels_inside_the_mail(two_day_run, participant):
     participant.calendar_choice = "none"
     participant.save()
-    outbox.deliver(outbox.queue(Kind.REGISTERED, builders.build_registration(two_day_run, participant)).pk)
+    outbox.deliver(mails.queue(Kind.REGISTERED, builders.build_registration(two_day_run, participant)).pk)
     message = mail.outbox[0].message()
     assert [part.get_content_type() for part in message.walk()] == [
         "multipart/related",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from tests import builders
 from tests.mail_server import MailServer, mail_server
 from tests.mail_storm import storm
+from trainings import mails
 from trainings.mails import outbox
 from trainings.models import Message
 
@@ -21,7 +22,7 @@ Status = Message.Status
 def queue_for(*addresses: str) -> list[Message]:
     run = builders.build_run(capacity=len(addresses))
     people = [builders.build_person(address) for address in addresses]
-    return [outbox.queue(Message.Kind.REGISTERED, builders.build_registration(run, person)) for person in people]
+    return [mails.queue(Message.Kind.REGISTERED, builders.build_registration(run, person)) for person in people]
 
 
 def states() -> dict[str, tuple[str, int]]:
@@ -70,7 +71,7 @@ def test_mail_that_fails_takes_no_other_with_it(server, caplog):
     good = [f"good{number}" for number in range(6)]
     addresses = [name for pair in zip(good, [*bad, ""], strict=True) for name in pair if name]
     queue_for(*(f"{name}@mayen.example" for name in addresses))
-    outbox.deliver_due()
+    mails.deliver_due()
 
     assert states() == {
         **dict.fromkeys(good, (Status.SENT, 1)),
@@ -90,9 +91,9 @@ def test_mail_refused_five_times_is_given_up_and_the_next_are_sent(server, caplo
     queue_for("unknown@mayen.example", "busy@mayen.example", "cut@mayen.example")
     for _try in range(outbox.TRIES):
         Message.objects.filter(status=Status.QUEUED).update(due_at=timezone.now())
-        outbox.deliver_due()
+        mails.deliver_due()
     queue_for("good@mayen.example")
-    outbox.deliver_due()
+    mails.deliver_due()
 
     dead = (Status.DEAD, 5)
     assert states() == {"unknown": dead, "busy": dead, "cut": dead, "good": (Status.SENT, 1)}
@@ -103,7 +104,7 @@ def test_mail_refused_five_times_is_given_up_and_the_next_are_sent(server, caplo
 @pytest.mark.django_db
 def test_many_mails_share_a_conversation_but_not_all_one(server):
     queue_for(*(f"p{number}@mayen.example" for number in range(2 * outbox.PER_CONNECTION + 1)))
-    outbox.deliver_due()
+    mails.deliver_due()
     assert [len(server.mails()), server.connections()] == [2 * outbox.PER_CONNECTION + 1, 3]
 
 
@@ -113,13 +114,13 @@ def test_server_that_was_away_is_found_again(settings, tmp_path, caplog):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     with mail_server(tmp_path) as server:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    outbox.deliver_due()
+    mails.deliver_due()
     assert states() == {"first": (Status.QUEUED, 1), "second": (Status.QUEUED, 1)}
 
     Message.objects.update(due_at=timezone.now())
     with mail_server(tmp_path) as server:
         settings.EMAIL_PORT = server.port
-        outbox.deliver_due()
+        mails.deliver_due()
         assert [mail["to"] for mail in server.mails()] == ["first@mayen.example", "second@mayen.example"]
     assert states() == {"first": (Status.SENT, 2), "second": (Status.SENT, 2)}
 

@@ -10,10 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.builders import berlin, build_course, build_person, build_registration, build_run
-from trainings.mails import digest, outbox, reminders, unsubscribing
-from trainings.mails.unsubscribing import Subscription
+from trainings import mails, planning
+from trainings.mails import MailSubscription, digest, unsubscribing
 from trainings.models import Interest, Message, Registration
-from trainings.planning import invitations
 
 # A Monday; the Friday before was a working day. The clocks went forward on the day before.
 MONDAY = berlin(2037, 3, 30, 7)
@@ -44,20 +43,20 @@ def told() -> list[str]:
 def test_digest_is_queued_once_on_the_morning_of_working_days(at, number, coordinator):
     registered(at - dt.timedelta(hours=13), approval="required")
     build_registration(build_run(starts_at=berlin(2037, 6, 1, 9)), status="requested")
-    assert [reminders.send_digests(at), reminders.send_digests(at)] == [number, 0]
+    assert [mails.send_digests(at), mails.send_digests(at)] == [number, 0]
     assert told() == [coordinator.email] * number
 
 
 def test_without_anything_to_tell_there_is_no_digest(coordinator):
     registered(FRIDAY - dt.timedelta(hours=1))  # was told on Friday
-    assert reminders.send_digests(MONDAY) == 0
+    assert mails.send_digests(MONDAY) == 0
 
 
 def test_only_coordinators_who_want_it_get_it(coordinator, agency_contact, participant):
     build_person("nein@kreis.example", role=User.Role.COORDINATOR, wants_digest=False)
     build_person("weg@kreis.example", role=User.Role.COORDINATOR, is_active=False)
     registered(FRIDAY + dt.timedelta(hours=1))
-    reminders.send_digests(MONDAY)
+    mails.send_digests(MONDAY)
     assert told() == [coordinator.email]
 
 
@@ -67,7 +66,7 @@ def test_what_a_lost_digest_would_have_told_stands_in_the_next(coordinator, time
     Message.objects.create(
         kind="digest", recipient=coordinator, status="sent", sent_at=timezone.now(), details={"day": "2037-03-26"}
     )
-    assert reminders.send_digests(MONDAY) == 1
+    assert mails.send_digests(MONDAY) == 1
     assert Message.objects.latest("pk").details["since"] == berlin(2037, 3, 26, 7).isoformat()
 
 
@@ -144,8 +143,8 @@ def test_digest_in_the_mail(coordinator, participant, time_machine, language, da
     User.objects.filter(pk=coordinator.pk).update(language=language)
     run = build_run(starts_at=berlin(2037, 6, 1, 9))
     build_registration(run, participant, registered_at=FRIDAY + dt.timedelta(hours=1))
-    reminders.send_digests()
-    outbox.deliver_due()
+    mails.send_digests()
+    mails.deliver_due()
     [sent] = mail.outbox
     assert sent.subject.endswith(day)
     assert run.number not in sent.subject
@@ -153,32 +152,32 @@ def test_digest_in_the_mail(coordinator, participant, time_machine, language, da
     assert f"/koordination/termine/{run.pk}/" in sent.alternatives[0].content
     assert "Yıldız" not in sent.body + sent.alternatives[0].content
     message = sent.message()
-    assert message["List-Unsubscribe"] == f"<{unsubscribing.url(Subscription(coordinator))}>"
-    assert f" <{unsubscribing.url(Subscription(coordinator))}>\n" in message.as_string()  # in one piece
+    assert message["List-Unsubscribe"] == f"<{unsubscribing.url(MailSubscription(coordinator))}>"
+    assert f" <{unsubscribing.url(MailSubscription(coordinator))}>\n" in message.as_string()  # in one piece
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 def test_digest_is_dropped_on_another_day_or_for_who_no_longer_wants_it(coordinator, time_machine):
     time_machine.move_to(MONDAY, tick=False)
     registered(FRIDAY + dt.timedelta(hours=1))
-    reminders.send_digests()
+    mails.send_digests()
     message = Message.objects.get()
-    assert outbox.no_longer_true(message) == ""
-    unsubscribing.end(Subscription(coordinator))
+    assert mails.no_longer_true(message) == ""
+    mails.unsubscribe(MailSubscription(coordinator))
     message = Message.objects.get()
-    assert outbox.no_longer_true(message) == "Die Person bekommt keine Übersicht mehr."
+    assert mails.no_longer_true(message) == "Die Person bekommt keine Übersicht mehr."
     User.objects.update(wants_digest=True)
     time_machine.move_to(MONDAY + dt.timedelta(days=1), tick=False)
-    assert outbox.no_longer_true(Message.objects.get()) == "Die Übersicht ist von einem anderen Tag."
+    assert mails.no_longer_true(Message.objects.get()) == "Die Übersicht ist von einem anderen Tag."
 
 
 def test_digest_that_leaves_when_everything_is_done_is_dropped(coordinator, time_machine):
     time_machine.move_to(MONDAY, tick=False)
     run = build_run(starts_at=berlin(2037, 6, 1, 9))
     build_registration(run, status="requested", registered_at=FRIDAY - dt.timedelta(days=9))
-    assert reminders.send_digests() == 1
+    assert mails.send_digests() == 1
     Registration.objects.update(status="confirmed", held_until=None)
-    assert outbox.no_longer_true(Message.objects.get()) == "Es gibt nichts mehr zu berichten."
+    assert mails.no_longer_true(Message.objects.get()) == "Es gibt nichts mehr zu berichten."
 
 
 # --- ending it ---------------------------------------------------------------------------------
@@ -186,7 +185,7 @@ def test_digest_that_leaves_when_everything_is_done_is_dropped(coordinator, time
 
 def test_opening_the_link_changes_nothing_and_one_click_without_cookie_ends_the_digest(coordinator):
     client = Client(enforce_csrf_checks=True)
-    address = reverse("trainings:unsubscribe", args=[unsubscribing.token(Subscription(coordinator))])
+    address = reverse("trainings:unsubscribe", args=[mails.unsubscribe_token(MailSubscription(coordinator))])
     page = client.get(address)
     assert [page.status_code, "Übersicht abbestellen" in page.content.decode()] == [200, True]
     assert User.objects.get(pk=coordinator.pk).wants_digest
@@ -199,20 +198,20 @@ def test_opening_the_link_changes_nothing_and_one_click_without_cookie_ends_the_
 
 def test_link_of_an_invitation_ends_the_interest_in_that_course_alone(participant, client):
     wanted, other = build_course(), build_course()
-    invitations.note_interest(other, participant)
+    planning.note_interest(other, participant)
     message = Message(kind="invited", recipient=participant, run=build_run(wanted))
-    invitations.note_interest(wanted, participant)
+    planning.note_interest(wanted, participant)
     [address] = [header[1:-1] for name, header in unsubscribing.headers(message).items() if name == "List-Unsubscribe"]
     path = address[address.index("/abbestellen/") :]
     client.get(path)
-    assert invitations.interested().count() == 2
+    assert planning.people_interested().count() == 2
     client.post(path, {"List-Unsubscribe": "One-Click"})
-    assert [interest.course for interest in invitations.interested()] == [other]
+    assert [interest.course for interest in planning.people_interested()] == [other]
 
 
 @pytest.mark.parametrize("token", ["", "x", "WzEsMF0:1:abc"])
 def test_forged_links_do_not_exist(client, token, coordinator):
-    forged = unsubscribing.token(Subscription(coordinator))[:-1] + ("A" if token else "")
+    forged = mails.unsubscribe_token(MailSubscription(coordinator))[:-1] + ("A" if token else "")
     assert client.post(f"/abbestellen/{token or forged}/").status_code == 404
     assert User.objects.get(pk=coordinator.pk).wants_digest
 

@@ -17,10 +17,8 @@ from icalendar import Calendar
 
 from tests import builders
 from tests.builders import berlin
-from trainings.booking import registering as booking
-from trainings.mails import outbox
+from trainings import booking, mails, planning
 from trainings.models import Message, Session
-from trainings.planning import scheduling
 
 GOLDEN = Path(__file__).parent.parent / "calendars" / "golden"
 NOW = dt.datetime(2037, 1, 15, 9, 30, tzinfo=dt.UTC)
@@ -103,13 +101,13 @@ def is_golden(name: str, content: bytes) -> bool:
 
 def test_the_life_of_an_invitation_as_it_arrives(sink, clock, run, participant, other_participant):
     first = booking.register(run, other_participant, by=other_participant)
-    outbox.deliver_due()
+    mails.deliver_due()
     sink.received.clear()
 
     told = []
 
     def arrives(name: str) -> None:
-        outbox.deliver_due()
+        mails.deliver_due()
         taken = [email.message_from_bytes(content) for content in sink.received]
         [mail] = [mail for mail in taken if mail["To"] == participant.email]
         sink.received.clear()
@@ -123,7 +121,7 @@ def test_the_life_of_an_invitation_as_it_arrives(sink, clock, run, participant, 
     arrives("confirmed.ics")
     session = builders.only_session(run)
     session.starts_at, session.ends_at, session.room = berlin(2037, 12, 1, 10), berlin(2037, 12, 1, 17), "Saal 2"
-    scheduling.save_session(session)
+    planning.save_session(session)
     arrives("moved.ics")
     booking.cancel(waiting, by=participant)
     arrives("cancelled.ics")
@@ -153,7 +151,7 @@ def test_the_life_of_an_invitation_as_it_arrives(sink, clock, run, participant, 
 
 def test_an_invitation_on_the_wire(sink, run, participant):
     booking.register(run, participant, by=participant)
-    outbox.deliver_due()
+    mails.deliver_due()
     wire, mail = sink.take()
 
     assert b"\n" not in wire.replace(b"\r\n", b"")
@@ -185,7 +183,7 @@ def test_an_invitation_on_the_wire(sink, run, participant):
 
 def test_lines_of_the_calendar_are_folded_and_read_back_as_they_were(sink, run, participant):
     booking.register(run, participant, by=participant)
-    outbox.deliver_due()
+    mails.deliver_due()
     content = calendar_of(sink.take()[1])
     assert content.endswith(b"END:VCALENDAR\r\n")
     assert b"\n" not in content.replace(b"\r\n", b"")
@@ -198,10 +196,10 @@ def test_lines_of_the_calendar_are_folded_and_read_back_as_they_were(sink, run, 
 
 def test_a_cancellation_on_the_wire(sink, run, participant):
     registration = booking.register(run, participant, by=participant)
-    outbox.deliver_due()
+    mails.deliver_due()
     sink.take()
     booking.cancel(registration, by=participant)
-    outbox.deliver_due()
+    mails.deliver_due()
     wire, mail = sink.take()
     assert wire.count(b'Content-Type: text/calendar; method="CANCEL"; charset="utf-8"\r\n') == 1
     assert leaves(mail) == INVITATION
@@ -212,7 +210,7 @@ def test_many_sessions_on_the_wire_are_a_file_and_no_invitation(sink, clock, par
     days = [berlin(2037, 7, day, 9) for day in range(1, 5)]
     run = builders.build_run(sessions=[(day, day + dt.timedelta(hours=2)) for day in days])
     booking.register(run, participant, by=participant)
-    outbox.deliver_due()
+    mails.deliver_due()
     wire, mail = sink.take()
     assert b"text/calendar" not in wire
     assert leaves(mail) == ["text/plain", "text/html", "image/png", "application/ics"]
@@ -225,7 +223,7 @@ def test_a_mail_without_calendar_is_packed_as_before(sink, run, participant):
     participant.calendar_choice = "none"
     participant.save()
     booking.register(run, participant, by=participant)
-    outbox.deliver_due()
+    mails.deliver_due()
     wire, mail = sink.take()
     assert [part.get_content_type() for part in mail.walk()] == [
         "multipart/related",

@@ -10,11 +10,7 @@ from django.utils import timezone
 from tests import builders
 from tests.builders import berlin
 from tests.mails import STATUS_OF, TO_SUPERVISORS, compose, facts_of, link_in, paragraphs
-from trainings.booking import approvals, transfers
-from trainings.booking import registering as booking
-from trainings.catalogue import rules as policies
-from trainings.mails import composing as emails
-from trainings.mails import links, outbox
+from trainings import booking, catalogue, mails
 from trainings.models import CourseRun, HeldPlace, Message, Registration
 
 Kind = Message.Kind
@@ -65,7 +61,7 @@ def test_links_of_a_mail_lead_to_its_registration(kind, purpose, two_day_run, pa
         link = link_in(body, purpose)
         assert link is not None
         assert [link.registration, link.is_current] == [registration, True]
-        assert link.sent_to == (links.addressee("chef@mayen.example") if purpose == "approval" else "")
+        assert link.sent_to == (mails.addressee("chef@mayen.example") if purpose == "approval" else "")
 
 
 @pytest.mark.parametrize("kind", TO_SUPERVISORS)
@@ -102,21 +98,21 @@ def requested(run, person, **fields) -> Registration:
     return booking.register(run, person, by=person, supervisor_email="chef@mayen.example", **fields)
 
 
-def told(kind, **fields) -> emails.Mail:
+def told(kind, **fields) -> mails.Mail:
     """The mail of that kind which the rules have queued."""
-    return emails.compose(Message.objects.get(kind=kind, **fields))
+    return mails.compose(Message.objects.get(kind=kind, **fields))
 
 
 def test_who_was_declined_reads_the_supervisors_reason(run, participant):
     registration = requested(run, participant)
-    approvals.decline(registration, by_email="chef@mayen.example", reason="Urlaubssperre im März")
+    booking.decline_request(registration, by_email="chef@mayen.example", reason="Urlaubssperre im März")
     written = told(Kind.APPROVAL_DECLINED)
     assert "\nStatus: abgelehnt\nGrund: Urlaubssperre im März\n" in written.text
     assert "Urlaubssperre im März" in written.html
 
 
 def test_confirmation_after_an_approval_says_so(run, participant):
-    approvals.approve(requested(run, participant), by_email="chef@mayen.example")
+    booking.approve(requested(run, participant), by_email="chef@mayen.example")
     texts = paragraphs(told(Kind.REGISTERED))
     assert texts[1:3] == ["Sie haben einen Platz in dieser Schulung.", "Ihre Teilnahme ist freigegeben."]
 
@@ -147,7 +143,7 @@ def test_offer_says_until_when_and_what_follows_without_an_answer(two_day_run, p
 def test_waiting_person_reads_how_a_place_would_reach_them(course, participant):
     run = builders.build_run(course, fairness="agencies", approval="required")
     written = compose(Kind.WAITLISTED, builders.build_registration(run, participant, Status.WAITLISTED))
-    sentences = {rule.code: rule.sentence for rule in policies.rules_of(run)}
+    sentences = {rule.code: rule.sentence for rule in catalogue.rules_of(run)}
     assert re.findall(r"^- (.*)$", written.text, re.MULTILINE) == [
         sentences["approval"],
         sentences["order"],
@@ -188,7 +184,7 @@ def test_sure_place_names_what_has_ended_for_it(course, participant, other_parti
 def test_moved_person_reads_the_new_and_the_ended_run(course, participant):
     old = builders.build_run(course, number="ALT", starts_at=berlin(2037, 5, 5, 9))
     new = builders.build_run(course, number="NEU", starts_at=berlin(2037, 6, 9, 9))
-    transfers.move(booking.register(old, participant, by=participant), new, by=participant)
+    booking.move(booking.register(old, participant, by=participant), new, by=participant)
     written = told(Kind.MOVED)
     assert written.subject.endswith("(NEU)")
     assert "\n- ALT, Di., 5. Mai 2037, 9:00–16:30 Uhr\n" in written.text
@@ -198,7 +194,7 @@ def test_who_waits_for_another_run_keeps_the_place_and_reads_so(course, particip
     old = builders.build_run(course, number="ALT", starts_at=berlin(2037, 5, 5, 9))
     full = builders.build_run(course, number="NEU", capacity=1)
     builders.build_registration(full, other_participant)
-    transfers.move(booking.register(old, participant, by=participant), full, by=participant)
+    booking.move(booking.register(old, participant, by=participant), full, by=participant)
     assert (
         "Ihre Anmeldung zu diesem Termin bleibt bestehen, bis Sie hier einen sicheren Platz haben: "
         "ALT, Di., 5. Mai 2037, 9:00–16:30 Uhr." in paragraphs(told(Kind.WAITLISTED))
@@ -210,7 +206,7 @@ def test_substitution_is_told_to_both_and_the_supervisor(run, participant):
     run.refresh_from_db()
     colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
     registration = booking.register(run, participant, by=participant, supervisor_email="chef@mayen.example")
-    transfers.substitute(registration, colleague, by=participant)
+    booking.substitute(registration, colleague, by=participant)
     assert paragraphs(told(Kind.SUBSTITUTED))[1] == (
         "Ihren Platz in dieser Schulung hat jetzt Uwe Stein. Ihre Anmeldung ist damit beendet."
     )
@@ -234,8 +230,8 @@ def test_supervisor_reads_that_somebody_else_has_declined(participant, coordinat
     registration = builders.build_registration(
         run, participant, Status.REQUESTED, supervisor_email="chef@mayen.example"
     )
-    approvals.decline(registration, by=coordinator, reason="Haushaltssperre")
-    outbox.deliver_due()
+    booking.decline_request(registration, by=coordinator, reason="Haushaltssperre")
+    mails.deliver_due()
     [sent] = [letter for letter in mail.outbox if letter.to == ["chef@mayen.example"]]
     assert "Die Freigabe hat inzwischen jemand anderes abgelehnt" in sent.body
     assert "Grund: Haushaltssperre" in sent.body
@@ -288,7 +284,7 @@ def test_moved_session_is_told_with_old_and_new_time(language, lines, two_day_ru
 
 def test_invitation_names_the_run_and_until_when_to_register(course, participant, settings):
     run = builders.build_run(course, starts_at=berlin(2037, 5, 5, 9), registration_closes_on=dt.date(2037, 4, 14))
-    texts = paragraphs(emails.compose(Message(kind=Kind.INVITED, run=run, recipient=participant)))
+    texts = paragraphs(mails.compose(Message(kind=Kind.INVITED, run=run, recipient=participant)))
     assert texts[:2] == ["Guten Tag Ayşe Yıldız,", "Wir laden Sie zu dieser Schulung ein."]
     assert texts[3:5] == [
         "Ein Platz ist für Sie noch nicht gehalten. Bitte melden Sie sich hier an: "
@@ -321,6 +317,6 @@ def test_contact_is_asked_for_names_with_number_and_day(places, text, two_day_ru
             taken_at=timezone.now(),
             taken_by=agency_contact,
         )
-    written = emails.compose(Message(kind=Kind.NAMES_WANTED, run=two_day_run, recipient=agency_contact))
+    written = mails.compose(Message(kind=Kind.NAMES_WANTED, run=two_day_run, recipient=agency_contact))
     assert paragraphs(written)[:3] == ["Guten Tag Petra Braun,", "Bitte sagen Sie uns, wer kommt.", text]
     assert f"/behoerde/termine/{two_day_run.pk}/" in written.text

@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.models import User
 from tests import builders
 from tests.pages import read
-from trainings.booking import registering as booking
-from trainings.mails import links, outbox
+from trainings import booking, mails
+from trainings.mails import outbox
 from trainings.models import Announcement, Message
 
 pytestmark = pytest.mark.django_db
@@ -81,12 +81,12 @@ def test_list_and_page_ask_the_database_as_often_for_thirty_as_for_three(client,
 
 def test_what_was_sent_is_read_with_its_secret_cut_short(client, run, participant):
     registration = builders.build_registration(run, participant)
-    message = outbox.queue("registered", registration)
+    message = mails.queue("registered", registration)
     outbox.deliver(message.pk)
     response = client.get(page_of(message))
     page = read(response, 200)
     assert "Sie haben einen Platz in dieser Schulung." in page.text
-    assert links.token("cancel", registration) not in response.content.decode()
+    assert mails.link_token("cancel", registration) not in response.content.decode()
     assert response["Cache-Control"] == "private, no-store"
 
 
@@ -246,7 +246,7 @@ def test_who_has_left_since_the_preview_stands_in_the_list_with_a_reason(client,
     left = builders.build_registration(run)
     booking.cancel(left, by=coordinator, reason="Anruf")
     client.post(reverse("trainings:announce", args=[run.pk]), written(to=[left.pk], send="1"))
-    outbox.deliver_due()
+    mails.deliver_due()
     message = Message.objects.get(kind="announcement")
     page = read(client.get(page_of(message)), 200)
     assert "Nicht versendet: Die Anmeldung hat inzwischen den Status „abgemeldet“." in page.text
@@ -267,7 +267,7 @@ def test_what_was_written_is_one_line_of_subject_and_never_markup(client, run):
     address = reverse("trainings:announce", args=[run.pk])
     assert "<b>fett" not in client.post(address, fields).content.decode()
     client.post(address, fields | {"send": "1"})
-    outbox.deliver_due()
+    mails.deliver_due()
     [one] = mail.outbox
     assert (one.subject, one.bcc) == ("Raum Bcc: alle@mayen.example", [])
     assert "Bcc" not in one.message()

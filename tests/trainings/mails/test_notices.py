@@ -10,14 +10,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
-from trainings.attendance import walk_ins
-from trainings.booking import approvals, held_places, offers, transfers
-from trainings.booking import registering as booking
+from trainings import attendance, booking, mails, planning
+from trainings.booking import approvals, offers
 from trainings.booking import transitions as places
-from trainings.mails import notices
-from trainings.mails.notices import TABLE, Occasion, Who
+from trainings.mails import TABLE, Occasion, Who
 from trainings.models import CourseRun, HeldPlace, Message, Registration
-from trainings.planning import scheduling
 
 Kind = Message.Kind
 Status = Registration.Status
@@ -42,7 +39,7 @@ def test_every_kind_of_mail_stands_in_the_table():
 
 def test_who_does_not_hear_of_something_cannot_be_sent_it():
     with pytest.raises(ValueError, match="trainer does not hear of waitlisted"):
-        notices.kind(Occasion.WAITLISTED, Who.TRAINER)
+        mails.kind(Occasion.WAITLISTED, Who.TRAINER)
 
 
 @dataclass
@@ -64,13 +61,13 @@ def _register(case, **more):
 
 def _name(case):
     day = in_days(9).date()
-    [held] = held_places.take(case.run, case.person.agency, 1, name_by=day, by=case.contact)
-    return held_places.name(held, case.person, by=case.contact)
+    [held] = booking.hold_places(case.run, case.person.agency, 1, name_by=day, by=case.contact)
+    return booking.name_held_place(held, case.person, by=case.contact)
 
 
 def _walk_in(case):
     session = only_session(case.run)
-    return walk_ins.add(
+    return attendance.add_walk_in(
         session,
         email=case.person.email,
         first_name="",
@@ -83,24 +80,24 @@ def _walk_in(case):
 
 def _move(case):
     old = build_registration(build_run(case.run.course, approval="inform"), case.person)
-    return transfers.move(old, case.run, by=case.person, supervisor_email=CHIEF)
+    return booking.move(old, case.run, by=case.person, supervisor_email=CHIEF)
 
 
 def _given_up(case):
     new = build_run(case.run.course)
-    transfers.move(case.row, new, by=case.person)
+    booking.move(case.row, new, by=case.person)
     return case.row
 
 
 def _lapse(case):
-    with places.locked_registration(case.row) as row:
+    with booking.locked_registration(case.row) as row:
         (offers if row.is_offered else approvals).lapse(row, at=timezone.now())
     return row
 
 
 def _take_over(case):
     old = build_registration(case.run, case.colleague, supervisor_email=CHIEF)
-    return transfers.substitute(old, case.person, by=case.colleague)
+    return booking.substitute(old, case.person, by=case.colleague)
 
 
 def _fill(case):
@@ -128,9 +125,9 @@ DONE = [
     (Occasion.WAITLISTED, "", {"full": True}, _register),
     (Occasion.REQUESTED, "", ASKS, _register),
     (Occasion.REQUESTED, "waitlisted", ASKS, _fill),
-    (Occasion.REQUESTED, "offered", ASKS, _same(lambda case: offers.accept(case.row, by=case.person))),
+    (Occasion.REQUESTED, "offered", ASKS, _same(lambda case: booking.accept_offer(case.row, by=case.person))),
     (Occasion.PROMOTED, "waitlisted", {}, _fill),
-    (Occasion.CLAIMED, "waitlisted", NOW, _same(lambda case: offers.claim(case.row, by=case.person))),
+    (Occasion.CLAIMED, "waitlisted", NOW, _same(lambda case: booking.claim_place(case.row, by=case.person))),
     (
         Occasion.GIVEN_AHEAD,
         "waitlisted",
@@ -138,7 +135,7 @@ DONE = [
         _same(lambda case: booking.give_now(case.row, by=case.coordinator, reason="weil")),
     ),
     (Occasion.OFFERED, "waitlisted", SOON, _fill),
-    (Occasion.ACCEPTED, "offered", {}, _same(lambda case: offers.accept(case.row, by=case.person))),
+    (Occasion.ACCEPTED, "offered", {}, _same(lambda case: booking.accept_offer(case.row, by=case.person))),
     (
         Occasion.GIVEN,
         "offered",
@@ -151,40 +148,40 @@ DONE = [
         ASKS,
         _same(lambda case: booking.give_now(case.row, by=case.coordinator, reason="weil")),
     ),
-    (Occasion.APPROVED_BY_LINK, "requested", ASKS, _same(lambda case: approvals.approve(case.row, by_email=CHIEF))),
+    (Occasion.APPROVED_BY_LINK, "requested", ASKS, _same(lambda case: booking.approve(case.row, by_email=CHIEF))),
     (
         Occasion.APPROVED,
         "requested",
         ASKS,
-        _same(lambda case: approvals.approve(case.row, by=case.coordinator, reason="weil")),
+        _same(lambda case: booking.approve(case.row, by=case.coordinator, reason="weil")),
     ),
-    (Occasion.APPROVED, "requested", ASKS, _same(lambda case: approvals.approve(case.row, by=case.contact))),
+    (Occasion.APPROVED, "requested", ASKS, _same(lambda case: booking.approve(case.row, by=case.contact))),
     (
         Occasion.APPROVED,
         "requested",
         ASKS,
-        _same(lambda case: approvals.approve(case.row, by_email=case.contact.email)),
+        _same(lambda case: booking.approve(case.row, by_email=case.contact.email)),
     ),
     (
         Occasion.REFUSED_BY_LINK,
         "requested",
         ASKS,
-        _same(lambda case: approvals.decline(case.row, by_email=CHIEF, reason="Dienst")),
+        _same(lambda case: booking.decline_request(case.row, by_email=CHIEF, reason="Dienst")),
     ),
     (
         Occasion.REFUSED,
         "requested",
         ASKS,
-        _same(lambda case: approvals.decline(case.row, by=case.contact, reason="Dienst")),
+        _same(lambda case: booking.decline_request(case.row, by=case.contact, reason="Dienst")),
     ),
     (
         Occasion.REFUSED,
         "requested",
         ASKS,
-        _same(lambda case: approvals.decline(case.row, by_email=case.contact.email, reason="Dienst")),
+        _same(lambda case: booking.decline_request(case.row, by_email=case.contact.email, reason="Dienst")),
     ),
     (Occasion.REQUEST_LAPSED, "requested", ASKS, _lapse),
-    (Occasion.OFFER_DECLINED, "offered", {}, _same(lambda case: offers.decline(case.row, by=case.person))),
+    (Occasion.OFFER_DECLINED, "offered", {}, _same(lambda case: booking.decline_offer(case.row, by=case.person))),
     (Occasion.OFFER_LAPSED, "offered", {}, _lapse),
     (
         Occasion.WAIT_ENDED,
@@ -200,7 +197,7 @@ DONE = [
         Occasion.HANDED_ON,
         "confirmed",
         {},
-        _same(lambda case: transfers.substitute(case.row, case.colleague, by=case.person)),
+        _same(lambda case: booking.substitute(case.row, case.colleague, by=case.person)),
     ),
     *(
         (Occasion.PLACE_ELSEWHERE, before, fields, _given_up)
@@ -215,7 +212,7 @@ DONE = [
             Occasion.RUN_CANCELLED,
             before,
             fields,
-            _same(lambda case: booking.cancel_run(case.run, by=case.coordinator, reason="Krank")),
+            _same(lambda case: planning.cancel_run(case.run, by=case.coordinator, reason="Krank")),
         )
         for before, fields in [("waitlisted", {"full": True}), ("offered", {}), ("requested", ASKS), ("confirmed", {})]
     ),
@@ -230,7 +227,7 @@ DONE = [
         Occasion.REQUEST_HANDED_OVER,
         "requested",
         ASKS,
-        _same(lambda case: approvals.hand_over(case.row, "neu@mayen.example", by_email=CHIEF)),
+        _same(lambda case: booking.hand_over(case.row, "neu@mayen.example", by_email=CHIEF)),
     ),
 ]
 
@@ -292,7 +289,7 @@ def test_contact_with_places_to_name_and_trainers_hear_that_the_run_is_called_of
 ):
     hold(run, agency_contact)
     hold(run, agency_contact)
-    booking.cancel_run(run, by=coordinator, reason="Kursleitung erkrankt")
+    planning.cancel_run(run, by=coordinator, reason="Kursleitung erkrankt")
     assert told() == [("trainer_cancelled", trainer.email), ("contact_cancelled", agency_contact.email)]
 
 
@@ -303,45 +300,45 @@ def test_contact_with_places_to_name_and_trainers_hear_of_a_moved_session(run, a
         session.starts_at + dt.timedelta(days=1),
         session.ends_at + dt.timedelta(days=1),
     )
-    scheduling.save_session(session)
+    planning.save_session(session)
     assert told() == [("session_moved", trainer.email), ("contact_moved", agency_contact.email)]
     session.room = "Saal 2"
-    scheduling.save_session(session)  # told in the mails that wait
+    planning.save_session(session)  # told in the mails that wait
     assert len(told()) == 2
 
 
 def test_contact_who_has_named_everybody_hears_nothing(run, agency_contact, coordinator):
     HeldPlace.objects.filter(pk=hold(run, agency_contact).pk).update(ended_at=timezone.now())
-    booking.cancel_run(run, by=coordinator, reason="Krank")
+    planning.cancel_run(run, by=coordinator, reason="Krank")
     assert "contact_cancelled" not in dict(told())
 
 
 def test_nobody_hears_that_a_draft_is_called_off(trainer, coordinator):
     run = build_run(published_at=None, trainers=[trainer])
-    booking.cancel_run(run, by=coordinator, reason="Doch nicht")
+    planning.cancel_run(run, by=coordinator, reason="Doch nicht")
     assert told() == []
 
 
 def test_trainers_hear_when_they_take_over_or_no_longer_lead_a_run(run, trainer, other_trainer):
-    scheduling.set_trainers(run, [other_trainer])
-    scheduling.set_trainers(run, [other_trainer])
+    planning.set_trainers(run, [other_trainer])
+    planning.set_trainers(run, [other_trainer])
     assert told() == [("trainer_assigned", other_trainer.email), ("trainer_removed", trainer.email)]
     assert list(run.trainers.all()) == [other_trainer]
 
 
 def test_trainers_of_a_draft_hear_of_it_once_it_is_published(trainer, other_trainer):
     run = build_run(published_at=None)
-    scheduling.set_trainers(run, [trainer, other_trainer])
-    scheduling.set_trainers(run, [trainer])
+    planning.set_trainers(run, [trainer, other_trainer])
+    planning.set_trainers(run, [trainer])
     assert told() == []
-    scheduling.publish(run)
-    scheduling.publish(run)
+    planning.publish(run)
+    planning.publish(run)
     assert told() == [("trainer_assigned", trainer.email)]
 
 
 def test_of_a_run_that_is_over_nobody_is_told(trainer):
     run = build_run(starts_at=in_days(-9))
-    scheduling.set_trainers(run, [trainer])
+    planning.set_trainers(run, [trainer])
     assert told() == []
 
 

@@ -10,11 +10,9 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from tests import builders
-from trainings.booking import approvals, held_places
-from trainings.booking import registering as booking
-from trainings.mails import outbox, still_true
+from trainings import booking, mails, planning
+from trainings.mails import composing, outbox, still_true
 from trainings.models import CourseRun, Message, Registration
-from trainings.planning import scheduling
 
 Kind = Message.Kind
 Status = Registration.Status
@@ -35,7 +33,7 @@ class RefusesInsideTransactions(BaseEmailBackend):
 
 
 def queued(kind=Kind.REGISTERED, status=Status.CONFIRMED, **fields) -> Message:
-    return outbox.queue(kind, builders.build_registration(builders.build_run(**fields), status=status))
+    return mails.queue(kind, builders.build_registration(builders.build_run(**fields), status=status))
 
 
 def test_registering_queues_a_message_and_sends_nothing(run, participant):
@@ -51,13 +49,13 @@ def test_registering_queues_a_message_and_sends_nothing(run, participant):
 def test_message_goes_with_the_transaction_that_fails(run, participant):
     registration = builders.build_registration(run, participant)
     with transaction.atomic():
-        outbox.queue(Kind.REGISTERED, registration)
+        mails.queue(Kind.REGISTERED, registration)
         transaction.set_rollback(True)
     assert not Message.objects.exists()
 
 
 def test_delivered_message_keeps_what_was_sent(participant, run):
-    message = outbox.queue(Kind.REGISTERED, builders.build_registration(run, participant))
+    message = mails.queue(Kind.REGISTERED, builders.build_registration(run, participant))
     outbox.deliver(message.pk)
 
     [sent] = mail.outbox
@@ -180,7 +178,7 @@ def test_a_cancelled_run_confirms_no_place(kind, status, sent):
 )
 def test_supervisor_hears_only_what_is_still_true(kind, status, sent, run, participant):
     registration = builders.build_registration(run, participant, status, supervisor_email="chef@mayen.example")
-    message = outbox.queue(kind, registration, to_email="chef@mayen.example")
+    message = mails.queue(kind, registration, to_email="chef@mayen.example")
     outbox.deliver(message.pk)
     message.refresh_from_db()
     assert message.status == (Message.Status.SENT if sent else Message.Status.DROPPED)
@@ -191,7 +189,7 @@ def test_request_handed_over_is_sent_to_the_deputy_alone(run, participant):
     CourseRun.objects.filter(pk=run.pk).update(approval="required")
     run.refresh_from_db()
     registration = booking.register(run, participant, by=participant, supervisor_email="chef@mayen.example")
-    approvals.hand_over(registration, "vertretung@mayen.example", by_email="chef@mayen.example")
+    booking.hand_over(registration, "vertretung@mayen.example", by_email="chef@mayen.example")
     for message in Message.objects.filter(kind=Kind.APPROVAL_ASKED):
         outbox.deliver(message.pk)
     assert list(Message.objects.filter(kind=Kind.APPROVAL_ASKED).order_by("pk").values_list("to_email", "status")) == [
@@ -216,7 +214,7 @@ def test_moved_session_is_told_to_whom_it_still_concerns(status, cancelled, sent
     registration = builders.build_registration(builders.build_run(**ended), participant, status)
     old = {"starts_at": "2037-03-09T08:00:00+00:00", "ends_at": "2037-03-09T15:30:00+00:00", "room": ""}
     changes = [{"session": 1, "old": old, "new": {**old, "room": "Saal 2"}, "cancelled": False}]
-    message = outbox.queue(Kind.SESSION_MOVED, registration, details={"changes": changes})
+    message = mails.queue(Kind.SESSION_MOVED, registration, details={"changes": changes})
     outbox.deliver(message.pk)
     message.refresh_from_db()
     assert message.status == (Message.Status.SENT if sent else Message.Status.DROPPED)
@@ -231,7 +229,7 @@ def test_moved_session_is_told_to_whom_it_still_concerns(status, cancelled, sent
     ],
 )
 def test_invitation_leaves_only_before_a_run_that_takes_place(fields, status, participant):
-    message = outbox.queue(Kind.INVITED, None, recipient=participant, run=builders.build_run(**fields))
+    message = mails.queue(Kind.INVITED, None, recipient=participant, run=builders.build_run(**fields))
     outbox.deliver(message.pk)
     message.refresh_from_db()
     assert message.status == status
@@ -273,30 +271,30 @@ def test_a_later_session_of_a_run_that_has_begun_is_told_until_it_begins(days, s
     builders.build_registration(run)
     session = run.sessions.order_by("starts_at")[1]
     session.room = "Saal 2"
-    scheduling.save_session(session)
+    planning.save_session(session)
     time_machine.move_to(timezone.now() + dt.timedelta(days=days))
-    outbox.deliver_due()
+    mails.deliver_due()
     told = Message.objects.filter(kind=Kind.SESSION_MOVED).values_list("status", flat=True)
     assert list(told) == [status, status]
 
 
 def test_nobody_is_asked_for_names_of_places_given_back(run, agency, agency_contact):
     day = timezone.localdate() + dt.timedelta(days=3)
-    [held] = held_places.take(run, agency, 1, name_by=day, by=agency_contact)
-    message = outbox.queue(Kind.NAMES_WANTED, None, recipient=agency_contact, run=run)
-    assert outbox.no_longer_true(message) == ""
-    held_places.give_back(held, by=agency_contact)
-    assert outbox.no_longer_true(message) == "Alle Plätze sind inzwischen benannt oder zurückgegeben."
+    [held] = booking.hold_places(run, agency, 1, name_by=day, by=agency_contact)
+    message = mails.queue(Kind.NAMES_WANTED, None, recipient=agency_contact, run=run)
+    assert mails.no_longer_true(message) == ""
+    booking.give_back_held_place(held, by=agency_contact)
+    assert mails.no_longer_true(message) == "Alle Plätze sind inzwischen benannt oder zurückgegeben."
 
 
 def test_every_kind_of_message_says_when_it_is_true_and_what_it_says():
     assert set(outbox.TRUE_WHILE) | set(still_true.OBJECTIONS) == set(Kind)
     assert not set(outbox.TRUE_WHILE) & set(still_true.OBJECTIONS)  # these tell of a run or of a day
-    assert set(outbox.emails.COMPOSERS) == set(Kind)
+    assert set(composing.COMPOSERS) == set(Kind)
 
 
 def test_deactivated_person_gets_no_mail(participant, run):
-    message = outbox.queue(Kind.REGISTERED, builders.build_registration(run, participant))
+    message = mails.queue(Kind.REGISTERED, builders.build_registration(run, participant))
     participant.is_active = False
     participant.save()
     outbox.deliver(message.pk)
@@ -357,9 +355,9 @@ def test_due_messages_are_delivered_the_oldest_first_and_no_others():
     Message.objects.filter(pk=in_work.pk).update(leased_until=now + dt.timedelta(minutes=1))
     Message.objects.filter(pk=dead.pk).update(status=Message.Status.DEAD)
 
-    assert outbox.deliver_due() == 2
+    assert mails.deliver_due() == 2
     assert [sent.to for sent in mail.outbox] == [[older.recipient.email], [younger.recipient.email]]
-    assert outbox.deliver_due() == 0
+    assert mails.deliver_due() == 0
 
 
 def test_message_of_a_dead_worker_is_due_when_its_lease_has_run_out():
@@ -372,7 +370,7 @@ def test_message_of_a_dead_worker_is_due_when_its_lease_has_run_out():
 
 def test_delivery_of_many_ends_where_it_is_told_to():
     messages = [queued() for _message in range(3)]
-    assert outbox.deliver_due(go_on=lambda: len(mail.outbox) < 2) == 2
+    assert mails.deliver_due(go_on=lambda: len(mail.outbox) < 2) == 2
     assert list(Message.objects.due()) == messages[2:]
 
 
@@ -380,7 +378,7 @@ def test_many_messages_are_worked_off_in_portions(monkeypatch):
     monkeypatch.setattr(outbox, "AT_ONCE", 2)
     for _message in range(5):
         queued()
-    assert [outbox.deliver_due(), len(mail.outbox)] == [5, 5]
+    assert [mails.deliver_due(), len(mail.outbox)] == [5, 5]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,13 +9,10 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from tests.builders import berlin, build_person, build_registration, build_run, only_session
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import Mark
-from trainings.booking import deadlines, offers
-from trainings.booking import registering as booking
-from trainings.mails import outbox, reminders
+from trainings import attendance, booking, mails, planning
+from trainings.attendance import Mark
+from trainings.mails import outbox
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration
-from trainings.planning import scheduling
 
 Kind = Message.Kind
 LONG_AGO = berlin(2036, 1, 1)
@@ -47,15 +44,15 @@ def queued(kind: str = Kind.REMINDER) -> list[str]:
 )
 def test_reminder_is_due_at_seven_in_berlin_so_many_calendar_days_before(start, due):
     registration = place(coming(start, reminders="7"))
-    assert reminders.remind(due - MINUTE) == 0
-    assert reminders.remind(due) == 1
+    assert mails.remind(due - MINUTE) == 0
+    assert mails.remind(due) == 1
     assert queued() == [f"reminder:{registration.pk}:7:{start.date().isoformat()}"]
 
 
 def sent_at(days) -> list[dt.datetime]:
     """When reminders were queued in these days of March, asked at the full hours around seven and at noon."""
     times = [berlin(2037, 3, day, hour) for day in days for hour in (0, 6, 7, 8, 12)]
-    return [at for at in times for _ in range(reminders.remind(at))]
+    return [at for at in times for _ in range(mails.remind(at))]
 
 
 def test_each_step_reminds_once_however_often_the_job_runs():
@@ -67,8 +64,8 @@ def test_each_step_reminds_once_however_often_the_job_runs():
 def test_after_an_outage_only_the_latest_step_is_sent_and_nothing_from_the_start_on():
     run = coming(berlin(2037, 3, 10, 9))
     registration = place(run)
-    assert reminders.remind(run.starts_at) == 0
-    assert reminders.remind(run.starts_at - MINUTE) == 1
+    assert mails.remind(run.starts_at) == 0
+    assert mails.remind(run.starts_at - MINUTE) == 1
     assert queued() == [f"reminder:{registration.pk}:1:2037-03-10"]
 
 
@@ -79,8 +76,8 @@ def test_after_an_outage_only_the_latest_step_is_sent_and_nothing_from_the_start
 def test_who_got_the_place_just_before_or_after_a_step_is_not_reminded_of_it(since, number):
     run = coming(berlin(2037, 3, 10, 9))
     place(run, since=since)
-    assert reminders.remind(berlin(2037, 3, 6, 12)) == number
-    assert reminders.remind(berlin(2037, 3, 9, 7)) == 1  # the next step is for them as well
+    assert mails.remind(berlin(2037, 3, 6, 12)) == number
+    assert mails.remind(berlin(2037, 3, 9, 7)) == 1  # the next step is for them as well
 
 
 def test_only_confirmed_people_of_runs_that_take_place_are_reminded(coordinator):
@@ -91,7 +88,7 @@ def test_only_confirmed_people_of_runs_that_take_place_are_reminded(coordinator)
     place(coming(berlin(2037, 3, 10, 9), published_at=None))
     place(coming(berlin(2037, 3, 10, 9), reminders=""))
     place(coming(berlin(2037, 3, 10, 9), cancelled_at=timezone.now(), cancellation_reason="Krank"))
-    assert reminders.remind(berlin(2037, 3, 3, 8)) == 1
+    assert mails.remind(berlin(2037, 3, 3, 8)) == 1
     assert Message.objects.get().registration.status == "confirmed"
 
 
@@ -99,17 +96,17 @@ def test_run_moved_to_another_day_drops_the_reminder_and_reminds_anew(time_machi
     time_machine.move_to(berlin(2037, 3, 3, 7, 5), tick=False)
     run = coming(berlin(2037, 3, 10, 9))
     registration = place(run)
-    reminders.remind()
+    mails.remind()
     session = only_session(run)
     session.starts_at, session.ends_at = berlin(2037, 3, 17, 9), berlin(2037, 3, 17, 16)
-    scheduling.save_session(session)
-    outbox.deliver_due()
+    planning.save_session(session)
+    mails.deliver_due()
     assert list(Message.objects.order_by("pk").values_list("kind", "status", "last_error")) == [
         ("reminder", "dropped", "Der Termin ist inzwischen verlegt."),
         ("session_moved", "sent", ""),
     ]
     time_machine.move_to(berlin(2037, 3, 10, 7), tick=False)
-    reminders.remind()
+    mails.remind()
     assert queued()[1:] == [f"reminder:{registration.pk}:7:2037-03-17"]
 
 
@@ -119,18 +116,18 @@ def test_who_was_just_told_of_a_new_day_is_not_reminded_of_a_step_that_is_past(t
     place(run)
     session = only_session(run)
     session.starts_at, session.ends_at = berlin(2037, 3, 8, 9), berlin(2037, 3, 8, 16)
-    scheduling.save_session(session)
-    assert reminders.remind() == 0
-    assert reminders.remind(berlin(2037, 3, 7, 7)) == 1
+    planning.save_session(session)
+    assert mails.remind() == 0
+    assert mails.remind(berlin(2037, 3, 7, 7)) == 1
 
 
 def test_an_earlier_step_set_after_a_later_one_was_sent_reminds_nobody_again():
     run = coming(berlin(2037, 3, 10, 9), reminders="7, 1")
     place(run)
-    assert reminders.remind(berlin(2037, 3, 3, 7)) == 1
+    assert mails.remind(berlin(2037, 3, 3, 7)) == 1
     CourseRun.objects.update(reminders="14, 2")
-    assert reminders.remind(berlin(2037, 3, 5, 8)) == 0
-    assert reminders.remind(berlin(2037, 3, 8, 7)) == 1
+    assert mails.remind(berlin(2037, 3, 5, 8)) == 0
+    assert mails.remind(berlin(2037, 3, 8, 7)) == 1
 
 
 def test_a_change_taken_back_before_anybody_was_told_keeps_the_reminder(time_machine):
@@ -140,19 +137,19 @@ def test_a_change_taken_back_before_anybody_was_told_keeps_the_reminder(time_mac
     session = only_session(run)
     for room in ("Saal 2", session.room):
         session.room = room
-        scheduling.save_session(session)
+        planning.save_session(session)
     assert Message.objects.get().status == Message.Status.DROPPED
-    assert reminders.remind() == 1
+    assert mails.remind() == 1
 
 
 def test_reminder_of_a_place_given_back_or_a_run_that_began_is_dropped(time_machine):
     time_machine.move_to(berlin(2037, 3, 9, 7, 5), tick=False)
     run = coming(berlin(2037, 3, 10, 9))
     leaves, _comes = place(run), place(run)
-    reminders.remind()
+    mails.remind()
     booking.cancel(leaves, by=leaves.person)
     time_machine.move_to(run.starts_at, tick=False)
-    outbox.deliver_due()
+    mails.deliver_due()
     reasons = Message.objects.filter(kind=Kind.REMINDER).order_by("pk").values_list("status", "last_error")
     assert list(reasons) == [
         ("dropped", "Die Anmeldung hat inzwischen den Status „abgemeldet“."),
@@ -170,7 +167,7 @@ def test_two_workers_at_once_remind_once():
     def work():
         try:
             start.wait()
-            reminders.remind(berlin(2037, 3, 3, 7))
+            mails.remind(berlin(2037, 3, 3, 7))
         except Exception as error:
             failed.append(error)
         finally:
@@ -189,11 +186,11 @@ def test_number_of_queries_does_not_grow_with_the_people(django_assert_num_queri
     run = coming(berlin(2037, 3, 10, 9), reminders="7")
     place(run)
     with connection.execute_wrapper(counter := Counter()):
-        reminders.remind(berlin(2037, 3, 3, 7))
+        mails.remind(berlin(2037, 3, 3, 7))
     for _person in range(20):
         place(run)
     with django_assert_num_queries(counter.number):
-        reminders.remind(berlin(2037, 3, 3, 7))
+        mails.remind(berlin(2037, 3, 3, 7))
 
 
 class Counter:
@@ -212,8 +209,8 @@ def test_reminder_says_what_to_bring_and_how_to_cancel_or_hand_on(time_machine, 
         online_link="https://a.example/x",
     )
     place(run, participant)
-    reminders.remind()
-    outbox.deliver_due()
+    mails.remind()
+    mails.deliver_due()
     [sent] = mail.outbox
     assert sent.subject == f"Erinnerung: {run.course.title} ({run.number})"
     for said in ["Di., 10. März 2037, 9:00–16:30 Uhr", "Bitte einen Fall mitbringen.", "https://a.example/x"]:
@@ -236,14 +233,14 @@ def test_open_offer_is_reminded_of_once_when_a_quarter_or_a_day_is_left(hours, l
     until = now + dt.timedelta(hours=hours)
     run = coming(berlin(2037, 3, 30, 9))
     row = build_registration(run, status="offered", status_changed_at=now, held_until=until)
-    deadlines.sweep(until - left - MINUTE)
+    booking.sweep(until - left - MINUTE)
     assert not Message.objects.exists()
-    deadlines.sweep(until - left)
-    deadlines.sweep(until - left + MINUTE)
+    booking.sweep(until - left)
+    booking.sweep(until - left + MINUTE)
     message = Message.objects.get()
     assert [message.kind, message.recipient] == ["offer_reminder", row.person]
-    offers.accept(row, by=row.person)
-    assert outbox.no_longer_true(Message.objects.get(kind="offer_reminder"))
+    booking.accept_offer(row, by=row.person)
+    assert mails.no_longer_true(Message.objects.get(kind="offer_reminder"))
 
 
 # --- the trainer's list ------------------------------------------------------------------------
@@ -273,7 +270,7 @@ def test_list_has_numbers_and_links_and_names_nobody(two_days, time_machine, par
     build_registration(two_days, status="waitlisted", needs="Rollstuhl")
     time_machine.move_to(berlin(2037, 3, 28, 7), tick=False)
     Registration.objects.update(needs="Rollstuhl")
-    reminders.remind()
+    mails.remind()
     outbox.deliver(Message.objects.get(occasion__endswith=":2037-03-29").pk)
     [sent] = mail.outbox
     assert "Angemeldet: 2 (Mitarbeitende: 1, Führungskräfte: 1)\n" in sent.body
@@ -289,14 +286,14 @@ def test_list_has_numbers_and_links_and_names_nobody(two_days, time_machine, par
 
 def test_list_is_dropped_when_the_trainer_or_the_day_has_changed(two_days, other_trainer, time_machine):
     time_machine.move_to(berlin(2037, 3, 27, 7), tick=False)
-    reminders.remind()
+    mails.remind()
     message = Message.objects.get()
-    assert outbox.no_longer_true(message) == ""
-    scheduling.cancel_session(two_days.sessions.earliest("starts_at"))
-    assert outbox.no_longer_true(Message.objects.get(pk=message.pk)) == "An diesem Tag ist keine Sitzung mehr."
-    scheduling.set_trainers(two_days, [other_trainer])
+    assert mails.no_longer_true(message) == ""
+    planning.cancel_session(two_days.sessions.earliest("starts_at"))
+    assert mails.no_longer_true(Message.objects.get(pk=message.pk)) == "An diesem Tag ist keine Sitzung mehr."
+    planning.set_trainers(two_days, [other_trainer])
     why = "Die Person leitet den Termin inzwischen nicht mehr."
-    assert outbox.no_longer_true(Message.objects.get(pk=message.pk)) == why
+    assert mails.no_longer_true(Message.objects.get(pk=message.pk)) == why
 
 
 # --- thanks ------------------------------------------------------------------------------------
@@ -315,15 +312,15 @@ def test_who_was_there_is_thanked_on_the_morning_after_the_last_session(two_days
     marks = {absent.pk: Mark(AttendanceRecord.Status.ABSENT)}
     first = two_days.sessions.earliest("starts_at")
     attendance.record(first, marks, by=trainer, at=first.ends_at)
-    reminders.remind(berlin(2037, 3, 30, 6, 59))
+    mails.remind(berlin(2037, 3, 30, 6, 59))
     assert queued(Kind.THANKS) == []
-    reminders.remind(berlin(2037, 3, 30, 7))
-    reminders.remind(berlin(2037, 3, 30, 8))
+    mails.remind(berlin(2037, 3, 30, 7))
+    mails.remind(berlin(2037, 3, 30, 8))
     assert queued(Kind.THANKS) == [f"thanks:{attended.pk}"]
 
 
 def test_who_is_recorded_weeks_later_is_not_thanked_any_more(attended):
-    reminders.remind(berlin(2037, 4, 13))
+    mails.remind(berlin(2037, 4, 13))
     assert queued(Kind.THANKS) == []
 
 
@@ -338,9 +335,9 @@ def test_thanks_say_where_the_certificate_is_and_what_follows(issued, said, two_
     time_machine.move_to(berlin(2037, 3, 30, 7), tick=False)
     CourseRun.objects.filter(pk=two_days.pk).update(follow_up="Folien: https://unterlagen.example/7")
     if issued:
-        outbox.queue(Kind.CERTIFICATE_READY, attended)
-    reminders.remind()
-    outbox.deliver_due()
+        mails.queue(Kind.CERTIFICATE_READY, attended)
+    mails.remind()
+    mails.deliver_due()
     sent = mail.outbox[-1]
     assert sent.subject == f"Danke für Ihre Teilnahme: {two_days.course.title} ({two_days.number})"
     assert said in sent.body

@@ -5,10 +5,8 @@ from django.core import mail
 from django.utils import timezone
 
 from tests import builders
-from trainings.booking import registering as booking
-from trainings.mails import links, outbox
-from trainings.mails import sending_again as mailroom
-from trainings.mails.sending_again import NotSentAgain, send_again
+from trainings import booking, mails
+from trainings.mails import NotSentAgain, outbox, send_again
 from trainings.models import Message
 
 Kind = Message.Kind
@@ -18,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def sent(run, participant) -> Message:
-    message = outbox.queue(Kind.REGISTERED, builders.build_registration(run, participant))
+    message = mails.queue(Kind.REGISTERED, builders.build_registration(run, participant))
     outbox.deliver(message.pk)
     message.refresh_from_db()
     mail.outbox.clear()
@@ -27,7 +25,7 @@ def sent(run, participant) -> Message:
 
 @pytest.fixture
 def dead(run, other_participant) -> Message:
-    message = outbox.queue(Kind.REGISTERED, builders.build_registration(run, other_participant))
+    message = mails.queue(Kind.REGISTERED, builders.build_registration(run, other_participant))
     Message.objects.filter(pk=message.pk).update(status="dead", attempts=5, last_error="Connection refused")
     message.refresh_from_db()
     return message
@@ -71,7 +69,7 @@ def test_what_is_no_longer_true_is_not_said_again(sent, coordinator, participant
     booking.cancel(sent.registration, by=participant)
     with pytest.raises(NotSentAgain) as refusal:
         send_again(sent, seen=0, by=coordinator)
-    assert outbox.no_longer_true(mailroom.for_reading().get(pk=sent.pk)) in str(refusal.value)
+    assert mails.no_longer_true(mails.messages_to_read().get(pk=sent.pk)) in str(refusal.value)
     assert not sent.repetitions.exists()
 
 
@@ -93,8 +91,8 @@ def test_a_preview_shows_no_link_by_which_somebody_could_act(kind, run, particip
     )
     address = {"to_email": "chef@mayen.example"} if asks else {"recipient": participant}
     message = Message.objects.create(kind=kind, registration=registration, **address)
-    secret = links.token("approval" if asks else "cancel", registration, "chef@mayen.example" if asks else "")
-    shown = mailroom.preview(mailroom.for_reading().get(pk=message.pk))
+    secret = mails.link_token("approval" if asks else "cancel", registration, "chef@mayen.example" if asks else "")
+    shown = mails.preview_message(mails.messages_to_read().get(pk=message.pk))
     assert shown is not None
     assert secret not in shown.text
     assert ("/freigabe/" if asks else "/abmelden/") in shown.text
@@ -103,7 +101,7 @@ def test_a_preview_shows_no_link_by_which_somebody_could_act(kind, run, particip
 
 def test_the_link_out_of_the_overview_is_cut_short_too():
     text = f"Abbestellen: https://schulungen.example/abbestellen/{'x' * 40}/ und danke"
-    assert links.shortened(text) == "Abbestellen: https://schulungen.example/abbestellen/xxx… und danke"
+    assert mails.shorten_links(text) == "Abbestellen: https://schulungen.example/abbestellen/xxx… und danke"
 
 
 def test_people_are_found_by_every_word_of_name_or_address(sent, dead, run):
@@ -111,7 +109,7 @@ def test_people_are_found_by_every_word_of_name_or_address(sent, dead, run):
     theirs = Message.objects.create(kind=Kind.APPROVAL_ASKED, registration=other, to_email="chef@mayen.example")
 
     def found(words: str) -> set[Message]:
-        return set(Message.objects.filter(mailroom.found_by(words.split())))
+        return set(Message.objects.filter(mails.messages_found_by(words.split())))
 
     assert found("ayşe yıldız") == {sent}
     assert found("CHEF@") == found("stein") == {theirs}
@@ -120,7 +118,7 @@ def test_people_are_found_by_every_word_of_name_or_address(sent, dead, run):
 
 def test_a_mail_that_cannot_be_written_has_no_preview_and_no_error(sent, caplog):
     broken = Message(kind=Kind.SESSION_MOVED, registration=sent.registration, recipient=sent.recipient, details={})
-    assert mailroom.preview(broken) is None
+    assert mails.preview_message(broken) is None
     assert "cannot be written" in caplog.text
 
 

@@ -16,8 +16,8 @@ from tests.builders import (
     in_days,
     only_session,
 )
+from trainings import planning
 from trainings.models import Course, CourseRun, Message, Registration, Session
-from trainings.planning import scheduling
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_agencies_belong_to_runs_for_agencies(office, run):
 def test_a_new_run_is_a_draft_with_a_number(office):
     course = build_course()
     page = office.get(reverse("admin:trainings_courserun_add"))
-    assert page.context["adminform"].form.initial["number"] == scheduling.next_run_number(timezone.localdate().year)
+    assert page.context["adminform"].form.initial["number"] == planning.next_run_number(timezone.localdate().year)
     fields = run_form(build_run(course))
     fields = {name: value for name, value in fields.items() if not name.startswith("sessions-0")}
     fields |= {"course": course.pk, "number": "neu", "sessions-TOTAL_FORMS": 0, "sessions-INITIAL_FORMS": 0}
@@ -196,8 +196,8 @@ def test_a_copy_has_the_settings_the_shifted_days_and_no_people(trainer):
         cancellation_reason="Krank", reminders="3", preparation="Mitbringen: Fall", follow_up="Folien",
     )  # fmt: skip
     build_registration(run)
-    scheduling.cancel_session(run.sessions.first())
-    copy = scheduling.copy_run(run, days=7)
+    planning.cancel_session(run.sessions.first())
+    copy = planning.copy_run(run, days=7)
     assert (copy.number, copy.capacity, copy.visibility, list(copy.agencies.all())) == (
         "2027-001",
         7,

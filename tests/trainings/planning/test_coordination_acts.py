@@ -12,11 +12,9 @@ from django.utils import timezone
 from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
 from tests.pages import read
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import Mark
-from trainings.booking import registering as booking
+from trainings import attendance, booking, planning
+from trainings.attendance import Mark
 from trainings.models import CourseRun, Registration, RegistrationEvent
-from trainings.planning import scheduling
 
 pytestmark = pytest.mark.django_db
 
@@ -223,7 +221,7 @@ def test_publishing_shows_the_run(client):
 
 def test_a_run_without_time_or_called_off_is_not_published(client):
     without_time = build_run(published_at=None)
-    scheduling.cancel_session(only_session(without_time))
+    planning.cancel_session(only_session(without_time))
     cancelled = build_run(published_at=None, cancelled_at=timezone.now(), cancellation_reason="krank")
     messages = [read(client.post(url("publish", run), follow=True)).alerts for run in (without_time, cancelled)]
     assert messages == [["Bitte tragen Sie zuerst mindestens eine Sitzung ein."], ["Dieser Termin ist abgesagt."]]

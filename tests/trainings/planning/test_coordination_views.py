@@ -8,12 +8,9 @@ from django.utils import timezone
 
 from tests.builders import build_course, build_person, build_registration, build_run, build_venue, in_days, only_session
 from tests.pages import read
-from trainings.attendance import closing
-from trainings.attendance import marks as attendance
-from trainings.attendance.marks import Mark
-from trainings.booking import registering as booking
+from trainings import attendance, booking, planning
+from trainings.attendance import Mark
 from trainings.models import Message
-from trainings.planning import scheduling
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +94,7 @@ def test_a_complete_list_is_to_be_closed_until_it_is(client, coordinator, traine
     run = build_run(build_course("Vielfalt"), starts_at=in_days(-2), trainers=[trainer])
     attendance.record(only_session(run), {build_registration(run).pk: Mark("present")}, by=trainer)
     assert "1 Beendeter Termin, der abgeschlossen werden kann Vielfalt" in todo(client)
-    closing.close(run, by=coordinator)
+    attendance.close(run, by=coordinator)
     assert NOTHING_TO_DO in todo(client)
 
 
@@ -176,7 +173,7 @@ def test_runs_are_found_by_time_and_words(client, query, titles):
     build_run(build_course("Kommt"), number="2026-077", venue=build_venue(town="Bendorf"))
     build_run(build_course("Gewesen"), starts_at=in_days(-30))
     without_time = build_run(build_course("Entwurf ohne Zeit"), published_at=None)
-    scheduling.cancel_session(only_session(without_time))
+    planning.cancel_session(only_session(without_time))
     page = read(client.get(f"/koordination/termine/{query}"))
     assert [
         t for t in ["Kommt", "Gewesen", "Entwurf ohne Zeit"] if any(link.startswith(t) for link in page.links)

@@ -6,18 +6,18 @@ from django.utils import timezone
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
 from tests.pages import read
-from trainings.booking.registering import Refused
+from trainings import planning
 from trainings.models import CourseRun, Interest, Message
-from trainings.planning import invitations
+from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
 
 def test_nobody_is_invited_twice(coordinator, participant, other_participant):
     run = build_run()
-    first = invitations.invite(run, [participant], by=coordinator, reason=" Nachholtermin ")
+    first = planning.invite(run, [participant], by=coordinator, reason=" Nachholtermin ")
     assert [(row.person, row.reason) for row in first] == [(participant, "Nachholtermin")]
-    second = invitations.invite(run, [participant, other_participant], by=coordinator)
+    second = planning.invite(run, [participant, other_participant], by=coordinator)
     assert [row.person for row in second] == [other_participant]
     sent = Message.objects.order_by("pk").values_list("kind", "recipient", "run", "registration")
     assert list(sent) == [("invited", participant.pk, run.pk, None), ("invited", other_participant.pk, run.pk, None)]
@@ -25,9 +25,9 @@ def test_nobody_is_invited_twice(coordinator, participant, other_participant):
 
 def test_an_invitation_answers_the_interest_in_the_course(coordinator, participant):
     run, other = build_run(), build_course()
-    answered = invitations.note_interest(run.course, participant)
-    open_still = invitations.note_interest(other, participant)
-    [invitation] = invitations.invite(run, [participant], by=coordinator)
+    answered = planning.note_interest(run.course, participant)
+    open_still = planning.note_interest(other, participant)
+    [invitation] = planning.invite(run, [participant], by=coordinator)
     answered.refresh_from_db()
     assert answered.invitation == invitation
     assert list(Interest.objects.open()) == [open_still]
@@ -43,22 +43,22 @@ def test_an_invitation_answers_the_interest_in_the_course(coordinator, participa
 )
 def test_to_what_nobody_is_invited(coordinator, participant, fields, code):
     with pytest.raises(Refused) as refused:
-        invitations.invite(build_run(**fields), [participant], by=coordinator)
+        planning.invite(build_run(**fields), [participant], by=coordinator)
     assert [reason.code for reason in refused.value.reasons] == [code]
 
 
 def test_only_the_coordination_invites(participant, agency_contact):
     with pytest.raises(Refused) as refused:
-        invitations.invite(build_run(), [participant], by=agency_contact)
+        planning.invite(build_run(), [participant], by=agency_contact)
     assert [reason.code for reason in refused.value.reasons] == ["coordinator"]
 
 
 def test_interest_is_noted_once_and_again_after_it_ended(participant):
     course = build_course()
-    first = invitations.note_interest(course, participant, wish="online")
-    assert invitations.note_interest(course, participant, wish="ab März") == first
-    invitations.withdraw_interest(course, participant)
-    again = invitations.note_interest(course, participant)
+    first = planning.note_interest(course, participant, wish="online")
+    assert planning.note_interest(course, participant, wish="ab März") == first
+    planning.withdraw_interest(course, participant)
+    again = planning.note_interest(course, participant)
     assert again != first
     assert [row.wish for row in Interest.objects.all()] == ["ab März", ""]
 
@@ -67,18 +67,18 @@ def test_who_has_a_place_or_has_left_is_not_counted(participant, other_participa
     course = build_course()
     gone = build_person(is_active=False)
     for person in [participant, other_participant, gone]:
-        invitations.note_interest(course, person)
+        planning.note_interest(course, person)
     build_registration(build_run(course), other_participant)
     build_registration(build_run(course), participant, "cancelled")
-    assert [row.person for row in invitations.interested(course)] == [participant]
-    assert [(row.course, row.number) for row in invitations.demand()] == [(course, 1)]
+    assert [row.person for row in planning.people_interested(course)] == [participant]
+    assert [(row.course, row.number) for row in planning.demand()] == [(course, 1)]
 
 
 def test_a_plan_that_is_refused_leaves_nothing(participant, agency_contact):
     course = build_course()
-    invitations.note_interest(course, participant)
+    planning.note_interest(course, participant)
     with pytest.raises(Refused):
-        invitations.plan_and_invite(
+        planning.plan_and_invite(
             course,
             starts_at=in_days(30),
             ends_at=in_days(30, 12),

@@ -18,10 +18,9 @@ from tests.builders import (
     only_session,
 )
 from tests.pages import read
-from trainings.booking import contingents
-from trainings.booking.registering import Refused
+from trainings import booking, planning
 from trainings.models import Contingent, CourseRun, Interest, Invitation, Message, Registration
-from trainings.planning import invitations
+from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +88,7 @@ def test_what_a_contingent_cannot_be(coordinator, agency, reserved, maximum, day
     run = build_run()
     day = timezone.localdate() + dt.timedelta(days=days)
     with pytest.raises(Refused) as refused:
-        contingents.set_contingent(run, agency, reserved=reserved, maximum=maximum, release_on=day, by=coordinator)
+        booking.set_contingent(run, agency, reserved=reserved, maximum=maximum, release_on=day, by=coordinator)
     assert codes(refused) == [code]
 
 
@@ -99,9 +98,7 @@ def test_what_a_contingent_cannot_be(coordinator, agency, reserved, maximum, day
 def test_what_a_contingent_can_just_be(coordinator, agency, reserved, maximum, days):
     run = build_run()
     day = timezone.localdate() + dt.timedelta(days=days)
-    contingent = contingents.set_contingent(
-        run, agency, reserved=reserved, maximum=maximum, release_on=day, by=coordinator
-    )
+    contingent = booking.set_contingent(run, agency, reserved=reserved, maximum=maximum, release_on=day, by=coordinator)
     assert list(Contingent.objects.values_list("pk", "run", "agency", "reserved", "maximum", "release_on")) == [
         (contingent.pk, run.pk, agency.pk, reserved, maximum, day)
     ]
@@ -113,19 +110,19 @@ def test_only_what_is_reserved_for_others_in_this_run_and_now_is_gone(coordinato
     Contingent.objects.create(run=run, agency=agency, reserved=3, release_on=later)
     Contingent.objects.create(run=run, agency=other_agency, reserved=3, release_on=today)
     Contingent.objects.create(run=other, agency=other_agency, reserved=3, release_on=later)
-    changed = contingents.set_contingent(run, agency, reserved=2, maximum=2, release_on=later, by=coordinator)
+    changed = booking.set_contingent(run, agency, reserved=2, maximum=2, release_on=later, by=coordinator)
     assert (changed.reserved, Contingent.objects.count()) == (2, 3)
     third = build_agency("Stadtverwaltung Andernach", "andernach.example")
     refused_at = []
     for reserved in (1, 2):
         try:
-            contingents.set_contingent(
+            booking.set_contingent(
                 run, third, reserved=reserved, maximum=None, release_on=later, by=coordinator, at=in_days(8)
             )
         except Refused:
             refused_at.append(reserved)
     assert refused_at == [2]
-    contingents.set_contingent(run, third, reserved=3, maximum=None, release_on=later, by=coordinator, at=in_days(9))
+    booking.set_contingent(run, third, reserved=3, maximum=None, release_on=later, by=coordinator, at=in_days(9))
 
 
 def test_where_more_is_reserved_than_there_is_nothing_is_left(coordinator, agency, other_agency):
@@ -133,7 +130,7 @@ def test_where_more_is_reserved_than_there_is_nothing_is_left(coordinator, agenc
     day = timezone.localdate() + dt.timedelta(days=9)
     Contingent.objects.create(run=run, agency=other_agency, reserved=3, release_on=day)
     with pytest.raises(Refused) as refused:
-        contingents.set_contingent(run, agency, reserved=1, maximum=None, release_on=day, by=coordinator)
+        booking.set_contingent(run, agency, reserved=1, maximum=None, release_on=day, by=coordinator)
     assert str(refused.value.reasons[0]) == "Für diese Behörde können höchstens 0 Plätze reserviert werden."
 
 
@@ -141,11 +138,11 @@ def test_only_the_coordination_reserves(agency, agency_contact):
     day = timezone.localdate() + dt.timedelta(days=9)
     run = build_run()
     with pytest.raises(Refused) as refused:
-        contingents.set_contingent(run, agency, reserved=1, maximum=None, release_on=day, by=agency_contact)
+        booking.set_contingent(run, agency, reserved=1, maximum=None, release_on=day, by=agency_contact)
     assert codes(refused) == ["coordinator"]
     contingent = Contingent.objects.create(run=run, agency=agency, reserved=1, release_on=day)
     with pytest.raises(Refused) as refused:
-        contingents.remove(contingent, by=agency_contact)
+        booking.remove_contingent(contingent, by=agency_contact)
     assert codes(refused) == ["coordinator"]
     assert Contingent.objects.get() == contingent
 
@@ -155,7 +152,7 @@ def test_reserving_fewer_places_reaches_the_queue_at_once(coordinator, agency):
     day = timezone.localdate() + dt.timedelta(days=9)
     Contingent.objects.create(run=run, agency=agency, reserved=1, release_on=day)
     waiting = build_registration(run, build_person("x@fern.example"), "waitlisted")
-    contingents.set_contingent(run, agency, reserved=0, maximum=1, release_on=day, by=coordinator)
+    booking.set_contingent(run, agency, reserved=0, maximum=1, release_on=day, by=coordinator)
     waiting.refresh_from_db()
     assert waiting.status == "confirmed"
 
@@ -168,9 +165,9 @@ def test_what_is_freed_in_the_last_days_is_offered(coordinator, agency, act):
     waiting = build_registration(run, build_person("x@fern.example"), "waitlisted")
     at = run.starts_at - dt.timedelta(days=5)
     if act == "less":
-        contingents.set_contingent(run, agency, reserved=0, maximum=1, release_on=day, by=coordinator, at=at)
+        booking.set_contingent(run, agency, reserved=0, maximum=1, release_on=day, by=coordinator, at=at)
     else:
-        contingents.remove(contingent, by=coordinator, at=at)
+        booking.remove_contingent(contingent, by=coordinator, at=at)
     waiting.refresh_from_db()
     assert (waiting.status, waiting.status_changed_at) == ("offered", at)
 
@@ -180,10 +177,10 @@ def test_what_is_no_longer_reserved_reaches_the_queue(coordinator, agency):
     day = timezone.localdate() + dt.timedelta(days=9)
     contingent = Contingent.objects.create(run=run, agency=agency, reserved=1, release_on=day)
     waiting = build_registration(run, build_person("x@fern.example"), "waitlisted", agency=None)
-    contingents.set_contingent(run, agency, reserved=1, maximum=None, release_on=day, by=coordinator)
+    booking.set_contingent(run, agency, reserved=1, maximum=None, release_on=day, by=coordinator)
     waiting.refresh_from_db()
     assert waiting.status == "waitlisted"
-    contingents.remove(contingent, by=coordinator)
+    booking.remove_contingent(contingent, by=coordinator)
     waiting.refresh_from_db()
     assert waiting.status == "confirmed"
 
@@ -288,9 +285,9 @@ def test_somebody_is_found_and_invited(client, coordinator, other_participant):
 def test_demand_is_counted_by_agency_and_group(client, agency, participant, other_participant):
     course = build_course("Vielfalt")
     for person in [participant, other_participant]:
-        invitations.note_interest(course, person, wish="online")
+        planning.note_interest(course, person, wish="online")
     registered = build_person()
-    invitations.note_interest(course, registered)
+    planning.note_interest(course, registered)
     build_registration(build_run(course), registered)
     text = read(client.get("/koordination/interesse/")).text
     assert "Vielfalt (2)" in text
@@ -305,7 +302,7 @@ def test_a_run_for_everybody_interested(client, participant, other_participant):
     address = reverse("trainings:plan", args=[course.slug])
     assert "Der Termin wird sofort veröffentlicht. " in read(client.get(address)).text
     for person in [participant, other_participant]:
-        invitations.note_interest(course, person)
+        planning.note_interest(course, person)
     assert "2 interessierte Personen werden eingeladen" in read(client.get(address)).text
     response = client.post(
         address, {**PLAN, "day": iso(30), "venue": venue.pk, "registration_closes_on": iso(20)}, follow=True

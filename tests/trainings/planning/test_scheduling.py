@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tests.builders import build_course, build_registration, build_run, in_days, only_session
+from trainings import planning
 from trainings.models import CourseRun, Message, Session
-from trainings.planning import scheduling
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def span(run):
 def test_a_run_lasts_from_its_first_session_to_its_last():
     run = build_two_sessions()
     assert span(run) == (in_days(10), in_days(17) + HOURS)
-    scheduling.add_session(run, starts_at=in_days(3), ends_at=in_days(3) + HOURS, teaching_minutes=180)
+    planning.add_session(run, starts_at=in_days(3), ends_at=in_days(3) + HOURS, teaching_minutes=180)
     assert span(run) == (in_days(3), in_days(17) + HOURS)
 
 
@@ -36,7 +36,7 @@ def test_moving_a_session_moves_the_run_and_keeps_registrations():
     registration = build_registration(run)
     last = run.sessions.last()
     last.starts_at, last.ends_at = in_days(24), in_days(24) + HOURS
-    scheduling.save_session(last)
+    planning.save_session(last)
     assert span(run) == (in_days(10), in_days(24) + HOURS)
     registration.refresh_from_db()
     assert registration.status == "confirmed"
@@ -45,7 +45,7 @@ def test_moving_a_session_moves_the_run_and_keeps_registrations():
 def test_a_session_called_off_stays_and_shortens_the_run():
     run = build_two_sessions()
     registration = build_registration(run)
-    scheduling.cancel_session(run.sessions.last())
+    planning.cancel_session(run.sessions.last())
     assert span(run) == (in_days(10), in_days(10) + HOURS)
     assert [session.is_cancelled for session in run.sessions.all()] == [False, True]
     registration.refresh_from_db()
@@ -54,14 +54,14 @@ def test_a_session_called_off_stays_and_shortens_the_run():
 
 def test_a_run_whose_sessions_are_all_called_off_has_no_time():
     run = build_run()
-    scheduling.cancel_session(only_session(run))
+    planning.cancel_session(only_session(run))
     assert span(run) == (None, None)
 
 
 def test_a_session_does_not_end_before_it_starts():
     run = build_run()
     with pytest.raises(IntegrityError), transaction.atomic():
-        scheduling.add_session(run, starts_at=in_days(5), ends_at=in_days(5), teaching_minutes=180)
+        planning.add_session(run, starts_at=in_days(5), ends_at=in_days(5), teaching_minutes=180)
     assert run.sessions.count() == 1
 
 
@@ -79,7 +79,7 @@ def test_the_sequence_rises_only_with_time_and_place(field, change, sequence):
     before = session.changed_at
     value = getattr(session, field) + change
     setattr(session, field, value)
-    scheduling.save_session(session)
+    planning.save_session(session)
     session.refresh_from_db()
     assert (getattr(session, field), session.sequence) == (value, sequence)
     assert session.changed_at > before  # the length is told, too
@@ -87,7 +87,7 @@ def test_the_sequence_rises_only_with_time_and_place(field, change, sequence):
 
 def test_saving_an_unchanged_session_tells_nobody():
     session = only_session(build_run())
-    scheduling.save_session(session)
+    planning.save_session(session)
     assert Session.objects.get(pk=session.pk).sequence == 0
 
 
@@ -96,40 +96,40 @@ def test_the_sequence_never_falls_even_where_two_people_edit_at_once():
     seen_by_another = Session.objects.get(pk=session.pk)
     for room in ["Saal 1", "Saal 2"]:
         session.room = room
-        scheduling.save_session(session)
+        planning.save_session(session)
     seen_by_another.teaching_minutes = 300
-    scheduling.save_session(seen_by_another)
+    planning.save_session(seen_by_another)
     assert Session.objects.get(pk=session.pk).sequence == 3  # the room went back to what this person saw
-    assert scheduling.cancel_session(seen_by_another).sequence == 4
+    assert planning.cancel_session(seen_by_another).sequence == 4
 
 
 def test_the_calendar_uid_never_changes():
     session = only_session(build_run())
     uid = session.calendar_uid
     session.starts_at -= HOURS
-    scheduling.save_session(session)
-    scheduling.cancel_session(session)
+    planning.save_session(session)
+    planning.cancel_session(session)
     assert Session.objects.get(pk=session.pk).calendar_uid == uid
 
 
 def test_calling_off_a_session_tells_calendars_once():
     session = only_session(build_run())
-    first = scheduling.cancel_session(session)
+    first = planning.cancel_session(session)
     assert (first.sequence, first.is_cancelled) == (1, True)
-    again = scheduling.cancel_session(session)
+    again = planning.cancel_session(session)
     assert (again.sequence, again.cancelled_at) == (1, first.cancelled_at)
 
 
 def test_a_new_session_is_saved_with_the_runs_span():
     run = build_run()
     session = Session(run=run, starts_at=in_days(40), ends_at=in_days(40) + HOURS, teaching_minutes=180)
-    assert scheduling.save_session(session).pk is not None
+    assert planning.save_session(session).pk is not None
     assert span(run)[1] == in_days(40) + HOURS
 
 
 def test_what_all_sessions_show_raises_the_sequence_of_all():
     run, other = build_two_sessions(), build_run()
-    scheduling.touch_sessions(run)
+    planning.touch_sessions(run)
     assert list(run.sessions.values_list("sequence", flat=True)) == [1, 1]
     assert only_session(other).sequence == 0
 
@@ -137,7 +137,7 @@ def test_what_all_sessions_show_raises_the_sequence_of_all():
 def test_publishing_shows_the_run_and_its_draft_course():
     run = build_run(build_course(published_at=None), published_at=None)
     assert list(CourseRun.objects.published()) == []
-    published = scheduling.publish(run)
+    published = planning.publish(run)
     assert (published.is_published, published.course.is_published) == (True, True)
     assert list(CourseRun.objects.published()) == [run]
 
@@ -145,31 +145,31 @@ def test_publishing_shows_the_run_and_its_draft_course():
 def test_publishing_again_keeps_the_first_time_and_brings_a_later_one_forward():
     run = build_run()
     before = run.published_at
-    assert scheduling.publish(run).published_at == before
+    assert planning.publish(run).published_at == before
     later = build_run(run.course, published_at=timezone.now() + dt.timedelta(days=5))
-    assert scheduling.publish(later).is_published
+    assert planning.publish(later).is_published
 
 
 def test_a_run_called_off_or_without_a_session_is_not_published():
     cancelled = build_run(published_at=None, cancelled_at=timezone.now(), cancellation_reason="Raum gesperrt")
     empty = build_run(published_at=None)
     empty.sessions.all().delete()
-    scheduling.refresh_span(empty)
+    planning.refresh_span(empty)
     for run, reason in [
         (cancelled, "Dieser Termin ist abgesagt."),
         (empty, "Bitte tragen Sie zuerst mindestens eine Sitzung ein."),
     ]:
-        with pytest.raises(scheduling.NotPublishable, match=reason):
-            scheduling.publish(run)
+        with pytest.raises(planning.NotPublishable, match=reason):
+            planning.publish(run)
     assert list(CourseRun.objects.published()) == []
 
 
 def test_numbers_count_up_within_a_year():
-    assert scheduling.next_run_number(2026) == "2026-001"
+    assert planning.next_run_number(2026) == "2026-001"
     for number in ["2026-009", "2026-010", "2025-044", "2026-Sommer", "SONDER-2026"]:
         build_run(number=number)
-    assert scheduling.next_run_number(2026) == "2026-011"
-    assert scheduling.next_run_number(2025) == "2025-045"
+    assert planning.next_run_number(2026) == "2026-011"
+    assert planning.next_run_number(2025) == "2025-045"
 
 
 # --- Who hears of a change ------------------------------------------------------------------------
@@ -177,7 +177,7 @@ def test_numbers_count_up_within_a_year():
 
 def moved(session, days, room=""):
     session.starts_at, session.ends_at, session.room = in_days(days), in_days(days) + HOURS, room
-    return scheduling.save_session(session)
+    return planning.save_session(session)
 
 
 def times(days, room=""):
@@ -213,7 +213,7 @@ def test_one_mail_tells_of_the_first_time_and_the_last():
     moved(first, 11)
     moved(second, 18)
     moved(first, 12)
-    scheduling.cancel_session(second)
+    planning.cancel_session(second)
     assert changes(Message.objects.get()) == [
         (first.pk, times(10), times(12), False),
         (second.pk, times(17), times(18), True),
@@ -256,5 +256,5 @@ def test_only_teaching_minutes_are_no_news():
     build_registration(run)
     session = run.sessions.first()
     session.teaching_minutes = 90
-    scheduling.save_session(session)
+    planning.save_session(session)
     assert Message.objects.count() == 0

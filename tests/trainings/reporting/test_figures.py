@@ -13,13 +13,22 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 
 from accounts.models import User
-from certificates.issuing import issuing
+from certificates import issuing
 from tests.builders import berlin, build_agency, build_course, build_person, build_registration, build_run
+from trainings import planning
 from trainings.models import AttendanceRecord
-from trainings.planning import scheduling
-from trainings.reporting.figure_files import write_figures_csv, write_figures_xlsx
-from trainings.reporting.figures import DEFINITIONS, OF_A_RUN, OF_EVERYTHING, OF_PEOPLE, figures, teaching_units
-from trainings.reporting.periods import Period, usual_periods
+from trainings.reporting import (
+    DEFINITIONS,
+    OF_A_RUN,
+    OF_EVERYTHING,
+    OF_PEOPLE,
+    Period,
+    figures_of,
+    teaching_units,
+    usual_periods,
+    write_figures_csv,
+    write_figures_xlsx,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +65,7 @@ def came(run, *marks, person=None, **fields):
 
 
 def of(period=FIRST_HALF, run=None, at=AFTERWARDS):
-    return figures(period, run=run, at=at)
+    return figures_of(period, run=run, at=at)
 
 
 def numbers(tally, *names):
@@ -182,7 +191,7 @@ def test_a_cancelled_session_counts_for_nobody():
     run = held(meeting(3, 10), meeting(3, 17))
     came(run, 180, "absent")
     came(run, "excused", 180)
-    scheduling.cancel_session(run.sessions.order_by("starts_at")[1])
+    planning.cancel_session(run.sessions.order_by("starts_at")[1])
     assert numbers(of().total, *CLASSES) == [2, 1, 0, 1, 0, 0]
     assert numbers(of().total, "minutes_held", "minutes_attended") == [180, 180]
 
@@ -207,7 +216,7 @@ def test_who_neither_counts_nor_came_yet_adds_no_line(agency):
 def test_a_run_that_moves_to_an_earlier_end_counts_there():
     run = held(meeting(6, 24), meeting(7, 1))
     came(run, 180)
-    scheduling.cancel_session(run.sessions.order_by("starts_at")[1])
+    planning.cancel_session(run.sessions.order_by("starts_at")[1])
     assert numbers(of(FIRST_HALF).total, "runs", "attended") == [1, 1]
     assert of(SECOND_HALF).runs == []
 
@@ -246,7 +255,7 @@ def test_one_run_alone_whenever_it_was():
     run = held(meeting(6, 24), meeting(7, 1))
     came(run, 180, 180)
     came(held(meeting(6, 24)), 180)
-    found = figures(Period.of(run), run=run)
+    found = figures_of(Period.of(run), run=run)
     assert [row.pk for row in found.runs] == [run.pk]
     assert numbers(found.total, "runs", "registered", "attended", "minutes_held") == [1, 1, 1, 360]
 

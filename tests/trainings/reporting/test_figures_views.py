@@ -13,7 +13,7 @@ from django.urls import reverse
 from tests.builders import berlin, build_agency, build_course, build_funding, build_registration, build_run
 from tests.pages import normal, read
 from trainings.models import AttendanceRecord
-from trainings.reporting.figures import DEFINITIONS
+from trainings.reporting import DEFINITIONS
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,8 @@ import pytest
 from django.http import HttpResponse
 
 from tests.builders import berlin, build_course, build_person, build_registration, build_run, build_venue, only_session
+from trainings import reporting
 from trainings.models import AttendanceRecord, Registration
-from trainings.reporting import registrations as exports
 
 HEADINGS = [
     "Termin", "Schulung", "Beginn", "Nachname", "Vorname", "Titel", "E-Mail-Adresse", "Behörde / Einrichtung",
@@ -32,7 +32,7 @@ def registrations(agency):
 
 def rows_of(registrations) -> list[list[str]]:
     file = io.BytesIO()
-    exports.write_registrations_csv(registrations, file)
+    reporting.write_registrations_csv(registrations, file)
     return list(csv.reader(io.StringIO(file.getvalue().decode("utf-8-sig")), delimiter=";"))
 
 
@@ -49,7 +49,7 @@ def test_registrations_as_csv(registrations):
 
 def test_registrations_as_xlsx(registrations):
     response = HttpResponse()  # as the coordination's page does it
-    exports.write_registrations_xlsx(registrations, response)
+    reporting.write_registrations_xlsx(registrations, response)
     sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
     first, second, third = sheet.iter_rows()
     assert [cell.value for cell in first] == HEADINGS
@@ -60,7 +60,7 @@ def test_registrations_as_xlsx(registrations):
 
 def test_csv_can_be_written_into_a_response(registrations):
     response = HttpResponse()
-    exports.write_registrations_csv(registrations, response)
+    reporting.write_registrations_csv(registrations, response)
     assert response.content.startswith("\ufeffTermin;Schulung;".encode())
 
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from trainings.bounces import mailbox as bounces
-from trainings.bounces.reports import MAX_BYTES
+from trainings import bounces
+from trainings.bounces import MAX_MAIL_BYTES
 
 TRY_LATER = 75  # EX_TEMPFAIL of sysexits.h: the mail server keeps the mail and comes again
 
@@ -34,19 +34,19 @@ class Command(BaseCommand):
     def _from_pipe(self) -> int:
         try:
             content = self._mail()
-            return 0 if settings.SITE_READ_ONLY or len(content) > MAX_BYTES else len(bounces.take(content))
+            return 0 if settings.SITE_READ_ONLY or len(content) > MAX_MAIL_BYTES else len(bounces.take_bounce(content))
         except Exception as error:
             raise CommandError(f"Not now: {type(error).__name__}", returncode=TRY_LATER) from error
 
     def _from_mailbox(self) -> int:
         try:
-            return bounces.look()
-        except (bounces.Unavailable, ImproperlyConfigured) as error:
+            return bounces.read_mailbox()
+        except (bounces.MailboxUnavailable, ImproperlyConfigured) as error:
             raise CommandError(str(error), returncode=TRY_LATER) from error
 
     def _mail(self) -> bytes:
         """No more than shows that it is too large; the rest runs by unkept, or the mail server's pipe would break."""
-        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        content = sys.stdin.buffer.read(MAX_MAIL_BYTES + 1)
         while sys.stdin.buffer.read(1 << 16):
             pass
         return content

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
-from trainings.mails import outbox
+from trainings import mails
 from trainings.tasks import run_due_jobs
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Postman(Rounds):
         self.pause = pause
 
     def work(self) -> None:
-        outbox.deliver_due(go_on=lambda: not self.ending.is_set())
+        mails.deliver_due(go_on=lambda: not self.ending.is_set())
 
 
 class Command(BaseCommand):
@@ -100,7 +100,7 @@ class Command(BaseCommand):
         if once:
             run_due_jobs()
             worker.run()
-            outbox.deliver_due()
+            mails.deliver_due()
         else:
             work_on(worker, [Scheduler(), Postman(interval)])
 

@@ -1,0 +1,39 @@
+"""Does every module stand under a contract of pyproject.toml, so that no arrow can run back unseen?
+
+``lint-imports`` checks the contracts themselves; those by layers are exhaustive for the first level of each app.
+"""
+
+import tomllib
+from pathlib import Path
+
+from django.conf import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+# Pages and what Django finds by its name: nobody imports them but the addresses and Django itself.
+WITHOUT_A_DOOR = {"forms", "management", "migrations", "templatetags", "views"}
+
+
+def contracts(kind: str) -> list[dict]:
+    return [contract for contract in LINTER["contracts"] if contract["type"] == kind]
+
+
+def test_every_app_is_known_to_the_linter():
+    apps = {name for name in settings.INSTALLED_APPS if (ROOT / name).is_dir()} | {"config"}
+    assert apps - set(LINTER["root_packages"]) == set(), "declare them in pyproject.toml, [tool.importlinter]"
+
+
+def test_every_app_has_layers():
+    containers = {name for contract in contracts("layers") for name in contract.get("containers", [])}
+    assert set(LINTER["root_packages"]) - containers == {"config", "demo"}  # these have no rules
+
+
+def test_every_room_is_entered_by_its_front_door():
+    rooms = {
+        f"{app}.{room.parent.name}"
+        for app in LINTER["root_packages"]
+        for room in (ROOT / app).glob("*/__init__.py")
+        if room.parent.name not in WITHOUT_A_DOOR | {"formats"}
+    }
+    guarded = {name.removesuffix(".*") for contract in contracts("protected") for name in contract["protected_modules"]}
+    assert rooms - guarded == set(), "each needs a contract of type protected in pyproject.toml"
