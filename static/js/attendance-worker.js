@@ -1,7 +1,7 @@
 /* Keeps the attendance lists that were opened on this device, and the files they need, for rooms without network.
 
-   Nothing else is kept. A list is only kept once its page asks for it, and goes after three days, when its page says so,
-   or when somebody signs out. */
+   Nothing else is kept. A list is only kept once its page asks for it, and goes after three days, when its page says
+   so, or when somebody signs out. */
 
 const PAGES = "attendance-pages";
 const FILES = "attendance-files";
@@ -11,10 +11,12 @@ const KEPT_AT = "X-Kept-At";
 const TOO_OLD = 3 * 24 * 3600 * 1000;
 const PATIENCE = 3000; // milliseconds
 
-addEventListener("install", () => skipWaiting());
-addEventListener("activate", (event) => event.waitUntil(Promise.all([clients.claim(), tidy()])));
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
-addEventListener("fetch", (event) => {
+worker.addEventListener("install", () => worker.skipWaiting());
+worker.addEventListener("activate", (event) => event.waitUntil(Promise.all([worker.clients.claim(), tidy()])));
+
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
@@ -25,14 +27,14 @@ addEventListener("fetch", (event) => {
   }
 });
 
-addEventListener("message", (event) => {
+worker.addEventListener("message", (event) => {
   const { keep: path, files, forget } = event.data;
   if (path) event.waitUntil(keep(path, files).catch(() => {})); // the next visit tries again
   if (!path && !forget) event.waitUntil(tidy());
   if (forget) event.waitUntil(kept(PAGES, forget).then((found) => found && remove(PAGES, forget)));
 });
 
-/* The server's answer if it comes in time, else what is kept. */
+/** The server's answer if it comes in time, else what is kept. @param {FetchEvent} event @param {string} path */
 async function list(event, path) {
   await tidy();
   const old = await kept(PAGES, path);
@@ -50,6 +52,7 @@ async function list(event, path) {
   return inTime && inTime.status < 500 && inTime.status !== 404 ? inTime : old;
 }
 
+/** @param {Request} request */
 async function file(request) {
   const old = await kept(FILES, request);
   if (!old) return fetch(request);
@@ -57,39 +60,53 @@ async function file(request) {
   return Promise.race([fetch(request).catch(() => old), later(old)]);
 }
 
-/* The files first: a list that opens without its script would look as if it saved. */
+/**
+ * The files first: a list that opens without its scripts would look as if it saved.
+ *
+ * @param {string} path
+ * @param {string[]} files
+ */
 async function keep(path, files) {
   await Promise.all(files.map((url) => fetchInto(FILES, url)));
   const page = await kept(PAGES, path);
-  const isFresh = page && Date.now() - Number(page.headers.get(KEPT_AT)) < 60_000; // kept as it was opened just now
+  const isFresh = page && Date.now() - keptAt(page) < 60_000; // kept as it was opened just now
   if (!isFresh) await fetchInto(PAGES, path);
 }
 
+/** @param {string} name of the cache @param {string} url */
 async function fetchInto(name, url) {
   const response = await fetch(url);
   if (!response.ok || response.redirected) throw new Error(`${response.status} ${url}`);
   await put(name, url, response);
 }
 
+/** @param {string} name of the cache @param {RequestInfo} url @param {Response} response */
 async function put(name, url, response) {
   const headers = new Headers(response.headers);
-  headers.set(KEPT_AT, Date.now());
+  headers.set(KEPT_AT, `${Date.now()}`);
   headers.delete("Content-Encoding"); // the body below is not packed any more
   const body = await response.blob();
   await (await caches.open(name)).put(url, new Response(body, { status: response.status, headers }));
 }
 
+/** @param {string} name of the cache @param {RequestInfo} url */
 const kept = (name, url) => caches.match(url, { cacheName: name });
+
+/** @param {string} name of the cache @param {RequestInfo} url */
 const remove = async (name, url) => (await caches.open(name)).delete(url);
+
+/** @template T @param {T} value @returns {Promise<T>} */
 const later = (value) => new Promise((resolve) => { setTimeout(resolve, PATIENCE, value); });
+
+/** @param {Response | undefined} response */
+const keptAt = (response) => Number(response?.headers.get(KEPT_AT));
 
 async function tidy() {
   for (const name of [PAGES, FILES]) {
     if (!(await caches.has(name))) continue;
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {
-      const response = await cache.match(request);
-      if (Date.now() - Number(response.headers.get(KEPT_AT)) > TOO_OLD) await cache.delete(request);
+      if (Date.now() - keptAt(await cache.match(request)) > TOO_OLD) await cache.delete(request);
     }
   }
 }

@@ -1,15 +1,23 @@
 /* On every page of somebody who has signed in: what others kept on this device is not shown, and who signs out leaves
    nothing behind. */
 
+import { part, said } from "./parts.js";
 import * as waiting from "./waiting.js";
 
-const EMPTIED = "device emptied";
+export const EMPTIED = "device emptied";
 const tabs = new BroadcastChannel("device");
+/** @type {NodeListOf<HTMLFormElement>} */
 const forms = document.querySelectorAll("form[data-sign-out]");
 
 /* Resolves when nothing of other people is left to show. */
-export const ready = window.isSecureContext && forms.length ? tidy(Number(forms[0].dataset.signOut)) : Promise.resolve();
+export const ready = window.isSecureContext && forms[0] ? tidy(personOf(forms[0])) : Promise.resolve();
 
+/** @param {HTMLFormElement} form */
+function personOf(form) {
+  return Number(form.dataset.signOut);
+}
+
+/** @param {number} person */
 async function tidy(person) {
   try {
     if (await waiting.isThere()) await waiting.onlyOf(person);
@@ -25,11 +33,11 @@ for (const form of forms) {
   });
 }
 
+/** @param {HTMLFormElement} form */
 async function signOut(form) {
-  const { waitingOne, waitingMany, offline, signOut: person } = form.dataset;
   try {
-    const number = (await waiting.isThere()) ? (await waiting.tapsOf(Number(person))).length : 0;
-    const warning = number === 1 ? waitingOne : waitingMany.replace("{number}", number);
+    const number = (await waiting.isThere()) ? (await waiting.tapsOf(personOf(form))).length : 0;
+    const warning = said(form, number === 1 ? "waitingOne" : "waitingMany").replace("{number}", `${number}`);
     if (number && !confirm(warning)) return;
     dispatchEvent(new Event(EMPTIED));
     await waiting.empty();
@@ -42,13 +50,17 @@ async function signOut(form) {
   const note = document.createElement("p");
   note.className = "app-note app-note--warning";
   note.setAttribute("role", "alert");
-  note.textContent = offline;
-  document.getElementById("main").replaceChildren(note);
+  note.textContent = said(form, "offline");
+  main().replaceChildren(note);
 }
 
-tabs.onmessage = ({ data }) => {
-  if (data !== EMPTIED) return;
+tabs.addEventListener("message", (event) => {
+  if (event.data !== EMPTIED) return;
   dispatchEvent(new Event(EMPTIED));
-  document.getElementById("main").replaceChildren();
+  main().replaceChildren();
   location.reload();
-};
+});
+
+function main() {
+  return part(document, "#main", HTMLElement);
+}

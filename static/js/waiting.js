@@ -1,7 +1,31 @@
-/* What waits on this device: marks not yet sent, and each list as the server last told it; by person and session.
+/* What waits on this device: marks not yet sent, and each list as the server last told it; by person and session. */
 
-   A mark: {number, key, after, person, session, registration, status, late, early, minutes, note, reason, said_at}; the
-   number is given here and tells the order. A list: {person, session, at, rows}. Moments are milliseconds since 1970. */
+/**
+ * What is said of one person. Moments, here and below, are milliseconds since 1970.
+ *
+ * @typedef {object} Said
+ * @property {string} status "" where nothing is recorded
+ * @property {number} late
+ * @property {number} early
+ * @property {number | null} minutes without a cause, from an import; else null
+ * @property {string} note
+ *
+ * @typedef {Pick<Said, "status"> & Partial<Said> & { registration: number }} Listed
+ *
+ * @typedef {object} Mark
+ * @property {number} [number] given here; tells the order
+ * @property {string} key
+ * @property {string | null} after the key of the mark before it
+ * @property {number} person who marks
+ * @property {number} session
+ * @property {number} registration
+ * @property {string} reason
+ * @property {number} said_at
+ *
+ * @typedef {Mark & Said} Tap
+ *
+ * @typedef {{ person: number, session: number, at: number, rows: Listed[] }} List
+ */
 
 const NAME = "attendance";
 const PATIENCE = 3000; // milliseconds
@@ -13,44 +37,62 @@ export async function isThere() {
   return (await inTime(indexedDB.databases())).some((database) => database.name === NAME);
 }
 
+/** @param {Tap[]} taps */
 export async function add(taps) {
   const numbers = await within("readwrite", (marks) => taps.map((tap) => marks.add(tap)));
-  taps.forEach((tap, index) => { tap.number = numbers[index]; });
+  taps.forEach((tap, index) => { tap.number = Number(numbers[index]); });
 }
 
-export const remove = (taps) => within("readwrite", (marks) => taps.map((tap) => marks.delete(tap.number)));
+/** @param {Tap[]} taps */
+export const remove = (taps) => within("readwrite", (marks) => numbersOf(taps).map((number) => marks.delete(number)));
 
+/**
+ * @param {number} person
+ * @param {number} [session] without it, of all sessions
+ * @returns {Promise<Tap[]>}
+ */
 export async function tapsOf(person, session) {
-  const [taps] = await within("readonly", (marks) => [marks.getAll()]);
+  const [taps = []] = await within("readonly", (marks) => [/** @type {IDBRequest<Tap[]>} */ (marks.getAll())]);
   return taps.filter((tap) => tap.person === person && (session === undefined || tap.session === session));
 }
 
+/** @param {List} list */
 export const keepList = (list) => within("readwrite", (marks, lists) => [lists.put(list)]);
 
+/**
+ * @param {number} person
+ * @param {number} session
+ * @returns {Promise<List | undefined>}
+ */
 export async function listOf(person, session) {
   const [list] = await within("readonly", (marks, lists) => [lists.get([person, session])]);
   return list;
 }
 
+/** @param {number} person @param {number} session */
 export async function forget(person, session) {
   const taps = await tapsOf(person, session);
   await within("readwrite", (marks, lists) => [
-    ...taps.map((tap) => marks.delete(tap.number)),
+    ...numbersOf(taps).map((number) => marks.delete(number)),
     lists.delete([person, session]),
   ]);
 }
 
-/* Somebody signed in: the pages and lists of others go, and old ones. Marks of others stay for three days, unseen, and are
-   sent when they sign in again. */
+/**
+ * Somebody signed in: the pages and lists of others go, and old ones. Marks of others stay for three days, unseen, and
+ * are sent when they sign in again.
+ *
+ * @param {number} person
+ */
 export async function onlyOf(person) {
-  const [taps, lists] = await within("readonly", (marks, stored) => [marks.getAll(), stored.getAll()]);
-  const isOld = (moment) => moment < Date.now() - TOO_OLD;
+  const everything = await within("readonly", (marks, stored) => [marks.getAll(), stored.getAll()]);
+  const [taps, lists] = /** @type {[Tap[], List[]]} */ (everything);
   const oldTaps = taps.filter((tap) => tap.person !== person && isOld(tap.said_at));
   const unwanted = lists.filter((list) => list.person !== person || isOld(list.at));
   if (lists.some((list) => list.person !== person)) await caches.delete(PAGES);
   if (!oldTaps.length && !unwanted.length) return;
   await within("readwrite", (marks, stored) => [
-    ...oldTaps.map((tap) => marks.delete(tap.number)),
+    ...numbersOf(oldTaps).map((number) => marks.delete(number)),
     ...unwanted.map((list) => stored.delete([list.person, list.session])),
   ]);
 }
@@ -62,16 +104,47 @@ export async function empty() {
   indexedDB.deleteDatabase(NAME);
 }
 
-/* Rejects where the device takes too long to answer: nobody waits for its memory. */
+/** @param {number} moment */
+const isOld = (moment) => moment < Date.now() - TOO_OLD;
+
+/** @param {Tap[]} taps */
+const numbersOf = (taps) => taps.flatMap((tap) => tap.number ?? []); // a device that keeps nothing gave none
+
+/**
+ * Rejects where the device takes too long to answer: nobody waits for its memory.
+ *
+ * @template T
+ * @param {Promise<T>} work
+ * @returns {Promise<T>}
+ */
 function inTime(work) {
   const tooLate = new Promise((resolve, reject) => { setTimeout(reject, PATIENCE, new Error("no answer")); });
   return Promise.race([work, tooLate]);
 }
 
+/**
+ * Makes requests of the marks and the lists; resolves to their results.
+ *
+ * @template T
+ * @typedef {(marks: IDBObjectStore, lists: IDBObjectStore) => IDBRequest<T>[]} Requests
+ */
+
+/**
+ * @template T
+ * @param {IDBTransactionMode} mode
+ * @param {Requests<T>} requests
+ */
 const within = (mode, requests) => inTime(transact(mode, requests));
 
-/* Runs requests in one transaction; resolves to their results once it is complete. The connection does not stay open: it
-   would hold up the deletion of the database. */
+/**
+ * Runs requests in one transaction; resolves to their results once it is complete. The connection does not stay open:
+ * it would hold up the deletion of the database.
+ *
+ * @template T
+ * @param {IDBTransactionMode} mode
+ * @param {Requests<T>} requests
+ * @returns {Promise<T[]>}
+ */
 async function transact(mode, requests) {
   const database = await open();
   try {
@@ -86,6 +159,7 @@ async function transact(mode, requests) {
   }
 }
 
+/** @returns {Promise<IDBDatabase>} */
 function open() {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, 1);

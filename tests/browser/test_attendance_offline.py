@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings as project
+from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
@@ -25,6 +27,8 @@ EXPECTED = re.compile(
     r"|Clear-Site-Data header on '[^']+/abmelden/': Cleared data types: \"cache\", \"storage\""
 )
 KEPT = "async () => Boolean(await caches.match(location.pathname, { cacheName: 'attendance-pages' }))"
+SCRIPTS = project.BASE_DIR / "static" / "js"
+KEPT_FILES = "async () => (await (await caches.open('attendance-files')).keys()).map((request) => request.url)"
 NO_NETWORK = "ERR_(INTERNET_DISCONNECTED|FAILED)"
 LEFT_BEHIND = """async () => {
   const databases = (await indexedDB.databases()).map((database) => database.name);
@@ -57,6 +61,17 @@ def opened(browse, session, complaints) -> Any:
 
     yield on_a_phone
     complaints[:] = [text for text in complaints if not EXPECTED.search(text)]
+
+
+@pytest.fixture
+def named_as_in_production(settings, tmp_path) -> None:
+    """Our style sheets and scripts, each with a hash of its contents in its name."""
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["ttf"]  # it takes long
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "config.storage.StaticFilesStorage"}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    settings.STATICFILES_DIRS = [tmp_path]  # from here the server of the tests serves
 
 
 def address(session: Session) -> str:
@@ -169,6 +184,20 @@ def test_the_list_opens_without_network_and_shows_what_was_marked(opened, traine
     page.goto(address(session))
     expect(status(page)).to_have_text("Gespeichert")
     assert recorded(session) == {"Amiri": "present", "Çelik": "absent", "Demir": "excused"}
+
+
+def test_every_module_is_kept_under_its_name_of_production(named_as_in_production, opened, trainer):
+    page = opened(trainer)
+    addresses = page.evaluate(KEPT_FILES)
+    scripts = {re.sub(r"\.[0-9a-f]{12}\.js$", ".js", url.partition("/static/js/")[2]) for url in addresses}
+    others = {"attendance-worker.js", "verify.js"}
+    assert scripts >= {path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.rglob("*.js")} - others
+    lose_network(page.context)
+    page.reload()
+    mark(page, "Amiri", "anwesend")
+    expect(status(page)).to_have_text("Ohne Netz: 1 Eintrag wartet auf diesem Gerät")
+    page.context.set_offline(False)
+    expect(status(page)).to_have_text("Gespeichert")
 
 
 @pytest.mark.parametrize("later_arrives", ["first", "last"])
