@@ -148,6 +148,19 @@ def test_a_mark_just_made_is_not_called_saved(opened, trainer, session):
     expect(status(page)).to_have_text("Gespeichert")
 
 
+def test_a_mark_just_made_is_not_called_kept(opened, trainer, session):
+    page = opened(trainer)
+    lose_network(page.context)
+    mark(page, "Amiri", "anwesend")
+    expect(status(page)).to_have_text("Ohne Netz: 1 Eintrag wartet auf diesem Gerät")
+    button = page.get_by_role("button", name="Alle übrigen anwesend")
+    said = button.evaluate("button => { button.click(); return document.querySelector('[data-status]').textContent; }")
+    assert said == "Ohne Netz: 1 Eintrag wartet auf diesem Gerät"
+    expect(status(page)).to_have_text("Ohne Netz: 4 Einträge warten auf diesem Gerät")
+    page.context.set_offline(False)
+    expect(status(page)).to_have_text("Gespeichert")
+
+
 def test_network_lost_in_the_middle_of_the_list_and_found_again(opened, trainer, session):
     page = opened(trainer)
     mark(page, "Amiri", "anwesend")

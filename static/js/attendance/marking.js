@@ -68,6 +68,7 @@ export class Marking {
     const added = this.queue.add(taps, this.recalled);
     this.exchange.show();
     await added;
+    this.exchange.show();
     this.exchange.run();
   }
 

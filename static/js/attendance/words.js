@@ -23,6 +23,7 @@ export function wordsFor(state, queue, text) {
   if (!queue.keeps && queue.unsent.length) return text("notKept");
   if (state === "saving" || state === "saved") return text(state);
   if (state === "") return "";
-  const many = ["None", "One"][queue.length] ?? "Many";
-  return text(state + many).replace("{number}", `${queue.length}`);
+  const waiting = queue.unsent.length; // not what is still on its way into the device's memory
+  const many = ["None", "One"][waiting] ?? "Many";
+  return text(state + many).replace("{number}", `${waiting}`);
 }
