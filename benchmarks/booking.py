@@ -27,9 +27,11 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from benchmarks.databases import prepare_to_empty
+from benchmarks import TINY, size
+from benchmarks._databases import empty, prepare_to_empty
 
-PEOPLE, PLACES, PROCESSES, RUNS = 200, 20, 8, 50
+PEOPLE, PLACES, PROCESSES, RUNS = size((200, 20, 8, 50), (6, 2, 2, 2))
+OPERATIONS, WARM = size((150, 8), (5, 1))
 
 
 class Answer(NamedTuple):
@@ -46,12 +48,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = prepare_to_empty(folder)
         print(f"database: {url.partition(':')[0]}")
-        if arguments.http:
+        if arguments.http or TINY:
             through_gunicorn()
-        elif arguments.mixed:
+        if arguments.mixed or TINY:
             mixed(url, 1)
             mixed(url, RUNS)
-        else:
+        if not (arguments.http or arguments.mixed):
             registrations(url, runs=1, people=PEOPLE)
             registrations(url, runs=RUNS, people=5 * PEOPLE)
 
@@ -63,7 +65,7 @@ def registrations(url: str, *, runs: int, people: int) -> None:
 
     run_pks, person_pks = build(runs, people)
     pairs = [(run_pks[index % runs], pk) for index, pk in enumerate(person_pks)]
-    floor = race(url, [{"register": pairs[index::PROCESSES]} for index in range(PROCESSES)], "benchmarks.floor")
+    floor = race(url, [{"register": pairs[index::PROCESSES]} for index in range(PROCESSES)], "benchmarks._floor")
     Registration.objects.all().delete()
     result = storm(url, run_pks, person_pks, PROCESSES)
     report(f"{people} people, {runs} runs", result, "registrations")
@@ -75,9 +77,12 @@ def mixed(url: str, runs: int) -> None:
 
     empty()
     run_pks = storm.build_town(runs=runs, people=60)
-    result = storm.mixed_storm(url, run_pks, processes=PROCESSES, operations=150)
+    result = storm.mixed_storm(url, run_pks, processes=PROCESSES, operations=OPERATIONS)
     report(f"everything at once, {runs} runs", result, "operations")
-    print(f"  broken rules   {storm.broken_rules(run_pks)}")
+    broken = storm.broken_rules(run_pks)
+    print(f"  broken rules   {broken}")
+    if TINY and broken:
+        raise SystemExit(1)
 
 
 def through_gunicorn() -> None:
@@ -87,7 +92,7 @@ def through_gunicorn() -> None:
 
     [run_pk], _people = build(1, PEOPLE)
     people = list(User.objects.order_by("pk"))
-    with serving("benchmarks.bare:application") as port:
+    with serving("benchmarks._bare:application") as port:
         report(
             "a bare view: lock, count, insert", drive([[bare(port, run_pk, person.pk)] for person in people]), "answers"
         )
@@ -113,12 +118,6 @@ def build(runs: int, people: int) -> tuple[list[int], list[int]]:
     return [build_run(capacity=PLACES).pk for _ in range(runs)], [build_person().pk for _ in range(people)]
 
 
-def empty() -> None:
-    from django.core.management import call_command
-
-    call_command("flush", "--no-input", verbosity=0)
-
-
 def report(what: str, result: dict, unit: str) -> None:
     from trainings.models import Registration
 
@@ -128,6 +127,8 @@ def report(what: str, result: dict, unit: str) -> None:
     print(f"  errors         {len(result['errors'])} {result['errors'][:3]}")
     print(f"  per second     {len(each) / result['seconds']:.0f} {unit} ({len(each)} in {result['seconds']:.2f} s)")
     print(f"  median / p99   {statistics.median(each) * 1000:.0f} / {each[int(len(each) * 0.99)] * 1000:.0f} ms")
+    if TINY and result["errors"]:
+        raise SystemExit(1)
 
 
 @contextmanager
@@ -140,7 +141,7 @@ def serving(application: str) -> Iterator[int]:
     server = subprocess.Popen([sys.executable, *command, "--log-level", "error"])
     try:
         wait_for(port)
-        for _warm in range(8):
+        for _warm in range(WARM):
             request(port, "GET", "/impressum/", {})
         yield port
     finally:

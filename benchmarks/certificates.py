@@ -25,29 +25,23 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-PEOPLE = 1000
-PAGES = 30  # made by each of the renderers that are compared
+from benchmarks import size
+from benchmarks._databases import prepare_to_empty
+
+PEOPLE = size(1000, 3)
+PAGES = size(30, 1)  # made by each of the renderers that are compared
 PATIENCE = 3600  # seconds
 
 
 def main(people: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        url = os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(folder) / 'benchmark.sqlite3'}")
-        prepare()
-        from django.core.management import call_command
+        prepare_to_empty(folder)
         from django.db import connection
         from django.test.utils import CaptureQueriesContext
 
-        from accounts.models import User
         from certificates import issuing
         from certificates.models import Certificate
 
-        call_command("migrate", verbosity=0)
-        call_command("createcachetable", verbosity=0)
-        if User.objects.exists():
-            if "bench" not in url.rpartition("/")[2]:
-                raise SystemExit("There are people in this database. Only one with „bench“ in its name is emptied.")
-            call_command("flush", "--no-input", verbosity=0)
         run, coordinator = world(people)
         print(f"database          {connection.vendor}")
         began = time.perf_counter()
@@ -60,14 +54,6 @@ def main(people: int) -> None:
         sizes = [len(pdf) for pdf in Certificate.objects.rendered().values_list("pdf", flat=True)]
         print(f"bytes each        median {statistics.median(sizes):,.0f}, largest {max(sizes):,}")
         compare([certificate.snapshot for certificate in issued[:PAGES]])
-
-
-def prepare() -> None:
-    os.environ.setdefault("LOG_LEVEL", "ERROR")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    import django
-
-    django.setup()
 
 
 def world(people: int) -> tuple:

@@ -15,12 +15,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.databases import prepare
+from benchmarks import size
+from benchmarks._databases import prepare
 
-PARTICIPANTS = 10_000
-ROWS = 5_000
-RUNS = 500
-REPEAT = 5
+PARTICIPANTS, ROWS, RUNS = size((10_000, 5_000, 500), (100, 3, 3))
+REPEAT = size(5, 1)
 
 
 def main() -> None:
@@ -68,7 +67,9 @@ def fill() -> None:
     for start in range(0, PARTICIPANTS, 100):
         run = build_run(capacity=100)
         registrations = Registration.objects.bulk_create(
-            Registration(run=run, person=person, status="confirmed", registered_at=now, status_changed_at=now)
+            Registration(
+                run=run, person=person, status="confirmed", registered_at=now, queued_at=now, status_changed_at=now
+            )
             for person in people[start : start + 100]
         )
         AttendanceRecord.objects.bulk_create(

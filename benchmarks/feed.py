@@ -21,9 +21,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from benchmarks.databases import prepare
+from benchmarks import size
+from benchmarks._databases import prepare
 
-REPEAT = 15
+EVENTS = size((20, 500, 10_000), (20,))
+PROFILED = size(500, 20)
+REPEAT = size(15, 1)
 SLOWEST = 8
 
 
@@ -36,7 +39,7 @@ def main() -> None:
         from trainings import calendars
 
         print(f"{'events':>7}  {'feed':<22}{'status':>7}{'queries':>8}{'wall ms':>9}{'CPU ms':>9}{'kB':>9}")
-        for events in (20, 500, 10_000):
+        for events in EVENTS:
             with world(events) as person:
                 repeat = REPEAT if events <= 500 else 3
                 token = calendars.subscribe(person)
@@ -48,7 +51,7 @@ def main() -> None:
                     report(events, name, address, {}, repeat)
                     report(events, f"{name}, unchanged", address, {"if-none-match": response.headers["ETag"]}, repeat)
                 compare(events, person, repeat)
-                if events == 500:
+                if events == PROFILED:
                     profile(person)
 
 

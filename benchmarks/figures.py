@@ -14,12 +14,14 @@ import statistics
 import tempfile
 from collections.abc import Callable
 
-from benchmarks.databases import prepare
+from benchmarks import size
+from benchmarks._databases import prepare
 from benchmarks.export import measure
 
+RUNS = size((1, 30, 1000), (2,))
 PEOPLE = 15
 YEAR = 2025
-REPEAT = 5
+REPEAT = size(5, 1)
 
 
 def main() -> None:
@@ -32,7 +34,7 @@ def main() -> None:
 
         year = Period(dt.date(YEAR, 1, 1), dt.date(YEAR, 12, 31))
         print(f"{'runs':>6}  {'what':<22}{'queries':>8}{'wall s':>9}{'CPU s':>9}{'KB':>8}")
-        for runs in (1, 30, 1000):
+        for runs in RUNS:
             with transaction.atomic():
                 coordinator = fill(runs)
                 with connection.cursor() as cursor:

@@ -14,16 +14,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.databases import prepare_to_empty
+from benchmarks import size
+from benchmarks._databases import empty, prepare_to_empty
 
-MAILS = 1000
-LEASE = 20.0  # seconds; two minutes in reality, which a killed worker's message waits
+MAILS, KILLS = size((1000, 0), (6, 1))
+LEASE = size(20.0, 2.0)  # seconds; two minutes in reality, which a killed worker's message waits
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--mails", type=int, default=MAILS)
-    parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--kills", type=int, default=KILLS)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url = prepare_to_empty(folder)
@@ -80,14 +81,13 @@ def floor(folder: Path, mails: int, *, reuse: bool) -> None:
 
 def build(mails: int) -> None:
     """Somebody confirmed in a run of two days for each mail, in place of what was there."""
-    from django.core.management import call_command
     from django.utils import timezone
 
     from accounts.models import User
     from tests import builders
     from trainings.models import Message, Registration
 
-    call_command("flush", interactive=False, verbosity=0)
+    empty()
     now = timezone.now()
     builders.build_funding()
     sessions = [(builders.in_days(days), builders.in_days(days, hour=16)) for days in (30, 37)]

@@ -17,9 +17,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.databases import prepare
+from benchmarks import size
+from benchmarks._databases import prepare
 
-REPEAT = 60
+RUNS = size((1, 30, 3000), (3,))
+REPEAT = size(60, 1)
 
 
 def main() -> None:
@@ -28,7 +30,7 @@ def main() -> None:
         from django.test import Client
 
         print(f"{'runs':>6}  {'page':<34}{'queries':>8}{'wall ms':>9}{'CPU ms':>9}")
-        for runs in (1, 30, 3000):
+        for runs in RUNS:
             with world(runs) as (course, person):
                 signed_in = Client()
                 signed_in.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -43,7 +45,7 @@ def main() -> None:
                 ]:
                     queries, wall, cpu = measure(client, address)
                     print(f"{runs:>6}  {name:<34}{queries:>8}{wall:>9.1f}{cpu:>9.1f}")
-                if runs == 3000:
+                if runs == RUNS[-1]:
                     weigh(Client().get("/").content)
 
 
@@ -92,6 +94,7 @@ def world(runs: int) -> Iterator[tuple]:
                 person=people[(number * 8 + seat) % 100],
                 status="confirmed",
                 registered_at=now,
+                queued_at=now,
                 status_changed_at=now,
             )
             for number, run in enumerate(made)

@@ -12,14 +12,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.certificates import prepare
+from benchmarks import size
+from benchmarks._databases import set_up
 
-ROUNDS = 30
+ROUNDS = size(30, 1)
 SITE = "https://schulungen.example"
 
 
 def main() -> None:
-    prepare()
+    set_up()
     from django.conf import settings
 
     from certificates import proof

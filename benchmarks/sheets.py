@@ -6,23 +6,20 @@ CPU time of the fastest of five on a warm process, which a busy machine disturbs
 without the structure of PDF/UA and without PDF/A.
 """
 
-import os
 import time
 from collections.abc import Callable
 
+from benchmarks import size
+from benchmarks._databases import set_up
+
+PEOPLE = size((12, 120), (2,))
+ROUNDS = size(5, 1)
+
 
 def main() -> None:
-    prepare()
-    for people in (12, 120):
+    set_up()
+    for people in PEOPLE:
         report(people)
-
-
-def prepare() -> None:
-    os.environ.setdefault("LOG_LEVEL", "ERROR")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    import django
-
-    django.setup()
 
 
 def sheet(people: int):
@@ -66,7 +63,7 @@ def report(people: int) -> None:
 
 def fastest(make: Callable[[], bytes]) -> tuple[float, int]:
     times = []
-    for _ in range(5):
+    for _ in range(ROUNDS):
         began = time.process_time()
         made = make()
         times.append(time.process_time() - began)

@@ -14,7 +14,7 @@ settings.configure(
     ALLOWED_HOSTS=["127.0.0.1"],
     DATABASES={"default": environ_.db_url_config(environ_.str("DATABASE_URL")) | {"CONN_MAX_AGE": 60}},
     MIDDLEWARE=[],
-    ROOT_URLCONF="benchmarks.bare",
+    ROOT_URLCONF="benchmarks._bare",
     SECRET_KEY=os.urandom(20).hex(),
     USE_TZ=True,
 )
@@ -31,7 +31,7 @@ from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.urls import path  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from benchmarks.floor import COUNT, INSERT, LOCK  # noqa: E402
+from benchmarks._floor import COUNT, INSERT, LOCK  # noqa: E402
 
 
 def register(request: HttpRequest, run: int, person: int) -> HttpResponse:
