@@ -3,7 +3,7 @@
 
     python3 start.py               set up, load the demo world, serve it on http://127.0.0.1:8000
     python3 start.py --port 8080   the same on another port
-    python3 start.py --once        set up, play the demo story on a throw-away database, serve nothing
+    python3 start.py --once        set up, load the demo world, and end without serving
     python3 start.py test [...]    set up, run the test suite; the rest of the line goes to pytest
 
 Standard library only, and in the syntax of Python 3.8, so that an older Python can still look for a
@@ -25,10 +25,8 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, STDOUT, Popen
@@ -398,27 +396,20 @@ def serve(port: int, environment: dict[str, str]) -> int:
     return 1
 
 
-def start(wanted_port: int) -> int:
+def start(wanted_port: int, *, once: bool) -> int:
     set_up("requirements.txt")
     environment = child_environment()
     migrate(environment)
     people = step("Demo world", manage("load_demo"), environment)
+    if once:
+        say(f"\n{people}")
+        return 0
     port = free_port(wanted_port)
     say("" if port == wanted_port else f"\nPort {wanted_port} is taken by another program: using {port}.\n")
     if port != DEFAULT_PORT:
         environment.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
     say(f"{people}\n\nStarting http://127.0.0.1:{port}/")
     return serve(port, environment)
-
-
-def play_once() -> int:
-    set_up("requirements.txt")
-    with tempfile.TemporaryDirectory(prefix="once-", dir=VAR) as folder:
-        database = urllib.parse.quote((Path(folder) / "demo.sqlite3").as_posix())
-        environment = child_environment(DATABASE_URL=f"sqlite:///{database}")
-        migrate(environment)
-        say()
-        return subprocess.call(manage("demo_story"), cwd=ROOT, env=environment)
 
 
 def test(arguments: list[str]) -> int:
@@ -436,10 +427,10 @@ def main(arguments: list[str]) -> int:
         return test(arguments[1:])
     parser = argparse.ArgumentParser(usage="\n" + str(__doc__))
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="where to serve (default: 8000)")
-    parser.add_argument("--once", action="store_true", help="play the demo story and end")
+    parser.add_argument("--once", action="store_true", help="load the demo and end without serving")
     options = parser.parse_args(arguments)
     refuse_production(dict(os.environ), ROOT / ".env")
-    return play_once() if options.once else start(options.port)
+    return start(options.port, once=options.once)
 
 
 if __name__ == "__main__":
