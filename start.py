@@ -280,7 +280,8 @@ def manage(*words: str) -> list[str]:
     return [str(VENV_PYTHON), "manage.py", *words]
 
 
-def migrate(environment: dict[str, str]) -> None:
+def prepare(environment: dict[str, str]) -> None:
+    step("Translations", manage("compilemessages"), environment)
     step("Database", manage("migrate", "--no-input", "--verbosity", "0"), environment)
     step("Cache table", manage("createcachetable"), environment)
 
@@ -399,7 +400,7 @@ def serve(port: int, environment: dict[str, str]) -> int:
 def start(wanted_port: int, *, once: bool) -> int:
     set_up("requirements.txt")
     environment = child_environment()
-    migrate(environment)
+    prepare(environment)
     people = step("Demo world", manage("load_demo"), environment)
     if once:
         say(f"\n{people}")

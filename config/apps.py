@@ -1,7 +1,20 @@
-"""The admin with this project's sign-in in front of it."""
-
+from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+from django.core import checks
 
 
 class AdminConfig(DjangoAdminConfig):
+    """The admin with this project's sign-in in front of it."""
+
     default_site = "config.admin.AdminSite"
+
+
+class SiteConfig(AppConfig):
+    """The commands and checks that concern the site as a whole."""
+
+    name = "config"
+
+    def ready(self) -> None:
+        from config import catalogues  # noqa: PLC0415  once the apps are there
+
+        checks.register(catalogues.check)

@@ -89,6 +89,7 @@ CERTIFICATE_BADGE_FORMER_KEYS = env.str("CERTIFICATE_BADGE_FORMER_KEYS", default
 # --- Applications ------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "config.apps.SiteConfig",
     "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

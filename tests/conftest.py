@@ -8,8 +8,11 @@ from django.test import Client
 from django.utils import translation
 
 from accounts.models import Agency, User
+from config import catalogues
 from tests import builders
 from trainings.models import CourseRun
+
+catalogues.compile_stale()
 
 
 @pytest.fixture(scope="session")

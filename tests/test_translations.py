@@ -4,28 +4,32 @@ The source language is German: ``locale/en`` holds every text, ``locale/de`` onl
 catalogue would change.
 """
 
-import os
+import difflib
+import gettext
+import importlib
 import re
 import shutil
-import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import polib
 import pytest
 from django.conf import settings
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from config import catalogues
 from tests import builders
 from tests.pages import read
 
 ROOT = Path(__file__).resolve().parent.parent
-CATALOGUES = sorted(ROOT.glob("locale/*/LC_MESSAGES/django.po"))
 CATALOGUE = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
-OURS = ["accounts", "certificates", "config", "templates", "trainings"]
 
 
 def entries(catalogue: polib.POFile) -> dict[tuple[str | None, str], polib.POEntry]:
@@ -42,47 +46,22 @@ def catalogue() -> polib.POFile:
 
 
 @pytest.fixture(scope="module")
-def used(tmp_path_factory) -> polib.POFile:
-    """What ``makemessages`` finds, in a copy: a test writes nothing into the checkout."""
-    if shutil.which("xgettext") is None:
-        pytest.skip("xgettext is not installed (Debian: apt-get install gettext)")
-    copy = tmp_path_factory.mktemp("sources")
-    for name in OURS:
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "migrations"))
-    (copy / "locale" / "en").mkdir(parents=True)
-    code = (
-        "import django; from django.conf import settings; settings.configure(USE_I18N=True, LOCALE_PATHS=['locale']); "
-        "django.setup(); from django.core.management import call_command; "
-        "call_command('makemessages', locale=['en'], extensions=['html', 'txt', 'py'], verbosity=0)"
-    )
-    environment = {**os.environ, "PYTHONPATH": ""}
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=copy,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    return polib.pofile(str(copy / "locale" / "en" / "LC_MESSAGES" / "django.po"))
+def used() -> dict[catalogues.Text, str]:
+    return catalogues.gather(catalogues.sources())
 
 
 # --- The English catalogue -----------------------------------------------------------------------
 
 
-def test_every_text_of_the_site_is_in_the_catalogue_and_no_other(used, catalogue):
-    missing = sorted(map(repr, set(entries(used)) - set(entries(catalogue))))
-    left_over = sorted(map(repr, set(entries(catalogue)) - set(entries(used))))
-    assert (missing, left_over) == ([], [])
+def test_every_text_of_the_site_is_in_the_catalogue_and_no_other(used):
+    written = CATALOGUE.read_text(encoding="utf-8")
+    changes = "\n".join(changed_lines(written, catalogues.merge(written, used)))
+    assert changes == "", f"run manage.py makemessages, which makes these changes:\n{changes}"
 
 
 def test_every_text_is_translated(catalogue):
-    untranslated = [entry.msgid for entry in entries(catalogue).values() if not all(translations(entry))]
-    fuzzy = [entry.msgid for entry in catalogue if entry.fuzzy and not entry.obsolete]
-    assert (untranslated, fuzzy) == ([], [])
+    missing = [entry.msgid for entry in catalogue if not entry.translated() or not all(translations(entry))]
+    assert missing == [], f"write their English in {CATALOGUE.relative_to(ROOT)}, and take away what is marked fuzzy"
 
 
 def test_translations_keep_the_gaps_to_be_filled(catalogue):
@@ -119,13 +98,105 @@ def test_plurals_follow_english(catalogue):
     assert catalogue.metadata["Language"] == "en"
 
 
-@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
-def test_the_compiled_catalogue_is_that_of_the_source(path):
-    compiled = {
-        (entry.msgctxt, entry.msgid): translations(entry) for entry in polib.mofile(str(path.with_suffix(".mo")))
-    }
-    source = {key: translations(entry) for key, entry in entries(polib.pofile(str(path))).items()}
-    assert compiled == source
+# --- How texts get there ---------------------------------------------------------------------------
+
+CODE = """
+from django.utils.translation import gettext as _, gettext_lazy, ngettext, npgettext_lazy, pgettext
+_("Guten "
+  "Tag")
+print(f"{pgettext('sign out', 'Abmelden')}", ngettext("%(n)s Ort", "%(n)s Orte", n), _(variable), _())
+NAMES = {1: translation.gettext_lazy("Ort {name}"), 2: npgettext_lazy("place", "Platz", "Plätze", number)}
+"""
+PAGE = """
+{% load i18n %}{# translate "Nein" #}{% translate 'Ein "Titel"' context "page" as title %}{{ x|default:_("Keiner") }}
+{% blocktranslate trimmed count n=places %}
+  100 % von {{ n }} Platz{% plural %}{{ n }} Plätze{% endblocktranslate %}
+"""
+
+
+def test_texts_are_gathered_from_code_and_templates(tmp_path):
+    for name, source in {"code.py": CODE, "page.html": PAGE, "words.txt": PAGE, "other.css": PAGE + "{"}.items():
+        (tmp_path / name).write_text(source, encoding="utf-8")
+    assert list(catalogues.gather([tmp_path]).items()) == [
+        (("", "Guten Tag"), ""),
+        (("sign out", "Abmelden"), ""),
+        (("", "%(n)s Ort"), "%(n)s Orte"),
+        (("", "Ort {name}"), ""),
+        (("place", "Platz"), "Plätze"),
+        (("page", 'Ein "Titel"'), ""),
+        (("", "Keiner"), ""),
+        (("", "100 %% von %(n)s Platz"), "%(n)s Plätze"),
+    ]
+
+
+def changed_lines(before: str, after: str) -> list[str]:
+    return [line for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line[0] in "+-"]
+
+
+def test_three_new_texts_change_three_entries(used):
+    before = CATALOGUE.read_text(encoding="utf-8")
+    texts = list(used.items())
+    texts.insert(0, (("", "Ein erfundener Text am Anfang"), ""))
+    texts.insert(900, (("invented", "Noch einer mit %(gap)s"), "Mehrere mit %(gap)s"))
+    texts.append((("", "Und ein langer, der in einer Zeile des Katalogs nicht Platz hat, {x}, ganz am Ende"), ""))
+    after = catalogues.merge(before, dict(texts))
+    old, new = before.rstrip().split("\n\n"), after.rstrip().split("\n\n")
+    assert [entry for entry in new if entry in set(old)] == old
+    assert [entry for entry in new if entry not in set(old)] == [
+        'msgid "Ein erfundener Text am Anfang"\nmsgstr ""',
+        '#, python-format\nmsgctxt "invented"\nmsgid "Noch einer mit %(gap)s"\n'
+        'msgid_plural "Mehrere mit %(gap)s"\nmsgstr[0] ""\nmsgstr[1] ""',
+        '#, python-brace-format\nmsgid ""\n'
+        '"Und ein langer, der in einer Zeile des Katalogs nicht Platz hat, {x}, ganz"\n" am Ende"\nmsgstr ""',
+    ]
+
+
+def test_a_text_that_is_gone_goes_and_a_reworded_one_keeps_its_english_to_be_looked_at():
+    before = polib.POFile(wrapwidth=catalogues.WIDTH)
+    for german, english in [("Abmelden", "Sign out"), ("Bitte warten Sie.", "Please wait."), ("Ort", "Place")]:
+        before.append(polib.POEntry(msgid=german, msgstr=english))
+    texts = {("", "Bitte warten Sie kurz."): "", ("", "Ort"): ""}
+    after = catalogues.merge(f"{before}", texts)
+    assert [(entry.msgid, entry.msgstr, entry.flags) for entry in polib.pofile(after)] == [
+        ("Bitte warten Sie kurz.", "Please wait.", ["fuzzy"]),
+        ("Ort", "Place", []),
+    ]
+    assert catalogues.without_english(after) == ["Bitte warten Sie kurz."]
+
+
+@pytest.fixture
+def copied(tmp_path, settings) -> Path:
+    """The catalogues elsewhere, not compiled."""
+    shutil.copytree(ROOT / "locale", tmp_path / "locale", ignore=shutil.ignore_patterns("*.mo"))
+    settings.BASE_DIR, settings.LOCALE_PATHS = tmp_path, [tmp_path / "locale"]
+    return tmp_path / "locale/en/LC_MESSAGES/django.po"
+
+
+def test_a_catalogue_is_compiled_once_and_again_when_it_has_changed(copied):
+    assert catalogues.compile_stale() == catalogues.catalogues()
+    assert catalogues.compile_stale() == []
+    copied.write_text(copied.read_text(encoding="utf-8").replace('"Access"', '"Entry"'), encoding="utf-8")
+    assert catalogues.compile_stale() == [copied]
+    with copied.with_suffix(".mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    assert (compiled.gettext("Zugang"), compiled.pgettext("sign in", "Anmelden")) == ("Entry", "Sign in")
+    assert compiled.ngettext("%(number)s Schulung", "%(number)s Schulungen", 2) == "%(number)s trainings"
+
+
+def test_a_catalogue_that_is_not_compiled_is_an_error_that_names_the_command(copied):
+    def errors() -> list[tuple[str, str | None]]:
+        return [(found.msg, found.hint) for found in run_checks() if found.id == "config.E001"]
+
+    call_command("compilemessages", stdout=StringIO())
+    assert errors() == []
+    copied.with_suffix(".mo").unlink()
+    assert errors() == [("locale/en/LC_MESSAGES/django.po is not compiled.", "run manage.py compilemessages.")]
+
+
+def test_gunicorn_does_not_start_without_compiled_catalogues(copied, monkeypatch):
+    monkeypatch.delitem(sys.modules, "config.wsgi", raising=False)
+    with pytest.raises(ImproperlyConfigured, match="compilemessages"):
+        importlib.import_module("config.wsgi")
 
 
 # --- German ----------------------------------------------------------------------------------------
