@@ -32,6 +32,7 @@ def measure() -> None:
 
     from tests.builders import build_person, build_registration, build_run, only_session
     from trainings import attendance
+    from trainings.acts import Act
     from trainings.attendance import Mark
 
     settings.ALLOWED_HOSTS = ["testserver"]
@@ -46,12 +47,12 @@ def measure() -> None:
 
     def tap(status: str) -> None:
         now = timezone.now()
-        attendance.tap(session, next(pks), Mark(status), key=uuid.uuid4(), said_at=now, by=trainer)
+        attendance.tap(session, next(pks), Mark(status), Act(trainer), key=uuid.uuid4(), said_at=now)
 
     assert client.get(path).status_code == 200  # noqa: S101
     report("the page", lambda: client.get(path))
     report("a tap, first of a person", lambda: tap("present"))
-    report("everybody else present", lambda: attendance.record(session, {}, others=Mark("present"), by=trainer), 1)
+    report("everybody else present", lambda: attendance.record(session, {}, Act(trainer), others=Mark("present")), 1)
     report("the page, everybody recorded", lambda: client.get(path))
 
 

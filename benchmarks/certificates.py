@@ -41,12 +41,13 @@ def main(people: int) -> None:
 
         from certificates import issuing
         from certificates.models import Certificate
+        from trainings.acts import Act
 
         run, coordinator = world(people)
         print(f"database          {connection.vendor}")
         began = time.perf_counter()
         with CaptureQueriesContext(connection) as queries:
-            issued = issuing.issue(run, by=coordinator)
+            issued = issuing.issue(run, Act(coordinator))
         seconds = time.perf_counter() - began
         rate = len(issued) / seconds
         print(f"issued            {len(issued)} in {seconds:.2f} s, {len(queries)} queries: {rate:.0f} a second")

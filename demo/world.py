@@ -23,6 +23,7 @@ from certificates import issuing
 from certificates.models import Certificate
 from certificates.paper import render
 from trainings import attendance, booking, planning
+from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.booking import reasons_against
 from trainings.models import AttendanceRecord, Contingent, Course, CourseRun, Funding, Message, Registration, Venue
@@ -223,11 +224,11 @@ def _register_everybody(coordinator: User) -> None:
             invited = run.visibility == CourseRun.Visibility.INVITATION
             by, reason = (coordinator, "Einladung angenommen") if invited else (person, "")
             moment = at + dt.timedelta(hours=hours)
-            registrations.append(booking.register(run, person, by=by, reason=reason, at=moment))
+            registrations.append(booking.register(run, person, Act(by, reason=reason, at=moment)))
         if number == GIVES_PLACE_BACK[0]:
             registration = registrations[GIVES_PLACE_BACK[1]]
-            booking.cancel(registration, by=registration.person, at=at + dt.timedelta(days=5))
-    planning.cancel_run(runs[CANCELLED[0]], by=coordinator, reason=CANCELLED[1])
+            booking.cancel(registration, Act(registration.person, at=at + dt.timedelta(days=5)))
+    planning.cancel_run(runs[CANCELLED[0]], Act(coordinator, reason=CANCELLED[1]))
 
 
 def _show_policies() -> None:
@@ -243,10 +244,10 @@ def _show_policies() -> None:
         release_on=today + dt.timedelta(days=30),
     )  # fmt: skip
     weber = User.objects.get(email=WEBER)
-    booking.register(runs[APPROVED], weber, by=weber, supervisor_email="sachgebiet@bendorf.example")
+    booking.register(runs[APPROVED], weber, Act(weber), supervisor_email="sachgebiet@bendorf.example")
     contact = User.objects.get(email=CONTACT)
     agency = Agency.objects.get(people=contact)
-    booking.hold_places(runs["14-1"], agency, 2, name_by=today + dt.timedelta(days=14), by=contact)
+    booking.hold_places(runs["14-1"], agency, 2, Act(contact), name_by=today + dt.timedelta(days=14))
 
 
 def _takes_part(person: User) -> bool:
@@ -264,9 +265,9 @@ def _hold(run: CourseRun, coordinator: User) -> None:
         expected = attendance.expected(session)
         marks = {expected[place].pk: mark for place, mark in NOT_ALL_DAY.items()}
         present = Mark(AttendanceRecord.Status.PRESENT)
-        attendance.record(session, marks, others=present, by=trainer, at=session.ends_at)
+        attendance.record(session, marks, Act(trainer, at=session.ends_at), others=present)
     issued_at = (run.ends_at or timezone.now()) + dt.timedelta(days=1)
-    for certificate in issuing.issue(run, by=coordinator, at=issued_at):
+    for certificate in issuing.issue(run, Act(coordinator, at=issued_at)):
         if not missing_packages():  # else the worker will, once they are there
             render(certificate)
 

@@ -17,6 +17,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from trainings.acts import Act
+
 Task = dict[str, Any]
 GHOST = "dies in mid-transaction"
 
@@ -119,7 +121,7 @@ def _registrations(pairs: Sequence[tuple[int, int]]) -> list[Callable[[], str]]:
     people = User.objects.select_related("agency").in_bulk([person for _run, person in pairs])
 
     def act(run: int, person: int) -> str:
-        return booking.register(runs[run], people[person], by=people[person]).status
+        return booking.register(runs[run], people[person], Act(people[person])).status
 
     return [lambda run=run, person=person: act(run, person) for run, person in pairs]  # type: ignore[misc]
 
@@ -142,7 +144,7 @@ def _die() -> str:
         ghost = User.objects.get(last_name=GHOST)
         run = CourseRun.objects.order_by("pk").first()
         assert run is not None
-        booking.register(run, ghost, by=ghost)
+        booking.register(run, ghost, Act(ghost))
         os.kill(os.getpid(), signal.SIGKILL)
     return "survived"
 
@@ -185,13 +187,13 @@ class Somebody:
         contact = next((one for one in self.contacts if one.agency_id == person.agency_id), person)
         run = self._run()
         by = self.dice.choice([person, person, contact])
-        return f"register: {booking.register(run, person, by=by, supervisor_email=self._supervisor(person)).status}"
+        return f"register: {booking.register(run, person, Act(by), supervisor_email=self._supervisor(person)).status}"
 
     def cancel(self) -> str:
         from trainings import booking  # noqa: PLC0415
 
         if row := self._row("confirmed", "waitlisted", "requested", "offered"):
-            return f"cancel: {booking.cancel(row, by=self.dice.choice([row.person, self.coordinator])).status}"
+            return f"cancel: {booking.cancel(row, Act(self.dice.choice([row.person, self.coordinator]))).status}"
         return "nothing to do"
 
     def answer_offer(self) -> str:
@@ -199,14 +201,14 @@ class Somebody:
 
         if row := self._row("offered"):
             answer = self.dice.choice([booking.accept_offer, booking.accept_offer, booking.decline_offer])
-            return f"{answer.__name__}: {answer(row, by=row.person).status}"
+            return f"{answer.__name__}: {answer(row, Act(row.person)).status}"
         return "nothing to do"
 
     def claim(self) -> str:
         from trainings import booking  # noqa: PLC0415
 
         if row := self._row("waitlisted"):
-            return f"claim: {booking.claim_place(row, by=row.person).status}"
+            return f"claim: {booking.claim_place(row, Act(row.person)).status}"
         return "nothing to do"
 
     def decide(self) -> str:
@@ -215,28 +217,28 @@ class Somebody:
         if row := self._row("requested"):
             decision = self.dice.choice([booking.approve, booking.approve, booking.decline_request])
             by_email = row.supervisor_email or "leitung@mayen.example"
-            return f"{decision.__name__}: {decision(row, by_email=by_email, reason='Storm').status}"
+            return f"{decision.__name__}: {decision(row, Act(by_email=by_email, reason='Storm')).status}"
         return "nothing to do"
 
     def change_capacity(self) -> str:
         from trainings import booking  # noqa: PLC0415
 
         run = self._run()
-        booking.change_capacity(run, max(1, run.capacity + self.dice.choice([-1, 1])), by=self.coordinator)
+        booking.change_capacity(run, max(1, run.capacity + self.dice.choice([-1, 1])), Act(self.coordinator))
         return "capacity changed"
 
     def move_up(self) -> str:
         from trainings import booking  # noqa: PLC0415
 
         if row := self._row("waitlisted"):
-            return f"move up: {booking.move_up(row, by=self.coordinator, reason='Storm').status}"
+            return f"move up: {booking.move_up(row, Act(self.coordinator, reason='Storm')).status}"
         return "nothing to do"
 
     def give_now(self) -> str:
         from trainings import booking  # noqa: PLC0415
 
         if row := self._row("waitlisted", "offered"):
-            return f"give now: {booking.give_now(row, by=self.coordinator, reason='Storm').status}"
+            return f"give now: {booking.give_now(row, Act(self.coordinator, reason='Storm')).status}"
         return "nothing to do"
 
     def take_places(self) -> str:
@@ -246,7 +248,7 @@ class Somebody:
 
         contact = self.dice.choice(self.contacts)
         taken = booking.hold_places(
-            self._run(), contact.agency, self.dice.choice([1, 2]), name_by=timezone.localdate(), by=contact
+            self._run(), contact.agency, self.dice.choice([1, 2]), Act(contact), name_by=timezone.localdate()
         )
         return f"places taken: {len(taken)}"
 
@@ -260,16 +262,16 @@ class Somebody:
         place = self.dice.choice(held)
         contact = next(one for one in self.contacts if one.agency_id == place.agency_id)
         if self.dice.random() < 0.5:
-            booking.give_back_held_place(place, by=contact)
+            booking.give_back_held_place(place, Act(contact))
             return "place given back"
-        booking.name_held_place(place, self._colleague(place.agency_id), by=contact)
+        booking.name_held_place(place, self._colleague(place.agency_id), Act(contact))
         return "place named"
 
     def substitute(self) -> str:
         from trainings import booking  # noqa: PLC0415
 
         if row := self._row("confirmed"):
-            return f"substitute: {booking.substitute(row, self._colleague(row.agency_id), by=row.person).status}"
+            return f"substitute: {booking.substitute(row, self._colleague(row.agency_id), Act(row.person)).status}"
         return "nothing to do"
 
     def move(self) -> str:
@@ -279,7 +281,7 @@ class Somebody:
         if row := self._row("confirmed"):
             others = list(CourseRun.objects.filter(course=row.run.course_id).exclude(pk=row.run_id))
             if others:
-                return f"move: {booking.move(row, self.dice.choice(others), by=row.person).status}"
+                return f"move: {booking.move(row, self.dice.choice(others), Act(row.person)).status}"
         return "nothing to do"
 
     def sweep(self) -> str:

@@ -25,6 +25,7 @@ from certificates.models import Certificate
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days, only_session
 from tests.certificates.proof.keys import build_badge_key
 from trainings import attendance, calendars, mails
+from trainings.acts import Act
 from trainings.attendance import Export, Mark
 from trainings.forms.online_attendance import packed
 from trainings.models import AttendanceRecord, Contingent, HeldPlace, Message, Registration, Session
@@ -316,8 +317,8 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     build_registration(online)
     finished = build_run(trainers=[trainer], starts_at=in_days(-3))
     attended = build_registration(finished, participant)
-    attendance.record(only_session(finished), {attended.pk: Mark("present")}, by=trainer)
-    [certificate] = issuing.issue(finished, by=coordinator)
+    attendance.record(only_session(finished), {attended.pk: Mark("present")}, Act(trainer))
+    [certificate] = issuing.issue(finished, Act(coordinator))
     Certificate.objects.filter(pk=certificate.pk).update(
         rendered_at=timezone.now(), pdf=page_of_a_pdf(), sha256="0" * 64
     )
@@ -326,8 +327,8 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     settings.CERTIFICATE_BADGE_KEY = build_badge_key()
     [thumbprint] = proof.badge_keys()
     late = build_registration(finished)
-    attendance.record(only_session(finished), {late.pk: Mark("present")}, by=trainer)  # could be issued
-    scan = attendance.keep_scan(only_session(finished), PDF, original_at="Projektbüro", by=trainer)
+    attendance.record(only_session(finished), {late.pk: Mark("present")}, Act(trainer))  # could be issued
+    scan = attendance.keep_scan(only_session(finished), PDF, Act(trainer), original_at="Projektbüro")
     full = build_run(capacity=1)
     build_registration(full)
     [sent, came_back] = [

@@ -20,6 +20,7 @@ from tests.builders import (
     only_session,
 )
 from trainings import attendance, booking
+from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import Message
 
@@ -43,7 +44,7 @@ def full_run(trainer, **fields):
     session = only_session(run)
     if session.can_be_recorded():
         for registration in attendance.expected(session)[:2]:
-            attendance.record(session, {registration.pk: Mark("present")}, by=trainer)
+            attendance.record(session, {registration.pk: Mark("present")}, Act(trainer))
     return run
 
 
@@ -91,7 +92,7 @@ def test_attendance(signed_in, trainer):
     def one_more(number):
         agency = build_agency(f"Amt {number}", f"amt{number}.example")
         registration = build_registration(session.run, build_person(f"a@amt{number}.example", agency=agency))
-        attendance.record(session, {registration.pk: Mark("present")}, by=trainer)
+        attendance.record(session, {registration.pk: Mark("present")}, Act(trainer))
 
     one_more(1)
     with_one = queries(client, address)
@@ -110,7 +111,7 @@ def test_coordination(signed_in, coordinator, trainer):
         full_run(trainer, published_at=None)
         free = build_run(trainers=[trainer])
         person = build_person()
-        registration = booking.register(free, person, by=person)
+        registration = booking.register(free, person, Act(person))
         Message.objects.filter(registration=registration).update(status="dead")
 
     one_more_of_each()
@@ -141,7 +142,7 @@ def test_coordination_run(signed_in, coordinator, trainer):
             registration.events.create(to_status=status, actor=registration.person, channel="web")
         build_registration(run, build_person(f"x@amt{number}.example", agency=agency))
         recorded = run.registrations.get(person__email=f"confirmed@amt{number}.example")
-        attendance.record(only_session(run), {recorded.pk: Mark("present")}, by=trainer)
+        attendance.record(only_session(run), {recorded.pk: Mark("present")}, Act(trainer))
         run.agencies.add(agency)
         run.trainers.add(build_person(f"leitung@amt{number}.example"))
 
@@ -172,8 +173,8 @@ def test_my_certificates_and_the_page_that_issues_them(signed_in, coordinator, p
     def run():
         run = full_run(trainer, starts_at=in_days(-9))
         registration = build_registration(run, participant)
-        attendance.record(only_session(run), {registration.pk: Mark("present")}, by=trainer)
-        issuing.issue(run, by=coordinator)
+        attendance.record(only_session(run), {registration.pk: Mark("present")}, Act(trainer))
+        issuing.issue(run, Act(coordinator))
         return run
 
     first = run()
@@ -186,8 +187,8 @@ def test_my_certificates_and_the_page_that_issues_them(signed_in, coordinator, p
     run()
     for person in [build_person(), build_person()]:
         registration = build_registration(first, person)
-        attendance.record(only_session(first), {registration.pk: Mark("present")}, by=trainer)
-    issuing.issue(first, by=coordinator)
+        attendance.record(only_session(first), {registration.pk: Mark("present")}, Act(trainer))
+    issuing.issue(first, Act(coordinator))
     assert queries(signed_in(participant), "/bescheinigungen/") == on_the_list
     assert queries(signed_in(coordinator), address) == to_issue
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.tables import ReadOnlyAdmin, TableAdmin
 from trainings import booking, planning
+from trainings.acts import Act
 from trainings.models import (
     Course,
     CourseRun,
@@ -216,7 +217,7 @@ class CourseRunAdmin(TableAdmin):
             planning.touch_sessions(obj)
         if "capacity" in form.changed_data:
             try:
-                booking.change_capacity(obj, form.cleaned_data["capacity"], by=request.user)  # type: ignore[arg-type]
+                booking.change_capacity(obj, form.cleaned_data["capacity"], Act(request.user))  # type: ignore[arg-type]
             except Refused as refused:  # somebody was quicker than this form
                 messages.error(request, " ".join(str(reason) for reason in refused.reasons))
 

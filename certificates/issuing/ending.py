@@ -4,18 +4,17 @@ The old code says so for ever. Everything happens under the lock of the run, as 
 coordinators the second is refused with words.
 """
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from certificates.issuing import issuing
 from certificates.models import Certificate
 from trainings import dates, mails
+from trainings.acts import Act
 from trainings.mails import Occasion
 from trainings.models import CourseRun
 
@@ -38,12 +37,12 @@ class Name:
 
 
 @transaction.atomic
-def revoke(certificate: Certificate, *, by: User, reason: str, at: dt.datetime | None = None) -> Certificate:
+def revoke(certificate: Certificate, act: Act) -> Certificate:
     """It no longer holds, and nothing takes its place. Raises Refused."""
-    at = at or timezone.now()
     issuing.locked(certificate.registration.run_id)
+    act, at = act.begin()
     [held] = _valid([certificate])
-    held.revoked_at, held.ended_by, held.ending_reason = at, by, _required(reason)
+    held.revoked_at, held.ended_by, held.ending_reason = at, act.by, _required(act.reason)
     held.save(update_fields=["revoked_at", "ended_by", "ending_reason"])
     if held.is_ready:
         _tell(Occasion.CERTIFICATE_REVOKED, held, reason=held.ending_reason)
@@ -51,19 +50,16 @@ def revoke(certificate: Certificate, *, by: User, reason: str, at: dt.datetime |
 
 
 @transaction.atomic
-def replace(certificate: Certificate, *, by: User, reason: str, at: dt.datetime | None = None) -> Certificate:
+def replace(certificate: Certificate, act: Act) -> Certificate:
     """A new certificate, with its own number and code, from the data as they are now. Raises Refused."""
     run = issuing.locked(certificate.registration.run_id)
     [held] = _valid([certificate])
-    return _replace(held, run, by=by, reason=_required(reason), at=at or timezone.now())
+    return _replace(held, run, act, reason=_required(act.reason))
 
 
 @transaction.atomic
-def correct_name(
-    person: User, name: Name, *, certificates: Iterable[Certificate], by: User, at: dt.datetime | None = None
-) -> list[Certificate]:
+def correct_name(person: User, name: Name, act: Act, *, certificates: Iterable[Certificate]) -> list[Certificate]:
     """Change the name and replace these certificates of the person, all or nothing. Raises Refused."""
-    at = at or timezone.now()
     chosen = sorted(certificates, key=lambda certificate: certificate.pk)
     runs = {pk: issuing.locked(pk) for pk in sorted({one.registration.run_id for one in chosen})}
     # Not the key: a worker that tells this person of a certificate refers to it while it holds the certificate's lock.
@@ -75,7 +71,8 @@ def correct_name(
     before.name_confirmed_at = None
     before.save(update_fields=["title", "first_name", "last_name", "name_confirmed_at"])
     reason = _("Name berichtigt")
-    return [_replace(one, runs[one.registration.run_id], by=by, reason=reason, at=at) for one in held]
+    act, _at = act.begin()
+    return [_replace(one, runs[one.registration.run_id], act, reason=reason) for one in held]
 
 
 def _valid(certificates: list[Certificate]) -> list[Certificate]:
@@ -97,7 +94,7 @@ def _valid(certificates: list[Certificate]) -> list[Certificate]:
     return held
 
 
-def _replace(held: Certificate, run: CourseRun, *, by: User, reason: str, at: dt.datetime) -> Certificate:
+def _replace(held: Certificate, run: CourseRun, act: Act, *, reason: str) -> Certificate:
     """The rows of run and certificate are locked."""
     if held.erased_at is not None:
         raise NotEnded(
@@ -114,7 +111,7 @@ def _replace(held: Certificate, run: CourseRun, *, by: User, reason: str, at: dt
             _("%(number)s kann nicht ersetzt werden. %(why)s Sie können die Bescheinigung widerrufen.")
             % {"number": held.number, "why": _shortfall(assessment)}
         )
-    [created] = issuing.create(run, [assessment], by=by, at=at, reason=reason)
+    [created] = issuing.create(run, [assessment], act, reason=reason)
     if held.is_ready:
         _tell(Occasion.CERTIFICATE_REPLACED, held, reason=reason, new_number=created.number)
     return created

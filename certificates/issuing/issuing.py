@@ -23,6 +23,7 @@ from certificates import paper, proof
 from certificates.models import Certificate, extent
 from certificates.tasks import render_certificate
 from trainings import dates
+from trainings.acts import Act
 from trainings.locking import lock
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Session
 
@@ -178,20 +179,18 @@ def outdated() -> list[Certificate]:
 @transaction.atomic
 def issue(
     run: CourseRun,
+    act: Act,
     *,
-    by: User,
     registrations: Iterable[Registration] | None = None,
-    override_reason: str = "",
-    at: dt.datetime | None = None,
 ) -> list[Certificate]:
     """Issue to everybody who is eligible, or to ``registrations``. Again, it issues nothing twice.
 
-    Of those chosen who attended too little, everybody with at least one minute gets one for ``override_reason``; it is
+    Of those chosen who attended too little, everybody with at least one minute gets one for the act's reason; it is
     kept and never printed. Who has a certificate or lacks a record is passed over. The PDF files follow in the worker.
     Raises NotFinished and ReasonMissing; then nothing is issued.
     """
-    at = at or timezone.now()
     run = locked(run.pk)
+    act, at = act.begin()
     if run.is_cancelled or not run.is_finished(at):
         raise NotFinished
     assessments = assess(run)
@@ -200,9 +199,9 @@ def issue(
     else:
         wanted = {registration.pk for registration in registrations}
         chosen = [one for one in assessments if one.registration.pk in wanted and one.can_be_chosen]
-    if not override_reason.strip() and any(assessment.code == "too_little" for assessment in chosen):
+    if not act.has_reason and any(assessment.code == "too_little" for assessment in chosen):
         raise ReasonMissing
-    return create(run, [_with_reason(assessment, override_reason.strip()) for assessment in chosen], by=by, at=at)
+    return create(run, [_with_reason(assessment, act.reason.strip()) for assessment in chosen], act)
 
 
 def locked(run_pk: int) -> CourseRun:
@@ -211,20 +210,19 @@ def locked(run_pk: int) -> CourseRun:
     return CourseRun.objects.select_related("course", "venue", "funding").prefetch_related("trainers").get(pk=run_pk)
 
 
-def create(
-    run: CourseRun, assessments: list[Assessment], *, by: User, at: dt.datetime, reason: str = ""
-) -> list[Certificate]:
+def create(run: CourseRun, assessments: list[Assessment], act: Act, *, reason: str = "") -> list[Certificate]:
     """The certificates for these, in place of those they still have; the caller holds the lock of the run.
 
     ``reason``: why the old ones end, if not because they could not be printed.
     """
+    act, at = act.begin()
     before = {one.registration.pk: one.certificate for one in assessments if one.certificate is not None}
     Certificate.objects.filter(pk__in=[old.pk for old in before.values()]).update(replaced_at=at)
-    created = _create(run, assessments, by=by, at=at)
+    created = _create(run, assessments, by=act.user, at=at)
     for certificate in created:
         if old := before.get(certificate.registration_id):
             Certificate.objects.filter(pk=old.pk).update(
-                replaced_by=certificate, ended_by=by, ending_reason=reason or old.failure
+                replaced_by=certificate, ended_by=act.by, ending_reason=reason or old.failure
             )
         render_certificate.enqueue(certificate.pk)
     return created

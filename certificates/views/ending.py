@@ -14,13 +14,14 @@ from accounts.requests import SignedInRequest
 from certificates import issuing
 from certificates.forms.issuing import EndingForm, NameForm
 from certificates.models import Certificate
+from trainings.acts import Act
 from trainings.permissions import coordinator_required
 
 
 @coordinator_required
 def revoke(request: SignedInRequest, number: str) -> HttpResponse:
     def act(certificate: Certificate, reason: str) -> str:
-        issuing.revoke(certificate, by=request.user, reason=reason)
+        issuing.revoke(certificate, Act(request.user, reason=reason))
         return _("%(number)s ist widerrufen.") % {"number": certificate.number}
 
     return _end(request, number, act, "certificates/issuing/revoke.html")
@@ -29,7 +30,7 @@ def revoke(request: SignedInRequest, number: str) -> HttpResponse:
 @coordinator_required
 def replace(request: SignedInRequest, number: str) -> HttpResponse:
     def act(certificate: Certificate, reason: str) -> str:
-        created = issuing.replace(certificate, by=request.user, reason=reason)
+        created = issuing.replace(certificate, Act(request.user, reason=reason))
         return _("%(old)s ist ersetzt. Die neue Bescheinigung hat die Nummer %(new)s.") % {
             "old": certificate.number,
             "new": created.number,
@@ -65,7 +66,7 @@ def correct_name(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             created = issuing.correct_name(
-                person, form.name(), certificates=form.cleaned_data.get("certificates", []), by=request.user
+                person, form.name(), Act(request.user), certificates=form.cleaned_data.get("certificates", [])
             )
         except issuing.NotEnded as refused:
             refusal = refused.text

@@ -10,6 +10,7 @@ from accounts.requests import SignedInRequest
 from certificates import issuing
 from certificates.forms.issuing import SelectionForm
 from certificates.models import Certificate
+from trainings.acts import Act
 from trainings.models import CourseRun, Registration
 from trainings.permissions import coordinator_required
 
@@ -36,10 +37,10 @@ def issue(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _issue(run: CourseRun, form: SelectionForm, request: SignedInRequest) -> list[Certificate]:
     if not form.is_bound:
-        return issuing.issue(run, by=request.user)
+        return issuing.issue(run, Act(request.user))
     chosen = Registration.objects.filter(run=run, pk__in=form.cleaned_data["chosen"])
     reason = form.cleaned_data["override_reason"]
-    return issuing.issue(run, by=request.user, registrations=chosen, override_reason=reason)
+    return issuing.issue(run, Act(request.user, reason=reason), registrations=chosen)
 
 
 def _context(run: CourseRun, assessments: list[issuing.Assessment], form: SelectionForm) -> dict[str, object]:

@@ -14,6 +14,7 @@ from certificates.models import Certificate
 from demo import world as demo
 from tests.builders import build_person, build_registration, build_run, only_session
 from trainings import attendance, calendars, mails
+from trainings.acts import Act
 from trainings.models import CheckIn, Contingent, CourseRun, HeldPlace, Message, Registration, Session
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
@@ -179,7 +180,7 @@ def route() -> dict[User | None, list[Stop]]:
     online_session = only_session(online_run)
     build_registration(online_run, build_person(last_name="Abel"))
     known = build_registration(online_run, build_person(last_name="Bender"))
-    attendance.record(online_session, {known.pk: attendance.Mark(status="excused")}, by=trainer)
+    attendance.record(online_session, {known.pk: attendance.Mark(status="excused")}, Act(trainer))
 
     now_held = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(hours=1))
     going_on = now_held.sessions.get()

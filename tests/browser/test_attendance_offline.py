@@ -15,6 +15,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.browser.accessibility import barriers
 from tests.builders import build_course, build_person, build_registration, build_run, only_session
 from trainings import attendance
+from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Session
 
@@ -411,7 +412,7 @@ def test_a_refused_tap_says_why_beside_the_row(opened, trainer, session):
 
 def test_imported_minutes_are_kept_when_a_finger_slipped(opened, trainer, session):
     celik = Registration.objects.get(person__last_name="Çelik")
-    attendance.record(session, {celik.pk: Mark("partial", 270)}, by=trainer)
+    attendance.record(session, {celik.pk: Mark("partial", 270)}, Act(trainer))
     page = opened(trainer)
     expect(page.get_by_text("270 von 360 Minuten")).to_be_visible()
     mark(page, "Çelik", "anwesend")

@@ -9,6 +9,7 @@ from certificates.models import Certificate
 from certificates.paper import Snapshot, render
 from tests import builders
 from trainings import attendance
+from trainings.acts import Act
 from trainings.models import CourseRun, Registration, Session
 
 PRESENT = 360  # teaching minutes of a session, unless told otherwise
@@ -41,14 +42,14 @@ def record(registration: Registration, session: Session, minutes: int, *, by: Us
         mark = attendance.Mark(attendance.Status.PARTIAL, minutes)
     else:
         mark = attendance.Mark(attendance.Status.ABSENT)
-    attendance.record(session, {registration.pk: mark}, by=by)
+    attendance.record(session, {registration.pk: mark}, Act(by))
 
 
 def build_certificate(person: User, *, by: User, run: CourseRun | None = None, rendered: bool = True) -> Certificate:
     """Issued for a whole day by the coordinator ``by``, with its PDF unless ``rendered`` is False."""
     run = run or build_finished_run()
     registration = build_attended(run, person, by=by)
-    [certificate] = issuing.issue(run, by=by, registrations=[registration])
+    [certificate] = issuing.issue(run, Act(by), registrations=[registration])
     return render(certificate) if rendered else certificate
 
 

@@ -13,6 +13,7 @@ from certificates.models import Certificate
 from certificates.paper import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run
+from trainings.acts import Act
 
 
 def address(certificate: Certificate) -> str:
@@ -71,7 +72,7 @@ def test_it_says_whether_the_certificate_holds_and_leads_to_the_pdf(signed_in, c
     page = main(signed_in(participant).get(address(certificate)))
     assert ["gültig" in page, certificate.get_absolute_url() in page] == [True, True]
 
-    new = issuing.replace(certificate, by=coordinator, reason="Heirat")
+    new = issuing.replace(certificate, Act(coordinator, reason="Heirat"))
     page = main(signed_in(participant).get(address(certificate)))
     assert [f"durch {new.number}" in page, certificate.get_absolute_url() in page, "Heirat" in page] == [
         True,
@@ -79,7 +80,7 @@ def test_it_says_whether_the_certificate_holds_and_leads_to_the_pdf(signed_in, c
         False,
     ]
     render(new)
-    issuing.revoke(new, by=coordinator, reason="Falsche Person")
+    issuing.revoke(new, Act(coordinator, reason="Falsche Person"))
     page = main(signed_in(participant).get(address(new)))
     assert ["widerrufen am" in page, "gültig" in page.partition("Was auf der")[0]] == [True, False]
     page = main(signed_in(coordinator).get(address(new)))
@@ -89,7 +90,7 @@ def test_it_says_whether_the_certificate_holds_and_leads_to_the_pdf(signed_in, c
 def test_one_that_ended_before_it_was_printed_is_known_to_coordinators_alone(signed_in, coordinator, participant):
     waiting = build_certificate(participant, by=coordinator, rendered=False)
     assert "wird erstellt" in main(signed_in(participant).get(address(waiting)))
-    issuing.revoke(waiting, by=coordinator, reason="Falsch")
+    issuing.revoke(waiting, Act(coordinator, reason="Falsch"))
 
     assert signed_in(participant).get(address(waiting)).status_code == 404
     assert signed_in(coordinator).get(address(waiting)).status_code == 200
@@ -98,7 +99,7 @@ def test_one_that_ended_before_it_was_printed_is_known_to_coordinators_alone(sig
 def test_why_an_exception_was_made_is_shown_to_coordinators_and_printed_nowhere(signed_in, coordinator, participant):
     run = build_finished_run()
     registration = build_attended(run, participant, minutes=100)
-    [issued] = issuing.issue(run, by=coordinator, registrations=[registration], override_reason="Kind erkrankt")
+    [issued] = issuing.issue(run, Act(coordinator, reason="Kind erkrankt"), registrations=[registration])
     certificate = render(issued)
 
     assert "Kind erkrankt" in main(signed_in(coordinator).get(address(certificate)))

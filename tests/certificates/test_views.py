@@ -12,6 +12,7 @@ from certificates import issuing, proof
 from certificates.models import Certificate, display_code
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run
+from trainings.acts import Act
 
 
 def refused(response) -> bool:
@@ -228,7 +229,7 @@ def test_the_page_takes_the_same_queries_for_one_and_for_three(signed_in, coordi
     client, url = signed_in(coordinator), reverse("certificates:issue", args=[run.pk])
     for _number in range(3):
         ended = build_certificate(builders.build_person(), by=coordinator, run=run, rendered=False)
-        issuing.replace(ended, by=coordinator, reason="Heirat")
+        issuing.replace(ended, Act(coordinator, reason="Heirat"))
         with django_assert_max_num_queries(13) as captured:
             client.get(url)
         assert not any('"pdf"' in query["sql"] for query in captured)

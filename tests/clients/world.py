@@ -14,6 +14,7 @@ from accounts.models import User
 from tests import builders
 from tests.builders import berlin
 from trainings import booking, planning
+from trainings.acts import Act
 from trainings.models import CourseRun, Registration, Session
 
 Status = Registration.Status
@@ -80,9 +81,9 @@ def build() -> World:
 
     to_promote = builders.build_run(builders.build_course("Nachrücken"), capacity=1)
     for someone in (other, person):
-        booking.register(to_promote, someone, by=someone)
+        booking.register(to_promote, someone, Act(someone))
     called_off = _joined(person, builders.build_run(builders.build_course("Abgesagt")))
-    planning.cancel_run(called_off, by=coordinator, reason="Kursleitung erkrankt")
+    planning.cancel_run(called_off, Act(coordinator, reason="Kursleitung erkrankt"))
     half = _joined(person, builders.build_run(builders.build_course("Ein Tag entfällt"), sessions=_two_days(40)))
     planning.cancel_session(half.sessions.order_by("starts_at")[0])
     _joined(other, builders.build_run(builders.build_course("Nicht meiner")))
@@ -103,8 +104,8 @@ def change(world: World) -> None:
     session.ends_at += dt.timedelta(days=180, hours=2)
     session.room = "Saal 2; Seiteneingang, links"
     planning.save_session(session)
-    booking.change_capacity(world.to_promote, 2, by=world.coordinator)
-    planning.cancel_run(world.to_cancel, by=world.coordinator, reason="Zu wenige Anmeldungen")
+    booking.change_capacity(world.to_promote, 2, Act(world.coordinator))
+    planning.cancel_run(world.to_cancel, Act(world.coordinator, reason="Zu wenige Anmeldungen"))
     planning.cancel_session(world.to_shorten.sessions.order_by("starts_at")[0])
 
 
@@ -119,8 +120,8 @@ def registered(person: User, coordinator: User) -> Iterator[None]:
     ]
     full = builders.build_run(builders.build_course("Nachrücken"), capacity=1)
     other = builders.build_person()
-    booking.register(full, other, by=other)
-    registrations = [booking.register(run, person, by=person) for run in [*runs, full]]
+    booking.register(full, other, Act(other))
+    registrations = [booking.register(run, person, Act(person)) for run in [*runs, full]]
     yield
 
     for session in Session.objects.filter(run__in=runs):
@@ -128,12 +129,12 @@ def registered(person: User, coordinator: User) -> Iterator[None]:
         session.ends_at += dt.timedelta(days=180)
         session.room = "Saal 2; Seiteneingang, links"
         planning.save_session(session)
-    booking.change_capacity(full, 2, by=coordinator)
+    booking.change_capacity(full, 2, Act(coordinator))
     yield
 
     for registration in registrations[1:]:
-        booking.cancel(registration, by=person)
-    planning.cancel_run(runs[0], by=coordinator, reason="Kursleitung erkrankt")
+        booking.cancel(registration, Act(person))
+    planning.cancel_run(runs[0], Act(coordinator, reason="Kursleitung erkrankt"))
     yield
 
 

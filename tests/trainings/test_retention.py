@@ -12,6 +12,7 @@ from accounts.models import User
 from certificates.issuing.issuing import render_certificate
 from tests import builders
 from trainings import attendance, booking, bounces, mails, retention
+from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.bounces import mailbox
 from trainings.mails import outbox
@@ -41,7 +42,7 @@ def test_needs_for_a_cancelled_run_go_too():
 def test_notes_to_attendance_are_deleted_a_fortnight_after_the_run(trainer, days, kept):
     run = builders.build_run(starts_at=builders.in_days(-1))
     registration = builders.build_registration(run)
-    attendance.record(builders.only_session(run), {registration.pk: Mark("excused", note="krank")}, by=trainer)
+    attendance.record(builders.only_session(run), {registration.pk: Mark("excused", note="krank")}, Act(trainer))
     retention.clean_up(run.ends_at + dt.timedelta(days=days))
     assert registration.attendance_records.get().note == ("krank" if kept else "")
     assert registration.attendance_records.get().status == "excused"
@@ -130,7 +131,7 @@ def test_queued_message_keeps_everything():
 @pytest.mark.parametrize(("days", "kept"), [(89, True), (91, False)])
 def test_what_calendars_were_told_is_deleted_ninety_days_after_the_session(participant, days, kept):
     run = builders.build_run()
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     mails.deliver_due()
     assert CalendarEntry.objects.count() == 1
     counts = retention.clean_up(run.ends_at + dt.timedelta(days=days))

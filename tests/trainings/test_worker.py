@@ -22,6 +22,7 @@ from django.utils.module_loading import import_string
 from tests import builders
 from tests.production import PRODUCTION
 from trainings import booking, mails, tasks
+from trainings.acts import Act
 from trainings.models import CourseRun, Message, PeriodicJob, Registration
 
 pytestmark = pytest.mark.slow
@@ -84,7 +85,7 @@ def test_every_periodic_job_exists():
 
 @pytest.mark.django_db(transaction=True)
 def test_once_sends_what_is_queued_and_ends(run, participant):
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     call_command("worker", once=True)
     assert [sent.to for sent in mail.outbox] == [[participant.email]]
     assert Message.objects.get().status == Message.Status.SENT
@@ -93,8 +94,8 @@ def test_once_sends_what_is_queued_and_ends(run, participant):
 @pytest.mark.django_db(transaction=True)
 def test_once_repairs_a_missed_promotion_and_tells_of_it(participant, other_participant):
     run = builders.build_run(capacity=1)
-    booking.register(run, participant, by=participant)
-    waiting = booking.register(run, other_participant, by=other_participant)
+    booking.register(run, participant, Act(participant))
+    waiting = booking.register(run, other_participant, Act(other_participant))
     CourseRun.objects.update(capacity=2)  # past the rule, as by a hand in the database
     call_command("worker", once=True)
     waiting.refresh_from_db()

@@ -9,7 +9,7 @@ import hmac
 import ipaddress
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.cache import cache
 from django.db import transaction
@@ -18,6 +18,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from trainings.acts import Act
 from trainings.attendance import marks
 from trainings.attendance.marks import InvalidMark, Mark
 from trainings.dates import moment
@@ -366,11 +367,10 @@ def _letter(number: int) -> str:
 def confirm_arrivals(
     session: Session,
     head_count: int,
+    act: Act,
     *,
-    by: User,
     excluded: Collection[int] = (),
     excluded_are_absent: bool = False,
-    at: dt.datetime | None = None,
 ) -> int:
     """The trainer counted ``head_count`` people: check-ins not recorded yet become PRESENT. Returns how many.
 
@@ -379,6 +379,7 @@ def confirm_arrivals(
     InvalidMark, and nothing is written. A check-in that arrives meanwhile makes the count wrong, so none slips through.
     """
     session = locked_session(session)
+    act, _at = act.begin()
     rows = arrivals(session)
     provisional = [row.registration.pk for row in rows if row.is_provisional]
     here = [key for key in provisional if key not in excluded]
@@ -386,11 +387,11 @@ def confirm_arrivals(
     if known != head_count:
         raise InvalidMark(text=_mismatch(head_count, known))
     reason = _("Kopfzahl bestätigt: %(number)d") % {"number": head_count}
-    marks.record(session, {key: Mark(Status.PRESENT) for key in here}, by=by, reason=reason, at=at)
+    marks.record(session, {key: Mark(Status.PRESENT) for key in here}, replace(act, reason=reason))
     if excluded_are_absent:
         absent = {key: Mark(Status.ABSENT) for key in provisional if key in excluded}
         reason = _("Eingecheckt, beim Zählen nicht im Raum; %(reason)s") % {"reason": reason}
-        marks.record(session, absent, by=by, reason=reason, at=at)
+        marks.record(session, absent, replace(act, reason=reason))
     return len(here)
 
 

@@ -3,16 +3,14 @@
 From then on only the coordination corrects, with a reason; the old value, who and when stay readable.
 """
 
-import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
 from trainings import planning
+from trainings.acts import Act
 from trainings.attendance import check_ins, marks
 from trainings.completeness import missing_records
 from trainings.dates import date_short
@@ -30,9 +28,7 @@ class NotComplete(Exception):
 
 
 @transaction.atomic
-def submit(
-    session: Session, *, taught_minutes: int, by: User, remark: str = "", at: dt.datetime | None = None
-) -> Submission:
+def submit(session: Session, act: Act, *, taught_minutes: int, remark: str = "") -> Submission:
     """The trainer says: the list is complete, and so many teaching minutes (without breaks) were taught.
 
     Where these are not the planned ones, the session and its records follow: nobody attended more than was taught.
@@ -40,12 +36,12 @@ def submit(
     """
     session = locked_session(session)
     run = session.run
-    at = at or timezone.now()
+    act, at = act.begin()
     if session.is_cancelled or run.is_cancelled:
         raise NotComplete(_("Diese Sitzung entfällt."))
     if session.starts_at > at:
         raise NotComplete(_("Diese Sitzung hat noch nicht begonnen."))
-    if run.is_closed and not by.is_coordinator:
+    if run.is_closed and not act.is_by_coordinator:
         raise NotComplete(_("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination."))
     if objection := objection_to_minutes(session, taught_minutes):
         raise NotComplete(objection)
@@ -57,12 +53,12 @@ def submit(
         planned_minutes=session.teaching_minutes,
         taught_minutes=taught_minutes,
         remark=remark.strip(),
-        submitted_by=by,
+        submitted_by=act.user,
         submitted_at=at,
     )
     if taught_minutes != session.teaching_minutes:
         planning.set_teaching_minutes(session, taught_minutes)
-        marks.rescale(session, by=by, at=at)
+        marks.rescale(session, act)
     return submission
 
 
@@ -75,11 +71,11 @@ def objection_to_minutes(session: Session, taught_minutes: int) -> str:
 
 
 @transaction.atomic
-def close(run: CourseRun, *, by: User, at: dt.datetime | None = None) -> CourseRun:
+def close(run: CourseRun, act: Act) -> CourseRun:
     """The coordination closes a run that is over. Raises NotComplete while a record is missing."""
     run = CourseRun.objects.select_for_update().get(pk=run.pk)
-    at = at or timezone.now()
-    if not by.is_coordinator:
+    act, at = act.begin()
+    if not act.is_by_coordinator:
         raise NotComplete(_("Das kann nur die Koordination."))
     if run.is_cancelled or not run.is_finished(at):
         raise NotComplete(_("Abschließen können Sie einen Termin, wenn er stattgefunden hat."))
@@ -87,7 +83,7 @@ def close(run: CourseRun, *, by: User, at: dt.datetime | None = None) -> CourseR
         raise NotComplete(_("Dieser Termin ist bereits abgeschlossen."))
     if missing := missing_records(run):
         raise NotComplete(_not_recorded(missing), missing)
-    run.closed_at, run.closed_by = at, by
+    run.closed_at, run.closed_by = at, act.by
     run.save(update_fields=["closed_at", "closed_by"])
     check_ins.forget_origins(run)
     return run

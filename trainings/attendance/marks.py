@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from trainings.acts import Act
 from trainings.locking import locked_session
 from trainings.models import AttendanceChange, AttendanceRecord, Registration, Session
 
@@ -70,20 +70,18 @@ def needs_a_reason(session: Session, at: dt.datetime | None = None) -> bool:
 def record(
     session: Session,
     marks: Mapping[int, Mark],
+    act: Act,
     *,
-    by: User,
     others: Mark | None = None,
-    reason: str = "",
-    at: dt.datetime | None = None,
 ) -> int:
     """Write the marks, keyed by registration, and ``others`` for everybody not recorded yet; returns how many changed.
 
-    Every change keeps the old value in an AttendanceChange; a correction needs a ``reason``. All or nothing: raises
+    Every change keeps the old value in an AttendanceChange; a correction needs a reason. All or nothing: raises
     InvalidMark. Under the lock of the run, so that nobody's registration ends at the same moment.
     """
     session = locked_session(session)
-    at = at or timezone.now()
-    _must_be_open(session, by, at)
+    act, at = act.begin()
+    _must_be_open(session, act, at)
     registrations = {registration.pk: registration for registration in expected(session)}
     existing = {
         row.registration_id: row
@@ -96,11 +94,11 @@ def record(
         raise InvalidMark(texts)
     values = {key: _values(session, mark) for key, mark in marks.items()}
     changed = [key for key, value in values.items() if key not in existing or _said(existing[key]) != value]
-    if not reason.strip() and any(key in existing for key in changed) and needs_a_reason(session, at):
+    if not act.has_reason and any(key in existing for key in changed) and needs_a_reason(session, at):
         raise ReasonMissing(text=_("Bitte nennen Sie den Grund, aus dem Sie einen Eintrag ändern."))
     for key in changed:
         row = existing.get(key) or AttendanceRecord(registration=registrations[key], session=session)
-        _write(row, values[key], by=by, reason=reason.strip(), at=at, said_at=at)
+        _write(row, values[key], act, said_at=at)
     return len(changed)
 
 
@@ -109,13 +107,11 @@ def tap(
     session: Session,
     registration_pk: int,
     mark: Mark,
+    act: Act,
     *,
     key: uuid.UUID,
     said_at: dt.datetime,
-    by: User,
     after: uuid.UUID | None = None,
-    reason: str = "",
-    at: dt.datetime | None = None,
 ) -> AttendanceRecord:
     """Write one mark a device made at ``said_at``, perhaps without network; returns the record as it now stands.
 
@@ -124,7 +120,7 @@ def tap(
     moments of both, this one is the later. Raises InvalidMark.
     """
     session = locked_session(session)
-    at = at or timezone.now()
+    act, at = act.begin()
     said_at = said_at if at - OFFLINE_FOR <= said_at <= at else at
     row = AttendanceRecord.objects.filter(session=session, registration=registration_pk).first()
     arrived = {change.tap: change for change in AttendanceChange.objects.filter(tap__in=[key, after or key])}
@@ -135,28 +131,28 @@ def tap(
     before = arrived.get(after)
     if before and row and before.record_id == row.pk:
         said_at = max(said_at, before.said_at + dt.timedelta(microseconds=1))
-    _must_be_open(session, by, at)
+    _must_be_open(session, act, at)
     registration = Registration.objects.confirmed().filter(run=session.run_id, pk=registration_pk).first()
     if text := _objection(session, registration, mark):
         raise InvalidMark({registration_pk: text})
     if row is not None and said_at < row.said_at:
         text = _("Kam nach einer späteren Markierung an: %(status)s") % {"status": Status(mark.status).label}
-        _write(row, _said(row), by=by, reason=text, at=at, said_at=said_at, key=key)
+        _write(row, _said(row), replace(act, reason=text), said_at=said_at, key=key)
         return row
     is_change = row is not None and _said(row) != _values(session, mark)
-    if is_change and not reason.strip() and needs_a_reason(session, said_at):
+    if is_change and not act.has_reason and needs_a_reason(session, said_at):
         raise ReasonMissing(text=_("Bitte nennen Sie den Grund, aus dem Sie einen Eintrag ändern."))
     row = row or AttendanceRecord(registration_id=registration_pk, session=session)
-    _write(row, _values(session, mark), by=by, reason=reason.strip(), at=at, said_at=said_at, key=key)
+    _write(row, _values(session, mark), act, said_at=said_at, key=key)
     return row
 
 
-def _must_be_open(session: Session, by: User, at: dt.datetime) -> None:
+def _must_be_open(session: Session, act: Act, at: dt.datetime) -> None:
     if session.is_cancelled or session.run.is_cancelled:
         raise InvalidMark(text=_("Diese Sitzung entfällt."))
     if not session.can_be_recorded(at):
         raise InvalidMark(text=_("Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden."))
-    if session.run.is_closed and not by.is_coordinator:
+    if session.run.is_closed and not act.is_by_coordinator:
         raise InvalidMark(text=_("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination."))
 
 
@@ -204,23 +200,17 @@ def _minutes(session: Session, mark: Mark) -> int:
 
 
 def _write(
-    row: AttendanceRecord,
-    values: _Values,
-    *,
-    by: User,
-    reason: str,
-    at: dt.datetime,
-    said_at: dt.datetime,
-    key: uuid.UUID | None = None,
+    row: AttendanceRecord, values: _Values, act: Act, *, said_at: dt.datetime, key: uuid.UUID | None = None
 ) -> None:
     """Save the record and what it said before. A mark that changes nothing leaves the record untouched."""
+    act, at = act.begin()
     change = AttendanceChange(
         from_status=row.status,
         from_minutes=row.minutes,
         to_status=values.status,
         to_minutes=values.minutes,
-        actor=by,
-        reason=reason[:500],
+        actor=act.by,
+        reason=act.reason.strip()[:500],
         at=at,
         said_at=said_at,
         tap=key,
@@ -228,7 +218,7 @@ def _write(
     if row.pk is None or _said(row) != values:
         row.status, row.minutes, row.note = values.status, values.minutes, values.note
         row.late_minutes, row.early_minutes = values.late, values.early
-        row.recorded_by, row.recorded_at, row.said_at = by, at, said_at
+        row.recorded_by, row.recorded_at, row.said_at = act.user, at, said_at
         row.save()
     elif said_at > row.said_at:
         row.said_at = said_at
@@ -237,18 +227,19 @@ def _write(
     change.save()
 
 
-def rescale(session: Session, *, by: User, at: dt.datetime) -> None:
+def rescale(session: Session, act: Act) -> None:
     """The session's teaching minutes have changed: whoever was there all the time attended all that was taught.
 
     The caller holds the lock of the run.
     """
-    reason = _("Unterrichtet wurden %(minutes)d Minuten.") % {"minutes": session.teaching_minutes}
+    act, at = act.begin()
+    act = replace(act, reason=_("Unterrichtet wurden %(minutes)d Minuten.") % {"minutes": session.teaching_minutes})
     for row in AttendanceRecord.objects.filter(session=session, minutes__gt=0):
         mark = Mark(row.status, row.minutes, row.late_minutes, row.early_minutes, row.note)
         values = _values(session, mark)
         values = replace(values, minutes=min(max(values.minutes, 1), session.teaching_minutes))
         if values != _said(row):
-            _write(row, values, by=by, reason=reason, at=at, said_at=at)
+            _write(row, values, act, said_at=at)
 
 
 def minutes_attended(registration: Registration) -> int:

@@ -12,11 +12,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from PIL import Image
 
-from accounts.models import User
+from trainings.acts import Act
 from trainings.attendance import marks
 from trainings.attendance.marks import Mark
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session, SheetEntry, SheetScan
@@ -126,12 +125,10 @@ def _difference(session: Session, entry: PaperEntry | None, record: AttendanceRe
 
 
 @transaction.atomic
-def enter_paper(
-    session: Session, entries: Mapping[int, PaperEntry | None], *, by: User, at: dt.datetime | None = None
-) -> int:
+def enter_paper(session: Session, entries: Mapping[int, PaperEntry | None], act: Act) -> int:
     """Keep what the paper says, keyed by registration; None takes an entry back. Returns how many changed."""
     CourseRun.objects.select_for_update().get(pk=session.run_id)
-    at = at or timezone.now()
+    act, at = act.begin()
     known = {registration.pk for registration in marks.expected(session)}
     existing = {row.registration_id: row for row in SheetEntry.objects.filter(session=session)}
     changed = 0
@@ -145,7 +142,7 @@ def enter_paper(
         elif row is None or (row.signature, row.minutes) != (entry.signature, entry.minutes):
             row = row or SheetEntry(session=session, registration_id=key)
             row.signature, row.minutes = entry.signature, entry.minutes
-            row.entered_by, row.entered_at = by, at
+            row.entered_by, row.entered_at = act.user, at
             row.save()
         else:
             continue
@@ -153,10 +150,8 @@ def enter_paper(
     return changed
 
 
-def follow_paper(
-    session: Session, keys: Collection[int], *, by: User, reason: str = "", at: dt.datetime | None = None
-) -> int:
-    """Record what the paper says for these registrations. Raises InvalidMark; a correction needs a ``reason``."""
+def follow_paper(session: Session, keys: Collection[int], act: Act) -> int:
+    """Record what the paper says for these registrations. Raises InvalidMark; a correction needs a reason."""
     said = {}
     for row in paper_rows(session):
         if row.registration.pk not in keys or row.entry is None or not row.difference:
@@ -167,13 +162,12 @@ def follow_paper(
             said[row.registration.pk] = Mark(Status.PARTIAL, minutes=row.entry.minutes)
         else:
             said[row.registration.pk] = Mark(Status.PRESENT)
-    return marks.record(session, said, by=by, reason=reason, at=at)
+    return marks.record(session, said, act)
 
 
-def keep_scan(
-    session: Session, content: bytes, *, original_at: str, by: User, at: dt.datetime | None = None
-) -> SheetScan:
+def keep_scan(session: Session, content: bytes, act: Act, *, original_at: str) -> SheetScan:
     """Keep a scan of the signed list (PDF, JPEG or PNG by its content, at most 10 MB). Raises UnfitScan."""
+    act, at = act.begin()
     content_type = _content_type(content)
     sha256 = hashlib.sha256(content).hexdigest()
     if SheetScan.objects.filter(session=session, sha256=sha256).exists():
@@ -185,8 +179,8 @@ def keep_scan(
         size=len(content),
         sha256=sha256,
         original_at=original_at.strip(),
-        uploaded_by=by,
-        uploaded_at=at or timezone.now(),
+        uploaded_by=act.user,
+        uploaded_at=at,
     )
 
 

@@ -4,17 +4,18 @@ Nobody is sent away by software. Whether places were left is shown to the traine
 """
 
 import datetime as dt
+from dataclasses import replace
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import affiliation
 from accounts.models import User
 from trainings import booking
+from trainings.acts import Act
 from trainings.attendance import marks
 from trainings.attendance.marks import Mark
-from trainings.booking import Channel, Status
+from trainings.booking import Status
 from trainings.dates import date_short
 from trainings.locking import locked
 from trainings.mails import Occasion
@@ -25,14 +26,13 @@ from trainings.refusals import Reason, Refused
 @transaction.atomic
 def add_walk_in(
     session: Session,
+    act: Act,
     *,
     email: str,
     first_name: str,
     last_name: str,
     group: str,
     organisation: str = "",
-    by: User,
-    at: dt.datetime | None = None,
 ) -> Registration:
     """Enter somebody on the spot: confirmed, present in this session, absent from earlier ones. Raises Refused.
 
@@ -40,7 +40,7 @@ def add_walk_in(
     offered) ends for the new registration. They are asked by mail to complete their data.
     """
     with locked(session.run) as run:
-        at = at or timezone.now()
+        act, at = act.begin()
         session = Session.objects.get(pk=session.pk)
         session.run = run
         if refusal := _refusal(session, run, at):
@@ -55,7 +55,7 @@ def add_walk_in(
         overrides = [obstacle.code] if obstacle else []
         before = Registration.objects.active().filter(run=run, person=person).first()
         if before is not None:
-            overrides += _end_what_was_open(before, run, by, at)
+            overrides += _end_what_was_open(before, run, act)
         registration = Registration(
             run=run,
             person=person,
@@ -64,17 +64,10 @@ def add_walk_in(
             registered_at=at,
             queued_at=at,
         )
-        booking.give_place(
-            registration,
-            actor=by,
-            channel=Channel.WEB,
-            occasion=Occasion.WALKED_IN,
-            approved=True,
-            reason=_("Vor Ort dazugekommen am %(day)s.") % {"day": date_short(session.starts_at)},
-            overrides=" ".join(overrides),
-            at=at,
-        )
-        _record(registration, session, by, at)
+        act = replace(act, reason=_("Vor Ort dazugekommen am %(day)s.") % {"day": date_short(session.starts_at)})
+        with_overrides = replace(act, overrides=" ".join(overrides))
+        booking.give_place(registration, with_overrides, occasion=Occasion.WALKED_IN, approved=True)
+        _record(registration, session, act)
     return registration
 
 
@@ -88,28 +81,19 @@ def _refusal(session: Session, run: CourseRun, at: dt.datetime) -> Reason | None
     return None
 
 
-def _end_what_was_open(before: Registration, run: CourseRun, by: User, at: dt.datetime) -> list[str]:
+def _end_what_was_open(before: Registration, run: CourseRun, act: Act) -> list[str]:
     """End a wait, a request or an offer; returns what it passed over. Raises Refused for a confirmed place."""
     if before.is_confirmed:
         raise Refused(Reason("already_registered", _("Diese Person steht schon auf der Liste.")))
     before.run = run
     was_waiting = before.is_waiting
-    booking.end(
-        before,
-        Status.CANCELLED,
-        actor=by,
-        channel=Channel.WEB,
-        occasion=Occasion.PLACE_OTHERWISE,
-        reason=_("Vor Ort dazugekommen."),
-        at=at,
-    )
+    came_along = replace(act, reason=_("Vor Ort dazugekommen."))
+    booking.end(before, Status.CANCELLED, came_along, occasion=Occasion.PLACE_OTHERWISE)
     return ["queue"] if was_waiting else []
 
 
-def _record(registration: Registration, session: Session, by: User, at: dt.datetime) -> None:
-    reason = _("Vor Ort dazugekommen am %(day)s.") % {"day": date_short(session.starts_at)}
+def _record(registration: Registration, session: Session, act: Act) -> None:
     earlier = Session.objects.filter(run=session.run_id, cancelled_at=None, starts_at__lt=session.starts_at)
     for missed in earlier:
-        absent = {registration.pk: Mark(AttendanceRecord.Status.ABSENT)}
-        marks.record(missed, absent, by=by, reason=reason, at=at)
-    marks.record(session, {registration.pk: Mark(AttendanceRecord.Status.PRESENT)}, by=by, reason=reason, at=at)
+        marks.record(missed, {registration.pk: Mark(AttendanceRecord.Status.ABSENT)}, act)
+    marks.record(session, {registration.pk: Mark(AttendanceRecord.Status.PRESENT)}, act)

@@ -43,12 +43,11 @@ from trainings.booking.registering import (
 )
 from trainings.booking.tracing import explain_queue
 from trainings.booking.transfers import move, substitute
-from trainings.booking.transitions import Channel, Status, end, give_place, locked_registration
+from trainings.booking.transitions import Status, end, give_place, locked_registration
 
 __all__ = [
     "MAX_LINES",
     "Case",
-    "Channel",
     "Line",
     "Situation",
     "Status",

@@ -5,16 +5,18 @@ are asked a day before the end, and then the request lapses (``deadlines``). The
 """
 
 import datetime as dt
+from dataclasses import replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Agency, User
 from trainings import mails, working_days
+from trainings.acts import Act, Channel, automatic
 from trainings.booking import transitions
 from trainings.booking.eligibility import unfit_supervisor
 from trainings.booking.registering import speaks_for_agency_of
-from trainings.booking.transitions import Channel, Status
+from trainings.booking.transitions import Status
 from trainings.mails import Occasion, Who
 from trainings.models import Registration
 from trainings.refusals import Reason, Refused
@@ -36,98 +38,56 @@ def decider(link: mails.Link) -> str:
     return next((email for email in addresses if email and mails.addressee(email) == link.sent_to), "")
 
 
-def approve(
-    registration: Registration,
-    *,
-    by: User | None = None,
-    by_email: str = "",
-    reason: str = "",
-    at: dt.datetime | None = None,
-) -> Registration:
-    """The person may come: the place is confirmed. ``by_email`` is who acted by a link. Raises Refused."""
+def approve(registration: Registration, act: Act) -> Registration:
+    """The person may come: the place is confirmed. Raises Refused."""
     with transitions.locked_registration(registration) as registration:
-        at = at or timezone.now()
-        channel = _may_decide(registration, by, by_email, reason, at)
-        transitions.give_place(
-            registration,
-            actor=by,
-            actor_email=by_email,
-            channel=channel,
-            occasion=Occasion.APPROVED_BY_LINK if _is_supervisor(registration, by_email) else Occasion.APPROVED,
-            approved=True,
-            reason=reason.strip(),
-            at=at,
-        )
+        act, at = act.begin()
+        act = replace(act, channel=_may_decide(registration, act, at))
+        by_supervisor = _is_supervisor(registration, act.by_email)
+        occasion = Occasion.APPROVED_BY_LINK if by_supervisor else Occasion.APPROVED
+        transitions.give_place(registration, act, occasion=occasion, approved=True)
     return registration
 
 
-def decline_request(
-    registration: Registration,
-    *,
-    by: User | None = None,
-    by_email: str = "",
-    reason: str,
-    at: dt.datetime | None = None,
-) -> Registration:
+def decline_request(registration: Registration, act: Act) -> Registration:
     """The person may not come; whoever is next gets the place. The reason reaches the person. Raises Refused."""
     with transitions.locked_registration(registration) as registration:
-        at = at or timezone.now()
-        channel = _may_decide(registration, by, by_email, reason, at)
-        if not reason.strip():
+        act, at = act.begin()
+        act = replace(act, channel=_may_decide(registration, act, at))
+        if not act.has_reason:
             raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund; die angemeldete Person erfährt ihn.")))
-        transitions.end(
-            registration,
-            Status.DECLINED,
-            actor=by,
-            actor_email=by_email,
-            channel=channel,
-            occasion=Occasion.REFUSED_BY_LINK if _is_supervisor(registration, by_email) else Occasion.REFUSED,
-            reason=reason.strip(),
-            at=at,
-        )
+        by_supervisor = _is_supervisor(registration, act.by_email)
+        occasion = Occasion.REFUSED_BY_LINK if by_supervisor else Occasion.REFUSED
+        transitions.end(registration, Status.DECLINED, act, occasion=occasion)
         transitions.fill(registration.run, at)
     return registration
 
 
-def hand_over(
-    registration: Registration,
-    email: str,
-    *,
-    by: User | None = None,
-    by_email: str = "",
-    at: dt.datetime | None = None,
-) -> Registration:
+def hand_over(registration: Registration, email: str, act: Act) -> Registration:
     """Somebody else decides; the old link ends, the deadline stays. The address must be one of the agency's.
 
     Raises Refused.
     """
     email = email.strip().lower()
     with transitions.locked_registration(registration) as registration:
-        at = at or timezone.now()
-        channel = _may_decide(registration, by, by_email, "-", at)
+        act, at = act.begin()
+        act = replace(act, reason=_("Übergeben an %(email)s") % {"email": email})
+        act = replace(act, channel=_may_decide(registration, act, at))
         if unfit := unfit_supervisor(registration.person, email):
             raise Refused(unfit)
         if email == registration.supervisor_email:
             raise Refused(Reason("same_supervisor", _("An diese Adresse ist die Anfrage bereits gegangen.")))
-        reason = _("Übergeben an %(email)s") % {"email": email}
         registration.supervisor_email = email
         registration.save(update_fields=["supervisor_email"])
-        transitions.note(registration, actor=by, actor_email=by_email, channel=channel, reason=reason, at=at)
+        transitions.note(registration, act)
         mails.tell_address(Occasion.REQUEST_HANDED_OVER, Who.SUPERVISOR, registration, email)
     return registration
 
 
 def lapse(registration: Registration, *, at: dt.datetime) -> None:
     """Nobody has decided in time. The caller holds the lock, and fills."""
-    transitions.end(
-        registration,
-        Status.EXPIRED,
-        actor=None,
-        channel=Channel.AUTOMATIC,
-        occasion=Occasion.REQUEST_LAPSED,
-        reason=_("Über die Freigabe wurde nicht rechtzeitig entschieden."),
-        at=at,
-    )
+    over = automatic(at, _("Über die Freigabe wurde nicht rechtzeitig entschieden."))
+    transitions.end(registration, Status.EXPIRED, over, occasion=Occasion.REQUEST_LAPSED)
 
 
 def press(registration: Registration, *, at: dt.datetime) -> None:
@@ -162,20 +122,20 @@ def _already(occasion: Occasion, who: Who, registration: Registration) -> bool:
     return registration.messages.filter(kind=mails.kind(occasion, who)).exists()
 
 
-def _may_decide(registration: Registration, by: User | None, by_email: str, reason: str, at: dt.datetime) -> Channel:
+def _may_decide(registration: Registration, act: Act, at: dt.datetime) -> Channel:
     """Through which channel the decision comes; raises Refused where it is not theirs, or too late."""
     if not registration.is_requested:
         raise Refused(Reason("decided", _("Über diese Anfrage ist bereits entschieden.")))
-    if registration.run.has_started(at) or (registration.held_until is not None and registration.held_until <= at):
+    if registration.run.has_started(at) or registration.has_run_out(at):
         raise Refused(Reason("lapsed", _("Die Frist für diese Anfrage ist abgelaufen.")))
-    if by is None:
-        if not by_email:
+    if act.by is None:
+        if not act.by_email:
             raise Refused(Reason("not_yours", _("Diese Anfrage ist nicht an Sie gerichtet.")))
         return Channel.LINK
-    if by.is_coordinator:
-        if not reason.strip():
+    if act.by.is_coordinator:
+        if not act.has_reason:
             raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund; er wird gespeichert.")))
         return Channel.COORDINATION
-    if by.pk == registration.person_id or not speaks_for_agency_of(registration, by):
+    if act.by.pk == registration.person_id or not speaks_for_agency_of(registration, act.by):
         raise Refused(Reason("not_yours", _("Diese Anfrage ist nicht an Sie gerichtet.")))
     return Channel.WEB

@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Agency, User
+from accounts.models import Agency
+from trainings.acts import Act
 from trainings.booking import transitions
 from trainings.locking import locked
 from trainings.models import Contingent, CourseRun
@@ -16,20 +17,19 @@ from trainings.refusals import Reason, Refused
 def set_contingent(
     run: CourseRun,
     agency: Agency,
+    act: Act,
     *,
     reserved: int,
     maximum: int | None,
     release_on: dt.date,
-    by: User,
-    at: dt.datetime | None = None,
 ) -> Contingent:
     """Keep so many places for the agency until that day, and give it no more than ``maximum``; replaces what it had.
 
     Raises Refused where more is reserved than there is.
     """
     with locked(run) as run:
-        at = at or timezone.now()
-        _only_coordinators(by)
+        act, at = act.begin()
+        _only_coordinators(act)
         if reasons := _objections(run, agency, reserved, maximum, release_on, at):
             raise Refused(*reasons)
         contingent, _created = Contingent.objects.update_or_create(
@@ -41,12 +41,13 @@ def set_contingent(
     return contingent
 
 
-def remove_contingent(contingent: Contingent, *, by: User, at: dt.datetime | None = None) -> None:
+def remove_contingent(contingent: Contingent, act: Act) -> None:
     """Nothing is kept for the agency any more. Raises Refused."""
     with locked(contingent.run) as run:
-        _only_coordinators(by)
+        act, at = act.begin()
+        _only_coordinators(act)
         contingent.delete()
-        transitions.fill(run, at or timezone.now())
+        transitions.fill(run, at)
 
 
 def _objections(
@@ -72,6 +73,6 @@ def _objections(
     return reasons
 
 
-def _only_coordinators(by: User) -> None:
-    if not by.is_coordinator:
+def _only_coordinators(act: Act) -> None:
+    if not act.is_by_coordinator:
         raise Refused(Reason("coordinator", _("Das kann nur die Koordination.")))

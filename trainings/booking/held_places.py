@@ -7,27 +7,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Agency, User
+from trainings.acts import Act
 from trainings.booking import allocation, transitions
 from trainings.booking.eligibility import reasons_against, reasons_against_holding
 from trainings.booking.registering import source_of
-from trainings.booking.transitions import Channel
 from trainings.locking import locked
 from trainings.mails import Occasion
 from trainings.models import CourseRun, HeldPlace, Registration
 from trainings.refusals import Reason, Refused
 
 
-def hold_places(
-    run: CourseRun, agency: Agency, number: int, *, name_by: dt.date, by: User, at: dt.datetime | None = None
-) -> list[HeldPlace]:
+def hold_places(run: CourseRun, agency: Agency, number: int, act: Act, *, name_by: dt.date) -> list[HeldPlace]:
     """Hold so many free places for people to be named by the end of ``name_by``: all of them or none.
 
     Like somebody who registers, the agency gets them only if nobody waits. Raises Refused.
     """
     with locked(run) as run:
-        at = at or timezone.now()
-        _speaks_for(agency, by)
-        if reasons := reasons_against_holding(run, agency, by=by, at=at):
+        act, at = act.begin()
+        _speaks_for(agency, act.user)
+        if reasons := reasons_against_holding(run, agency, by=act.user, at=at):
             raise Refused(*reasons)
         if number < 1:
             raise Refused(Reason("number", _("Bitte nehmen Sie mindestens einen Platz.")))
@@ -44,59 +42,43 @@ def hold_places(
                 )
                 raise Refused(Reason("not_enough", text % {"number": got}))
             situation = situation.with_place_for(agency.pk)
-        rows = [
-            HeldPlace(run=run, agency=agency, name_by=name_by, taken_at=at, taken_by=by) for _place in range(number)
-        ]
-        return HeldPlace.objects.bulk_create(rows)
+        return HeldPlace.objects.bulk_create(
+            HeldPlace(run=run, agency=agency, name_by=name_by, taken_at=at, taken_by=act.user)
+            for _place in range(number)
+        )
 
 
-def name_held_place(
-    held: HeldPlace,
-    person: User,
-    *,
-    by: User,
-    channel: Channel = Channel.WEB,
-    reason: str = "",
-    at: dt.datetime | None = None,
-) -> Registration:
+def name_held_place(held: HeldPlace, person: User, act: Act) -> Registration:
     """Say for whom the place is: it becomes that colleague's registration, confirmed. Raises Refused."""
     with locked(held.run) as run:
-        at = at or timezone.now()
+        act, at = act.begin()
         held = _open(held)
-        _speaks_for(held.agency, by)
+        _speaks_for(held.agency, act.user)
         if person.agency_id != held.agency_id:
             raise Refused(Reason("other_agency", _("Diese Person gehört nicht zu Ihrer Behörde.")))
-        if reasons := reasons_against(run, person, by=by, reason=reason, in_time=True, at=at):
+        if reasons := reasons_against(run, person, by=act.user, reason=act.reason, in_time=True, at=at):
             raise Refused(*reasons)
         registration = Registration(
             run=run,
             person=person,
             agency=held.agency,
-            source=source_of(person, by),
+            source=source_of(person, act.user),
             registered_at=at,
             queued_at=at,
         )
-        transitions.give_place(
-            registration,
-            actor=by,
-            channel=channel,
-            occasion=Occasion.NAMED,
-            approved=True,
-            reason=reason.strip(),
-            at=at,
-        )
-        held.ended_at, held.ended_by, held.registration = at, by, registration
+        transitions.give_place(registration, act, occasion=Occasion.NAMED, approved=True)
+        held.ended_at, held.ended_by, held.registration = at, act.by, registration
         held.save(update_fields=["ended_at", "ended_by", "registration"])
     return registration
 
 
-def give_back_held_place(held: HeldPlace, *, by: User, at: dt.datetime | None = None) -> HeldPlace:
+def give_back_held_place(held: HeldPlace, act: Act) -> HeldPlace:
     """The place is free for others. Raises Refused."""
     with locked(held.run) as run:
-        at = at or timezone.now()
+        act, at = act.begin()
         held = _open(held)
-        _speaks_for(held.agency, by)
-        release(held, by=by, at=at)
+        _speaks_for(held.agency, act.user)
+        release(held, by=act.by, at=at)
         transitions.fill(run, at)
     return held
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import affiliation
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import clean_name
 from accounts.tables import Choice, folded, unknown_value
+from trainings.acts import Act, Channel
 from trainings.booking import allocation, registering
 from trainings.booking.eligibility import reasons_against
-from trainings.booking.transitions import Channel, Status
+from trainings.booking.transitions import Status
 from trainings.locking import locked
 from trainings.models import CourseRun, Registration
 from trainings.refusals import Reason, Refused
@@ -195,11 +195,10 @@ def _is_group(cell: str) -> bool:
 # --- Deciding ----------------------------------------------------------------------------------
 
 
-def preview_list(
-    run: CourseRun, lines: Sequence[Line], *, by: User, reason: str = "", at: dt.datetime | None = None
-) -> list[Verdict]:
+def preview_list(run: CourseRun, lines: Sequence[Line], act: Act) -> list[Verdict]:
     """What would become of each line, in their order. Nothing is kept, new people neither."""
-    at = at or timezone.now()
+    act, at = act.begin()
+    by, reason = act.user, act.reason
     places = _Places(run, at)
     verdicts = []
     with transaction.atomic():
@@ -217,19 +216,17 @@ def preview_list(
     return verdicts
 
 
-def register_list(run: CourseRun, lines: Sequence[Line], *, by: User, reason: str = "") -> list[Verdict]:
+def register_list(run: CourseRun, lines: Sequence[Line], act: Act) -> list[Verdict]:
     """Register everybody who can, under one lock of the run; a line that is refused leaves no trace."""
-    source = Registration.Source.IMPORT if by.is_coordinator else None
-    channel = Channel.IMPORT if by.is_coordinator else Channel.WEB
+    source = Registration.Source.IMPORT if act.is_by_coordinator else None
+    act = replace(act, channel=Channel.IMPORT if act.is_by_coordinator else Channel.WEB)
     verdicts = []
     with locked(run) as run:
         for line, double in _with_doubles(lines):
             try:
                 with transaction.atomic():  # a new person is not kept where the registration is refused
-                    person, is_new = _person(line, double, by)
-                    registration = registering.register(
-                        run, person, by=by, channel=channel, source=source, reason=reason.strip()
-                    )
+                    person, is_new = _person(line, double, act.user)
+                    registration = registering.register(run, person, act, source=source)
             except Refused as refused:
                 verdicts.append(Verdict(line, line.name, reasons=refused.reasons))
                 continue

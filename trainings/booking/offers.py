@@ -5,10 +5,10 @@ import datetime as dt
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from trainings import mails
+from trainings.acts import Act, automatic
 from trainings.booking import allocation, transitions
-from trainings.booking.transitions import Channel, Status
+from trainings.booking.transitions import Status
 from trainings.mails import Occasion, Who
 from trainings.models import CourseRun, Registration
 from trainings.refusals import Reason, Refused
@@ -16,54 +16,39 @@ from trainings.refusals import Reason, Refused
 LAST_DAY = dt.timedelta(days=1)
 
 
-def accept_offer(
-    registration: Registration, *, by: User, channel: Channel = Channel.WEB, at: dt.datetime | None = None
-) -> Registration:
+def accept_offer(registration: Registration, act: Act) -> Registration:
     """Take the offered place. Where the run needs an approval, it is asked for now and the place stays held.
 
     Raises Refused when the offer has lapsed or is somebody else's.
     """
     with transitions.locked_registration(registration) as registration:
-        at = at or timezone.now()
-        _may_answer(registration, by, at)
-        transitions.give_place(registration, actor=by, channel=channel, occasion=Occasion.ACCEPTED, at=at)
+        act, at = act.begin()
+        _may_answer(registration, act, at)
+        transitions.give_place(registration, act, occasion=Occasion.ACCEPTED)
     return registration
 
 
-def decline_offer(
-    registration: Registration,
-    *,
-    by: User,
-    channel: Channel = Channel.WEB,
-    reason: str = "",
-    at: dt.datetime | None = None,
-) -> Registration:
+def decline_offer(registration: Registration, act: Act) -> Registration:
     """Leave the offered place to whoever is next; the registration ends. Raises Refused."""
     with transitions.locked_registration(registration) as registration:
-        at = at or timezone.now()
-        _may_answer(registration, by, at)
-        declined = Occasion.OFFER_DECLINED
-        transitions.end(
-            registration, Status.DECLINED, actor=by, channel=channel, occasion=declined, reason=reason, at=at
-        )
+        act, at = act.begin()
+        _may_answer(registration, act, at)
+        transitions.end(registration, Status.DECLINED, act, occasion=Occasion.OFFER_DECLINED)
         transitions.fill(registration.run, at)
     return registration
 
 
-def claim_place(
-    registration: Registration, *, by: User, channel: Channel = Channel.WEB, at: dt.datetime | None = None
-) -> Registration:
+def claim_place(registration: Registration, act: Act) -> Registration:
     """Shortly before the start: take a free place that all who wait were told of. The first one gets it.
 
     Raises Refused to everybody else; they keep waiting.
     """
     with transitions.locked_registration(registration) as registration:
-        at = at or timezone.now()
-        if by.pk != registration.person_id:
-            raise Refused(Reason("not_yours", _("Das kann nur die angemeldete Person.")))
+        act, at = act.begin()
+        _only_the_person(registration, act)
         if obstacle := obstacle_to_claiming(registration, at):
             raise Refused(obstacle)
-        transitions.give_place(registration, actor=by, channel=channel, occasion=Occasion.CLAIMED, at=at)
+        transitions.give_place(registration, act, occasion=Occasion.CLAIMED)
     return registration
 
 
@@ -92,21 +77,18 @@ def press(registration: Registration, *, at: dt.datetime) -> None:
 
 def lapse(registration: Registration, *, at: dt.datetime) -> None:
     """The time to answer is over. The caller holds the lock, and fills."""
-    transitions.end(
-        registration,
-        Status.EXPIRED,
-        actor=None,
-        channel=Channel.AUTOMATIC,
-        occasion=Occasion.OFFER_LAPSED,
-        reason=_("Das Angebot wurde nicht angenommen."),
-        at=at,
-    )
+    over = automatic(at, _("Das Angebot wurde nicht angenommen."))
+    transitions.end(registration, Status.EXPIRED, over, occasion=Occasion.OFFER_LAPSED)
 
 
-def _may_answer(registration: Registration, by: User, at: dt.datetime) -> None:
-    if by.pk != registration.person_id:
-        raise Refused(Reason("not_yours", _("Das kann nur die angemeldete Person.")))
+def _may_answer(registration: Registration, act: Act, at: dt.datetime) -> None:
+    _only_the_person(registration, act)
     if not registration.is_offered:
         raise Refused(Reason("no_offer", _("Dieses Angebot ist bereits beantwortet.")))
-    if registration.run.has_started(at) or (registration.held_until is not None and registration.held_until <= at):
+    if registration.run.has_started(at) or registration.has_run_out(at):
         raise Refused(Reason("lapsed", _("Dieses Angebot ist abgelaufen.")))
+
+
+def _only_the_person(registration: Registration, act: Act) -> None:
+    if act.user.pk != registration.person_id:
+        raise Refused(Reason("not_yours", _("Das kann nur die angemeldete Person.")))

@@ -4,17 +4,17 @@
 """
 
 import datetime as dt
+from dataclasses import replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from trainings import mails
+from trainings.acts import Act, Channel, automatic
 from trainings.booking import allocation
 from trainings.booking.eligibility import overridden, reasons_against
 from trainings.booking.transitions import (
-    TRANSITIONS,
-    Channel,
     Status,
     change,
     end,
@@ -28,21 +28,16 @@ from trainings.mails import Occasion
 from trainings.models import CourseRun, Registration
 from trainings.refusals import Reason, Refused
 
-__all__ = ["TRANSITIONS", "Channel", "Refused", "Status", "locked"]
-
 
 def register(
     run: CourseRun,
     person: User,
+    act: Act,
     *,
-    by: User,
-    channel: Channel = Channel.WEB,
     source: Registration.Source | None = None,
-    reason: str = "",
     needs: str = "",
     supervisor_email: str = "",
     gives_up: Registration | None = None,
-    at: dt.datetime | None = None,
 ) -> Registration:
     """Give ``person`` a place if one is free and nobody waits, else the last position in the queue.
 
@@ -52,37 +47,33 @@ def register(
     """
     groups = run.course.target_groups  # no booking changes them: nobody need wait while they are read
     with locked(run) as run:
-        at = at or timezone.now()  # under the lock, or who came later might stand ahead in the queue
-        case = {"by": by, "reason": reason, "supervisor_email": supervisor_email, "gives_up": gives_up, "at": at}
+        act, at = act.begin()
+        case = {
+            "by": act.user,
+            "reason": act.reason,
+            "supervisor_email": supervisor_email,
+            "gives_up": gives_up,
+            "at": at,
+        }
         if reasons := reasons_against(run, person, course_groups=groups, **case):  # type: ignore[arg-type]
             raise Refused(*reasons)
         registration = Registration(
             run=run,
             person=person,
             agency_id=person.agency_id,
-            source=source or source_of(person, by),
+            source=source or source_of(person, act.user),
             registered_at=at,
             queued_at=at,
             needs=needs.strip(),
             supervisor_email=supervisor_email.strip().lower(),
             gives_up=gives_up,
         )
-        overrides = overridden(run, person, **case)  # type: ignore[arg-type]
+        act = replace(act, overrides=overridden(run, person, **case))  # type: ignore[arg-type]
         situation = allocation.situation_of(run, at)
         if situation.admits_newcomer(person.agency_id):
-            give_place(
-                registration,
-                actor=by,
-                channel=channel,
-                occasion=Occasion.MOVED if gives_up else Occasion.REGISTERED,
-                reason=reason,
-                overrides=overrides,
-                at=at,
-            )
+            give_place(registration, act, occasion=Occasion.MOVED if gives_up else Occasion.REGISTERED)
         else:
-            change(
-                registration, Status.WAITLISTED, actor=by, channel=channel, reason=reason, overrides=overrides, at=at
-            )
+            change(registration, Status.WAITLISTED, act)
             mails.tell(Occasion.WAITLISTED, registration)
             if situation.free:
                 fill(run, at)  # a place kept for this agency, or one that was overlooked
@@ -90,22 +81,15 @@ def register(
     return registration
 
 
-def cancel(
-    registration: Registration,
-    *,
-    by: User,
-    channel: Channel = Channel.WEB,
-    reason: str = "",
-    at: dt.datetime | None = None,
-) -> Registration:
+def cancel(registration: Registration, act: Act) -> Registration:
     """End an active registration, also a waiting one; whoever is next gets the place.
 
     The person and the agency's contact may do so until the run's day for it, coordinators until attendance has been
     recorded. Raises Refused.
     """
     with locked_registration(registration) as registration:
-        at = at or timezone.now()
-        if not by.is_coordinator and not (_is_theirs(registration, by) and registration.can_be_cancelled(at)):
+        act, at = act.begin()
+        if not act.is_by_coordinator and not (is_theirs(registration, act) and registration.can_be_cancelled(at)):
             raise Refused(
                 Reason(
                     "too_late",
@@ -114,8 +98,7 @@ def cancel(
             )
         if registration.attendance_records.exists():
             raise Refused(Reason("attended", _("Für diese Anmeldung ist bereits Anwesenheit erfasst.")))
-        occasion = Occasion.CANCELLED
-        end(registration, Status.CANCELLED, actor=by, channel=channel, occasion=occasion, reason=reason, at=at)
+        end(registration, Status.CANCELLED, act, occasion=Occasion.CANCELLED)
         fill(registration.run, at)
     return registration
 
@@ -126,10 +109,10 @@ def fill_free_places(run: CourseRun, *, at: dt.datetime | None = None) -> list[R
         return fill(run, at or timezone.now())
 
 
-def change_capacity(run: CourseRun, capacity: int, *, by: User, at: dt.datetime | None = None) -> CourseRun:
+def change_capacity(run: CourseRun, capacity: int, act: Act) -> CourseRun:
     """Set the number of places; more places move waiting people up. Raises Refused below the places taken."""
     with locked(run) as run:
-        at = at or timezone.now()
+        _act, at = act.begin()
         taken = allocation.situation_of(run, at).taken
         if capacity < 1 or capacity < min(taken, run.capacity):
             text = _("Es sind bereits %(taken)d Plätze vergeben; weniger sind nicht möglich.")
@@ -140,32 +123,32 @@ def change_capacity(run: CourseRun, capacity: int, *, by: User, at: dt.datetime 
     return run
 
 
-def move_up(registration: Registration, *, by: User, reason: str, at: dt.datetime | None = None) -> Registration:
+def move_up(registration: Registration, act: Act) -> Registration:
     """Put a waiting person at the head of the queue; the next free place is theirs. Raises Refused."""
     with locked_registration(registration) as registration:
-        at = at or timezone.now()
-        _coordinator_with_reason(by, reason)
+        act, at = act.begin()
+        _only_coordinators_with_reason(act)
         if not registration.is_waiting:
             raise Refused(Reason("not_waiting", _("Diese Person steht nicht auf der Warteliste.")))
         first = Registration.objects.in_queue_order().filter(run=registration.run).first()
         if first is not None:  # also who is first by time: fairness between agencies may let others go before
             registration.queued_at = first.queued_at - dt.timedelta(microseconds=1)
             registration.save(update_fields=["queued_at"])
-        note(registration, actor=by, channel=Channel.COORDINATION, reason=reason.strip(), overrides="queue", at=at)
+        note(registration, replace(act, channel=Channel.COORDINATION, overrides="queue"))
         fill(registration.run, at)
         registration.refresh_from_db(fields=["status", "status_changed_at", "held_until", "called_at"])
     return registration
 
 
-def give_now(registration: Registration, *, by: User, reason: str, at: dt.datetime | None = None) -> Registration:
+def give_now(registration: Registration, act: Act) -> Registration:
     """Confirm somebody who waits, was offered a place or awaits approval, past the queue and beyond the capacity.
 
     What was passed over is kept as ``queue``, ``full``, ``reserved``, ``maximum`` or ``approval``. Raises Refused.
     """
     with locked_registration(registration) as registration:
-        at = at or timezone.now()
+        act, at = act.begin()
         run = registration.run
-        _coordinator_with_reason(by, reason)
+        _only_coordinators_with_reason(act)
         if registration.is_confirmed:
             raise Refused(Reason("confirmed", _("Diese Person hat bereits einen Platz.")))
         if run.has_started(at):
@@ -176,13 +159,9 @@ def give_now(registration: Registration, *, by: User, reason: str, at: dt.dateti
             overrides += ["queue", *([obstacle.code] if obstacle else [])]
         give_place(
             registration,
-            actor=by,
-            channel=Channel.COORDINATION,
+            replace(act, channel=Channel.COORDINATION, overrides=" ".join(overrides)),
             occasion=Occasion.GIVEN_AHEAD if registration.is_waiting else Occasion.GIVEN,
             approved=True,
-            reason=reason.strip(),
-            overrides=" ".join(overrides),
-            at=at,
         )
         fill(run, at)
     return registration
@@ -196,15 +175,8 @@ def expire_waiting(run: CourseRun, *, at: dt.datetime | None = None) -> None:
             return
         for registration in run.registrations.in_queue_order().select_related("person"):
             registration.run = run
-            end(
-                registration,
-                Status.EXPIRED,
-                actor=None,
-                channel=Channel.AUTOMATIC,
-                occasion=Occasion.WAIT_ENDED,
-                reason=_("Der Termin hat begonnen."),
-                at=at,
-            )
+            over = automatic(at, _("Der Termin hat begonnen."))
+            end(registration, Status.EXPIRED, over, occasion=Occasion.WAIT_ENDED)
 
 
 def assign_agency(person: User, *, at: dt.datetime | None = None) -> None:
@@ -222,8 +194,9 @@ def source_of(person: User, by: User) -> Registration.Source:
     return Registration.Source.COORDINATION if by.is_coordinator else Registration.Source.AGENCY
 
 
-def _is_theirs(registration: Registration, by: User) -> bool:
-    return by.pk == registration.person_id or speaks_for_agency_of(registration, by)
+def is_theirs(registration: Registration, act: Act) -> bool:
+    """Whether the person acts, or a contact of the agency that sent them."""
+    return act.by is not None and (act.by.pk == registration.person_id or speaks_for_agency_of(registration, act.by))
 
 
 def speaks_for_agency_of(registration: Registration, by: User) -> bool:
@@ -231,8 +204,8 @@ def speaks_for_agency_of(registration: Registration, by: User) -> bool:
     return by.is_agency_contact and registration.agency_id is not None and by.agency_id == registration.agency_id
 
 
-def _coordinator_with_reason(by: User, reason: str) -> None:
-    if not by.is_coordinator:
+def _only_coordinators_with_reason(act: Act) -> None:
+    if not act.is_by_coordinator:
         raise Refused(Reason("coordinator", _("Das kann nur die Koordination.")))
-    if not reason.strip():
+    if not act.has_reason:
         raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund; er wird gespeichert.")))

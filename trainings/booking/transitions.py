@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from trainings import mails, working_days
+from trainings.acts import Act, automatic
 from trainings.booking import allocation
 from trainings.locking import locked
 from trainings.mails import Occasion
@@ -19,7 +19,6 @@ from trainings.models import CourseRun, Registration, RegistrationEvent
 from trainings.refusals import Reason, Refused
 
 Status = Registration.Status
-Channel = RegistrationEvent.Channel
 Promotion = CourseRun.Promotion
 
 # Of a place that goes to the quickest, those who wait know so long before those who came later.
@@ -51,19 +50,9 @@ def locked_registration(registration: Registration) -> Iterator[Registration]:
         yield registration
 
 
-def change(
-    registration: Registration,
-    to: Status,
-    *,
-    actor: User | None,
-    channel: Channel,
-    reason: str = "",
-    overrides: str = "",
-    actor_email: str = "",
-    held_until: dt.datetime | None = None,
-    at: dt.datetime,
-) -> None:
+def change(registration: Registration, to: Status, act: Act, *, held_until: dt.datetime | None = None) -> None:
     """Write status and event; the caller holds the lock and has decided. ValueError for what may not follow."""
+    act, at = act.begin()
     before = registration.status or None
     if to not in TRANSITIONS[before]:
         raise ValueError(f"{before} cannot become {to}.")
@@ -71,87 +60,43 @@ def change(
         registration.group = registration.person.group
     registration.status, registration.status_changed_at, registration.held_until = to, at, held_until
     registration.save()
-    _write_event(
-        registration,
-        before or "",
-        actor=actor,
-        channel=channel,
-        reason=reason,
-        overrides=overrides,
-        actor_email=actor_email,
-        at=at,
-    )
+    _write_event(registration, before or "", act)
 
 
-def note(
-    registration: Registration,
-    *,
-    actor: User | None,
-    channel: Channel,
-    reason: str = "",
-    overrides: str = "",
-    actor_email: str = "",
-    at: dt.datetime,
-) -> None:
+def note(registration: Registration, act: Act) -> None:
     """Keep that something was done which leaves the status as it is."""
-    _write_event(
-        registration,
-        registration.status,
-        actor=actor,
-        channel=channel,
-        reason=reason,
-        overrides=overrides,
-        actor_email=actor_email,
-        at=at,
-    )
+    _write_event(registration, registration.status, act)
 
 
-def _write_event(
-    registration: Registration,
-    before: str,
-    *,
-    actor: User | None,
-    channel: Channel,
-    reason: str,
-    overrides: str,
-    actor_email: str,
-    at: dt.datetime,
-) -> None:
-    for_somebody = actor_email or (actor is not None and actor.pk != registration.person_id)
+def _write_event(registration: Registration, before: str, act: Act) -> None:
+    """The one place where an act becomes history."""
+    act, at = act.begin()
+    for_somebody = act.by_email or (act.by is not None and act.by.pk != registration.person_id)
     RegistrationEvent.objects.create(
         registration=registration,
         from_status=before,
         to_status=registration.status,
-        actor=actor,
-        actor_email=actor_email,
+        actor=act.by,
+        actor_email=act.by_email,
         on_behalf_of=registration.person if for_somebody else None,
-        channel=channel,
-        reason=reason[:500],
-        overrides=overrides,
+        channel=act.channel,
+        reason=act.reason.strip()[:500],
+        overrides=act.overrides,
         at=at,
     )
 
 
 def give_place(
-    registration: Registration,
-    *,
-    actor: User | None,
-    channel: Channel,
-    occasion: Occasion = Occasion.REGISTERED,
-    approved: bool = False,
-    reason: str = "",
-    overrides: str = "",
-    actor_email: str = "",
-    at: dt.datetime,
+    registration: Registration, act: Act, *, occasion: Occasion = Occasion.REGISTERED, approved: bool = False
 ) -> None:
     """The place is the person's: confirmed, or held until the supervisor has decided unless that is ``approved``."""
+    act, at = act.begin()
     run = registration.run
-    who = {"actor": actor, "channel": channel, "reason": reason, "overrides": overrides, "actor_email": actor_email}
     if run.approval == CourseRun.Approval.REQUIRED and not (approved or registration.needs_no_supervisor):
-        change(registration, Status.REQUESTED, held_until=approval_deadline(run, at), at=at, **who)  # type: ignore[arg-type]
+        change(registration, Status.REQUESTED, act, held_until=approval_deadline(run, at))
         mails.tell(Occasion.REQUESTED, registration)
         return
-    change(registration, Status.CONFIRMED, at=at, **who)  # type: ignore[arg-type]
+    change(registration, Status.CONFIRMED, act)
     mails.tell(occasion, registration)
     _end_other_waits(registration, at)
 
@@ -162,20 +107,10 @@ def approval_deadline(run: CourseRun, at: dt.datetime) -> dt.datetime:
     return min(deadline, run.starts_at) if run.starts_at else deadline
 
 
-def end(
-    registration: Registration,
-    to: Status,
-    *,
-    actor: User | None,
-    channel: Channel,
-    occasion: Occasion,
-    reason: str = "",
-    actor_email: str = "",
-    at: dt.datetime,
-) -> None:
+def end(registration: Registration, to: Status, act: Act, *, occasion: Occasion) -> None:
     """End a registration and tell the person, and the supervisor who knew of it. ``fill`` is the caller's next step."""
     supervisor_knew = registration.takes_a_place and not registration.is_offered
-    change(registration, to, actor=actor, channel=channel, reason=reason, actor_email=actor_email, at=at)
+    change(registration, to, act)
     mails.tell(occasion, registration, supervisor=supervisor_knew)
 
 
@@ -195,15 +130,7 @@ def _end_other_waits(registration: Registration, at: dt.datetime) -> None:
     for other in others:
         is_given_up = other.pk == registration.gives_up_id and not other.run.has_started(at)
         if is_given_up or not other.is_confirmed:
-            end(
-                other,
-                Status.CANCELLED,
-                actor=None,
-                channel=Channel.AUTOMATIC,
-                occasion=Occasion.PLACE_ELSEWHERE,
-                reason=reason,
-                at=at,
-            )
+            end(other, Status.CANCELLED, automatic(at, reason), occasion=Occasion.PLACE_ELSEWHERE)
             freed.append(other.run)
     for run in freed:
         fill(run, at)
@@ -225,7 +152,7 @@ def fill(run: CourseRun, at: dt.datetime) -> list[Registration]:
         registration = Registration.objects.select_related("person", "agency").get(pk=chosen.pk)
         registration.run = run
         if promotion == Promotion.DIRECT:
-            give_place(registration, actor=None, channel=Channel.AUTOMATIC, occasion=Occasion.PROMOTED, at=at)
+            give_place(registration, automatic(at), occasion=Occasion.PROMOTED)
         else:
             offer(registration, at=at)
         promoted.append(registration)
@@ -245,7 +172,7 @@ def offer(registration: Registration, *, at: dt.datetime) -> None:
     run = registration.run
     until = at + dt.timedelta(hours=run.offer_hours)
     until = min(until, run.starts_at) if run.starts_at else until
-    change(registration, Status.OFFERED, actor=None, channel=Channel.AUTOMATIC, held_until=until, at=at)
+    change(registration, Status.OFFERED, automatic(at), held_until=until)
     mails.tell(Occasion.OFFERED, registration)
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import TargetGroup, User
 from trainings import mails
+from trainings.acts import Act
 from trainings.locking import locked
 from trainings.mails import Occasion, Who
 from trainings.models import Course, CourseRun, Interest, Invitation, Registration, Venue
@@ -17,20 +18,18 @@ from trainings.planning import scheduling
 from trainings.refusals import Reason, Refused
 
 
-def invite(
-    run: CourseRun, people: Iterable[User], *, by: User, reason: str = "", at: dt.datetime | None = None
-) -> list[Invitation]:
+def invite(run: CourseRun, people: Iterable[User], act: Act) -> list[Invitation]:
     """Invite those who are not invited yet, and mail them. Interest in the course is answered by it. Raises Refused."""
     with locked(run) as run:
-        at = at or timezone.now()
-        if reasons := _objections(run, by, at):
+        act, at = act.begin()
+        if reasons := _objections(run, act, at):
             raise Refused(*reasons)
         invitations = []
         for person in people:
             invitation, is_new = Invitation.objects.get_or_create(
                 run=run,
                 person=person,
-                defaults={"invited_at": at, "invited_by": by, "reason": reason.strip()[:500]},
+                defaults={"invited_at": at, "invited_by": act.user, "reason": act.reason.strip()[:500]},
             )
             if is_new:
                 mails.tell_person(Occasion.INVITED, Who.PARTICIPANT, person, run)
@@ -97,6 +96,7 @@ def demand() -> list[Demand]:
 @transaction.atomic
 def plan_and_invite(
     course: Course,
+    act: Act,
     *,
     starts_at: dt.datetime,
     ends_at: dt.datetime,
@@ -107,7 +107,6 @@ def plan_and_invite(
     registration_closes_on: dt.date | None = None,
     preparation: str = "",
     reminders: str = "7, 1",
-    by: User,
 ) -> tuple[CourseRun, list[Invitation]]:
     """A run with one session, published, and everybody interested invited: all of it or nothing. Raises Refused."""
     run = CourseRun.objects.create(
@@ -124,11 +123,11 @@ def plan_and_invite(
     scheduling.add_session(run, starts_at=starts_at, ends_at=ends_at, teaching_minutes=teaching_minutes)
     run = scheduling.publish(run)
     people = User.objects.filter(pk__in=people_interested(course).values("person")).order_by("pk")
-    return run, invite(run, people, by=by, reason=_("Interesse an der Schulung"))
+    return run, invite(run, people, replace(act, reason=_("Interesse an der Schulung")))
 
 
-def _objections(run: CourseRun, by: User, at: dt.datetime) -> list[Reason]:
-    if not by.is_coordinator:
+def _objections(run: CourseRun, act: Act, at: dt.datetime) -> list[Reason]:
+    if not act.is_by_coordinator:
         return [Reason("coordinator", _("Das kann nur die Koordination."))]
     if run.is_cancelled:
         return [Reason("cancelled", _("Dieser Termin ist abgesagt."))]

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from trainings import mails
+from trainings.acts import Act
 from trainings.locking import lock
 from trainings.mails import Occasion, Who
 from trainings.models import CourseRun, Message, Registration, Session
@@ -191,15 +192,15 @@ def _queue_change(
 
 
 @transaction.atomic
-def decide_to_hold(run: CourseRun, *, by: User, at: dt.datetime | None = None) -> CourseRun:
+def decide_to_hold(run: CourseRun, act: Act) -> CourseRun:
     """The run takes place below its minimum number; the history of the back office says who decided. Idempotent."""
     run = lock(run.pk)
     if run.decided_at is None and not run.is_cancelled:
-        run.decided_at = at or timezone.now()
+        _act, run.decided_at = act.begin()
         run.save(update_fields=["decided_at"])
         text = _("Durchführung trotz Unterschreitung der Mindestzahl beschlossen.")
         one = CourseRun.objects.filter(pk=run.pk)
-        LogEntry.objects.log_actions(by.pk, one, CHANGE, change_message=text, single_object=True)
+        LogEntry.objects.log_actions(act.user.pk, one, CHANGE, change_message=text, single_object=True)
     return run
 
 

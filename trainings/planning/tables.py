@@ -38,6 +38,7 @@ from accounts.tables import (
     read_day,
 )
 from trainings import booking
+from trainings.acts import Act
 from trainings.models import MINUTES_PER_UNIT, Course, CourseRun, CourseTargetGroup, Funding, Session, Venue
 from trainings.planning import scheduling
 from trainings.refusals import Refused
@@ -372,7 +373,7 @@ class RunResource(TableResource):
         if self._user is None:
             raise TypeError("The import of existing runs needs a user.")
         try:
-            booking.change_capacity(run, capacity, by=self._user)
+            booking.change_capacity(run, capacity, Act(self._user))
         except Refused as refused:
             raise ValidationError({"capacity": [str(reason) for reason in refused.reasons]}) from None
 

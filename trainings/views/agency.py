@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import Agency
 from accounts.requests import SignedInRequest
 from trainings import booking
+from trainings.acts import Act
 from trainings.booking import Verdict, reasons_against_holding
 from trainings.forms.agency import (
     CheckedListForm,
@@ -78,7 +79,7 @@ def hold_places(request: SignedInRequest, pk: int) -> HttpResponse:
         return _run_page(request, run, form)
     number, name_by = form.cleaned_data["number"], form.cleaned_data["name_by"]
     try:
-        booking.hold_places(run, _agency_of(request), number, name_by=name_by, by=request.user)
+        booking.hold_places(run, _agency_of(request), number, Act(request.user), name_by=name_by)
     except Refused as refused:
         return _run_page(request, run, form, list(refused.reasons))
     text = ngettext(
@@ -155,7 +156,7 @@ def _list_page(
     checked = CheckedListForm(request.POST if "checked" in request.POST else None)
     if checked.is_valid():
         lines, reason = checked.cleaned_data["checked"], checked.cleaned_data["reason"]
-        verdicts = booking.register_list(run, lines, by=request.user, reason=reason)
+        verdicts = booking.register_list(run, lines, Act(request.user, reason=reason))
         if done := [verdict for verdict in verdicts if verdict.status]:
             messages.success(request, _outcome(done))
         refused = [verdict for verdict in verdicts if not verdict.status]
@@ -164,7 +165,7 @@ def _list_page(
         return render(request, "trainings/booking/agency_list.html", context | {"refused": refused}, status=409)
     if form.is_valid():
         given, reason = form.cleaned_data["given"], form.cleaned_data.get("reason", "")
-        verdicts = booking.preview_list(run, given, by=request.user, reason=reason)
+        verdicts = booking.preview_list(run, given, Act(request.user, reason=reason))
         possible = [verdict.line for verdict in verdicts if verdict.status]
         context |= {"verdicts": verdicts, "possible": len(possible)}
         initial = {"checked": booking.as_text(possible), "reason": reason}
@@ -203,7 +204,7 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         operation = booking.decline_request if "decline" in request.POST else booking.approve
         try:
-            registration = operation(registration, by=request.user, reason=form.cleaned_data["reason"])
+            registration = operation(registration, Act(request.user, reason=form.cleaned_data["reason"]))
         except Refused as refused:
             reasons = list(refused.reasons)
         else:
@@ -221,7 +222,7 @@ def cancel_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
     reasons: list[Reason] = []
     if request.method == "POST" and form.is_valid():
         try:
-            booking.cancel(registration, by=request.user, reason=form.cleaned_data["reason"])
+            booking.cancel(registration, Act(request.user, reason=form.cleaned_data["reason"]))
         except Refused as refused:
             reasons = list(refused.reasons)
         else:
@@ -240,7 +241,7 @@ def substitute_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             with transaction.atomic():  # a new person is not kept where the place cannot go to them
                 colleague = form.colleague(by=request.user)
-                booking.substitute(registration, colleague, by=request.user)
+                booking.substitute(registration, colleague, Act(request.user))
         except Refused as refused:
             reasons = list(refused.reasons)
         else:
@@ -260,7 +261,7 @@ def name_place(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():  # as above
-                registration = booking.name_held_place(held, form.colleague(by=request.user), by=request.user)
+                registration = booking.name_held_place(held, form.colleague(by=request.user), Act(request.user))
         except Refused as refused:
             reasons = list(refused.reasons)
         else:
@@ -275,7 +276,7 @@ def name_place(request: SignedInRequest, pk: int) -> HttpResponse:
 def give_back_place(request: SignedInRequest, pk: int) -> HttpResponse:
     held = get_object_or_404(held_places_of_agency(request.user).open().select_related("run"), pk=pk)
     try:
-        booking.give_back_held_place(held, by=request.user)
+        booking.give_back_held_place(held, Act(request.user))
     except Refused as refused:
         messages.error(request, str(refused.reasons[0]))
     else:

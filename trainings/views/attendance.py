@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import attendance
+from trainings.acts import Act
 from trainings.forms.attendance import AttendanceForm
 from trainings.forms.taps import MOST_BYTES, Parcel, TapForm, Unreadable, unpack
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session
@@ -54,7 +55,7 @@ def attendance_list(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             others = attendance.Mark(AttendanceRecord.Status.PRESENT) if "all_present" in request.POST else None
             reason = form.cleaned_data["reason"]
-            changed = attendance.record(session, form.marks(), others=others, by=request.user, reason=reason)
+            changed = attendance.record(session, form.marks(), Act(request.user, reason=reason), others=others)
         except attendance.InvalidMark as invalid:
             form.add_objections(invalid)
         else:
@@ -118,12 +119,10 @@ def answer(session: Session, parcel: Parcel, form: TapForm, *, by: User, at: dt.
             session,
             sent["registration"],
             form.mark(),
+            Act(by, reason=sent["reason"], at=at),
             key=sent["key"],
             after=sent["after"],
             said_at=said_at,
-            by=by,
-            reason=sent["reason"],
-            at=at,
         )
     except attendance.InvalidMark as invalid:
         return {"key": key, "refused": str(invalid), "asks_reason": isinstance(invalid, attendance.ReasonMissing)}

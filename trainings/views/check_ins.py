@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.requests import SignedInRequest, client_address
 from trainings import attendance
+from trainings.acts import Act
 from trainings.attendance import InvalidMark
 from trainings.forms.check_ins import CodeForm, HeadCountForm
 from trainings.models import CheckIn, Session
@@ -174,7 +175,7 @@ def check_ins(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             number = attendance.confirm_arrivals(
-                session, form.cleaned_data["head_count"], by=request.user, **form.exclusions()
+                session, form.cleaned_data["head_count"], Act(request.user), **form.exclusions()
             )
         except InvalidMark as invalid:
             form.add_error("head_count", str(invalid))

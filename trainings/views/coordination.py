@@ -21,6 +21,7 @@ from accounts.models import Agency, User
 from accounts.requests import SignedInRequest
 from accounts.tables import XLSX_CONTENT_TYPE
 from trainings import booking, bounces, catalogue, mails, planning, reporting
+from trainings.acts import Act, Channel
 from trainings.booking import reasons_against
 from trainings.completeness import incomplete, missing_records, to_close
 from trainings.forms.coordination import (
@@ -165,8 +166,7 @@ def register_other(request: SignedInRequest, pk: int) -> HttpResponse:
 def _register(run: CourseRun, form: KnownPersonForm | NewPersonForm, *, by: User) -> Registration:
     """A new person is not kept where the registration is refused."""
     person = _new_person(form) if isinstance(form, NewPersonForm) else form.cleaned_data["person"]
-    channel = RegistrationEvent.Channel.COORDINATION
-    return booking.register(run, person, by=by, channel=channel, reason=form.cleaned_data["reason"])
+    return booking.register(run, person, Act(by, channel=Channel.COORDINATION, reason=form.cleaned_data["reason"]))
 
 
 def _way_out(run: CourseRun, form: KnownPersonForm, *, by: User) -> dict[str, object]:
@@ -199,9 +199,7 @@ def cancel_other(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             booking.cancel(
                 registration,
-                by=request.user,
-                channel=RegistrationEvent.Channel.COORDINATION,
-                reason=form.cleaned_data["reason"],
+                Act(request.user, channel=Channel.COORDINATION, reason=form.cleaned_data["reason"]),
             )
         except Refused as refused:
             reasons = list(refused.reasons)
@@ -222,7 +220,7 @@ def change_capacity(request: SignedInRequest, pk: int) -> HttpResponse:
     else:
         capacity = form.cleaned_data["capacity"]
         try:
-            booking.change_capacity(run, capacity, by=request.user)
+            booking.change_capacity(run, capacity, Act(request.user))
         except Refused as refused:
             messages.error(request, str(refused.reasons[0]))
         else:
@@ -253,7 +251,7 @@ def cancel_run(request: SignedInRequest, pk: int) -> HttpResponse:
     reasons: list[Reason] = []
     if request.method == "POST" and form.is_valid():
         try:
-            planning.cancel_run(run, by=request.user, reason=form.cleaned_data["reason"])
+            planning.cancel_run(run, Act(request.user, reason=form.cleaned_data["reason"]))
         except Refused as refused:
             reasons = list(refused.reasons)
         else:

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from trainings import booking, mails
-from trainings.booking import Channel, Status
+from trainings.acts import Act, Channel
+from trainings.booking import Status
 from trainings.dates import moment
 from trainings.forms.registration import CancellationForm, DeclineForm, HandOverForm
 from trainings.models import Registration
@@ -54,14 +55,14 @@ def approval(request: HttpRequest, token: str) -> HttpResponse:
     decline = DeclineForm(request.POST if act == "decline" else None)
     hand_over = HandOverForm(request.POST if act == "hand_over" else None)
     acts: dict[str, tuple[forms.Form, Callable[[], object]]] = {
-        "approve": (forms.Form({}), lambda: booking.approve(registration, by_email=email)),
+        "approve": (forms.Form({}), lambda: booking.approve(registration, Act(by_email=email))),
         "decline": (
             decline,
-            lambda: booking.decline_request(registration, by_email=email, reason=decline.cleaned_data["reason"]),
+            lambda: booking.decline_request(registration, Act(by_email=email, reason=decline.cleaned_data["reason"])),
         ),
         "hand_over": (
             hand_over,
-            lambda: booking.hand_over(registration, hand_over.cleaned_data["email"], by_email=email),
+            lambda: booking.hand_over(registration, hand_over.cleaned_data["email"], Act(by_email=email)),
         ),
     }
     context = {"registration": registration, "decline": decline, "hand_over": hand_over}
@@ -77,12 +78,12 @@ def offer(request: HttpRequest, token: str) -> HttpResponse:
         return _ended(request, registration, _what_became_of_the_offer(registration))
     person, form = registration.person, CancellationForm(request.POST or None)
     acts: dict[str, tuple[forms.Form, Callable[[], object]]] = {
-        "accept": (form, lambda: booking.accept_offer(registration, by=person, channel=Channel.LINK)),
-        "claim": (form, lambda: booking.claim_place(registration, by=person, channel=Channel.LINK)),
+        "accept": (form, lambda: booking.accept_offer(registration, Act(person, channel=Channel.LINK))),
+        "claim": (form, lambda: booking.claim_place(registration, Act(person, channel=Channel.LINK))),
         "decline": (
             form,
             lambda: booking.decline_offer(
-                registration, by=person, channel=Channel.LINK, reason=form.cleaned_data["reason"]
+                registration, Act(person, channel=Channel.LINK, reason=form.cleaned_data["reason"])
             ),
         ),
     }
@@ -100,7 +101,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
 
     def end() -> object:
         reason = form.cleaned_data["reason"]
-        return booking.cancel(registration, by=registration.person, channel=Channel.LINK, reason=reason)
+        return booking.cancel(registration, Act(registration.person, channel=Channel.LINK, reason=reason))
 
     return _answer(request, "cancel_by_link", {"registration": registration, "form": form}, {"cancel": (form, end)})
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
 from trainings import attendance
+from trainings.acts import Act
 from trainings.completeness import missing_records
 from trainings.forms.lists import FollowPaperForm, ScanForm, SheetForm, SubmissionForm, WalkInForm
 from trainings.models import CourseRun, Session, SheetScan
@@ -34,7 +35,7 @@ def add_walk_in(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = {name: form.cleaned_data[name] for name in ("email", "first_name", "last_name", "group", "organisation")}
         try:
-            registration = attendance.add_walk_in(session, **data, by=request.user)
+            registration = attendance.add_walk_in(session, Act(request.user), **data)
         except Refused as refused:
             reasons = list(refused.reasons)
         else:
@@ -60,14 +61,14 @@ def paper(request: SignedInRequest, pk: int) -> HttpResponse:
     form = SheetForm(session, rows, request.POST if "typed" in request.POST else None)
     follow = FollowPaperForm(rows, request.POST if "follow" in request.POST else None)
     if "typed" in request.POST and form.is_valid():
-        changed = attendance.enter_paper(session, form.entries, by=request.user)
+        changed = attendance.enter_paper(session, form.entries, Act(request.user))
         text = ngettext("%(number)d Eintrag gespeichert.", "%(number)d Einträge gespeichert.", changed)
         messages.success(request, text % {"number": changed} if changed else _("Es gab nichts zu ändern."))
         return redirect("trainings:paper", pk=session.pk)
     if "follow" in request.POST and follow.is_valid():
         try:
             reason = follow.cleaned_data["reason"]
-            attendance.follow_paper(session, follow.registrations, by=request.user, reason=reason)
+            attendance.follow_paper(session, follow.registrations, Act(request.user, reason=reason))
         except attendance.InvalidMark as invalid:
             field = "reason" if isinstance(invalid, attendance.ReasonMissing) else "keys"
             follow.add_error(field, str(invalid))
@@ -85,7 +86,7 @@ def upload_scan(request: SignedInRequest, pk: int) -> HttpResponse:
         file = form.cleaned_data["file"]
         try:
             content = file.read(attendance.MAX_SCAN_BYTES + 1)
-            attendance.keep_scan(session, content, original_at=form.cleaned_data["original_at"], by=request.user)
+            attendance.keep_scan(session, content, Act(request.user), original_at=form.cleaned_data["original_at"])
         except attendance.UnfitScan as unfit:
             form.add_error("file", str(unfit))
         else:
@@ -141,7 +142,7 @@ def submit(request: SignedInRequest, pk: int) -> HttpResponse:
     refusal: attendance.NotComplete | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            attendance.submit(session, **form.cleaned_data, by=request.user)
+            attendance.submit(session, Act(request.user), **form.cleaned_data)
         except attendance.NotComplete as error:
             refusal = error
         else:
@@ -164,7 +165,7 @@ def close(request: SignedInRequest, pk: int) -> HttpResponse:
     refusal: attendance.NotComplete | None = None
     if request.method == "POST":
         try:
-            attendance.close(run, by=request.user)
+            attendance.close(run, Act(request.user))
         except attendance.NotComplete as error:
             refusal = error
         else:

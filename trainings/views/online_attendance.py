@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.requests import SignedInRequest
 from trainings import attendance
+from trainings.acts import Act
 from trainings.attendance import TOLERANCE_MINUTES, Export, enough_minutes
 from trainings.forms.online_attendance import ExportForm, PreviewForm, StalePreview, packed, unpacked
 from trainings.models import CourseRun, Session
@@ -40,7 +41,7 @@ def _save(request: SignedInRequest, session: Session) -> HttpResponse:
     if form.is_valid():
         try:
             reason = form.cleaned_data.get("reason", "")
-            changed = attendance.record(session, form.marks(), by=request.user, reason=reason)
+            changed = attendance.record(session, form.marks(), Act(request.user, reason=reason))
         except attendance.InvalidMark as invalid:
             form.add_objections(invalid)
         else:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.requests import SignedInRequest
 from trainings import booking, planning
+from trainings.acts import Act
 from trainings.forms.coordination import PersonSearchForm
 from trainings.forms.planning import ContingentForm, InterestForm, InvitationForm, PlanForm, SessionMoveForm
 from trainings.models import Contingent, Course, CourseRun, Session
@@ -38,7 +39,7 @@ def _edit_contingent(request: SignedInRequest, contingent: Contingent) -> HttpRe
     if request.method == "POST" and form.is_valid():
         agency = contingent.agency if contingent.pk else form.cleaned_data.pop("agency")
         try:
-            booking.set_contingent(run, agency, by=request.user, **form.cleaned_data)
+            booking.set_contingent(run, agency, Act(request.user), **form.cleaned_data)
         except Refused as refused:
             reasons = list(refused.reasons)
         else:
@@ -54,7 +55,7 @@ def _edit_contingent(request: SignedInRequest, contingent: Contingent) -> HttpRe
 def remove_contingent(request: SignedInRequest, pk: int) -> HttpResponse:
     contingent = get_object_or_404(Contingent.objects.select_related("run"), pk=pk)
     run_pk = contingent.run_id
-    booking.remove_contingent(contingent, by=request.user)
+    booking.remove_contingent(contingent, Act(request.user))
     messages.success(request, _("Das Kontingent ist gelöscht. Was frei wurde, bekommt die Warteliste."))
     return redirect("trainings:run_contingents", pk=run_pk)
 
@@ -63,7 +64,7 @@ def remove_contingent(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def hold_anyway(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.published().taking_place(), pk=pk)
-    planning.decide_to_hold(run, by=request.user)
+    planning.decide_to_hold(run, Act(request.user))
     messages.success(request, _("Der Termin findet statt."))
     return redirect("trainings:coordination")
 
@@ -97,7 +98,7 @@ def invite(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         person = form.cleaned_data["person"]
         try:
-            planning.invite(run, [person], by=request.user, reason=form.cleaned_data["reason"])
+            planning.invite(run, [person], Act(request.user, reason=form.cleaned_data["reason"]))
         except Refused as refused:
             reasons = list(refused.reasons)
         else:
@@ -139,7 +140,7 @@ def plan(request: SignedInRequest, slug: str) -> HttpResponse:
             "reminders",
         ]
         data = {name: form.cleaned_data[name] for name in names}
-        run, invited = planning.plan_and_invite(course, by=request.user, **data)
+        run, invited = planning.plan_and_invite(course, Act(request.user), **data)
         text = ngettext(
             "Der Termin ist veröffentlicht, %(number)d Person ist eingeladen.",
             "Der Termin ist veröffentlicht, %(number)d Personen sind eingeladen.",

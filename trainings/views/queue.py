@@ -1,15 +1,15 @@
 """Pages that tell coordinators why who gets the next place, and let them decide past the queue, with a reason."""
 
-from typing import Protocol
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import booking
+from trainings.acts import Act
 from trainings.booking import explain_queue
 from trainings.forms.coordination import ReasonForm
 from trainings.models import CourseRun, Registration
@@ -19,8 +19,7 @@ from trainings.refusals import Reason, Refused
 Status = Registration.Status
 
 
-class Act(Protocol):
-    def __call__(self, registration: Registration, *, by: User, reason: str) -> Registration: ...
+Operation = Callable[[Registration, Act], Registration]
 
 
 @coordinator_required
@@ -81,13 +80,15 @@ def _with_status(pk: int, *statuses: Status) -> Registration:
     return get_object_or_404(Registration.objects.filter(status__in=statuses).for_lists(), pk=pk)
 
 
-def _act(request: SignedInRequest, registration: Registration, act: Act, texts: dict[str, str]) -> HttpResponse:
+def _act(
+    request: SignedInRequest, registration: Registration, operation: Operation, texts: dict[str, str]
+) -> HttpResponse:
     """Ask for the reason, do it, say so, and return to the queue."""
     form = ReasonForm(request.POST or None)
     reasons: list[Reason] = []
     if request.method == "POST" and form.is_valid():
         try:
-            registration = act(registration, by=request.user, reason=form.cleaned_data["reason"])
+            registration = operation(registration, Act(request.user, reason=form.cleaned_data["reason"]))
         except Refused as refused:
             reasons = list(refused.reasons)
         else:

@@ -14,6 +14,7 @@ from accounts import affiliation
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import attendance, booking, catalogue
+from trainings.acts import Act
 from trainings.booking import reasons_and_cautions
 from trainings.dates import moment
 from trainings.forms.registration import CancellationForm, RegistrationForm, SubstituteForm, SupervisorForm
@@ -33,7 +34,7 @@ def register(request: SignedInRequest, pk: int) -> HttpResponse:
         needs, supervisor = form.cleaned_data["needs"], form.supervisor
         try:
             registration = booking.register(
-                run, request.user, by=request.user, needs=needs, supervisor_email=supervisor
+                run, request.user, Act(request.user), needs=needs, supervisor_email=supervisor
             )
         except Refused as refused:
             refusal = _beside_the_field(form, refused.reasons)
@@ -178,7 +179,7 @@ def wait_for_more(request: SignedInRequest, pk: int) -> HttpResponse:
             joined = booking.register(
                 run,
                 request.user,
-                by=request.user,
+                Act(request.user),
                 needs=registration.needs,
                 supervisor_email=registration.supervisor_email,
             )
@@ -202,7 +203,7 @@ def answer_offer(request: SignedInRequest, pk: int) -> HttpResponse:
     if act is None:
         return redirect("trainings:my_registrations")
     try:
-        answered = act(registration, by=request.user)
+        answered = act(registration, Act(request.user))
     except Refused as refused:
         messages.warning(request, " ".join(reason.text for reason in refused.reasons))
     else:
@@ -217,7 +218,7 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     reasons: list[object] = []
     if request.method == "POST" and form.is_valid():
         try:
-            booking.cancel(registration, by=request.user, reason=form.cleaned_data["reason"])
+            booking.cancel(registration, Act(request.user, reason=form.cleaned_data["reason"]))
         except Refused as refused:
             reasons = list(refused.reasons)
         else:
@@ -251,7 +252,7 @@ def _hand_to_colleague(registration: Registration, form: SubstituteForm, *, by: 
     """A new person is not kept where the place cannot be handed over."""
     new = {name: form.cleaned_data[name] for name in ("first_name", "last_name", "group")}
     colleague = form.colleague or affiliation.introduce(form.cleaned_data["email"], **new)
-    return booking.substitute(registration, colleague, by=by)
+    return booking.substitute(registration, colleague, Act(by))
 
 
 def move(request: SignedInRequest, pk: int, run_pk: int) -> HttpResponse:
@@ -265,7 +266,7 @@ def move(request: SignedInRequest, pk: int, run_pk: int) -> HttpResponse:
     refusal: list[Reason] = []
     if request.method == "POST" and form.is_valid():
         try:
-            new = booking.move(registration, run, by=request.user, supervisor_email=form.supervisor)
+            new = booking.move(registration, run, Act(request.user), supervisor_email=form.supervisor)
         except Refused as refused:
             refusal = _beside_the_field(form, refused.reasons)
         else:

@@ -14,6 +14,7 @@ from certificates.models import Certificate
 from certificates.paper import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, build_snapshot
+from trainings.acts import Act
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +27,7 @@ def run(coordinator):
     run = build_finished_run()
     for name in NAMES:
         build_attended(run, builders.build_person(last_name=name))
-    for certificate in issuing.issue(run, by=coordinator):
+    for certificate in issuing.issue(run, Act(coordinator)):
         render(certificate)
     return run
 

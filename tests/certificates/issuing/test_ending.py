@@ -17,6 +17,7 @@ from certificates.paper import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run
 from trainings import attendance, mails, planning
+from trainings.acts import Act
 from trainings.models import Message
 
 Kind = Message.Kind
@@ -35,7 +36,7 @@ def told(kind: str) -> list[tuple[str, dict]]:
 
 def correct(registration, minutes, by):
     mark = attendance.Mark("partial", minutes) if minutes else attendance.Mark("absent")
-    attendance.record(registration.run.sessions.get(), {registration.pk: mark}, by=by, reason="Nachgezählt")
+    attendance.record(registration.run.sessions.get(), {registration.pk: mark}, Act(by, reason="Nachgezählt"))
 
 
 # --- revoking ---------------------------------------------------------------------------------------------------------
@@ -44,7 +45,7 @@ def correct(registration, minutes, by):
 def test_revoking_keeps_who_when_and_why_and_tells_the_owner(certificate, coordinator, participant):
     at = timezone.now()
 
-    issuing.revoke(certificate, by=coordinator, reason=" Falsche Person ", at=at)
+    issuing.revoke(certificate, Act(coordinator, reason=" Falsche Person ", at=at))
 
     held = Certificate.objects.get()
     assert (held.revoked_at, held.ended_by, held.ending_reason) == (at, coordinator, "Falsche Person")
@@ -57,7 +58,7 @@ def test_revoking_keeps_who_when_and_why_and_tells_the_owner(certificate, coordi
 
 
 def test_that_it_is_ready_is_not_said_any_more_of_a_revoked_one(certificate, coordinator, mailoutbox):
-    issuing.revoke(certificate, by=coordinator, reason="Falsche Person")
+    issuing.revoke(certificate, Act(coordinator, reason="Falsche Person"))
 
     mails.deliver_due()
 
@@ -71,12 +72,12 @@ def test_that_it_is_ready_is_not_said_any_more_of_a_revoked_one(certificate, coo
 
 def test_nor_when_it_is_to_be_sent_again_but_of_the_next_one_it_is(certificate, coordinator, mailoutbox):
     mails.deliver_due()
-    issuing.revoke(certificate, by=coordinator, reason="Falsch")
+    issuing.revoke(certificate, Act(coordinator, reason="Falsch"))
     with pytest.raises(mails.NotSentAgain, match="Die Bescheinigung ist inzwischen widerrufen"):
         mails.send_again(Message.objects.get(kind=Kind.CERTIFICATE_READY), seen=0, by=coordinator)
 
     registrations = [certificate.registration]
-    render(issuing.issue(certificate.registration.run, by=coordinator, registrations=registrations)[0])
+    render(issuing.issue(certificate.registration.run, Act(coordinator), registrations=registrations)[0])
     mails.deliver_due()
     kinds = Message.objects.order_by("pk").values_list("kind", "status")
     assert list(kinds) == [
@@ -88,19 +89,19 @@ def test_nor_when_it_is_to_be_sent_again_but_of_the_next_one_it_is(certificate, 
 
 def test_nothing_ends_without_a_reason_or_twice(certificate, coordinator):
     with pytest.raises(NotEnded, match="Bitte nennen Sie den Grund"):
-        issuing.revoke(certificate, by=coordinator, reason="  ")
+        issuing.revoke(certificate, Act(coordinator, reason="  "))
     assert Certificate.objects.get().is_valid
-    issuing.revoke(certificate, by=coordinator, reason="Falsch")
+    issuing.revoke(certificate, Act(coordinator, reason="Falsch"))
 
     for act in (issuing.revoke, issuing.replace):
         with pytest.raises(NotEnded, match=f"{certificate.number} ist bereits widerrufen, am "):
-            act(certificate, by=coordinator, reason="Noch einmal")
+            act(certificate, Act(coordinator, reason="Noch einmal"))
     assert (Certificate.objects.count(), len(told(Kind.CERTIFICATE_REVOKED))) == (1, 1)
 
 
 def test_one_revoked_before_it_was_printed_is_never_printed_and_nobody_hears_of_it(coordinator, participant):
     waiting = build_certificate(participant, by=coordinator, rendered=False)
-    issuing.revoke(waiting, by=coordinator, reason="Falsch")
+    issuing.revoke(waiting, Act(coordinator, reason="Falsch"))
 
     render(waiting)
 
@@ -112,11 +113,11 @@ def test_one_revoked_before_it_was_printed_is_never_printed_and_nobody_hears_of_
 def test_who_was_revoked_gets_another_only_when_chosen(certificate, coordinator):
     run = certificate.registration.run
     other = build_attended(run)
-    issuing.revoke(certificate, by=coordinator, reason="Falsch")
+    issuing.revoke(certificate, Act(coordinator, reason="Falsch"))
 
-    assert [one.registration for one in issuing.issue(run, by=coordinator)] == [other]
+    assert [one.registration for one in issuing.issue(run, Act(coordinator))] == [other]
     assert {assessment.code for assessment in issuing.assess(run)} == {"revoked", "issued"}
-    [again] = issuing.issue(run, by=coordinator, registrations=[certificate.registration])
+    [again] = issuing.issue(run, Act(coordinator), registrations=[certificate.registration])
     assert (again.registration, again.number == certificate.number) == (certificate.registration, False)
 
 
@@ -131,7 +132,7 @@ def test_the_new_one_has_present_data_and_its_own_number_and_code(certificate, c
     participant.last_name = "Yıldız-Weber"
     participant.save()
 
-    new = issuing.replace(certificate, by=coordinator, reason="Heirat")
+    new = issuing.replace(certificate, Act(coordinator, reason="Heirat"))
 
     old = Certificate.objects.get(pk=certificate.pk)
     assert (new.snapshot["name"], new.title) == ("Ayşe Yıldız-Weber", "Neuer Titel")
@@ -141,7 +142,7 @@ def test_the_new_one_has_present_data_and_its_own_number_and_code(certificate, c
 
 
 def test_the_owner_hears_once_that_it_is_replaced_and_by_which(certificate, coordinator, participant):
-    new = issuing.replace(certificate, by=coordinator, reason="Heirat")
+    new = issuing.replace(certificate, Act(coordinator, reason="Heirat"))
     render(new)
 
     assert told(Kind.CERTIFICATE_REPLACED) == [
@@ -155,13 +156,13 @@ def test_the_owner_hears_once_that_it_is_replaced_and_by_which(certificate, coor
 def test_one_that_was_never_printed_is_replaced_without_a_word_and_the_new_one_is_announced(coordinator, participant):
     waiting = build_certificate(participant, by=coordinator, rendered=False)
 
-    render(issuing.replace(waiting, by=coordinator, reason="Heirat"))
+    render(issuing.replace(waiting, Act(coordinator, reason="Heirat")))
 
     assert [message.kind for message in Message.objects.all()] == [Kind.CERTIFICATE_READY]
 
 
 def test_the_old_code_names_the_number_of_the_new_one_and_not_its_code(client, certificate, coordinator):
-    new = issuing.replace(certificate, by=coordinator, reason="Heirat")
+    new = issuing.replace(certificate, Act(coordinator, reason="Heirat"))
 
     page = client.get(reverse("certificates:verify", args=[certificate.code])).content.decode()
 
@@ -173,7 +174,7 @@ def test_corrected_attendance_is_what_the_new_one_says(certificate, coordinator)
     correct(certificate.registration, 300, coordinator)
     assert issuing.outdated() == [certificate]
 
-    new = issuing.replace(certificate, by=coordinator, reason="Anwesenheit berichtigt")
+    new = issuing.replace(certificate, Act(coordinator, reason="Anwesenheit berichtigt"))
 
     assert (new.minutes_certified, issuing.outdated()) == (300, [])
 
@@ -183,7 +184,7 @@ def test_who_would_get_none_now_is_not_given_another(certificate, coordinator, m
     correct(certificate.registration, minutes, coordinator)
 
     with pytest.raises(NotEnded, match=re.escape(why)):
-        issuing.replace(certificate, by=coordinator, reason="Anwesenheit berichtigt")
+        issuing.replace(certificate, Act(coordinator, reason="Anwesenheit berichtigt"))
 
     assert Certificate.objects.get().is_valid
 
@@ -193,23 +194,23 @@ def test_with_a_record_missing_or_the_place_gone_nothing_is_replaced(certificate
     start = builders.in_days(-5)
     planning.add_session(registration.run, starts_at=start, ends_at=start + HOUR, teaching_minutes=45)
     with pytest.raises(NotEnded, match="Anwesenheit nicht erfasst: "):
-        issuing.replace(certificate, by=coordinator, reason="Heirat")
+        issuing.replace(certificate, Act(coordinator, reason="Heirat"))
     registration.status = "cancelled"
     registration.save()
     with pytest.raises(NotEnded, match="keinen bestätigten Platz mehr"):
-        issuing.replace(certificate, by=coordinator, reason="Heirat")
+        issuing.replace(certificate, Act(coordinator, reason="Heirat"))
 
 
 def test_an_exception_once_granted_holds_for_the_new_one(coordinator, participant):
     run = build_finished_run()
     registration = build_attended(run, participant, minutes=100)
-    [old] = issuing.issue(run, by=coordinator, registrations=[registration], override_reason="Notfall")
+    [old] = issuing.issue(run, Act(coordinator, reason="Notfall"), registrations=[registration])
 
-    new = issuing.replace(old, by=coordinator, reason="Heirat")
+    new = issuing.replace(old, Act(coordinator, reason="Heirat"))
 
     assert (new.override_reason, new.minutes_certified) == ("Notfall", 100)
     correct(registration, 350, coordinator)
-    assert issuing.replace(new, by=coordinator, reason="Nachgezählt").override_reason == ""
+    assert issuing.replace(new, Act(coordinator, reason="Nachgezählt")).override_reason == ""
 
 
 # --- a name -----------------------------------------------------------------------------------------------------------
@@ -220,7 +221,7 @@ def test_a_name_is_corrected_and_the_chosen_ones_replaced_in_one_step(coordinato
     participant.name_confirmed_at = timezone.now()
     participant.save()
 
-    [new] = issuing.correct_name(participant, Name("Dr.", "Ayse", "Yildiz"), certificates=[second], by=coordinator)
+    [new] = issuing.correct_name(participant, Name("Dr.", "Ayse", "Yildiz"), Act(coordinator), certificates=[second])
 
     participant.refresh_from_db()
     assert (participant.formal_name, participant.name_confirmed_at) == ("Dr. Ayse Yildiz", None)
@@ -234,10 +235,10 @@ def test_a_name_is_corrected_and_the_chosen_ones_replaced_in_one_step(coordinato
 
 def test_of_a_name_and_its_certificates_all_or_nothing_changes(coordinator, participant):
     good, bad = (build_certificate(participant, by=coordinator) for _number in range(2))
-    issuing.revoke(bad, by=coordinator, reason="Falsch")
+    issuing.revoke(bad, Act(coordinator, reason="Falsch"))
 
     with pytest.raises(NotEnded, match=f"{bad.number} ist bereits widerrufen"):
-        issuing.correct_name(participant, Name("", "A", "B"), certificates=[good, bad], by=coordinator)
+        issuing.correct_name(participant, Name("", "A", "B"), Act(coordinator), certificates=[good, bad])
 
     participant.refresh_from_db()
     assert (participant.full_name, Certificate.objects.get(pk=good.pk).is_valid) == ("Ayşe Yıldız", True)
@@ -245,7 +246,7 @@ def test_of_a_name_and_its_certificates_all_or_nothing_changes(coordinator, part
 
 def test_the_same_name_and_no_certificate_is_nothing_to_do(coordinator, participant):
     with pytest.raises(NotEnded, match="schon so geschrieben"):
-        issuing.correct_name(participant, Name("", "Ayşe", "Yıldız"), certificates=[], by=coordinator)
+        issuing.correct_name(participant, Name("", "Ayşe", "Yıldız"), Act(coordinator), certificates=[])
 
 
 # --- two coordinators -------------------------------------------------------------------------------------------------
@@ -324,8 +325,8 @@ def test_somebody_elses_certificate_is_not_replaced_for_a_name(signed_in, certif
 
 
 def test_the_page_of_the_run_shows_what_ended_and_by_whom(signed_in, certificate, coordinator):
-    new = issuing.replace(certificate, by=coordinator, reason="Heirat <b>")
-    issuing.revoke(new, by=coordinator, reason="Falsche Person")
+    new = issuing.replace(certificate, Act(coordinator, reason="Heirat <b>"))
+    issuing.revoke(new, Act(coordinator, reason="Falsche Person"))
 
     page = signed_in(coordinator).get(reverse("certificates:issue", args=[certificate.registration.run_id]))
 

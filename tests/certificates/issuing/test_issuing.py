@@ -14,6 +14,7 @@ from certificates.models import CODE_ALPHABET, Certificate, extent
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, record
 from trainings import planning
+from trainings.acts import Act
 from trainings.models import Registration
 
 
@@ -75,7 +76,7 @@ def test_cancelled_sessions_count_for_nobody(coordinator):
     [assessment] = issuing.assess(run)
 
     assert (assessment.code, assessment.minutes_attended, assessment.minutes_held) == ("eligible", 360, 360)
-    assert [certificate.registration for certificate in issuing.issue(run, by=coordinator)] == [registration]
+    assert [certificate.registration for certificate in issuing.issue(run, Act(coordinator))] == [registration]
 
 
 def test_only_confirmed_people_are_assessed_in_order_of_their_surnames(db):
@@ -106,10 +107,10 @@ def test_issuing_again_issues_only_what_is_new(coordinator):
     first = build_attended(run)
     late = build_attended(run, minutes=None)
 
-    assert [certificate.registration for certificate in issuing.issue(run, by=coordinator)] == [first]
-    assert issuing.issue(run, by=coordinator) == []
+    assert [certificate.registration for certificate in issuing.issue(run, Act(coordinator))] == [first]
+    assert issuing.issue(run, Act(coordinator)) == []
     record(late, run.sessions.get(), 360, by=coordinator)
-    assert [certificate.registration for certificate in issuing.issue(run, by=coordinator)] == [late]
+    assert [certificate.registration for certificate in issuing.issue(run, Act(coordinator))] == [late]
     assert [assessment.code for assessment in issuing.assess(run)] == ["issued", "issued"]
 
 
@@ -118,7 +119,7 @@ def test_issuing_to_some_leaves_the_others(coordinator):
     build_attended(run)
     chosen = build_attended(run)
 
-    issued = issuing.issue(run, by=coordinator, registrations=[chosen])
+    issued = issuing.issue(run, Act(coordinator), registrations=[chosen])
 
     assert [certificate.registration for certificate in issued] == [chosen]
     assert sorted(assessment.code for assessment in issuing.assess(run)) == ["eligible", "issued"]
@@ -132,9 +133,9 @@ def test_below_the_rule_one_is_issued_for_a_reason_with_what_was_attended(coordi
 
     for reason in ("", "  "):
         with pytest.raises(issuing.ReasonMissing):
-            issuing.issue(run, by=coordinator, registrations=everybody, override_reason=reason)
+            issuing.issue(run, Act(coordinator, reason=reason), registrations=everybody)
     assert Certificate.objects.count() == 0
-    [issued] = issuing.issue(run, by=coordinator, registrations=everybody, override_reason=" Kind erkrankt ")
+    [issued] = issuing.issue(run, Act(coordinator, reason=" Kind erkrankt "), registrations=everybody)
 
     assert (issued.registration, issued.override_reason) == (short, "Kind erkrankt")
     assert (issued.minutes_certified, issued.snapshot["minutes_held"], issued.extent) == (
@@ -142,14 +143,14 @@ def test_below_the_rule_one_is_issued_for_a_reason_with_what_was_attended(coordi
         360,
         "2 UE (1 Std. 40 Min.)",
     )
-    assert issuing.issue(run, by=coordinator, registrations=everybody, override_reason="Noch einmal") == []
+    assert issuing.issue(run, Act(coordinator, reason="Noch einmal"), registrations=everybody) == []
 
 
 def test_the_reason_is_kept_only_where_it_was_needed(coordinator):
     run = build_finished_run()
     registrations = [build_attended(run, minutes=minutes) for minutes in (360, 100)]
 
-    issued = issuing.issue(run, by=coordinator, registrations=registrations, override_reason="Notfall")
+    issued = issuing.issue(run, Act(coordinator, reason="Notfall"), registrations=registrations)
 
     assert [certificate.override_reason for certificate in issued] == ["", "Notfall"]
 
@@ -157,10 +158,10 @@ def test_the_reason_is_kept_only_where_it_was_needed(coordinator):
 def test_an_exception_that_could_not_be_printed_is_issued_again_without_asking(coordinator):
     run = build_finished_run()
     registration = build_attended(run, minutes=100)
-    issuing.issue(run, by=coordinator, registrations=[registration], override_reason="Notfall")
+    issuing.issue(run, Act(coordinator, reason="Notfall"), registrations=[registration])
     Certificate.objects.update(failure="Kein Zeichen")
 
-    [again] = issuing.issue(run, by=coordinator)
+    [again] = issuing.issue(run, Act(coordinator))
 
     assert (again.override_reason, Certificate.objects.exclude(pk=again.pk).get().replaced_by) == ("Notfall", again)
 
@@ -172,12 +173,12 @@ def test_numbers_run_through_the_year_and_begin_anew(coordinator, settings):
         build_attended(run)
         build_attended(run)
         build_attended(other_run)
-        numbers = [certificate.number for certificate in issuing.issue(run, by=coordinator)]
-        numbers += [certificate.number for certificate in issuing.issue(other_run, by=coordinator)]
+        numbers = [certificate.number for certificate in issuing.issue(run, Act(coordinator))]
+        numbers += [certificate.number for certificate in issuing.issue(other_run, Act(coordinator))]
     with time_machine.travel(dt.datetime(2026, 12, 31, 23, 30, tzinfo=dt.UTC), tick=False):
         next_year = build_finished_run()
         build_attended(next_year)
-        numbers += [certificate.number for certificate in issuing.issue(next_year, by=coordinator)]
+        numbers += [certificate.number for certificate in issuing.issue(next_year, Act(coordinator))]
 
     assert numbers == ["LK-2026-000001", "LK-2026-000002", "LK-2026-000003", "LK-2027-000001"]
 
@@ -189,7 +190,7 @@ def test_a_number_taken_by_another_run_in_the_meantime_is_skipped(coordinator, m
     real, stale = issuing_module._next_running_number, [1]
     monkeypatch.setattr(issuing_module, "_next_running_number", lambda year: stale.pop() if stale else real(year))
 
-    [certificate] = issuing.issue(run, by=coordinator)
+    [certificate] = issuing.issue(run, Act(coordinator))
 
     assert certificate.number == taken.number[:-1] + "2"
 
@@ -199,7 +200,7 @@ def test_a_run_is_issued_only_when_it_has_taken_place(coordinator):
     cancelled = build_finished_run(cancelled_at=timezone.now(), cancellation_reason="Sturm")
     for run in (running, cancelled):
         with pytest.raises(issuing.NotFinished):
-            issuing.issue(run, by=coordinator)
+            issuing.issue(run, Act(coordinator))
 
 
 def test_a_code_has_eighty_random_bits_in_letters_nobody_confuses(coordinator, participant):
@@ -231,7 +232,7 @@ def test_the_snapshot_holds_everything_the_paper_asserts(coordinator, participan
     for session, minutes in zip(run.sessions.all(), (360, 350, 0), strict=True):
         record(registration, session, minutes, by=coordinator)
 
-    [certificate] = issuing.issue(run, by=coordinator, at=builders.berlin(2026, 11, 23, 10, 15))
+    [certificate] = issuing.issue(run, Act(coordinator, at=builders.berlin(2026, 11, 23, 10, 15)))
 
     assert certificate.snapshot == {
         "sealed": False,
@@ -281,7 +282,7 @@ def test_the_paper_is_in_the_language_of_the_person_as_far_as_there_is_one(coord
     run = build_finished_run(course=course)
     build_attended(run, builders.build_person(language="en"))
 
-    [certificate] = issuing.issue(run, by=coordinator)
+    [certificate] = issuing.issue(run, Act(coordinator))
 
     assert certificate.language == "en"
     assert certificate.snapshot["course"] == {"text": ["Basics"], "language": "en"}
@@ -305,7 +306,7 @@ def test_a_certificate_that_could_not_be_printed_is_replaced_by_the_next_issuing
     Certificate.objects.filter(pk=failed.pk).update(failure="Kein Zeichen")
 
     assert issuing.assess(run)[0].reason == "Konnte nicht gedruckt werden und wird neu ausgestellt: Kein Zeichen"
-    [again] = issuing.issue(run, by=coordinator)
+    [again] = issuing.issue(run, Act(coordinator))
 
     failed.refresh_from_db()
     assert (failed.is_valid, again.is_valid, again.number == failed.number) == (False, True, False)
@@ -316,7 +317,7 @@ def test_every_issued_certificate_is_given_to_the_worker(coordinator):
     build_attended(run)
     build_attended(run)
 
-    issued = issuing.issue(run, by=coordinator)
+    issued = issuing.issue(run, Act(coordinator))
 
     given = [row.args_kwargs["args"][0] for row in DBTaskResult.objects.order_by("args_kwargs")]
     assert sorted(given) == sorted(certificate.pk for certificate in issued)

@@ -17,6 +17,7 @@ from certificates.models import Certificate
 from tests import builders
 from tests.certificates.builders import build_finished_run
 from tests.production import PRODUCTION
+from trainings.acts import Act
 from trainings.models import AttendanceRecord, CourseRun, Message, PeriodicJob, Registration
 
 NUMBER = 200
@@ -74,7 +75,7 @@ def minutes_pass() -> None:
 @pytest.mark.slow
 def test_workers_killed_in_the_middle_of_two_hundred_leave_none_out_and_none_twice(start_worker, coordinator):
     run = build_full_run(coordinator)
-    issuing.issue(run, by=coordinator)
+    issuing.issue(run, Act(coordinator))
     workers = [start_worker(), start_worker()]
     wait_until_rendered(20)
     for worker in workers:
@@ -83,7 +84,7 @@ def test_workers_killed_in_the_middle_of_two_hundred_leave_none_out_and_none_twi
     before = dict(Certificate.objects.rendered().values_list("pk", "sha256"))
     assert 20 <= len(before) < NUMBER
 
-    assert issuing.issue(run, by=coordinator) == []  # pressing the button once more
+    assert issuing.issue(run, Act(coordinator)) == []  # pressing the button once more
     minutes_pass()
     again = [start_worker("--once"), start_worker("--once")]
     assert [worker.wait(120) for worker in again] == [0, 0]

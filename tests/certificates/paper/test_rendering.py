@@ -14,6 +14,7 @@ from certificates.paper.press import Missing, Press
 from certificates.tasks import render_certificate
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
+from trainings.acts import Act
 from trainings.models import Course, CourseRun, Funding, Message, Registration, Venue
 
 pytestmark = pytest.mark.slow
@@ -158,7 +159,7 @@ def test_one_that_gave_up_is_a_task_for_the_coordination_and_issued_anew(signed_
 
     page = signed_in(coordinator).get(reverse("trainings:coordination")).content.decode()
     assert ["Bescheinigung, deren PDF nicht erstellt werden konnte" in page, certificate.number in page] == [True, True]
-    [again] = issuing.issue(certificate.registration.run, by=coordinator)
+    [again] = issuing.issue(certificate.registration.run, Act(coordinator))
     assert (render(again).is_ready, again.attempts, Certificate.objects.get(pk=certificate.pk).replaced_by) == (
         True,
         0,

@@ -19,6 +19,7 @@ from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, build_snapshot
 from tests.certificates.paper.test_page import LONG_NAME, LONG_TITLE, SIX_MEETINGS, TWELVE_CONTENTS, failures, text_of
 from trainings import mail_texts
+from trainings.acts import Act
 from trainings.models import Course
 from trainings.printing import pdf as printing
 from trainings.printing.pdf import NotPrintable
@@ -174,7 +175,7 @@ def test_the_words_are_those_of_the_persons_language(coordinator):
     for language in ("de", "en"):
         build_attended(run, builders.build_person(language=language))
 
-    issued = issuing.issue(run, by=coordinator)
+    issued = issuing.issue(run, Act(coordinator))
 
     assert {one.language: one.template_version for one in issued} == {"de": "2026-2/de-1", "en": "2026-2/en-0"}
 

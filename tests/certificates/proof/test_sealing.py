@@ -28,6 +28,7 @@ from certificates.proof import pades
 from tests.certificates.builders import build_certificate, build_snapshot
 from tests.certificates.paper.test_page import failures, text_of
 from tests.certificates.proof.keys import PASSWORD, Seal, build_seal, der, pem
+from trainings.acts import Act
 from trainings.models import Message
 
 pytestmark = pytest.mark.slow
@@ -236,7 +237,7 @@ def test_after_the_seal_is_mended_it_is_issued_anew(settings, seal, coordinator,
     assert failed.failure
     settings.CERTIFICATE_SEAL_PASSWORD = PASSWORD
 
-    [again] = issuing.issue(failed.registration.run, by=coordinator)
+    [again] = issuing.issue(failed.registration.run, Act(coordinator))
 
     assert render(again).sealed_at is not None
     assert Certificate.objects.valid().get() == again

@@ -15,6 +15,7 @@ from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
 from tests.pages import read
 from trainings import attendance, planning
+from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration
 
@@ -79,7 +80,7 @@ def test_trainers_see_their_own_runs_in_their_places(signed_in, trainer, other_t
 
 
 def test_a_run_says_how_full_it_is_and_how_far_its_lists_are(signed_in, trainer, session):
-    attendance.record(session, {keys(session)[0]: Mark("present")}, by=trainer)
+    attendance.record(session, {keys(session)[0]: Mark("present")}, Act(trainer))
     build_registration(session.run, status="waitlisted")
     page = read(signed_in(trainer).get(TEACHING))
     assert "3 von 10 Plätzen vergeben, 1 auf der Warteliste" in page.text
@@ -345,7 +346,7 @@ def test_a_note_without_a_status_is_not_lost_silently(signed_in, trainer, sessio
 
 def test_minutes_of_an_import_stay_unless_somebody_says_otherwise(signed_in, trainer, session):
     adam, muller, _other = keys(session)
-    attendance.record(session, {adam: Mark("partial", 270)}, by=trainer)
+    attendance.record(session, {adam: Mark("partial", 270)}, Act(trainer))
     client = signed_in(trainer)
     assert "270 von 360 Minuten" in read(client.get(attendance_url(session))).text
     client.post(attendance_url(session), list_form(client, session) | {f"status_{muller}": "present"})
@@ -393,7 +394,7 @@ def send(client, session, person, *taps, **fields):
 
 def test_a_device_sends_marks_and_hears_how_the_list_stands(signed_in, trainer, session):
     adam, muller, other = keys(session)
-    attendance.record(session, {other: Mark("absent")}, by=trainer)
+    attendance.record(session, {other: Mark("absent")}, Act(trainer))
     taps = [
         a_tap(adam, "excused", note="Kind krank"),
         a_tap(muller, "partial", late=20, early=10),
@@ -418,7 +419,7 @@ def test_a_device_sends_marks_and_hears_how_the_list_stands(signed_in, trainer, 
 def test_a_device_that_sends_nothing_asks_for_the_list(signed_in, trainer, session):
     adam, *_others = keys(session)
     build_registration(session.run, status="waitlisted")
-    attendance.record(session, {adam: Mark("present")}, by=trainer)
+    attendance.record(session, {adam: Mark("present")}, Act(trainer))
     answer = send(signed_in(trainer), session, trainer).json()
     assert sorted((row["registration"], row["status"]) for row in answer["list"]) == sorted(
         zip(keys(session), ["present", "", ""], strict=True)
@@ -460,7 +461,7 @@ def test_one_refused_tap_does_not_hold_up_the_others(signed_in, trainer, session
 def test_a_device_hears_that_a_reason_is_wanted(signed_in, trainer):
     session = only_session(build_run(trainers=[trainer], starts_at=in_days(-3)))
     adam = build_registration(session.run)
-    attendance.record(session, {adam.pk: Mark("present")}, by=trainer)
+    attendance.record(session, {adam.pk: Mark("present")}, Act(trainer))
     client = signed_in(trainer)
     [refused] = send(client, session, trainer, a_tap(adam.pk, "absent")).json()["answers"]
     assert refused["asks_reason"] is True

@@ -15,6 +15,7 @@ from tests.builders import berlin, build_course, build_person, build_registratio
 from tests.pages import read
 from tests.test_access import everything
 from trainings import attendance
+from trainings.acts import Act
 from trainings.attendance import Mark, check_ins
 from trainings.models import AttendanceRecord, CheckIn
 from trainings.printing import qr_path
@@ -282,7 +283,7 @@ def test_links_cannot_be_guessed_without_signing_in(client, session):
 
 
 def test_who_is_recorded_already_is_told_kindly(client_of_participant, session, registration, trainer):
-    attendance.record(session, {registration.pk: Mark("present")}, by=trainer)
+    attendance.record(session, {registration.pk: Mark("present")}, Act(trainer))
     page = read(client_of_participant.get(link(session), follow=True))
     assert "Die Kursleitung hat Sie schon eingetragen. Sie brauchen nichts mehr zu tun." in page.text
     assert CheckIn.objects.count() == 0

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tests.builders import berlin, build_person, build_registration, build_run, only_session
 from trainings import attendance, printing, retention
+from trainings.acts import Act
 from trainings.attendance import InvalidMark, Mark, NotCheckedIn, check_ins
 from trainings.completeness import missing_records
 from trainings.models import AttendanceChange, AttendanceRecord, CheckIn, Session
@@ -261,7 +262,7 @@ def test_twice_is_once():
 def test_who_is_recorded_already_hears_so_and_nothing_changes(trainer, mark, text):
     session = build_session()
     [registration] = build_people(session, "A")
-    attendance.record(session, {registration.pk: mark}, by=trainer, at=START)
+    attendance.record(session, {registration.pk: mark}, Act(trainer, at=START))
     before = recorded(session)
     assert refused(session, registration.person) == "recorded"
     assert attendance.refusal_to_check_in(session, registration.person, START).text == text
@@ -454,8 +455,8 @@ def test_the_right_count_makes_check_ins_attendance(trainer):
         arrive(registration, session)
     arrive(fourth, session)
     marks = {third.pk: Mark("partial", 90), fourth.pk: Mark("excused")}  # fourth has left again
-    attendance.record(session, marks, by=trainer, at=START)
-    assert attendance.confirm_arrivals(session, 3, by=trainer, at=START) == 2
+    attendance.record(session, marks, Act(trainer, at=START))
+    assert attendance.confirm_arrivals(session, 3, Act(trainer, at=START)) == 2
     assert recorded(session) == [
         ("A", "present", 360),
         ("B", "present", 360),
@@ -463,7 +464,7 @@ def test_the_right_count_makes_check_ins_attendance(trainer):
         ("D", "excused", 0),
     ]
     assert history()[2:] == [("present", "Okafor", "Kopfzahl bestätigt: 3")] * 2
-    assert attendance.confirm_arrivals(session, 3, by=trainer, at=START) == 0  # again: nothing to do
+    assert attendance.confirm_arrivals(session, 3, Act(trainer, at=START)) == 0  # again: nothing to do
     assert len(history()) == 4
 
 
@@ -487,7 +488,7 @@ def test_the_wrong_count_says_both_numbers_and_records_nothing(trainer, head_cou
     for registration in build_people(session, "A", "B"):
         arrive(registration, session)
     with pytest.raises(InvalidMark) as invalid:
-        attendance.confirm_arrivals(session, head_count, by=trainer, at=START)
+        attendance.confirm_arrivals(session, head_count, Act(trainer, at=START))
     assert invalid.value.text == text
     assert (recorded(session), history()) == ([], [])
 
@@ -499,7 +500,7 @@ def test_who_is_not_in_the_room_stays_open_or_becomes_absent(trainer, are_absent
     for registration in people:
         arrive(registration, session)
     number = attendance.confirm_arrivals(
-        session, 1, by=trainer, excluded=[people[1].pk], excluded_are_absent=are_absent, at=START
+        session, 1, Act(trainer, at=START), excluded=[people[1].pk], excluded_are_absent=are_absent
     )
     assert number == 1
     assert recorded(session) == [("A", "present", 360), *rest]
@@ -515,7 +516,7 @@ def test_who_gave_the_place_back_is_not_counted(trainer):
     for registration in (first, second):
         arrive(registration, session)
     type(first).objects.filter(pk=first.pk).update(status="cancelled")
-    assert attendance.confirm_arrivals(session, 1, by=trainer, at=START) == 1
+    assert attendance.confirm_arrivals(session, 1, Act(trainer, at=START)) == 1
     assert recorded(session) == [("B", "present", 360)]
 
 
@@ -525,5 +526,5 @@ def test_after_closing_only_the_coordination_confirms(trainer, coordinator):
     session.run.closed_at, session.run.closed_by = timezone.now(), coordinator
     session.run.save()
     with pytest.raises(InvalidMark):
-        attendance.confirm_arrivals(session, 1, by=trainer, at=START)
-    assert attendance.confirm_arrivals(session, 1, by=coordinator, at=START) == 1
+        attendance.confirm_arrivals(session, 1, Act(trainer, at=START))
+    assert attendance.confirm_arrivals(session, 1, Act(coordinator, at=START)) == 1

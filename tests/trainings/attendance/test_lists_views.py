@@ -11,6 +11,7 @@ from django.utils import timezone
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from tests.pages import Page
 from trainings import attendance
+from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import AttendanceRecord, Registration, SheetEntry, SheetScan
 
@@ -57,7 +58,7 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_is_lost(signed_in, tr
 def test_the_paper_is_typed_and_differences_are_settled(signed_in, trainer, session):
     client, row = signed_in(trainer), Registration.objects.get()
     assert f"gedruckt würde: {attendance.sheet_version(session)}." in text_of(client.get(address("paper", session)))
-    attendance.record(session, {row.pk: Mark("absent")}, by=trainer)
+    attendance.record(session, {row.pk: Mark("absent")}, Act(trainer))
     response = client.post(address("paper", session), {"typed": "1", f"row_{row.pk}": "x"}, follow=True)
     assert "Unterschrieben, im System nicht anwesend." in text_of(response)
     response = client.post(address("paper", session), {"follow": "1", "keys": [row.pk]}, follow=True)
@@ -100,7 +101,7 @@ def test_a_file_that_is_no_scan_says_so_beside_the_field(signed_in, trainer, ses
 
 
 def test_another_trainer_gets_no_scan(signed_in, trainer, other_trainer, session):
-    scan = attendance.keep_scan(session, PDF, original_at="Büro", by=trainer)
+    scan = attendance.keep_scan(session, PDF, Act(trainer), original_at="Büro")
     assert signed_in(other_trainer).get(reverse("trainings:scan", args=[scan.pk])).status_code == 404
 
 
@@ -108,7 +109,7 @@ def test_the_list_is_handed_in_when_nobody_is_missing(signed_in, trainer, sessio
     client = signed_in(trainer)
     assert "Es fehlen: Anders, Kim" in text_of(client.get(address("submit", session)))
     assert client.post(address("submit", session), {"taught_minutes": "360"}).status_code == 409
-    attendance.record(session, {Registration.objects.get().pk: Mark("present")}, by=trainer)
+    attendance.record(session, {Registration.objects.get().pk: Mark("present")}, Act(trainer))
     response = client.post(address("submit", session), {"taught_minutes": "315", "remark": "Feueralarm"}, follow=True)
     page = text_of(response)
     assert "Die Liste ist abgegeben." in page
@@ -119,11 +120,11 @@ def test_the_list_is_handed_in_when_nobody_is_missing(signed_in, trainer, sessio
 def test_the_coordination_reads_what_was_corrected_by_whom_and_why(signed_in, coordinator, trainer):
     run = build_run(trainers=[trainer], starts_at=in_days(-2))
     row = build_registration(run, build_person(last_name="Anders"))
-    attendance.record(only_session(run), {row.pk: Mark("present")}, by=trainer)
+    attendance.record(only_session(run), {row.pk: Mark("present")}, Act(trainer))
     page = reverse("trainings:coordination_run", args=[run.pk])
     client = signed_in(coordinator)
     assert "Berichtigungen" not in text_of(client.get(page))
-    attendance.record(only_session(run), {row.pk: Mark("partial", late=60)}, by=coordinator, reason="kam um zehn")
+    attendance.record(only_session(run), {row.pk: Mark("partial", late=60)}, Act(coordinator, reason="kam um zehn"))
     text = text_of(client.get(page))
     assert "Kim Anders" in text
     assert "anwesend (360 Min.) → teilweise (300 Min.) (Miriam Roth) kam um zehn" in text
@@ -136,7 +137,7 @@ def test_the_coordination_closes_and_the_trainer_reads_so(signed_in, coordinator
     client = signed_in(coordinator)
     response = client.post(close)
     assert (response.status_code, "Anders, Kim" in text_of(response)) == (409, True)
-    attendance.record(only_session(run), {row.pk: Mark("present")}, by=trainer)
+    attendance.record(only_session(run), {row.pk: Mark("present")}, Act(trainer))
     assert "Abgeschlossen am" in text_of(client.post(close, follow=True))
     page = text_of(signed_in(trainer).get(address("attendance", only_session(run))))
     assert "abgeschlossen. Korrigieren kann ihn nur die Koordination." in page

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from trainings import attendance, booking, planning
+from trainings.acts import Act
 from trainings.attendance import InvalidMark, Mark, ReasonMissing
 from trainings.completeness import incomplete, missing_records
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration
@@ -40,7 +41,7 @@ def changes():
 def test_each_mark_stands_for_minutes(trainer):
     session, *people = build_session("A", "B", "C", "D")
     marks = {row.pk: mark for row, mark in zip(people, [PRESENT, PARTIAL, EXCUSED, ABSENT], strict=True)}
-    assert attendance.record(session, marks, by=trainer) == 4
+    assert attendance.record(session, marks, Act(trainer)) == 4
     assert recorded(session) == [
         (people[0].pk, "present", 360),
         (people[1].pk, "partial", 90),
@@ -54,7 +55,7 @@ def test_each_mark_stands_for_minutes(trainer):
 def test_partial_needs_minutes_between_nothing_and_everything(trainer, minutes):
     session, person = build_session("A")
     with pytest.raises(InvalidMark) as invalid:
-        attendance.record(session, {person.pk: Mark("partial", minutes)}, by=trainer)
+        attendance.record(session, {person.pk: Mark("partial", minutes)}, Act(trainer))
     assert invalid.value.texts == {person.pk: "Bitte geben Sie bei „teilweise“ die Minuten an: 1 bis 359."}
     assert recorded(session) == []
 
@@ -62,7 +63,7 @@ def test_partial_needs_minutes_between_nothing_and_everything(trainer, minutes):
 @pytest.mark.parametrize("minutes", [1, 359])
 def test_the_limits_of_partial_are_recorded(trainer, minutes):
     session, person = build_session("A")
-    attendance.record(session, {person.pk: Mark("partial", minutes)}, by=trainer)
+    attendance.record(session, {person.pk: Mark("partial", minutes)}, Act(trainer))
     assert recorded(session) == [(person.pk, "partial", minutes)]
 
 
@@ -70,7 +71,7 @@ def test_all_or_nothing_with_a_sentence_for_each_wrong_row(trainer):
     session, first, second, third = build_session("A", "B", "C")
     marks = {first.pk: PRESENT, second.pk: Mark("partial"), third.pk: Mark("sleeping")}
     with pytest.raises(InvalidMark) as invalid:
-        attendance.record(session, marks, by=trainer)
+        attendance.record(session, marks, Act(trainer))
     assert sorted(invalid.value.texts) == [second.pk, third.pk]
     assert invalid.value.texts[third.pk] == "Bitte wählen Sie eine der Möglichkeiten."
     assert (recorded(session), changes()) == ([], [])
@@ -78,9 +79,9 @@ def test_all_or_nothing_with_a_sentence_for_each_wrong_row(trainer):
 
 def test_every_value_is_kept_and_nothing_is_written_twice(trainer, coordinator):
     session, person = build_session("A")
-    assert attendance.record(session, {person.pk: PRESENT}, by=trainer) == 1
-    assert attendance.record(session, {person.pk: PRESENT}, by=coordinator) == 0
-    assert attendance.record(session, {person.pk: PARTIAL}, by=coordinator, reason=" früher gegangen ") == 1
+    assert attendance.record(session, {person.pk: PRESENT}, Act(trainer)) == 1
+    assert attendance.record(session, {person.pk: PRESENT}, Act(coordinator)) == 0
+    assert attendance.record(session, {person.pk: PARTIAL}, Act(coordinator, reason=" früher gegangen ")) == 1
     assert changes() == [
         ("", None, "present", 360, ""),
         ("present", 360, "partial", 90, "früher gegangen"),
@@ -90,15 +91,15 @@ def test_every_value_is_kept_and_nothing_is_written_twice(trainer, coordinator):
 
 def test_others_are_those_nobody_has_recorded_yet(trainer):
     session, first, second, third = build_session("A", "B", "C")
-    attendance.record(session, {first.pk: ABSENT}, by=trainer)
-    assert attendance.record(session, {second.pk: EXCUSED}, others=PRESENT, by=trainer) == 2
+    attendance.record(session, {first.pk: ABSENT}, Act(trainer))
+    assert attendance.record(session, {second.pk: EXCUSED}, Act(trainer), others=PRESENT) == 2
     assert recorded(session) == [(first.pk, "absent", 0), (second.pk, "excused", 0), (third.pk, "present", 360)]
-    assert attendance.record(session, {}, others=PRESENT, by=trainer) == 0
+    assert attendance.record(session, {}, Act(trainer), others=PRESENT) == 0
 
 
 def test_history_cannot_be_changed_or_deleted(trainer):
     session, person = build_session("A")
-    attendance.record(session, {person.pk: PRESENT}, by=trainer)
+    attendance.record(session, {person.pk: PRESENT}, Act(trainer))
     change = AttendanceChange.objects.get()
     for attempt in (change.save, change.delete, AttendanceChange.objects.all().delete):
         with pytest.raises(TypeError):
@@ -108,33 +109,33 @@ def test_history_cannot_be_changed_or_deleted(trainer):
 def test_a_correction_after_the_day_needs_a_reason(trainer):
     session, first, second = build_session("A", "B", starts_at=in_days(5))
     with time_machine.travel(in_days(5, hour=23, minute=59), tick=False):
-        attendance.record(session, {first.pk: PRESENT}, by=trainer)
-        assert attendance.record(session, {first.pk: ABSENT}, by=trainer) == 1
+        attendance.record(session, {first.pk: PRESENT}, Act(trainer))
+        assert attendance.record(session, {first.pk: ABSENT}, Act(trainer)) == 1
     with time_machine.travel(in_days(6, hour=0, minute=0), tick=False):
-        assert attendance.record(session, {first.pk: ABSENT, second.pk: PRESENT}, by=trainer) == 1
+        assert attendance.record(session, {first.pk: ABSENT, second.pk: PRESENT}, Act(trainer)) == 1
         with pytest.raises(ReasonMissing) as missing:
-            attendance.record(session, {first.pk: PRESENT}, by=trainer, reason="  ")
+            attendance.record(session, {first.pk: PRESENT}, Act(trainer, reason="  "))
         assert missing.value.text == "Bitte nennen Sie den Grund, aus dem Sie einen Eintrag ändern."
         assert recorded(session) == [(first.pk, "absent", 0), (second.pk, "present", 360)]
-        assert attendance.record(session, {first.pk: PRESENT}, by=trainer, reason="verwechselt") == 1
+        assert attendance.record(session, {first.pk: PRESENT}, Act(trainer, reason="verwechselt")) == 1
     assert changes()[-1] == ("absent", 0, "present", 360, "verwechselt")
 
 
 def test_not_earlier_than_an_hour_before_the_start(trainer):
     session, person = build_session("A", starts_at=in_days(5, hour=9))
     with time_machine.travel(in_days(5, hour=7, minute=59), tick=False), pytest.raises(InvalidMark) as invalid:
-        attendance.record(session, {person.pk: PRESENT}, by=trainer)
+        attendance.record(session, {person.pk: PRESENT}, Act(trainer))
     assert invalid.value.text == "Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden."
     assert recorded(session) == []
     with time_machine.travel(in_days(5, hour=8), tick=False):
-        assert attendance.record(session, {person.pk: PRESENT}, by=trainer) == 1
+        assert attendance.record(session, {person.pk: PRESENT}, Act(trainer)) == 1
 
 
 def test_a_session_called_off_takes_no_marks(trainer):
     session, person = build_session("A")
     planning.cancel_session(session)
     with pytest.raises(InvalidMark) as invalid:
-        attendance.record(session, {person.pk: PRESENT}, by=trainer)
+        attendance.record(session, {person.pk: PRESENT}, Act(trainer))
     assert (invalid.value.text, invalid.value.texts) == ("Diese Sitzung entfällt.", {})
 
 
@@ -143,7 +144,7 @@ def test_only_people_with_a_place_are_marked(trainer, status):
     session, _person = build_session("A")
     other = build_registration(session.run, status=status)
     with pytest.raises(InvalidMark) as invalid:
-        attendance.record(session, {other.pk: PRESENT}, by=trainer)
+        attendance.record(session, {other.pk: PRESENT}, Act(trainer))
     assert invalid.value.texts == {other.pk: "Diese Person hat keinen bestätigten Platz mehr."}
 
 
@@ -151,15 +152,15 @@ def test_people_of_another_run_are_not_marked(trainer):
     session, _person = build_session("A")
     _other_session, other = build_session("B")
     with pytest.raises(InvalidMark):
-        attendance.record(session, {other.pk: PRESENT}, by=trainer)
+        attendance.record(session, {other.pk: PRESENT}, Act(trainer))
     assert AttendanceRecord.objects.count() == 0
 
 
 def test_who_was_recorded_keeps_the_registration(trainer, coordinator):
     session, person = build_session("A")
-    attendance.record(session, {person.pk: ABSENT}, by=trainer)
+    attendance.record(session, {person.pk: ABSENT}, Act(trainer))
     with pytest.raises(Refused) as refused:
-        booking.cancel(person, by=coordinator, reason="Anruf")
+        booking.cancel(person, Act(coordinator, reason="Anruf"))
     assert [reason.code for reason in refused.value.reasons] == ["attended"]
     assert Registration.objects.get(pk=person.pk).status == "confirmed"
 
@@ -176,8 +177,8 @@ def test_minutes_add_up_over_the_sessions_that_took_place(trainer):
     run = build_run(sessions=[(yesterday, yesterday + eight_hours), (today, today + eight_hours)], teaching_minutes=180)
     registration = build_registration(run)
     first, second = run.sessions.all()
-    attendance.record(first, {registration.pk: PRESENT}, by=trainer)
-    attendance.record(second, {registration.pk: PARTIAL}, by=trainer)
+    attendance.record(first, {registration.pk: PRESENT}, Act(trainer))
+    attendance.record(second, {registration.pk: PARTIAL}, Act(trainer))
     assert attendance.minutes_attended(registration) == 270
     planning.cancel_session(second)
     assert attendance.minutes_attended(registration) == 180
@@ -198,10 +199,10 @@ def test_a_list_is_complete_when_no_record_is_missing(trainer):
     build_registration(run, status="waitlisted")
     first, second = run.sessions.all()
     assert missing_records(run) == [(adam, first), (adam, second), (weber, first), (weber, second)]
-    attendance.record(first, {weber.pk: PRESENT, adam.pk: ABSENT}, by=trainer)
+    attendance.record(first, {weber.pk: PRESENT, adam.pk: ABSENT}, Act(trainer))
     assert missing_records(run) == [(adam, second), (weber, second)]
     assert list(incomplete(CourseRun.objects.all())) == [run]
-    attendance.record(second, {weber.pk: EXCUSED}, by=trainer)
+    attendance.record(second, {weber.pk: EXCUSED}, Act(trainer))
     assert missing_records(run) == [(adam, second)]
     planning.cancel_session(second)
     assert missing_records(run) == []

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests.builders import berlin, build_course, build_person, build_registration, build_run, only_session
 from tests.pages import read
 from trainings import attendance, planning
+from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import AttendanceChange, AttendanceRecord
 
@@ -167,7 +168,7 @@ def test_formulas_and_markup_in_names_stay_text(signed_in, trainer, session):
 def test_records_are_shown_and_only_overwritten_when_ticked(signed_in, trainer, session):
     excused = Mark(status="excused")
     weber, yildiz, zander = (key_of(session, name) for name in ("Weber", "Yıldız", "Zander"))
-    attendance.record(session, {weber: excused, yildiz: excused, zander: excused}, by=trainer)
+    attendance.record(session, {weber: excused, yildiz: excused, zander: excused}, Act(trainer))
     client = signed_in(trainer)
     response = upload(client, session)
     assert read(response).text.count("entschuldigt überschreiben") == 3
@@ -183,7 +184,7 @@ def test_records_are_shown_and_only_overwritten_when_ticked(signed_in, trainer, 
 
 def test_a_correction_on_a_later_day_needs_a_reason_and_nothing_is_lost(signed_in, trainer, session):
     weber = key_of(session, "Weber")
-    attendance.record(session, {weber: Mark(status="absent")}, by=trainer)
+    attendance.record(session, {weber: Mark(status="absent")}, Act(trainer))
     with time_machine.travel(AFTER + dt.timedelta(days=1), tick=False):
         client = signed_in(trainer)
         form = filled_in(upload(client, session), **{f"overwrite_{weber}": "on", "absent": "on"})
@@ -199,10 +200,10 @@ def test_a_correction_on_a_later_day_needs_a_reason_and_nothing_is_lost(signed_i
 
 def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(signed_in, trainer, other_trainer, session):
     weber = key_of(session, "Weber")
-    attendance.record(session, {weber: Mark(status="absent")}, by=trainer)
+    attendance.record(session, {weber: Mark(status="absent")}, Act(trainer))
     client = signed_in(trainer)
     form = filled_in(upload(client, session), **{f"overwrite_{weber}": "on"})
-    attendance.record(session, {weber: Mark(status="excused")}, by=other_trainer)
+    attendance.record(session, {weber: Mark(status="excused")}, Act(other_trainer))
     page = read(client.post(url_of(session), form))
     assert page.errors == ["Dieser Eintrag wurde inzwischen geändert. Bitte prüfen Sie ihn."]
     assert recorded(session) == {"Weber": ("excused", 0)}
@@ -212,7 +213,7 @@ def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(signed_in, 
 
 def test_assigning_to_somebody_recorded_already_asks_for_the_tick(signed_in, trainer, session):
     zander = key_of(session, "Zander")
-    attendance.record(session, {zander: Mark(status="excused")}, by=trainer)
+    attendance.record(session, {zander: Mark(status="excused")}, Act(trainer))
     client = signed_in(trainer)
     response = upload(client, session, "x.csv", csv_of("Küche,,2026-03-03 09:30,2026-03-03 11:00"))
     form = filled_in(response, person_0=str(zander))

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.builders import build_person, build_registration, build_run, only_session
 from trainings import attendance
+from trainings.acts import Act
 from trainings.attendance import Mark, PaperEntry, ReasonMissing, UnfitScan, UnreadableEntry
 from trainings.attendance.signed_sheets import Signature
 from trainings.models import AttendanceRecord, SheetEntry, SheetScan
@@ -78,9 +79,11 @@ def test_who_came_along_stands_below_the_printed_list():
 def test_where_paper_and_system_differ(trainer):
     session, *people = build_session("A", "B", "C", "D", "E", "F")
     marks = [Mark("present"), Mark("present"), Mark("absent"), Mark("excused"), Mark("partial", minutes=90)]
-    attendance.record(session, dict(zip([row.pk for row in people], marks, strict=False)), by=trainer)
+    attendance.record(session, dict(zip([row.pk for row in people], marks, strict=False)), Act(trainer))
     entries = [SIGNED, MISSING, SIGNED, MISSING, PaperEntry(Signature.SIGNED, 120), SIGNED]
-    assert attendance.enter_paper(session, dict(zip([row.pk for row in people], entries, strict=True)), by=trainer) == 6
+    assert (
+        attendance.enter_paper(session, dict(zip([row.pk for row in people], entries, strict=True)), Act(trainer)) == 6
+    )
     assert differences(session) == {
         "A": "",
         "B": "Keine Unterschrift, im System anwesend.",
@@ -94,9 +97,9 @@ def test_where_paper_and_system_differ(trainer):
 def test_the_paper_is_followed_where_somebody_says_so(trainer):
     session, first, second, third = build_session("A", "B", "C")
     attendance.enter_paper(
-        session, {first.pk: SIGNED, second.pk: MISSING, third.pk: PaperEntry(Signature.SIGNED, 90)}, by=trainer
+        session, {first.pk: SIGNED, second.pk: MISSING, third.pk: PaperEntry(Signature.SIGNED, 90)}, Act(trainer)
     )
-    assert attendance.follow_paper(session, [first.pk, second.pk], by=trainer) == 2
+    assert attendance.follow_paper(session, [first.pk, second.pk], Act(trainer)) == 2
     rows = AttendanceRecord.objects.order_by("registration")
     assert list(rows.values_list("status", "minutes")) == [("present", 360), ("absent", 0)]
     assert differences(session) == {"A": "", "B": "", "C": "Im System nicht erfasst."}
@@ -104,20 +107,20 @@ def test_the_paper_is_followed_where_somebody_says_so(trainer):
 
 def test_following_the_paper_later_is_a_correction(trainer):
     session, person = build_session("A", starts=-48)
-    attendance.record(session, {person.pk: Mark("present")}, by=trainer)
-    attendance.enter_paper(session, {person.pk: MISSING}, by=trainer)
+    attendance.record(session, {person.pk: Mark("present")}, Act(trainer))
+    attendance.enter_paper(session, {person.pk: MISSING}, Act(trainer))
     with pytest.raises(ReasonMissing):
-        attendance.follow_paper(session, [person.pk], by=trainer)
-    assert attendance.follow_paper(session, [person.pk], by=trainer, reason="laut Papier") == 1
+        attendance.follow_paper(session, [person.pk], Act(trainer))
+    assert attendance.follow_paper(session, [person.pk], Act(trainer, reason="laut Papier")) == 1
 
 
 def test_entries_are_changed_and_taken_back_and_only_of_this_list(trainer):
     session, person = build_session("A")
     stranger = build_registration(build_run())
-    assert attendance.enter_paper(session, {person.pk: SIGNED, stranger.pk: SIGNED}, by=trainer) == 1
-    assert attendance.enter_paper(session, {person.pk: SIGNED}, by=trainer) == 0
-    assert attendance.enter_paper(session, {person.pk: MISSING}, by=trainer) == 1
-    assert attendance.enter_paper(session, {person.pk: None}, by=trainer) == 1
+    assert attendance.enter_paper(session, {person.pk: SIGNED, stranger.pk: SIGNED}, Act(trainer)) == 1
+    assert attendance.enter_paper(session, {person.pk: SIGNED}, Act(trainer)) == 0
+    assert attendance.enter_paper(session, {person.pk: MISSING}, Act(trainer)) == 1
+    assert attendance.enter_paper(session, {person.pk: None}, Act(trainer)) == 1
     assert SheetEntry.objects.count() == 0
 
 
@@ -131,7 +134,7 @@ def test_entries_are_changed_and_taken_back_and_only_of_this_list(trainer):
 )
 def test_a_scan_is_kept_byte_for_byte_with_its_hash(trainer, content, content_type):
     session = build_session()[0]
-    kept = attendance.keep_scan(session, content, original_at=" Projektbüro, Ordner 3 ", by=trainer)
+    kept = attendance.keep_scan(session, content, Act(trainer), original_at=" Projektbüro, Ordner 3 ")
     kept.refresh_from_db()
     assert (bytes(kept.content), kept.content_type, kept.size) == (content, content_type, len(content))
     assert kept.sha256 == hashlib.sha256(content).hexdigest()
@@ -155,7 +158,7 @@ def test_a_scan_is_kept_byte_for_byte_with_its_hash(trainer, content, content_ty
 def test_what_is_no_scan(trainer, content, why):
     session = build_session()[0]
     with pytest.raises(UnfitScan, match=why):
-        attendance.keep_scan(session, content, original_at="Büro", by=trainer)
+        attendance.keep_scan(session, content, Act(trainer), original_at="Büro")
     assert SheetScan.objects.count() == 0
 
 
@@ -165,11 +168,11 @@ def test_a_picture_that_would_fill_the_memory_is_refused(trainer):
     Image.new("1", (20_000, 20_000)).save(file, "PNG")
     assert len(file.getvalue()) < 100_000
     with pytest.raises(UnfitScan):
-        attendance.keep_scan(build_session()[0], file.getvalue(), original_at="Büro", by=trainer)
+        attendance.keep_scan(build_session()[0], file.getvalue(), Act(trainer), original_at="Büro")
 
 
 def test_the_same_file_is_kept_once(trainer):
     session = build_session()[0]
-    attendance.keep_scan(session, picture(), original_at="Büro", by=trainer)
+    attendance.keep_scan(session, picture(), Act(trainer), original_at="Büro")
     with pytest.raises(UnfitScan, match="schon abgelegt"):
-        attendance.keep_scan(session, picture(), original_at="Büro", by=trainer)
+        attendance.keep_scan(session, picture(), Act(trainer), original_at="Büro")

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from trainings import attendance
+from trainings.acts import Act
 from trainings.attendance import InvalidMark, Mark, ReasonMissing
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Submission
 
@@ -34,7 +35,7 @@ def tap(session, trainer):
     """``tap(mark, minutes_ago)`` by a device of the trainer, about the first person on the list."""
 
     def send(mark, minutes_ago=0, key=None, **fields):
-        fields = {"by": trainer, "said_at": timezone.now() - minutes_ago * MINUTE, **fields}
+        fields = {"act": Act(trainer), "said_at": timezone.now() - minutes_ago * MINUTE, **fields}
         pk = fields.pop("registration", attendance.expected(session)[0].pk)
         return attendance.tap(session, pk, mark, key=key or uuid.uuid4(), **fields)
 
@@ -127,8 +128,8 @@ def test_a_closed_run_takes_taps_of_the_coordination_alone(tap, coordinator):
     assert invalid.value.text == "Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination."
     tap(PRESENT, 20, key)  # recorded before: no reason to tell the device otherwise
     with pytest.raises(ReasonMissing):
-        tap(ABSENT, by=coordinator)
-    tap(ABSENT, by=coordinator, reason="verwechselt")
+        tap(ABSENT, act=Act(coordinator))
+    tap(ABSENT, act=Act(coordinator, reason="verwechselt"))
     assert standing() == [("absent", 0)]
 
 
@@ -140,7 +141,7 @@ def test_who_has_no_place_any_more_is_not_recorded(tap, session):
     assert invalid.value.texts == {pk: "Diese Person hat keinen bestätigten Platz mehr."}
 
 
-def test_what_was_said_on_the_day_needs_no_reason_when_it_arrives_the_day_after(tap):
+def test_what_was_said_on_the_day_needs_no_reason_when_it_arrives_the_day_after(tap, trainer):
     tap(PRESENT, 20)
     said_at = timezone.now()
     with time_machine.travel(START + dt.timedelta(hours=23), tick=False):
@@ -148,7 +149,7 @@ def test_what_was_said_on_the_day_needs_no_reason_when_it_arrives_the_day_after(
         with pytest.raises(ReasonMissing):
             tap(EXCUSED)
         assert standing() == [("absent", 0)]
-        tap(EXCUSED, reason="Attest nachgereicht")
+        tap(EXCUSED, act=Act(trainer, reason="Attest nachgereicht"))
     assert standing() == [("excused", 0)]
     assert AttendanceChange.objects.last().reason == "Attest nachgereicht"
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from tests.builders import build_agency, build_course, build_person, build_registration, build_run
 from trainings import attendance, booking
+from trainings.acts import Act
 from trainings.models import AttendanceRecord, Registration
 from trainings.refusals import Refused
 
@@ -32,7 +33,7 @@ def codes(refused):
 def test_they_are_confirmed_present_counted_apart_and_told(trainer):
     build_agency()
     run = running()
-    row = attendance.add_walk_in(run.sessions.get(), **SOMEBODY, by=trainer)
+    row = attendance.add_walk_in(run.sessions.get(), Act(trainer), **SOMEBODY)
     assert (row.status, row.source, row.person.full_name) == ("confirmed", "walk_in", "Lê Văn")
     assert row.agency.name == "Stadtverwaltung Mayen"
     assert row.person.privacy_notice_noted_at is None
@@ -45,17 +46,19 @@ def test_they_are_confirmed_present_counted_apart_and_told(trainer):
 def test_a_full_room_is_no_reason_but_is_kept(trainer):
     run = running(capacity=1)
     build_registration(run)
-    row = attendance.add_walk_in(run.sessions.get(), **SOMEBODY, by=trainer)
+    row = attendance.add_walk_in(run.sessions.get(), Act(trainer), **SOMEBODY)
     assert (row.status, row.events.get().overrides) == ("confirmed", "full")
 
 
 def test_no_supervisor_is_asked_about_somebody_who_is_there(trainer):
-    row = attendance.add_walk_in(running(approval="required").sessions.get(), **SOMEBODY, by=trainer)
+    row = attendance.add_walk_in(running(approval="required").sessions.get(), Act(trainer), **SOMEBODY)
     assert row.status == "confirmed"
 
 
 def test_a_known_address_is_that_person_whatever_name_was_typed(trainer, participant):
-    row = attendance.add_walk_in(running().sessions.get(), **{**SOMEBODY, "email": "YILDIZ@mayen.example"}, by=trainer)
+    row = attendance.add_walk_in(
+        running().sessions.get(), Act(trainer), **{**SOMEBODY, "email": "YILDIZ@mayen.example"}
+    )
     participant.refresh_from_db()
     assert (row.person, participant.full_name) == (participant, "Ayşe Yıldız")
 
@@ -66,7 +69,7 @@ def test_a_known_address_is_that_person_whatever_name_was_typed(trainer, partici
 def test_what_was_open_ends_for_the_place(trainer, participant, status, overrides):
     run = running()
     before = build_registration(run, participant, status)
-    row = attendance.add_walk_in(run.sessions.get(), **{**SOMEBODY, "email": participant.email}, by=trainer)
+    row = attendance.add_walk_in(run.sessions.get(), Act(trainer), **{**SOMEBODY, "email": participant.email})
     before.refresh_from_db()
     assert (before.status, row.status, row.source) == ("cancelled", "confirmed", "walk_in")
     assert row.events.get().overrides == overrides
@@ -76,7 +79,7 @@ def test_who_has_a_place_is_on_the_list_already(trainer, participant):
     run = running()
     build_registration(run, participant)
     with pytest.raises(Refused) as refused:
-        attendance.add_walk_in(run.sessions.get(), **{**SOMEBODY, "email": participant.email}, by=trainer)
+        attendance.add_walk_in(run.sessions.get(), Act(trainer), **{**SOMEBODY, "email": participant.email})
     assert codes(refused) == ["already_registered"]
     assert Registration.objects.count() == 1
 
@@ -85,7 +88,7 @@ def test_a_wait_for_another_run_of_the_course_ends(trainer, participant):
     course = build_course()
     waiting = build_registration(build_run(course, capacity=1), participant, "waitlisted")
     attendance.add_walk_in(
-        running(course=course).sessions.get(), **{**SOMEBODY, "email": participant.email}, by=trainer
+        running(course=course).sessions.get(), Act(trainer), **{**SOMEBODY, "email": participant.email}
     )
     waiting.refresh_from_db()
     assert waiting.status == "cancelled"
@@ -94,7 +97,7 @@ def test_a_wait_for_another_run_of_the_course_ends(trainer, participant):
 def test_earlier_sessions_were_missed(trainer):
     first, second = (hours(-49), hours(-47)), (hours(-1), hours(1))
     run = build_run(sessions=[first, second], teaching_minutes=90)
-    row = attendance.add_walk_in(run.sessions.last(), **SOMEBODY, by=trainer)
+    row = attendance.add_walk_in(run.sessions.last(), Act(trainer), **SOMEBODY)
     records = row.attendance_records.order_by("session__starts_at")
     assert list(records.values_list("status", "minutes")) == [("absent", 0), ("present", 90)]
 
@@ -111,7 +114,7 @@ def test_earlier_sessions_were_missed(trainer):
 def test_when_nobody_can_be_added(trainer, starts, fields, code):
     run = build_run(starts_at=hours(starts), **fields)
     with pytest.raises(Refused) as refused:
-        attendance.add_walk_in(run.sessions.get(), **SOMEBODY, by=trainer)
+        attendance.add_walk_in(run.sessions.get(), Act(trainer), **SOMEBODY)
     assert codes(refused) == [code]
     assert not User.objects.filter(email=SOMEBODY["email"]).exists()
 
@@ -119,7 +122,7 @@ def test_when_nobody_can_be_added(trainer, starts, fields, code):
 def test_nobody_waiting_moves_up_after_the_start_because_of_it(trainer):
     run = running(capacity=2)
     waiting = build_registration(run, build_person(), "waitlisted")
-    attendance.add_walk_in(run.sessions.get(), **SOMEBODY, by=trainer)
+    attendance.add_walk_in(run.sessions.get(), Act(trainer), **SOMEBODY)
     booking.fill_free_places(run)
     waiting.refresh_from_db()
     assert waiting.status == "waitlisted"

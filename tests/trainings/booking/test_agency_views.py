@@ -13,6 +13,7 @@ from accounts.models import User
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from tests.pages import read
 from trainings import attendance, booking
+from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import Contingent, HeldPlace, Registration
 
@@ -38,7 +39,7 @@ def url(name, thing=None):
 
 def hold(run, contact, number=1):
     return booking.hold_places(
-        run, contact.agency, number, name_by=timezone.localdate() + dt.timedelta(days=5), by=contact
+        run, contact.agency, number, Act(contact), name_by=timezone.localdate() + dt.timedelta(days=5)
     )
 
 
@@ -89,7 +90,7 @@ def test_after_the_run_the_agency_reads_whether_somebody_came(client, participan
     run = build_run(trainers=[trainer], starts_at=in_days(-3))
     registration = build_registration(run, participant)
     if mark:
-        attendance.record(only_session(run), {registration.pk: mark}, by=trainer)
+        attendance.record(only_session(run), {registration.pk: mark}, Act(trainer))
     assert read(client.get(url("agency_run", run))).text.endswith(f"Yıldız, Ayşe Mitarbeitende bestätigt {said}")
 
 

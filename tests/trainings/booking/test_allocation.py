@@ -6,6 +6,7 @@ import pytest
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
 from trainings import booking
+from trainings.acts import Act
 from trainings.booking import Situation
 from trainings.booking.allocation import Entry, Obstacle, Share, Step, steps
 from trainings.models import Contingent, CourseRun, HeldPlace, Registration
@@ -152,7 +153,7 @@ def test_what_is_reserved_is_told_in_the_order_of_release(agency, other_agency, 
 def waiting_run(**fields):
     """A run of one place, taken, for which two wait since before the start was near."""
     run = build_run(capacity=1, starts_at=in_days(40), **fields)
-    first, second, third = (booking.register(run, person, by=person, at=in_days(0)) for person in people(3))
+    first, second, third = (booking.register(run, person, Act(person, at=in_days(0))) for person in people(3))
     return run, first, second, third
 
 
@@ -177,21 +178,21 @@ def statuses(run):
 )
 def test_how_a_free_place_reaches_people_depends_on_the_time_left(left, then):
     run, first, _second, _third = waiting_run()
-    booking.cancel(first, by=first.person, at=run.starts_at - left)
+    booking.cancel(first, Act(first.person, at=run.starts_at - left))
     assert statuses(run) == then
 
 
 @pytest.mark.django_db
 def test_the_thresholds_are_settings_of_the_run():
     run, first, _second, _third = waiting_run(direct_promotion_days=1, first_come_days=0)
-    booking.cancel(first, by=first.person, at=run.starts_at - 2 * DAY)
+    booking.cancel(first, Act(first.person, at=run.starts_at - 2 * DAY))
     assert statuses(run) == ["cancelled", "confirmed", "waitlisted"]
 
 
 @pytest.mark.django_db
 def test_nobody_gets_a_place_after_the_start(coordinator):
     run, first, _second, _third = waiting_run()
-    booking.cancel(first, by=coordinator, at=run.starts_at)
+    booking.cancel(first, Act(coordinator, at=run.starts_at))
     assert booking.fill_free_places(run, at=run.starts_at) == []
     assert statuses(run) == ["cancelled", "waitlisted", "waitlisted"]
 
@@ -202,7 +203,7 @@ def test_a_reserved_place_goes_to_its_agency_past_those_who_wait(agency, other_a
     Contingent.objects.create(run=run, agency=other_agency, reserved=1, release_on=in_days(30).date())
     arrivals = [build_person(f"{name}@mayen.example") for name in "ab"] + [build_person("c@bendorf.example")]
     for person in arrivals:
-        booking.register(run, person, by=person)
+        booking.register(run, person, Act(person))
     assert statuses(run) == ["confirmed", "waitlisted", "confirmed"]
 
 
@@ -211,7 +212,7 @@ def test_the_day_of_release_frees_reserved_places(agency, other_agency):
     run = build_run(capacity=1, starts_at=in_days(40))
     Contingent.objects.create(run=run, agency=other_agency, reserved=1, release_on=in_days(20).date())
     person = build_person("a@mayen.example")
-    booking.register(run, person, by=person)
+    booking.register(run, person, Act(person))
     booking.sweep(in_days(19, 23, 59))
     assert statuses(run) == ["waitlisted"]
     booking.sweep(in_days(20, 0))
@@ -222,27 +223,27 @@ def test_the_day_of_release_frees_reserved_places(agency, other_agency):
 def test_fairness_between_agencies_decides_who_moves_up(agency, other_agency):
     run = build_run(capacity=2, starts_at=in_days(40), fairness=CourseRun.Fairness.AGENCIES)
     arrivals = [build_person(f"{name}@mayen.example") for name in "abc"] + [build_person("d@bendorf.example")]
-    rows = [booking.register(run, person, by=person) for person in arrivals]
-    booking.cancel(rows[0], by=arrivals[0])
+    rows = [booking.register(run, person, Act(person)) for person in arrivals]
+    booking.cancel(rows[0], Act(arrivals[0]))
     assert statuses(run) == ["cancelled", "confirmed", "waitlisted", "confirmed"]
 
 
 @pytest.mark.django_db
 def test_moving_up_takes_the_head_of_the_queue_and_is_kept(coordinator):
     run, first, _second, third = waiting_run()
-    booking.move_up(third, by=coordinator, reason="Dolmetscherin gebucht", at=in_days(1))
+    booking.move_up(third, Act(coordinator, reason="Dolmetscherin gebucht", at=in_days(1)))
     event = third.events.last()
     assert (event.is_note, event.overrides, event.reason) == (True, "queue", "Dolmetscherin gebucht")
-    booking.cancel(first, by=first.person, at=in_days(2))
+    booking.cancel(first, Act(first.person, at=in_days(2)))
     assert statuses(run) == ["cancelled", "waitlisted", "confirmed"]
 
 
 @pytest.mark.django_db
 def test_who_is_moved_up_last_stands_first(coordinator):
     run, first, second, third = waiting_run()
-    booking.move_up(second, by=coordinator, reason="dringend")
-    booking.move_up(third, by=coordinator, reason="dringender")
-    booking.cancel(first, by=first.person, at=in_days(2))
+    booking.move_up(second, Act(coordinator, reason="dringend"))
+    booking.move_up(third, Act(coordinator, reason="dringender"))
+    booking.cancel(first, Act(first.person, at=in_days(2)))
     assert statuses(run) == ["cancelled", "waitlisted", "confirmed"]
 
 
@@ -251,7 +252,7 @@ def test_who_is_moved_up_last_stands_first(coordinator):
 def test_moving_up_tells_what_became_of_it_and_when(coordinator, days, status):
     run, _first, second, _third = waiting_run()
     CourseRun.objects.filter(pk=run.pk).update(capacity=2)
-    told = booking.move_up(second, by=coordinator, reason="  dringend ", at=in_days(days))
+    told = booking.move_up(second, Act(coordinator, reason="  dringend ", at=in_days(days)))
     kept = Registration.objects.get(pk=second.pk)
     assert kept.status == status
     for name in ("status", "status_changed_at", "held_until", "called_at"):
@@ -266,9 +267,9 @@ def test_moving_up_tells_what_became_of_it_and_when(coordinator, days, status):
 def test_moving_up_stands_before_the_fairness_between_agencies(agency, other_agency, coordinator, index):
     run = build_run(capacity=2, starts_at=in_days(40), fairness=CourseRun.Fairness.AGENCIES)
     arrivals = [build_person(f"{name}@mayen.example") for name in "abc"] + [build_person("d@bendorf.example")]
-    rows = [booking.register(run, person, by=person) for person in arrivals]
-    booking.move_up(rows[2], by=coordinator, reason="dringend")
-    booking.cancel(rows[0], by=arrivals[0])
+    rows = [booking.register(run, person, Act(person)) for person in arrivals]
+    booking.move_up(rows[2], Act(coordinator, reason="dringend"))
+    booking.cancel(rows[0], Act(arrivals[0]))
     assert statuses(run) == ["cancelled", "confirmed", "confirmed", "waitlisted"]
 
 
@@ -289,7 +290,7 @@ def test_giving_a_place_now_passes_over_everything_and_says_what(
     if share:
         Contingent.objects.create(run=run, agency=other_agency, release_on=in_days(20).date(), **share)
     waiting = build_registration(run, build_person(), Status.WAITLISTED)
-    booking.give_now(waiting, by=coordinator, reason="Zusage der Leitung")
+    booking.give_now(waiting, Act(coordinator, reason="Zusage der Leitung"))
     event = waiting.events.get()
     assert (event.to_status, event.overrides, event.reason) == ("confirmed", overrides, "Zusage der Leitung")
     assert statuses(run) == ["confirmed", "confirmed"]
@@ -309,7 +310,7 @@ def test_what_is_passed_over_and_told_depends_on_where_somebody_stood(coordinato
     if status == Status.WAITLISTED:
         build_registration(run)
     row = build_registration(run, status=status)
-    given = booking.give_now(row, by=coordinator, reason=" Zusage ", at=in_days(3))
+    given = booking.give_now(row, Act(coordinator, reason=" Zusage ", at=in_days(3)))
     event = row.events.get()
     assert (given.status, event.overrides, event.reason, event.at) == ("confirmed", overrides, "Zusage", in_days(3))
     assert [message.kind for message in row.messages.all()] == [mail]
@@ -320,7 +321,7 @@ def test_nobody_is_given_a_place_in_a_run_that_has_begun(coordinator):
     run = build_run()
     waiting = build_registration(run, status=Status.WAITLISTED)
     with pytest.raises(Refused) as refused:
-        booking.give_now(waiting, by=coordinator, reason="Anruf", at=run.starts_at)
+        booking.give_now(waiting, Act(coordinator, reason="Anruf", at=run.starts_at))
     assert [told.code for told in refused.value.reasons] == ["started"]
     assert statuses(run) == ["waitlisted"]
 
@@ -329,7 +330,7 @@ def test_nobody_is_given_a_place_in_a_run_that_has_begun(coordinator):
 def test_giving_a_place_past_the_queue_gives_a_free_one_to_who_stood_first(coordinator):
     run = build_run(capacity=2)
     rows = [build_registration(run, status=Status.WAITLISTED) for _ in range(3)]
-    booking.give_now(rows[2], by=coordinator, reason="Zusage der Leitung")
+    booking.give_now(rows[2], Act(coordinator, reason="Zusage der Leitung"))
     assert statuses(run) == ["confirmed", "waitlisted", "confirmed"]
 
 
@@ -339,7 +340,7 @@ def test_only_the_coordination_passes_over_the_queue_and_only_with_a_reason(act,
     run, _first, _second, third = waiting_run()
     for by, reason, code in [(agency_contact, "weil", "coordinator"), (coordinator, "  ", "no_reason")]:
         with pytest.raises(Refused) as refused:
-            act(third, by=by, reason=reason)
+            act(third, Act(by, reason=reason))
         assert [told.code for told in refused.value.reasons] == [code]
     assert statuses(run) == ["confirmed", "waitlisted", "waitlisted"]
 
@@ -351,10 +352,10 @@ def test_only_the_coordination_passes_over_the_queue_and_only_with_a_reason(act,
 def test_the_first_free_place_ends_the_other_waits(coordinator):
     course = build_course()
     one, two = build_run(course, capacity=1), build_run(course, capacity=1, starts_at=in_days(50))
-    holders = [booking.register(run, person, by=person) for run, person in zip((one, two), people(2), strict=True)]
+    holders = [booking.register(run, person, Act(person)) for run, person in zip((one, two), people(2), strict=True)]
     person = build_person()
-    waits = [booking.register(run, person, by=person) for run in (one, two)]
-    booking.cancel(holders[1], by=holders[1].person)
+    waits = [booking.register(run, person, Act(person)) for run in (one, two)]
+    booking.cancel(holders[1], Act(holders[1].person))
     for wait in waits:
         wait.refresh_from_db()
     assert [wait.status for wait in waits] == ["cancelled", "confirmed"]
@@ -371,8 +372,8 @@ def test_the_first_free_place_ends_the_other_waits(coordinator):
 def test_a_second_place_the_coordination_gives_leaves_the_first(coordinator):
     course = build_course()
     person = build_person()
-    first = booking.register(build_run(course), person, by=person)
-    second = booking.register(build_run(course), person, by=coordinator, reason="beide Tage vereinbart")
+    first = booking.register(build_run(course), person, Act(person))
+    second = booking.register(build_run(course), person, Act(coordinator, reason="beide Tage vereinbart"))
     first.refresh_from_db()
     assert (first.status, second.status, second.events.get().overrides) == ("confirmed", "confirmed", "same_course")
 
@@ -385,7 +386,7 @@ def test_a_place_ends_neither_other_peoples_waits_nor_waits_for_other_courses():
         build_registration(run)
     person, other = people(2)
     kept = [build_registration(two, other, Status.WAITLISTED), build_registration(elsewhere, person, Status.WAITLISTED)]
-    booking.register(one, person, by=person)
+    booking.register(one, person, Act(person))
     for row in kept:
         row.refresh_from_db()
     assert [row.status for row in kept] == ["waitlisted", "waitlisted"]
@@ -401,7 +402,7 @@ def test_an_accepted_place_frees_the_one_offered_elsewhere_for_the_next():
     offered = [build_registration(run, person, Status.OFFERED) for run in soon]
     CourseRun.objects.update(capacity=2)
     waiting = build_registration(soon[1], next_one, Status.WAITLISTED)
-    booking.accept_offer(offered[0], by=person)
+    booking.accept_offer(offered[0], Act(person))
     for row in [*offered, waiting]:
         row.refresh_from_db()
     assert [row.status for row in [*offered, waiting]] == ["confirmed", "cancelled", "offered"]
@@ -425,12 +426,12 @@ def test_places_that_free_each_other_are_given_once_each(coordinator):
     course = build_course()
     one, two = build_run(course, capacity=1), build_run(course, capacity=1, starts_at=in_days(50))
     ada, bea, cem, holder = people(4)
-    booking.register(one, holder, by=holder)
-    old = booking.register(two, ada, by=ada)
-    booking.register(one, ada, by=ada, gives_up=old)
+    booking.register(one, holder, Act(holder))
+    old = booking.register(two, ada, Act(ada))
+    booking.register(one, ada, Act(ada), gives_up=old)
     for run in (one, two):
-        booking.register(run, bea, by=bea)
-    booking.register(one, cem, by=cem)
-    booking.change_capacity(one, 3, by=coordinator)
+        booking.register(run, bea, Act(bea))
+    booking.register(one, cem, Act(cem))
+    booking.change_capacity(one, 3, Act(coordinator))
     assert [[row.person for row in run.registrations.confirmed()] for run in (one, two)] == [[holder, ada, cem], [bea]]
     assert not Registration.objects.waitlisted().exists()

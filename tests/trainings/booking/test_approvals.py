@@ -7,6 +7,7 @@ import time_machine
 
 from tests.builders import berlin, build_person, build_registration, build_run
 from trainings import booking, mails
+from trainings.acts import Act
 from trainings.mails import no_longer_true
 from trainings.models import CourseRun, Registration
 from trainings.refusals import Refused
@@ -33,13 +34,13 @@ def run(agency):
 
 @pytest.fixture
 def request_(run, participant):
-    return booking.register(run, participant, by=participant, supervisor_email=CHIEF)
+    return booking.register(run, participant, Act(participant), supervisor_email=CHIEF)
 
 
 @pytest.fixture
 def next_one(run, request_):
     person = build_person("next@mayen.example")
-    return booking.register(run, person, by=person, supervisor_email=CHIEF)
+    return booking.register(run, person, Act(person), supervisor_email=CHIEF)
 
 
 def status(registration):
@@ -70,19 +71,19 @@ def test_a_request_holds_the_place_for_the_working_days(request_, next_one):
 
 
 def test_the_address_of_the_supervisor_is_kept_as_links_compare_it(run, participant):
-    row = booking.register(run, participant, by=participant, supervisor_email=" Chefin@MAYEN.example ")
+    row = booking.register(run, participant, Act(participant), supervisor_email=" Chefin@MAYEN.example ")
     assert (row.supervisor_email, mails_of(row)) == (CHIEF, [("approval_asked", CHIEF)])
     assert booking.decider(mails.read_link("approval", mails.link_token("approval", row, CHIEF))) == CHIEF
 
 
 def test_a_request_is_not_held_beyond_the_start(participant, agency):
     run = build_run(starts_at=berlin(2027, 5, 26, 9), approval=CourseRun.Approval.REQUIRED)
-    row = booking.register(run, participant, by=participant, supervisor_email=CHIEF)
+    row = booking.register(run, participant, Act(participant), supervisor_email=CHIEF)
     assert row.held_until == run.starts_at
 
 
 def test_approval_by_link_confirms_and_says_who(request_, participant):
-    booking.approve(request_, by_email=CHIEF)
+    booking.approve(request_, Act(by_email=CHIEF))
     event = request_.events.last()
     assert (status(request_), event.actor, event.actor_email, event.channel, event.on_behalf_of) == (
         "confirmed",
@@ -100,7 +101,7 @@ def test_approval_by_link_confirms_and_says_who(request_, participant):
 
 def test_the_history_says_how_and_when_was_decided(request_, next_one, participant, agency_contact):
     at = ASKED + dt.timedelta(hours=3)
-    assert booking.decline_request(request_, by_email=CHIEF, reason=" Prüfung im Amt ", at=at).status == "declined"
+    assert booking.decline_request(request_, Act(by_email=CHIEF, reason=" Prüfung im Amt ", at=at)).status == "declined"
     event = request_.events.last()
     assert (event.to_status, event.actor, event.actor_email, event.on_behalf_of) == (
         "declined",
@@ -109,7 +110,7 @@ def test_the_history_says_how_and_when_was_decided(request_, next_one, participa
         participant,
     )
     assert (event.channel, event.reason, event.at) == ("link", "Prüfung im Amt", at)
-    assert booking.approve(next_one, by=agency_contact, reason=" passt ", at=at).status == "confirmed"
+    assert booking.approve(next_one, Act(agency_contact, reason=" passt ", at=at)).status == "confirmed"
     event = next_one.events.last()
     assert (event.to_status, event.actor, event.actor_email, event.on_behalf_of) == (
         "confirmed",
@@ -121,16 +122,16 @@ def test_the_history_says_how_and_when_was_decided(request_, next_one, participa
 
 
 def test_the_supervisor_hears_of_a_decision_somebody_else_took(request_, coordinator):
-    booking.approve(request_, by=coordinator, reason="telefonisch zugesagt")
+    booking.approve(request_, Act(coordinator, reason="telefonisch zugesagt"))
     told = [message.kind for message in request_.messages.order_by("pk") if message.address == CHIEF]
     assert told == ["approval_asked", "supervisor_informed"]
 
 
 def test_declining_needs_a_reason_and_the_next_gets_the_place(request_, next_one):
     with pytest.raises(Refused) as refused:
-        booking.decline_request(request_, by_email=CHIEF, reason=" ")
+        booking.decline_request(request_, Act(by_email=CHIEF, reason=" "))
     assert codes(refused) == ["no_reason"]
-    booking.decline_request(request_, by_email=CHIEF, reason="Prüfung im Amt")
+    booking.decline_request(request_, Act(by_email=CHIEF, reason="Prüfung im Amt"))
     assert (status(request_), status(next_one)) == ("declined", "requested")
     assert mails_of(request_)[-1] == ("approval_declined", request_.person.email)
     assert [message.kind for message in request_.messages.all() if message.address == CHIEF] == ["approval_asked"]
@@ -139,27 +140,27 @@ def test_declining_needs_a_reason_and_the_next_gets_the_place(request_, next_one
 def test_who_decides_without_link_must_speak_for_the_agency(request_, participant, other_participant, agency_contact):
     for by in (participant, other_participant):
         with pytest.raises(Refused) as refused:
-            booking.approve(request_, by=by)
+            booking.approve(request_, Act(by))
         assert codes(refused) == ["not_yours"]
     for act in (
-        lambda: booking.approve(request_),
-        lambda: booking.decline_request(request_, reason="weil"),
-        lambda: booking.hand_over(request_, DEPUTY),
+        lambda: booking.approve(request_, Act()),
+        lambda: booking.decline_request(request_, Act(reason="weil")),
+        lambda: booking.hand_over(request_, DEPUTY, Act()),
     ):
         with pytest.raises(Refused) as refused:
             act()
         assert codes(refused) == ["not_yours"]
     assert status(request_) == "requested"
-    booking.approve(request_, by=agency_contact)
+    booking.approve(request_, Act(agency_contact))
     assert (status(request_), request_.events.last().channel) == ("confirmed", "web")
 
 
 def test_nobody_decides_about_themselves_or_for_another_agency(run, agency_contact, other_agency):
-    row = booking.register(run, agency_contact, by=agency_contact, supervisor_email=CHIEF)
+    row = booking.register(run, agency_contact, Act(agency_contact), supervisor_email=CHIEF)
     stranger = build_person("koch@bendorf.example", role="agency_contact")
     for by in (agency_contact, stranger):
         with pytest.raises(Refused) as refused:
-            booking.approve(row, by=by)
+            booking.approve(row, Act(by))
         assert codes(refused) == ["not_yours"]
     assert status(row) == "requested"
 
@@ -167,16 +168,16 @@ def test_nobody_decides_about_themselves_or_for_another_agency(run, agency_conta
 def test_the_coordination_decides_by_phone_with_a_reason(request_, coordinator):
     for reason in ("", "  "):
         with pytest.raises(Refused) as refused:
-            booking.approve(request_, by=coordinator, reason=reason)
+            booking.approve(request_, Act(coordinator, reason=reason))
         assert codes(refused) == ["no_reason"]
-    booking.approve(request_, by=coordinator, reason="telefonisch zugesagt")
+    booking.approve(request_, Act(coordinator, reason="telefonisch zugesagt"))
     event = request_.events.last()
     assert (status(request_), event.channel, event.reason) == ("confirmed", "coordination", "telefonisch zugesagt")
 
 
 def test_handing_over_ends_the_old_link_and_keeps_the_deadline(request_):
     old = mails.link_token("approval", request_, CHIEF)
-    booking.hand_over(request_, DEPUTY, by_email=CHIEF, at=ASKED + dt.timedelta(days=1))
+    booking.hand_over(request_, DEPUTY, Act(by_email=CHIEF, at=ASKED + dt.timedelta(days=1)))
     request_.refresh_from_db()
     new = mails.link_token("approval", request_, DEPUTY)
     assert [booking.decider(mails.read_link("approval", token)) for token in (old, new)] == ["", DEPUTY]
@@ -191,7 +192,7 @@ def test_handing_over_ends_the_old_link_and_keeps_the_deadline(request_):
 
 def test_the_history_says_to_whom_a_request_was_handed_over(request_, coordinator):
     at = ASKED + dt.timedelta(hours=3)
-    handed = booking.hand_over(request_, f" {DEPUTY.upper()} ", by=coordinator, at=at)
+    handed = booking.hand_over(request_, f" {DEPUTY.upper()} ", Act(coordinator, at=at))
     event = request_.events.last()
     assert handed.supervisor_email == DEPUTY == Registration.objects.get(pk=request_.pk).supervisor_email
     assert (event.actor, event.channel, event.reason, event.at) == (
@@ -202,7 +203,7 @@ def test_the_history_says_to_whom_a_request_was_handed_over(request_, coordinato
     )
     assert (event.overrides, event.actor_email) == ("", "")
     with pytest.raises(Refused) as refused:
-        booking.hand_over(request_, DEPUTY, by=coordinator, at=at)
+        booking.hand_over(request_, DEPUTY, Act(coordinator, at=at))
     assert codes(refused) == ["same_supervisor"]
 
 
@@ -217,7 +218,7 @@ def test_the_history_says_to_whom_a_request_was_handed_over(request_, coordinato
 )
 def test_a_request_goes_only_to_addresses_of_the_agency(request_, email, code):
     with pytest.raises(Refused) as refused:
-        booking.hand_over(request_, email, by_email=CHIEF)
+        booking.hand_over(request_, email, Act(by_email=CHIEF))
     assert codes(refused) == [code]
     assert mails_of(request_) == [("approval_asked", CHIEF)]
 
@@ -268,7 +269,7 @@ def test_all_contacts_of_the_agency_are_asked_and_nobody_else(request_, agency_c
 )
 def test_short_times_to_decide_have_their_reminders_or_none(run, participant, agency_contact, days, at, kinds):
     CourseRun.objects.filter(pk=run.pk).update(approval_days=days)
-    row = booking.register(run, participant, by=participant, supervisor_email=CHIEF)
+    row = booking.register(run, participant, Act(participant), supervisor_email=CHIEF)
     sweep(at)
     assert (status(row), [kind for kind, _address in mails_of(row)]) == ("requested", ["approval_asked", *kinds])
 
@@ -283,7 +284,7 @@ def test_without_an_address_only_the_contacts_are_asked_and_without_an_agency_no
 
 def test_who_has_no_agency_waits_for_the_coordination(run, coordinator):
     person = build_person("okafor@frei.example")
-    row = booking.register(run, person, by=person)
+    row = booking.register(run, person, Act(person))
     assert (row.status, [message.kind for message in row.messages.all()]) == ("requested", ["requested"])
 
 
@@ -297,7 +298,7 @@ def test_the_contact_decides_by_link_only_once_asked(request_, agency_contact):
 def test_nobody_decides_after_the_deadline_even_if_no_sweep_has_come(request_):
     for act in (booking.approve, booking.decline_request):
         with pytest.raises(Refused) as refused:
-            act(request_, by_email=CHIEF, reason="weil", at=DEADLINE)
+            act(request_, Act(by_email=CHIEF, reason="weil", at=DEADLINE))
         assert codes(refused) == ["lapsed"]
     assert status(request_) == "requested"
 
@@ -307,19 +308,19 @@ def test_nobody_decides_after_the_start_of_a_run_moved_forward(run, participant)
         run, participant, Status.REQUESTED, supervisor_email=CHIEF, held_until=run.starts_at + dt.timedelta(days=1)
     )
     with pytest.raises(Refused) as refused:
-        booking.approve(row, by_email=CHIEF, at=run.starts_at)
+        booking.approve(row, Act(by_email=CHIEF, at=run.starts_at))
     assert codes(refused) == ["lapsed"]
     assert status(row) == "requested"
 
 
 def test_the_agencys_contact_registers_without_a_second_approval(run, participant, agency_contact):
-    assert booking.register(run, participant, by=agency_contact).status == "confirmed"
+    assert booking.register(run, participant, Act(agency_contact)).status == "confirmed"
 
 
 def test_supervisors_are_only_informed_where_the_run_says_so(participant, agency):
     run = build_run(approval=CourseRun.Approval.INFORM)
-    row = booking.register(run, participant, by=participant, supervisor_email=CHIEF)
-    booking.cancel(row, by=participant)
+    row = booking.register(run, participant, Act(participant), supervisor_email=CHIEF)
+    booking.cancel(row, Act(participant))
     told = [(message.kind, message.address) for message in row.messages.order_by("pk")]
     assert told == [
         ("registered", participant.email),
@@ -335,11 +336,11 @@ def test_supervisors_are_only_informed_where_the_run_says_so(participant, agency
 )
 def test_the_supervisor_hears_of_a_cancellation_if_the_place_was_known(participant, approval, before, told):
     row = build_registration(build_run(approval=approval), participant, before, supervisor_email=CHIEF)
-    booking.cancel(row, by=participant)
+    booking.cancel(row, Act(participant))
     expected = ["supervisor_cancelled"] if told and approval != "none" else []
     assert [message.kind for message in row.messages.all() if message.address == CHIEF] == expected
     nobody_knew = build_registration(build_run(approval=approval), participant, before)
-    booking.cancel(nobody_knew, by=participant)
+    booking.cancel(nobody_knew, Act(participant))
     assert [message.kind for message in nobody_knew.messages.all()] == ["cancelled"]
 
 
@@ -348,7 +349,7 @@ def test_nobody_is_informed_where_nobody_is_named_or_the_run_does_not_say_so(age
     run = build_run(approval=approval)
     colleague = build_person("kern@mayen.example")
     email = CHIEF if approval == "none" else ""
-    row = booking.register(run, colleague, by=agency_contact, supervisor_email=email)
+    row = booking.register(run, colleague, Act(agency_contact), supervisor_email=email)
     assert [message.kind for message in row.messages.all()] == told
 
 
@@ -356,8 +357,8 @@ def test_who_was_registered_by_the_contact_needs_no_supervisor_when_moving_up(ag
     """The agency has spoken: nobody would be asked otherwise."""
     run = build_run(capacity=1, approval="required")
     first, second = (build_person() for _ in range(2))
-    holder = booking.register(run, first, by=agency_contact)
-    waiting = booking.register(run, second, by=agency_contact)
-    booking.cancel(holder, by=first)
+    holder = booking.register(run, first, Act(agency_contact))
+    waiting = booking.register(run, second, Act(agency_contact))
+    booking.cancel(holder, Act(first))
     waiting.refresh_from_db()
     assert (holder.status, waiting.status) == ("confirmed", "confirmed")

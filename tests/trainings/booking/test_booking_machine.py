@@ -14,6 +14,7 @@ from accounts.models import User
 from tests import builders
 from tests.trainings.booking.booking_model import HEAD_START, TAKING, Held, Model, No, Row, Run, day_of
 from trainings import booking
+from trainings.acts import Act, Channel
 from trainings.models import Contingent, CourseRun, HeldPlace, Registration, RegistrationEvent
 from trainings.refusals import Refused
 
@@ -211,7 +212,7 @@ class Booking(RuleBasedStateMachine):
         chief = f"chefin@{AGENCY_OF[person]}.example"
         return self.both(
             lambda: self.model.register(self.model.runs[name], person),
-            lambda at: booking.register(self.runs[name], somebody, by=somebody, supervisor_email=chief, at=at),
+            lambda at: booking.register(self.runs[name], somebody, Act(somebody, at=at), supervisor_email=chief),
         )
 
     def import_(self, draw):
@@ -221,11 +222,8 @@ class Booking(RuleBasedStateMachine):
             lambda at: booking.register(
                 self.runs[name],
                 self.people[person],
-                by=self.coordinator,
-                channel=booking.Channel.IMPORT,
+                Act(self.coordinator, channel=Channel.IMPORT, reason="Liste", at=at),
                 source=Registration.Source.IMPORT,
-                reason="Liste",
-                at=at,
             ),
         )
 
@@ -235,7 +233,7 @@ class Booking(RuleBasedStateMachine):
         by = self.coordinator if by_coordination else registration.person
         return self.both(
             lambda: self.model.cancel(row, by_coordination=by_coordination),
-            lambda at: booking.cancel(registration, by=by, at=at),
+            lambda at: booking.cancel(registration, Act(by, at=at)),
         )
 
     def decide(self, draw):
@@ -243,11 +241,11 @@ class Booking(RuleBasedStateMachine):
         chief = "chefin@a.example"
         if draw(st.booleans()):
             return self.both(
-                lambda: self.model.approve(row), lambda at: booking.approve(registration, by_email=chief, at=at)
+                lambda: self.model.approve(row), lambda at: booking.approve(registration, Act(by_email=chief, at=at))
             )
         return self.both(
             lambda: self.model.refuse_approval(row),
-            lambda at: booking.decline_request(registration, by_email=chief, reason="Dienst", at=at),
+            lambda at: booking.decline_request(registration, Act(by_email=chief, reason="Dienst", at=at)),
         )
 
     def answer(self, draw):
@@ -256,12 +254,12 @@ class Booking(RuleBasedStateMachine):
         act, in_model = (
             (booking.accept_offer, self.model.accept) if yes else (booking.decline_offer, self.model.refuse_offer)
         )
-        return self.both(lambda: in_model(row), lambda at: act(registration, by=registration.person, at=at))
+        return self.both(lambda: in_model(row), lambda at: act(registration, Act(registration.person, at=at)))
 
     def claim(self, draw):
         row, registration = self.row(draw, "claim")
         return self.both(
-            lambda: self.model.claim(row), lambda at: booking.claim_place(registration, by=registration.person, at=at)
+            lambda: self.model.claim(row), lambda at: booking.claim_place(registration, Act(registration.person, at=at))
         )
 
     def set_capacity(self, draw):
@@ -269,7 +267,7 @@ class Booking(RuleBasedStateMachine):
         number = max(1, self.model.runs[name].capacity + draw(st.sampled_from([1, 1, 2, -1])))
         return self.both(
             lambda: self.model.set_capacity(self.model.runs[name], number),
-            lambda at: booking.change_capacity(self.runs[name], number, by=self.coordinator, at=at),
+            lambda at: booking.change_capacity(self.runs[name], number, Act(self.coordinator, at=at)),
         )
 
     def set_contingent(self, draw):
@@ -295,7 +293,7 @@ class Booking(RuleBasedStateMachine):
         done = self.both(
             lambda: self.model.hold(run, agency, number, name_by),
             lambda at: booking.hold_places(
-                self.runs[name], self.agency(agency), number, name_by=name_by, by=self.coordinator, at=at
+                self.runs[name], self.agency(agency), number, Act(self.coordinator, at=at), name_by=name_by
             ),
         )
         if done:
@@ -307,14 +305,14 @@ class Booking(RuleBasedStateMachine):
         person = draw(st.sampled_from(NAMES[held.agency]) if draw(st.integers(0, 7)) else PEOPLE)
         return self.both(
             lambda: self.model.name(run, held, person),
-            lambda at: booking.name_held_place(place, self.people[person], by=self.coordinator, at=at),
+            lambda at: booking.name_held_place(place, self.people[person], Act(self.coordinator, at=at)),
         )
 
     def give_back(self, draw):
         run, held, place = self.place(draw)
         return self.both(
             lambda: self.model.give_back(run, held),
-            lambda at: booking.give_back_held_place(place, by=self.coordinator, at=at),
+            lambda at: booking.give_back_held_place(place, Act(self.coordinator, at=at)),
         )
 
     def substitute(self, draw):
@@ -322,7 +320,7 @@ class Booking(RuleBasedStateMachine):
         colleague = draw(st.sampled_from(NAMES[row.agency]) if draw(st.integers(0, 7)) else PEOPLE)
         return self.both(
             lambda: self.model.substitute(row, colleague),
-            lambda at: booking.substitute(registration, self.people[colleague], by=registration.person, at=at),
+            lambda at: booking.substitute(registration, self.people[colleague], Act(registration.person, at=at)),
         )
 
     def move(self, draw):
@@ -332,21 +330,21 @@ class Booking(RuleBasedStateMachine):
             return None  # imported: there is nobody to ask
         return self.both(
             lambda: self.model.move(row, self.model.runs[name]),
-            lambda at: booking.move(registration, self.runs[name], by=registration.person, at=at),
+            lambda at: booking.move(registration, self.runs[name], Act(registration.person, at=at)),
         )
 
     def move_up(self, draw):
         row, registration = self.row(draw, "move_up")
         return self.both(
             lambda: self.model.move_up(row),
-            lambda at: booking.move_up(registration, by=self.coordinator, reason="dringend", at=at),
+            lambda at: booking.move_up(registration, Act(self.coordinator, reason="dringend", at=at)),
         )
 
     def give_now(self, draw):
         row, registration = self.row(draw, "give_now")
         return self.both(
             lambda: self.model.give_now(row),
-            lambda at: booking.give_now(registration, by=self.coordinator, reason="Zusage", at=at),
+            lambda at: booking.give_now(registration, Act(self.coordinator, reason="Zusage", at=at)),
         )
 
     def agency(self, name):

@@ -8,6 +8,7 @@ from django.db import connections
 from tests import storm
 from tests.builders import build_person, build_run
 from trainings import booking
+from trainings.acts import Act
 from trainings.models import CourseRun, Registration
 
 
@@ -40,14 +41,14 @@ def test_two_devices_of_one_person_give_one_registration(database_url):
 def test_two_people_give_back_their_places_at_once(database_url):
     """Both promotions happen, each of another person."""
     run = build_run(capacity=2)
-    registrations = [booking.register(run, person, by=person) for person in [build_person() for _ in range(4)]]
+    registrations = [booking.register(run, person, Act(person)) for person in [build_person() for _ in range(4)]]
     barrier = threading.Barrier(2)
     problems = []
 
     def give_back(registration):
         try:
             barrier.wait(timeout=10)
-            booking.cancel(registration, by=registration.person)
+            booking.cancel(registration, Act(registration.person))
         except Exception as error:
             problems.append(error)
         finally:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from trainings import booking, planning
+from trainings.acts import Act
 from trainings.models import HeldPlace, Message, Registration, RegistrationEvent
 
 Status = Registration.Status
@@ -23,7 +24,7 @@ def written():
 
 def test_with_the_start_everything_that_is_not_sure_ends(agency_contact):
     run = build_run(capacity=9, starts_at=in_days(30))
-    booking.hold_places(run, agency_contact.agency, 1, name_by=in_days(29).date(), by=agency_contact)
+    booking.hold_places(run, agency_contact.agency, 1, Act(agency_contact), name_by=in_days(29).date())
     for status in (Status.CONFIRMED, Status.WAITLISTED, Status.OFFERED, Status.REQUESTED):
         until = run.starts_at if status in Registration.HOLDING else None
         build_registration(run, build_person(), status, held_until=until)
@@ -42,9 +43,9 @@ def test_with_the_start_everything_that_is_not_sure_ends(agency_contact):
 @pytest.mark.parametrize("days", [5, 20, 31])
 def test_a_second_sweep_at_the_same_time_changes_nothing(agency_contact, days):
     run = build_run(capacity=2, starts_at=in_days(30))
-    booking.hold_places(run, agency_contact.agency, 1, name_by=in_days(10).date(), by=agency_contact)
+    booking.hold_places(run, agency_contact.agency, 1, Act(agency_contact), name_by=in_days(10).date())
     for person in [build_person() for _ in range(3)]:
-        booking.register(run, person, by=person)
+        booking.register(run, person, Act(person))
     booking.sweep(in_days(days))
     before = written()
     booking.sweep(in_days(days))
@@ -92,9 +93,9 @@ def test_what_a_coordinator_will_have_to_decide_on():
 def test_a_run_moved_forward_ends_places_not_named_and_leaves_those_given_back(agency_contact):
     run = build_run(starts_at=in_days(30))
     held, given_back = booking.hold_places(
-        run, agency_contact.agency, 2, name_by=in_days(29).date(), by=agency_contact, at=in_days(0)
+        run, agency_contact.agency, 2, Act(agency_contact, at=in_days(0)), name_by=in_days(29).date()
     )
-    booking.give_back_held_place(given_back, by=agency_contact, at=in_days(1))
+    booking.give_back_held_place(given_back, Act(agency_contact, at=in_days(1)))
     session = only_session(run)
     session.starts_at, session.ends_at = in_days(10), in_days(10, 16)
     planning.save_session(session)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.builders import build_person, build_registration, build_run, in_days
 from trainings import booking
-from trainings.booking import Channel
+from trainings.acts import Act, Channel
 from trainings.models import CourseRun, HeldPlace, Message, Registration
 from trainings.refusals import Refused
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def take(run, contact, number=2, day=20, at=None):
-    return booking.hold_places(run, contact.agency, number, name_by=in_days(day).date(), by=contact, at=at)
+    return booking.hold_places(run, contact.agency, number, Act(contact, at=at), name_by=in_days(day).date())
 
 
 def codes(refused):
@@ -29,7 +29,7 @@ def test_held_places_are_taken_places(agency_contact, other_participant):
     run = build_run(capacity=2)
     take(run, agency_contact)
     assert run.places_taken == 2
-    assert booking.register(run, other_participant, by=other_participant).status == "waitlisted"
+    assert booking.register(run, other_participant, Act(other_participant)).status == "waitlisted"
 
 
 def test_of_held_places_is_kept_who_took_them_when_and_until_when(agency_contact):
@@ -75,10 +75,10 @@ def test_an_agency_takes_places_only_where_its_people_could_register(agency_cont
     assert codes(refused) == [code]
     if code in {"draft", "cancelled", "started"}:
         with pytest.raises(Refused) as refused:
-            booking.hold_places(run, agency_contact.agency, 1, name_by=in_days(20).date(), by=coordinator)
+            booking.hold_places(run, agency_contact.agency, 1, Act(coordinator), name_by=in_days(20).date())
         assert codes(refused) == [code]
     else:
-        booking.hold_places(run, agency_contact.agency, 1, name_by=in_days(20).date(), by=coordinator)
+        booking.hold_places(run, agency_contact.agency, 1, Act(coordinator), name_by=in_days(20).date())
         assert run.places_taken == 1
 
 
@@ -108,16 +108,16 @@ def test_only_the_agencys_contact_and_the_coordination(agency_contact, participa
     run = build_run()
     for agency, by in [(participant.agency, participant), (other_agency, agency_contact)]:
         with pytest.raises(Refused) as refused:
-            booking.hold_places(run, agency, 1, name_by=in_days(20).date(), by=by)
+            booking.hold_places(run, agency, 1, Act(by), name_by=in_days(20).date())
         assert codes(refused) == ["not_yours"]
-    booking.hold_places(run, other_agency, 1, name_by=in_days(20).date(), by=coordinator)
+    booking.hold_places(run, other_agency, 1, Act(coordinator), name_by=in_days(20).date())
     assert run.places_taken == 1
 
 
 def test_naming_makes_a_confirmed_registration_of_the_place(agency_contact, participant):
     run = build_run(capacity=1)
     (held,) = take(run, agency_contact, 1)
-    row = booking.name_held_place(held, participant, by=agency_contact)
+    row = booking.name_held_place(held, participant, Act(agency_contact))
     held.refresh_from_db()
     assert (row.status, row.source, held.registration, held.is_open) == ("confirmed", "agency", row, False)
     assert run.places_taken == 1
@@ -129,7 +129,7 @@ def test_the_history_says_who_named_whom_how_and_when(agency_contact, participan
     run = build_run()
     (held,) = take(run, agency_contact, 1)
     row = booking.name_held_place(
-        held, participant, by=agency_contact, channel=Channel.LINK, reason=" neu ", at=in_days(3)
+        held, participant, Act(agency_contact, channel=Channel.LINK, reason=" neu ", at=in_days(3))
     )
     event = row.events.get()
     assert (event.actor, event.on_behalf_of, event.channel, event.reason, event.at) == (
@@ -148,11 +148,11 @@ def test_a_place_is_named_once_and_for_colleagues_only(agency_contact, participa
     run = build_run()
     (held,) = take(run, agency_contact, 1)
     with pytest.raises(Refused) as refused:
-        booking.name_held_place(held, other_participant, by=agency_contact)
+        booking.name_held_place(held, other_participant, Act(agency_contact))
     assert codes(refused) == ["other_agency"]
-    booking.name_held_place(held, participant, by=agency_contact)
+    booking.name_held_place(held, participant, Act(agency_contact))
     with pytest.raises(Refused) as refused:
-        booking.name_held_place(held, build_person(), by=agency_contact)
+        booking.name_held_place(held, build_person(), Act(agency_contact))
     assert codes(refused) == ["ended"]
     assert statuses(run) == ["confirmed"]
 
@@ -160,23 +160,23 @@ def test_a_place_is_named_once_and_for_colleagues_only(agency_contact, participa
 def test_nobody_is_named_who_could_not_have_the_place(agency_contact, participant, coordinator):
     run = build_run(capacity=3, visibility="agencies", agencies=[agency_contact.agency])
     (held,) = take(run, agency_contact, 1)
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     with pytest.raises(Refused) as refused:
-        booking.name_held_place(held, participant, by=agency_contact)
+        booking.name_held_place(held, participant, Act(agency_contact))
     assert codes(refused) == ["already_registered"]
     run.agencies.clear()
     colleague = build_person()
     with pytest.raises(Refused) as refused:
-        booking.name_held_place(held, colleague, by=agency_contact)
+        booking.name_held_place(held, colleague, Act(agency_contact))
     assert codes(refused) == ["agency"]
-    assert booking.name_held_place(held, colleague, by=coordinator, reason="zugesagt").status == "confirmed"
+    assert booking.name_held_place(held, colleague, Act(coordinator, reason="zugesagt")).status == "confirmed"
 
 
 def test_the_coordination_names_only_people_of_the_agency(agency_contact, other_participant, coordinator):
     run = build_run()
     (held,) = take(run, agency_contact, 1)
     with pytest.raises(Refused) as refused:
-        booking.name_held_place(held, other_participant, by=coordinator, reason="Anruf")
+        booking.name_held_place(held, other_participant, Act(coordinator, reason="Anruf"))
     assert codes(refused) == ["other_agency"]
     assert (run.places_taken, statuses(run)) == (1, [])
 
@@ -185,7 +185,7 @@ def test_nobody_is_named_once_the_run_has_begun(agency_contact, participant):
     run = build_run()
     (held,) = take(run, agency_contact, 1)
     with pytest.raises(Refused) as refused:
-        booking.name_held_place(held, participant, by=agency_contact, at=run.starts_at)
+        booking.name_held_place(held, participant, Act(agency_contact, at=run.starts_at))
     assert codes(refused) == ["started"]
 
 
@@ -194,8 +194,8 @@ def test_another_agencys_contact_neither_names_nor_gives_back(agency_contact, pa
     (held,) = take(run, agency_contact, 1)
     stranger = build_person("koch@bendorf.example", role="agency_contact")
     for act in (
-        lambda: booking.name_held_place(held, participant, by=stranger),
-        lambda: booking.give_back_held_place(held, by=stranger),
+        lambda: booking.name_held_place(held, participant, Act(stranger)),
+        lambda: booking.give_back_held_place(held, Act(stranger)),
     ):
         with pytest.raises(Refused) as refused:
             act()
@@ -206,40 +206,40 @@ def test_another_agencys_contact_neither_names_nor_gives_back(agency_contact, pa
 def test_dates_of_registration_do_not_bind_a_place_already_taken(agency_contact, participant):
     run = build_run(registration_closes_on=in_days(5).date())
     (held,) = take(run, agency_contact, 1)
-    assert booking.name_held_place(held, participant, by=agency_contact, at=in_days(10)).status == "confirmed"
+    assert booking.name_held_place(held, participant, Act(agency_contact, at=in_days(10))).status == "confirmed"
 
 
 def test_nobody_asks_a_supervisor_for_a_place_the_agency_has_taken(agency_contact, coordinator, participant):
     run = build_run(approval=CourseRun.Approval.REQUIRED)
     for person, by in [(participant, coordinator), (build_person(), agency_contact), (agency_contact, agency_contact)]:
         (held,) = take(run, agency_contact, 1)
-        assert booking.name_held_place(held, person, by=by).status == "confirmed"
+        assert booking.name_held_place(held, person, Act(by)).status == "confirmed"
 
 
 def test_a_place_given_back_goes_to_whoever_waits(agency_contact, other_participant):
     run = build_run(capacity=1)
     (held,) = take(run, agency_contact, 1)
-    waiting = booking.register(run, other_participant, by=other_participant)
-    given_back = booking.give_back_held_place(held, by=agency_contact, at=in_days(1))
+    waiting = booking.register(run, other_participant, Act(other_participant))
+    given_back = booking.give_back_held_place(held, Act(agency_contact, at=in_days(1)))
     waiting.refresh_from_db()
     assert (waiting.status, waiting.status_changed_at) == ("confirmed", in_days(1))
     assert (given_back.ended_at, given_back.ended_by) == (in_days(1), agency_contact)
     with pytest.raises(Refused) as refused:
-        booking.give_back_held_place(held, by=agency_contact)
+        booking.give_back_held_place(held, Act(agency_contact))
     assert codes(refused) == ["ended"]
 
 
 def test_a_place_given_back_is_free(agency_contact):
     run = build_run(capacity=2)
     held, _other = take(run, agency_contact)
-    assert not booking.give_back_held_place(held, by=agency_contact).is_open
+    assert not booking.give_back_held_place(held, Act(agency_contact)).is_open
     assert run.places_taken == 1
 
 
 def test_a_place_not_named_in_time_goes_to_whoever_waits(agency_contact, other_participant):
     run = build_run(capacity=1)
     take(run, agency_contact, 1, day=5)
-    waiting = booking.register(run, other_participant, by=other_participant)
+    waiting = booking.register(run, other_participant, Act(other_participant))
     for at, status in [(in_days(5, 23, 59), "waitlisted"), (in_days(6, 0), "confirmed")]:
         booking.sweep(at)
         waiting.refresh_from_db()
@@ -258,8 +258,8 @@ def test_one_reminder_three_days_before_the_names_are_due(agency_contact):
 def test_who_has_named_everybody_is_not_reminded(agency_contact, participant, coordinator):
     run = build_run()
     (held,) = take(run, agency_contact, 1, day=3, at=in_days(0))
-    booking.hold_places(run, agency_contact.agency, 1, name_by=in_days(3).date(), by=coordinator, at=in_days(0))
-    booking.name_held_place(held, participant, by=agency_contact)
+    booking.hold_places(run, agency_contact.agency, 1, Act(coordinator, at=in_days(0)), name_by=in_days(3).date())
+    booking.name_held_place(held, participant, Act(agency_contact))
     booking.sweep(in_days(2))
     assert [message.recipient for message in Message.objects.filter(kind="names_wanted")] == [coordinator]
 
@@ -267,9 +267,9 @@ def test_who_has_named_everybody_is_not_reminded(agency_contact, participant, co
 def test_nobody_is_reminded_on_the_day_the_places_were_taken(agency_contact, coordinator):
     run = build_run()
     take(run, agency_contact, 2, day=3, at=in_days(0))
-    booking.hold_places(run, agency_contact.agency, 1, name_by=in_days(3).date(), by=coordinator, at=in_days(0))
+    booking.hold_places(run, agency_contact.agency, 1, Act(coordinator, at=in_days(0)), name_by=in_days(3).date())
     named = take(run, agency_contact, 1, day=3, at=in_days(0))
-    booking.give_back_held_place(named[0], by=agency_contact, at=in_days(0))
+    booking.give_back_held_place(named[0], Act(agency_contact, at=in_days(0)))
     for at, reminded in [(in_days(1), []), (in_days(1, 9, 1), [agency_contact.pk, coordinator.pk])]:
         booking.sweep(at)
         sent = Message.objects.filter(kind="names_wanted").order_by("recipient_id")

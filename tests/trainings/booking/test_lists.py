@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
 from trainings import booking
+from trainings.acts import Act
 from trainings.booking import Line, as_text, preview_list, read_lines, read_rows, register_list
 from trainings.models import Contingent, Message, Registration
 
@@ -119,7 +120,7 @@ def test_each_line_hears_what_becomes_of_it_and_nothing_is_kept(agency_contact, 
         ]
     )
     before = User.objects.count()
-    verdicts = preview_list(run, read_lines(text), by=agency_contact)
+    verdicts = preview_list(run, read_lines(text), Act(agency_contact))
     assert outcomes(verdicts) == [
         "confirmed",
         "confirmed",
@@ -146,8 +147,8 @@ def test_registering_gives_what_the_preview_said(agency_contact):
     lines = read_lines(
         "Neu;Eli;eli@mayen.example;Ehrenamt\nNeu;Ada;ada@mayen.example;staff\nNeu;Ida;ida@mayen.example;staff"
     )
-    said = outcomes(preview_list(run, lines, by=agency_contact))
-    assert outcomes(register_list(run, lines, by=agency_contact)) == said == ["confirmed", "confirmed", "waitlisted1"]
+    said = outcomes(preview_list(run, lines, Act(agency_contact)))
+    assert outcomes(register_list(run, lines, Act(agency_contact))) == said == ["confirmed", "confirmed", "waitlisted1"]
     rows = Registration.objects.order_by("pk")
     assert [(row.person.full_name, row.person.group, row.source, row.agency) for row in rows] == [
         ("Eli Neu", "volunteers", "agency", agency_contact.agency),
@@ -155,7 +156,7 @@ def test_registering_gives_what_the_preview_said(agency_contact):
         ("Ida Neu", "staff", "agency", agency_contact.agency),
     ]
     assert {row.events.get().channel for row in rows} == {"web"}
-    assert outcomes(register_list(run, lines, by=agency_contact)) == ["already_registered"] * 3
+    assert outcomes(register_list(run, lines, Act(agency_contact))) == ["already_registered"] * 3
 
 
 @pytest.mark.parametrize(("days", "kept"), [(30, "confirmed"), (5, "offered"), (1, "waitlisted2")])
@@ -167,9 +168,9 @@ def test_a_place_kept_for_the_agency_goes_to_them_also_past_the_queue(agency_con
     )
     build_registration(run, build_person("x@bendorf.example"), status="waitlisted")
     lines = lines_of(colleagues(2))
-    said = outcomes(preview_list(run, lines, by=agency_contact))
+    said = outcomes(preview_list(run, lines, Act(agency_contact)))
     assert said[0] == kept
-    assert outcomes(register_list(run, lines, by=agency_contact)) == said
+    assert outcomes(register_list(run, lines, Act(agency_contact))) == said
 
 
 def test_the_maximum_of_an_agency_holds_within_a_list(agency_contact):
@@ -177,26 +178,28 @@ def test_the_maximum_of_an_agency_holds_within_a_list(agency_contact):
     day = timezone.localdate() + dt.timedelta(days=20)
     Contingent.objects.create(run=run, agency=agency_contact.agency, reserved=0, maximum=1, release_on=day)
     lines = lines_of(colleagues(3))
-    said = outcomes(preview_list(run, lines, by=agency_contact))
-    assert outcomes(register_list(run, lines, by=agency_contact)) == said == ["confirmed", "waitlisted1", "waitlisted2"]
+    said = outcomes(preview_list(run, lines, Act(agency_contact)))
+    assert (
+        outcomes(register_list(run, lines, Act(agency_contact))) == said == ["confirmed", "waitlisted1", "waitlisted2"]
+    )
 
 
 @pytest.mark.parametrize(("reason", "status"), [("", "supervisor"), ("mit allen besprochen", "confirmed")])
 def test_the_contact_approves_by_registering_others_with_a_reason(agency_contact, coordinator, reason, status):
     run = build_run(approval="required")
     first, second = lines_of(colleagues(2))
-    assert outcomes(preview_list(run, [first], by=agency_contact)) == ["confirmed"]
-    assert outcomes(register_list(run, [first], by=agency_contact)) == ["confirmed"]
-    assert outcomes(preview_list(run, [second], by=coordinator, reason=reason)) == [status]
-    assert outcomes(register_list(run, [second], by=coordinator, reason=reason)) == [status]
+    assert outcomes(preview_list(run, [first], Act(agency_contact))) == ["confirmed"]
+    assert outcomes(register_list(run, [first], Act(agency_contact))) == ["confirmed"]
+    assert outcomes(preview_list(run, [second], Act(coordinator, reason=reason))) == [status]
+    assert outcomes(register_list(run, [second], Act(coordinator, reason=reason))) == [status]
 
 
 def test_the_coordination_lists_anybody_and_passes_over_rules_with_a_reason(coordinator, other_participant):
     run = build_run(visibility="invitation")
     lines = read_lines("weber@bendorf.example\nHaddad;Noor;noor@verein.example;Ehrenamtliche")
-    assert outcomes(register_list(run, lines, by=coordinator)) == ["invitation", "invitation"]
+    assert outcomes(register_list(run, lines, Act(coordinator))) == ["invitation", "invitation"]
     assert not User.objects.filter(email="noor@verein.example").exists()
-    assert outcomes(register_list(run, lines, by=coordinator, reason="eingeladen")) == ["confirmed", "confirmed"]
+    assert outcomes(register_list(run, lines, Act(coordinator, reason="eingeladen"))) == ["confirmed", "confirmed"]
     row = Registration.objects.get(person=other_participant)
     event = row.events.get()
     assert (row.source, event.channel, event.reason, event.overrides) == (
@@ -210,6 +213,6 @@ def test_the_coordination_lists_anybody_and_passes_over_rules_with_a_reason(coor
 def test_an_account_that_was_begun_is_completed(agency_contact):
     begun = build_person("eli@mayen.example", "", " ", profile_completed_at=None, group="")
     lines = read_lines("Neu;Eli;eli@mayen.example;Mitarbeitende")
-    assert outcomes(register_list(build_run(), lines, by=agency_contact)) == ["confirmed"]
+    assert outcomes(register_list(build_run(), lines, Act(agency_contact))) == ["confirmed"]
     begun.refresh_from_db()
     assert (begun.full_name, begun.has_completed_profile) == ("Eli Neu", True)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import build_person, build_registration, build_run, in_days
 from trainings import booking
-from trainings.booking import Channel
+from trainings.acts import Act, Channel
 from trainings.models import CourseRun, Registration
 from trainings.refusals import Refused
 
@@ -32,11 +32,11 @@ def freed(before: dt.timedelta, waiting: int = 2, **fields):
     """A run of one place, given back so long before the start, and those who wait for it."""
     run = build_run(capacity=1, starts_at=in_days(40), **fields)
     holder = build_person()
-    place = booking.register(run, holder, by=holder, at=in_days(0))
+    place = booking.register(run, holder, Act(holder, at=in_days(0)))
     people = [build_person() for _ in range(waiting)]
-    rows = [booking.register(run, person, by=person, at=in_days(1)) for person in people]
+    rows = [booking.register(run, person, Act(person, at=in_days(1))) for person in people]
     at = run.starts_at - before
-    booking.cancel(place, by=holder, at=at)
+    booking.cancel(place, Act(holder, at=at))
     for row in rows:
         row.refresh_from_db()
     return run, rows, at
@@ -46,7 +46,7 @@ def test_an_offer_is_held_for_a_day_and_accepted_with_one_act():
     run, (first, second), at = freed(dt.timedelta(days=5))
     assert (first.status, first.held_until) == ("offered", at + 24 * HOUR)
     assert kinds(first) == ["waitlisted", "offered"]
-    booking.accept_offer(first, by=first.person, at=at + HOUR)
+    booking.accept_offer(first, Act(first.person, at=at + HOUR))
     assert statuses(run) == ["cancelled", "confirmed", "waitlisted"]
     assert kinds(first) == ["waitlisted", "offered", "registered"]
     assert kinds(second) == ["waitlisted"]
@@ -57,7 +57,7 @@ def test_the_history_says_who_offered_and_who_answered_how_and_when():
         _run, (first, _second), at = freed(dt.timedelta(days=5))
         offered = first.events.last()
         assert (offered.actor, offered.channel, offered.reason, offered.at) == (None, "automatic", "", at)
-        assert act(first, by=first.person, channel=Channel.LINK, at=at + HOUR).status == to
+        assert act(first, Act(first.person, channel=Channel.LINK, at=at + HOUR)).status == to
         event = first.events.last()
         assert (event.to_status, event.actor, event.on_behalf_of) == (to, first.person, None)
         assert (event.channel, event.reason, event.at) == ("link", "", at + HOUR)
@@ -71,7 +71,7 @@ def test_an_offer_never_outlives_the_start():
 
 def test_a_declined_offer_goes_to_the_next():
     run, (first, second), at = freed(dt.timedelta(days=5))
-    booking.decline_offer(first, by=first.person, reason="Urlaub", at=at + HOUR)
+    booking.decline_offer(first, Act(first.person, reason="Urlaub", at=at + HOUR))
     assert statuses(run) == ["cancelled", "declined", "offered"]
     assert (kinds(first)[-1], kinds(second)[-1]) == ("offer_declined", "offered")
     assert first.events.last().reason == "Urlaub"
@@ -97,7 +97,7 @@ def test_nobody_accepts_after_the_time_even_if_no_sweep_has_come():
     run, (first, _second), at = freed(dt.timedelta(days=5))
     for act in (booking.accept_offer, booking.decline_offer):
         with pytest.raises(Refused) as refused:
-            act(first, by=first.person, at=at + 24 * HOUR)
+            act(first, Act(first.person, at=at + 24 * HOUR))
         assert codes(refused) == ["lapsed"]
     assert statuses(run) == ["cancelled", "offered", "waitlisted"]
 
@@ -107,7 +107,7 @@ def test_nobody_accepts_after_the_start_of_a_run_moved_forward():
     row = build_registration(run, status=Status.OFFERED, held_until=in_days(31))
     for act in (booking.accept_offer, booking.decline_offer):
         with pytest.raises(Refused) as refused:
-            act(row, by=row.person, at=run.starts_at)
+            act(row, Act(row.person, at=run.starts_at))
         assert codes(refused) == ["lapsed"]
     assert statuses(run) == ["offered"]
 
@@ -117,22 +117,22 @@ def test_only_the_person_answers(coordinator):
     for by in (second.person, coordinator):
         for act in (booking.accept_offer, booking.decline_offer, booking.claim_place):
             with pytest.raises(Refused) as refused:
-                act(first, by=by, at=at)
+                act(first, Act(by, at=at))
             assert codes(refused) == ["not_yours"]
     assert statuses(run) == ["cancelled", "offered", "waitlisted"]
 
 
 def test_nobody_registers_into_an_open_offer():
     run, (_first,), at = freed(dt.timedelta(days=5), waiting=1)
-    booking.change_capacity(run, 2, by=build_person(), at=at)
+    booking.change_capacity(run, 2, Act(build_person(), at=at))
     newcomer = build_person()
-    assert booking.register(run, newcomer, by=newcomer, at=at).status == "offered"
+    assert booking.register(run, newcomer, Act(newcomer, at=at)).status == "offered"
 
 
 def test_an_accepted_offer_still_needs_the_approval():
     run, (first, _second), at = freed(dt.timedelta(days=5))
     CourseRun.objects.filter(pk=run.pk).update(approval=CourseRun.Approval.REQUIRED)
-    accepted = booking.accept_offer(first, by=first.person, at=at)
+    accepted = booking.accept_offer(first, Act(first.person, at=at))
     assert (accepted.status, accepted.held_until) == ("requested", min(accepted.held_until, run.starts_at))
     assert kinds(first)[-1] == "requested"
 
@@ -144,12 +144,12 @@ def test_all_who_wait_are_called_and_the_first_gets_the_place():
     run, (first, second), at = freed(dt.timedelta(days=1))
     assert statuses(run) == ["cancelled", "waitlisted", "waitlisted"]
     assert [(row.called_at, kinds(row)[-1]) for row in (first, second)] == [(at, "called")] * 2
-    claimed = booking.claim_place(second, by=second.person, channel=Channel.LINK, at=at + HOUR)
+    claimed = booking.claim_place(second, Act(second.person, channel=Channel.LINK, at=at + HOUR))
     event = second.events.last()
     assert (claimed.status, event.actor, event.channel, event.at) == ("confirmed", second.person, "link", at + HOUR)
     assert kinds(second)[-1] == "promoted"
     with pytest.raises(Refused) as refused:
-        booking.claim_place(first, by=first.person, at=at + HOUR)
+        booking.claim_place(first, Act(first.person, at=at + HOUR))
     assert codes(refused) == ["taken"]
     assert statuses(run) == ["cancelled", "waitlisted", "confirmed"]
 
@@ -164,9 +164,9 @@ def test_calling_again_writes_nothing_twice():
 def test_who_comes_later_is_called_two_hours_after_the_others():
     run, _rows, at = freed(dt.timedelta(days=1))
     person = build_person()
-    late = booking.register(run, person, by=person, at=at + HOUR)
+    late = booking.register(run, person, Act(person, at=at + HOUR))
     with pytest.raises(Refused) as refused:
-        booking.claim_place(late, by=person, at=at + HOUR)
+        booking.claim_place(late, Act(person, at=at + HOUR))
     assert codes(refused) == ["not_called"]
     booking.sweep(at + 2 * HOUR - dt.timedelta(seconds=1))
     late.refresh_from_db()
@@ -174,15 +174,15 @@ def test_who_comes_later_is_called_two_hours_after_the_others():
     booking.sweep(at + 2 * HOUR)
     late.refresh_from_db()
     assert late.called_at == at + 2 * HOUR
-    assert booking.claim_place(late, by=person, at=at + 2 * HOUR).status == "confirmed"
+    assert booking.claim_place(late, Act(person, at=at + 2 * HOUR)).status == "confirmed"
 
 
 def test_who_comes_still_later_waits_until_those_called_last_had_their_time():
     run, _rows, at = freed(dt.timedelta(days=1))
     people = build_person(), build_person()
-    booking.register(run, people[0], by=people[0], at=at + HOUR)
+    booking.register(run, people[0], Act(people[0], at=at + HOUR))
     booking.sweep(at + 2 * HOUR)
-    last = booking.register(run, people[1], by=people[1], at=at + 3 * HOUR)
+    last = booking.register(run, people[1], Act(people[1], at=at + 3 * HOUR))
     for hours, called_at in [(3, None), (4, at + 4 * HOUR)]:
         booking.sweep(at + hours * HOUR)
         last.refresh_from_db()
@@ -202,20 +202,20 @@ def test_only_those_are_called_who_could_have_the_place(agency):
     assert [kinds(row) for row in (colleague, has_a_place, waits_elsewhere, other)] == [[], [], [], ["called"]]
     assert booking.fill_free_places(run, at=in_days(0)) == []
     with pytest.raises(Refused) as refused:
-        booking.claim_place(colleague, by=colleague.person, at=in_days(0))
+        booking.claim_place(colleague, Act(colleague.person, at=in_days(0)))
     assert codes(refused) == ["not_called"]
 
 
 def test_a_newcomer_finds_no_free_place_while_others_are_called():
     run, _rows, at = freed(dt.timedelta(days=1))
     person = build_person()
-    assert booking.register(run, person, by=person, at=at + 5 * HOUR).status == "waitlisted"
+    assert booking.register(run, person, Act(person, at=at + 5 * HOUR)).status == "waitlisted"
 
 
 def test_nobody_claims_after_the_start():
     run, (first, _second), _at = freed(dt.timedelta(days=1))
     with pytest.raises(Refused) as refused:
-        booking.claim_place(first, by=first.person, at=run.starts_at)
+        booking.claim_place(first, Act(first.person, at=run.starts_at))
     assert codes(refused) == ["started"]
 
 
@@ -223,7 +223,7 @@ def test_nobody_claims_a_place_in_a_run_called_off():
     run = build_run(starts_at=in_days(1), cancelled_at=in_days(0), cancellation_reason="krank")
     waiting = build_registration(run, status=Status.WAITLISTED, called_at=in_days(0, 0))
     with pytest.raises(Refused) as refused:
-        booking.claim_place(waiting, by=waiting.person)
+        booking.claim_place(waiting, Act(waiting.person))
     assert codes(refused) == ["started"]
 
 
@@ -237,5 +237,5 @@ def test_claims_respect_places_reserved_for_others(other_agency):
     run.contingents.create(agency=other_agency, reserved=1, release_on=in_days(1).date())
     waiting = build_registration(run, build_person(), Status.WAITLISTED, called_at=in_days(0, 0))
     with pytest.raises(Refused) as refused:
-        booking.claim_place(waiting, by=waiting.person, at=in_days(0, 1))
+        booking.claim_place(waiting, Act(waiting.person, at=in_days(0, 1)))
     assert codes(refused) == ["taken"]

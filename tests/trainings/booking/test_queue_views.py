@@ -11,6 +11,7 @@ from django.utils import timezone
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days
 from tests.pages import read
 from trainings import booking
+from trainings.acts import Act
 from trainings.booking import allocation, explain_queue
 from trainings.booking.tracing import turns
 from trainings.models import Contingent, CourseRun, Registration
@@ -54,7 +55,7 @@ def test_the_order_of_the_trace_is_the_order_in_which_places_are_given(coordinat
     assert [row.turn for row in found.queue] == [1, 2, 3]
     still_waiting = []
     for capacity in [3, 4, 5]:
-        booking.change_capacity(run, capacity, by=coordinator)
+        booking.change_capacity(run, capacity, Act(coordinator))
         still_waiting.append(list(run.registrations.in_queue_order().values_list("person__last_name", flat=True)))
     assert still_waiting == [["Adam", "Celik"], ["Adam"], []]
 

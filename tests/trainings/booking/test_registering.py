@@ -19,6 +19,7 @@ from tests.builders import (
     only_session,
 )
 from trainings import booking, planning
+from trainings.acts import Act, Channel
 from trainings.booking import registering
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration, RegistrationEvent
 from trainings.refusals import Refused
@@ -28,9 +29,9 @@ Status = Registration.Status
 pytestmark = pytest.mark.django_db
 
 
-def register(run, person=None, **fields):
+def register(run, person=None, at=None, **fields):
     person = person or build_person()
-    return booking.register(run, person, by=person, **fields)
+    return booking.register(run, person, Act(person, at=at), **fields)
 
 
 def statuses(run):
@@ -55,7 +56,7 @@ def test_first_come_first_served_then_the_queue():
 def test_what_is_left_out_is_kept_as_empty():
     run = build_run()
     registration = register(run)
-    booking.cancel(registration, by=registration.person)
+    booking.cancel(registration, Act(registration.person))
     registration.refresh_from_db()
     assert (registration.needs, registration.supervisor_email) == ("", "")
     assert [(event.reason, event.overrides, event.actor_email) for event in registration.events.all()] == [
@@ -73,7 +74,7 @@ def test_each_outcome_has_its_message():
 def test_who_waits_longest_moves_up_when_a_place_is_given_back():
     run = build_run(capacity=1)
     first, second, third = register(run), register(run), register(run)
-    booking.cancel(first, by=first.person)
+    booking.cancel(first, Act(first.person))
     assert statuses(run) == ["cancelled", "confirmed", "waitlisted"]
     assert kinds(second) == ["waitlisted", "promoted"]
     assert kinds(third) == ["waitlisted"]
@@ -82,7 +83,7 @@ def test_who_waits_longest_moves_up_when_a_place_is_given_back():
 def test_leaving_the_waitlist_moves_nobody_into_a_taken_place():
     run = build_run(capacity=1)
     _first, second, third = register(run), register(run), register(run)
-    booking.cancel(second, by=second.person)
+    booking.cancel(second, Act(second.person))
     assert statuses(run) == ["confirmed", "cancelled", "waitlisted"]
     third.refresh_from_db()
     assert third.position == 1
@@ -123,7 +124,7 @@ def test_more_places_move_people_up_in_order():
     run = build_run(capacity=1)
     for _ in range(4):
         register(run)
-    booking.change_capacity(run, 3, by=build_person())
+    booking.change_capacity(run, 3, Act(build_person()))
     assert statuses(run) == ["confirmed", "confirmed", "confirmed", "waitlisted"]
 
 
@@ -132,7 +133,7 @@ def test_capacity_cannot_fall_below_the_places_taken():
     for _ in range(3):
         register(run)
     with pytest.raises(Refused) as refused:
-        booking.change_capacity(run, 2, by=build_person())
+        booking.change_capacity(run, 2, Act(build_person()))
     assert codes(refused) == ["places_taken"]
     assert CourseRun.objects.get(pk=run.pk).capacity == 3
 
@@ -143,7 +144,7 @@ def test_places_never_fall_below_one_or_those_taken(registered, capacity):
     for _ in range(registered):
         register(run)
     with pytest.raises(Refused):
-        booking.change_capacity(run, capacity, by=build_person())
+        booking.change_capacity(run, capacity, Act(build_person()))
     assert CourseRun.objects.get(pk=run.pk).capacity == 3
 
 
@@ -152,7 +153,7 @@ def test_places_may_fall_to_those_taken(registered, capacity):
     run = build_run(capacity=3)
     for _ in range(registered):
         register(run)
-    assert booking.change_capacity(run, capacity, by=build_person()).capacity == capacity
+    assert booking.change_capacity(run, capacity, Act(build_person())).capacity == capacity
     assert CourseRun.objects.get(pk=run.pk).capacity == capacity
 
 
@@ -160,16 +161,16 @@ def test_an_overbooked_run_may_get_a_few_more_places_but_never_fewer():
     run = build_run(capacity=2)
     for _ in range(4):
         build_registration(run)
-    assert booking.change_capacity(run, 3, by=build_person()).capacity == 3
+    assert booking.change_capacity(run, 3, Act(build_person())).capacity == 3
     with pytest.raises(Refused) as refused:
-        booking.change_capacity(run, 2, by=build_person())
+        booking.change_capacity(run, 2, Act(build_person()))
     assert codes(refused) == ["places_taken"]
 
 
 def test_places_added_in_the_last_days_are_offered():
     run = build_run(capacity=1)
     _first, waiting = register(run), register(run)
-    booking.change_capacity(run, 2, by=build_person(), at=run.starts_at - dt.timedelta(days=5))
+    booking.change_capacity(run, 2, Act(build_person(), at=run.starts_at - dt.timedelta(days=5)))
     waiting.refresh_from_db()
     assert waiting.status == "offered"
 
@@ -181,7 +182,7 @@ def test_nobody_registers_twice_but_again_after_cancelling():
     with pytest.raises(Refused) as refused:
         register(run, person)
     assert codes(refused) == ["already_registered"]
-    booking.cancel(first, by=person)
+    booking.cancel(first, Act(person))
     again = register(run, person)
     assert again.pk != first.pk
     assert statuses(run) == ["cancelled", "confirmed"]
@@ -206,10 +207,8 @@ def test_every_change_writes_who_for_whom_how_and_why(coordinator):
     run = build_run(capacity=1)
     person, other = build_person(), build_person()
     register(run, person)
-    waiting = booking.register(
-        run, other, by=coordinator, channel=RegistrationEvent.Channel.COORDINATION, reason="Anruf"
-    )
-    booking.cancel(run.registrations.get(person=person), by=person, reason="krank")
+    waiting = booking.register(run, other, Act(coordinator, channel=Channel.COORDINATION, reason="Anruf"))
+    booking.cancel(run.registrations.get(person=person), Act(person, reason="krank"))
     events = RegistrationEvent.objects.filter(registration__run=run)
     assert [
         (e.registration.person, e.from_status, e.to_status, e.actor, e.on_behalf_of, e.channel, e.reason)
@@ -241,7 +240,7 @@ def test_history_cannot_be_changed_or_deleted():
 
 def test_of_a_long_reason_the_history_keeps_the_beginning():
     registration = register(build_run())
-    booking.cancel(registration, by=registration.person, reason=f"{'a' * 499}bc")
+    booking.cancel(registration, Act(registration.person, reason=f"{'a' * 499}bc"))
     assert registration.events.last().reason == f"{'a' * 499}b"
 
 
@@ -249,22 +248,22 @@ def test_people_cancel_until_the_last_day_for_it():
     run = build_run(starts_at=in_days(10), cancellation_closes_on=timezone.localdate() + dt.timedelta(days=3))
     registration = register(run)
     with time_machine.travel(in_days(4, hour=0, minute=1), tick=False), pytest.raises(Refused) as refused:
-        booking.cancel(registration, by=registration.person)
+        booking.cancel(registration, Act(registration.person))
     assert codes(refused) == ["too_late"]
     with time_machine.travel(in_days(3, hour=23, minute=59), tick=False):
-        assert booking.cancel(registration, by=registration.person).status == "cancelled"
+        assert booking.cancel(registration, Act(registration.person)).status == "cancelled"
 
 
 def test_a_coordinator_cancels_after_the_last_day(coordinator):
     run = build_run(cancellation_closes_on=timezone.localdate() - dt.timedelta(days=1))
     registration = register(run)
-    assert booking.cancel(registration, by=coordinator, reason="Anruf").status == "cancelled"
+    assert booking.cancel(registration, Act(coordinator, reason="Anruf")).status == "cancelled"
 
 
 def test_nobody_cancels_for_somebody_else():
     registration = register(build_run())
     with pytest.raises(Refused):
-        booking.cancel(registration, by=build_person())
+        booking.cancel(registration, Act(build_person()))
     registration.refresh_from_db()
     assert registration.status == "confirmed"
 
@@ -272,9 +271,9 @@ def test_nobody_cancels_for_somebody_else():
 def test_the_agencys_contact_cancels_for_colleagues_only(participant, other_participant, agency_contact):
     run = build_run()
     colleague, other = register(run, participant), register(run, other_participant)
-    assert booking.cancel(colleague, by=agency_contact).status == "cancelled"
+    assert booking.cancel(colleague, Act(agency_contact)).status == "cancelled"
     with pytest.raises(Refused) as refused:
-        booking.cancel(other, by=agency_contact)
+        booking.cancel(other, Act(agency_contact))
     assert codes(refused) == ["too_late"]
     assert statuses(run) == ["cancelled", "confirmed"]
 
@@ -287,16 +286,16 @@ def test_nobody_cancels_what_was_attended(coordinator, trainer):
     )
     for by in (registration.person, coordinator):
         with pytest.raises(Refused) as refused:
-            booking.cancel(registration, by=by, reason="doch nicht")
+            booking.cancel(registration, Act(by, reason="doch nicht"))
         assert codes(refused) == ["attended"]
     assert statuses(run) == ["confirmed"]
 
 
 def test_cancelling_twice_says_so_and_writes_nothing():
     registration = register(build_run())
-    booking.cancel(registration, by=registration.person)
+    booking.cancel(registration, Act(registration.person))
     with pytest.raises(Refused) as refused:
-        booking.cancel(registration, by=registration.person)
+        booking.cancel(registration, Act(registration.person))
     assert codes(refused) == ["ended"]
     assert registration.events.count() == 2
     assert kinds(registration) == ["registered", "cancelled"]
@@ -306,7 +305,7 @@ def test_nobody_moves_up_after_the_start():
     run = build_run(capacity=1, starts_at=in_days(2))
     first, second = register(run), register(run)
     with time_machine.travel(in_days(2, hour=9), tick=False):
-        booking.cancel(first, by=build_person(role="coordinator"), reason="erschien nicht")
+        booking.cancel(first, Act(build_person(role="coordinator"), reason="erschien nicht"))
         assert booking.fill_free_places(run) == []
     second.refresh_from_db()
     assert second.status == "waitlisted"
@@ -367,7 +366,7 @@ def test_a_cancelled_run_ends_everything_with_one_message_each(coordinator):
     run = build_run(capacity=1)
     first, second = register(run), register(run)
     Message.objects.all().delete()
-    planning.cancel_run(run, by=coordinator, reason="Kursleitung erkrankt")
+    planning.cancel_run(run, Act(coordinator, reason="Kursleitung erkrankt"))
     assert statuses(run) == ["cancelled", "cancelled"]
     assert kinds(first) == kinds(second) == ["run_cancelled"]
     run.refresh_from_db()
@@ -379,12 +378,12 @@ def test_calling_a_run_off_is_kept_with_who_when_and_why(coordinator, agency_con
     run = build_run()
     at = in_days(2)
     ended, active = register(run), register(run)
-    booking.cancel(ended, by=ended.person)
+    booking.cancel(ended, Act(ended.person))
     held, given_back = booking.hold_places(
-        run, agency_contact.agency, 2, name_by=in_days(20).date(), by=agency_contact, at=in_days(1)
+        run, agency_contact.agency, 2, Act(agency_contact, at=in_days(1)), name_by=in_days(20).date()
     )
-    booking.give_back_held_place(given_back, by=agency_contact, at=in_days(1))
-    called_off = planning.cancel_run(run, by=coordinator, reason=" Raum gesperrt ", at=at)
+    booking.give_back_held_place(given_back, Act(agency_contact, at=in_days(1)))
+    called_off = planning.cancel_run(run, Act(coordinator, reason=" Raum gesperrt ", at=at))
     assert (called_off.cancelled_at, called_off.cancellation_reason) == (at, "Raum gesperrt")
     event = active.events.last()
     assert (event.actor, event.channel, event.reason, event.at) == (coordinator, "coordination", "Raum gesperrt", at)
@@ -400,10 +399,10 @@ def test_a_run_is_called_off_once_and_not_when_it_is_over(coordinator, called_of
     run = build_run()
     registration = register(run)
     if called_off:
-        planning.cancel_run(run, by=coordinator, reason="krank", at=in_days(0))
+        planning.cancel_run(run, Act(coordinator, reason="krank", at=in_days(0)))
     before = CourseRun.objects.values().get(pk=run.pk), registration.events.count(), Message.objects.count()
     with pytest.raises(Refused) as refused:
-        planning.cancel_run(run, by=coordinator, reason="Raum gesperrt", at=in_days(days))
+        planning.cancel_run(run, Act(coordinator, reason="Raum gesperrt", at=in_days(days)))
     assert codes(refused) == [code]
     assert (CourseRun.objects.values().get(pk=run.pk), registration.events.count(), Message.objects.count()) == before
 
@@ -412,7 +411,7 @@ def test_a_run_is_called_off_once_and_not_when_it_is_over(coordinator, called_of
 def test_a_run_is_not_cancelled_without_a_reason(coordinator, reason):
     run = build_run()
     with pytest.raises(Refused):
-        planning.cancel_run(run, by=coordinator, reason=reason)
+        planning.cancel_run(run, Act(coordinator, reason=reason))
     assert not CourseRun.objects.get(pk=run.pk).is_cancelled
 
 
@@ -504,8 +503,8 @@ def test_a_coordinator_passes_over_a_rule_only_with_a_reason(coordinator):
     run = build_run(visibility="invitation")
     person = build_person()
     with pytest.raises(Refused):
-        booking.register(run, person, by=coordinator)
-    registration = booking.register(run, person, by=coordinator, reason="eingeladen")
+        booking.register(run, person, Act(coordinator))
+    registration = booking.register(run, person, Act(coordinator, reason="eingeladen"))
     event = registration.events.get()
     assert (event.reason, event.overrides) == ("eingeladen", "invitation")
 
@@ -513,7 +512,7 @@ def test_a_coordinator_passes_over_a_rule_only_with_a_reason(coordinator):
 def test_what_a_coordinator_passed_over_is_kept_also_of_who_must_wait(coordinator):
     run = build_run(capacity=1, visibility="invitation", registration_closes_on=in_days(-1).date())
     build_registration(run)
-    registration = booking.register(run, build_person(), by=coordinator, reason="Nachzügler")
+    registration = booking.register(run, build_person(), Act(coordinator, reason="Nachzügler"))
     event = registration.events.get()
     assert (event.to_status, event.reason, event.overrides) == ("waitlisted", "Nachzügler", "closed invitation")
 
@@ -521,10 +520,10 @@ def test_what_a_coordinator_passed_over_is_kept_also_of_who_must_wait(coordinato
 def test_a_coordinator_does_not_pass_over_facts_or_the_queue(coordinator):
     started = build_run(starts_at=timezone.now() - dt.timedelta(hours=1))
     with pytest.raises(Refused):
-        booking.register(started, build_person(), by=coordinator, reason="nachträglich")
+        booking.register(started, build_person(), Act(coordinator, reason="nachträglich"))
     full = build_run(capacity=1)
     register(full)
-    assert booking.register(full, build_person(), by=coordinator, reason="dringend").status == "waitlisted"
+    assert booking.register(full, build_person(), Act(coordinator, reason="dringend")).status == "waitlisted"
 
 
 def test_agencies_are_compared_by_key_not_by_name():
@@ -614,7 +613,7 @@ def _is_registration(attribute):
 
 def test_agency_and_group_are_those_of_the_day(participant, other_agency):
     """Figures of a period must not change when somebody changes their post."""
-    row = booking.register(build_run(), participant, by=participant)
+    row = booking.register(build_run(), participant, Act(participant))
     participant.agency, participant.group = other_agency, "leadership"
     participant.save()
     row.refresh_from_db()

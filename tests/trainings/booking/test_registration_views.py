@@ -11,6 +11,7 @@ from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, build_venue, in_days, only_session
 from tests.pages import read
 from trainings import attendance, booking, catalogue
+from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.dates import moment
 from trainings.models import Contingent, Registration
@@ -244,7 +245,7 @@ def test_the_position_falls_as_others_leave(signed_in, participant):
     build_registration(run, participant, "waitlisted")
     client = signed_in(participant)
     assert "Warteliste, Position 3" in read(client.get(MINE)).text
-    booking.cancel(first, by=first.person)
+    booking.cancel(first, Act(first.person))
     assert "Warteliste, Position 2" in read(client.get(MINE)).text
 
 
@@ -262,7 +263,7 @@ def test_a_past_training_says_what_was_attended(signed_in, participant, trainer)
         run = build_run(build_course(title), starts_at=in_days(-9))
         registration = build_registration(run, participant)
         if mark:
-            attendance.record(only_session(run), {registration.pk: mark}, by=trainer)
+            attendance.record(only_session(run), {registration.pk: mark}, Act(trainer))
     text = read(signed_in(participant).get(MINE)).text
     past = text.partition("Vergangene Schulungen")[2]
     assert [words in past for words in ["6 Std.", "3 Std.", "nicht teilgenommen", "noch nicht erfasst"]] == [True] * 4
@@ -443,9 +444,9 @@ def test_places_kept_for_other_agencies_are_told_and_those_of_the_own_are_given(
     text = read(signed_in(other_participant).get(register_url(run))).text
     assert "Sie kommen auf die Warteliste, Position 1." in text
     assert "1 Platz ist für eine Behörde reserviert; am Sa., 1. März 2031 wird er für alle frei." in text
-    booking.register(run, other_participant, by=other_participant)
+    booking.register(run, other_participant, Act(other_participant))
     assert "Verbindlich anmelden" in read(signed_in(participant).get(register_url(run))).text
-    assert booking.register(run, participant, by=participant).status == "confirmed"
+    assert booking.register(run, participant, Act(participant)).status == "confirmed"
 
 
 def test_who_waits_sees_what_is_on_hold(signed_in, participant):

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
 from trainings import booking
+from trainings.acts import Act, automatic
 from trainings.booking import transitions as places
 from trainings.models import Message, Registration, RegistrationEvent
 from trainings.refusals import Refused
@@ -17,43 +18,43 @@ pytestmark = pytest.mark.django_db
 
 def _move(row, other, coordinator):
     run = build_run(row.run.course, starts_at=in_days(60))
-    return booking.move(row, run, by=row.person)
+    return booking.move(row, run, Act(row.person))
 
 
 # What happens, and from which statuses to which.
 EVENTS = {
     "cancel": (
-        lambda row, other, coordinator: booking.cancel(row, by=row.person),
+        lambda row, other, coordinator: booking.cancel(row, Act(row.person)),
         dict.fromkeys(Registration.ACTIVE, "cancelled"),
     ),
-    "accept": (lambda row, other, coordinator: booking.accept_offer(row, by=row.person), {"offered": "confirmed"}),
+    "accept": (lambda row, other, coordinator: booking.accept_offer(row, Act(row.person)), {"offered": "confirmed"}),
     "decline the offer": (
-        lambda row, other, coordinator: booking.decline_offer(row, by=row.person),
+        lambda row, other, coordinator: booking.decline_offer(row, Act(row.person)),
         {"offered": "declined"},
     ),
-    "claim": (lambda row, other, coordinator: booking.claim_place(row, by=row.person), {"waitlisted": "confirmed"}),
+    "claim": (lambda row, other, coordinator: booking.claim_place(row, Act(row.person)), {"waitlisted": "confirmed"}),
     "approve": (
-        lambda row, other, coordinator: booking.approve(row, by_email=CHIEF),
+        lambda row, other, coordinator: booking.approve(row, Act(by_email=CHIEF)),
         {"requested": "confirmed"},
     ),
     "decline the request": (
-        lambda row, other, coordinator: booking.decline_request(row, by_email=CHIEF, reason="Dienst"),
+        lambda row, other, coordinator: booking.decline_request(row, Act(by_email=CHIEF, reason="Dienst")),
         {"requested": "declined"},
     ),
     "hand over": (
-        lambda row, other, coordinator: booking.hand_over(row, "neu@mayen.example", by_email=CHIEF),
+        lambda row, other, coordinator: booking.hand_over(row, "neu@mayen.example", Act(by_email=CHIEF)),
         {"requested": "requested"},
     ),
     "move up": (
-        lambda row, other, coordinator: booking.move_up(row, by=coordinator, reason="weil"),
+        lambda row, other, coordinator: booking.move_up(row, Act(coordinator, reason="weil")),
         {"waitlisted": "confirmed"},
     ),
     "give now": (
-        lambda row, other, coordinator: booking.give_now(row, by=coordinator, reason="weil"),
+        lambda row, other, coordinator: booking.give_now(row, Act(coordinator, reason="weil")),
         dict.fromkeys(["waitlisted", "offered", "requested"], "confirmed"),
     ),
     "substitute": (
-        lambda row, other, coordinator: booking.substitute(row, other, by=row.person),
+        lambda row, other, coordinator: booking.substitute(row, other, Act(row.person)),
         {"confirmed": "cancelled"},
     ),
     "move": (_move, dict.fromkeys(Registration.ACTIVE, "cancelled")),
@@ -98,10 +99,10 @@ def test_what_the_table_does_not_know_is_never_written(before, to):
     }
     written_before = written()
     if to in known.get(before, set()):
-        places.change(row, to, actor=None, channel=booking.Channel.AUTOMATIC, held_until=until, at=timezone.now())
+        places.change(row, to, automatic(timezone.now()), held_until=until)
         event = row.events.get()
         assert (event.from_status, event.to_status, Registration.objects.get(pk=row.pk).status) == (before, to, to)
     else:
         with pytest.raises(ValueError, match="cannot become"):
-            places.change(row, to, actor=None, channel=booking.Channel.AUTOMATIC, held_until=until, at=timezone.now())
+            places.change(row, to, automatic(timezone.now()), held_until=until)
         assert written() == written_before

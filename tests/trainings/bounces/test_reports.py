@@ -13,6 +13,7 @@ from accounts.models import User
 from tests import bounce_forms, builders
 from tests.bounce_forms import Returned, postfix
 from trainings import booking, bounces, mails
+from trainings.acts import Act
 from trainings.bounces import reports as bounce_reports
 from trainings.models import Message, Registration
 
@@ -24,7 +25,7 @@ HOUR = dt.timedelta(hours=1)
 @pytest.fixture
 def sent(run, participant) -> Returned:
     """The invitation the participant gets, with all that is enclosed, as it left."""
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     mails.deliver_due()
     [invitation] = mail.outbox
     content = invitation.message().as_bytes()
@@ -85,7 +86,7 @@ def test_a_supervisor_without_an_account_is_found_by_the_request_that_came_back(
 @pytest.mark.parametrize("written", ["Yildiz+Kurs@Mayen.example", "yildiz+2Bkurs@mayen.example"])
 def test_an_address_is_known_in_capitals_and_as_smtp_writes_its_plus_sign(run, written):
     person = builders.build_person("yildiz+kurs@mayen.example")
-    booking.register(run, person, by=person)
+    booking.register(run, person, Act(person))
     mails.deliver_due()
     content = postfix(Returned(mail.outbox[0].message().as_bytes()))
 

@@ -10,6 +10,7 @@ from tests import builders
 from tests.builders import in_days
 from tests.mails import heard, the_event
 from trainings import booking, calendars, mails, planning
+from trainings.acts import Act, Channel
 from trainings.booking import transitions as places
 from trainings.calendars import by_mail as calendar_mails
 from trainings.locking import locked
@@ -42,11 +43,11 @@ def kinds(person) -> list[str]:
 
 
 def test_a_place_its_move_and_its_end(run, participant, post):
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     assert post() == [("REQUEST", "CONFIRMED", "1")]
     move_to(builders.only_session(run), 40)
     assert post() == [("REQUEST", "CONFIRMED", "2")]
-    booking.cancel(registration, by=participant)
+    booking.cancel(registration, Act(participant))
     assert post() == [("CANCEL", "CANCELLED", "3")]
     assert kinds(participant) == [Kind.REGISTERED, Kind.SESSION_MOVED, Kind.CANCELLED]
 
@@ -54,9 +55,9 @@ def test_a_place_its_move_and_its_end(run, participant, post):
 def test_who_registers_again_goes_on_counting(run, participant, post):
     told = []
     for _time in range(2):
-        registration = booking.register(run, participant, by=participant)
+        registration = booking.register(run, participant, Act(participant))
         told += post()
-        booking.cancel(registration, by=participant)
+        booking.cancel(registration, Act(participant))
         told += post()
     assert told == [
         ("REQUEST", "CONFIRMED", "1"),
@@ -68,14 +69,14 @@ def test_who_registers_again_goes_on_counting(run, participant, post):
 
 def test_waiting_is_tentative_until_the_place_is_sure(participant, other_participant, post):
     run = builders.build_run(capacity=1)
-    first = booking.register(run, other_participant, by=other_participant)
-    booking.register(run, participant, by=participant)
+    first = booking.register(run, other_participant, Act(other_participant))
+    booking.register(run, participant, Act(participant))
     assert post() == [("REQUEST", "TENTATIVE", "1")]
     event = the_event(mail.outbox[-1])
     assert [event["X-MICROSOFT-CDO-BUSYSTATUS"], event["X-MICROSOFT-CDO-INTENDEDSTATUS"]] == ["TENTATIVE", "TENTATIVE"]
     assert event["ATTENDEE"].params["PARTSTAT"] == "TENTATIVE"
 
-    booking.cancel(first, by=other_participant)
+    booking.cancel(first, Act(other_participant))
     assert post() == [("REQUEST", "CONFIRMED", "2")]
     event = the_event(mail.outbox[-1])
     assert [event["X-MICROSOFT-CDO-BUSYSTATUS"], event["X-MICROSOFT-CDO-INTENDEDSTATUS"]] == ["BUSY", "BUSY"]
@@ -84,20 +85,20 @@ def test_waiting_is_tentative_until_the_place_is_sure(participant, other_partici
 
 def test_an_offer_stays_tentative_and_declined_it_goes(participant, other_participant, post):
     run = builders.build_run(capacity=1, starts_at=in_days(5))
-    first = booking.register(run, other_participant, by=other_participant)
-    waiting = booking.register(run, participant, by=participant)
+    first = booking.register(run, other_participant, Act(other_participant))
+    waiting = booking.register(run, participant, Act(participant))
     post()
-    booking.cancel(first, by=other_participant)
+    booking.cancel(first, Act(other_participant))
     assert post() == [("REQUEST", "TENTATIVE", "2")]
     assert "ihn anzunehmen ist keine Zusage" in " ".join(mail.outbox[-1].body.split())
-    booking.decline_offer(waiting, by=participant)
+    booking.decline_offer(waiting, Act(participant))
     assert post() == [("CANCEL", "CANCELLED", "3")]
 
 
 def test_a_run_called_off_leaves_the_calendar(run, participant, coordinator, post):
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     post()
-    planning.cancel_run(run, by=coordinator, reason="Kursleitung erkrankt")
+    planning.cancel_run(run, Act(coordinator, reason="Kursleitung erkrankt"))
     # Two reasons at once: the sessions were touched, the registration has ended.
     assert post() == [("CANCEL", "CANCELLED", "3")]
     assert the_event(mail.outbox[-1])["SUMMARY"].startswith("ABGESAGT: ")
@@ -105,7 +106,7 @@ def test_a_run_called_off_leaves_the_calendar(run, participant, coordinator, pos
 
 def test_a_cancelled_session_leaves_the_calendar_and_the_others_stay(participant, post):
     run = builders.build_run(sessions=days(30, 31))
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     post()
     planning.cancel_session(run.sessions.first())
     assert post() == [("CANCEL", "CANCELLED", "2")]
@@ -113,14 +114,14 @@ def test_a_cancelled_session_leaves_the_calendar_and_the_others_stay(participant
 
 
 def test_what_ended_before_it_was_told_is_not_cancelled(run, participant, post):
-    registration = booking.register(run, participant, by=participant)
-    booking.cancel(registration, by=participant)
+    registration = booking.register(run, participant, Act(participant))
+    booking.cancel(registration, Act(participant))
     assert post() == [()]
     assert not CalendarEntry.objects.exists()
 
 
 def test_of_two_mails_at_once_the_first_tells_what_is_true_and_the_second_nothing(run, participant, post):
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     move_to(builders.only_session(run), 40)
     assert post() == [("REQUEST", "CONFIRMED", "2"), ()]
     assert kinds(participant) == [Kind.REGISTERED, Kind.SESSION_MOVED]
@@ -155,7 +156,7 @@ def test_of_a_run_that_is_over_nothing_is_told(participant, post):
 def test_only_who_wants_invitations_gets_them_and_each_reads_what_comes(choice, sentence, run, participant, post):
     participant.calendar_choice = choice
     participant.save()
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     assert post() == [("REQUEST", "CONFIRMED", "1") if choice == "mail" else ()]
     [sent] = mail.outbox
     assert [sentence in body for body in [sent.body, sent.alternatives[0].content]] == [True, True]
@@ -163,18 +164,18 @@ def test_only_who_wants_invitations_gets_them_and_each_reads_what_comes(choice, 
 
 
 def test_who_changes_to_the_subscription_gets_no_more_mails_for_the_calendar(run, participant, post):
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     post()
     participant.calendar_choice = "feed"
     participant.save()
-    booking.cancel(registration, by=participant)
+    booking.cancel(registration, Act(participant))
     assert post() == [()]
     assert calendars.catch_up() == 0
 
 
 def test_supervisors_and_trainers_get_no_invitation(participant, trainer, post):
     run = builders.build_run(trainers=[trainer], approval="inform")
-    booking.register(run, participant, by=participant, supervisor_email="chef@mayen.example")
+    booking.register(run, participant, Act(participant), supervisor_email="chef@mayen.example")
     move_to(builders.only_session(run), 40)
     mail.outbox.clear()
     mails.deliver_due()
@@ -191,7 +192,7 @@ def test_supervisors_and_trainers_get_no_invitation(participant, trainer, post):
 
 def test_of_three_sessions_each_has_a_mail_of_its_own(participant, post):
     run = builders.build_run(sessions=days(30, 31, 32))
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     assert post() == [("REQUEST", "CONFIRMED", "1")] * 3
     assert kinds(participant) == [Kind.REGISTERED, Kind.CALENDAR_ENTRY, Kind.CALENDAR_ENTRY]
     starts = [the_event(sent)["DTSTART"].dt for sent in mail.outbox]
@@ -204,16 +205,16 @@ def test_of_three_sessions_each_has_a_mail_of_its_own(participant, post):
 
 def test_the_end_of_three_sessions_is_told_by_three_mails(participant, post):
     run = builders.build_run(sessions=days(30, 31, 32))
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     post()
-    booking.cancel(registration, by=participant)
+    booking.cancel(registration, Act(participant))
     assert post() == [("CANCEL", "CANCELLED", "2")] * 3
     assert "Die Absage für Ihren Kalender liegt bei." in mail.outbox[0].body
 
 
 def test_more_than_three_sessions_come_as_one_file(participant, post):
     run = builders.build_run(sessions=days(30, 31, 32, 33))
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     assert post() == [("file", *["CONFIRMED"] * 4)]
     sent = mail.outbox[0]
     assert [part.get_content_type() for part in sent.message().walk()].count("text/calendar") == 0
@@ -223,17 +224,17 @@ def test_more_than_three_sessions_come_as_one_file(participant, post):
 
     move_to(run.sessions.first(), 29)
     assert post() == [("REQUEST", "CONFIRMED", "2")]
-    booking.cancel(registration, by=participant)
+    booking.cancel(registration, Act(participant))
     assert post() == [("file", *["CANCELLED"] * 4)]
     assert "löschen Sie sie dort bitte" in mail.outbox[-1].body
 
 
 def test_a_mail_for_the_calendar_is_dropped_when_there_is_nothing_new(participant, post):
     run = builders.build_run(sessions=days(30, 31))
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     outbox.deliver(Message.objects.get().pk)
     follows = Message.objects.get(kind=Kind.CALENDAR_ENTRY)
-    booking.cancel(registration, by=participant)
+    booking.cancel(registration, Act(participant))
     outbox.deliver(follows.pk)
     follows.refresh_from_db()
     assert [follows.status, follows.last_error] == ["dropped", "Für den Kalender gibt es nichts Neues."]
@@ -246,9 +247,9 @@ def test_a_mail_for_the_calendar_is_dropped_when_there_is_nothing_new(participan
 def test_moving_to_another_run_takes_the_old_one_out_of_the_calendar(participant, post):
     course = builders.build_course()
     old, new = (builders.build_run(course, starts_at=in_days(day)) for day in [30, 60])
-    registration = booking.register(old, participant, by=participant)
+    registration = booking.register(old, participant, Act(participant))
     post()
-    booking.move(registration, new, by=participant)
+    booking.move(registration, new, Act(participant))
     assert post() == [("REQUEST", "CONFIRMED", "1"), ("CANCEL", "CANCELLED", "2")]
     assert kinds(participant)[1:] == [Kind.MOVED, Kind.CALENDAR_ENTRY]
 
@@ -256,20 +257,20 @@ def test_moving_to_another_run_takes_the_old_one_out_of_the_calendar(participant
 def test_a_wait_that_ends_for_a_sure_place_leaves_the_calendar(participant, other_participant, post):
     course = builders.build_course()
     full, later = (builders.build_run(course, capacity=1, starts_at=in_days(day)) for day in [30, 60])
-    place = booking.register(full, other_participant, by=other_participant)
+    place = booking.register(full, other_participant, Act(other_participant))
     builders.build_registration(later)
     for run in [full, later]:
-        booking.register(run, participant, by=participant)
+        booking.register(run, participant, Act(participant))
     assert post() == [("REQUEST", "TENTATIVE", "1")] * 2
-    booking.cancel(place, by=other_participant)
+    booking.cancel(place, Act(other_participant))
     assert post() == [("REQUEST", "CONFIRMED", "2"), ("CANCEL", "CANCELLED", "2")]
 
 
 def test_a_place_passed_on_changes_both_calendars(run, participant, post):
     colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     post()
-    booking.substitute(registration, colleague, by=participant)
+    booking.substitute(registration, colleague, Act(participant))
     mail.outbox.clear()
     mails.deliver_due()
     assert sorted((sent.to[0], heard(sent)) for sent in mail.outbox) == [
@@ -279,7 +280,7 @@ def test_a_place_passed_on_changes_both_calendars(run, participant, post):
 
 
 def test_a_new_address_of_the_venue_reaches_the_calendar_by_itself_and_once(run, participant, post):
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     post()
     assert calendars.catch_up() == 0
     planning.touch_sessions(run)
@@ -291,7 +292,7 @@ def test_a_new_address_of_the_venue_reaches_the_calendar_by_itself_and_once(run,
 
 
 def test_a_session_added_later_reaches_the_calendar_by_itself_and_once(run, participant, post):
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     post()
     added = planning.add_session(run, starts_at=in_days(40), ends_at=in_days(40) + TWO_HOURS, teaching_minutes=90)
     assert calendars.catch_up() == 1
@@ -302,7 +303,7 @@ def test_a_session_added_later_reaches_the_calendar_by_itself_and_once(run, part
 
 
 def test_a_session_in_place_of_one_called_off_reaches_the_calendar(run, participant, post):
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     post()
     planning.cancel_session(run.sessions.get())
     assert post() == [("CANCEL", "CANCELLED", "2")]
@@ -312,9 +313,9 @@ def test_a_session_in_place_of_one_called_off_reaches_the_calendar(run, particip
 
 
 def test_catching_up_leaves_to_a_waiting_mail_what_it_will_tell(run, participant, post):
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     post()
-    booking.cancel(registration, by=participant)
+    booking.cancel(registration, Act(participant))
     assert calendars.catch_up() == 0
     Message.objects.filter(kind=Kind.CANCELLED).update(status=Message.Status.DEAD)
     assert calendars.catch_up() == 1
@@ -323,7 +324,7 @@ def test_catching_up_leaves_to_a_waiting_mail_what_it_will_tell(run, participant
 
 def test_many_sessions_that_changed_at_once_are_one_mail(participant, post):
     run = builders.build_run(sessions=days(30, 31, 32, 33))
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     post()
     planning.touch_sessions(run)
     calendars.catch_up()
@@ -332,10 +333,10 @@ def test_many_sessions_that_changed_at_once_are_one_mail(participant, post):
 
 
 def test_a_note_in_the_history_is_no_reason_for_a_mail(run, participant, coordinator, post):
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     post()
     with locked(run):
-        places.note(registration, actor=coordinator, channel=booking.Channel.COORDINATION, at=timezone.now())
+        places.note(registration, Act(coordinator, channel=Channel.COORDINATION))
     assert calendars.catch_up() == 0
 
 
@@ -344,7 +345,7 @@ def test_a_note_in_the_history_is_no_reason_for_a_mail(run, participant, coordin
 
 def test_a_mail_that_did_not_leave_has_told_nothing(run, participant, settings, post, caplog):
     backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.trainings.mails.test_outbox.ServerIsDown"
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     mails.deliver_due()
     assert not CalendarEntry.objects.exists()
     settings.EMAIL_BACKEND = backend
@@ -357,7 +358,7 @@ def test_sent_but_not_noted_the_same_invitation_goes_again(participant, monkeypa
         raise SystemExit
 
     run = builders.build_run(sessions=days(30, 31))
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     with monkeypatch.context() as patch:
         patch.setattr(calendar_mails, "_queue", crash)
         with pytest.raises(SystemExit):
@@ -372,7 +373,7 @@ def test_sent_but_not_noted_the_same_invitation_goes_again(participant, monkeypa
 
 
 def test_a_late_worker_does_not_take_back_what_was_told_since(run, participant):
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     late = calendars.enclosed(Message(kind=Kind.REGISTERED, registration=registration, recipient=participant))
     move_to(builders.only_session(run), 40)
     registration.refresh_from_db()
@@ -383,7 +384,7 @@ def test_a_late_worker_does_not_take_back_what_was_told_since(run, participant):
 
 
 def test_a_mail_sent_again_on_purpose_invites_again(run, participant, post):
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     assert post() == [("REQUEST", "CONFIRMED", "1")]
     again = mails.queue(Kind.REGISTERED, registration)
     Message.objects.filter(pk=again.pk).update(repeats=Message.objects.exclude(pk=again.pk).get())

@@ -11,6 +11,7 @@ from icalendar import Calendar
 from accounts.models import User
 from tests import builders
 from trainings import booking, calendars, planning
+from trainings.acts import Act
 from trainings.models import CalendarSubscription, Course, CourseRun, Registration
 
 PUBLIC = "trainings:public_feed"
@@ -152,10 +153,10 @@ def test_ones_own_calendar_names_nobody_else(client, participant, other_particip
 
 
 def test_a_run_called_off_stays_for_those_who_were_in_it(client, participant, other_participant, coordinator, run):
-    booking.register(run, participant, by=participant)
-    left = booking.register(run, other_participant, by=other_participant)
-    booking.cancel(left, by=other_participant)
-    planning.cancel_run(run, by=coordinator, reason="Die Kursleitung ist krank")
+    booking.register(run, participant, Act(participant))
+    left = booking.register(run, other_participant, Act(other_participant))
+    booking.cancel(left, Act(other_participant))
+    planning.cancel_run(run, Act(coordinator, reason="Die Kursleitung ist krank"))
     assert events(client.get(feed_of(participant))) == [(f"ABGESAGT: {run.course.title}", "CANCELLED")]
     assert events(client.get(feed_of(other_participant))) == ["Noch keine Anmeldungen"]
 
@@ -165,10 +166,10 @@ def test_the_sequence_rises_with_every_change_also_after_coming_back(client, par
         return Calendar.from_ical(client.get(address).content).walk("VEVENT")[0]["SEQUENCE"]
 
     address = feed_of(participant)
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     first = sequence()
-    booking.cancel(registration, by=participant)
-    booking.register(run, participant, by=participant)
+    booking.cancel(registration, Act(participant))
+    booking.register(run, participant, Act(participant))
     assert sequence() == first + 2
 
 

@@ -11,6 +11,7 @@ from accounts.models import User
 from tests import builders
 from tests.feeds import events, subscribe, text_of, titled
 from trainings import booking, calendars, planning
+from trainings.acts import Act
 from trainings.calendars import feeds, ical
 from trainings.calendars import programs as calendar_clients
 from trainings.models import CalendarSubscription, CourseRun, HeldPlace
@@ -190,7 +191,7 @@ def test_a_place_given_up_is_told(client, everybody, busy_run, participant, kind
     first = client.get(address)
     time_machine.move_to(timezone.now() + dt.timedelta(minutes=10))
     registration = participant.registrations.get()
-    booking.cancel(registration, by=participant)
+    booking.cancel(registration, Act(participant))
     second = client.get(address, headers={"if-none-match": first.headers["ETag"]})
     [before], [after] = (events(response).values() for response in (first, second))
     assert after["LAST-MODIFIED"].dt > before["LAST-MODIFIED"].dt
@@ -198,7 +199,7 @@ def test_a_place_given_up_is_told(client, everybody, busy_run, participant, kind
 
 
 def test_ones_own_calendar_may_also_be_asked_by_time(client, participant, run, time_machine, django_assert_num_queries):
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     address = subscribe(participant)
     assert "Last-Modified" not in client.get(address).headers  # others may just be changing it as well
     time_machine.move_to(timezone.now() + dt.timedelta(minutes=5))
@@ -207,7 +208,7 @@ def test_ones_own_calendar_may_also_be_asked_by_time(client, participant, run, t
         second = client.get(address, headers={"if-modified-since": first.headers["Last-Modified"]})
     assert (second.status_code, second.content) == (304, b"")
     # What leaves the calendar is a change like any other.
-    booking.cancel(registration, by=participant)
+    booking.cancel(registration, Act(participant))
     time_machine.move_to(timezone.now() + dt.timedelta(minutes=5))
     third = client.get(address, headers={"if-modified-since": first.headers["Last-Modified"]})
     assert events(third) == {}

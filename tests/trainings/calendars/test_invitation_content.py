@@ -12,6 +12,7 @@ from tests import builders
 from tests.builders import in_days
 from tests.mails import the_event
 from trainings import booking, planning
+from trainings.acts import Act
 from trainings.calendars import by_mail as calendar_mails
 from trainings.mails import outbox
 from trainings.models import CalendarSubscription, CourseRun, Message, Registration, digest
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_mail_feed_and_download_agree(run, participant, signed_in, post):
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     session = builders.only_session(run)
     session.starts_at, session.ends_at = in_days(40), in_days(40, hour=16)
     planning.save_session(session)
@@ -48,7 +49,7 @@ def test_the_invitation_names_the_role_mailbox_and_the_person_alone(
 ):
     settings.DEFAULT_FROM_EMAIL = '"Schulungen; MiKo, Süd" <schulungen@kreis-myk.example>'
     for person in [other_participant, participant]:
-        booking.register(run, person, by=person)
+        booking.register(run, person, Act(person))
     post()
     event = the_event(mail.outbox[-1])
     assert [str(event["ORGANIZER"]), dict(event["ORGANIZER"].params)] == [
@@ -75,7 +76,7 @@ def test_a_hostile_name_begins_no_line_and_no_parameter(line_break, run, post, s
     participant.save()
     run.course.title = evil
     run.course.save()
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     post()
     message = mail.outbox[-1].message()
     [part] = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
@@ -92,7 +93,7 @@ def test_an_address_with_quotes_stays_one_address(run, post, participant):
     participant.email = '"a;b:c\r"@mayen.example'
     participant.save()
     invitation = calendar_mails.due(
-        participant, CourseRun.objects.get(pk=booking.register(run, participant, by=participant).run_id)
+        participant, CourseRun.objects.get(pk=booking.register(run, participant, Act(participant)).run_id)
     )[0]
     content = calendar_mails._scheduling(invitation, participant)
     [event] = Calendar.from_ical(content).walk("VEVENT")
@@ -104,10 +105,10 @@ def test_invitations_speak_the_language_of_the_person(participant, post):
     run = builders.build_run(course)
     participant.language = "en"
     participant.save()
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     post()
     assert the_event(mail.outbox[-1])["SUMMARY"] == "Diversity"
-    booking.cancel(registration, by=participant)
+    booking.cancel(registration, Act(participant))
     post()
     event = the_event(mail.outbox[-1])
     assert [event["STATUS"], event["TRANSP"], event["X-MICROSOFT-CDO-BUSYSTATUS"]] == [
@@ -119,7 +120,7 @@ def test_invitations_speak_the_language_of_the_person(participant, post):
 
 def test_a_mail_asks_the_database_as_often_for_three_runs_as_for_one(participant, post):
     def queries() -> int:
-        registration = booking.register(builders.build_run(), participant, by=participant)
+        registration = booking.register(builders.build_run(), participant, Act(participant))
         message = Message.objects.get(registration=registration)
         with CaptureQueriesContext(connection) as captured:
             outbox.deliver(message.pk)

@@ -9,6 +9,7 @@ from accounts.models import User
 from tests import builders
 from tests.feeds import events, subscribe, text_of, titled
 from trainings import booking, calendars, planning
+from trainings.acts import Act
 from trainings.calendars import subscriptions
 from trainings.models import CalendarSubscription
 
@@ -25,8 +26,8 @@ def test_options(client, participant, coordinator, db):
     off, off_while_waiting = titled("abgesagt"), titled("vergeblich", capacity=1)
     builders.build_registration(off_while_waiting)
     for run in (off, off_while_waiting):
-        booking.register(run, participant, by=participant)
-        planning.cancel_run(run, by=coordinator, reason="krank")
+        booking.register(run, participant, Act(participant))
+        planning.cancel_run(run, Act(coordinator, reason="krank"))
 
     def titles(**options):
         return sorted(title.rpartition(": ")[2] for title in events(client.get(subscribe(participant, **options))))

@@ -7,6 +7,7 @@ from django.core import mail
 
 from tests import builders
 from trainings import booking, mails
+from trainings.acts import Act
 from trainings.mails import Audience, Draft, outbox
 from trainings.models import Announcement, Message, Registration
 from trainings.refusals import Refused
@@ -76,7 +77,7 @@ def test_who_has_come_since_the_preview_gets_none_and_who_has_left_gets_none(run
     named = [people["confirmed"].pk, builders.build_registration(run, participant).pk]
     builders.build_registration(run)  # came after the preview
     sent = send(run, draft(), coordinator, to=named)
-    booking.cancel(people["confirmed"], by=people["confirmed"].person)
+    booking.cancel(people["confirmed"], Act(people["confirmed"].person))
     mail.outbox.clear()
     for message in sent.messages.all():
         outbox.deliver(message.pk)

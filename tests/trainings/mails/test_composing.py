@@ -11,6 +11,7 @@ from tests import builders
 from tests.builders import berlin, in_days
 from tests.mails import OF_ONE_TRAINING, compose, compose_any, facts_of, link_in, paragraphs
 from trainings import booking, mails
+from trainings.acts import Act
 from trainings.mails import outbox
 from trainings.models import Message, Registration
 
@@ -187,11 +188,11 @@ def test_names_and_titles_are_text_not_markup_and_cannot_add_headers(agency):
 
 def test_the_journey_of_a_full_run_in_mails(trainer, participant, other_participant):
     run = builders.build_run(capacity=1, trainers=[trainer])
-    first = booking.register(run, participant, by=participant)
-    booking.register(run, other_participant, by=other_participant)
+    first = booking.register(run, participant, Act(participant))
+    booking.register(run, other_participant, Act(other_participant))
     for message in Message.objects.order_by("pk"):
         outbox.deliver(message.pk)
-    booking.cancel(first, by=participant)
+    booking.cancel(first, Act(participant))
     for message in Message.objects.filter(status=Message.Status.QUEUED).order_by("pk"):
         outbox.deliver(message.pk)
     assert [(sent.to[0], sent.subject.partition(":")[0]) for sent in mail.outbox] == [

@@ -18,6 +18,7 @@ from icalendar import Calendar
 from tests import builders
 from tests.builders import berlin
 from trainings import booking, mails, planning
+from trainings.acts import Act
 from trainings.models import Message, Session
 
 GOLDEN = Path(__file__).parent.parent / "calendars" / "golden"
@@ -100,7 +101,7 @@ def is_golden(name: str, content: bytes) -> bool:
 
 
 def test_the_life_of_an_invitation_as_it_arrives(sink, clock, run, participant, other_participant):
-    first = booking.register(run, other_participant, by=other_participant)
+    first = booking.register(run, other_participant, Act(other_participant))
     mails.deliver_due()
     sink.received.clear()
 
@@ -115,17 +116,17 @@ def test_the_life_of_an_invitation_as_it_arrives(sink, clock, run, participant, 
         assert is_golden(name, calendar_of(mail)), name
         told.append(Calendar.from_ical(calendar_of(mail)))
 
-    waiting = booking.register(run, participant, by=participant)
+    waiting = booking.register(run, participant, Act(participant))
     arrives("tentative.ics")
-    booking.cancel(first, by=other_participant)
+    booking.cancel(first, Act(other_participant))
     arrives("confirmed.ics")
     session = builders.only_session(run)
     session.starts_at, session.ends_at, session.room = berlin(2037, 12, 1, 10), berlin(2037, 12, 1, 17), "Saal 2"
     planning.save_session(session)
     arrives("moved.ics")
-    booking.cancel(waiting, by=participant)
+    booking.cancel(waiting, Act(participant))
     arrives("cancelled.ics")
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     arrives("again.ics")
 
     events = [calendar.walk("VEVENT")[0] for calendar in told]
@@ -150,7 +151,7 @@ def test_the_life_of_an_invitation_as_it_arrives(sink, clock, run, participant, 
 
 
 def test_an_invitation_on_the_wire(sink, run, participant):
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     mails.deliver_due()
     wire, mail = sink.take()
 
@@ -182,7 +183,7 @@ def test_an_invitation_on_the_wire(sink, run, participant):
 
 
 def test_lines_of_the_calendar_are_folded_and_read_back_as_they_were(sink, run, participant):
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     mails.deliver_due()
     content = calendar_of(sink.take()[1])
     assert content.endswith(b"END:VCALENDAR\r\n")
@@ -195,10 +196,10 @@ def test_lines_of_the_calendar_are_folded_and_read_back_as_they_were(sink, run, 
 
 
 def test_a_cancellation_on_the_wire(sink, run, participant):
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
     mails.deliver_due()
     sink.take()
-    booking.cancel(registration, by=participant)
+    booking.cancel(registration, Act(participant))
     mails.deliver_due()
     wire, mail = sink.take()
     assert wire.count(b'Content-Type: text/calendar; method="CANCEL"; charset="utf-8"\r\n') == 1
@@ -209,7 +210,7 @@ def test_a_cancellation_on_the_wire(sink, run, participant):
 def test_many_sessions_on_the_wire_are_a_file_and_no_invitation(sink, clock, participant):
     days = [berlin(2037, 7, day, 9) for day in range(1, 5)]
     run = builders.build_run(sessions=[(day, day + dt.timedelta(hours=2)) for day in days])
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     mails.deliver_due()
     wire, mail = sink.take()
     assert b"text/calendar" not in wire
@@ -222,7 +223,7 @@ def test_many_sessions_on_the_wire_are_a_file_and_no_invitation(sink, clock, par
 def test_a_mail_without_calendar_is_packed_as_before(sink, run, participant):
     participant.calendar_choice = "none"
     participant.save()
-    booking.register(run, participant, by=participant)
+    booking.register(run, participant, Act(participant))
     mails.deliver_due()
     wire, mail = sink.take()
     assert [part.get_content_type() for part in mail.walk()] == [

@@ -5,6 +5,7 @@ from django.core import signing
 
 from tests.builders import build_person, build_registration, build_run
 from trainings import booking, mails
+from trainings.acts import Act
 from trainings.mails import links
 from trainings.models import Message, Registration, RegistrationEvent
 
@@ -50,7 +51,7 @@ def test_a_link_to_a_registration_that_is_no_more_leads_nowhere():
 def test_the_link_of_an_offer_ends_with_the_answer():
     row = build_registration(build_run(), build_person(), Status.OFFERED)
     token = mails.link_token("offer", row)
-    booking.accept_offer(row, by=row.person)
+    booking.accept_offer(row, Act(row.person))
     assert not is_current("offer", token)
 
 
@@ -58,7 +59,7 @@ def test_the_link_of_one_offer_does_not_answer_another():
     run, person = build_run(), build_person()
     first = build_registration(run, person, Status.OFFERED)
     token = mails.link_token("offer", first)
-    booking.decline_offer(first, by=person)
+    booking.decline_offer(first, Act(person))
     second = build_registration(run, person, Status.OFFERED)
     assert (is_current("offer", token), is_current("offer", mails.link_token("offer", second))) == (False, True)
 
@@ -66,13 +67,13 @@ def test_the_link_of_one_offer_does_not_answer_another():
 def test_the_link_to_cancel_lasts_as_long_as_the_registration():
     run = build_run(capacity=1)
     holder, person = build_person(), build_person()
-    place = booking.register(run, holder, by=holder)
-    waiting = booking.register(run, person, by=person)
+    place = booking.register(run, holder, Act(holder))
+    waiting = booking.register(run, person, Act(person))
     token = mails.link_token("cancel", waiting)
-    booking.cancel(place, by=holder)
+    booking.cancel(place, Act(holder))
     assert is_current("cancel", token)  # promoted, and the first mail's link still serves
     waiting.refresh_from_db()
-    booking.cancel(waiting, by=person)
+    booking.cancel(waiting, Act(person))
     assert not is_current("cancel", token)
 
 

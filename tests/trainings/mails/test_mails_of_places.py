@@ -11,6 +11,7 @@ from tests import builders
 from tests.builders import berlin
 from tests.mails import STATUS_OF, TO_SUPERVISORS, compose, facts_of, link_in, paragraphs
 from trainings import booking, catalogue, mails
+from trainings.acts import Act
 from trainings.models import CourseRun, HeldPlace, Message, Registration
 
 Kind = Message.Kind
@@ -95,7 +96,7 @@ def test_approval_says_until_when_and_that_opening_decides_nothing(two_day_run, 
 def requested(run, person, **fields) -> Registration:
     CourseRun.objects.filter(pk=run.pk).update(approval="required")
     run.refresh_from_db()
-    return booking.register(run, person, by=person, supervisor_email="chef@mayen.example", **fields)
+    return booking.register(run, person, Act(person), supervisor_email="chef@mayen.example", **fields)
 
 
 def told(kind, **fields) -> mails.Mail:
@@ -105,20 +106,20 @@ def told(kind, **fields) -> mails.Mail:
 
 def test_who_was_declined_reads_the_supervisors_reason(run, participant):
     registration = requested(run, participant)
-    booking.decline_request(registration, by_email="chef@mayen.example", reason="Urlaubssperre im März")
+    booking.decline_request(registration, Act(by_email="chef@mayen.example", reason="Urlaubssperre im März"))
     written = told(Kind.APPROVAL_DECLINED)
     assert "\nStatus: abgelehnt\nGrund: Urlaubssperre im März\n" in written.text
     assert "Urlaubssperre im März" in written.html
 
 
 def test_confirmation_after_an_approval_says_so(run, participant):
-    booking.approve(requested(run, participant), by_email="chef@mayen.example")
+    booking.approve(requested(run, participant), Act(by_email="chef@mayen.example"))
     texts = paragraphs(told(Kind.REGISTERED))
     assert texts[1:3] == ["Sie haben einen Platz in dieser Schulung.", "Ihre Teilnahme ist freigegeben."]
 
 
 def test_who_was_registered_by_the_agency_is_told(run, participant, agency_contact):
-    booking.register(run, participant, by=agency_contact)
+    booking.register(run, participant, Act(agency_contact))
     assert paragraphs(told(Kind.REGISTERED))[1:3] == [
         "Sie haben einen Platz in dieser Schulung.",
         "Sie wurden von Ihrer Behörde angemeldet.",
@@ -172,8 +173,8 @@ def test_waiting_person_reads_what_is_on_hold_and_until_when(two_day_run, partic
 def test_sure_place_names_what_has_ended_for_it(course, participant, other_participant):
     full = builders.build_run(course, number="VOLL", capacity=1, starts_at=berlin(2037, 5, 5, 9))
     builders.build_registration(full, other_participant)
-    booking.register(full, participant, by=participant)
-    booking.register(builders.build_run(course, number="FREI"), participant, by=participant)
+    booking.register(full, participant, Act(participant))
+    booking.register(builders.build_run(course, number="FREI"), participant, Act(participant))
     written = told(Kind.REGISTERED)
     assert (
         "Mit diesem Platz hat Ihre Anmeldung zu diesen anderen Terminen der Schulung geendet:\n"
@@ -184,7 +185,7 @@ def test_sure_place_names_what_has_ended_for_it(course, participant, other_parti
 def test_moved_person_reads_the_new_and_the_ended_run(course, participant):
     old = builders.build_run(course, number="ALT", starts_at=berlin(2037, 5, 5, 9))
     new = builders.build_run(course, number="NEU", starts_at=berlin(2037, 6, 9, 9))
-    booking.move(booking.register(old, participant, by=participant), new, by=participant)
+    booking.move(booking.register(old, participant, Act(participant)), new, Act(participant))
     written = told(Kind.MOVED)
     assert written.subject.endswith("(NEU)")
     assert "\n- ALT, Di., 5. Mai 2037, 9:00–16:30 Uhr\n" in written.text
@@ -194,7 +195,7 @@ def test_who_waits_for_another_run_keeps_the_place_and_reads_so(course, particip
     old = builders.build_run(course, number="ALT", starts_at=berlin(2037, 5, 5, 9))
     full = builders.build_run(course, number="NEU", capacity=1)
     builders.build_registration(full, other_participant)
-    booking.move(booking.register(old, participant, by=participant), full, by=participant)
+    booking.move(booking.register(old, participant, Act(participant)), full, Act(participant))
     assert (
         "Ihre Anmeldung zu diesem Termin bleibt bestehen, bis Sie hier einen sicheren Platz haben: "
         "ALT, Di., 5. Mai 2037, 9:00–16:30 Uhr." in paragraphs(told(Kind.WAITLISTED))
@@ -205,8 +206,8 @@ def test_substitution_is_told_to_both_and_the_supervisor(run, participant):
     CourseRun.objects.filter(pk=run.pk).update(approval="inform")
     run.refresh_from_db()
     colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
-    registration = booking.register(run, participant, by=participant, supervisor_email="chef@mayen.example")
-    booking.substitute(registration, colleague, by=participant)
+    registration = booking.register(run, participant, Act(participant), supervisor_email="chef@mayen.example")
+    booking.substitute(registration, colleague, Act(participant))
     assert paragraphs(told(Kind.SUBSTITUTED))[1] == (
         "Ihren Platz in dieser Schulung hat jetzt Uwe Stein. Ihre Anmeldung ist damit beendet."
     )
@@ -230,7 +231,7 @@ def test_supervisor_reads_that_somebody_else_has_declined(participant, coordinat
     registration = builders.build_registration(
         run, participant, Status.REQUESTED, supervisor_email="chef@mayen.example"
     )
-    booking.decline_request(registration, by=coordinator, reason="Haushaltssperre")
+    booking.decline_request(registration, Act(coordinator, reason="Haushaltssperre"))
     mails.deliver_due()
     [sent] = [letter for letter in mail.outbox if letter.to == ["chef@mayen.example"]]
     assert "Die Freigabe hat inzwischen jemand anderes abgelehnt" in sent.body

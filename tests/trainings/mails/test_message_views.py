@@ -11,6 +11,7 @@ from accounts.models import User
 from tests import builders
 from tests.pages import read
 from trainings import booking, mails
+from trainings.acts import Act
 from trainings.mails import outbox
 from trainings.models import Announcement, Message
 
@@ -244,7 +245,7 @@ def test_a_message_goes_to_the_others_when_an_account_was_closed_since_the_previ
 
 def test_who_has_left_since_the_preview_stands_in_the_list_with_a_reason(client, run, coordinator):
     left = builders.build_registration(run)
-    booking.cancel(left, by=coordinator, reason="Anruf")
+    booking.cancel(left, Act(coordinator, reason="Anruf"))
     client.post(reverse("trainings:announce", args=[run.pk]), written(to=[left.pk], send="1"))
     mails.deliver_due()
     message = Message.objects.get(kind="announcement")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
 from trainings import attendance, booking, mails, planning
+from trainings.acts import Act
 from trainings.booking import approvals, offers
 from trainings.booking import transitions as places
 from trainings.mails import TABLE, Occasion, Who
@@ -56,36 +57,35 @@ class Case:
 
 
 def _register(case, **more):
-    return booking.register(case.run, case.person, by=case.person, supervisor_email=CHIEF, **more)
+    return booking.register(case.run, case.person, Act(case.person), supervisor_email=CHIEF, **more)
 
 
 def _name(case):
     day = in_days(9).date()
-    [held] = booking.hold_places(case.run, case.person.agency, 1, name_by=day, by=case.contact)
-    return booking.name_held_place(held, case.person, by=case.contact)
+    [held] = booking.hold_places(case.run, case.person.agency, 1, Act(case.contact), name_by=day)
+    return booking.name_held_place(held, case.person, Act(case.contact))
 
 
 def _walk_in(case):
     session = only_session(case.run)
     return attendance.add_walk_in(
         session,
+        Act(case.trainer, at=session.starts_at),
         email=case.person.email,
         first_name="",
         last_name=case.person.last_name,
         group="staff",
-        by=case.trainer,
-        at=session.starts_at,
     )
 
 
 def _move(case):
     old = build_registration(build_run(case.run.course, approval="inform"), case.person)
-    return booking.move(old, case.run, by=case.person, supervisor_email=CHIEF)
+    return booking.move(old, case.run, Act(case.person), supervisor_email=CHIEF)
 
 
 def _given_up(case):
     new = build_run(case.run.course)
-    booking.move(case.row, new, by=case.person)
+    booking.move(case.row, new, Act(case.person))
     return case.row
 
 
@@ -97,7 +97,7 @@ def _lapse(case):
 
 def _take_over(case):
     old = build_registration(case.run, case.colleague, supervisor_email=CHIEF)
-    return booking.substitute(old, case.person, by=case.colleague)
+    return booking.substitute(old, case.person, Act(case.colleague))
 
 
 def _fill(case):
@@ -125,63 +125,63 @@ DONE = [
     (Occasion.WAITLISTED, "", {"full": True}, _register),
     (Occasion.REQUESTED, "", ASKS, _register),
     (Occasion.REQUESTED, "waitlisted", ASKS, _fill),
-    (Occasion.REQUESTED, "offered", ASKS, _same(lambda case: booking.accept_offer(case.row, by=case.person))),
+    (Occasion.REQUESTED, "offered", ASKS, _same(lambda case: booking.accept_offer(case.row, Act(case.person)))),
     (Occasion.PROMOTED, "waitlisted", {}, _fill),
-    (Occasion.CLAIMED, "waitlisted", NOW, _same(lambda case: booking.claim_place(case.row, by=case.person))),
+    (Occasion.CLAIMED, "waitlisted", NOW, _same(lambda case: booking.claim_place(case.row, Act(case.person)))),
     (
         Occasion.GIVEN_AHEAD,
         "waitlisted",
         {"full": True},
-        _same(lambda case: booking.give_now(case.row, by=case.coordinator, reason="weil")),
+        _same(lambda case: booking.give_now(case.row, Act(case.coordinator, reason="weil"))),
     ),
     (Occasion.OFFERED, "waitlisted", SOON, _fill),
-    (Occasion.ACCEPTED, "offered", {}, _same(lambda case: booking.accept_offer(case.row, by=case.person))),
+    (Occasion.ACCEPTED, "offered", {}, _same(lambda case: booking.accept_offer(case.row, Act(case.person)))),
     (
         Occasion.GIVEN,
         "offered",
         {},
-        _same(lambda case: booking.give_now(case.row, by=case.coordinator, reason="weil")),
+        _same(lambda case: booking.give_now(case.row, Act(case.coordinator, reason="weil"))),
     ),
     (
         Occasion.GIVEN,
         "requested",
         ASKS,
-        _same(lambda case: booking.give_now(case.row, by=case.coordinator, reason="weil")),
+        _same(lambda case: booking.give_now(case.row, Act(case.coordinator, reason="weil"))),
     ),
-    (Occasion.APPROVED_BY_LINK, "requested", ASKS, _same(lambda case: booking.approve(case.row, by_email=CHIEF))),
+    (Occasion.APPROVED_BY_LINK, "requested", ASKS, _same(lambda case: booking.approve(case.row, Act(by_email=CHIEF)))),
     (
         Occasion.APPROVED,
         "requested",
         ASKS,
-        _same(lambda case: booking.approve(case.row, by=case.coordinator, reason="weil")),
+        _same(lambda case: booking.approve(case.row, Act(case.coordinator, reason="weil"))),
     ),
-    (Occasion.APPROVED, "requested", ASKS, _same(lambda case: booking.approve(case.row, by=case.contact))),
+    (Occasion.APPROVED, "requested", ASKS, _same(lambda case: booking.approve(case.row, Act(case.contact)))),
     (
         Occasion.APPROVED,
         "requested",
         ASKS,
-        _same(lambda case: booking.approve(case.row, by_email=case.contact.email)),
+        _same(lambda case: booking.approve(case.row, Act(by_email=case.contact.email))),
     ),
     (
         Occasion.REFUSED_BY_LINK,
         "requested",
         ASKS,
-        _same(lambda case: booking.decline_request(case.row, by_email=CHIEF, reason="Dienst")),
+        _same(lambda case: booking.decline_request(case.row, Act(by_email=CHIEF, reason="Dienst"))),
     ),
     (
         Occasion.REFUSED,
         "requested",
         ASKS,
-        _same(lambda case: booking.decline_request(case.row, by=case.contact, reason="Dienst")),
+        _same(lambda case: booking.decline_request(case.row, Act(case.contact, reason="Dienst"))),
     ),
     (
         Occasion.REFUSED,
         "requested",
         ASKS,
-        _same(lambda case: booking.decline_request(case.row, by_email=case.contact.email, reason="Dienst")),
+        _same(lambda case: booking.decline_request(case.row, Act(by_email=case.contact.email, reason="Dienst"))),
     ),
     (Occasion.REQUEST_LAPSED, "requested", ASKS, _lapse),
-    (Occasion.OFFER_DECLINED, "offered", {}, _same(lambda case: booking.decline_offer(case.row, by=case.person))),
+    (Occasion.OFFER_DECLINED, "offered", {}, _same(lambda case: booking.decline_offer(case.row, Act(case.person)))),
     (Occasion.OFFER_LAPSED, "offered", {}, _lapse),
     (
         Occasion.WAIT_ENDED,
@@ -190,14 +190,14 @@ DONE = [
         _same(lambda case: booking.expire_waiting(case.run, at=case.run.starts_at)),
     ),
     *(
-        (Occasion.CANCELLED, before, fields, _same(lambda case: booking.cancel(case.row, by=case.person)))
+        (Occasion.CANCELLED, before, fields, _same(lambda case: booking.cancel(case.row, Act(case.person))))
         for before, fields in [("waitlisted", {"full": True}), ("offered", {}), ("requested", ASKS), ("confirmed", {})]
     ),
     (
         Occasion.HANDED_ON,
         "confirmed",
         {},
-        _same(lambda case: booking.substitute(case.row, case.colleague, by=case.person)),
+        _same(lambda case: booking.substitute(case.row, case.colleague, Act(case.person))),
     ),
     *(
         (Occasion.PLACE_ELSEWHERE, before, fields, _given_up)
@@ -212,7 +212,7 @@ DONE = [
             Occasion.RUN_CANCELLED,
             before,
             fields,
-            _same(lambda case: planning.cancel_run(case.run, by=case.coordinator, reason="Krank")),
+            _same(lambda case: planning.cancel_run(case.run, Act(case.coordinator, reason="Krank"))),
         )
         for before, fields in [("waitlisted", {"full": True}), ("offered", {}), ("requested", ASKS), ("confirmed", {})]
     ),
@@ -221,13 +221,13 @@ DONE = [
         Occasion.MOVED_UP,
         "waitlisted",
         {"full": True},
-        _same(lambda case: booking.move_up(case.row, by=case.coordinator, reason="weil")),
+        _same(lambda case: booking.move_up(case.row, Act(case.coordinator, reason="weil"))),
     ),
     (
         Occasion.REQUEST_HANDED_OVER,
         "requested",
         ASKS,
-        _same(lambda case: booking.hand_over(case.row, "neu@mayen.example", by_email=CHIEF)),
+        _same(lambda case: booking.hand_over(case.row, "neu@mayen.example", Act(by_email=CHIEF))),
     ),
 ]
 
@@ -289,7 +289,7 @@ def test_contact_with_places_to_name_and_trainers_hear_that_the_run_is_called_of
 ):
     hold(run, agency_contact)
     hold(run, agency_contact)
-    planning.cancel_run(run, by=coordinator, reason="Kursleitung erkrankt")
+    planning.cancel_run(run, Act(coordinator, reason="Kursleitung erkrankt"))
     assert told() == [("trainer_cancelled", trainer.email), ("contact_cancelled", agency_contact.email)]
 
 
@@ -309,13 +309,13 @@ def test_contact_with_places_to_name_and_trainers_hear_of_a_moved_session(run, a
 
 def test_contact_who_has_named_everybody_hears_nothing(run, agency_contact, coordinator):
     HeldPlace.objects.filter(pk=hold(run, agency_contact).pk).update(ended_at=timezone.now())
-    planning.cancel_run(run, by=coordinator, reason="Krank")
+    planning.cancel_run(run, Act(coordinator, reason="Krank"))
     assert "contact_cancelled" not in dict(told())
 
 
 def test_nobody_hears_that_a_draft_is_called_off(trainer, coordinator):
     run = build_run(published_at=None, trainers=[trainer])
-    planning.cancel_run(run, by=coordinator, reason="Doch nicht")
+    planning.cancel_run(run, Act(coordinator, reason="Doch nicht"))
     assert told() == []
 
 

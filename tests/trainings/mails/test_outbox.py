@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tests import builders
 from trainings import booking, mails, planning
+from trainings.acts import Act
 from trainings.mails import composing, outbox, still_true
 from trainings.models import CourseRun, Message, Registration
 
@@ -37,7 +38,7 @@ def queued(kind=Kind.REGISTERED, status=Status.CONFIRMED, **fields) -> Message:
 
 
 def test_registering_queues_a_message_and_sends_nothing(run, participant):
-    registration = booking.register(run, participant, by=participant)
+    registration = booking.register(run, participant, Act(participant))
 
     message = Message.objects.get()
     assert [message.kind, message.recipient, message.registration] == [Kind.REGISTERED, participant, registration]
@@ -188,8 +189,8 @@ def test_supervisor_hears_only_what_is_still_true(kind, status, sent, run, parti
 def test_request_handed_over_is_sent_to_the_deputy_alone(run, participant):
     CourseRun.objects.filter(pk=run.pk).update(approval="required")
     run.refresh_from_db()
-    registration = booking.register(run, participant, by=participant, supervisor_email="chef@mayen.example")
-    booking.hand_over(registration, "vertretung@mayen.example", by_email="chef@mayen.example")
+    registration = booking.register(run, participant, Act(participant), supervisor_email="chef@mayen.example")
+    booking.hand_over(registration, "vertretung@mayen.example", Act(by_email="chef@mayen.example"))
     for message in Message.objects.filter(kind=Kind.APPROVAL_ASKED):
         outbox.deliver(message.pk)
     assert list(Message.objects.filter(kind=Kind.APPROVAL_ASKED).order_by("pk").values_list("to_email", "status")) == [
@@ -280,10 +281,10 @@ def test_a_later_session_of_a_run_that_has_begun_is_told_until_it_begins(days, s
 
 def test_nobody_is_asked_for_names_of_places_given_back(run, agency, agency_contact):
     day = timezone.localdate() + dt.timedelta(days=3)
-    [held] = booking.hold_places(run, agency, 1, name_by=day, by=agency_contact)
+    [held] = booking.hold_places(run, agency, 1, Act(agency_contact), name_by=day)
     message = mails.queue(Kind.NAMES_WANTED, None, recipient=agency_contact, run=run)
     assert mails.no_longer_true(message) == ""
-    booking.give_back_held_place(held, by=agency_contact)
+    booking.give_back_held_place(held, Act(agency_contact))
     assert mails.no_longer_true(message) == "Alle Plätze sind inzwischen benannt oder zurückgegeben."
 
 

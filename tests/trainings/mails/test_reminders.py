@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tests.builders import berlin, build_person, build_registration, build_run, only_session
 from trainings import attendance, booking, mails, planning
+from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.mails import outbox
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration
@@ -147,7 +148,7 @@ def test_reminder_of_a_place_given_back_or_a_run_that_began_is_dropped(time_mach
     run = coming(berlin(2037, 3, 10, 9))
     leaves, _comes = place(run), place(run)
     mails.remind()
-    booking.cancel(leaves, by=leaves.person)
+    booking.cancel(leaves, Act(leaves.person))
     time_machine.move_to(run.starts_at, tick=False)
     mails.deliver_due()
     reasons = Message.objects.filter(kind=Kind.REMINDER).order_by("pk").values_list("status", "last_error")
@@ -239,7 +240,7 @@ def test_open_offer_is_reminded_of_once_when_a_quarter_or_a_day_is_left(hours, l
     booking.sweep(until - left + MINUTE)
     message = Message.objects.get()
     assert [message.kind, message.recipient] == ["offer_reminder", row.person]
-    booking.accept_offer(row, by=row.person)
+    booking.accept_offer(row, Act(row.person))
     assert mails.no_longer_true(Message.objects.get(kind="offer_reminder"))
 
 
@@ -303,7 +304,7 @@ def test_list_is_dropped_when_the_trainer_or_the_day_has_changed(two_days, other
 def attended(two_days, trainer, participant) -> Registration:
     registration = place(two_days, participant)
     first = two_days.sessions.earliest("starts_at")
-    attendance.record(first, {registration.pk: Mark("present")}, by=trainer, at=first.ends_at)
+    attendance.record(first, {registration.pk: Mark("present")}, Act(trainer, at=first.ends_at))
     return registration
 
 
@@ -311,7 +312,7 @@ def test_who_was_there_is_thanked_on_the_morning_after_the_last_session(two_days
     absent, _unrecorded = place(two_days), place(two_days)
     marks = {absent.pk: Mark(AttendanceRecord.Status.ABSENT)}
     first = two_days.sessions.earliest("starts_at")
-    attendance.record(first, marks, by=trainer, at=first.ends_at)
+    attendance.record(first, marks, Act(trainer, at=first.ends_at))
     mails.remind(berlin(2037, 3, 30, 6, 59))
     assert queued(Kind.THANKS) == []
     mails.remind(berlin(2037, 3, 30, 7))

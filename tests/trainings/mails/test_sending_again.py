@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from tests import builders
 from trainings import booking, mails
+from trainings.acts import Act
 from trainings.mails import NotSentAgain, outbox, send_again
 from trainings.models import Message
 
@@ -66,7 +67,7 @@ def test_who_has_seen_the_repetition_may_repeat_once_more(sent, coordinator):
 
 
 def test_what_is_no_longer_true_is_not_said_again(sent, coordinator, participant):
-    booking.cancel(sent.registration, by=participant)
+    booking.cancel(sent.registration, Act(participant))
     with pytest.raises(NotSentAgain) as refusal:
         send_again(sent, seen=0, by=coordinator)
     assert mails.no_longer_true(mails.messages_to_read().get(pk=sent.pk)) in str(refusal.value)
@@ -75,7 +76,7 @@ def test_what_is_no_longer_true_is_not_said_again(sent, coordinator, participant
 
 def test_a_repetition_still_waiting_is_dropped_when_it_is_no_longer_true(sent, coordinator, participant):
     again = send_again(sent, seen=0, by=coordinator)
-    booking.cancel(sent.registration, by=participant)
+    booking.cancel(sent.registration, Act(participant))
     mail.outbox.clear()
     outbox.deliver(again.pk)
     again.refresh_from_db()

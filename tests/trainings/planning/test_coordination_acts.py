@@ -13,6 +13,7 @@ from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
 from tests.pages import read
 from trainings import attendance, booking, planning
+from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import CourseRun, Registration, RegistrationEvent
 
@@ -180,7 +181,7 @@ def test_ending_somebodys_registration_needs_a_reason(client, coordinator):
 def test_who_was_recorded_is_not_cancelled_any_more(client, trainer):
     run = build_run(starts_at=timezone.now() - dt.timedelta(hours=1))
     registration = build_registration(run)
-    attendance.record(only_session(run), {registration.pk: Mark("absent")}, by=trainer)
+    attendance.record(only_session(run), {registration.pk: Mark("absent")}, Act(trainer))
     page = read(client.post(url("cancel_other", registration), {"reason": "erschien nicht"}), 409)
     assert page.alerts == ["Die Abmeldung ist nicht möglich Für diese Anmeldung ist bereits Anwesenheit erfasst."]
 
@@ -299,7 +300,7 @@ def test_a_number_cannot_forge_the_name_of_the_file(client):
 
 def test_a_settled_agency_counts_for_what_the_person_is_registered_for(client, agency, run):
     person = build_person("neumann@web.example", organisation="Selbsthilfe", agency=None)
-    registration = booking.register(run, person, by=person)
+    registration = booking.register(run, person, Act(person))
     assert registration.agency is None
     client.post(reverse("trainings:check_person", args=[person.pk]), {"agency": agency.pk})
     registration.refresh_from_db()

@@ -9,6 +9,7 @@ from django.utils import timezone
 from tests.builders import build_course, build_person, build_registration, build_run, build_venue, in_days, only_session
 from tests.pages import read
 from trainings import attendance, booking, planning
+from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import Message
 
@@ -84,17 +85,17 @@ def test_an_under_filled_run_is_to_do_for_three_weeks_until_it_is_filled(client,
 def test_an_incomplete_list_is_to_do_until_the_last_record(client, trainer):
     run = build_run(build_course("Vielfalt"), starts_at=in_days(-2), trainers=[trainer])
     first, second = build_registration(run), build_registration(run)
-    attendance.record(only_session(run), {first.pk: Mark("present")}, by=trainer)
+    attendance.record(only_session(run), {first.pk: Mark("present")}, Act(trainer))
     assert "1 Beendeter Termin mit unvollständiger Anwesenheit Vielfalt" in todo(client)
-    attendance.record(only_session(run), {second.pk: Mark("absent")}, by=trainer)
+    attendance.record(only_session(run), {second.pk: Mark("absent")}, Act(trainer))
     assert "unvollständiger Anwesenheit" not in todo(client)
 
 
 def test_a_complete_list_is_to_be_closed_until_it_is(client, coordinator, trainer):
     run = build_run(build_course("Vielfalt"), starts_at=in_days(-2), trainers=[trainer])
-    attendance.record(only_session(run), {build_registration(run).pk: Mark("present")}, by=trainer)
+    attendance.record(only_session(run), {build_registration(run).pk: Mark("present")}, Act(trainer))
     assert "1 Beendeter Termin, der abgeschlossen werden kann Vielfalt" in todo(client)
-    attendance.close(run, by=coordinator)
+    attendance.close(run, Act(coordinator))
     assert NOTHING_TO_DO in todo(client)
 
 
@@ -107,7 +108,7 @@ def test_a_running_run_is_not_incomplete_yet(client, trainer):
 def test_mails_that_did_not_arrive_are_to_do(client, trainer):
     run = build_run(build_course("Vielfalt"), trainers=[trainer])
     person = build_person(first_name="Noor", last_name="Haddad")
-    booking.register(run, person, by=person)
+    booking.register(run, person, Act(person))
     assert NOTHING_TO_DO in todo(client)
     Message.objects.update(status="dead", last_error="550 Postfach unbekannt")
     assert "Anmeldung bestätigt: Noor Haddad Vielfalt, 550 Postfach unbekannt" in todo(client)
@@ -209,7 +210,7 @@ def test_the_run_page_has_the_figures_and_the_people(client, trainer):
     build_registration(run, build_person(first_name="Lou", last_name="Warter"), "waitlisted")
     build_registration(run, build_person(first_name="Max", last_name="Ende"), "cancelled")
     unrecorded = build_registration(run, build_person(first_name="Ada", last_name="Offen"))
-    attendance.record(only_session(run), {present.pk: Mark("present"), partial.pk: Mark("partial", 90)}, by=trainer)
+    attendance.record(only_session(run), {present.pk: Mark("present"), partial.pk: Mark("partial", 90)}, Act(trainer))
     page = read(client.get(url("coordination_run", run)))
     for words in [
         "Plätze 3 Vergeben 3 Warteliste 1 Mindestzahl 2",
@@ -228,7 +229,7 @@ def test_the_run_page_has_the_figures_and_the_people(client, trainer):
     people = page.text.partition("Angemeldet (3)")[2]
     names = ["Örtel, Kim", "Offen, Ada", "Zander, Kim", "Warter, Lou", "Ende, Max"]
     assert sorted(names, key=people.index) == names
-    attendance.record(only_session(run), {unrecorded.pk: Mark("excused")}, by=trainer)
+    attendance.record(only_session(run), {unrecorded.pk: Mark("excused")}, Act(trainer))
     assert "unvollständig" not in read(client.get(url("coordination_run", run))).text
 
 
@@ -271,8 +272,8 @@ def test_the_run_page_offers_what_can_be_done(client):
 def test_the_history_tells_who_did_what_and_why(client, coordinator):
     run = build_run(capacity=1)
     person = build_person(first_name="Noor", last_name="Haddad")
-    registration = booking.register(run, person, by=coordinator, channel="coordination", reason="Anruf")
-    booking.cancel(registration, by=person, reason="krank")
+    registration = booking.register(run, person, Act(coordinator, channel="coordination", reason="Anruf"))
+    booking.cancel(registration, Act(person, reason="krank"))
     text = read(client.get(url("coordination_run", run))).text.partition("Verlauf")[2]
     assert "Noor Haddad – bestätigt (Koordination, Miriam Roth) Anruf" in text
     assert "Noor Haddad – bestätigt → abgemeldet (Website, Noor Haddad) krank" in text

@@ -7,6 +7,7 @@ from django.utils import timezone
 from tests.builders import build_course, build_person, build_registration, build_run, in_days
 from tests.pages import read
 from trainings import planning
+from trainings.acts import Act
 from trainings.models import CourseRun, Interest, Message
 from trainings.refusals import Refused
 
@@ -15,9 +16,9 @@ pytestmark = pytest.mark.django_db
 
 def test_nobody_is_invited_twice(coordinator, participant, other_participant):
     run = build_run()
-    first = planning.invite(run, [participant], by=coordinator, reason=" Nachholtermin ")
+    first = planning.invite(run, [participant], Act(coordinator, reason=" Nachholtermin "))
     assert [(row.person, row.reason) for row in first] == [(participant, "Nachholtermin")]
-    second = planning.invite(run, [participant, other_participant], by=coordinator)
+    second = planning.invite(run, [participant, other_participant], Act(coordinator))
     assert [row.person for row in second] == [other_participant]
     sent = Message.objects.order_by("pk").values_list("kind", "recipient", "run", "registration")
     assert list(sent) == [("invited", participant.pk, run.pk, None), ("invited", other_participant.pk, run.pk, None)]
@@ -27,7 +28,7 @@ def test_an_invitation_answers_the_interest_in_the_course(coordinator, participa
     run, other = build_run(), build_course()
     answered = planning.note_interest(run.course, participant)
     open_still = planning.note_interest(other, participant)
-    [invitation] = planning.invite(run, [participant], by=coordinator)
+    [invitation] = planning.invite(run, [participant], Act(coordinator))
     answered.refresh_from_db()
     assert answered.invitation == invitation
     assert list(Interest.objects.open()) == [open_still]
@@ -43,13 +44,13 @@ def test_an_invitation_answers_the_interest_in_the_course(coordinator, participa
 )
 def test_to_what_nobody_is_invited(coordinator, participant, fields, code):
     with pytest.raises(Refused) as refused:
-        planning.invite(build_run(**fields), [participant], by=coordinator)
+        planning.invite(build_run(**fields), [participant], Act(coordinator))
     assert [reason.code for reason in refused.value.reasons] == [code]
 
 
 def test_only_the_coordination_invites(participant, agency_contact):
     with pytest.raises(Refused) as refused:
-        planning.invite(build_run(), [participant], by=agency_contact)
+        planning.invite(build_run(), [participant], Act(agency_contact))
     assert [reason.code for reason in refused.value.reasons] == ["coordinator"]
 
 
@@ -80,12 +81,12 @@ def test_a_plan_that_is_refused_leaves_nothing(participant, agency_contact):
     with pytest.raises(Refused):
         planning.plan_and_invite(
             course,
+            Act(agency_contact),
             starts_at=in_days(30),
             ends_at=in_days(30, 12),
             teaching_minutes=180,
             capacity=8,
             venue=None,
-            by=agency_contact,
         )
     assert (CourseRun.objects.count(), Interest.objects.open().count()) == (0, 1)
 

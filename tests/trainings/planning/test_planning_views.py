@@ -19,6 +19,7 @@ from tests.builders import (
 )
 from tests.pages import read
 from trainings import booking, planning
+from trainings.acts import Act
 from trainings.models import Contingent, CourseRun, Interest, Invitation, Message, Registration
 from trainings.refusals import Refused
 
@@ -88,7 +89,7 @@ def test_what_a_contingent_cannot_be(coordinator, agency, reserved, maximum, day
     run = build_run()
     day = timezone.localdate() + dt.timedelta(days=days)
     with pytest.raises(Refused) as refused:
-        booking.set_contingent(run, agency, reserved=reserved, maximum=maximum, release_on=day, by=coordinator)
+        booking.set_contingent(run, agency, Act(coordinator), reserved=reserved, maximum=maximum, release_on=day)
     assert codes(refused) == [code]
 
 
@@ -98,7 +99,9 @@ def test_what_a_contingent_cannot_be(coordinator, agency, reserved, maximum, day
 def test_what_a_contingent_can_just_be(coordinator, agency, reserved, maximum, days):
     run = build_run()
     day = timezone.localdate() + dt.timedelta(days=days)
-    contingent = booking.set_contingent(run, agency, reserved=reserved, maximum=maximum, release_on=day, by=coordinator)
+    contingent = booking.set_contingent(
+        run, agency, Act(coordinator), reserved=reserved, maximum=maximum, release_on=day
+    )
     assert list(Contingent.objects.values_list("pk", "run", "agency", "reserved", "maximum", "release_on")) == [
         (contingent.pk, run.pk, agency.pk, reserved, maximum, day)
     ]
@@ -110,19 +113,19 @@ def test_only_what_is_reserved_for_others_in_this_run_and_now_is_gone(coordinato
     Contingent.objects.create(run=run, agency=agency, reserved=3, release_on=later)
     Contingent.objects.create(run=run, agency=other_agency, reserved=3, release_on=today)
     Contingent.objects.create(run=other, agency=other_agency, reserved=3, release_on=later)
-    changed = booking.set_contingent(run, agency, reserved=2, maximum=2, release_on=later, by=coordinator)
+    changed = booking.set_contingent(run, agency, Act(coordinator), reserved=2, maximum=2, release_on=later)
     assert (changed.reserved, Contingent.objects.count()) == (2, 3)
     third = build_agency("Stadtverwaltung Andernach", "andernach.example")
     refused_at = []
     for reserved in (1, 2):
         try:
             booking.set_contingent(
-                run, third, reserved=reserved, maximum=None, release_on=later, by=coordinator, at=in_days(8)
+                run, third, Act(coordinator, at=in_days(8)), reserved=reserved, maximum=None, release_on=later
             )
         except Refused:
             refused_at.append(reserved)
     assert refused_at == [2]
-    booking.set_contingent(run, third, reserved=3, maximum=None, release_on=later, by=coordinator, at=in_days(9))
+    booking.set_contingent(run, third, Act(coordinator, at=in_days(9)), reserved=3, maximum=None, release_on=later)
 
 
 def test_where_more_is_reserved_than_there_is_nothing_is_left(coordinator, agency, other_agency):
@@ -130,7 +133,7 @@ def test_where_more_is_reserved_than_there_is_nothing_is_left(coordinator, agenc
     day = timezone.localdate() + dt.timedelta(days=9)
     Contingent.objects.create(run=run, agency=other_agency, reserved=3, release_on=day)
     with pytest.raises(Refused) as refused:
-        booking.set_contingent(run, agency, reserved=1, maximum=None, release_on=day, by=coordinator)
+        booking.set_contingent(run, agency, Act(coordinator), reserved=1, maximum=None, release_on=day)
     assert str(refused.value.reasons[0]) == "Für diese Behörde können höchstens 0 Plätze reserviert werden."
 
 
@@ -138,11 +141,11 @@ def test_only_the_coordination_reserves(agency, agency_contact):
     day = timezone.localdate() + dt.timedelta(days=9)
     run = build_run()
     with pytest.raises(Refused) as refused:
-        booking.set_contingent(run, agency, reserved=1, maximum=None, release_on=day, by=agency_contact)
+        booking.set_contingent(run, agency, Act(agency_contact), reserved=1, maximum=None, release_on=day)
     assert codes(refused) == ["coordinator"]
     contingent = Contingent.objects.create(run=run, agency=agency, reserved=1, release_on=day)
     with pytest.raises(Refused) as refused:
-        booking.remove_contingent(contingent, by=agency_contact)
+        booking.remove_contingent(contingent, Act(agency_contact))
     assert codes(refused) == ["coordinator"]
     assert Contingent.objects.get() == contingent
 
@@ -152,7 +155,7 @@ def test_reserving_fewer_places_reaches_the_queue_at_once(coordinator, agency):
     day = timezone.localdate() + dt.timedelta(days=9)
     Contingent.objects.create(run=run, agency=agency, reserved=1, release_on=day)
     waiting = build_registration(run, build_person("x@fern.example"), "waitlisted")
-    booking.set_contingent(run, agency, reserved=0, maximum=1, release_on=day, by=coordinator)
+    booking.set_contingent(run, agency, Act(coordinator), reserved=0, maximum=1, release_on=day)
     waiting.refresh_from_db()
     assert waiting.status == "confirmed"
 
@@ -165,9 +168,9 @@ def test_what_is_freed_in_the_last_days_is_offered(coordinator, agency, act):
     waiting = build_registration(run, build_person("x@fern.example"), "waitlisted")
     at = run.starts_at - dt.timedelta(days=5)
     if act == "less":
-        booking.set_contingent(run, agency, reserved=0, maximum=1, release_on=day, by=coordinator, at=at)
+        booking.set_contingent(run, agency, Act(coordinator, at=at), reserved=0, maximum=1, release_on=day)
     else:
-        booking.remove_contingent(contingent, by=coordinator, at=at)
+        booking.remove_contingent(contingent, Act(coordinator, at=at))
     waiting.refresh_from_db()
     assert (waiting.status, waiting.status_changed_at) == ("offered", at)
 
@@ -177,10 +180,10 @@ def test_what_is_no_longer_reserved_reaches_the_queue(coordinator, agency):
     day = timezone.localdate() + dt.timedelta(days=9)
     contingent = Contingent.objects.create(run=run, agency=agency, reserved=1, release_on=day)
     waiting = build_registration(run, build_person("x@fern.example"), "waitlisted", agency=None)
-    booking.set_contingent(run, agency, reserved=1, maximum=None, release_on=day, by=coordinator)
+    booking.set_contingent(run, agency, Act(coordinator), reserved=1, maximum=None, release_on=day)
     waiting.refresh_from_db()
     assert waiting.status == "waitlisted"
-    booking.remove_contingent(contingent, by=coordinator)
+    booking.remove_contingent(contingent, Act(coordinator))
     waiting.refresh_from_db()
     assert waiting.status == "confirmed"
 
