@@ -9,7 +9,7 @@ from django.utils import translation
 
 from accounts.models import Agency, User
 from config import catalogues
-from tests import builders
+from tests import builders, writing
 from trainings.models import CourseRun
 
 catalogues.compile_stale()
@@ -44,6 +44,13 @@ def database_url(transactional_db) -> str:
 def german():
     """Every test begins in German: the language of the last page of another test stays active otherwise."""
     translation.activate("de")
+
+
+@pytest.fixture(autouse=True)
+def written_in_one_place():
+    """No test passes in which a row with consequences is written past its one writer."""
+    with connection.execute_wrapper(writing.guard):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""One meeting of a run. Sessions are written by ``trainings.scheduling`` alone."""
+"""One meeting of a run. Sessions are written by ``planning.scheduling`` alone."""
 
 import datetime as dt
 import uuid

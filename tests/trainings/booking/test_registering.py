@@ -1,8 +1,6 @@
 """Who gets a place, who waits, who moves up: domain rules 1–4, 6 and 9."""
 
-import ast
 import datetime as dt
-from pathlib import Path
 
 import pytest
 import time_machine
@@ -20,7 +18,6 @@ from tests.builders import (
 )
 from trainings import booking, planning
 from trainings.acts import Act, Channel
-from trainings.booking import registering
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration, RegistrationEvent
 from trainings.refusals import Refused
 
@@ -578,37 +575,6 @@ def test_an_agency_known_only_after_the_run_changes_nothing():
     booking.assign_agency(person, at=run.ends_at - dt.timedelta(seconds=1))
     registration.refresh_from_db()
     assert registration.agency == person.agency
-
-
-# --- the shape of the code -----------------------------------------------------------------------
-
-
-def test_no_module_but_transitions_writes_a_registration_status():
-    """Rule 6: a status is assigned in ``transitions.change`` alone, and never by ``update()``."""
-    root = Path(registering.__file__).parent.parent.parent
-    writers = set()
-    for path in [*root.glob("trainings/**/*.py"), *root.glob("certificates/**/*.py"), *root.glob("accounts/**/*.py")]:
-        if "migrations" in path.parts:
-            continue
-        source = path.read_text()
-        for node in ast.walk(ast.parse(source)):
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            flat = [part for target in targets for part in getattr(target, "elts", [target])]
-            if any(isinstance(t, ast.Attribute) and t.attr == "status" and _is_registration(t) for t in flat):
-                writers.add(path.name)
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {
-                "update",
-                "bulk_update",
-                "bulk_create",
-            }:
-                text = ast.get_source_segment(source, node) or ""
-                if "status=" in text and "registration" in text.lower() and "Message" not in text:
-                    writers.add(path.name)
-    assert writers - {"preview.py"} == {"transitions.py"}  # a preview takes it as told, in memory
-
-
-def _is_registration(attribute):
-    return isinstance(attribute.value, ast.Name) and attribute.value.id.startswith("registration")
 
 
 def test_agency_and_group_are_those_of_the_day(participant, other_agency):

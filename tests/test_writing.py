@@ -1,0 +1,144 @@
+"""Is each row with consequences written in one file alone? What ``tests/writing.py`` watches while tests run.
+
+What no test runs is read in the source, below.
+"""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.builders import build_registration, build_run, only_session
+from tests.writing import PRODUCT, ROOT, WRITERS, WrittenElsewhere
+from trainings.models import Registration, Session
+
+HOW = {
+    "status": [
+        'row.status = "cancelled"; row.save()',
+        'row.status = "cancelled"; row.save(update_fields=["status"])',
+        'setattr(row, "status", "cancelled"); row.save()',
+        'vars(row).update(status="cancelled"); row.save()',
+        'Registration.objects.filter(pk=row.pk).update(status="cancelled")',
+        'row.run.registrations.update(status="cancelled")',
+        'row.status = "cancelled"; Registration.objects.bulk_update([row], ["status"])',
+        "row.pk = None; Registration.objects.bulk_create([row])",
+        "row.delete()",
+    ],
+    "session": [
+        "session.save()",
+        'session.room = "Saal"; session.save(update_fields=["room"])',
+        'Session.objects.filter(pk=session.pk).update(room="Saal")',
+        'session.run.sessions.update(room="Saal")',
+        "Session.objects.bulk_update([session], ['room'])",
+        "session.pk = None; Session.objects.bulk_create([session])",
+        "session.run.sessions.create(starts_at=session.starts_at, ends_at=session.ends_at, teaching_minutes=1)",
+        "session.delete()",
+    ],
+}
+
+
+def as_if_in(file: str, statements: str, **names: object) -> None:
+    exec(compile(statements, str(ROOT / file), "exec"), names)  # noqa: S102
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("what", "how"), [(what, how) for what in HOW for how in HOW[what]])
+def test_a_row_with_consequences_is_not_written_elsewhere_in_any_shape(what, how):
+    row = build_registration(build_run())
+    names = {"row": row, "session": only_session(row.run), "Registration": Registration, "Session": Session}
+    with pytest.raises(WrittenElsewhere, match=r"^trainings/invented\.py writes .*: only trainings/\w+/\w+\.py may; "):
+        as_if_in("trainings/invented.py", how, **names)
+
+
+@pytest.mark.django_db
+def test_the_admin_deletes_no_session_along_with_its_run(signed_in, coordinator):
+    run = build_run()
+    client = signed_in(coordinator)
+    client.post(f"/admin/trainings/courserun/{run.pk}/delete/", {"post": "yes"})
+    assert run.sessions.count() == 1
+
+
+@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.model)
+def test_the_one_writer_exists(writer):
+    assert (ROOT / writer.file).is_file()
+
+
+# --- the source ----------------------------------------------------------------------------------
+
+REGISTRATIONS, SESSIONS = WRITERS
+WRITES = {"save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+
+# What is called like a column of Registration but belongs to another model, or never reaches the database.
+KNOWN = {
+    "trainings/attendance/marks.py: row.status =": "an AttendanceRecord",
+    "trainings/mails/outbox.py: .update(status=)": "a Message",
+    "trainings/mails/preview.py: registration.status =": "in memory, for the preview of a mail",
+    "trainings/mails/preview.py: registration.held_until =": "in memory, for the preview of a mail",
+    "trainings/planning/scheduling.py: message.status =": "a Message",
+    "trainings/planning/scheduling.py: .save('status')": "a Message",
+    "trainings/planning/scheduling.py: setattr(copy, name, day + shift if day else None)": "the days of a new run",
+    "trainings/views/planning.py: setattr(moved, name, form.cleaned_data[name])": "a Session, for save_session",
+    "demo/world.py: .update(status=)": "a Message",
+}
+
+
+def writes_of_a_status(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in REGISTRATIONS.columns:
+        yield f"{ast.unparse(node)} ="
+    if isinstance(node, ast.Call):
+        name = called(node)
+        if name == "setattr" and getattr(node.args[1], "value", "status") in REGISTRATIONS.columns:
+            yield ast.unparse(node)
+        if name in WRITES:
+            yield from (f".{name}({word.arg}=)" for word in node.keywords if word.arg in REGISTRATIONS.columns)
+        if name in {"save", "bulk_update"}:
+            texts = {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
+            yield from (f".{name}({text!r})" for text in texts & REGISTRATIONS.columns)
+
+
+def writes_of_a_session(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Call) and called(node) in WRITES:
+        receiver = [getattr(part, "attr", getattr(part, "id", "")).lower() for part in chain(node.func)]
+        if "request" not in receiver and any(name.startswith("session") for name in receiver):
+            yield f"{ast.unparse(node.func)}()"
+
+
+def called(node: ast.Call) -> str:
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def chain(node: ast.expr) -> Iterator[ast.expr]:
+    """``Session.objects.filter(…).update``, from its end, without what stands in brackets."""
+    while isinstance(node, ast.Attribute | ast.Call | ast.Name):
+        yield node
+        if isinstance(node, ast.Name):
+            return
+        node = node.func if isinstance(node, ast.Call) else node.value
+
+
+@pytest.mark.parametrize(("writer", "look"), [(REGISTRATIONS, writes_of_a_status), (SESSIONS, writes_of_a_session)])
+def test_no_other_file_looks_like_a_writer(writer, look):
+    """The guard sees only what a test runs."""
+    paths = [path for app in PRODUCT for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
+    found = {
+        f"{file}: {what}"
+        for path in paths
+        if (file := str(path.relative_to(ROOT))) != writer.file
+        for node in ast.walk(ast.parse(path.read_text()))
+        for what in look(node)
+    }
+    assert found - KNOWN.keys() == set(), (
+        f"only {writer.file} writes it: {writer.instead}; another model's column belongs into KNOWN"
+    )
+    if look is writes_of_a_status:
+        assert KNOWN.keys() - found == set(), "no longer there: take it from KNOWN"
+
+
+@pytest.mark.parametrize("how", [how for how in HOW["status"][:6] if "vars" not in how])
+def test_the_source_shows_a_written_status(how):
+    assert [what for node in ast.walk(ast.parse(how)) for what in writes_of_a_status(node)]
+
+
+@pytest.mark.parametrize("how", [how for how in HOW["session"] if "bulk" not in how])
+def test_the_source_shows_a_written_session(how):
+    assert [what for node in ast.walk(ast.parse(how)) for what in writes_of_a_session(node)]

@@ -1,0 +1,85 @@
+"""Who writes what: every test runs under a guard that reads each statement and asks which of our files sent it.
+
+A test may write what it likes while it builds its world; the product writes a row that has consequences in one file
+alone. The guard sees a write whatever its shape, also by Django's admin; ``test_writing`` reads the source as well.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+
+ROOT = Path(__file__).resolve().parent.parent
+PRODUCT = ["accounts", "certificates", "config", "demo", "trainings"]
+_OURS = tuple(str(ROOT / app) + "/" for app in PRODUCT)
+_TESTS = str(ROOT / "tests") + "/"
+
+_STATEMENT = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"(?: SET (.*?)(?: WHERE |$))?', re.DOTALL)
+_SET = re.compile(r'"(\w+)" = ')
+
+
+@dataclass(frozen=True)
+class Writer:
+    """``columns`` of a model, all of them if empty, and new and deleted rows, are written in ``file`` alone."""
+
+    model: str
+    columns: frozenset[str]
+    file: str
+    instead: str
+
+
+WRITERS = [
+    Writer(
+        "trainings.Registration",
+        frozenset({"status", "status_changed_at", "held_until"}),
+        "trainings/booking/transitions.py",
+        "call transitions.change, under the lock, and save other fields by update_fields",
+    ),
+    Writer(
+        "trainings.Session",
+        frozenset(),
+        "trainings/planning/scheduling.py",
+        "call planning.add_session, save_session, cancel_session, set_teaching_minutes or touch_sessions",
+    ),
+]
+
+
+class WrittenElsewhere(AssertionError):
+    """The message says where the write belongs, or what it lacks."""
+
+
+def guard(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """For ``connection.execute_wrapper``."""
+    if found := _STATEMENT.match(sql):
+        verb, table, values = found.groups()
+        check(verb, table, frozenset(_SET.findall(values or "")))
+    return execute(sql, params, many, context)
+
+
+def check(verb: str, table: str, columns: frozenset[str]) -> None:
+    for writer in WRITERS:
+        model = apps.get_model(writer.model)
+        if model._meta.db_table != table or not (file := sender()) or file == writer.file:
+            continue
+        concerned = columns & (writer.columns or columns) if verb == "UPDATE" else {"a row"}
+        if concerned:
+            what = ", ".join(sorted(concerned))
+            raise WrittenElsewhere(f"{file} writes {what} of {writer.model}: only {writer.file} may; {writer.instead}.")
+
+
+def sender() -> str:
+    """The file of ours that sent the statement, or a page of Django's, its admin for example; "" for a test."""
+    frame = sys._getframe(1)
+    while frame := frame.f_back:
+        name = frame.f_code.co_filename
+        if name.startswith(_OURS):
+            return name.removeprefix(f"{ROOT}/")
+        if name.endswith("django/core/handlers/base.py"):
+            return "a page of Django's"
+        if name.startswith(_TESTS) and name != __file__:
+            return ""
+    return ""
