@@ -76,7 +76,6 @@ KNOWN = {
     "trainings/mails/preview.py: registration.held_until =": "in memory, for the preview of a mail",
     "trainings/planning/scheduling.py: message.status =": "a Message",
     "trainings/planning/scheduling.py: .save('status')": "a Message",
-    "trainings/planning/scheduling.py: setattr(copy, name, day + shift if day else None)": "the days of a new run",
     "trainings/views/planning.py: setattr(moved, name, form.cleaned_data[name])": "a Session, for save_session",
     "demo/world.py: .update(status=)": "a Message",
 }

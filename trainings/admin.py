@@ -31,8 +31,6 @@ from trainings.models import (
 from trainings.planning import CourseResource, RunResource
 from trainings.refusals import Refused
 
-PLACE = {"venue", "format", "online_link"}
-
 
 class TargetGroupInline(admin.TabularInline):  # type: ignore[type-arg]
     model = CourseTargetGroup
@@ -213,7 +211,7 @@ class CourseRunAdmin(TableAdmin):
         many = {field.name for field in obj._meta.many_to_many}
         changed = [name for name in form.changed_data if name not in many | {"capacity"}]
         obj.save(update_fields=[*changed, "changed_at"] if changed else [])
-        if PLACE & set(form.changed_data):
+        if not set(planning.PLACE).isdisjoint(form.changed_data):
             planning.touch_sessions(obj)
         if "capacity" in form.changed_data:
             try:

@@ -1,6 +1,7 @@
 """When is a run held, and what becomes of it? Sessions, publishing, calling off, inviting."""
 
 from trainings.planning.cancelling import cancel_run
+from trainings.planning.copying import copy_run
 from trainings.planning.invitations import (
     demand,
     invite,
@@ -10,10 +11,10 @@ from trainings.planning.invitations import (
     withdraw_interest,
 )
 from trainings.planning.scheduling import (
+    PLACE,
     NotPublishable,
     add_session,
     cancel_session,
-    copy_run,
     decide_to_hold,
     is_announced,
     next_run_number,
@@ -29,6 +30,7 @@ from trainings.planning.scheduling import (
 from trainings.planning.tables import CourseResource, RunResource
 
 __all__ = [
+    "PLACE",
     "CourseResource",
     "NotPublishable",
     "RunResource",

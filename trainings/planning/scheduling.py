@@ -22,6 +22,9 @@ from trainings.locking import lock
 from trainings.mails import Occasion, Who
 from trainings.models import CourseRun, Message, Registration, Session
 
+# What calendars show of a run as its place: who changes one of them calls ``touch_sessions``.
+PLACE = ("venue", "format", "online_link")
+
 
 class NotPublishable(Exception):
     """The run cannot be shown; the text says why, in the language of the request."""
@@ -224,39 +227,6 @@ def publish(run: CourseRun, at: dt.datetime | None = None) -> CourseRun:
     if is_new and not run.is_finished(at):
         _tell_trainers(Occasion.RUN_PUBLISHED, run, run.trainers.all())
     return run
-
-
-@transaction.atomic
-def copy_run(run: CourseRun, *, days: int) -> CourseRun:
-    """A draft with the run's settings, its days and its sessions moved by so many days, at the same time of day.
-
-    Never people: no registrations and no trainers, who have to be asked for the new days.
-    """
-    shift = dt.timedelta(days=days)
-    agencies = list(run.agencies.all())
-    sessions = list(run.sessions.filter(cancelled_at=None))
-    copy = CourseRun.objects.get(pk=run.pk)
-    copy.pk, copy._state.adding = None, True
-    copy.published_at = copy.cancelled_at = copy.starts_at = copy.ends_at = None
-    copy.cancellation_reason = ""
-    copy.decided_at = None
-    for name in ["registration_opens_on", "registration_closes_on", "cancellation_closes_on", "decide_on"]:
-        day = getattr(run, name)
-        setattr(copy, name, day + shift if day else None)
-    first = min((session.starts_at for session in sessions), default=timezone.now())
-    copy.number = next_run_number((timezone.localtime(first) + shift).year)
-    copy.save()
-    copy.agencies.set(agencies)
-    for session in sessions:
-        add_session(
-            copy,
-            # In local time, so that the clock's time stays across clock changes.
-            starts_at=timezone.localtime(session.starts_at) + shift,
-            ends_at=timezone.localtime(session.ends_at) + shift,
-            teaching_minutes=session.teaching_minutes,
-            room=session.room,
-        )
-    return copy
 
 
 def touch_sessions(run: CourseRun) -> None:

@@ -314,7 +314,7 @@ class RunResource(TableResource):
 
     def import_instance(self, instance: CourseRun, row: Mapping[str, str], **kwargs: Any) -> None:
         course_before = instance.course_id
-        instance.__dict__["_place_before"] = (instance.venue_id, instance.format, instance.online_link)
+        instance.__dict__["_place_before"] = _place(instance)
         super().import_instance(instance, row, **kwargs)
         if course_before and instance.course_id != course_before:
             raise ValidationError(
@@ -358,8 +358,7 @@ class RunResource(TableResource):
             instance.agencies.set(changed["agencies"])
         if "meetings" in changed:
             _save_sessions(instance, changed["meetings"])
-        place = (instance.venue_id, instance.format, instance.online_link)
-        if not is_new and instance.__dict__["_place_before"] != place:
+        if not is_new and instance.__dict__["_place_before"] != _place(instance):
             scheduling.touch_sessions(instance)
         if changed.get("published"):
             try:
@@ -379,6 +378,10 @@ class RunResource(TableResource):
 
     def after_export(self, queryset: Any, dataset: tablib.Dataset, **kwargs: Any) -> None:
         _unfold_sessions(dataset)
+
+
+def _place(run: CourseRun) -> list[Any]:
+    return [getattr(run, name) for name in scheduling.PLACE]
 
 
 def _fold_sessions(dataset: Table) -> None:
