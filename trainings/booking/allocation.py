@@ -7,13 +7,10 @@ the queue and the function that gives places away both read ``steps``.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db import connection
-from django.utils import timezone
-
-from trainings.models import Contingent, CourseRun, Registration
+from trainings.models import Counted, CourseRun, Registration, what_counts
 
 Status = Registration.Status
 NEWCOMER = 0  # stands for somebody who has no row yet
@@ -130,43 +127,32 @@ def steps(situation: Situation, queue: Sequence[Entry]) -> Iterator[Step]:
         situation = situation.with_place_for(chosen.agency)
 
 
-# As a queryset this took the time of five other queries, most of it before it left for the database, and everybody who
-# registers waits for it under the lock (benchmarks/booking.py).
-WHAT_COUNTS = """
-    SELECT status, agency_id, COUNT(*), CAST(NULL AS integer), CAST(NULL AS date)
-    FROM trainings_registration
-    WHERE run_id = %(run)s AND status IN ('requested', 'waitlisted', 'offered', 'confirmed')
-    GROUP BY status, agency_id
-    UNION ALL
-    SELECT 'held', agency_id, COUNT(*), NULL, NULL
-    FROM trainings_heldplace
-    WHERE run_id = %(run)s AND ended_at IS NULL
-    GROUP BY agency_id
-    UNION ALL
-    SELECT 'share', agency_id, reserved, maximum, release_on
-    FROM trainings_contingent
-    WHERE run_id = %(run)s AND release_on > %(day)s
-"""
-parse_day = Contingent._meta.get_field("release_on").to_python  # SQLite knows no dates
-
-
 def situation_of(run: CourseRun, at: dt.datetime) -> Situation:
     """Read in one query what counts; under the run's lock it stays so."""
-    with connection.cursor() as cursor:
-        cursor.execute(WHAT_COUNTS, {"run": run.pk, "day": timezone.localdate(at)})
-        rows = cursor.fetchall()
+    return situations_of([run], at)[run.pk]
+
+
+def situations_of(runs: Collection[CourseRun], at: dt.datetime) -> dict[int, Situation]:
+    """By the key of the run, in one query for all of them."""
+    counted: dict[int, list[Counted]] = {run.pk: [] for run in runs}
+    for row in what_counts(counted, at):
+        counted[row.run].append(row)
+    return {run.pk: _situation(run, counted[run.pk]) for run in runs}
+
+
+def _situation(run: CourseRun, counted: Iterable[Counted]) -> Situation:
     used: dict[int | None, int] = {}
     shares: list[Share] = []
     waiting = offers = unsure = 0
-    for what, agency, number, maximum, day in rows:
-        if what == "share":
-            shares.append(Share(agency, number, maximum, parse_day(day)))
-        elif what == Status.WAITLISTED:
-            waiting += number
-        else:
-            used[agency] = used.get(agency, 0) + number
-            offers += number if what == Status.OFFERED else 0
-            unsure += number if what != Status.CONFIRMED else 0
+    for row in counted:
+        if row.what == "share" and row.agency is not None and row.release_on is not None:
+            shares.append(Share(row.agency, row.number, row.maximum, row.release_on))
+        elif row.what == Status.WAITLISTED:
+            waiting += row.number
+        elif row.what == "held" or row.what in Registration.TAKING_A_PLACE:
+            used[row.agency] = used.get(row.agency, 0) + row.number
+            offers += row.number if row.what == Status.OFFERED else 0
+            unsure += row.number if row.what != Status.CONFIRMED else 0
     return Situation(
         capacity=run.capacity,
         used=used,

@@ -4,7 +4,6 @@ Both are read from ``trainings.allocation``, which also decides; no person is na
 """
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from django.utils.translation import ngettext
 from trainings.booking import allocation, transitions
 from trainings.booking.allocation import NEWCOMER, Entry, Share, Situation
 from trainings.dates import date_long, moment
-from trainings.models import Contingent, CourseRun, HeldPlace, Registration
+from trainings.models import CourseRun, HeldPlace, Registration
 
 Status = Registration.Status
 
@@ -54,26 +53,18 @@ def _is_chosen(situation: Situation, queue: Sequence[Entry], agency: int | None)
 
 
 def places_on_hold(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, list[str]]:
-    """By the key of the run: which places are not given away yet, and until when. Four queries for all runs."""
-    pks = {run.pk for run in runs}
-    used: dict[int, dict[int | None, int]] = defaultdict(lambda: defaultdict(int))
-    sentences: dict[int, list[str]] = {pk: [] for pk in pks}
-    held = Registration.objects.holding().filter(run__in=pks).order_by("run", "status")
+    """By the key of the run: which places are not given away yet, and until when. Three queries for all runs."""
+    situations = allocation.situations_of(list(runs), at)
+    sentences: dict[int, list[str]] = {pk: [] for pk in situations}
+    held = Registration.objects.holding().filter(run__in=sentences).order_by("run", "status")
     for pk, status, number, until in held.values_list("run", "status").annotate(n=Count("pk"), until=Max("held_until")):
         sentences[pk].append(_held(status, number, until))
-    taken = Registration.objects.taking_a_place().filter(run__in=pks).order_by()
-    for pk, agency, number in taken.values_list("run", "agency").annotate(n=Count("pk")):
-        used[pk][agency] += number
-    to_name = HeldPlace.objects.open().filter(run__in=pks).order_by("run")
-    for pk, agency, number, name_by in to_name.values_list("run", "agency").annotate(n=Count("pk"), day=Max("name_by")):
-        used[pk][agency] += number
-        sentences[pk].append(_to_be_named(number, name_by))
-    shares: dict[int, list[Share]] = defaultdict(list)
-    for row in Contingent.objects.in_force(at).filter(run__in=pks).order_by("release_on", "pk"):
-        shares[row.run_id].append(Share(row.agency_id, row.reserved, row.maximum, row.release_on))
-    for pk, of_run in shares.items():
-        situation = Situation(capacity=0, used=used[pk], shares=tuple(of_run))
-        sentences[pk] += [_reserved(situation.unused(share), share) for share in of_run if situation.unused(share)]
+    to_name = HeldPlace.objects.open().filter(run__in=sentences).order_by("run", "agency")
+    for pk, _agency, number, day in to_name.values_list("run", "agency").annotate(n=Count("pk"), day=Max("name_by")):
+        sentences[pk].append(_to_be_named(number, day))
+    for pk, situation in situations.items():
+        unused = [(situation.unused(share), share) for share in situation.shares]
+        sentences[pk] += [_reserved(number, share) for number, share in unused if number]
     return sentences
 
 

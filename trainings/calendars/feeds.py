@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Aggregate, Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
@@ -29,6 +29,8 @@ from trainings.models import (
     Registration,
     RegistrationEvent,
     Session,
+    people_waiting,
+    places_taken,
 )
 from trainings.permissions import registrations_of_agency, runs_for_agency
 
@@ -174,7 +176,6 @@ def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         path = reverse("trainings:agency_run", args=[session.run_id])
         return _inside(session, at, path=path, own_taken=session.own_taken, own_waiting=session.own_waiting)
 
-    held = HeldPlace.objects.open().filter(agency=contact.agency_id)
     return Feed(
         Q(run__in=runs.values("pk")),
         _window(subscription, at),
@@ -183,8 +184,8 @@ def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         details=lambda: (
             _numbers()
             | {
-                "own_taken": _of_run(sent.taking_a_place()) + _of_run(held),
-                "own_waiting": _of_run(sent.waitlisted()),
+                "own_taken": places_taken("run", agency=contact.agency_id),
+                "own_waiting": people_waiting("run", agency=contact.agency_id),
             }
         ),
         counted=(*_changes_of_numbers(), sent.active()),
@@ -300,16 +301,16 @@ def _inside(session: Any, at: dt.datetime, **fields: Any) -> Inside:
 
 
 def _numbers() -> dict[str, Any]:
-    """How full the session's run is, as ``CourseRunQuerySet.with_occupancy`` counts, and since when."""
-    registrations, held = Registration.objects.all(), HeldPlace.objects.all()
+    """How full the session's run is, and since when."""
     moments = [
-        _of_run(rows, Max(name), F("changed_at"))
-        for rows, name in [(registrations, "status_changed_at"), (held, "taken_at"), (held, "ended_at")]
+        (Registration.objects.all(), "status_changed_at"),
+        (HeldPlace.objects.all(), "taken_at"),
+        (HeldPlace.objects.all(), "ended_at"),
     ]
     return {
-        "taken": _of_run(registrations.taking_a_place()) + _of_run(held.open()),
-        "waiting": _of_run(registrations.waitlisted()),
-        "numbers_changed_at": Greatest(*moments),
+        "taken": places_taken("run"),
+        "waiting": people_waiting("run"),
+        "numbers_changed_at": Greatest(*(_latest(rows, name) for rows, name in moments)),
     }
 
 
@@ -319,9 +320,9 @@ def _changes_of_numbers(**of: Any) -> tuple[QuerySet[Any], ...]:
     return (RegistrationEvent.objects.filter(**of), held, held.exclude(ended_at=None))
 
 
-def _of_run(rows: QuerySet[Any], what: Aggregate | None = None, otherwise: Any = 0) -> Coalesce:
-    counted = rows.filter(run=OuterRef("run")).order_by().values("run").annotate(n=what or Count("pk")).values("n")
-    return Coalesce(Subquery(counted), otherwise)
+def _latest(rows: QuerySet[Any], name: str) -> Coalesce:
+    of_run = rows.filter(run=OuterRef("run")).order_by().values("run").annotate(last=Max(name)).values("last")
+    return Coalesce(Subquery(of_run), F("changed_at"))
 
 
 def _number(rows: QuerySet[Any]) -> Subquery:

@@ -17,6 +17,7 @@ from trainings.models.contingent import Contingent, HeldPlace, HeldPlaceQuerySet
 from trainings.models.interest import Interest, Invitation
 from trainings.models.message import Message, MessageQuerySet
 from trainings.models.message_text import MessageText
+from trainings.models.occupancy import Counted, people_waiting, places_taken, what_counts
 from trainings.models.registration import Registration, RegistrationEvent, RegistrationQuerySet
 from trainings.models.run import Availability, CourseRun, CourseRunQuerySet
 from trainings.models.run_messages import EARLIEST_REMINDER, validate_reminders
@@ -38,6 +39,7 @@ __all__ = [
     "CalendarSubscriptionQuerySet",
     "CheckIn",
     "Contingent",
+    "Counted",
     "Course",
     "CourseQuerySet",
     "CourseRun",
@@ -64,5 +66,8 @@ __all__ = [
     "digest",
     "in_active_language",
     "lines",
+    "people_waiting",
+    "places_taken",
     "validate_reminders",
+    "what_counts",
 ]

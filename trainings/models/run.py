@@ -6,12 +6,10 @@ that take place.
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -19,9 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, User
 from trainings.models.catalogue import Course, Funding, Venue, in_active_language
-from trainings.models.contingent import Contingent, HeldPlace
+from trainings.models.occupancy import people_waiting, places_reserved, places_taken
 from trainings.models.policies import RunPolicies
-from trainings.models.registration import Registration
 from trainings.models.run_messages import RunMessages
 from trainings.models.session import Session
 from trainings.models.units import MINUTES_PER_UNIT
@@ -79,24 +76,8 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
 
     def with_occupancy(self) -> "CourseRunQuerySet":
         """Count taken places, waiting people, and places reserved for agencies, in the same query."""
-
-        def total(rows: models.QuerySet[Any], expression: models.Aggregate) -> Coalesce:
-            grouped = rows.filter(run=models.OuterRef("pk")).order_by().values("run").annotate(n=expression).values("n")
-            return Coalesce(models.Subquery(grouped), 0, output_field=models.IntegerField())
-
-        def used(rows: models.QuerySet[Any]) -> Coalesce:
-            same = rows.filter(run=models.OuterRef("run"), agency=models.OuterRef("agency")).order_by()
-            counted = same.values("agency").annotate(n=models.Count("pk")).values("n")
-            return Coalesce(models.Subquery(counted), 0, output_field=models.IntegerField())
-
-        taking, held = Registration.objects.taking_a_place(), HeldPlace.objects.open()
-        unused = Contingent.objects.in_force().annotate(
-            unused=Greatest(models.F("reserved") - used(taking) - used(held), 0)
-        )
-        return self.annotate(
-            counted_taken=total(taking, models.Count("pk")) + total(held, models.Count("pk")),
-            counted_waiting=total(Registration.objects.waitlisted(), models.Count("pk")),
-            counted_reserved=total(unused, models.Sum("unused")),
+        return self.annotate(  # type: ignore[no-redef]
+            counted_taken=places_taken(), counted_waiting=people_waiting(), counted_reserved=places_reserved()
         )
 
     def under_filled(self) -> "CourseRunQuerySet":
@@ -203,6 +184,10 @@ class CourseRun(RunMessages, RunPolicies):
     ends_at = models.DateTimeField(_("Ende"), null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(_("geändert am"), auto_now=True)
 
+    counted_taken: int  # these three by ``with_occupancy``
+    counted_waiting: int
+    counted_reserved: int
+
     objects = CourseRunQuerySet.as_manager()
 
     class Meta:
@@ -305,28 +290,27 @@ class CourseRun(RunMessages, RunPolicies):
 
     def set_occupancy(self, *, taken: int, waiting: int, reserved: int) -> None:
         """Tell the run what has just been counted, as ``with_occupancy`` would."""
-        vars(self).update(counted_taken=taken, counted_waiting=waiting, counted_reserved=reserved)
+        self.counted_taken, self.counted_waiting, self.counted_reserved = taken, waiting, reserved
+
+    def _counted(self, name: str) -> int:
+        """Counted now unless the queryset did (``with_occupancy``)."""
+        if not hasattr(self, name):
+            return int(CourseRun.objects.with_occupancy().values_list(name, flat=True).get(pk=self.pk))
+        return int(getattr(self, name))
 
     @property
     def places_taken(self) -> int:
-        """Confirmed, requested, offered, and held for people yet to be named.
-
-        Counted now unless the queryset did (``with_occupancy``).
-        """
-        if hasattr(self, "counted_taken"):
-            return int(self.counted_taken)
-        return int(self.registrations.taking_a_place().count() + self.held_places.open().count())
+        """Confirmed, requested, offered, and held for people yet to be named."""
+        return self._counted("counted_taken")
 
     @property
     def people_waiting(self) -> int:
-        if hasattr(self, "counted_waiting"):
-            return int(self.counted_waiting)
-        return self.registrations.waitlisted().count()
+        return self._counted("counted_waiting")
 
     @property
     def places_reserved(self) -> int:
-        """Free places that are kept for agencies; needs ``with_occupancy``, else 0."""
-        return int(getattr(self, "counted_reserved", 0))
+        """Free places that are kept for agencies."""
+        return self._counted("counted_reserved")
 
     @property
     def places_free(self) -> int:

@@ -5,7 +5,6 @@ from typing import Any, cast
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -27,7 +26,7 @@ from trainings.forms.agency import (
     ListForm,
 )
 from trainings.forms.coordination import ReasonForm
-from trainings.models import AttendanceRecord, CourseRun, Registration
+from trainings.models import AttendanceRecord, CourseRun, Registration, people_waiting, places_taken
 from trainings.permissions import (
     agency_contact_required,
     coordinator_required,
@@ -44,24 +43,19 @@ MAX_ON_PAGE = 100
 def agency(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     own = registrations_of_agency(request.user).active().filter(run__ends_at__gt=now)
-    groups = own.order_by().values_list("run", "status").annotate(Count("pk"))
-    counts = {(run, status): number for run, status, number in groups}
     held = held_places_of_agency(request.user).open().filter(run__ends_at__gt=now)
+    agency = _agency_of(request)
     runs = runs_for_agency(request.user).taking_place().upcoming(now).for_lists().order_by("starts_at", "number")
+    runs = runs.annotate(own_taken=places_taken(agency=agency.pk), own_waiting=people_waiting(agency=agency.pk))
     page = Paginator(runs, 30).get_page(request.GET.get("page"))
     context = {
-        "agency": request.user.agency,
+        "agency": agency,
         "requests": own.filter(status=Registration.Status.REQUESTED).for_lists().order_by("held_until"),
         "held": held.select_related("run__course"),
         "page_obj": page,
-        "runs": [(run, _places_of(run, counts), counts.get((run.pk, "waitlisted"), 0)) for run in page.object_list],
         "registrations": own.for_lists().order_by("run__starts_at", "person__last_name", "pk")[:MAX_ON_PAGE],
     }
     return render(request, "trainings/booking/agency.html", context)
-
-
-def _places_of(run: CourseRun, counts: dict[tuple[int, str], int]) -> int:
-    return sum(counts.get((run.pk, status), 0) for status in Registration.TAKING_A_PLACE)
 
 
 @agency_contact_required

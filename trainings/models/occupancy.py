@@ -1,0 +1,90 @@
+"""How full is a run? Nothing else counts places: pages, mails, feeds, lists and the rules all ask here.
+
+A place is taken by a registration that asks for it, is offered it or has it, and by an agency that holds it for
+somebody yet to be named. This is SQL by hand, from the statuses the model names: as querysets the same took most of a
+page's time to build, anew at every use, and most of a registration's time under the lock.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import F, Func, IntegerField
+from django.utils import timezone
+
+from trainings.models.contingent import Contingent
+from trainings.models.registration import Registration
+
+_TAKEN = """(
+    (SELECT COUNT(*) FROM trainings_registration AS counted
+     WHERE counted.run_id = %(expressions)s AND counted.status IN (%(statuses)s)%(of_agency)s)
+  + (SELECT COUNT(*) FROM trainings_heldplace AS counted
+     WHERE counted.run_id = %(expressions)s AND counted.ended_at IS NULL%(of_agency)s)
+)"""
+_WAITING = """(
+    SELECT COUNT(*) FROM trainings_registration AS counted
+    WHERE counted.run_id = %(expressions)s AND counted.status IN (%(statuses)s)%(of_agency)s
+)"""
+_RESERVED = """(
+    SELECT COALESCE(SUM(CASE WHEN kept.reserved > kept.used THEN kept.reserved - kept.used ELSE 0 END), 0)
+    FROM (
+        SELECT share.reserved, {taken} AS used
+        FROM trainings_contingent AS share
+        WHERE share.run_id = %(expressions)s AND share.release_on > '%(day)s'
+    ) AS kept
+)""".replace("{taken}", _TAKEN)
+_WHAT_COUNTS = """
+    SELECT run_id, status, agency_id, COUNT(*), CAST(NULL AS integer), CAST(NULL AS date)
+    FROM trainings_registration WHERE run_id IN ({runs}) GROUP BY run_id, status, agency_id
+    UNION ALL
+    SELECT run_id, 'held', agency_id, COUNT(*), NULL, NULL
+    FROM trainings_heldplace WHERE run_id IN ({runs}) AND ended_at IS NULL GROUP BY run_id, agency_id
+    UNION ALL
+    SELECT run_id, 'share', agency_id, reserved, maximum, release_on
+    FROM trainings_contingent WHERE run_id IN ({runs}) AND release_on > %s
+"""
+_parse_day = Contingent._meta.get_field("release_on").to_python  # SQLite knows no dates
+
+
+class Counted(NamedTuple):
+    """Registrations of a status (``what``), places ``held``, or a ``share``: a contingent in force."""
+
+    run: int
+    what: str
+    agency: int | None
+    number: int
+    maximum: int | None
+    release_on: dt.date | None
+
+
+def places_taken(run: str = "pk", *, agency: int | None = None) -> Func:
+    """For ``annotate``: places taken, by everybody or by one agency (its key); ``run`` is the way to the run's key."""
+    return _number(_TAKEN, run, Registration.TAKING_A_PLACE, of_agency=_of(agency))
+
+
+def people_waiting(run: str = "pk", *, agency: int | None = None) -> Func:
+    return _number(_WAITING, run, {Registration.Status.WAITLISTED}, of_agency=_of(agency))
+
+
+def places_reserved(run: str = "pk", *, at: dt.datetime | None = None) -> Func:
+    """What contingents in force keep for their agencies and these have not taken yet."""
+    day = timezone.localdate(at).isoformat()
+    return _number(_RESERVED, run, Registration.TAKING_A_PLACE, of_agency=" AND agency_id = share.agency_id", day=day)
+
+
+def what_counts(runs: Collection[int], at: dt.datetime) -> list[Counted]:
+    """By agency, of all these runs (their keys), in one query. Ended registrations are among them."""
+    sql = _WHAT_COUNTS.replace("{runs}", ", ".join(["%s"] * len(runs)) or "NULL")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*runs, *runs, *runs, timezone.localdate(at)])
+        return [Counted._make([*row[:-1], _parse_day(row[-1])]) for row in cursor.fetchall()]
+
+
+def _of(agency: int | None) -> str:
+    return "" if agency is None else f" AND agency_id = {agency:d}"
+
+
+def _number(template: str, run: str, statuses: Collection[str], **parts: str) -> Func:
+    listed = ", ".join(f"'{status}'" for status in sorted(statuses))
+    return Func(F(run), template=template, statuses=listed, output_field=IntegerField(), **parts)
