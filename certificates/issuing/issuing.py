@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, Max, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce, Least
+from django.db.models import Exists, F, Max, OuterRef
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
@@ -25,7 +25,15 @@ from certificates.tasks import render_certificate
 from trainings import dates
 from trainings.acts import Act
 from trainings.locking import lock
-from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Session
+from trainings.models import (
+    AttendanceChange,
+    CourseRun,
+    Registration,
+    Session,
+    minutes_attended_of,
+    minutes_by_session,
+    minutes_held,
+)
 
 # A task that was lost, or whose worker died, is given out again after so long.
 OVERDUE_AFTER = dt.timedelta(minutes=2)
@@ -60,7 +68,7 @@ class Assessment:
 
     @property
     def minutes_held(self) -> int:
-        return sum(session.teaching_minutes for session in self.minutes_by_session)
+        return minutes_held(self.minutes_by_session)
 
     @property
     def percent(self) -> int:
@@ -161,8 +169,6 @@ def outdated() -> list[Certificate]:
 
     They stay as they were issued until somebody replaces or revokes them.
     """
-    records = AttendanceRecord.objects.filter(registration=OuterRef("registration"), session__cancelled_at=None)
-    counted = records.order_by().values("registration").annotate(n=Sum(Least("minutes", "session__teaching_minutes")))
     corrected = AttendanceChange.objects.filter(
         record__registration=OuterRef("registration"), at__gt=OuterRef("issued_at")
     )
@@ -170,7 +176,7 @@ def outdated() -> list[Certificate]:
         Certificate.objects.valid()
         .without_bytes()
         .filter(Exists(corrected))
-        .annotate(minutes_now=Coalesce(Subquery(counted.values("n")), 0))
+        .annotate(minutes_now=Coalesce(minutes_attended_of("registration"), 0))
         .select_related("registration__person", "registration__run__course")
     )
     return [row for row in found if row.minutes_certified != row.minutes_now]  # type: ignore[attr-defined]
@@ -252,15 +258,12 @@ def _assessment(
     certificate: Certificate | None,
     was_revoked: bool,
 ) -> Assessment:
-    recorded = {record.session_id: record.minutes for record in registration.attendance_records.all()}
+    minutes = minutes_by_session(registration, sessions)
     return Assessment(
         registration=registration,
-        # A session may have been shortened after it was recorded; nobody attended more than was held.
-        minutes_by_session={
-            session: min(recorded.get(session.pk, 0), session.teaching_minutes) for session in sessions
-        },
+        minutes_by_session={session: recorded or 0 for session, recorded in minutes.items()},
         required_percent=run.required_attendance_percent,
-        missing=[session for session in sessions if session.pk not in recorded],
+        missing=[session for session, recorded in minutes.items() if recorded is None],
         certificate=certificate,
         minutes_certified=int(certificate.certified) if certificate else None,  # type: ignore[attr-defined]
         was_revoked=was_revoked,

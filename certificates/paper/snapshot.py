@@ -16,7 +16,7 @@ from certificates.models import Certificate, units
 from certificates.paper import wording
 from certificates.proof import BadgeFacts
 from trainings import dates
-from trainings.models import CourseRun, Funding, Registration, Session
+from trainings.models import CourseRun, Funding, Registration, Session, minutes_held
 
 # The paper as drawn by templates/certificates/certificate*.html and certificate.css. Raise it when they change.
 TEMPLATE_VERSION = "2026-2"
@@ -104,7 +104,7 @@ def take_snapshot(certificate: Certificate, minutes_by_session: dict[Session, in
                 if minutes
             ],
             minutes_attended=sum(minutes_by_session.values()),
-            minutes_held=sum(session.teaching_minutes for session in minutes_by_session),
+            minutes_held=minutes_held(minutes_by_session),
             contents=Words(text=run.course.display_contents, language=_written_in(language, run.course.contents_en)),
             trainers=[trainer.formal_name for trainer in sorted(run.trainers.all(), key=lambda one: one.name_sort_key)],
             funding=_grant(registration),

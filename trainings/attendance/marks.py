@@ -9,13 +9,13 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from trainings.acts import Act
 from trainings.locking import locked_session
-from trainings.models import AttendanceChange, AttendanceRecord, Registration, Session
+from trainings.models import AttendanceChange, AttendanceRecord, Registration, Session, minutes_by_session
 
 Status = AttendanceRecord.Status
 
@@ -242,19 +242,10 @@ def rescale(session: Session, act: Act) -> None:
             _write(row, values, act, said_at=at)
 
 
-def minutes_attended(registration: Registration) -> int:
-    """Teaching minutes over the sessions that took place."""
-    attended = registration.attendance_records.filter(session__cancelled_at=None)
-    return attended.aggregate(minutes=models.Sum("minutes"))["minutes"] or 0
-
-
 def minutes_if_complete(registration: Registration) -> int | None:
-    """Like ``minutes_attended``, but None while a session is not recorded.
+    """What the person attended of the run; None while a session is not recorded.
 
     Asks nothing of the database where ``attendance_records`` and the run's sessions are prefetched.
     """
-    minutes = {row.session_id: row.minutes for row in registration.attendance_records.all()}
-    sessions = registration.run.sessions_taking_place
-    if any(session.pk not in minutes for session in sessions):
-        return None
-    return sum(minutes[session.pk] for session in sessions)
+    attended = minutes_by_session(registration, registration.run.sessions.all()).values()
+    return None if None in attended else sum(filter(None, attended))

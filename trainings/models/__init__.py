@@ -17,6 +17,7 @@ from trainings.models.contingent import Contingent, HeldPlace, HeldPlaceQuerySet
 from trainings.models.interest import Interest, Invitation
 from trainings.models.message import Message, MessageQuerySet
 from trainings.models.message_text import MessageText
+from trainings.models.minutes import minutes_attended, minutes_attended_of, minutes_by_session, minutes_held
 from trainings.models.occupancy import Counted, people_waiting, places_taken, what_counts
 from trainings.models.registration import Registration, RegistrationEvent, RegistrationQuerySet
 from trainings.models.run import Availability, CourseRun, CourseRunQuerySet
@@ -66,6 +67,10 @@ __all__ = [
     "digest",
     "in_active_language",
     "lines",
+    "minutes_attended",
+    "minutes_attended_of",
+    "minutes_by_session",
+    "minutes_held",
     "people_waiting",
     "places_taken",
     "validate_reminders",

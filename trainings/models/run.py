@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, User
 from trainings.models.catalogue import Course, Funding, Venue, in_active_language
+from trainings.models.minutes import minutes_held
 from trainings.models.occupancy import people_waiting, places_reserved, places_taken
 from trainings.models.policies import RunPolicies
 from trainings.models.run_messages import RunMessages
@@ -342,7 +343,7 @@ class CourseRun(RunMessages, RunPolicies):
 
     @property
     def teaching_minutes(self) -> int:
-        return sum(session.teaching_minutes for session in self.sessions_taking_place)
+        return minutes_held(self.sessions.all())
 
     @property
     def teaching_units(self) -> int:

@@ -12,14 +12,23 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, TargetGroup
-from trainings.models import MINUTES_PER_UNIT, CourseRun, Registration, Session, in_active_language
+from trainings.models import (
+    MINUTES_PER_UNIT,
+    CourseRun,
+    Registration,
+    Session,
+    in_active_language,
+    minutes_attended,
+    minutes_held,
+)
 from trainings.reporting.periods import Period
 
 Number = int | Decimal | None
@@ -364,8 +373,8 @@ def _runs(held: QuerySet[Session], period: Period, at: dt.datetime) -> dict[int,
         Session.objects.filter(cancelled_at=None, run__in=held.values("run"))
         .select_related("run__course")
         .only(
-            "starts_at", "ends_at", "teaching_minutes", "run__number", "run__required_attendance_percent",
-            "run__course__title", "run__course__title_en",
+            "starts_at", "ends_at", "teaching_minutes", "cancelled_at",
+            "run__number", "run__required_attendance_percent", "run__course__title", "run__course__title_en",
         )
         .order_by("starts_at", "pk")
     ):  # fmt: skip
@@ -385,12 +394,12 @@ def _run(sessions: list[Session], period: Period, at: dt.datetime) -> RunFigures
         first_day=timezone.localdate(sessions[0].starts_at),
         last_day=timezone.localdate(last.starts_at),
         sessions=len(sessions),
-        minutes=sum(session.teaching_minutes for session in sessions),
+        minutes=minutes_held(sessions),
         is_counted=is_over and period.contains(last.starts_at),
     )
     found.tally.runs = int(found.is_counted)
-    found.tally.minutes_held = sum(
-        session.teaching_minutes for session in sessions if period.contains(session.starts_at) and session.ends_at <= at
+    found.tally.minutes_held = minutes_held(
+        session for session in sessions if period.contains(session.starts_at) and session.ends_at <= at
     )
     return found
 
@@ -398,7 +407,7 @@ def _run(sessions: list[Session], period: Period, at: dt.datetime) -> RunFigures
 def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[_Row]:
     record, session = "attendance_records__", "attendance_records__session__"
     taken_place = Q(**{f"{session}cancelled_at": None})
-    in_period = taken_place & Q(
+    in_period = Q(
         **{
             f"{session}starts_at__gte": period.begins_at,
             f"{session}starts_at__lt": period.ends_before,
@@ -414,8 +423,8 @@ def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[
         .annotate(
             recorded=Count("attendance_records", filter=taken_place),
             absences=Count("attendance_records", filter=taken_place & Q(**{f"{record}status": "absent"})),
-            minutes=Sum(f"{record}minutes", filter=taken_place, default=0),
-            minutes_in_period=Sum(f"{record}minutes", filter=in_period, default=0),
+            minutes=Coalesce(minutes_attended(records=record), 0),
+            minutes_in_period=Coalesce(minutes_attended(records=record, within=in_period), 0),
         )
     )
     return (_Row(*row) for row in rows)

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 
 from accounts.models import TargetGroup
 from accounts.tables import Cell, write_csv, write_xlsx
-from trainings.models import MINUTES_PER_UNIT, AttendanceRecord, Registration, RegistrationQuerySet
+from trainings.models import MINUTES_PER_UNIT, Registration, RegistrationQuerySet, minutes_attended_of
 
 ROWS_AT_ONCE = 2000
 
@@ -73,16 +73,9 @@ def _rows(registrations: RegistrationQuerySet) -> Iterator[list[Cell]]:
 
 
 def _values(registrations: RegistrationQuerySet) -> models.QuerySet[Any, tuple[Any, ...]]:
-    minutes = (
-        AttendanceRecord.objects.filter(registration=models.OuterRef("pk"))
-        .order_by()
-        .values("registration")
-        .annotate(sum=models.Sum("minutes"))
-        .values("sum")
-    )
     return (
         registrations.annotate(
-            agency_name=Coalesce("person__agency__name", "person__organisation"), attended=models.Subquery(minutes)
+            agency_name=Coalesce("person__agency__name", "person__organisation"), attended=minutes_attended_of("pk")
         )
         .order_by("run__starts_at", "run", "person__last_name", "person__first_name", "pk")
         .values_list(

@@ -171,24 +171,6 @@ def test_the_list_is_sorted_by_surname_the_german_way():
     assert names == ["Adam", "Ärmel", "Müller", "Muffler", "Muller", "Zander"]
 
 
-def test_minutes_add_up_over_the_sessions_that_took_place(trainer):
-    yesterday, today = in_days(-1), in_days(0, hour=0)
-    eight_hours = dt.timedelta(hours=8)
-    run = build_run(sessions=[(yesterday, yesterday + eight_hours), (today, today + eight_hours)], teaching_minutes=180)
-    registration = build_registration(run)
-    first, second = run.sessions.all()
-    attendance.record(first, {registration.pk: PRESENT}, Act(trainer))
-    attendance.record(second, {registration.pk: PARTIAL}, Act(trainer))
-    assert attendance.minutes_attended(registration) == 270
-    planning.cancel_session(second)
-    assert attendance.minutes_attended(registration) == 180
-
-
-def test_nobody_attended_anything_yet():
-    _session, person = build_session("A")
-    assert attendance.minutes_attended(person) == 0
-
-
 def test_a_list_is_complete_when_no_record_is_missing(trainer):
     build_session()  # its key must not be taken for another's
     first_day, second_day = in_days(-3), in_days(-2)
