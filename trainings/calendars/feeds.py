@@ -11,7 +11,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    Aggregate,
+    Case,
+    Count,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
@@ -42,8 +56,18 @@ CANCELLED_DAYS = 60
 # What a transaction changes may be seen later than it says, so a moment is told only when it is so long ago.
 SETTLED = dt.timedelta(minutes=1)
 
-PRIME = 7919
 MOMENTS = ("changed_at", "run__changed_at", "run__course__changed_at", "run__venue__changed_at")
+
+
+class _Keys(Aggregate):
+    """The keys of the rows in one string with commas, in any order."""
+
+    function = "GROUP_CONCAT"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "STRING_AGG(%(expressions)s::text, ',')"
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
 @dataclass(frozen=True)
@@ -92,13 +116,13 @@ class Feed:
     def state(self, *context: object, changed_at: dt.datetime | None = None) -> FeedState:
         """One query, and nothing built. ``context`` is whatever else the calendar depends on, and since when."""
         found = Session.objects.filter(self.around).aggregate(
-            # Which ones they are: no other set that one meets has the same sum.
-            shown=Sum(F("pk") * (F("pk") + PRIME), filter=self.shown),
-            sequences=Sum(F("pk") * F("sequence")),
+            shown=_Keys("pk", filter=self.shown),
+            sequences=Sum("sequence", filter=self.shown),  # of the same sessions it only rises
             **{f"count_{place}": Count("pk", filter=rows) for place, rows in enumerate(self.apart)},
             **{f"at_{name}": Max(name) for name in self.moments},
             **{f"number_{place}": Max(_number(rows)) for place, rows in enumerate(self.counted)},
         )
+        found["shown"] = sorted((found["shown"] or "").split(","))
         today = midnight(self.at)
         facts = [ical.VERSION, settings.PUBLIC_URL, get_language(), context, today.date(), sorted(found.items())]
         known = [found[f"at_{name}"] for name in self.moments]

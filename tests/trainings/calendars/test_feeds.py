@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
@@ -132,6 +133,15 @@ def test_the_link_of_the_page_leads_where_its_owner_may_go(signed_in, everybody,
 
 
 # --- Fetching -------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_other_sessions_are_another_state_though_all_their_sums_are_the_same(course):
+    first, second, third, fourth = (builders.only_session(builders.build_run(course)).pk for _ in range(4))
+    assert first + fourth == second + third
+    shown = [Q(pk__in=pks) for pks in ([first, fourth], [second, third], [fourth, first])]
+    one, other, same = (feeds.Feed(Q(), these, timezone.now()).state().etag for these in shown)
+    assert (one == other, one == same) == (False, True)
 
 
 @pytest.mark.parametrize("kind", KINDS)
