@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import pydyf  # type: ignore[import-untyped]
 from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousFileOperation
 from django.template.loader import render_to_string
@@ -50,19 +49,7 @@ xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#"><pdfaExtension:schema
 <pdfaProperty:description>Indicates which part of ISO 14289 is followed</pdfaProperty:description></rdf:li>\
 </rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
 """
-
-
-# What ends a stream is CR LF, not LF: where compressed data happen to end with CR, a validator takes CR and LF together
-# for the end of the line and finds the stream too short (ISO 19005-3, 6.1.7.1). One file in ten is such a case.
-_stream_data = pydyf.Stream.data.fget
-
-
-def _stream_data_with_crlf(stream: pydyf.Stream) -> bytes:
-    data: bytes = _stream_data(stream)
-    return data.removesuffix(b"\nendstream") + b"\r\nendstream"
-
-
-pydyf.Stream.data = property(_stream_data_with_crlf)
+_END_OF_STREAM = b"\nendstream\nendobj"
 
 
 class NotPrintable(Exception):
@@ -96,16 +83,22 @@ class _Kit:
     fetcher: AssetFetcher
 
 
-_local = threading.local()  # a FontConfiguration must not be shared between threads
+class _Kits(threading.local):
+    """By stylesheet; a FontConfiguration must not be shared between threads."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, _Kit] = {}
+
+
+_kits = _Kits()
 
 
 def _kit(stylesheet: str) -> _Kit:
-    kits: dict[str, _Kit] = vars(_local).setdefault("kits", {})
-    if stylesheet not in kits:
+    if stylesheet not in _kits.made:
         fonts, fetcher = FontConfiguration(), AssetFetcher()
         rules = render_to_string(stylesheet)
-        kits[stylesheet] = _Kit(fonts, CSS(string=rules, font_config=fonts, url_fetcher=fetcher), fetcher)
-    return kits[stylesheet]
+        _kits.made[stylesheet] = _Kit(fonts, CSS(string=rules, font_config=fonts, url_fetcher=fetcher), fetcher)
+    return _kits.made[stylesheet]
 
 
 def laid_out(html: str, *, stylesheet: str) -> Document:
@@ -134,6 +127,7 @@ def written(document: Document, finish: Callable[[Any, Any], None] | None = None
 
     def finisher(document: Any, pdf: Any) -> None:
         _uncompress_metadata(pdf)
+        _end_streams_with_crlf(pdf)
         if finish is not None:
             finish(document, pdf)
 
@@ -149,6 +143,23 @@ def _uncompress_metadata(pdf: Any) -> None:
     for stored in pdf.objects:
         if getattr(stored, "extra", {}).get("Type") == "/Metadata":
             stored.compress = False
+
+
+def _end_streams_with_crlf(pdf: Any) -> None:
+    """Write CR LF before "endstream" instead of LF, in this file alone.
+
+    Where compressed data happen to end with CR, a validator takes CR and LF together for the end of the line and finds
+    the stream too short (ISO 19005-3, 6.1.7.1). One file in ten is such a case.
+    Can go when ``pydyf.Stream.data`` does so itself.
+    """
+    write_line = pdf.write_line
+
+    def write_line_with_crlf(content: bytes, output: Any) -> None:
+        if content.endswith(_END_OF_STREAM):
+            content = content.removesuffix(_END_OF_STREAM) + b"\r" + _END_OF_STREAM
+        write_line(content, output)
+
+    pdf.write_line = write_line_with_crlf
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import io
 import re
 
 import page
+import pydyf
 import pytest
 from pypdf import PdfReader
 
@@ -121,6 +122,7 @@ def test_no_stream_ends_ambiguously():
     pdf = paper.pdf(build_snapshot())
 
     assert pdf.count(b"\r\nendstream") == pdf.count(b"endstream")
+    assert pydyf.Stream([b"x"]).data.endswith(b"x\nendstream")  # the library itself stays as it is
 
 
 def test_a_letter_no_typeface_has_is_an_error_not_a_box():
