@@ -245,9 +245,14 @@ class Several(Aside):
         return ", ".join(str(self.item.write(one)) for one in value or ())
 
 
-def aside(instance: models.Model) -> dict[str, Any]:
-    """What an import wants to store beside the object itself, by attribute."""
-    kept: dict[str, Any] = instance.__dict__.setdefault("_imported", {})
+def aside(instance: Any) -> dict[str, Any]:
+    """What an import wants to store beside the object itself, by attribute.
+
+    It hangs on the object, because the library compares the object with a copy that it made before.
+    """
+    if not hasattr(instance, "imported_aside"):
+        instance.imported_aside = {}
+    kept: dict[str, Any] = instance.imported_aside
     return kept
 
 

@@ -76,6 +76,7 @@ class TableResource(Resource):  # type: ignore[misc]
     def __init__(self, **kwargs: Any) -> None:
         super().__init__()
         self.existing: dict[str, Any] = {}
+        self.stored: dict[str, Any] = {}  # what lay aside of the object of this row before the row was read
         self._first_rows: dict[str, int] = {}
         self._row_numbers: list[int] = []
         self._ignored: list[str] = []
@@ -183,8 +184,9 @@ class TableResource(Resource):  # type: ignore[misc]
     def after_init_instance(self, instance: models.Model, new: bool, row: Mapping[str, str], **kwargs: Any) -> None:
         if not new:
             self._put_aside(instance)
-            instance.__dict__.pop("_prefetched_objects_cache", None)  # lies aside now; the library copies the instance
-        instance.__dict__["_stored"] = dict(aside(instance))
+            # What was prefetched lies aside now. The library copies the instance: not with all of that.
+            instance._prefetched_objects_cache = {}  # type: ignore[attr-defined]
+        self.stored = dict(aside(instance))
 
     def _put_aside(self, instance: models.Model) -> None:
         for attribute, value in self.stored_values(instance).items():
@@ -232,9 +234,8 @@ class TableResource(Resource):  # type: ignore[misc]
             instance.save(update_fields=fields & (own | {*self.written_along}))
 
     def after_save_instance(self, instance: models.Model, row: Mapping[str, str], **kwargs: Any) -> None:
-        stored: dict[str, Any] = instance.__dict__.pop("_stored")
-        unset = {name: column.if_empty for name, column in self.columns.items()}
-        changed = {name: value for name, value in aside(instance).items() if stored.get(name, unset[name]) != value}
+        before = {name: column.if_empty for name, column in self.columns.items()} | self.stored
+        changed = {name: value for name, value in aside(instance).items() if before[name] != value}
         self.save_changes(instance, changed, self.key_of(row) not in self.existing)
 
     def _problems(self, result: TableResult) -> list[tuple[int | None, str, str]]:

@@ -314,7 +314,7 @@ class RunResource(TableResource):
 
     def import_instance(self, instance: CourseRun, row: Mapping[str, str], **kwargs: Any) -> None:
         course_before = instance.course_id
-        instance.__dict__["_place_before"] = _place(instance)
+        self._place_before = _place(instance)
         super().import_instance(instance, row, **kwargs)
         if course_before and instance.course_id != course_before:
             raise ValidationError(
@@ -329,7 +329,7 @@ class RunResource(TableResource):
         meetings: tuple[Meeting, ...] = column.get_value(run)
         if not meetings:
             return
-        before = {meeting.starts_at: meeting for meeting in run.__dict__["_stored"].get("meetings", ())}
+        before = {meeting.starts_at: meeting for meeting in self.stored.get("meetings", ())}
         share = run.course.teaching_units * MINUTES_PER_UNIT // len(meetings)
         column.put(run, tuple(self._completed(meeting, before.get(meeting.starts_at), share) for meeting in meetings))
 
@@ -358,7 +358,7 @@ class RunResource(TableResource):
             instance.agencies.set(changed["agencies"])
         if "meetings" in changed:
             _save_sessions(instance, changed["meetings"])
-        if not is_new and instance.__dict__["_place_before"] != _place(instance):
+        if not is_new and self._place_before != _place(instance):
             scheduling.touch_sessions(instance)
         if changed.get("published"):
             try:
