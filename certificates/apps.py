@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,4 +9,9 @@ class CertificatesConfig(AppConfig):
     verbose_name = _("Teilnahmebescheinigungen")
 
     def ready(self) -> None:
-        from certificates import checks  # noqa: F401, PLC0415  registers itself once the apps are there
+        # These need the models; checks register themselves.
+        from certificates import checks, issuing  # noqa: F401, PLC0415
+        from trainings import periodic  # noqa: PLC0415
+
+        periodic.register("overdue certificates", issuing.render_overdue, every=timedelta(minutes=1))
+        periodic.register("retention of certificates", issuing.clean_up, every=timedelta(days=1), after_the_end=True)

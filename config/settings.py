@@ -334,21 +334,8 @@ LOGGING = {
     },
 }
 
-# --- Periodic work and retention ---------------------------------------------------------------
+# --- Retention -----------------------------------------------------------------------------------
 
-# What `manage.py worker` does every so many seconds. Every job is idempotent.
-PERIODIC_JOBS = [
-    ("certificates.issuing.issuing.render_overdue", 60),
-    ("trainings.booking.deadlines.sweep", 300),
-    ("trainings.calendars.by_mail.catch_up", 300),
-    ("trainings.mails.reminders.remind", 600),
-    ("trainings.mails.reminders.send_digests", 600),
-    ("trainings.bounces.mailbox.fetch", 300),
-    ("trainings.retention.clean_up", 3600),
-    ("certificates.issuing.retention.clean_up", 24 * 3600),
-]
-if SITE_READ_ONLY:  # for a worker that may write: what must go still goes
-    PERIODIC_JOBS = [(name, seconds) for name, seconds in PERIODIC_JOBS if name.endswith(".retention.clean_up")]
 RETENTION_NEEDS_DAYS = env.int("RETENTION_NEEDS_DAYS", default=14)  # after the run
 RETENTION_CHECK_IN_DAYS = env.int("RETENTION_CHECK_IN_DAYS", default=14)  # network and device; after the run
 RETENTION_CALENDAR_ENTRY_DAYS = env.int("RETENTION_CALENDAR_ENTRY_DAYS", default=90)  # after the session

@@ -23,7 +23,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LEGAL = ["imprint", "privacy", "accessibility", "feedback", "easy_language", "sign_language"]
 ASK = """
 from django.conf import settings
-print([name for name, _ in settings.PERIODIC_JOBS], settings.SESSION_ENGINE, settings.CACHES["default"]["BACKEND"])
+print(settings.SESSION_ENGINE, settings.CACHES["default"]["BACKEND"])
+from trainings.periodic import JOBS
+print([name for name, job in JOBS.items() if job.after_the_end])
 from django.contrib.auth.signals import user_logged_in
 print([key for key, *rest in user_logged_in.receivers if key[0] == "update_last_login"])
 """
@@ -130,8 +132,7 @@ def test_sessions_limits_and_sign_ins_need_no_table_and_a_worker_only_erases(tmp
     said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
 
     assert said.splitlines() == [
-        "['trainings.retention.clean_up', 'certificates.issuing.retention.clean_up'] "
-        "django.contrib.sessions.backends.cache "
-        "django.core.cache.backends.filebased.FileBasedCache",
+        "django.contrib.sessions.backends.cache django.core.cache.backends.filebased.FileBasedCache",
+        "['retention', 'retention of certificates']",
         "[]",
     ]

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -5,3 +7,14 @@ from django.utils.translation import gettext_lazy as _
 class TrainingsConfig(AppConfig):
     name = "trainings"
     verbose_name = _("Schulungen")
+
+    def ready(self) -> None:
+        from trainings import booking, bounces, calendars, mails, periodic, retention  # noqa: PLC0415  need the models
+
+        minutes = timedelta(minutes=1)
+        periodic.register("deadlines", booking.sweep, every=5 * minutes)
+        periodic.register("calendars by mail", calendars.catch_up, every=5 * minutes)
+        periodic.register("reminders", mails.remind, every=10 * minutes)
+        periodic.register("digests", mails.send_digests, every=10 * minutes)
+        periodic.register("bounces", bounces.fetch, every=5 * minutes)
+        periodic.register("retention", retention.clean_up, every=60 * minutes, after_the_end=True)

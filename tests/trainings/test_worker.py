@@ -1,7 +1,6 @@
 """Does the worker lose nothing, do nothing twice, and end when asked?"""
 
 import contextlib
-import datetime as dt
 import os
 import re
 import signal
@@ -17,70 +16,14 @@ from django.conf import settings as django_settings
 from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from tests import builders
 from tests.production import PRODUCTION
-from trainings import booking, mails, tasks
+from trainings import booking, mails
 from trainings.acts import Act
-from trainings.models import CourseRun, Message, PeriodicJob, Registration
+from trainings.models import CourseRun, Message, Registration
 
 pytestmark = pytest.mark.slow
-
-done: list[str] = []
-
-
-def sow() -> None:
-    done.append("sow")
-
-
-def reap() -> None:
-    done.append("reap")
-
-
-def break_down() -> None:
-    raise RuntimeError("broken")
-
-
-@pytest.fixture
-def jobs(settings):
-    done.clear()
-    settings.PERIODIC_JOBS = [(f"{__name__}.sow", 60), (f"{__name__}.reap", 300)]
-
-
-# --- periodic work -------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db
-def test_jobs_are_done_once_per_period(jobs):
-    start = timezone.now()
-    for seconds in [0, 1, 59, 60, 61, 299, 300]:
-        tasks.run_due_jobs(start + dt.timedelta(seconds=seconds))
-    assert done == ["sow", "reap", "sow", "sow", "reap"]
-
-
-@pytest.mark.django_db
-def test_job_another_worker_has_claimed_is_left_to_it(jobs):
-    PeriodicJob.objects.create(name=f"{__name__}.sow", due_at=timezone.now() + dt.timedelta(seconds=60))
-    assert tasks.run_due_jobs() == [f"{__name__}.reap"]
-    assert done == ["reap"]
-
-
-@pytest.mark.django_db
-def test_broken_job_stops_no_other(jobs, settings, caplog):
-    settings.PERIODIC_JOBS = [(f"{__name__}.break_down", 60), ("no.such_job", 60), (f"{__name__}.sow", 60)]
-    tasks.run_due_jobs()
-    assert done == ["sow"]
-    assert [record.getMessage() for record in caplog.records] == [
-        f"The periodic job {__name__}.break_down failed.",
-        "The periodic job no.such_job failed.",
-    ]
-
-
-def test_every_periodic_job_exists():
-    assert [callable(import_string(name)) for name, _seconds in django_settings.PERIODIC_JOBS] == [True] * len(
-        django_settings.PERIODIC_JOBS
-    )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from certificates.models import Certificate
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
 from tests.pages import read
-from trainings.tasks import run_due_jobs
+from trainings.periodic import run_due_jobs
 
 UNTIL = dt.date(2044, 12, 31)
 AFTER = builders.berlin(2045, 1, 1, 0, 5)
@@ -129,6 +129,6 @@ def test_the_owner_reads_that_the_file_is_no_longer_kept(signed_in, certificate,
 
 
 def test_a_worker_does_it_once_a_day(certificate):
-    assert "certificates.issuing.retention.clean_up" in run_due_jobs(AFTER)
-    assert "certificates.issuing.retention.clean_up" not in run_due_jobs(AFTER + dt.timedelta(hours=23))
-    assert "certificates.issuing.retention.clean_up" in run_due_jobs(AFTER + dt.timedelta(hours=25))
+    assert "retention of certificates" in run_due_jobs(AFTER)
+    assert "retention of certificates" not in run_due_jobs(AFTER + dt.timedelta(hours=23))
+    assert "retention of certificates" in run_due_jobs(AFTER + dt.timedelta(hours=25))

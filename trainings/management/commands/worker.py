@@ -12,7 +12,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from trainings import mails
-from trainings.tasks import run_due_jobs
+from trainings.periodic import run_due_jobs
 
 logger = logging.getLogger(__name__)
 
