@@ -25,7 +25,7 @@ from certificates.paper import render
 from trainings import attendance, booking, planning
 from trainings.acts import Act
 from trainings.attendance import Mark
-from trainings.booking import reasons_against
+from trainings.booking import Case, reasons_against
 from trainings.models import AttendanceRecord, Contingent, Course, CourseRun, Funding, Message, Registration, Venue
 from trainings.planning import CourseResource, RunResource
 from trainings.printing import missing_packages
@@ -255,7 +255,7 @@ def _takes_part(person: User) -> bool:
 
 
 def _may_come(run: CourseRun, person: User, at: dt.datetime) -> bool:
-    return {reason.code for reason in reasons_against(run, person, at=at)} <= {"invitation"}
+    return {reason.code for reason in reasons_against(Case(run, person, Act(person, at=at)))} <= {"invitation"}
 
 
 def _hold(run: CourseRun, coordinator: User) -> None:

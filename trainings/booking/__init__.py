@@ -6,14 +6,9 @@ from trainings.booking.contingents import remove_contingent, set_contingent
 from trainings.booking.deadlines import runs_to_decide, sweep
 from trainings.booking.eligibility import (
     Case,
-    by_invitation_only,
-    for_other_groups,
+    Context,
+    cautions,
     reasons_against,
-    reasons_against_holding,
-    reasons_and_cautions,
-    registration_is_closed,
-    registration_not_open_yet,
-    run_has_started,
 )
 from trainings.booking.explaining import expected_outcome, places_on_hold
 from trainings.booking.held_places import give_back_held_place, hold_places, name_held_place
@@ -48,6 +43,7 @@ from trainings.booking.transitions import Status, end, give_place, locked_regist
 __all__ = [
     "MAX_LINES",
     "Case",
+    "Context",
     "Line",
     "Situation",
     "Status",
@@ -57,8 +53,8 @@ __all__ = [
     "approve",
     "as_text",
     "assign_agency",
-    "by_invitation_only",
     "cancel",
+    "cautions",
     "change_capacity",
     "claim_place",
     "decider",
@@ -69,7 +65,6 @@ __all__ = [
     "expire_waiting",
     "explain_queue",
     "fill_free_places",
-    "for_other_groups",
     "give_back_held_place",
     "give_now",
     "give_place",
@@ -88,14 +83,9 @@ __all__ = [
     "read_lines",
     "read_rows",
     "reasons_against",
-    "reasons_against_holding",
-    "reasons_and_cautions",
     "register",
     "register_list",
-    "registration_is_closed",
-    "registration_not_open_yet",
     "remove_contingent",
-    "run_has_started",
     "runs_to_decide",
     "set_contingent",
     "situation_of",

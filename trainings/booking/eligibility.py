@@ -1,28 +1,51 @@
-"""May this person register for this run, and if not, why? One small function per reason.
+"""May this person register for this run, and if not, why? One small function per reason, declared where it stands.
 
-Pages, lists of colleagues, imports and the booking itself ask the same functions, so nobody hears two different
-answers. FACTS bind everybody, a coordinator passes over RULES with a reason, CAUTIONS only warn.
+Pages, lists of colleagues, imports and the booking itself ask the same table with the same ``Case``, so nobody hears
+two different answers. Each declaration says what the reason is and in which contexts it counts; there is no other place
+to enter it.
 """
 
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Agency, TargetGroup, User
+from trainings.acts import Act
 from trainings.dates import date_long, date_short
 from trainings.models import AttendanceRecord, Course, CourseRun, Registration, Session
 from trainings.refusals import Reason
 
 
+class Kind(Enum):
+    """What a reason is: no one passes over a fact; a coordinator passes over a rule with a reason; a caution warns."""
+
+    FACT = auto()
+    RULE = auto()
+    CAUTION = auto()
+
+
+class Context(Enum):
+    """In which situation it is asked."""
+
+    REGISTERING = auto()  # oneself, somebody else, a list, moving to another run
+    NAMING = auto()  # the agency has taken the place before, in time
+    TAKING_OVER = auto()  # a colleague's confirmed place; who waits for the run may
+    HOLDING = auto()  # places for people the agency names later: ``person`` is who takes them
+    CATALOGUE = auto()  # what the page of a course says to everybody, without asking the database again
+
+
+PEOPLE = (Context.REGISTERING, Context.NAMING, Context.TAKING_OVER)
+
+
 @dataclass(frozen=True)
 class Case:
-    """The question: may ``by`` register ``person`` for ``run`` at this moment?
+    """The question: may this act register ``person`` for ``run``? Whoever asks builds it once.
 
     ``gives_up`` is a place in another run of the course that is to end for this one. ``course_groups`` are the course's
     target groups where they have been read already, outside of the lock.
@@ -30,15 +53,27 @@ class Case:
 
     run: CourseRun
     person: User
-    at: dt.datetime
-    by: User | None = None
+    act: Act
+    context: Context = Context.REGISTERING
     supervisor_email: str = ""
     gives_up: Registration | None = None
     course_groups: list[TargetGroup] | None = None
 
+    @cached_property
+    def at(self) -> dt.datetime:
+        _act, at = self.act.begin()
+        return at
+
     @property
     def by_themselves(self) -> bool:
-        return self.by is None or self.by.pk == self.person.pk
+        return self.act.by is None or self.act.by.pk == self.person.pk
+
+    @property
+    def passes_over_rules(self) -> bool:
+        """A coordinator does, with a reason that is kept; who holds places for an agency has it from the agency."""
+        if self.context == Context.HOLDING:
+            return self.act.is_by_coordinator
+        return self.act.is_by_coordinator and not self.by_themselves and self.act.has_reason
 
     @cached_property
     def all_own(self) -> list[Registration]:
@@ -59,6 +94,8 @@ class Case:
 
     @property
     def is_for_other_groups(self) -> bool:
+        if self.context == Context.CATALOGUE and not getattr(self.person, "group", ""):
+            return False  # not signed in, or no profile yet
         return bool(self.groups) and self.person.group not in self.groups
 
     @cached_property
@@ -76,130 +113,110 @@ class Case:
         return [course for course in prerequisites if course.pk not in attended]
 
 
+Check = Callable[[Case], Reason | None]
+
+
+@dataclass(frozen=True)
+class Rule:
+    check: Check
+    kind: Kind
+    contexts: frozenset[Context]
+
+
+RULES: list[Rule] = []
+
+
+def declare(kind: Kind, *contexts: Context) -> Callable[[Check], Check]:
+    """Enter the decorated function into the table; reasons are told in the order of their declarations."""
+    if not contexts:
+        raise ValueError("Say in which contexts this counts.")
+
+    def enter(check: Check) -> Check:
+        RULES.append(Rule(check, kind, frozenset(contexts)))
+        return check
+
+    return enter
+
+
+def reasons_against(case: Case) -> list[Reason]:
+    """Every reason why not; empty if there is none. First the facts, then the rules the act does not pass over."""
+    return _told(case, Kind.FACT) + ([] if case.passes_over_rules else _told(case, Kind.RULE))
+
+
+def passed_over(case: Case) -> str:
+    """The codes of the rules a coordinator's reason passes over here, with spaces between; for the history."""
+    return " ".join(reason.code for reason in _told(case, Kind.RULE)) if case.passes_over_rules else ""
+
+
+def cautions(case: Case) -> list[Reason]:
+    """What the person should know beforehand."""
+    return _told(case, Kind.CAUTION)
+
+
+def _told(case: Case, kind: Kind) -> list[Reason]:
+    rules = [rule for rule in RULES if rule.kind == kind and case.context in rule.contexts]
+    return [told for rule in rules if (told := rule.check(case)) is not None]
+
+
+# --- facts: no one may pass over these ---------------------------------------------------------
+
+
+@declare(Kind.FACT, *PEOPLE, Context.HOLDING)
 def run_is_a_draft(case: Case) -> Reason | None:
     if case.run.is_published and case.run.course.is_published and case.run.starts_at is not None:
         return None
     return Reason("draft", _("Dieser Termin ist noch nicht veröffentlicht."))
 
 
+@declare(Kind.FACT, *PEOPLE, Context.HOLDING)
 def run_is_cancelled(case: Case) -> Reason | None:
     if not case.run.is_cancelled:
         return None
     return Reason("cancelled", _("Dieser Termin ist abgesagt: %(reason)s") % {"reason": case.run.cancellation_reason})
 
 
+@declare(Kind.FACT, *PEOPLE, Context.HOLDING, Context.CATALOGUE)
 def run_has_started(case: Case) -> Reason | None:
     if not case.run.has_started(case.at):
         return None
     return Reason("started", _("Dieser Termin hat bereits begonnen."))
 
 
-def already_registered(case: Case) -> Reason | None:
-    active = next((row for row in case.own if row.run_id == case.run.pk), None)
-    if active is None:
-        return None
-    if active.is_waiting:
-        return Reason("already_registered", _("Für diesen Termin besteht bereits ein Platz auf der Warteliste."))
-    return Reason("already_registered", _("Für diesen Termin besteht bereits eine Anmeldung."))
-
-
+@declare(Kind.FACT, *PEOPLE)
 def person_is_inactive(case: Case) -> Reason | None:
     return None if case.person.is_active else Reason("inactive", _("Dieses Konto ist nicht mehr aktiv."))
 
 
+@declare(Kind.FACT, *PEOPLE)
 def profile_is_incomplete(case: Case) -> Reason | None:
     if case.person.has_completed_profile:
         return None
     return Reason("profile", _("Es fehlen noch Name und Gruppe."))
 
 
-def registration_not_open_yet(case: Case) -> Reason | None:
-    if not case.run.is_before_opening(case.at) or case.run.registration_opens_on is None:
-        return None
-    return Reason(
-        "not_open", _("Die Anmeldung beginnt am %(day)s.") % {"day": date_long(case.run.registration_opens_on)}
-    )
-
-
-def registration_is_closed(case: Case) -> Reason | None:
-    if not case.run.is_after_closing(case.at) or case.run.registration_closes_on is None:
-        return None
-    return Reason(
-        "closed",
-        _("Anmeldeschluss war am %(day)s. Bitte wenden Sie sich an die Koordination.")
-        % {"day": date_long(case.run.registration_closes_on)},
-    )
-
-
-def by_invitation_only(case: Case) -> Reason | None:
-    if case.run.visibility != CourseRun.Visibility.INVITATION:
-        return None
-    if case.person.pk and case.run.invitations.filter(person=case.person).exists():
-        return None
-    return Reason("invitation", _("Zu diesem Termin lädt die Koordination ein."))
-
-
-def for_other_agencies(case: Case) -> Reason | None:
-    if case.run.visibility != CourseRun.Visibility.AGENCIES:
-        return None
-    if case.person.agency_id and case.run.agencies.filter(pk=case.person.agency_id).exists():
-        return None
-    return Reason("agency", _("Dieser Termin ist anderen Behörden vorbehalten."))
-
-
-def for_other_groups(case: Case) -> Reason | None:
-    if case.run.group_rule != CourseRun.Strictness.BINDING:
-        return None
-    return _about_groups(case)
-
-
-def has_a_place_in_this_course(case: Case) -> Reason | None:
-    given_up = case.gives_up.pk if case.gives_up else None
-    elsewhere = (row for row in case.own if row.takes_a_place and row.run_id != case.run.pk and row.pk != given_up)
-    for row in elsewhere:
-        if not row.run.is_finished(case.at):
-            return Reason(
-                "same_course",
-                _("Für einen anderen Termin dieser Schulung besteht schon ein Platz: %(number)s, %(day)s.")
-                % {"number": row.run.number, "day": date_short(row.run.starts_at) if row.run.starts_at else "–"},
-            )
-    return None
-
-
-def prerequisites_are_missing(case: Case) -> Reason | None:
-    if case.run.prerequisite_rule != CourseRun.Strictness.BINDING:
-        return None
-    return _about_prerequisites(case)
-
-
+@declare(Kind.FACT, *PEOPLE)
 def not_their_agency(case: Case) -> Reason | None:
     """Who registers others speaks for their agency, or is the coordination."""
-    if case.by_themselves or case.by is None or case.by.is_coordinator:
+    if case.by_themselves or case.act.is_by_coordinator:
         return None
-    if case.by.is_agency_contact and case.by.agency_id == case.person.agency_id:
+    if case.act.user.is_agency_contact and case.act.user.agency_id == case.person.agency_id:
         return None
     return Reason("other_agency", _("Diese Person gehört nicht zu Ihrer Behörde."))
 
 
+@declare(Kind.FACT, *PEOPLE)
+def already_registered(case: Case) -> Reason | None:
+    active = next((row for row in case.own if row.run_id == case.run.pk), None)
+    if active is None or (active.is_waiting and case.context == Context.TAKING_OVER):
+        return None
+    if active.is_waiting:
+        return Reason("already_registered", _("Für diesen Termin besteht bereits ein Platz auf der Warteliste."))
+    return Reason("already_registered", _("Für diesen Termin besteht bereits eine Anmeldung."))
+
+
+@declare(Kind.FACT, *PEOPLE)
 def supervisor_is_unfit(case: Case) -> Reason | None:
     return unfit_supervisor(case.person, case.supervisor_email) if case.supervisor_email else None
-
-
-def supervisor_is_missing(case: Case) -> Reason | None:
-    if case.run.approval == CourseRun.Approval.NONE or case.supervisor_email:
-        return None
-    if not case.by_themselves:
-        return _supervisor_passed_over(case)
-    if case.person.agency_id is None:
-        return None  # nobody could check the address: the coordination decides
-    return Reason("supervisor", _("Bitte geben Sie die E-Mail-Adresse Ihrer vorgesetzten Person an."))
-
-
-def _supervisor_passed_over(case: Case) -> Reason | None:
-    """The agency's contact speaks for the agency; the coordination needs a reason."""
-    if case.run.approval != CourseRun.Approval.REQUIRED or case.by is None or not case.by.is_coordinator:
-        return None
-    return Reason("supervisor", _("Dieser Termin braucht die Zustimmung der vorgesetzten Person."))
 
 
 def unfit_supervisor(person: User, email: str) -> Reason | None:
@@ -226,9 +243,97 @@ def unfit_supervisor(person: User, email: str) -> Reason | None:
     )
 
 
-# --- what to say beforehand, without standing in the way ---------------------------------------
+# --- rules: a coordinator who registers somebody may pass over these, with a reason ----------------
 
 
+@declare(Kind.RULE, Context.REGISTERING, Context.HOLDING, Context.CATALOGUE)
+def registration_not_open_yet(case: Case) -> Reason | None:
+    if not case.run.is_before_opening(case.at) or case.run.registration_opens_on is None:
+        return None
+    return Reason(
+        "not_open", _("Die Anmeldung beginnt am %(day)s.") % {"day": date_long(case.run.registration_opens_on)}
+    )
+
+
+@declare(Kind.RULE, Context.REGISTERING, Context.HOLDING, Context.CATALOGUE)
+def registration_is_closed(case: Case) -> Reason | None:
+    if not case.run.is_after_closing(case.at) or case.run.registration_closes_on is None:
+        return None
+    return Reason(
+        "closed",
+        _("Anmeldeschluss war am %(day)s. Bitte wenden Sie sich an die Koordination.")
+        % {"day": date_long(case.run.registration_closes_on)},
+    )
+
+
+@declare(Kind.RULE, Context.REGISTERING, Context.HOLDING, Context.CATALOGUE)
+def by_invitation_only(case: Case) -> Reason | None:
+    if case.run.visibility != CourseRun.Visibility.INVITATION:
+        return None
+    if case.context != Context.HOLDING and case.person.pk and case.run.invitations.filter(person=case.person).exists():
+        return None
+    return Reason("invitation", _("Zu diesem Termin lädt die Koordination ein."))
+
+
+@declare(Kind.RULE, *PEOPLE, Context.HOLDING)
+def for_other_agencies(case: Case) -> Reason | None:
+    if case.run.visibility != CourseRun.Visibility.AGENCIES:
+        return None
+    if case.person.agency_id and case.run.agencies.filter(pk=case.person.agency_id).exists():
+        return None
+    return Reason("agency", _("Dieser Termin ist anderen Behörden vorbehalten."))
+
+
+@declare(Kind.RULE, *PEOPLE, Context.CATALOGUE)
+def for_other_groups(case: Case) -> Reason | None:
+    if case.run.group_rule != CourseRun.Strictness.BINDING:
+        return None
+    return _about_groups(case)
+
+
+@declare(Kind.RULE, *PEOPLE)
+def prerequisites_are_missing(case: Case) -> Reason | None:
+    if case.run.prerequisite_rule != CourseRun.Strictness.BINDING:
+        return None
+    return _about_prerequisites(case)
+
+
+@declare(Kind.RULE, *PEOPLE)
+def has_a_place_in_this_course(case: Case) -> Reason | None:
+    given_up = case.gives_up.pk if case.gives_up else None
+    elsewhere = (row for row in case.own if row.takes_a_place and row.run_id != case.run.pk and row.pk != given_up)
+    for row in elsewhere:
+        if not row.run.is_finished(case.at):
+            return Reason(
+                "same_course",
+                _("Für einen anderen Termin dieser Schulung besteht schon ein Platz: %(number)s, %(day)s.")
+                % {"number": row.run.number, "day": date_short(row.run.starts_at) if row.run.starts_at else "–"},
+            )
+    return None
+
+
+@declare(Kind.RULE, Context.REGISTERING)
+def supervisor_is_missing(case: Case) -> Reason | None:
+    if case.run.approval == CourseRun.Approval.NONE or case.supervisor_email:
+        return None
+    if not case.by_themselves:
+        return _supervisor_passed_over(case)
+    if case.person.agency_id is None:
+        return None  # nobody could check the address: the coordination decides
+    return Reason("supervisor", _("Bitte geben Sie die E-Mail-Adresse Ihrer vorgesetzten Person an."))
+
+
+def _supervisor_passed_over(case: Case) -> Reason | None:
+    """The agency's contact speaks for the agency; the coordination needs a reason."""
+    if case.run.approval != CourseRun.Approval.REQUIRED or not case.act.is_by_coordinator:
+        return None
+    return Reason("supervisor", _("Dieser Termin braucht die Zustimmung der vorgesetzten Person."))
+
+
+# --- cautions: said beforehand, without standing in the way ----------------------------------------
+
+
+@declare(Kind.CAUTION, Context.REGISTERING)
 def overlaps_with_another(case: Case) -> Reason | None:
     """Sessions at the same time as those of another run the person has a place in, or waits for."""
     given_up = case.gives_up.run_id if case.gives_up else None
@@ -249,6 +354,7 @@ def overlaps_with_another(case: Case) -> Reason | None:
     return None
 
 
+@declare(Kind.CAUTION, Context.REGISTERING)
 def attended_before(case: Case) -> Reason | None:
     if not any(row.run.has_started(case.at) for row in case.own):
         return None
@@ -265,10 +371,12 @@ def attended_before(case: Case) -> Reason | None:
     )
 
 
+@declare(Kind.CAUTION, Context.REGISTERING)
 def other_groups_are_meant(case: Case) -> Reason | None:
     return _about_groups(case) if case.run.group_rule == CourseRun.Strictness.ADVICE else None
 
 
+@declare(Kind.CAUTION, Context.REGISTERING)
 def prerequisites_are_advised(case: Case) -> Reason | None:
     return _about_prerequisites(case) if case.run.prerequisite_rule == CourseRun.Strictness.ADVICE else None
 
@@ -290,119 +398,3 @@ def _about_prerequisites(case: Case) -> Reason | None:
     if case.run.prerequisite_rule == CourseRun.Strictness.BINDING:
         return Reason("prerequisites", _("Vorausgesetzt wird: %(titles)s.") % {"titles": titles})
     return Reason("prerequisites", _("Empfohlen ist, vorher teilzunehmen an: %(titles)s.") % {"titles": titles})
-
-
-Check = Callable[[Case], Reason | None]
-
-# No one may pass over these.
-FACTS: list[Check] = [
-    run_is_a_draft,
-    run_is_cancelled,
-    run_has_started,
-    person_is_inactive,
-    profile_is_incomplete,
-    not_their_agency,
-    already_registered,
-    supervisor_is_unfit,
-]
-# A coordinator who registers somebody may, with a reason.
-DATES: list[Check] = [registration_not_open_yet, registration_is_closed, by_invitation_only]
-RULES: list[Check] = [
-    *DATES,
-    for_other_agencies,
-    for_other_groups,
-    prerequisites_are_missing,
-    has_a_place_in_this_course,
-    supervisor_is_missing,
-]
-# These are said, and do not stand in the way.
-CAUTIONS: list[Check] = [
-    overlaps_with_another,
-    attended_before,
-    other_groups_are_meant,
-    prerequisites_are_advised,
-]
-
-
-# What does not count for a place the agency has taken already: the dates, and the supervisor it speaks for.
-TAKEN_BEFORE: list[Check] = [*DATES, supervisor_is_missing]
-
-
-def reasons_against(
-    run: CourseRun,
-    person: User,
-    *,
-    by: User | None = None,
-    reason: str = "",
-    supervisor_email: str = "",
-    gives_up: Registration | None = None,
-    in_time: bool = False,
-    course_groups: list[TargetGroup] | None = None,
-    at: dt.datetime | None = None,
-) -> list[Reason]:
-    """Every reason why ``person`` cannot be registered by ``by`` (by default themselves); empty if there is none.
-
-    A coordinator who registers somebody else passes over the RULES by giving a ``reason``, which is kept. ``in_time``
-    leaves out what was settled when the agency took the place: the dates of registration, and the supervisor.
-    """
-    case = Case(run, person, at or timezone.now(), by, supervisor_email, gives_up, course_groups)
-    settled = TAKEN_BEFORE if in_time else []
-    rules = [] if _passes_over(person, by, reason) else [rule for rule in RULES if rule not in settled]
-    return _told_by(FACTS + rules, case)
-
-
-def overridden(
-    run: CourseRun,
-    person: User,
-    *,
-    by: User,
-    reason: str,
-    supervisor_email: str = "",
-    gives_up: Registration | None = None,
-    at: dt.datetime,
-) -> str:
-    """The codes of the rules a coordinator's reason passes over here, with spaces between; for the history."""
-    if not _passes_over(person, by, reason):
-        return ""
-    return " ".join(told.code for told in _told_by(RULES, Case(run, person, at, by, supervisor_email, gives_up)))
-
-
-def reasons_and_cautions(
-    run: CourseRun, person: User, *, gives_up: Registration | None = None, at: dt.datetime | None = None
-) -> tuple[list[Reason], list[Reason]]:
-    """What stands against ``person`` registering, and what they should know beforehand; each fact is read once."""
-    case = Case(run, person, at or timezone.now(), gives_up=gives_up)
-    return _told_by(FACTS + RULES, case), _told_by(CAUTIONS, case)
-
-
-def reasons_against_substitute(
-    registration: Registration, colleague: User, *, waits: bool, at: dt.datetime | None = None
-) -> list[Reason]:
-    """Why the place cannot go to that colleague. Dates of registration do not count; waiting for the run is no bar."""
-    case = Case(registration.run, colleague, at or timezone.now(), by=colleague)
-    if registration.person_id == colleague.pk:
-        return [Reason("same_person", _("Das ist Ihr eigener Platz."))]
-    if registration.agency_id is None or colleague.agency_id != registration.agency_id:
-        return [Reason("other_agency", _("Den Platz kann nur jemand aus derselben Behörde übernehmen."))]
-    without = {already_registered} if waits else set()
-    rules: list[Check] = [for_other_agencies, for_other_groups, prerequisites_are_missing, has_a_place_in_this_course]
-    return _told_by([check for check in FACTS + rules if check not in without], case)
-
-
-def reasons_against_holding(run: CourseRun, agency: Agency, *, by: User, at: dt.datetime) -> list[Reason]:
-    """Why an agency cannot take places to be named later."""
-    case = Case(run, by, at, by=by)
-    checks: list[Check] = [run_is_a_draft, run_is_cancelled, run_has_started]
-    if not by.is_coordinator:
-        checks += [registration_not_open_yet, registration_is_closed, for_other_agencies]
-        if run.visibility == CourseRun.Visibility.INVITATION:
-            return [Reason("invitation", _("Zu diesem Termin lädt die Koordination ein."))]
-    return _told_by(checks, case)
-
-
-def _passes_over(person: User, by: User | None, reason: str) -> bool:
-    return by is not None and by.is_coordinator and by.pk != person.pk and bool(reason.strip())
-
-
-def _told_by(checks: list[Check], case: Case) -> list[Reason]:
-    return [told for check in checks if (told := check(case)) is not None]

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from accounts.models import Agency, User
 from trainings.acts import Act
 from trainings.booking import allocation, transitions
-from trainings.booking.eligibility import reasons_against, reasons_against_holding
+from trainings.booking.eligibility import Case, Context, reasons_against
 from trainings.booking.registering import source_of
 from trainings.locking import locked
 from trainings.mails import Occasion
@@ -25,7 +25,7 @@ def hold_places(run: CourseRun, agency: Agency, number: int, act: Act, *, name_b
     with locked(run) as run:
         act, at = act.begin()
         _speaks_for(agency, act.user)
-        if reasons := reasons_against_holding(run, agency, by=act.user, at=at):
+        if reasons := reasons_against(Case(run, act.user, act, Context.HOLDING)):
             raise Refused(*reasons)
         if number < 1:
             raise Refused(Reason("number", _("Bitte nehmen Sie mindestens einen Platz.")))
@@ -56,7 +56,7 @@ def name_held_place(held: HeldPlace, person: User, act: Act) -> Registration:
         _speaks_for(held.agency, act.user)
         if person.agency_id != held.agency_id:
             raise Refused(Reason("other_agency", _("Diese Person gehört nicht zu Ihrer Behörde.")))
-        if reasons := reasons_against(run, person, by=act.user, reason=act.reason, in_time=True, at=at):
+        if reasons := reasons_against(Case(run, person, act, Context.NAMING)):
             raise Refused(*reasons)
         registration = Registration(
             run=run,

@@ -20,7 +20,7 @@ from accounts.names import clean_name
 from accounts.tables import Choice, folded, unknown_value
 from trainings.acts import Act, Channel
 from trainings.booking import allocation, registering
-from trainings.booking.eligibility import reasons_against
+from trainings.booking.eligibility import Case, reasons_against
 from trainings.booking.transitions import Status
 from trainings.locking import locked
 from trainings.models import CourseRun, Registration
@@ -205,7 +205,7 @@ def preview_list(run: CourseRun, lines: Sequence[Line], act: Act) -> list[Verdic
         for line, double in _with_doubles(lines):
             try:
                 person, is_new = _person(line, double, by)
-                if reasons := reasons_against(run, person, by=by, reason=reason, at=at):
+                if reasons := reasons_against(Case(run, person, act)):
                     raise Refused(*reasons)
             except Refused as refused:
                 verdicts.append(Verdict(line, line.name, reasons=refused.reasons))

@@ -13,7 +13,7 @@ from accounts.models import User
 from trainings import mails
 from trainings.acts import Act, Channel, automatic
 from trainings.booking import allocation
-from trainings.booking.eligibility import overridden, reasons_against
+from trainings.booking.eligibility import Case, passed_over, reasons_against
 from trainings.booking.transitions import (
     Status,
     change,
@@ -48,14 +48,8 @@ def register(
     groups = run.course.target_groups  # no booking changes them: nobody need wait while they are read
     with locked(run) as run:
         act, at = act.begin()
-        case = {
-            "by": act.user,
-            "reason": act.reason,
-            "supervisor_email": supervisor_email,
-            "gives_up": gives_up,
-            "at": at,
-        }
-        if reasons := reasons_against(run, person, course_groups=groups, **case):  # type: ignore[arg-type]
+        case = Case(run, person, act, supervisor_email=supervisor_email, gives_up=gives_up, course_groups=groups)
+        if reasons := reasons_against(case):
             raise Refused(*reasons)
         registration = Registration(
             run=run,
@@ -68,7 +62,7 @@ def register(
             supervisor_email=supervisor_email.strip().lower(),
             gives_up=gives_up,
         )
-        act = replace(act, overrides=overridden(run, person, **case))  # type: ignore[arg-type]
+        act = replace(act, overrides=passed_over(case))
         situation = allocation.situation_of(run, at)
         if situation.admits_newcomer(person.agency_id):
             give_place(registration, act, occasion=Occasion.MOVED if gives_up else Occasion.REGISTERED)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from trainings.acts import Act
 from trainings.booking import registering, transitions
-from trainings.booking.eligibility import reasons_against_substitute
+from trainings.booking.eligibility import Case, Context, reasons_against
 from trainings.booking.transitions import Status
 from trainings.mails import Occasion
 from trainings.models import CourseRun, Registration
@@ -28,7 +28,8 @@ def substitute(registration: Registration, colleague: User, act: Act) -> Registr
         if old.attendance_records.exists():
             raise Refused(Reason("attended", _("Für diese Anmeldung ist bereits Anwesenheit erfasst.")))
         waiting = Registration.objects.waitlisted().filter(run=old.run, person=colleague).first()
-        if reasons := reasons_against_substitute(old, colleague, waits=waiting is not None, at=at):
+        _must_be_a_colleague(old, colleague)
+        if reasons := reasons_against(Case(old.run, colleague, Act(colleague, at=at), Context.TAKING_OVER)):
             raise Refused(*reasons)
         if waiting is not None:
             waiting.run = old.run
@@ -77,6 +78,13 @@ def move(registration: Registration, to: CourseRun, act: Act, *, supervisor_emai
             supervisor_email=supervisor_email or old.supervisor_email,
             gives_up=old,
         )
+
+
+def _must_be_a_colleague(registration: Registration, colleague: User) -> None:
+    if registration.person_id == colleague.pk:
+        raise Refused(Reason("same_person", _("Das ist Ihr eigener Platz.")))
+    if registration.agency_id is None or colleague.agency_id != registration.agency_id:
+        raise Refused(Reason("other_agency", _("Den Platz kann nur jemand aus derselben Behörde übernehmen.")))
 
 
 def _is_theirs_or_coordinators(registration: Registration, act: Act) -> None:

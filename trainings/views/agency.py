@@ -16,7 +16,7 @@ from accounts.models import Agency
 from accounts.requests import SignedInRequest
 from trainings import booking
 from trainings.acts import Act
-from trainings.booking import Verdict, reasons_against_holding
+from trainings.booking import Case, Context, Verdict, reasons_against
 from trainings.forms.agency import (
     CheckedListForm,
     ColleagueForm,
@@ -106,7 +106,7 @@ def _run_page(
         "contingent": contingent,
         "used": booking.situation_of(run, now).used.get(agency.pk, 0),
         "held": held_places_of_agency(request.user).open().filter(run=run),
-        "may_hold": not reasons_against_holding(run, agency, by=request.user, at=now),
+        "may_hold": not reasons_against(Case(run, request.user, Act(request.user, at=now), Context.HOLDING)),
         "form": form,
         "reasons": reasons or [],
     }

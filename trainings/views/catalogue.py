@@ -12,12 +12,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Count, OuterRef, Subquery, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from trainings import booking
+from trainings.acts import Act
 from trainings.catalogue import CatalogueFilter, course_data
 from trainings.forms.planning import InterestForm
 from trainings.models import Availability, Course, CourseRun, Interest, Registration, Session
@@ -134,16 +134,8 @@ def _offer(run: CourseRun, of_course: Course, viewer: User) -> Offer:
 
 def _objection(run: CourseRun, viewer: User) -> str:
     """The first reason that can be told without asking the database again; the registration page checks them all."""
-    checks = [
-        booking.run_has_started,
-        booking.registration_not_open_yet,
-        booking.registration_is_closed,
-        booking.by_invitation_only,
-    ]
-    if viewer.is_authenticated and viewer.group:
-        checks.append(booking.for_other_groups)
-    case = booking.Case(run, viewer, timezone.now())
-    return next((reason.text for check in checks if (reason := check(case))), "")
+    case = booking.Case(run, viewer, Act(), booking.Context.CATALOGUE)
+    return next((reason.text for reason in booking.reasons_against(case)), "")
 
 
 def _json_for_html(data: dict[str, Any]) -> SafeString:

@@ -22,7 +22,7 @@ from accounts.requests import SignedInRequest
 from accounts.tables import XLSX_CONTENT_TYPE
 from trainings import booking, bounces, catalogue, mails, planning, reporting
 from trainings.acts import Act, Channel
-from trainings.booking import reasons_against
+from trainings.booking import Case, reasons_against
 from trainings.completeness import incomplete, missing_records, to_close
 from trainings.forms.coordination import (
     CapacityForm,
@@ -172,7 +172,7 @@ def _register(run: CourseRun, form: KnownPersonForm | NewPersonForm, *, by: User
 def _way_out(run: CourseRun, form: KnownPersonForm, *, by: User) -> dict[str, object]:
     """The person again, if a reason would suffice; a reason that was asked for and left out is an error beside it."""
     person = form.cleaned_data["person"]
-    if reasons_against(run, person, by=by, reason=_("Grund")):
+    if reasons_against(Case(run, person, Act(by, reason=_("Grund")))):
         return {}
     if "reason" in form.data:
         form.add_error("reason", _("Bitte nennen Sie den Grund."))

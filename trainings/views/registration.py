@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import attendance, booking, catalogue
 from trainings.acts import Act
-from trainings.booking import reasons_and_cautions
+from trainings.booking import Case, cautions, reasons_against
 from trainings.dates import moment
 from trainings.forms.registration import CancellationForm, RegistrationForm, SubstituteForm, SupervisorForm
 from trainings.models import CourseRun, Interest, Registration
@@ -43,10 +43,10 @@ def register(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("trainings:my_registrations")
     if request.method == "POST":
         run = runs.for_registering().get(pk=pk)
-    found, cautions = reasons_and_cautions(run, request.user)
-    reasons = refusal or _without_supervisor(found)
+    case = Case(run, request.user, Act(request.user))
+    reasons = refusal or _without_supervisor(reasons_against(case))
     context = _before_registering(run, request.user)
-    context |= {"form": form, "reasons": reasons, "cautions": cautions}
+    context |= {"form": form, "reasons": reasons, "cautions": cautions(case)}
     if [reason.code for reason in reasons] == ["same_course"]:
         context["movable"] = _place_to_move(request.user, run)
     return render(request, "trainings/booking/register.html", context, status=409 if refusal else 200)
@@ -274,8 +274,8 @@ def move(request: SignedInRequest, pk: int, run_pk: int) -> HttpResponse:
             if not new.is_confirmed:
                 messages.info(request, _("Ihren bisherigen Platz behalten Sie, bis der neue sicher ist."))
             return redirect("trainings:my_registrations")
-    found, cautions = reasons_and_cautions(run, request.user, gives_up=registration)
+    case = Case(run, request.user, Act(request.user), gives_up=registration)
     context = _before_registering(run, request.user)
-    context |= {"registration": registration, "form": form, "cautions": cautions}
-    context["reasons"] = refusal or _without_supervisor(found)
+    context |= {"registration": registration, "form": form, "cautions": cautions(case)}
+    context["reasons"] = refusal or _without_supervisor(reasons_against(case))
     return render(request, "trainings/booking/move.html", context, status=409 if refusal else 200)

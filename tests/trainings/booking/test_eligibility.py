@@ -1,6 +1,7 @@
 """Who may register for what, and in which words is it refused? Each reason at its limits."""
 
 import datetime as dt
+import inspect
 
 import pytest
 from django.utils import timezone
@@ -14,9 +15,12 @@ from tests.builders import (
     in_days,
     only_session,
 )
-from trainings.booking import reasons_against, reasons_and_cautions
-from trainings.booking.eligibility import overridden, reasons_against_substitute, unfit_supervisor
+from trainings import booking
+from trainings.acts import Act
+from trainings.booking import Case, Context, eligibility
+from trainings.booking.eligibility import unfit_supervisor
 from trainings.models import AttendanceRecord, Invitation, Registration
+from trainings.refusals import Reason, Refused
 
 Status = Registration.Status
 CHIEF = "chefin@mayen.example"
@@ -25,8 +29,26 @@ MINUTE = dt.timedelta(minutes=1)
 pytestmark = pytest.mark.django_db
 
 
-def cautions_about(run, person, **what):
-    return reasons_and_cautions(run, person, **what)[1]
+def case(run, person, *, by=None, reason="", at=None, **more):
+    return Case(run, person, Act(by or person, reason=reason, at=at), **more)
+
+
+def reasons_against(run, person, **more):
+    return booking.reasons_against(case(run, person, **more))
+
+
+def cautions_about(run, person, **more):
+    return booking.cautions(case(run, person, **more))
+
+
+def overridden(run, person, **more):
+    return eligibility.passed_over(case(run, person, **more))
+
+
+def reasons_to_keep(place, colleague):
+    with pytest.raises(Refused) as refused:
+        booking.substitute(place, colleague, Act(place.person))
+    return refused.value.reasons
 
 
 def codes(reasons):
@@ -404,22 +426,60 @@ def test_a_colleague_must_be_fit_for_the_place_but_dates_do_not_count(participan
     place = build_registration(run, participant)
     colleague = build_person("kern@mayen.example")
     build_registration(build_run(run.course), colleague)
-    against = reasons_against_substitute(place, colleague, waits=False)
-    assert codes(against) == ["target_group", "prerequisites", "same_course"]
+    assert codes(reasons_to_keep(place, colleague)) == ["target_group", "prerequisites", "same_course"]
     in_house = build_registration(build_run(visibility="agencies"), participant)
-    assert codes(reasons_against_substitute(in_house, colleague, waits=False)) == ["agency"]
+    assert codes(reasons_to_keep(in_house, colleague)) == ["agency"]
 
 
 def test_a_place_without_an_agency_is_not_handed_over():
     place = build_registration(build_run(), build_person("okafor@frei.example"))
     colleague = build_person("lind@frei.example")
-    assert codes(reasons_against_substitute(place, colleague, waits=False)) == ["other_agency"]
+    assert codes(reasons_to_keep(place, colleague)) == ["other_agency"]
 
 
-@pytest.mark.parametrize(("waits", "expected"), [(True, []), (False, ["already_registered"])])
-def test_who_waits_for_the_run_may_take_the_place_over(participant, waits, expected):
+@pytest.mark.parametrize(("status", "expected"), [("waitlisted", []), ("offered", ["already_registered"])])
+def test_who_waits_for_the_run_may_take_the_place_over(participant, status, expected):
     run = build_run()
-    place = build_registration(run, participant)
     colleague = build_person("kern@mayen.example")
-    build_registration(run, colleague, Status.WAITLISTED)
-    assert codes(reasons_against_substitute(place, colleague, waits=waits)) == expected
+    build_registration(run, colleague, status)
+    assert codes(reasons_against(run, colleague, context=Context.TAKING_OVER)) == expected
+
+
+# --- the table of reasons -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def table(monkeypatch):
+    monkeypatch.setattr(eligibility, "RULES", [*eligibility.RULES])
+
+
+@pytest.mark.usefixtures("table")
+def test_a_reason_against_registering_is_declared_in_one_place(participant, agency_contact, signed_in):
+    @eligibility.declare(eligibility.Kind.RULE, Context.REGISTERING)
+    def it_is_too_hot(case):
+        return Reason("heat", "Es ist zu heiß.") if case.person == participant else None
+
+    run = build_run()
+    with pytest.raises(Refused) as refused:
+        booking.register(run, participant, Act(participant))
+    assert texts(refused.value.reasons) == ["Es ist zu heiß."]
+    assert "Es ist zu heiß." in signed_in(participant).get(f"/termine/{run.pk}/anmelden/").text
+    lines = [booking.line_of(1, participant), booking.line_of(2, agency_contact)]
+    verdicts = booking.preview_list(run, lines, Act(agency_contact))
+    assert [texts(verdict.reasons) for verdict in verdicts] == [["Es ist zu heiß."], []]
+
+
+def test_a_reason_without_a_context_cannot_be_declared():
+    with pytest.raises(ValueError, match="contexts"):
+        eligibility.declare(eligibility.Kind.FACT)
+
+
+def test_every_function_that_asks_about_a_case_is_declared():
+    checks = {
+        check
+        for name, check in vars(eligibility).items()
+        if inspect.isfunction(check)
+        and not name.startswith("_")
+        and inspect.get_annotations(check) == {"case": Case, "return": Reason | None}
+    }
+    assert checks == {rule.check for rule in eligibility.RULES}, "declare them with @declare"
