@@ -217,7 +217,7 @@ class CourseRunAdmin(TableAdmin):
             try:
                 booking.change_capacity(obj, form.cleaned_data["capacity"], Act(request.user))  # type: ignore[arg-type]
             except Refused as refused:  # somebody was quicker than this form
-                messages.error(request, " ".join(str(reason) for reason in refused.reasons))
+                messages.error(request, str(refused))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Sessions first: whoever takes over the run is told its days."""
@@ -242,8 +242,8 @@ class CourseRunAdmin(TableAdmin):
             try:
                 planning.publish(run)
                 published += 1
-            except planning.NotPublishable as refusal:
-                messages.warning(request, f"{run}: {refusal}")
+            except Refused as refused:
+                messages.warning(request, f"{run}: {refused}")
         text = ngettext("%(number)d Termin veröffentlicht.", "%(number)d Termine veröffentlicht.", published)
         messages.success(request, text % {"number": published})
 

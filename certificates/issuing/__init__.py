@@ -2,16 +2,13 @@
 
 from certificates.issuing.bulk import as_zip, certificates_of_run, to_print
 from certificates.issuing.collective import confirmation, confirmation_pdf
-from certificates.issuing.ending import Name, NotEnded, correct_name, replace, revoke
-from certificates.issuing.issuing import Assessment, NotFinished, ReasonMissing, assess, issue, outdated, render_overdue
+from certificates.issuing.ending import Name, correct_name, replace, revoke
+from certificates.issuing.issuing import Assessment, assess, issue, outdated, render_overdue
 from certificates.issuing.retention import clean_up, erase
 
 __all__ = [
     "Assessment",
     "Name",
-    "NotEnded",
-    "NotFinished",
-    "ReasonMissing",
     "as_zip",
     "assess",
     "certificates_of_run",

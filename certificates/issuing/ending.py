@@ -17,14 +17,7 @@ from trainings import dates, mails
 from trainings.acts import Act
 from trainings.mails import Occasion
 from trainings.models import CourseRun
-
-
-class NotEnded(Exception):
-    """Nothing was changed; ``text`` says why not, in the active language."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        super().__init__(text)
+from trainings.refusals import Reason, Refused
 
 
 @dataclass(frozen=True)
@@ -65,7 +58,9 @@ def correct_name(person: User, name: Name, act: Act, *, certificates: Iterable[C
     # Not the key: a worker that tells this person of a certificate refers to it while it holds the certificate's lock.
     before = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if not chosen and name == Name(before.title, before.first_name, before.last_name):
-        raise NotEnded(_("Der Name ist schon so geschrieben, und es ist keine Bescheinigung ausgewählt."))
+        raise _refused(
+            "nothing_new", _("Der Name ist schon so geschrieben, und es ist keine Bescheinigung ausgewählt.")
+        )
     held = _valid(chosen)
     before.title, before.first_name, before.last_name = name.title, name.first_name, name.last_name
     before.name_confirmed_at = None
@@ -82,14 +77,16 @@ def _valid(certificates: list[Certificate]) -> list[Certificate]:
     held = list(rows.without_bytes().filter(pk__in=keys).order_by("pk"))
     for certificate in held:
         if certificate.revoked_at is not None:
-            raise NotEnded(
+            raise _refused(
+                "revoked",
                 _("%(number)s ist bereits widerrufen, am %(day)s.")
-                % {"number": certificate.number, "day": dates.date_short(certificate.revoked_at)}
+                % {"number": certificate.number, "day": dates.date_short(certificate.revoked_at)},
             )
         if certificate.replaced_at is not None:
-            raise NotEnded(
+            raise _refused(
+                "replaced",
                 _("%(number)s ist bereits ersetzt, am %(day)s.")
-                % {"number": certificate.number, "day": dates.date_short(certificate.replaced_at)}
+                % {"number": certificate.number, "day": dates.date_short(certificate.replaced_at)},
             )
     return held
 
@@ -97,19 +94,22 @@ def _valid(certificates: list[Certificate]) -> list[Certificate]:
 def _replace(held: Certificate, run: CourseRun, act: Act, *, reason: str) -> Certificate:
     """The rows of run and certificate are locked."""
     if held.erased_at is not None:
-        raise NotEnded(
-            _("%(number)s kann nicht ersetzt werden: Die Angaben zur Person sind gelöscht.") % {"number": held.number}
+        raise _refused(
+            "erased",
+            _("%(number)s kann nicht ersetzt werden: Die Angaben zur Person sind gelöscht.") % {"number": held.number},
         )
     assessment = next((one for one in issuing.assess(run) if one.registration.pk == held.registration_id), None)
     if assessment is None or run.is_cancelled:
-        raise NotEnded(
+        raise _refused(
+            "no_place",
             _("%(number)s kann nicht ersetzt werden: Die Person hat keinen bestätigten Platz mehr.")
-            % {"number": held.number}
+            % {"number": held.number},
         )
     if assessment.missing or not assessment.minutes_attended or (assessment.is_below and not held.override_reason):
-        raise NotEnded(
+        raise _refused(
+            "too_little",
             _("%(number)s kann nicht ersetzt werden. %(why)s Sie können die Bescheinigung widerrufen.")
-            % {"number": held.number, "why": _shortfall(assessment)}
+            % {"number": held.number, "why": _shortfall(assessment)},
         )
     [created] = issuing.create(run, [assessment], act, reason=reason)
     if held.is_ready:
@@ -124,9 +124,13 @@ def _shortfall(assessment: issuing.Assessment) -> str:
     return assessment.shortfall
 
 
+def _refused(code: str, text: str) -> Refused:
+    return Refused(Reason(code, text))
+
+
 def _required(reason: str) -> str:
     if not reason.strip():
-        raise NotEnded(_("Bitte nennen Sie den Grund."))
+        raise _refused("no_reason", _("Bitte nennen Sie den Grund."))
     return reason.strip()[:500]
 
 

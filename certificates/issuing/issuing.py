@@ -34,19 +34,12 @@ from trainings.models import (
     minutes_by_session,
     minutes_held,
 )
+from trainings.refusals import Reason, Refused
 
 # A task that was lost, or whose worker died, is given out again after so long.
 OVERDUE_AFTER = dt.timedelta(minutes=2)
 REQUEUED_AT_ONCE = 500
 NUMBERING_TRIES = 5
-
-
-class NotFinished(Exception):
-    """Certificates are issued after the last session of a run that took place."""
-
-
-class ReasonMissing(Exception):
-    """Somebody chosen has attended too little; issuing to them must say why."""
 
 
 @dataclass(frozen=True)
@@ -193,12 +186,13 @@ def issue(
 
     Of those chosen who attended too little, everybody with at least one minute gets one for the act's reason; it is
     kept and never printed. Who has a certificate or lacks a record is passed over. The PDF files follow in the worker.
-    Raises NotFinished and ReasonMissing; then nothing is issued.
+    Raises Refused; then nothing is issued.
     """
     run = locked(run.pk)
     act, at = act.begin()
     if run.is_cancelled or not run.is_finished(at):
-        raise NotFinished
+        text = _("Bescheinigungen gibt es erst, wenn der Termin stattgefunden hat.")
+        raise Refused(Reason("not_finished", text))
     assessments = assess(run)
     if registrations is None:
         chosen = [assessment for assessment in assessments if assessment.is_eligible]
@@ -206,7 +200,7 @@ def issue(
         wanted = {registration.pk for registration in registrations}
         chosen = [one for one in assessments if one.registration.pk in wanted and one.can_be_chosen]
     if not act.has_reason and any(assessment.code == "too_little" for assessment in chosen):
-        raise ReasonMissing
+        raise Refused(Reason("reason_missing", _("Bitte nennen Sie den Grund."), field="override_reason"))
     return create(run, [_with_reason(assessment, act.reason.strip()) for assessment in chosen], act)
 
 

@@ -15,7 +15,9 @@ from certificates import issuing
 from certificates.forms.issuing import EndingForm, NameForm
 from certificates.models import Certificate
 from trainings.acts import Act
+from trainings.forms.refusing import show
 from trainings.permissions import coordinator_required
+from trainings.refusals import Reason, Refused
 
 
 @coordinator_required
@@ -44,37 +46,37 @@ def _end(request: SignedInRequest, number: str, act: Callable[[Certificate, str]
     rows = Certificate.objects.without_bytes().select_related("registration__person", "registration__run__course")
     certificate = get_object_or_404(rows, number=number)
     run = certificate.registration.run
-    form, refusal = EndingForm(request.POST or None), ""
+    form, reasons = EndingForm(request.POST or None), list[Reason]()
     if request.method == "POST" and form.is_valid():
         try:
             done = act(certificate, form.cleaned_data["reason"])
-        except issuing.NotEnded as refused:
-            refusal = refused.text
+        except Refused as refused:
+            reasons = show(form, refused)
         else:
             messages.success(request, done)
             return redirect("certificates:issue", pk=run.pk)
     assessment = next((one for one in issuing.assess(run) if one.registration.pk == certificate.registration_id), None)
-    context = {"certificate": certificate, "run": run, "form": form, "refusal": refusal, "assessment": assessment}
-    return render(request, template, context, status=409 if refusal else 200)
+    context = {"certificate": certificate, "run": run, "form": form, "reasons": reasons, "assessment": assessment}
+    return render(request, template, context, status=409 if reasons else 200)
 
 
 @coordinator_required
 def correct_name(request: SignedInRequest, pk: int) -> HttpResponse:
     certified = Exists(Certificate.objects.filter(registration__person=OuterRef("pk")))
     person = get_object_or_404(User.objects.filter(certified), pk=pk)
-    form, refusal = NameForm(request.POST or None, instance=person), ""
+    form, reasons = NameForm(request.POST or None, instance=person), list[Reason]()
     if request.method == "POST" and form.is_valid():
         try:
             created = issuing.correct_name(
                 person, form.name(), Act(request.user), certificates=form.cleaned_data.get("certificates", [])
             )
-        except issuing.NotEnded as refused:
-            refusal = refused.text
+        except Refused as refused:
+            reasons = show(form, refused)
         else:
             messages.success(request, _corrected(form.name(), len(created)))
             return redirect("certificates:correct_name", pk=person.pk)
-    context = {"person": User.objects.get(pk=pk), "form": form, "refusal": refusal}
-    return render(request, "certificates/issuing/correct_name.html", context, status=409 if refusal else 200)
+    context = {"person": User.objects.get(pk=pk), "form": form, "reasons": reasons}
+    return render(request, "certificates/issuing/correct_name.html", context, status=409 if reasons else 200)
 
 
 def _corrected(name: issuing.Name, number: int) -> str:

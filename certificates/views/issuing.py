@@ -11,8 +11,10 @@ from certificates import issuing
 from certificates.forms.issuing import SelectionForm
 from certificates.models import Certificate
 from trainings.acts import Act
+from trainings.forms.refusing import show
 from trainings.models import CourseRun, Registration
 from trainings.permissions import coordinator_required
+from trainings.refusals import Refused
 
 
 @coordinator_required
@@ -24,11 +26,10 @@ def issue(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and (not form.is_bound or form.is_valid()):
         try:
             issued = _issue(run, form, request)
-        except issuing.NotFinished:
-            messages.error(request, _("Bescheinigungen gibt es erst, wenn der Termin stattgefunden hat."))
-            return redirect("certificates:issue", pk=run.pk)
-        except issuing.ReasonMissing:
-            form.add_error("override_reason", _("Bitte nennen Sie den Grund."))
+        except Refused as refused:
+            if others := show(form, refused):
+                messages.error(request, others[0].text)
+                return redirect("certificates:issue", pk=run.pk)
         else:
             messages.success(request, _issued(len(issued)))
             return redirect("certificates:issue", pk=run.pk)

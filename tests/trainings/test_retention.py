@@ -17,6 +17,7 @@ from trainings.attendance import Mark
 from trainings.bounces import mailbox
 from trainings.mails import outbox
 from trainings.models import CalendarEntry, Message, Registration
+from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +97,7 @@ def test_what_the_coordination_wrote_goes_with_its_mails_and_that_it_wrote_stays
     assert [bool(text) for text in texts] == [kept] * 5
     assert [message.status, message.to_email] == [Message.Status.SENT, participant.email]
     if not kept:
-        with pytest.raises(mails.NotSentAgain, match="Der Text wurde inzwischen gelöscht"):
+        with pytest.raises(Refused, match="Der Text wurde inzwischen gelöscht"):
             mails.send_again(message, seen=0, by=coordinator)
 
 

@@ -4,7 +4,6 @@ from trainings.attendance.check_ins import (
     DIGITS,
     TICKET_FOR,
     Arrival,
-    NotCheckedIn,
     arrivals,
     check_in,
     check_in_of,
@@ -26,11 +25,10 @@ from trainings.attendance.check_ins import (
     sessions_to_check_in,
     shared_networks,
 )
-from trainings.attendance.closing import NotComplete, close, not_submitted, objection_to_minutes, submit
+from trainings.attendance.closing import close, not_submitted, objection_to_minutes, submit
 from trainings.attendance.marks import (
     InvalidMark,
     Mark,
-    ReasonMissing,
     Status,
     expected,
     minutes_if_complete,
@@ -51,7 +49,6 @@ from trainings.attendance.signed_sheets import (
     MAX_SCAN_BYTES,
     PaperEntry,
     PaperRow,
-    UnfitScan,
     UnreadableEntry,
     enter_paper,
     follow_paper,
@@ -71,14 +68,10 @@ __all__ = [
     "Export",
     "InvalidMark",
     "Mark",
-    "NotCheckedIn",
-    "NotComplete",
     "PaperEntry",
     "PaperRow",
-    "ReasonMissing",
     "Status",
     "Stay",
-    "UnfitScan",
     "UnreadableEntry",
     "UnreadableExport",
     "add_walk_in",

@@ -20,10 +20,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from trainings.acts import Act
 from trainings.attendance import marks
-from trainings.attendance.marks import InvalidMark, Mark
+from trainings.attendance.marks import Mark
 from trainings.dates import moment
 from trainings.locking import locked_session
 from trainings.models import AttendanceRecord, CheckIn, CourseRun, Registration, Session, SessionQuerySet
+from trainings.refusals import Reason, Refused
 
 Status = AttendanceRecord.Status
 Way = CheckIn.Way
@@ -36,15 +37,6 @@ TICKET_FOR = dt.timedelta(minutes=5)  # for signing in after the code was scanne
 TRIES_FOR = 600  # seconds
 TRIES_OF_A_PERSON = 10
 TRIES_OF_AN_ADDRESS = 60
-
-
-class NotCheckedIn(Exception):
-    """Nothing was noted. ``code`` is a word for code, ``text`` a sentence for the person."""
-
-    def __init__(self, code: str, text: str) -> None:
-        self.code = code
-        self.text = text
-        super().__init__(text)
 
 
 # --- The code ---------------------------------------------------------------------------------------------------------
@@ -94,19 +86,19 @@ def _key(session: Session) -> bytes:
 # --- The window -------------------------------------------------------------------------------------------------------
 
 
-def obstacle_to_check_in(session: Session, at: dt.datetime | None = None) -> NotCheckedIn | None:
+def obstacle_to_check_in(session: Session, at: dt.datetime | None = None) -> Reason | None:
     """Why nobody can check in at that moment: from an hour before the start until the end it is None."""
     at = at or timezone.now()
     if session.is_cancelled or session.run.is_cancelled:
-        return NotCheckedIn("cancelled", _("Diese Sitzung entfällt."))
+        return Reason("cancelled", _("Diese Sitzung entfällt."))
     if session.run.is_closed:
-        return NotCheckedIn("closed", _("Dieser Termin ist abgeschlossen. Bitte wenden Sie sich an die Koordination."))
+        return Reason("closed", _("Dieser Termin ist abgeschlossen. Bitte wenden Sie sich an die Koordination."))
     if not session.can_be_recorded(at):
         opens = moment(session.starts_at - dt.timedelta(hours=1))
-        return NotCheckedIn("early", _("Einchecken können Sie ab %(opens)s.") % {"opens": opens})
+        return Reason("early", _("Einchecken können Sie ab %(opens)s.") % {"opens": opens})
     if at >= session.ends_at:
         text = _("Diese Sitzung ist zu Ende. Waren Sie da, sagen Sie bitte der Kursleitung Bescheid.")
-        return NotCheckedIn("over", text)
+        return Reason("over", text)
     return None
 
 
@@ -131,16 +123,18 @@ def session_by_code(person: User, typed: str, at: dt.datetime | None = None) -> 
         text = _(
             "Zurzeit läuft keine Schulung, zu der Sie angemeldet sind. Sind Sie hier richtig, hilft die Kursleitung."
         )
-        raise NotCheckedIn("nothing_open", text)
+        raise Refused(Reason("nothing_open", text))
     for session in sessions:
         if code_fits(session, typed, at):
             return session
     if any(code_was_shown(session, typed, at) for session in sessions):
-        raise NotCheckedIn(
-            "old", _("Dieser Code gilt nicht mehr. Bitte geben Sie den ein, der jetzt im Raum zu sehen ist.")
+        raise Refused(
+            Reason("old", _("Dieser Code gilt nicht mehr. Bitte geben Sie den ein, der jetzt im Raum zu sehen ist."))
         )
-    raise NotCheckedIn(
-        "wrong", _("Dieser Code stimmt nicht. Bitte vergleichen Sie ihn mit dem, der jetzt im Raum zu sehen ist.")
+    raise Refused(
+        Reason(
+            "wrong", _("Dieser Code stimmt nicht. Bitte vergleichen Sie ihn mit dem, der jetzt im Raum zu sehen ist.")
+        )
     )
 
 
@@ -160,19 +154,19 @@ def check_in(
     registration = _place(session, person)
     if found := CheckIn.objects.filter(registration=registration, session=session).first():
         return found
-    if refused := _recorded(session, registration) or obstacle_to_check_in(session, at):
-        raise refused
+    if reason := _recorded(session, registration) or obstacle_to_check_in(session, at):
+        raise Refused(reason)
     return CheckIn.objects.create(
         registration=registration, session=session, way=way, network=network, device=device, at=at
     )
 
 
-def refusal_to_check_in(session: Session, person: User, at: dt.datetime | None = None) -> NotCheckedIn | None:
+def refusal_to_check_in(session: Session, person: User, at: dt.datetime | None = None) -> Reason | None:
     """What ``check_in`` would say, without doing it."""
     try:
         registration = _place(session, person)
-    except NotCheckedIn as refused:
-        return refused
+    except Refused as refused:
+        return refused.reasons[0]
     return _recorded(session, registration) or obstacle_to_check_in(session, at)
 
 
@@ -197,26 +191,24 @@ def _place(session: Session, person: User) -> Registration:
     registration = Registration.objects.active().filter(run=session.run_id, person=person).first()
     if registration is None:
         text = _("Sie sind für diese Schulung nicht angemeldet. Bitte wenden Sie sich an die Kursleitung.")
-        raise NotCheckedIn("not_registered", text)
+        raise Refused(Reason("not_registered", text))
     if registration.is_waiting:
         text = _("Sie stehen für diese Schulung auf der Warteliste. Bitte wenden Sie sich an die Kursleitung.")
-        raise NotCheckedIn("waitlisted", text)
+        raise Refused(Reason("waitlisted", text))
     if not registration.is_confirmed:
         text = _("Ihr Platz in dieser Schulung ist noch nicht bestätigt. Bitte wenden Sie sich an die Kursleitung.")
-        raise NotCheckedIn("not_confirmed", text)
+        raise Refused(Reason("not_confirmed", text))
     return registration
 
 
-def _recorded(session: Session, registration: Registration) -> NotCheckedIn | None:
+def _recorded(session: Session, registration: Registration) -> Reason | None:
     record = AttendanceRecord.objects.filter(session=session, registration=registration).first()
     if record is None:
         return None
     if record.status in {Status.PRESENT, Status.PARTIAL}:
-        return NotCheckedIn(
-            "recorded", _("Die Kursleitung hat Sie schon eingetragen. Sie brauchen nichts mehr zu tun.")
-        )
+        return Reason("recorded", _("Die Kursleitung hat Sie schon eingetragen. Sie brauchen nichts mehr zu tun."))
     text = _("Die Kursleitung hat für Sie schon „%(status)s“ eingetragen. Sind Sie da, sagen Sie ihr bitte Bescheid.")
-    return NotCheckedIn("recorded", text % {"status": record.get_status_display()})
+    return Reason("recorded", text % {"status": record.get_status_display()})
 
 
 # --- Guessing ---------------------------------------------------------------------------------------------------------
@@ -376,7 +368,7 @@ def confirm_arrivals(
 
     ``excluded`` are the keys of registrations that checked in but are not in the room; they stay unrecorded unless
     ``excluded_are_absent``. Unless the count is that of the people recorded as there and of the check-ins left, raises
-    InvalidMark, and nothing is written. A check-in that arrives meanwhile makes the count wrong, so none slips through.
+    Refused, and nothing is written. A check-in that arrives meanwhile makes the count wrong, so none slips through.
     """
     session = locked_session(session)
     act, _at = act.begin()
@@ -385,7 +377,7 @@ def confirm_arrivals(
     here = [key for key in provisional if key not in excluded]
     known = len(here) + sum(row.was_there for row in rows)
     if known != head_count:
-        raise InvalidMark(text=_mismatch(head_count, known))
+        raise Refused(Reason("head_count", _mismatch(head_count, known), field="head_count"))
     reason = _("Kopfzahl bestätigt: %(number)d") % {"number": head_count}
     marks.record(session, {key: Mark(Status.PRESENT) for key in here}, replace(act, reason=reason))
     if excluded_are_absent:

@@ -16,15 +16,7 @@ from trainings.completeness import missing_records
 from trainings.dates import date_short
 from trainings.locking import locked_session
 from trainings.models import CourseRun, Registration, Session, Submission
-
-
-class NotComplete(Exception):
-    """Nothing was submitted or closed. ``text`` says why, ``missing`` who is not recorded for which session."""
-
-    def __init__(self, text: str, missing: Sequence[tuple[Registration, Session]] = ()) -> None:
-        super().__init__(text)
-        self.text = text
-        self.missing = list(missing)
+from trainings.refusals import Reason, Refused
 
 
 @transaction.atomic
@@ -32,22 +24,23 @@ def submit(session: Session, act: Act, *, taught_minutes: int, remark: str = "")
     """The trainer says: the list is complete, and so many teaching minutes (without breaks) were taught.
 
     Where these are not the planned ones, the session and its records follow: nobody attended more than was taught.
-    Raises NotComplete.
+    Raises Refused.
     """
     session = locked_session(session)
     run = session.run
     act, at = act.begin()
     if session.is_cancelled or run.is_cancelled:
-        raise NotComplete(_("Diese Sitzung entfällt."))
+        raise Refused(Reason("cancelled", _("Diese Sitzung entfällt.")))
     if session.starts_at > at:
-        raise NotComplete(_("Diese Sitzung hat noch nicht begonnen."))
+        raise Refused(Reason("not_begun", _("Diese Sitzung hat noch nicht begonnen.")))
     if run.is_closed and not act.is_by_coordinator:
-        raise NotComplete(_("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination."))
+        text = _("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination.")
+        raise Refused(Reason("closed", text))
     if objection := objection_to_minutes(session, taught_minutes):
-        raise NotComplete(objection)
+        raise Refused(Reason("minutes", objection, field="taught_minutes"))
     missing = [row for row in missing_records(run) if row[1].pk == session.pk]
     if missing:
-        raise NotComplete(_not_recorded(missing), missing)
+        raise Refused(Reason("not_recorded", _not_recorded(missing)))
     submission = Submission.objects.create(
         session=session,
         planned_minutes=session.teaching_minutes,
@@ -72,17 +65,18 @@ def objection_to_minutes(session: Session, taught_minutes: int) -> str:
 
 @transaction.atomic
 def close(run: CourseRun, act: Act) -> CourseRun:
-    """The coordination closes a run that is over. Raises NotComplete while a record is missing."""
+    """The coordination closes a run that is over. Raises Refused while a record is missing."""
     run = CourseRun.objects.select_for_update().get(pk=run.pk)
     act, at = act.begin()
     if not act.is_by_coordinator:
-        raise NotComplete(_("Das kann nur die Koordination."))
+        raise Refused(Reason("coordinator", _("Das kann nur die Koordination.")))
     if run.is_cancelled or not run.is_finished(at):
-        raise NotComplete(_("Abschließen können Sie einen Termin, wenn er stattgefunden hat."))
+        text = _("Abschließen können Sie einen Termin, wenn er stattgefunden hat.")
+        raise Refused(Reason("not_finished", text))
     if run.is_closed:
-        raise NotComplete(_("Dieser Termin ist bereits abgeschlossen."))
+        raise Refused(Reason("closed", _("Dieser Termin ist bereits abgeschlossen.")))
     if missing := missing_records(run):
-        raise NotComplete(_not_recorded(missing), missing)
+        raise Refused(Reason("not_recorded", _not_recorded(missing)))
     run.closed_at, run.closed_by = at, act.by
     run.save(update_fields=["closed_at", "closed_by"])
     check_ins.forget_origins(run)

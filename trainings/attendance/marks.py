@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from trainings.acts import Act
 from trainings.locking import locked_session
 from trainings.models import AttendanceChange, AttendanceRecord, Registration, Session, minutes_by_session
+from trainings.refusals import Reason, Refused
 
 Status = AttendanceRecord.Status
 
@@ -37,17 +38,17 @@ class Mark:
     note: str = ""
 
 
-class InvalidMark(Exception):
-    """Nothing was recorded. ``text`` is for the whole list; ``texts`` maps a registration's key to a sentence."""
+class InvalidMark(Refused):
+    """Nothing was recorded; ``texts`` maps a registration's key to a sentence."""
 
-    def __init__(self, texts: Mapping[int, str] | None = None, text: str = "") -> None:
-        self.texts = dict(texts or {})
-        self.text = text
-        super().__init__("; ".join([text, *self.texts.values()] if text else self.texts.values()))
+    def __init__(self, texts: Mapping[int, str]) -> None:
+        super().__init__(*(Reason("mark", text, field=f"late_{key}") for key, text in texts.items()))
+        self.texts = dict(texts)
 
 
-class ReasonMissing(InvalidMark):
-    """A correction must say why."""
+def _reason_missing() -> Refused:
+    text = _("Bitte nennen Sie den Grund, aus dem Sie einen Eintrag ändern.")
+    return Refused(Reason("reason_missing", text, field="reason"))
 
 
 def expected(session: Session) -> list[Registration]:
@@ -77,7 +78,7 @@ def record(
     """Write the marks, keyed by registration, and ``others`` for everybody not recorded yet; returns how many changed.
 
     Every change keeps the old value in an AttendanceChange; a correction needs a reason. All or nothing: raises
-    InvalidMark. Under the lock of the run, so that nobody's registration ends at the same moment.
+    Refused. Under the lock of the run, so that nobody's registration ends at the same moment.
     """
     session = locked_session(session)
     act, at = act.begin()
@@ -95,7 +96,7 @@ def record(
     values = {key: _values(session, mark) for key, mark in marks.items()}
     changed = [key for key, value in values.items() if key not in existing or _said(existing[key]) != value]
     if not act.has_reason and any(key in existing for key in changed) and needs_a_reason(session, at):
-        raise ReasonMissing(text=_("Bitte nennen Sie den Grund, aus dem Sie einen Eintrag ändern."))
+        raise _reason_missing()
     for key in changed:
         row = existing.get(key) or AttendanceRecord(registration=registrations[key], session=session)
         _write(row, values[key], act, said_at=at)
@@ -117,7 +118,7 @@ def tap(
 
     ``key`` is the device's name for the mark: the same one again changes nothing, nor does one said before the mark
     that stands. ``after`` is the mark this device made before for the same person: whatever a slow network did to the
-    moments of both, this one is the later. Raises InvalidMark.
+    moments of both, this one is the later. Raises Refused.
     """
     session = locked_session(session)
     act, at = act.begin()
@@ -141,7 +142,7 @@ def tap(
         return row
     is_change = row is not None and _said(row) != _values(session, mark)
     if is_change and not act.has_reason and needs_a_reason(session, said_at):
-        raise ReasonMissing(text=_("Bitte nennen Sie den Grund, aus dem Sie einen Eintrag ändern."))
+        raise _reason_missing()
     row = row or AttendanceRecord(registration_id=registration_pk, session=session)
     _write(row, _values(session, mark), act, said_at=said_at, key=key)
     return row
@@ -149,11 +150,12 @@ def tap(
 
 def _must_be_open(session: Session, act: Act, at: dt.datetime) -> None:
     if session.is_cancelled or session.run.is_cancelled:
-        raise InvalidMark(text=_("Diese Sitzung entfällt."))
+        raise Refused(Reason("cancelled", _("Diese Sitzung entfällt.")))
     if not session.can_be_recorded(at):
-        raise InvalidMark(text=_("Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden."))
+        raise Refused(Reason("too_early", _("Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden.")))
     if session.run.is_closed and not act.is_by_coordinator:
-        raise InvalidMark(text=_("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination."))
+        text = _("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination.")
+        raise Refused(Reason("closed", text))
 
 
 def _objection(session: Session, registration: Registration | None, mark: Mark) -> str:

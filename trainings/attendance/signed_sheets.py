@@ -19,6 +19,7 @@ from trainings.acts import Act
 from trainings.attendance import marks
 from trainings.attendance.marks import Mark
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session, SheetEntry, SheetScan
+from trainings.refusals import Reason, Refused
 
 MAX_SCAN_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 80_000_000  # an A4 page at 600 dpi has 35 million
@@ -27,10 +28,6 @@ BEFORE_THE_START = dt.timedelta(hours=1)
 
 Signature = SheetEntry.Signature
 Status = AttendanceRecord.Status
-
-
-class UnfitScan(ValueError):
-    """The file was not kept; the message says why, in the language of the request."""
 
 
 class UnreadableEntry(ValueError):
@@ -151,7 +148,7 @@ def enter_paper(session: Session, entries: Mapping[int, PaperEntry | None], act:
 
 
 def follow_paper(session: Session, keys: Collection[int], act: Act) -> int:
-    """Record what the paper says for these registrations. Raises InvalidMark; a correction needs a reason."""
+    """Record what the paper says for these registrations. Raises Refused; a correction needs a reason."""
     said = {}
     for row in paper_rows(session):
         if row.registration.pk not in keys or row.entry is None or not row.difference:
@@ -166,12 +163,12 @@ def follow_paper(session: Session, keys: Collection[int], act: Act) -> int:
 
 
 def keep_scan(session: Session, content: bytes, act: Act, *, original_at: str) -> SheetScan:
-    """Keep a scan of the signed list (PDF, JPEG or PNG by its content, at most 10 MB). Raises UnfitScan."""
+    """Keep a scan of the signed list (PDF, JPEG or PNG by its content, at most 10 MB). Raises Refused."""
     act, at = act.begin()
     content_type = _content_type(content)
     sha256 = hashlib.sha256(content).hexdigest()
     if SheetScan.objects.filter(session=session, sha256=sha256).exists():
-        raise UnfitScan(_("Diese Datei ist hier schon abgelegt."))
+        raise _unfit(_("Diese Datei ist hier schon abgelegt."))
     return SheetScan.objects.create(
         session=session,
         content=content,
@@ -185,26 +182,30 @@ def keep_scan(session: Session, content: bytes, act: Act, *, original_at: str) -
 
 
 def _content_type(content: bytes) -> str:
-    """What the file is, whatever its name says. Raises UnfitScan."""
+    """What the file is, whatever its name says. Raises Refused."""
     if len(content) > MAX_SCAN_BYTES:
-        raise UnfitScan(_("Die Datei ist größer als 10 MB. Bitte scannen Sie mit geringerer Auflösung."))
+        raise _unfit(_("Die Datei ist größer als 10 MB. Bitte scannen Sie mit geringerer Auflösung."))
     if content.startswith(b"%PDF-"):
         if b"%%EOF" not in content[-2048:]:
-            raise UnfitScan(_("Diese PDF-Datei ist unvollständig."))
+            raise _unfit(_("Diese PDF-Datei ist unvollständig."))
         return "application/pdf"
     try:
         with Image.open(io.BytesIO(content), formats=list(PICTURES)) as picture:
             if picture.width * picture.height > MAX_PIXELS:
-                raise UnfitScan(_("Das Bild ist zu groß. Bitte scannen Sie mit geringerer Auflösung."))
+                raise _unfit(_("Das Bild ist zu groß. Bitte scannen Sie mit geringerer Auflösung."))
             content_type = PICTURES[str(picture.format)]
             if not _is_whole(content, content_type):
-                raise UnfitScan(_("Dieses Bild ist unvollständig."))
+                raise _unfit(_("Dieses Bild ist unvollständig."))
             picture.load()
-    except UnfitScan:
+    except Refused:
         raise
     except Exception as error:  # Pillow raises many kinds for a broken file
-        raise UnfitScan(_("Bitte wählen Sie eine PDF-Datei oder ein Foto (JPEG, PNG).")) from error
+        raise _unfit(_("Bitte wählen Sie eine PDF-Datei oder ein Foto (JPEG, PNG).")) from error
     return content_type
+
+
+def _unfit(why: str) -> Refused:
+    return Refused(Reason("unfit", why, field="file"))
 
 
 def _is_whole(content: bytes, content_type: str) -> bool:

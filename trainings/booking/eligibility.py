@@ -225,22 +225,25 @@ def unfit_supervisor(person: User, email: str) -> Reason | None:
     try:
         validate_email(email)
     except ValidationError:
-        return Reason("supervisor", _("Bitte geben Sie eine gültige E-Mail-Adresse an."))
+        return _about_supervisor(_("Bitte geben Sie eine gültige E-Mail-Adresse an."))
     if email == person.email:
-        return Reason("supervisor", _("Bitte geben Sie die Adresse Ihrer vorgesetzten Person an, nicht Ihre eigene."))
+        return _about_supervisor(_("Bitte geben Sie die Adresse Ihrer vorgesetzten Person an, nicht Ihre eigene."))
     if person.agency_id is None:
-        return Reason("supervisor", _("Ihre Behörde ist noch nicht geklärt. Bitte lassen Sie das Feld leer."))
+        return _about_supervisor(_("Ihre Behörde ist noch nicht geklärt. Bitte lassen Sie das Feld leer."))
     of_domain = Agency.objects.for_email(email)
     if of_domain is not None and of_domain.pk == person.agency_id:
         return None
     contacts = User.objects.filter(role=User.Role.AGENCY_CONTACT, agency=person.agency_id, is_active=True)
     if contacts.filter(email=email).exists():
         return None
-    return Reason(
-        "supervisor",
+    return _about_supervisor(
         _("Diese Adresse gehört nicht zu %(agency)s. Bitte geben Sie eine dienstliche Adresse an.")
         % {"agency": person.agency_name},
     )
+
+
+def _about_supervisor(text: str) -> Reason:
+    return Reason("supervisor", text, field="supervisor_email")
 
 
 # --- rules: a coordinator who registers somebody may pass over these, with a reason ----------------
@@ -320,14 +323,14 @@ def supervisor_is_missing(case: Case) -> Reason | None:
         return _supervisor_passed_over(case)
     if case.person.agency_id is None:
         return None  # nobody could check the address: the coordination decides
-    return Reason("supervisor", _("Bitte geben Sie die E-Mail-Adresse Ihrer vorgesetzten Person an."))
+    return _about_supervisor(_("Bitte geben Sie die E-Mail-Adresse Ihrer vorgesetzten Person an."))
 
 
 def _supervisor_passed_over(case: Case) -> Reason | None:
     """The agency's contact speaks for the agency; the coordination needs a reason."""
     if case.run.approval != CourseRun.Approval.REQUIRED or not case.act.is_by_coordinator:
         return None
-    return Reason("supervisor", _("Dieser Termin braucht die Zustimmung der vorgesetzten Person."))
+    return _about_supervisor(_("Dieser Termin braucht die Zustimmung der vorgesetzten Person."))
 
 
 # --- cautions: said beforehand, without standing in the way ----------------------------------------

@@ -7,7 +7,6 @@ from trainings.calendars.programs import program_label
 from trainings.calendars.subscriptions import (
     FEED_OPTIONS,
     FeedKind,
-    TooManySubscriptions,
     change_subscription,
     feed_kinds_for,
     note_fetch,
@@ -25,7 +24,6 @@ __all__ = [
     "FeedKind",
     "FeedState",
     "Note",
-    "TooManySubscriptions",
     "as_ical",
     "catch_up",
     "change_subscription",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from trainings.calendars import programs
 from trainings.models import CalendarSubscription, CalendarSubscriptionQuerySet, digest
+from trainings.refusals import Reason, Refused
 
 FeedKind = CalendarSubscription.Kind
 
@@ -17,10 +18,6 @@ MOST = 20
 # A fetch is noted no more often, so that an ordinary one writes nothing.
 NOTED_EVERY = dt.timedelta(hours=1)
 FEED_OPTIONS = ("name", "with_waitlisted", "with_cancelled", "reminder", "look_back")
-
-
-class TooManySubscriptions(Exception):
-    """It cannot be made; the text says why, in the language of the request."""
 
 
 def feed_kinds_for(person: User) -> list[FeedKind]:
@@ -57,9 +54,10 @@ def subscribe(
     at = at or timezone.now()
     person = User.objects.select_for_update().get(pk=person.pk)
     if kind not in feed_kinds_for(person):
-        raise TooManySubscriptions(_("Diesen Kalender können Sie nicht abonnieren."))
+        raise Refused(Reason("not_yours", _("Diesen Kalender können Sie nicht abonnieren.")))
     if subscriptions_of(person).count() >= MOST:
-        raise TooManySubscriptions(_("Sie haben bereits sehr viele Abonnements. Bitte beenden Sie zuerst eines."))
+        text = _("Sie haben bereits sehr viele Abonnements. Bitte beenden Sie zuerst eines.")
+        raise Refused(Reason("too_many", text))
     token = CalendarSubscription.new_token()
     CalendarSubscription.objects.create(
         person=person, kind=kind, name=name, token_sha256=digest(token), created_at=at, changed_at=at, **options

@@ -8,7 +8,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from trainings.attendance import InvalidMark, Mark, ReasonMissing, needs_a_reason
+from trainings.attendance import Mark, needs_a_reason
 from trainings.models import AttendanceRecord, Registration, Session
 
 Status = AttendanceRecord.Status
@@ -117,14 +117,6 @@ class AttendanceForm(forms.Form):
             if said["status"] and changed & set(names.values()):
                 marks[pk] = mark_of(**said, minutes=_minutes_without_a_cause(self.records.get(pk)))
         return marks
-
-    def add_objections(self, invalid: InvalidMark) -> None:
-        """Put each sentence beside its row, and one for the whole list where it belongs."""
-        if invalid.text:
-            self.add_error("reason" if isinstance(invalid, ReasonMissing) else None, invalid.text)
-        for registration_pk, text in invalid.texts.items():
-            field = f"late_{registration_pk}"
-            self.add_error(field if field in self.fields else None, text)
 
 
 def mark_of(status: str, late: int | None, early: int | None, note: str, minutes: int | None = None) -> Mark:

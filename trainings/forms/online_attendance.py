@@ -19,13 +19,14 @@ from trainings.attendance import (
     Export,
     InvalidMark,
     Mark,
-    ReasonMissing,
     Status,
     Stay,
     UnreadableExport,
     needs_a_reason,
 )
+from trainings.forms.refusing import show_within
 from trainings.models import AttendanceRecord, Registration, Session
+from trainings.refusals import Refused
 
 SALT = "trainings.online_attendance"
 MAX_AGE = dt.timedelta(hours=2)
@@ -264,12 +265,12 @@ class PreviewForm(forms.Form):
                 marks[key] = mark
         return marks
 
-    def add_objections(self, invalid: InvalidMark) -> None:
+    def show(self, refused: Refused) -> None:
         """Put each sentence where it belongs, naming the person."""
-        if invalid.text:
-            field = "reason" if isinstance(invalid, ReasonMissing) and "reason" in self.fields else None
-            self.add_error(field, invalid.text)
-        for key, text in invalid.texts.items():
+        if not isinstance(refused, InvalidMark):
+            show_within(self, refused)
+            return
+        for key, text in refused.texts.items():
             registration = self.registrations.get(key)
             self.add_error(None, f"{registration.person.list_name}: {text}" if registration else text)
 

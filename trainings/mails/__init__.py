@@ -17,7 +17,6 @@ from trainings.mails.preview import Example, chosen_example, examples, preview_m
 from trainings.mails.reminders import remind, reminder_due_at, send_digests
 from trainings.mails.sending_again import (
     UNWRITTEN,
-    NotSentAgain,
     messages_found_by,
     messages_to_read,
     preview_message,
@@ -40,7 +39,6 @@ __all__ = [
     "Link",
     "Mail",
     "MailSubscription",
-    "NotSentAgain",
     "Occasion",
     "Who",
     "addressee",

@@ -10,16 +10,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from trainings.mails import composing, links, outbox
 from trainings.models import Message, MessageQuerySet
+from trainings.refusals import Reason, Refused
 
 logger = logging.getLogger(__name__)
 
 Status = Message.Status
 # Whose text is written only when they leave.
 UNWRITTEN = frozenset({Status.QUEUED, Status.DEAD})
-
-
-class NotSentAgain(Exception):
-    """The mail must not leave again; the text says why, in the language of the request."""
 
 
 def messages_to_read() -> MessageQuerySet:
@@ -56,7 +53,7 @@ def preview_message(message: Message) -> composing.Mail | None:
 
 @transaction.atomic
 def send_again(message: Message, *, seen: int, by: User) -> Message:
-    """Queue the mail once more: a dead one itself, of any other a new one that repeats it. Raises NotSentAgain.
+    """Queue the mail once more: a dead one itself, of any other a new one that repeats it. Raises Refused.
 
     ``seen`` is how many repetitions whoever asks has been shown; if there are more, the last of them is the answer, so
     that a double click sends once. The facts are those of the moment of sending. The Message-ID of a repetition is a
@@ -69,7 +66,7 @@ def send_again(message: Message, *, seen: int, by: User) -> Message:
     if message.repetitions.count() > seen:
         return message.repetitions.order_by("pk").last() or message
     if why := outbox.no_longer_true(message):
-        raise NotSentAgain(_("Die E-Mail geht nicht erneut hinaus: %(why)s") % {"why": why})
+        raise Refused(Reason("untrue", _("Die E-Mail geht nicht erneut hinaus: %(why)s") % {"why": why}))
     if message.status == Status.DEAD:
         again: dict[str, Any] = {"status": Status.QUEUED, "attempts": 0, "due_at": timezone.now(), "queued_by": by}
         Message.objects.filter(pk=message.pk).update(**again)

@@ -12,7 +12,6 @@ from trainings.planning.invitations import (
 )
 from trainings.planning.scheduling import (
     PLACE,
-    NotPublishable,
     add_session,
     cancel_session,
     decide_to_hold,
@@ -32,7 +31,6 @@ from trainings.planning.tables import CourseResource, RunResource
 __all__ = [
     "PLACE",
     "CourseResource",
-    "NotPublishable",
     "RunResource",
     "add_session",
     "cancel_run",

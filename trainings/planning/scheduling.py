@@ -21,13 +21,10 @@ from trainings.acts import Act
 from trainings.locking import lock
 from trainings.mails import Occasion, Who
 from trainings.models import CourseRun, Message, Registration, Session
+from trainings.refusals import Reason, Refused
 
 # What calendars show of a run as its place: who changes one of them calls ``touch_sessions``.
 PLACE = ("venue", "format", "online_link")
-
-
-class NotPublishable(Exception):
-    """The run cannot be shown; the text says why, in the language of the request."""
 
 
 def next_run_number(year: int) -> str:
@@ -211,14 +208,14 @@ def decide_to_hold(run: CourseRun, act: Act) -> CourseRun:
 def publish(run: CourseRun, at: dt.datetime | None = None) -> CourseRun:
     """Show the run now, also where a later moment was set, and its course if it is still a draft.
 
-    Raises NotPublishable where it is called off or has no session.
+    Raises Refused where it is called off or has no session.
     """
     at = at or timezone.now()
     run = lock(run.pk)
     if run.is_cancelled:
-        raise NotPublishable(_("Dieser Termin ist abgesagt."))
+        raise Refused(Reason("cancelled", _("Dieser Termin ist abgesagt.")))
     if run.starts_at is None:
-        raise NotPublishable(_("Bitte tragen Sie zuerst mindestens eine Sitzung ein."))
+        raise Refused(Reason("no_session", _("Bitte tragen Sie zuerst mindestens eine Sitzung ein.")))
     not_yet = models.Q(published_at=None) | models.Q(published_at__gt=at)
     is_new = CourseRun.objects.filter(not_yet, pk=run.pk).update(published_at=at, changed_at=timezone.now())
     courses = type(run.course).objects.filter(not_yet, pk=run.course_id)

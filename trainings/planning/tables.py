@@ -363,8 +363,8 @@ class RunResource(TableResource):
         if changed.get("published"):
             try:
                 scheduling.publish(instance)
-            except scheduling.NotPublishable as refusal:
-                raise ValidationError({"published": str(refusal)}) from None
+            except Refused as refused:
+                raise ValidationError({"published": [str(reason) for reason in refused.reasons]}) from None
         if "capacity" in changed and not is_new:
             self._change_capacity(instance, changed["capacity"])
 

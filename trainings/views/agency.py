@@ -26,6 +26,7 @@ from trainings.forms.agency import (
     ListForm,
 )
 from trainings.forms.coordination import ReasonForm
+from trainings.forms.refusing import show
 from trainings.models import AttendanceRecord, CourseRun, Registration, people_waiting, places_taken
 from trainings.permissions import (
     agency_contact_required,
@@ -75,7 +76,7 @@ def hold_places(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         booking.hold_places(run, _agency_of(request), number, Act(request.user), name_by=name_by)
     except Refused as refused:
-        return _run_page(request, run, form, list(refused.reasons))
+        return _run_page(request, run, form, show(form, refused))
     text = ngettext(
         "%(number)d Platz ist für Ihre Behörde gehalten.", "%(number)d Plätze sind für Ihre Behörde gehalten.", number
     )
@@ -200,7 +201,7 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             registration = operation(registration, Act(request.user, reason=form.cleaned_data["reason"]))
         except Refused as refused:
-            reasons = list(refused.reasons)
+            reasons = show(form, refused)
         else:
             text = _("%(person)s hat einen Platz.") if registration.is_confirmed else _("Die Anfrage ist abgelehnt.")
             messages.success(request, text % {"person": registration.person})
@@ -218,7 +219,7 @@ def cancel_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             booking.cancel(registration, Act(request.user, reason=form.cleaned_data["reason"]))
         except Refused as refused:
-            reasons = list(refused.reasons)
+            reasons = show(form, refused)
         else:
             messages.success(request, _("%(person)s ist abgemeldet.") % {"person": registration.person})
             return redirect("trainings:agency_run", pk=registration.run_id)
@@ -237,7 +238,7 @@ def substitute_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
                 colleague = form.colleague(by=request.user)
                 booking.substitute(registration, colleague, Act(request.user))
         except Refused as refused:
-            reasons = list(refused.reasons)
+            reasons = show(form, refused)
         else:
             text = _("Der Platz ist übergeben: %(person)s. Beide erhalten eine E-Mail.")
             messages.success(request, text % {"person": colleague})
@@ -257,7 +258,7 @@ def name_place(request: SignedInRequest, pk: int) -> HttpResponse:
             with transaction.atomic():  # as above
                 registration = booking.name_held_place(held, form.colleague(by=request.user), Act(request.user))
         except Refused as refused:
-            reasons = list(refused.reasons)
+            reasons = show(form, refused)
         else:
             messages.success(request, _("%(person)s hat einen Platz.") % {"person": registration.person})
             return redirect("trainings:agency_run", pk=held.run_id)
@@ -272,7 +273,7 @@ def give_back_place(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         booking.give_back_held_place(held, Act(request.user))
     except Refused as refused:
-        messages.error(request, str(refused.reasons[0]))
+        messages.error(request, str(refused))
     else:
         messages.success(request, _("Der Platz ist wieder frei für andere."))
     return redirect("trainings:agency_run", pk=held.run_id)

@@ -20,9 +20,11 @@ from accounts.requests import SignedInRequest
 from trainings import attendance
 from trainings.acts import Act
 from trainings.forms.attendance import AttendanceForm
+from trainings.forms.refusing import show_within
 from trainings.forms.taps import MOST_BYTES, Parcel, TapForm, Unreadable, unpack
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session
 from trainings.permissions import sessions_for_teaching
+from trainings.refusals import Refused
 
 
 def teaching(request: SignedInRequest) -> HttpResponse:
@@ -56,8 +58,8 @@ def attendance_list(request: SignedInRequest, pk: int) -> HttpResponse:
             others = attendance.Mark(AttendanceRecord.Status.PRESENT) if "all_present" in request.POST else None
             reason = form.cleaned_data["reason"]
             changed = attendance.record(session, form.marks(), Act(request.user, reason=reason), others=others)
-        except attendance.InvalidMark as invalid:
-            form.add_objections(invalid)
+        except Refused as refused:
+            show_within(form, refused)
         else:
             text = ngettext("%(number)d Eintrag gespeichert.", "%(number)d Einträge gespeichert.", changed)
             messages.success(request, text % {"number": changed} if changed else _("Es gab nichts zu ändern."))
@@ -124,8 +126,8 @@ def answer(session: Session, parcel: Parcel, form: TapForm, *, by: User, at: dt.
             after=sent["after"],
             said_at=said_at,
         )
-    except attendance.InvalidMark as invalid:
-        return {"key": key, "refused": str(invalid), "asks_reason": isinstance(invalid, attendance.ReasonMissing)}
+    except Refused as refused:
+        return {"key": key, "refused": str(refused), "asks_reason": "reason_missing" in refused.codes}
     return {"key": key, "record": said(record)}
 
 

@@ -23,7 +23,9 @@ from trainings import calendars
 from trainings.calendars import Entry, Note
 from trainings.catalogue import CatalogueFilter
 from trainings.forms.calendars import OptionsForm, SubscriptionForm
+from trainings.forms.refusing import show_within
 from trainings.models import CalendarSubscription, CourseRun, Session
+from trainings.refusals import Refused
 
 
 @login_not_required
@@ -49,8 +51,8 @@ def subscribe(request: SignedInRequest) -> HttpResponse:
         return _calendar_page(request, form=form)
     try:
         token = calendars.subscribe(request.user, **form.options)
-    except calendars.TooManySubscriptions as refused:
-        form.add_error(None, str(refused))
+    except Refused as refused:
+        show_within(form, refused)
         return _calendar_page(request, form=form)
     address = _absolute(reverse("trainings:personal_feed", args=[token]))
     return render(

@@ -16,11 +16,12 @@ from accounts.models import User
 from accounts.requests import SignedInRequest, client_address
 from trainings import attendance
 from trainings.acts import Act
-from trainings.attendance import InvalidMark
 from trainings.forms.check_ins import CodeForm, HeadCountForm
+from trainings.forms.refusing import show_within
 from trainings.models import CheckIn, Session
 from trainings.permissions import sessions_for_teaching
 from trainings.printing import qr_path
+from trainings.refusals import Reason, Refused
 
 TICKET = "check_in_ticket"  # in the browser's session: [key of the training's session, until when in Unix time]
 
@@ -41,9 +42,9 @@ def check_in(request: SignedInRequest) -> HttpResponse:
         try:
             session = attendance.session_by_code(request.user, form.cleaned_data["code"], now)
             _note(request, session, CheckIn.Way.TYPED)
-        except attendance.NotCheckedIn as refused:
-            form.add_error("code", refused.text)
-            if refused.code == "wrong":
+        except Refused as refused:
+            show_within(form, refused, otherwise="code")
+            if "wrong" in refused.codes:
                 attendance.note_wrong_code(request.user, address)
         else:
             return redirect("trainings:check_in_session", pk=session.pk)
@@ -93,12 +94,12 @@ def check_in_session(request: SignedInRequest, pk: int) -> HttpResponse:
             del request.session[TICKET]
         return redirect("trainings:check_in")
     session = get_object_or_404(Session.objects.select_related("run__course", "run__venue"), pk=pk)
-    refused = None
+    refused: Reason | None = None
     if request.method == "POST":
         try:
             _note(request, session, CheckIn.Way.SCANNED)
-        except attendance.NotCheckedIn as refusal:
-            refused = refusal
+        except Refused as refusal:
+            [refused] = refusal.reasons
         else:
             return redirect("trainings:check_in_session", pk=pk)
     context = {"session": session, "refused": refused or attendance.refusal_to_check_in(session, request.user)}
@@ -177,8 +178,8 @@ def check_ins(request: SignedInRequest, pk: int) -> HttpResponse:
             number = attendance.confirm_arrivals(
                 session, form.cleaned_data["head_count"], Act(request.user), **form.exclusions()
             )
-        except InvalidMark as invalid:
-            form.add_error("head_count", str(invalid))
+        except Refused as refused:
+            show_within(form, refused, otherwise="head_count")
         else:
             messages.success(request, _confirmed(number))
             return redirect("trainings:check_ins", pk=session.pk)

@@ -32,6 +32,7 @@ from trainings.forms.coordination import (
     ReasonForm,
     RunCancellationForm,
 )
+from trainings.forms.refusing import show
 from trainings.models import (
     AttendanceChange,
     AttendanceRecord,
@@ -150,7 +151,7 @@ def register_other(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             registration = _register(run, form, by=request.user)
         except Refused as refused:
-            context |= {"reasons": refused.reasons} | ({} if is_new else _way_out(run, known, by=request.user))
+            context |= {"reasons": show(form, refused)} | ({} if is_new else _way_out(run, known, by=request.user))
         else:
             text = (
                 _("%(person)s hat einen Platz.")
@@ -202,7 +203,7 @@ def cancel_other(request: SignedInRequest, pk: int) -> HttpResponse:
                 Act(request.user, channel=Channel.COORDINATION, reason=form.cleaned_data["reason"]),
             )
         except Refused as refused:
-            reasons = list(refused.reasons)
+            reasons = show(form, refused)
         else:
             messages.success(request, _("%(person)s ist abgemeldet.") % {"person": registration.person})
             return redirect("trainings:coordination_run", pk=registration.run_id)
@@ -222,7 +223,7 @@ def change_capacity(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             booking.change_capacity(run, capacity, Act(request.user))
         except Refused as refused:
-            messages.error(request, str(refused.reasons[0]))
+            messages.error(request, str(refused))
         else:
             text = ngettext(
                 "Der Termin hat jetzt %(number)d Platz.", "Der Termin hat jetzt %(number)d Plätze.", capacity
@@ -237,8 +238,8 @@ def publish(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun, pk=pk)
     try:
         planning.publish(run)
-    except planning.NotPublishable as refusal:
-        messages.error(request, str(refusal))
+    except Refused as refused:
+        messages.error(request, str(refused))
     else:
         messages.success(request, _("Der Termin ist veröffentlicht."))
     return redirect("trainings:coordination_run", pk=run.pk)
@@ -253,7 +254,7 @@ def cancel_run(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             planning.cancel_run(run, Act(request.user, reason=form.cleaned_data["reason"]))
         except Refused as refused:
-            reasons = list(refused.reasons)
+            reasons = show(form, refused)
         else:
             messages.success(request, _("Der Termin ist abgesagt. Alle Angemeldeten erhalten eine Nachricht."))
             return redirect("trainings:coordination_run", pk=run.pk)

@@ -19,9 +19,10 @@ from trainings import booking, mails
 from trainings.acts import Act, Channel
 from trainings.booking import Status
 from trainings.dates import moment
+from trainings.forms.refusing import show
 from trainings.forms.registration import CancellationForm, DeclineForm, HandOverForm
 from trainings.models import Registration
-from trainings.refusals import Refused
+from trainings.refusals import Reason, Refused
 
 View = Callable[..., HttpResponse]
 
@@ -121,12 +122,12 @@ def _answer(
 ) -> HttpResponse:
     """Show the page, or do what the pressed button says and lead back to the address, which then tells."""
     form, act = acts.get(request.POST.get("act", ""), (None, None))
-    reasons: list[object] = []
+    reasons: list[Reason] = []
     if request.method == "POST" and form is not None and act is not None and form.is_valid():
         try:
             act()
         except Refused as refused:
-            reasons = list(refused.reasons)
+            reasons = show(form, refused)
         else:
             return redirect(request.path)
     context |= {"run": context["registration"].run, "reasons": reasons}

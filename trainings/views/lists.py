@@ -13,9 +13,10 @@ from trainings import attendance
 from trainings.acts import Act
 from trainings.completeness import missing_records
 from trainings.forms.lists import FollowPaperForm, ScanForm, SheetForm, SubmissionForm, WalkInForm
+from trainings.forms.refusing import show, show_within
 from trainings.models import CourseRun, Session, SheetScan
 from trainings.permissions import coordinator_required, sessions_for_teaching
-from trainings.refusals import Refused
+from trainings.refusals import Reason, Refused
 
 # The page shows a scan in a frame, and the scan lets itself be framed by our own pages; nothing else may.
 FRAMES = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; \
@@ -31,13 +32,13 @@ def _session(request: SignedInRequest, pk: int) -> Session:
 def add_walk_in(request: SignedInRequest, pk: int) -> HttpResponse:
     session = _session(request, pk)
     form = WalkInForm(request.POST or None)
-    reasons: list[object] = []
+    reasons: list[Reason] = []
     if request.method == "POST" and form.is_valid():
         data = {name: form.cleaned_data[name] for name in ("email", "first_name", "last_name", "group", "organisation")}
         try:
             registration = attendance.add_walk_in(session, Act(request.user), **data)
         except Refused as refused:
-            reasons = list(refused.reasons)
+            reasons = show(form, refused)
         else:
             text = _("%(person)s steht auf der Liste und ist anwesend.")
             messages.success(request, text % {"person": registration.person})
@@ -69,9 +70,8 @@ def paper(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             reason = follow.cleaned_data["reason"]
             attendance.follow_paper(session, follow.registrations, Act(request.user, reason=reason))
-        except attendance.InvalidMark as invalid:
-            field = "reason" if isinstance(invalid, attendance.ReasonMissing) else "keys"
-            follow.add_error(field, str(invalid))
+        except Refused as refused:
+            show_within(follow, refused, otherwise="keys")
         else:
             messages.success(request, _("Eingetragen, wie es auf dem Papier steht."))
             return redirect("trainings:paper", pk=session.pk)
@@ -87,8 +87,8 @@ def upload_scan(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             content = file.read(attendance.MAX_SCAN_BYTES + 1)
             attendance.keep_scan(session, content, Act(request.user), original_at=form.cleaned_data["original_at"])
-        except attendance.UnfitScan as unfit:
-            form.add_error("file", str(unfit))
+        except Refused as refused:
+            show_within(form, refused)
         else:
             messages.success(request, _("Der Scan ist abgelegt."))
             return redirect("trainings:paper", pk=session.pk)
@@ -139,12 +139,12 @@ def submit(request: SignedInRequest, pk: int) -> HttpResponse:
     """The trainer hands the list in."""
     session = _session(request, pk)
     form = SubmissionForm(request.POST or None, session=session, initial={"taught_minutes": session.teaching_minutes})
-    refusal: attendance.NotComplete | None = None
+    reasons: list[Reason] = []
     if request.method == "POST" and form.is_valid():
         try:
             attendance.submit(session, Act(request.user), **form.cleaned_data)
-        except attendance.NotComplete as error:
-            refusal = error
+        except Refused as refused:
+            reasons = show(form, refused)
         else:
             messages.success(request, _("Die Liste ist abgegeben."))
             return redirect("trainings:attendance", pk=session.pk)
@@ -152,29 +152,29 @@ def submit(request: SignedInRequest, pk: int) -> HttpResponse:
         "session": session,
         "run": session.run,
         "form": form,
-        "refusal": refusal,
+        "reasons": reasons,
         "missing": [row for row in missing_records(session.run) if row[1].pk == session.pk],
         "submissions": session.submissions.select_related("submitted_by"),
     }
-    return render(request, "trainings/attendance/submit.html", context, status=409 if refusal else 200)
+    return render(request, "trainings/attendance/submit.html", context, status=409 if reasons else 200)
 
 
 @coordinator_required
 def close(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
-    refusal: attendance.NotComplete | None = None
+    reasons: tuple[Reason, ...] = ()
     if request.method == "POST":
         try:
             attendance.close(run, Act(request.user))
-        except attendance.NotComplete as error:
-            refusal = error
+        except Refused as refused:
+            reasons = refused.reasons
         else:
             messages.success(request, _("Der Termin ist abgeschlossen."))
             return redirect("trainings:coordination_run", pk=run.pk)
     context = {
         "run": run,
-        "refusal": refusal,
+        "reasons": reasons,
         "missing": missing_records(run),
         "not_submitted": attendance.not_submitted(run),
     }
-    return render(request, "trainings/planning/close.html", context, status=409 if refusal else 200)
+    return render(request, "trainings/planning/close.html", context, status=409 if reasons else 200)

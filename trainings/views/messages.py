@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import bounces, mails
 from trainings.forms.messages import AnnouncementForm, MessageFilter, SendAgainForm
+from trainings.forms.refusing import show_within
 from trainings.models import CourseRun, Message
 from trainings.permissions import coordinator_required
 from trainings.refusals import Refused
@@ -55,8 +56,8 @@ def send_again(request: SignedInRequest, pk: int) -> HttpResponse:
     seen = form.cleaned_data["seen"] if form.is_valid() else 0
     try:
         again = mails.send_again(found, seen=seen, by=request.user)
-    except mails.NotSentAgain as refusal:
-        messages.error(request, str(refusal))
+    except Refused as refused:
+        messages.error(request, str(refused))
         return redirect("trainings:message", pk=found.pk)
     messages.success(request, _("Die E-Mail ist vorgemerkt und geht gleich hinaus."))
     return redirect("trainings:message", pk=again.pk)
@@ -94,7 +95,7 @@ def _send(request: SignedInRequest, run: CourseRun, form: AnnouncementForm) -> H
     try:
         announcement = mails.announce(run, form.draft, to=data["to"], key=data["key"], by=request.user)
     except Refused as refused:
-        form.add_error(None, str(refused.reasons[0]))
+        show_within(form, refused)
         return render(request, "trainings/mails/announce.html", {"run": run, "form": form}, status=409)
     number = announcement.messages.count()
     text = ngettext("Die Nachricht geht an %(number)d Person.", "Die Nachricht geht an %(number)d Personen.", number)

@@ -15,6 +15,7 @@ from trainings.attendance import TOLERANCE_MINUTES, Export, enough_minutes
 from trainings.forms.online_attendance import ExportForm, PreviewForm, StalePreview, packed, unpacked
 from trainings.models import CourseRun, Session
 from trainings.permissions import sessions_for_teaching
+from trainings.refusals import Refused
 
 
 def online_attendance(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -42,8 +43,8 @@ def _save(request: SignedInRequest, session: Session) -> HttpResponse:
         try:
             reason = form.cleaned_data.get("reason", "")
             changed = attendance.record(session, form.marks(), Act(request.user, reason=reason))
-        except attendance.InvalidMark as invalid:
-            form.add_objections(invalid)
+        except Refused as refused:
+            form.show(refused)
         else:
             text = ngettext("%(number)d Eintrag gespeichert.", "%(number)d Einträge gespeichert.", changed)
             messages.success(request, text % {"number": changed} if changed else _("Es gab nichts zu ändern."))

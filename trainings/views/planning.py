@@ -14,6 +14,7 @@ from trainings import booking, planning
 from trainings.acts import Act
 from trainings.forms.coordination import PersonSearchForm
 from trainings.forms.planning import ContingentForm, InterestForm, InvitationForm, PlanForm, SessionMoveForm
+from trainings.forms.refusing import show
 from trainings.models import Contingent, Course, CourseRun, Session
 from trainings.permissions import coordinator_required
 from trainings.refusals import Reason, Refused
@@ -41,7 +42,7 @@ def _edit_contingent(request: SignedInRequest, contingent: Contingent) -> HttpRe
         try:
             booking.set_contingent(run, agency, Act(request.user), **form.cleaned_data)
         except Refused as refused:
-            reasons = list(refused.reasons)
+            reasons = show(form, refused)
         else:
             messages.success(request, _("Das Kontingent ist gespeichert."))
             return redirect("trainings:run_contingents", pk=run.pk)
@@ -100,7 +101,7 @@ def invite(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             planning.invite(run, [person], Act(request.user, reason=form.cleaned_data["reason"]))
         except Refused as refused:
-            reasons = list(refused.reasons)
+            reasons = show(form, refused)
         else:
             messages.success(request, _("%(person)s ist eingeladen.") % {"person": person})
             return redirect("trainings:invite", pk=run.pk)

@@ -12,6 +12,7 @@ from trainings import booking
 from trainings.acts import Act
 from trainings.booking import explain_queue
 from trainings.forms.coordination import ReasonForm
+from trainings.forms.refusing import show
 from trainings.models import CourseRun, Registration
 from trainings.permissions import coordinator_required
 from trainings.refusals import Reason, Refused
@@ -90,7 +91,7 @@ def _act(
         try:
             registration = operation(registration, Act(request.user, reason=form.cleaned_data["reason"]))
         except Refused as refused:
-            reasons = list(refused.reasons)
+            reasons = show(form, refused)
         else:
             messages.success(request, _done(registration, texts["done"]))
             return redirect("trainings:queue", pk=registration.run_id)

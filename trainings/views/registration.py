@@ -17,6 +17,7 @@ from trainings import attendance, booking, catalogue
 from trainings.acts import Act
 from trainings.booking import Case, cautions, reasons_against
 from trainings.dates import moment
+from trainings.forms.refusing import show
 from trainings.forms.registration import CancellationForm, RegistrationForm, SubstituteForm, SupervisorForm
 from trainings.models import CourseRun, Interest, Registration
 from trainings.permissions import registrations_of, runs_open_to
@@ -37,7 +38,7 @@ def register(request: SignedInRequest, pk: int) -> HttpResponse:
                 run, request.user, Act(request.user), needs=needs, supervisor_email=supervisor
             )
         except Refused as refused:
-            refusal = _beside_the_field(form, refused.reasons)
+            refusal = show(form, refused)
         else:
             messages.success(request, _outcome(registration))
             return redirect("trainings:my_registrations")
@@ -80,16 +81,6 @@ def _place_to_move(person: User, run: CourseRun) -> Registration | None:
 def _without_supervisor(reasons: Iterable[Reason]) -> list[Reason]:
     """The field for the address is still to be filled in."""
     return [reason for reason in reasons if reason.code != "supervisor"]
-
-
-def _beside_the_field(form: SupervisorForm, reasons: Iterable[Reason]) -> list[Reason]:
-    """What concerns the supervisor's address goes beside its field; returns the rest."""
-    if "supervisor_email" not in form.fields:
-        return list(reasons)
-    for reason in reasons:
-        if reason.code == "supervisor":
-            form.add_error("supervisor_email", reason.text)
-    return _without_supervisor(reasons)
 
 
 def _outcome(registration: Registration) -> str:
@@ -184,7 +175,7 @@ def wait_for_more(request: SignedInRequest, pk: int) -> HttpResponse:
                 supervisor_email=registration.supervisor_email,
             )
         except Refused as refused:
-            values = {"number": run.number, "reasons": " ".join(reason.text for reason in refused.reasons)}
+            values = {"number": run.number, "reasons": str(refused)}
             messages.warning(request, _("Termin %(number)s: %(reasons)s") % values)
         else:
             messages.success(
@@ -205,7 +196,7 @@ def answer_offer(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         answered = act(registration, Act(request.user))
     except Refused as refused:
-        messages.warning(request, " ".join(reason.text for reason in refused.reasons))
+        messages.warning(request, str(refused))
     else:
         declined = _("Sie haben den Platz abgelehnt: %(title)s.") % {"title": registration.run.course.display_title}
         messages.success(request, _outcome(answered) if answered.is_active else declined)
@@ -215,12 +206,12 @@ def answer_offer(request: SignedInRequest, pk: int) -> HttpResponse:
 def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     registration = get_object_or_404(registrations_of(request.user).for_lists(), pk=pk)
     form = CancellationForm(request.POST or None)
-    reasons: list[object] = []
+    reasons: list[Reason] = []
     if request.method == "POST" and form.is_valid():
         try:
             booking.cancel(registration, Act(request.user, reason=form.cleaned_data["reason"]))
         except Refused as refused:
-            reasons = list(refused.reasons)
+            reasons = show(form, refused)
         else:
             title = registration.run.course.display_title
             messages.success(request, _("Sie sind abgemeldet: %(title)s.") % {"title": title})
@@ -233,12 +224,12 @@ def pass_on(request: SignedInRequest, pk: int) -> HttpResponse:
     """Hand a confirmed place to a colleague of the same agency, known here or new."""
     registration = get_object_or_404(registrations_of(request.user).confirmed().for_lists(), pk=pk)
     form = SubstituteForm(request.POST or None, registration=registration)
-    reasons: list[object] = []
+    reasons: list[Reason] = []
     if request.method == "POST" and form.is_valid():
         try:
             new = _hand_to_colleague(registration, form, by=request.user)
         except Refused as refused:
-            reasons = list(refused.reasons)
+            reasons = show(form, refused)
         else:
             values = {"title": registration.run.course.display_title, "person": new.person}
             messages.success(request, _("%(person)s hat jetzt Ihren Platz: %(title)s.") % values)
@@ -268,7 +259,7 @@ def move(request: SignedInRequest, pk: int, run_pk: int) -> HttpResponse:
         try:
             new = booking.move(registration, run, Act(request.user), supervisor_email=form.supervisor)
         except Refused as refused:
-            refusal = _beside_the_field(form, refused.reasons)
+            refusal = show(form, refused)
         else:
             messages.success(request, _outcome(new))
             if not new.is_confirmed:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certificates import issuing
-from certificates.issuing import Name, NotEnded, ending
+from certificates.issuing import Name, ending
 from certificates.issuing import issuing as issuing_module
 from certificates.models import Certificate
 from certificates.paper import render
@@ -19,6 +19,7 @@ from tests.certificates.builders import build_attended, build_certificate, build
 from trainings import attendance, mails, planning
 from trainings.acts import Act
 from trainings.models import Message
+from trainings.refusals import Refused
 
 Kind = Message.Kind
 HOUR = dt.timedelta(hours=1)
@@ -73,7 +74,7 @@ def test_that_it_is_ready_is_not_said_any_more_of_a_revoked_one(certificate, coo
 def test_nor_when_it_is_to_be_sent_again_but_of_the_next_one_it_is(certificate, coordinator, mailoutbox):
     mails.deliver_due()
     issuing.revoke(certificate, Act(coordinator, reason="Falsch"))
-    with pytest.raises(mails.NotSentAgain, match="Die Bescheinigung ist inzwischen widerrufen"):
+    with pytest.raises(Refused, match="Die Bescheinigung ist inzwischen widerrufen"):
         mails.send_again(Message.objects.get(kind=Kind.CERTIFICATE_READY), seen=0, by=coordinator)
 
     registrations = [certificate.registration]
@@ -88,13 +89,13 @@ def test_nor_when_it_is_to_be_sent_again_but_of_the_next_one_it_is(certificate, 
 
 
 def test_nothing_ends_without_a_reason_or_twice(certificate, coordinator):
-    with pytest.raises(NotEnded, match="Bitte nennen Sie den Grund"):
+    with pytest.raises(Refused, match="Bitte nennen Sie den Grund"):
         issuing.revoke(certificate, Act(coordinator, reason="  "))
     assert Certificate.objects.get().is_valid
     issuing.revoke(certificate, Act(coordinator, reason="Falsch"))
 
     for act in (issuing.revoke, issuing.replace):
-        with pytest.raises(NotEnded, match=f"{certificate.number} ist bereits widerrufen, am "):
+        with pytest.raises(Refused, match=f"{certificate.number} ist bereits widerrufen, am "):
             act(certificate, Act(coordinator, reason="Noch einmal"))
     assert (Certificate.objects.count(), len(told(Kind.CERTIFICATE_REVOKED))) == (1, 1)
 
@@ -183,7 +184,7 @@ def test_corrected_attendance_is_what_the_new_one_says(certificate, coordinator)
 def test_who_would_get_none_now_is_not_given_another(certificate, coordinator, minutes, why):
     correct(certificate.registration, minutes, coordinator)
 
-    with pytest.raises(NotEnded, match=re.escape(why)):
+    with pytest.raises(Refused, match=re.escape(why)):
         issuing.replace(certificate, Act(coordinator, reason="Anwesenheit berichtigt"))
 
     assert Certificate.objects.get().is_valid
@@ -193,11 +194,11 @@ def test_with_a_record_missing_or_the_place_gone_nothing_is_replaced(certificate
     registration = certificate.registration
     start = builders.in_days(-5)
     planning.add_session(registration.run, starts_at=start, ends_at=start + HOUR, teaching_minutes=45)
-    with pytest.raises(NotEnded, match="Anwesenheit nicht erfasst: "):
+    with pytest.raises(Refused, match="Anwesenheit nicht erfasst: "):
         issuing.replace(certificate, Act(coordinator, reason="Heirat"))
     registration.status = "cancelled"
     registration.save()
-    with pytest.raises(NotEnded, match="keinen bestätigten Platz mehr"):
+    with pytest.raises(Refused, match="keinen bestätigten Platz mehr"):
         issuing.replace(certificate, Act(coordinator, reason="Heirat"))
 
 
@@ -237,7 +238,7 @@ def test_of_a_name_and_its_certificates_all_or_nothing_changes(coordinator, part
     good, bad = (build_certificate(participant, by=coordinator) for _number in range(2))
     issuing.revoke(bad, Act(coordinator, reason="Falsch"))
 
-    with pytest.raises(NotEnded, match=f"{bad.number} ist bereits widerrufen"):
+    with pytest.raises(Refused, match=f"{bad.number} ist bereits widerrufen"):
         issuing.correct_name(participant, Name("", "A", "B"), Act(coordinator), certificates=[good, bad])
 
     participant.refresh_from_db()
@@ -245,7 +246,7 @@ def test_of_a_name_and_its_certificates_all_or_nothing_changes(coordinator, part
 
 
 def test_the_same_name_and_no_certificate_is_nothing_to_do(coordinator, participant):
-    with pytest.raises(NotEnded, match="schon so geschrieben"):
+    with pytest.raises(Refused, match="schon so geschrieben"):
         issuing.correct_name(participant, Name("", "Ayşe", "Yıldız"), Act(coordinator), certificates=[])
 
 
@@ -264,8 +265,8 @@ def test_of_two_coordinators_at_once_one_acts_and_the_other_is_told_so(coordinat
             barrier.wait(10)
             getattr(ending, name)(Certificate.objects.get(pk=certificate.pk), by=coordinator, reason=name)
             outcomes.append("done")
-        except NotEnded as refused:
-            outcomes.append(refused.text)
+        except Refused as refused:
+            outcomes.append(str(refused))
         finally:
             connections.close_all()
 

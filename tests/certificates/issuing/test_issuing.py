@@ -16,6 +16,7 @@ from tests.certificates.builders import build_attended, build_certificate, build
 from trainings import planning
 from trainings.acts import Act
 from trainings.models import Registration
+from trainings.refusals import Refused
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def test_below_the_rule_one_is_issued_for_a_reason_with_what_was_attended(coordi
     assert [assessment.can_be_chosen for assessment in issuing.assess(run)] == [True, False, False]
 
     for reason in ("", "  "):
-        with pytest.raises(issuing.ReasonMissing):
+        with pytest.raises(Refused, match="Bitte nennen Sie den Grund"):
             issuing.issue(run, Act(coordinator, reason=reason), registrations=everybody)
     assert Certificate.objects.count() == 0
     [issued] = issuing.issue(run, Act(coordinator, reason=" Kind erkrankt "), registrations=everybody)
@@ -199,7 +200,7 @@ def test_a_run_is_issued_only_when_it_has_taken_place(coordinator):
     running = build_finished_run(days_ago=(2, -2))
     cancelled = build_finished_run(cancelled_at=timezone.now(), cancellation_reason="Sturm")
     for run in (running, cancelled):
-        with pytest.raises(issuing.NotFinished):
+        with pytest.raises(Refused):
             issuing.issue(run, Act(coordinator))
 
 

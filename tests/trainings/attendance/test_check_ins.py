@@ -13,9 +13,10 @@ from django.utils import timezone
 from tests.builders import berlin, build_person, build_registration, build_run, only_session
 from trainings import attendance, printing, retention
 from trainings.acts import Act
-from trainings.attendance import InvalidMark, Mark, NotCheckedIn, check_ins
+from trainings.attendance import Mark, check_ins
 from trainings.completeness import missing_records
 from trainings.models import AttendanceChange, AttendanceRecord, CheckIn, Session
+from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -37,10 +38,10 @@ def arrive(registration, session, at=START, **fields):
 
 
 def refused(session, person, at=START):
-    with pytest.raises(NotCheckedIn) as found:
+    with pytest.raises(Refused) as found:
         attendance.check_in(session, person, way=SCANNED, at=at)
     assert CheckIn.objects.filter(session=session, registration__person=person).count() == 0
-    return found.value.code
+    return found.value.reasons[0].code
 
 
 def recorded(session):
@@ -305,9 +306,9 @@ def test_two_people_and_two_devices_of_one_at_once():
 
 
 def outcome_of_typing(person, typed, at=START):
-    with pytest.raises(NotCheckedIn) as found:
+    with pytest.raises(Refused) as found:
         attendance.session_by_code(person, typed, at)
-    return found.value.code
+    return found.value.reasons[0].code
 
 
 def test_a_typed_code_finds_the_own_session_it_is_of(participant):
@@ -487,9 +488,9 @@ def test_the_wrong_count_says_both_numbers_and_records_nothing(trainer, head_cou
     session = build_session()
     for registration in build_people(session, "A", "B"):
         arrive(registration, session)
-    with pytest.raises(InvalidMark) as invalid:
+    with pytest.raises(Refused) as invalid:
         attendance.confirm_arrivals(session, head_count, Act(trainer, at=START))
-    assert invalid.value.text == text
+    assert str(invalid.value) == text
     assert (recorded(session), history()) == ([], [])
 
 
@@ -525,6 +526,6 @@ def test_after_closing_only_the_coordination_confirms(trainer, coordinator):
     arrive(build_people(session, "A")[0], session)
     session.run.closed_at, session.run.closed_by = timezone.now(), coordinator
     session.run.save()
-    with pytest.raises(InvalidMark):
+    with pytest.raises(Refused):
         attendance.confirm_arrivals(session, 1, Act(trainer, at=START))
     assert attendance.confirm_arrivals(session, 1, Act(coordinator, at=START)) == 1

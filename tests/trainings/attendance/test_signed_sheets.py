@@ -11,9 +11,10 @@ from PIL import Image
 from tests.builders import build_person, build_registration, build_run, only_session
 from trainings import attendance
 from trainings.acts import Act
-from trainings.attendance import Mark, PaperEntry, ReasonMissing, UnfitScan, UnreadableEntry
+from trainings.attendance import Mark, PaperEntry, UnreadableEntry
 from trainings.attendance.signed_sheets import Signature
 from trainings.models import AttendanceRecord, SheetEntry, SheetScan
+from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -109,7 +110,7 @@ def test_following_the_paper_later_is_a_correction(trainer):
     session, person = build_session("A", starts=-48)
     attendance.record(session, {person.pk: Mark("present")}, Act(trainer))
     attendance.enter_paper(session, {person.pk: MISSING}, Act(trainer))
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(Refused, match="Bitte nennen Sie den Grund"):
         attendance.follow_paper(session, [person.pk], Act(trainer))
     assert attendance.follow_paper(session, [person.pk], Act(trainer, reason="laut Papier")) == 1
 
@@ -157,7 +158,7 @@ def test_a_scan_is_kept_byte_for_byte_with_its_hash(trainer, content, content_ty
 )
 def test_what_is_no_scan(trainer, content, why):
     session = build_session()[0]
-    with pytest.raises(UnfitScan, match=why):
+    with pytest.raises(Refused, match=why):
         attendance.keep_scan(session, content, Act(trainer), original_at="Büro")
     assert SheetScan.objects.count() == 0
 
@@ -167,12 +168,12 @@ def test_a_picture_that_would_fill_the_memory_is_refused(trainer):
     file = io.BytesIO()
     Image.new("1", (20_000, 20_000)).save(file, "PNG")
     assert len(file.getvalue()) < 100_000
-    with pytest.raises(UnfitScan):
+    with pytest.raises(Refused):
         attendance.keep_scan(build_session()[0], file.getvalue(), Act(trainer), original_at="Büro")
 
 
 def test_the_same_file_is_kept_once(trainer):
     session = build_session()[0]
     attendance.keep_scan(session, picture(), Act(trainer), original_at="Büro")
-    with pytest.raises(UnfitScan, match="schon abgelegt"):
+    with pytest.raises(Refused, match="schon abgelegt"):
         attendance.keep_scan(session, picture(), Act(trainer), original_at="Büro")

@@ -10,8 +10,9 @@ from django.utils import timezone
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from trainings import attendance
 from trainings.acts import Act
-from trainings.attendance import InvalidMark, Mark, ReasonMissing
+from trainings.attendance import Mark
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Submission
+from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +104,7 @@ def test_a_name_used_for_another_person_is_refused(tap, session):
     adam, weber = attendance.expected(session)
     key = uuid.uuid4()
     tap(PRESENT, 20, key, registration=adam.pk)
-    with pytest.raises(InvalidMark) as invalid:
+    with pytest.raises(Refused) as invalid:
         tap(PRESENT, 10, key, registration=weber.pk)
     assert invalid.value.texts == {weber.pk: "Diese Eintragung gehört zu einer anderen Person."}
     assert AttendanceRecord.objects.count() == 1
@@ -123,11 +124,11 @@ def test_a_closed_run_takes_taps_of_the_coordination_alone(tap, coordinator):
     key = uuid.uuid4()
     tap(PRESENT, 20, key)
     CourseRun.objects.update(closed_at=timezone.now(), closed_by=coordinator)
-    with pytest.raises(InvalidMark) as invalid:
+    with pytest.raises(Refused) as invalid:
         tap(ABSENT, 10)
-    assert invalid.value.text == "Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination."
+    assert str(invalid.value) == "Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination."
     tap(PRESENT, 20, key)  # recorded before: no reason to tell the device otherwise
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(Refused, match="Bitte nennen Sie den Grund"):
         tap(ABSENT, act=Act(coordinator))
     tap(ABSENT, act=Act(coordinator, reason="verwechselt"))
     assert standing() == [("absent", 0)]
@@ -136,7 +137,7 @@ def test_a_closed_run_takes_taps_of_the_coordination_alone(tap, coordinator):
 def test_who_has_no_place_any_more_is_not_recorded(tap, session):
     pk = attendance.expected(session)[0].pk
     Registration.objects.filter(pk=pk).update(status="cancelled")
-    with pytest.raises(InvalidMark) as invalid:
+    with pytest.raises(Refused) as invalid:
         tap(PRESENT, registration=pk)
     assert invalid.value.texts == {pk: "Diese Person hat keinen bestätigten Platz mehr."}
 
@@ -146,7 +147,7 @@ def test_what_was_said_on_the_day_needs_no_reason_when_it_arrives_the_day_after(
     said_at = timezone.now()
     with time_machine.travel(START + dt.timedelta(hours=23), tick=False):
         tap(ABSENT, said_at=said_at)
-        with pytest.raises(ReasonMissing):
+        with pytest.raises(Refused, match="Bitte nennen Sie den Grund"):
             tap(EXCUSED)
         assert standing() == [("absent", 0)]
         tap(EXCUSED, act=Act(trainer, reason="Attest nachgereicht"))
@@ -157,7 +158,7 @@ def test_what_was_said_on_the_day_needs_no_reason_when_it_arrives_the_day_after(
 def test_a_list_handed_in_is_only_corrected_with_a_reason(tap, session, trainer):
     tap(PRESENT, 20)
     Submission.objects.create(session=session, planned_minutes=360, taught_minutes=360, submitted_by=trainer)
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(Refused, match="Bitte nennen Sie den Grund"):
         tap(ABSENT, 10)
     tap(PRESENT, 5)  # says the same
     assert standing() == [("present", 360)]
@@ -173,6 +174,6 @@ def test_late_and_early_are_taken_from_the_minutes(tap, late, early, minutes):
 
 @pytest.mark.parametrize(("late", "early"), [(0, 0), (360, 0), (200, 160)])
 def test_who_missed_nothing_or_everything_was_not_there_for_a_part(tap, late, early):
-    with pytest.raises(InvalidMark):
+    with pytest.raises(Refused):
         tap(Mark("partial", late=late, early=early))
     assert standing() == []

@@ -12,6 +12,7 @@ from trainings import booking, calendars, planning
 from trainings.acts import Act
 from trainings.calendars import subscriptions
 from trainings.models import CalendarSubscription
+from trainings.refusals import Refused
 
 Kind = CalendarSubscription.Kind
 KINDS = list(Kind)
@@ -152,5 +153,5 @@ def test_another_mail_address_or_no_account_ends_them_all(client, coordinator, p
 def test_there_is_a_limit(participant):
     for _number in range(subscriptions.MOST):
         calendars.subscribe(participant)
-    with pytest.raises(calendars.TooManySubscriptions):
+    with pytest.raises(Refused):
         calendars.subscribe(participant)

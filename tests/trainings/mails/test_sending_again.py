@@ -7,8 +7,9 @@ from django.utils import timezone
 from tests import builders
 from trainings import booking, mails
 from trainings.acts import Act
-from trainings.mails import NotSentAgain, outbox, send_again
+from trainings.mails import outbox, send_again
 from trainings.models import Message
+from trainings.refusals import Refused
 
 Kind = Message.Kind
 
@@ -68,7 +69,7 @@ def test_who_has_seen_the_repetition_may_repeat_once_more(sent, coordinator):
 
 def test_what_is_no_longer_true_is_not_said_again(sent, coordinator, participant):
     booking.cancel(sent.registration, Act(participant))
-    with pytest.raises(NotSentAgain) as refusal:
+    with pytest.raises(Refused) as refusal:
         send_again(sent, seen=0, by=coordinator)
     assert mails.no_longer_true(mails.messages_to_read().get(pk=sent.pk)) in str(refusal.value)
     assert not sent.repetitions.exists()

@@ -9,6 +9,7 @@ from django.utils import timezone
 from tests.builders import build_course, build_registration, build_run, in_days, only_session
 from trainings import planning
 from trainings.models import CourseRun, Message, Session
+from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -159,7 +160,7 @@ def test_a_run_called_off_or_without_a_session_is_not_published():
         (cancelled, "Dieser Termin ist abgesagt."),
         (empty, "Bitte tragen Sie zuerst mindestens eine Sitzung ein."),
     ]:
-        with pytest.raises(planning.NotPublishable, match=reason):
+        with pytest.raises(Refused, match=reason):
             planning.publish(run)
     assert list(CourseRun.objects.published()) == []
 

@@ -1,0 +1,72 @@
+"""Is there one way to refuse, and one way to show it?"""
+
+import ast
+from pathlib import Path
+
+from django import forms
+from django.conf import settings
+
+from trainings.forms.refusing import show, show_within
+from trainings.refusals import Reason, Refused
+
+LATE = Reason("late", "Zu spät.", field="day")
+FULL = Reason("full", "Kein Platz.")
+
+# What is technically impossible or cannot be read, and what brings data for a page of its own. Everything else that is
+# against the rules is Refused.
+OTHER_FAILURES = {
+    "Broken",
+    "DoesNotHold",
+    "MailboxUnavailable",
+    "Malformed",
+    "Missing",
+    "NotPrintable",
+    "NotSealable",
+    "NotSignable",
+    "Outdated",
+    "OutdatedWording",
+    "StalePreview",
+    "TooManyLines",
+    "Unprintable",
+    "Unreadable",
+    "UnreadableEntry",
+    "UnreadableExport",
+    "UnreadableTable",
+}
+
+
+class DayForm(forms.Form):
+    day = forms.CharField(required=False)
+    place = forms.CharField(required=False)
+
+
+def test_a_reason_is_shown_beside_its_field_and_the_others_above_the_form():
+    form = DayForm({})
+    assert show(form, Refused(LATE, FULL)) == [FULL]
+    assert form.errors == {"day": ["Zu spät."]}
+
+
+def test_without_such_a_field_every_reason_is_for_the_top_of_the_page():
+    form = forms.Form({})
+    assert show(form, Refused(LATE, FULL)) == [LATE, FULL]
+    assert form.errors == {}
+
+
+def test_a_page_with_no_other_place_says_it_within_the_form():
+    form = DayForm({})
+    show_within(form, Refused(LATE, FULL))
+    assert form.errors == {"day": ["Zu spät."], "__all__": ["Kein Platz."]}
+    form = DayForm({})
+    show_within(form, Refused(FULL), otherwise="place")
+    assert form.errors == {"place": ["Kein Platz."]}
+
+
+def test_what_is_against_the_rules_has_no_exception_of_its_own():
+    failures = {
+        node.name
+        for app in ["accounts", "trainings", "certificates", "demo"]
+        for path in (Path(settings.BASE_DIR) / app).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and {"Exception", "ValueError"} & {ast.unparse(base) for base in node.bases}
+    }
+    assert failures - OTHER_FAILURES - {"Refused"} == set(), "raise Refused with a Reason, if it is against the rules"
