@@ -5,7 +5,6 @@ and register those who can; every line is checked again then, by the same rules 
 """
 
 import csv
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,8 +18,7 @@ from accounts.models import Agency, TargetGroup, User
 from accounts.names import clean_name
 from accounts.tables import Choice, folded, unknown_value
 from trainings.acts import Act, Channel
-from trainings.booking import allocation, registering
-from trainings.booking.eligibility import Case, reasons_against
+from trainings.booking import registering
 from trainings.booking.transitions import Status
 from trainings.locking import locked
 from trainings.models import CourseRun, Registration
@@ -196,22 +194,12 @@ def _is_group(cell: str) -> bool:
 
 
 def preview_list(run: CourseRun, lines: Sequence[Line], act: Act) -> list[Verdict]:
-    """What would become of each line, in their order. Nothing is kept, new people neither."""
-    act, at = act.begin()
-    by, reason = act.user, act.reason
-    places = _Places(run, at)
-    verdicts = []
+    """What would become of each line, in their order: they are registered, and all of it is taken back.
+
+    New people, registrations, whoever moves up and the mails to them go with the savepoint.
+    """
     with transaction.atomic():
-        for line, double in _with_doubles(lines):
-            try:
-                person, is_new = _person(line, double, by)
-                if reasons := reasons_against(Case(run, person, act)):
-                    raise Refused(*reasons)
-            except Refused as refused:
-                verdicts.append(Verdict(line, line.name, reasons=refused.reasons))
-                continue
-            status, position = places.next_for(person, by=by, reason=reason)
-            verdicts.append(Verdict(line, person.list_name, status, position, is_new=is_new))
+        verdicts = register_list(run, lines, act)
         transaction.set_rollback(True)
     return verdicts
 
@@ -282,47 +270,3 @@ def _person(line: Line, double: int | None, by: User) -> tuple[User, bool]:
         raise Refused(Reason("email", _("In dieser Zeile steht keine gültige E-Mail-Adresse."))) from None
     is_new = not User.objects.filter(email=line.email, profile_completed_at__isnull=False).exists()
     return person_of(line, by=by), is_new
-
-
-class _Places:
-    """The run's places while a list is gone through, as ``booking.register`` would give them away."""
-
-    def __init__(self, run: CourseRun, at: dt.datetime) -> None:
-        self.run, self.promotion = run, run.promotion(at)
-        self.situation, self.queue = allocation.situation_of(run, at), allocation.queue_of(run)
-
-    def next_for(self, person: User, *, by: User, reason: str) -> tuple[Status, int | None]:
-        if self.situation.admits_newcomer(person.agency_id):
-            self.situation = self.situation.with_place_for(person.agency_id)
-            return self._with_a_place(approved=_is_approved(person, by, reason)), None
-        mine = allocation.Entry(-len(self.queue) - 1, person.agency_id)
-        self.queue.append(mine)
-        self.situation = replace(self.situation, waiting=self.situation.waiting + 1)
-        if mine in self._fill():
-            is_offer = self.promotion == CourseRun.Promotion.OFFER
-            return Status.OFFERED if is_offer else self._with_a_place(approved=_is_approved(person, by, reason)), None
-        return Status.WAITLISTED, len(self.queue)
-
-    def _with_a_place(self, *, approved: bool) -> Status:
-        required = self.run.approval == CourseRun.Approval.REQUIRED
-        return Status.REQUESTED if required and not approved else Status.CONFIRMED
-
-    def _fill(self) -> list[allocation.Entry]:
-        """Who moves up from the queue at once: a place may be kept for their agency."""
-        is_offer = self.promotion == CourseRun.Promotion.OFFER
-        if not is_offer and self.promotion != CourseRun.Promotion.DIRECT:
-            return []
-        chosen = [step.chosen for step in allocation.steps(self.situation, self.queue) if step.chosen]
-        for entry in chosen:
-            self.queue.remove(entry)
-            self.situation = replace(
-                self.situation.with_place_for(entry.agency),
-                waiting=self.situation.waiting - 1,
-                offers=self.situation.offers + is_offer,
-            )
-        return chosen
-
-
-def _is_approved(person: User, by: User, reason: str) -> bool:
-    """As in ``booking``: the contact speaks for the agency, the coordination gives a reason."""
-    return by.pk != person.pk and (bool(reason.strip()) if by.is_coordinator else by.is_agency_contact)

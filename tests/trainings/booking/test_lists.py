@@ -1,6 +1,7 @@
 """Lists of people: how lines are read, what becomes of each, and that the preview says what then happens."""
 
 import datetime as dt
+import random
 
 import pytest
 from django.utils import timezone
@@ -10,7 +11,7 @@ from tests.builders import build_course, build_person, build_registration, build
 from trainings import booking
 from trainings.acts import Act
 from trainings.booking import Line, as_text, preview_list, read_lines, read_rows, register_list
-from trainings.models import Contingent, Message, Registration
+from trainings.models import Contingent, Message, Registration, RegistrationEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -157,6 +158,47 @@ def test_registering_gives_what_the_preview_said(agency_contact):
     ]
     assert {row.events.get().channel for row in rows} == {"web"}
     assert outcomes(register_list(run, lines, Act(agency_contact))) == ["already_registered"] * 3
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_the_run_and_the_list_the_preview_says_what_then_happens(agency_contact, other_agency, seed):
+    dice = random.Random(seed)  # noqa: S311  the same lists every time
+    course = build_course(groups=["staff"])
+    run = build_run(
+        course,
+        capacity=dice.choice([1, 3, 6]),
+        starts_at=in_days(dice.choice([30, 5, 1]), 23),
+        approval=dice.choice(["none", "required"]),
+        fairness=dice.choice(["time", "agencies"]),
+        registration_closes_on=dice.choice([None, None, in_days(-1).date()]),
+    )
+    for agency in (agency_contact.agency, other_agency):
+        if dice.random() < 0.5:
+            day = timezone.localdate() + dt.timedelta(days=dice.choice([0, 40]))
+            Contingent.objects.create(
+                run=run, agency=agency, reserved=1, maximum=dice.choice([None, 2]), release_on=day
+            )
+    for status in dice.sample(["confirmed", "confirmed", "waitlisted", "requested", "offered"], 3):
+        person = build_person(f"{status}{dice.random()}@{dice.choice(['mayen', 'bendorf'])}.example")
+        build_registration(run, person, status)
+    registered = build_registration(run, build_person(), dice.choice(["confirmed", "waitlisted"])).person
+    waiting_elsewhere = build_registration(build_run(course, capacity=1), status="waitlisted").person
+    lines = lines_of([*colleagues(3), registered, waiting_elsewhere, build_person(group="leadership")])
+    lines += read_lines(
+        "Neu;Eli;eli@mayen.example;staff\nNeu;Ada;ada@mayen.example;x\nUdo;Udo;udo@bendorf.example;staff"
+    )
+    lines.append(lines[0])
+    dice.shuffle(lines)
+    before = everything()
+    said = preview_list(run, lines, Act(agency_contact))
+    assert everything() == before
+    assert register_list(run, lines, Act(agency_contact)) == said
+    assert {"double", "already_registered"} & set(outcomes(said))
+
+
+def everything():
+    """The rows a list may change or add."""
+    return [list(model.objects.order_by("pk").values()) for model in (User, Registration, RegistrationEvent, Message)]
 
 
 @pytest.mark.parametrize(("days", "kept"), [(30, "confirmed"), (5, "offered"), (1, "waitlisted2")])
