@@ -1,7 +1,7 @@
 """Who says „I am here“ with the code shown in the room? Codes, the window, where it came from, the head count.
 
 A check-in is provisional. Figures and certificates see attendance records only, and those come about when the trainer
-has counted the heads (``confirm``) or marks people one by one.
+has counted the heads (``confirm_arrivals``) or marks people one by one.
 """
 
 import datetime as dt

@@ -10,7 +10,7 @@ from trainings.booking.eligibility import (
     cautions,
     reasons_against,
 )
-from trainings.booking.explaining import expected_outcome, places_on_hold
+from trainings.booking.explaining import expected_outcome, explain_queue, places_on_hold
 from trainings.booking.held_places import give_back_held_place, hold_places, name_held_place
 from trainings.booking.lists import (
     MAX_LINES,
@@ -36,7 +36,6 @@ from trainings.booking.registering import (
     move_up,
     register,
 )
-from trainings.booking.tracing import explain_queue
 from trainings.booking.transfers import move, substitute
 from trainings.booking.transitions import Status, end, give_place, locked_registration
 

@@ -1,4 +1,4 @@
-"""Who gets the next place, and why not somebody else? Decides nothing but the order; ``trainings.places`` acts on it.
+"""Who gets the next place, and why not somebody else? Decides nothing but the order; ``transitions`` acts on it.
 
 The order of the queue is by time, or, where the run says so, agencies with fewer places first and by time among equals.
 Places an agency has reserved and not used are kept for it until the contingent's day of release, and until then no

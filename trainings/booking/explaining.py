@@ -1,25 +1,28 @@
-"""What would happen if somebody registered now, and what does somebody wait for? Changes nothing.
+"""What would happen if somebody registered now, what does somebody wait for, and who gets the next place, and why?
 
-Both are read from ``trainings.allocation``, which also decides; no person is named.
+All is read from ``allocation``, which also decides; nothing is changed. Only what coordinators see names people.
 """
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import Agency
 from trainings.booking import allocation, transitions
 from trainings.booking.allocation import NEWCOMER, Entry, Share, Situation
-from trainings.dates import date_long, moment
+from trainings.dates import date_long, date_short, moment
 from trainings.models import CourseRun, HeldPlace, Registration
 
 Status = Registration.Status
 
 
 @dataclass(frozen=True)
-class Outlook:
+class ExpectedOutcome:
     """``place``, ``request`` (held for approval), ``offer``, or ``wait`` at that position of the queue."""
 
     code: str
@@ -27,7 +30,7 @@ class Outlook:
     held_until: dt.datetime | None = None
 
 
-def expected_outcome(run: CourseRun, situation: Situation, agency: int | None, at: dt.datetime) -> Outlook:
+def expected_outcome(run: CourseRun, situation: Situation, agency: int | None, at: dt.datetime) -> ExpectedOutcome:
     """What somebody of the agency (its key) gets who registers for the run by themselves at that moment."""
     if situation.admits_newcomer(agency):
         return _a_place(run, at)
@@ -35,14 +38,14 @@ def expected_outcome(run: CourseRun, situation: Situation, agency: int | None, a
         if run.promotion(at) == CourseRun.Promotion.DIRECT:
             return _a_place(run, at)
         if run.promotion(at) == CourseRun.Promotion.OFFER:
-            return Outlook("offer")
-    return Outlook("wait", position=situation.waiting + 1)
+            return ExpectedOutcome("offer")
+    return ExpectedOutcome("wait", position=situation.waiting + 1)
 
 
-def _a_place(run: CourseRun, at: dt.datetime) -> Outlook:
+def _a_place(run: CourseRun, at: dt.datetime) -> ExpectedOutcome:
     if run.approval == CourseRun.Approval.REQUIRED:
-        return Outlook("request", held_until=transitions.approval_deadline(run, at))
-    return Outlook("place")
+        return ExpectedOutcome("request", held_until=transitions.approval_deadline(run, at))
+    return ExpectedOutcome("place")
 
 
 def _is_chosen(situation: Situation, queue: Sequence[Entry], agency: int | None) -> bool:
@@ -100,3 +103,117 @@ def _reserved(number: int, share: Share) -> str:
         number,
     )
     return text % {"number": number, "day": date_long(share.release_on)}
+
+
+# --- who gets the next place, and why: the steps by which ``transitions.fill`` gives places away, in words -----------
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody who waits: which of the next places would be theirs, None if none; why they are passed over now."""
+
+    registration: Registration
+    turn: int | None
+    places_of_agency: int
+    objection: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Places kept for an agency and not used yet, and the most it may have."""
+
+    agency: Agency
+    reserved: int
+    unused: int
+    maximum: int | None
+    release_on: dt.date
+
+
+@dataclass(frozen=True)
+class QueueExplanation:
+    situation: Situation
+    promotion: CourseRun.Promotion
+    kept: list[Kept]
+    held: list[Registration]
+    queue: list[Waiting]
+
+    @property
+    def next(self) -> Waiting | None:
+        """Who would get the next place."""
+        return next((row for row in self.queue if row.turn == 1), None)
+
+    @property
+    def passed_over(self) -> list[Waiting]:
+        """Who stands ahead of them, or would stand there, but cannot have the place."""
+        return [row for row in self.queue if row.objection]
+
+    @property
+    def overbooked(self) -> int:
+        return max(0, self.situation.taken - self.situation.capacity)
+
+
+def explain_queue(run: CourseRun, at: dt.datetime | None = None) -> QueueExplanation:
+    """The queue in the order in which places would go to it, if one after the other became free."""
+    at = at or timezone.now()
+    situation = allocation.situation_of(run, at)
+    entries = allocation.queue_of(run)
+    rows = Registration.objects.select_related("person__agency", "agency").in_bulk([entry.pk for entry in entries])
+    agencies = Agency.objects.in_bulk([share.agency for share in situation.shares])
+    steps = turns(situation, entries)
+    turn = {step.chosen.pk: number for number, step in enumerate(steps, start=1) if step.chosen}
+    passed_over = {entry.pk: obstacle for entry, obstacle in steps[0].passed_over} if steps else {}
+    in_order = situation.in_order(entries)
+    return QueueExplanation(
+        situation=situation,
+        promotion=run.promotion(at),
+        kept=[
+            Kept(agencies[share.agency], share.reserved, situation.unused(share), share.maximum, share.release_on)
+            for share in situation.shares
+        ],
+        held=list(Registration.objects.holding().filter(run=run).select_related("person").order_by("held_until")),
+        queue=[
+            Waiting(
+                registration=rows[entry.pk],
+                turn=turn.get(entry.pk),
+                places_of_agency=situation.used.get(entry.agency, 0),
+                objection=in_words(passed_over[entry.pk], agencies) if entry.pk in passed_over else "",
+            )
+            for entry in sorted(in_order, key=lambda entry: turn.get(entry.pk, len(in_order) + 1))
+        ],
+    )
+
+
+def turns(situation: Situation, queue: list[Entry]) -> list[allocation.Step]:
+    """One step for each place that would become free after the other; the last may be nobody's."""
+    left, found = list(queue), []
+    while left:
+        situation = replace(situation, capacity=max(situation.capacity, situation.taken) + 1)
+        step = next(allocation.steps(situation, left))
+        found.append(step)
+        if step.chosen is None:
+            break
+        left.remove(step.chosen)
+        situation = situation.with_place_for(step.chosen.agency)
+    return found
+
+
+def in_words(obstacle: allocation.Obstacle, agencies: dict[int, Agency]) -> str:
+    """Why somebody does not get the place."""
+    if obstacle.code == "maximum":
+        [share] = obstacle.shares
+        text = ngettext(
+            "%(agency)s bekommt bis %(day)s höchstens %(number)d Platz und hat ihn.",
+            "%(agency)s bekommt bis %(day)s höchstens %(number)d Plätze und hat sie.",
+            share.maximum or 0,
+        )
+        return text % {
+            "agency": agencies[share.agency].short_name,
+            "day": date_short(share.release_on),
+            "number": share.maximum,
+        }
+    if obstacle.code == "reserved":
+        kept = [f"{agencies[share.agency].short_name} ({date_short(share.release_on)})" for share in obstacle.shares]
+        return _("Freie Plätze sind reserviert, in Klammern der Tag der Freigabe: %(agencies)s.") % {
+            "agencies": ", ".join(kept)
+        }
+    return _("Es ist kein Platz frei.")

@@ -1,6 +1,6 @@
 """Who has a place? Register, cancel, and what coordinators do past the queue; each takes the lock itself.
 
-``trainings.eligibility`` says who may, ``trainings.allocation`` who is next, ``trainings.places`` makes it so.
+``eligibility`` says who may, ``allocation`` who is next, ``transitions`` makes it so.
 """
 
 import datetime as dt

@@ -1,6 +1,6 @@
 """How does a registration change? The one place that writes a status: under the lock, with its event and its mails.
 
-``booking``, ``approvals``, ``offers`` and ``transfers`` decide what happens; they all come here to make it so. Whatever
+``registering``, ``approvals``, ``offers`` and ``transfers`` decide what happens, and come here to make it so. Whatever
 frees a place ends with ``fill``, which gives free places to those who wait.
 """
 

@@ -36,7 +36,7 @@ class PersonField(forms.ModelChoiceField[User]):
 
 
 class LinesField(forms.CharField):
-    """Lines as typed become ``group_registration.Line``."""
+    """Lines as typed become ``booking.Line``."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=MAX_CHARACTERS, strip=False, **kwargs)

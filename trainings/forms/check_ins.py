@@ -59,7 +59,7 @@ class HeadCountForm(forms.Form):
         )
 
     def exclusions(self) -> dict[str, Any]:
-        """For ``confirm``."""
+        """For ``confirm_arrivals``."""
         are_absent = self.cleaned_data["excluded_as"] == self.Excluded.ABSENT
         return {"excluded": self.cleaned_data["excluded"], "excluded_are_absent": are_absent}
 

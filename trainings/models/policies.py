@@ -1,6 +1,6 @@
 """Which rules does a run follow? The settings a coordinator chooses for it, each with a sensible default.
 
-``trainings.policies`` says each of them in a sentence; ``trainings.allocation`` and ``trainings.places`` act on them.
+``trainings.catalogue.rules`` says each of them in a sentence; ``trainings.booking`` acts on them.
 """
 
 import datetime as dt

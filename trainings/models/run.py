@@ -110,7 +110,7 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
         return self.with_occupancy().select_related("course", "venue").prefetch_related("sessions")
 
     def for_registering(self) -> "CourseRunQuerySet":
-        """What the page before a registration says of a run; its occupancy comes from ``trainings.allocation``."""
+        """What the page before a registration says of a run; its occupancy comes from ``booking.situation_of``."""
         related = ["sessions", "course__target_group_rows", "course__prerequisites"]
         return self.select_related("course", "venue").prefetch_related(*related)
 

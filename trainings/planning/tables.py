@@ -1,6 +1,6 @@
 """What do the tables of courses and of runs with their sessions look like?
 
-Runs are written through ``trainings.scheduling`` and ``trainings.booking``, as the pages do it: sessions keep their
+Runs are written through ``scheduling`` and ``trainings.booking``, as the pages do it: sessions keep their
 calendar identity when they move, more places move waiting people up.
 """
 

@@ -26,7 +26,7 @@ Operation = Callable[[Registration, Act], Registration]
 @coordinator_required
 def queue(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
-    return render(request, "trainings/booking/queue.html", {"run": run, "trace": explain_queue(run)})
+    return render(request, "trainings/booking/queue.html", {"run": run, "explanation": explain_queue(run)})
 
 
 @coordinator_required

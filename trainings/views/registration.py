@@ -63,7 +63,7 @@ def _before_registering(run: CourseRun, person: User) -> dict[str, object]:
         "run": run,
         "course": run.course,
         "rules": catalogue.rules_of(run, now, has_contingents=bool(situation.shares)),
-        "outlook": booking.expected_outcome(run, situation, person.agency_id, now),
+        "expected": booking.expected_outcome(run, situation, person.agency_id, now),
         "on_hold": booking.places_on_hold([run], now)[run.pk] if situation.unsure or situation.shares else [],
         "own_share": own,
         "own_unused": situation.unused(own) if own else 0,

@@ -13,7 +13,7 @@ from tests.pages import read
 from trainings import booking
 from trainings.acts import Act
 from trainings.booking import allocation, explain_queue
-from trainings.booking.tracing import turns
+from trainings.booking.explaining import turns
 from trainings.models import Contingent, CourseRun, Registration
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def names(rows):
     return [row.registration.person.last_name for row in rows]
 
 
-# --- The trace ------------------------------------------------------------------------------------
+# --- The explanation ------------------------------------------------------------------------------
 
 
 def test_the_order_of_the_trace_is_the_order_in_which_places_are_given(coordinator, agency, other_agency):
