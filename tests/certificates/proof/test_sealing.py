@@ -19,7 +19,6 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-import certificates
 from certificates import issuing, proof
 from certificates.models import Certificate
 from certificates.paper import page as paper
@@ -245,7 +244,7 @@ def test_after_the_seal_is_mended_it_is_issued_anew(settings, seal, coordinator,
 
 def test_without_the_extra_package_nothing_is_printed(seal, coordinator, participant, monkeypatch):
     monkeypatch.delitem(sys.modules, "certificates.proof.pades")
-    monkeypatch.delattr(certificates, "pades")
+    monkeypatch.delattr(proof, "pades")
     monkeypatch.setitem(sys.modules, "pkcs11", None)
 
     certificate = build_certificate(participant, by=coordinator)
