@@ -17,7 +17,7 @@ from accounts.tables import AgencyResource, PersonResource, TableAdmin
 admin.site.unregister(Group)
 
 
-class MailDomainInline(admin.TabularInline[AgencyMailDomain, Agency]):
+class MailDomainInline(admin.TabularInline):  # type: ignore[type-arg]
     model = AgencyMailDomain
     extra = 1
 
@@ -31,7 +31,7 @@ class AgencyAdmin(TableAdmin):
     inlines = [MailDomainInline]
 
 
-class PersonForm(forms.ModelForm[User]):
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a coordinator may say about somebody. There is no password to set."""
 
     class Meta:
@@ -114,7 +114,7 @@ class UserAdmin(TableAdmin):
         (_("Zugang"), {"fields": ["role", "is_active", "privacy_notice_noted_at", "date_joined", "last_login"]}),
     ]
 
-    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: "forms.ModelForm[User]", change: bool) -> None:
         if not change:
             obj.set_unusable_password()
         if set(form.changed_data) & set(User.PRINTED_NAME):

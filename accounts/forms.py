@@ -75,7 +75,7 @@ CALENDAR_CHOICES = {
 }
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """Name, agency and group. Agency is asked only where the mail domain does not tell it.
 
     How trainings get into the calendar is asked on later visits; whoever is new gets invitations by mail.
@@ -175,7 +175,8 @@ class ProfileForm(forms.ModelForm[User]):
             self.instance.name_confirmed_at = None
         self.instance.profile_completed_at = self.instance.profile_completed_at or now
         self.instance.privacy_notice_noted_at = self.instance.privacy_notice_noted_at or now
-        return super().save(commit)
+        person: User = super().save(commit)
+        return person
 
 
 class AffiliationForm(forms.Form):

@@ -4,7 +4,7 @@
     python -m benchmarks.certificates 200           so many people
 
 The database must be empty, or have "bench" in its name: then it is emptied. Issuing is one transaction: locks,
-numbers, snapshots, tasks. Two workers, started as production starts them, print: PDF, hash, storing and the message
+numbers, snapshots. Two workers, started as production starts them, print: PDF, hash, storing and the message
 to the owner; their presses are measured when a tenth is done and at the end. Then one page is made by this software,
 by headless Chromium from the same HTML (if Playwright is there) and by ReportLab with the same words but no tags (if
 that is installed), each warm, in turns.

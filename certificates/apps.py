@@ -9,9 +9,8 @@ class CertificatesConfig(AppConfig):
     verbose_name = _("Teilnahmebescheinigungen")
 
     def ready(self) -> None:
-        # These need the models; checks register themselves.
-        from certificates import checks, issuing  # noqa: F401, PLC0415
-        from trainings import periodic  # noqa: PLC0415
+        from certificates import checks, issuing, paper  # noqa: F401, PLC0415  need the models; checks register themselves
+        from trainings import periodic, queues  # noqa: PLC0415  need the models
 
-        periodic.register("overdue certificates", issuing.render_overdue, every=timedelta(minutes=1))
+        queues.register("certificates", paper.render_due)
         periodic.register("retention of certificates", issuing.clean_up, every=timedelta(days=1), after_the_end=True)

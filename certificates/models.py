@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from trainings.models import MINUTES_PER_UNIT, Registration
+from trainings.models import MINUTES_PER_UNIT, LeasedQuerySet, Registration
 
 # Crockford's base 32: no I, L, O, U, so that a code survives being read aloud and typed.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -52,7 +52,7 @@ def extent(minutes: int) -> str:
     return text % {"units": number, "hours": hours, "minutes": rest}
 
 
-class CertificateQuerySet(models.QuerySet["Certificate"]):
+class CertificateQuerySet(LeasedQuerySet["Certificate"]):
     def valid(self) -> "CertificateQuerySet":
         return self.filter(revoked_at=None, replaced_at=None)
 
@@ -63,9 +63,9 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
     def of(self, person: User) -> "CertificateQuerySet":
         return self.filter(registration__person=person)
 
-    def to_render(self) -> "CertificateQuerySet":
-        """Valid ones without a PDF that nothing speaks against; who ended one before it was printed wants no paper."""
-        return self.valid().filter(rendered_at=None, failure="", erased_at=None)
+    def due(self) -> "CertificateQuerySet":
+        """To be printed now: nothing speaks against it; who ended one before it was printed wants no paper."""
+        return self.unleased().valid().filter(rendered_at=None, failure="", erased_at=None)
 
     def rendered(self) -> "CertificateQuerySet":
         return self.filter(rendered_at__isnull=False)
@@ -120,6 +120,7 @@ class Certificate(models.Model):
     sha256 = models.CharField(_("SHA-256 des PDF"), max_length=64, blank=True)
     failure = models.CharField(_("Fehler beim Erstellen"), max_length=500, blank=True)
     attempts = models.PositiveSmallIntegerField(_("Versuche"), default=0)
+    leased_until = models.DateTimeField(_("in Arbeit bis"), null=True, blank=True)
     override_reason = models.CharField(
         _("ausgestellt trotz zu geringer Anwesenheit, weil"), max_length=500, blank=True, editable=False
     )
@@ -143,6 +144,8 @@ class Certificate(models.Model):
         verbose_name = _("Teilnahmebescheinigung")
         verbose_name_plural = _("Teilnahmebescheinigungen")
         ordering = ["-issued_at", "-pk"]
+        # Nearly all are printed; a worker looks for the others every second.
+        indexes = [models.Index(fields=["id"], condition=models.Q(rendered_at=None), name="certificates_not_printed")]
         constraints = [
             models.UniqueConstraint(
                 fields=["registration"],

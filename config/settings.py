@@ -99,8 +99,6 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
-    "django_tasks",
-    "django_tasks_db",
     "import_export",
     "accounts",
     "trainings",
@@ -176,10 +174,6 @@ CACHES = {
     if env.str("CACHE_URL", default="")
     else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
 }
-
-# --- Tasks -------------------------------------------------------------------------------------
-
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- Mail --------------------------------------------------------------------------------------
 
@@ -329,8 +323,6 @@ LOGGING = {
         "flufl.bounce": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "WARNING"},
-        "django_tasks": {"level": "WARNING"},
-        "django_tasks_db": {"level": "WARNING"},
     },
 }
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from accounts import affiliation
 from accounts.models import Agency, User
@@ -277,7 +276,6 @@ def _send_nothing(began: dt.datetime) -> None:
     Message.objects.filter(queued_at__gte=began).update(
         status=Message.Status.DROPPED, last_error="Demo: nicht versendet."
     )
-    DBTaskResult.objects.ready().filter(enqueued_at__gte=began).delete()
 
 
 def summary() -> list[str]:

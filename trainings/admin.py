@@ -83,7 +83,7 @@ class CourseAdmin(TableAdmin):
         messages.success(request, text % {"number": published})
 
 
-class SessionForm(forms.ModelForm[Session]):
+class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
     call_off = forms.BooleanField(label=_("entfällt"), required=False)
 
     class Meta:
@@ -105,7 +105,7 @@ class SessionInline(admin.TabularInline):  # type: ignore[type-arg]
     can_delete = False
 
 
-class RunForm(forms.ModelForm[CourseRun]):
+class RunForm(forms.ModelForm):  # type: ignore[type-arg]
     """The admin adds model and fields."""
 
     def clean_capacity(self) -> int:
@@ -204,7 +204,7 @@ class CourseRunAdmin(TableAdmin):
         funding = Funding.objects.filter(starts_on__lte=today, ends_on__gte=today).first()
         return {"number": planning.next_run_number(today.year), "funding": funding}
 
-    def save_model(self, request: HttpRequest, obj: CourseRun, form: forms.ModelForm[CourseRun], change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: CourseRun, form: Any, change: bool) -> None:
         if not change:
             super().save_model(request, obj, form, change)
             return
@@ -268,7 +268,7 @@ class VenueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ["town"]
     search_fields = ["name", "town"]
 
-    def save_model(self, request: HttpRequest, obj: Venue, form: forms.ModelForm[Venue], change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Venue, form: "forms.ModelForm[Venue]", change: bool) -> None:
         """Calendars show the address."""
         super().save_model(request, obj, form, change)
         if change and {"name", "street", "postal_code", "town"} & set(form.changed_data):

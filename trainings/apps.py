@@ -9,8 +9,17 @@ class TrainingsConfig(AppConfig):
     verbose_name = _("Schulungen")
 
     def ready(self) -> None:
-        from trainings import booking, bounces, calendars, mails, periodic, retention  # noqa: PLC0415  need the models
+        from trainings import (  # noqa: PLC0415  need the models
+            booking,
+            bounces,
+            calendars,
+            mails,
+            periodic,
+            queues,
+            retention,
+        )
 
+        queues.register("mails", mails.deliver_due)
         minutes = timedelta(minutes=1)
         periodic.register("deadlines", booking.sweep, every=5 * minutes)
         periodic.register("calendars by mail", calendars.catch_up, every=5 * minutes)

@@ -6,13 +6,9 @@ from importlib import import_module
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
 from trainings.models import Announcement, AttendanceRecord, CalendarEntry, CheckIn, Message, Registration
-
-# Finished tasks are of use only to somebody who looks for a fault.
-TASK_RESULTS_DAYS = 7
 
 
 def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
@@ -27,7 +23,6 @@ def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
         "bounce_reasons": empty_bounce_reasons(at),
         "calendar_entries": delete_calendar_entries(at),
         "unused_accounts": delete_unused_accounts(at),
-        "task_results": delete_task_results(at),
     }
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     return counts
@@ -99,10 +94,3 @@ def delete_unused_accounts(at: dt.datetime) -> int:
         messages=None,
     )
     return unused.delete()[1].get("accounts.User", 0)
-
-
-def delete_task_results(at: dt.datetime) -> int:
-    """Tasks done long ago, and those whose worker died: what they were for is kept in rows of our own."""
-    before = at - dt.timedelta(days=TASK_RESULTS_DAYS)
-    old = DBTaskResult.objects.filter(Q(finished_at__lt=before) | Q(finished_at=None, started_at__lt=before))
-    return old.delete()[0]

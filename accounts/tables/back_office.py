@@ -49,7 +49,7 @@ class TableImportForm(ImportForm):  # type: ignore[misc]
     def media(self) -> forms.Media:
         return forms.Media()
 
-    def clean_import_file(self) -> UploadedFile[Any]:
+    def clean_import_file(self) -> "UploadedFile[Any]":
         file: UploadedFile[Any] = self.cleaned_data["import_file"]
         if (file.size or 0) > settings.IMPORT_MAX_BYTES:
             raise forms.ValidationError(too_large())

@@ -68,7 +68,7 @@ class EndingForm(forms.Form):
     )
 
 
-class NameForm(forms.ModelForm[User]):
+class NameForm(forms.ModelForm):  # type: ignore[type-arg]
     """The name as it is to be printed, and the certificates that are replaced for it."""
 
     certificates = forms.ModelMultipleChoiceField(

@@ -11,7 +11,7 @@ from certificates.models import Wording
 from trainings.models import lines
 
 
-class WordingForm(forms.ModelForm[Wording]):
+class WordingForm(forms.ModelForm):  # type: ignore[type-arg]
     """Cleans to a ``wording.Text``. ``version`` is the one that the words were made from."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)

@@ -16,12 +16,10 @@ from django.db.models import Exists, F, Max, OuterRef
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
 from certificates import paper, proof
 from certificates.models import Certificate, extent
-from certificates.tasks import render_certificate
 from trainings import dates
 from trainings.acts import Act
 from trainings.locking import lock
@@ -36,9 +34,6 @@ from trainings.models import (
 )
 from trainings.refusals import Reason, Refused
 
-# A task that was lost, or whose worker died, is given out again after so long.
-OVERDUE_AFTER = dt.timedelta(minutes=2)
-REQUEUED_AT_ONCE = 500
 NUMBERING_TRIES = 5
 
 
@@ -224,25 +219,11 @@ def create(run: CourseRun, assessments: list[Assessment], act: Act, *, reason: s
             Certificate.objects.filter(pk=old.pk).update(
                 replaced_by=certificate, ended_by=act.by, ending_reason=reason or old.failure
             )
-        render_certificate.enqueue(certificate.pk)
     return created
 
 
 def _with_reason(assessment: Assessment, reason: str) -> Assessment:
     return replace(assessment, override_reason=reason) if assessment.code == "too_little" else assessment
-
-
-def render_overdue(at: dt.datetime | None = None) -> int:
-    """Give certificates that have no PDF and no task to the workers again; says how many."""
-    at = at or timezone.now()
-    tasks = DBTaskResult.objects.filter(task_path=render_certificate.module_path)
-    waiting = tasks.ready() | tasks.running().filter(started_at__gt=at - OVERDUE_AFTER)
-    taken = {args_kwargs["args"][0] for args_kwargs in waiting.values_list("args_kwargs", flat=True)}
-    overdue = Certificate.objects.to_render().filter(issued_at__lte=at - OVERDUE_AFTER).order_by("pk")
-    lost = [pk for pk in overdue.values_list("pk", flat=True) if pk not in taken][:REQUEUED_AT_ONCE]
-    for pk in lost:
-        render_certificate.enqueue(pk)
-    return len(lost)
 
 
 def _assessment(

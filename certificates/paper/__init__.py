@@ -3,7 +3,7 @@
 from certificates.paper.content import twin_html
 from certificates.paper.press import receive, send
 from certificates.paper.preview import INVENTED_FACTS, LONGEST, invented_snapshot, problem_of_sample, sample_pdf
-from certificates.paper.rendering import render
+from certificates.paper.rendering import render, render_due
 from certificates.paper.snapshot import Snapshot, snapshot_facts, take_snapshot
 from certificates.paper.wording import (
     DEFAULT_WORDING,
@@ -34,6 +34,7 @@ __all__ = [
     "problems_of_text",
     "receive",
     "render",
+    "render_due",
     "sample_pdf",
     "save_wording",
     "send",

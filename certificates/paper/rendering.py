@@ -1,10 +1,11 @@
 """When is a certificate's PDF made, and kept? Once, from its snapshot; the same bytes come back for ever."""
 
+import datetime as dt
 import hashlib
 import logging
+from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,19 +17,34 @@ from trainings.mails import Occasion
 
 logger = logging.getLogger(__name__)
 
+LEASE = dt.timedelta(minutes=2)
 TRIES = 5
 
 
+def render_due(go_on: Callable[[], bool] = lambda: True) -> None:
+    """Print what is due, the oldest first, while ``go_on`` says so.
+
+    Any number of workers may do so at once: whoever has the lease prints.
+    """
+    while go_on() and (certificate := Certificate.objects.due().without_bytes().order_by("pk").first()):
+        render(certificate)
+
+
 def render(certificate: Certificate, press: Press | None = None) -> Certificate:
-    """Make and store the PDF, and tell its owner; a certificate that has one is returned as it is.
+    """Make and store the PDF, and tell its owner; one that is not due, or in another worker's hands, is left as it is.
 
     Takes about a tenth of a second, outside of any transaction. What cannot be printed is noted in ``failure``; what
-    breaks the press is tried again later, TRIES times in all. Raises press.Missing where nothing can be printed.
+    breaks the press is tried again when the lease runs out, TRIES times in all. Raises press.Missing where nothing can
+    be printed.
     """
     press = press or the_press()
     press.start()
-    if not _may_try(certificate):
-        return Certificate.objects.get(pk=certificate.pk)
+    is_leased = Certificate.objects.due().lease(certificate.pk, LEASE)
+    certificate = Certificate.objects.get(pk=certificate.pk)
+    if not is_leased:
+        return certificate
+    if certificate.attempts > TRIES:
+        return _note_failure(certificate, _("Das Erstellen brach wiederholt ab."))
     try:
         badge = proof.badge_credential(certificate) if certificate.snapshot.get("badge") else ""
         pdf = press.pdf(certificate.snapshot, **({"badge": badge} if badge else {}))
@@ -39,18 +55,8 @@ def render(certificate: Certificate, press: Press | None = None) -> Certificate:
         return _note_failure(certificate, str(error))
     except Broken as error:
         logger.warning("Certificate %s was not printed: %s", certificate.number, error)
-        return _note_break(certificate, str(error))
+        return _note_failure(certificate, str(error)) if certificate.attempts >= TRIES else certificate
     return _store(certificate, pdf, badge=badge, sealed=sealed)
-
-
-def _may_try(certificate: Certificate) -> bool:
-    """Count one more try, in a transaction of its own: whatever the printing kills, the count stays."""
-    unprinted = Certificate.objects.valid().filter(pk=certificate.pk, rendered_at=None)
-    if unprinted.filter(attempts__lt=TRIES).update(attempts=F("attempts") + 1):
-        return True
-    if unprinted.filter(failure="").exists():
-        _note_failure(certificate, _("Das Erstellen brach wiederholt ab."))
-    return False
 
 
 @transaction.atomic
@@ -64,8 +70,8 @@ def _store(certificate: Certificate, pdf: bytes, *, badge: str, sealed: bool) ->
     stored.rendered_at = timezone.now()
     stored.badge = badge
     stored.sealed_at = stored.rendered_at if sealed else None
-    stored.failure = ""
-    stored.save(update_fields=["pdf", "sha256", "rendered_at", "badge", "sealed_at", "failure"])
+    stored.failure, stored.leased_until = "", None
+    stored.save(update_fields=["pdf", "sha256", "rendered_at", "badge", "sealed_at", "failure", "leased_until"])
     if not stored.replaces_a_printed_one:  # whoever held that one was told when it was replaced
         mails.tell(Occasion.CERTIFICATE_ISSUED, stored.registration)
     return stored
@@ -75,15 +81,9 @@ def _store(certificate: Certificate, pdf: bytes, *, badge: str, sealed: bool) ->
 def _note_failure(certificate: Certificate, why: str) -> Certificate:
     stored = _locked(certificate)
     if not stored.is_ready:
-        stored.failure = why[:500]
-        stored.save(update_fields=["failure"])
+        stored.failure, stored.leased_until = why[:500], None
+        stored.save(update_fields=["failure", "leased_until"])
     return stored
-
-
-def _note_break(certificate: Certificate, why: str) -> Certificate:
-    """The last try is over: say why it failed. Before that it stays to be printed."""
-    stored = Certificate.objects.get(pk=certificate.pk)
-    return _note_failure(stored, why) if stored.attempts >= TRIES else stored
 
 
 def _locked(certificate: Certificate) -> Certificate:

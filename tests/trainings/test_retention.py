@@ -6,10 +6,8 @@ import pytest
 from django.contrib.sessions.models import Session as BrowserSession
 from django.db.models import ProtectedError
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
-from certificates.issuing.issuing import render_certificate
 from tests import builders
 from trainings import attendance, booking, bounces, mails, retention
 from trainings.acts import Act
@@ -152,17 +150,6 @@ def test_accounts_nobody_ever_signed_in_to_are_deleted(agency, participant, coor
     kept = [participant, coordinator, fresh, begun, imported, root, registered]
     assert set(User.objects.all()) == set(kept)
     assert not User.objects.filter(pk=unused.pk).exists()
-
-
-def test_finished_and_abandoned_tasks_are_deleted_and_waiting_ones_kept():
-    for _task in range(3):
-        render_certificate.enqueue(1)
-    finished, abandoned, waiting = DBTaskResult.objects.all()
-    long_ago = timezone.now() - dt.timedelta(days=8)
-    DBTaskResult.objects.filter(pk=finished.pk).update(status="SUCCESSFUL", started_at=long_ago, finished_at=long_ago)
-    DBTaskResult.objects.filter(pk=abandoned.pk).update(status="RUNNING", started_at=long_ago)
-    assert retention.clean_up()["task_results"] == 2
-    assert list(DBTaskResult.objects.all()) == [waiting]
 
 
 def test_expired_browser_sessions_are_deleted(signed_in, participant):

@@ -22,8 +22,13 @@ from tests.production import PRODUCTION
 from trainings import booking, mails
 from trainings.acts import Act
 from trainings.models import CourseRun, Message, Registration
+from trainings.queues import QUEUES
 
 pytestmark = pytest.mark.slow
+
+
+def break_down() -> None:
+    raise RuntimeError("broken")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -31,6 +36,17 @@ def test_once_sends_what_is_queued_and_ends(run, participant):
     booking.register(run, participant, Act(participant))
     call_command("worker", once=True)
     assert [sent.to for sent in mail.outbox] == [[participant.email]]
+    assert Message.objects.get().status == Message.Status.SENT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_that_fails_rests_and_keeps_no_other_waiting(run, participant, monkeypatch, caplog):
+    monkeypatch.setitem(QUEUES, "broken queue", lambda go_on: break_down())
+    booking.register(run, participant, Act(participant))
+    call_command("worker", once=True)
+    assert [record.getMessage() for record in caplog.records] == [
+        "The broken queue failed; the next look follows in 60.0 s."
+    ]
     assert Message.objects.get().status == Message.Status.SENT
 
 

@@ -25,12 +25,12 @@ def colleagues_of(agency: Agency | None) -> QuerySet[User]:
     return User.objects.filter(agency=agency, is_active=True, profile_completed_at__isnull=False)
 
 
-class PeopleField(forms.ModelMultipleChoiceField[User]):
+class PeopleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: User) -> str:
         return f"{obj.list_name} ({obj.get_group_display()})"
 
 
-class PersonField(forms.ModelChoiceField[User]):
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: User) -> str:
         return f"{obj.list_name} ({obj.get_group_display()})"
 

@@ -19,7 +19,7 @@ ONLY_IN = {
 }
 
 
-class OptionsForm(forms.ModelForm[CalendarSubscription]):
+class OptionsForm(forms.ModelForm):  # type: ignore[type-arg]
     """Name and options of a subscription there is; what it contains stays."""
 
     class Meta:

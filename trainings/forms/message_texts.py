@@ -12,9 +12,10 @@ from trainings.mails import Example
 from trainings.models import MessageText
 
 
-class MessageTextForm(forms.ModelForm[MessageText]):
+class MessageTextForm(forms.ModelForm):  # type: ignore[type-arg]
     """Cleans to a ``MessageText`` that is not stored. ``version`` is the one that the words were made from."""
 
+    instance: MessageText
     mark_optional = False  # the help texts say what empty means
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)

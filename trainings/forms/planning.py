@@ -104,13 +104,13 @@ class InvitationForm(forms.Form):
     )
 
 
-class InterestForm(forms.ModelForm[Interest]):
+class InterestForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Interest
         fields = ["wish"]
 
 
-class RunMailsForm(forms.ModelForm[CourseRun]):
+class RunMailsForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a run's own mails say, and when the reminders go out."""
 
     class Meta:

@@ -17,7 +17,6 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -184,9 +183,7 @@ def no_longer_true(message: Message) -> str:
 
 def _lease(message_pk: int) -> Message | None:
     """The message, for one caller at a time; None if it is not to be sent now or in another worker's hands."""
-    now = timezone.now()
-    mine = Message.objects.due(now).filter(pk=message_pk)
-    if not mine.update(leased_until=now + LEASE, attempts=F("attempts") + 1):
+    if not Message.objects.due().lease(message_pk, LEASE):
         return None
     written = Message.objects.for_writing().prefetch_related("registration__run__sessions", "run__sessions")
     return written.get(pk=message_pk)

@@ -15,6 +15,7 @@ from trainings.models.catalogue import (
 from trainings.models.check_in import CheckIn
 from trainings.models.contingent import Contingent, HeldPlace, HeldPlaceQuerySet
 from trainings.models.interest import Interest, Invitation
+from trainings.models.leases import LeasedQuerySet
 from trainings.models.message import Message, MessageQuerySet
 from trainings.models.message_text import MessageText
 from trainings.models.minutes import minutes_attended, minutes_attended_of, minutes_by_session, minutes_held
@@ -51,6 +52,7 @@ __all__ = [
     "HeldPlaceQuerySet",
     "Interest",
     "Invitation",
+    "LeasedQuerySet",
     "Message",
     "MessageQuerySet",
     "MessageText",

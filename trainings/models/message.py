@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from trainings.models.leases import LeasedQuerySet
 from trainings.models.registration import Registration
 from trainings.models.run import CourseRun
 
@@ -19,13 +20,11 @@ def new_message_id() -> str:
     return f"{uuid.uuid4()}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].strip('> ')}"
 
 
-class MessageQuerySet(models.QuerySet["Message"]):
+class MessageQuerySet(LeasedQuerySet["Message"]):
     def due(self, at: dt.datetime | None = None) -> "MessageQuerySet":
-        """To be sent now: queued and not in a worker's hands, or left behind by a worker that died."""
+        """To be sent now."""
         at = at or timezone.now()
-        return self.filter(status=Message.Status.QUEUED, due_at__lte=at).filter(
-            models.Q(leased_until=None) | models.Q(leased_until__lt=at)
-        )
+        return self.unleased(at).filter(status=Message.Status.QUEUED, due_at__lte=at)
 
     def for_writing(self) -> "MessageQuerySet":
         """With what a mail states: whom it goes to, and the run it tells of."""

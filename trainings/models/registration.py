@@ -1,6 +1,6 @@
 """Who has a place, who waits, and how it came about: Registration and its append-only RegistrationEvent.
 
-Status is written in one place only, ``trainings.booking.transitions``: every test runs under a guard (``tests/writing.py``).
+Status is written in one place only, ``trainings.booking.transitions``; every test runs under a guard that holds it.
 """
 
 import datetime as dt

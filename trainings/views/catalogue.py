@@ -54,16 +54,16 @@ def _cards(form: CatalogueFilter, courses: list[Course]) -> list[Card]:
     return [Card(course, runs[course.pk][:RUNS_A_CARD], len(runs[course.pk]) > RUNS_A_CARD) for course in courses]
 
 
-class SelfCountingPaginator(Paginator[Course]):
+class SelfCountingPaginator(Paginator):  # type: ignore[type-arg]
     """Saves the query that counts: every row carries the number of all as ``total``."""
 
-    def get_page(self, number: Any) -> Page[Course]:
+    def get_page(self, number: Any) -> "Page[Course]":
         wanted = int(number) if re.fullmatch(r"[1-9][0-9]{0,5}", str(number)) else 1
         first = (wanted - 1) * self.per_page
         rows = list(self.object_list[first : first + self.per_page])
         if not rows:
             return super().get_page(wanted)
-        self.count = rows[0].total  # type: ignore[attr-defined]
+        self.count = rows[0].total
         return Page(rows, wanted, self)
 
 

@@ -6,11 +6,11 @@ import re
 import pytest
 import time_machine
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from certificates import issuing
 from certificates.issuing import issuing as issuing_module
 from certificates.models import CODE_ALPHABET, Certificate, extent
+from certificates.paper.rendering import LEASE
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, record
 from trainings import planning
@@ -313,34 +313,23 @@ def test_a_certificate_that_could_not_be_printed_is_replaced_by_the_next_issuing
     assert (failed.is_valid, again.is_valid, again.number == failed.number) == (False, True, False)
 
 
-def test_every_issued_certificate_is_given_to_the_worker(coordinator):
+def test_every_issued_certificate_waits_for_a_worker(coordinator):
     run = build_finished_run()
     build_attended(run)
     build_attended(run)
 
     issued = issuing.issue(run, Act(coordinator))
 
-    given = [row.args_kwargs["args"][0] for row in DBTaskResult.objects.order_by("args_kwargs")]
-    assert sorted(given) == sorted(certificate.pk for certificate in issued)
+    assert set(Certificate.objects.due()) == set(issued)
 
 
-def test_a_lost_task_is_given_out_again_once(coordinator, participant):
+def test_one_in_a_workers_hands_is_left_to_it_until_it_must_be_dead(coordinator, participant):
     certificate = build_certificate(participant, by=coordinator, rendered=False)
-    later = timezone.now() + issuing_module.OVERDUE_AFTER
-    assert issuing.render_overdue(later) == 0  # the task still waits for a worker
-    DBTaskResult.objects.all().delete()
+    taken = [Certificate.objects.due().lease(certificate.pk, LEASE) for _worker in range(2)]
+    assert (taken, list(Certificate.objects.due())) == ([True, False], [])
 
-    assert issuing.render_overdue(certificate.issued_at) == 0
-    assert (issuing.render_overdue(later), issuing.render_overdue(later)) == (1, 0)
-
-
-def test_a_task_in_a_workers_hands_is_left_to_it_until_it_must_be_dead(coordinator, participant):
-    build_certificate(participant, by=coordinator, rendered=False)
-    later = timezone.now() + issuing_module.OVERDUE_AFTER
-    DBTaskResult.objects.update(status="RUNNING", started_at=later)
-
-    assert issuing.render_overdue(later) == 0
-    assert issuing.render_overdue(later + issuing_module.OVERDUE_AFTER) == 1
+    Certificate.objects.update(leased_until=timezone.now())  # two minutes later …
+    assert list(Certificate.objects.due()) == [certificate]
 
 
 def test_certificates_are_never_deleted(coordinator, participant):

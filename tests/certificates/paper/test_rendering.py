@@ -9,9 +9,8 @@ from django.urls import reverse
 from accounts.models import User
 from certificates import issuing
 from certificates.models import Certificate
-from certificates.paper import render
+from certificates.paper import render, render_due
 from certificates.paper.press import Missing, Press
-from certificates.tasks import render_certificate
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
 from trainings.acts import Act
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.slow
 def test_rendering_stores_the_bytes_their_hash_and_a_message_to_the_owner(coordinator, participant):
     certificate = build_certificate(participant, by=coordinator, rendered=False)
 
-    render_certificate.func(certificate.pk)
+    render_due()
 
     certificate.refresh_from_db()
     pdf = bytes(certificate.pdf)
@@ -84,6 +83,16 @@ def test_of_two_workers_the_first_stores(coordinator, participant):
     assert Message.objects.count() == 1
 
 
+def test_what_is_due_is_printed_the_oldest_first_while_it_may_go_on(coordinator, participant, other_participant):
+    certificates = [
+        build_certificate(person, by=coordinator, rendered=False) for person in (participant, other_participant)
+    ]
+    render_due(lambda: not Certificate.objects.rendered().exists())
+    assert list(Certificate.objects.rendered()) == certificates[:1]
+    render_due()
+    assert (set(Certificate.objects.rendered()), Certificate.objects.due().exists()) == (set(certificates), False)
+
+
 def test_what_cannot_be_printed_is_noted_and_told_nobody(coordinator, participant):
     participant.last_name = "李"
     participant.save()
@@ -108,16 +117,22 @@ def press() -> Iterator[Press]:
     press.close()
 
 
+def try_again(certificate: Certificate, press: Press) -> Certificate:
+    """When the lease of the last try has run out."""
+    Certificate.objects.update(leased_until=None)
+    return render(certificate, press)
+
+
 def test_a_certificate_that_breaks_the_press_is_tried_five_times_and_keeps_nobody_else(
     coordinator, participant, other_participant, press
 ):
     deadly = build_certificate(participant, by=coordinator, rendered=False)
     good = build_certificate(other_participant, by=coordinator, rendered=False)
 
-    failures = [render(deadly, press).failure for _try in range(5)]
+    failures = [try_again(deadly, press).failure for _try in range(5)]
 
     assert failures == ["", "", "", "", "Das Erstellen brach ab, vermutlich aus Mangel an Speicher."]
-    assert (render(deadly, press).attempts, render(good, press).is_ready) == (5, True)
+    assert (try_again(deadly, press).attempts, render(good, press).is_ready) == (5, True)
     assert issuing.assess(deadly.registration.run)[0].code == "failed"
 
 
@@ -136,10 +151,10 @@ def test_the_try_is_counted_though_the_worker_itself_dies(coordinator, participa
 
     for _try in range(5):
         with pytest.raises(Killed):
-            render(certificate, DeadlyPress())
-    held = render(certificate, DeadlyPress())
+            try_again(certificate, DeadlyPress())
+    held = try_again(certificate, DeadlyPress())
 
-    assert (held.attempts, held.failure) == (5, "Das Erstellen brach wiederholt ab.")
+    assert (held.attempts, held.failure) == (6, "Das Erstellen brach wiederholt ab.")
 
 
 def test_where_nothing_can_be_printed_no_try_is_counted(coordinator, participant):

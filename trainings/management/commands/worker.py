@@ -1,6 +1,7 @@
-"""The one process beside the web server: sends messages and does periodic work."""
+"""The one process beside the web server: empties the queues and does periodic work."""
 
 import logging
+import signal
 import threading
 import time
 from argparse import ArgumentParser
@@ -8,77 +9,67 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
-from django.utils.crypto import get_random_string
-from django_tasks_db.management.commands.db_worker import Worker
 
-from trainings import mails
 from trainings.periodic import run_due_jobs
+from trainings.queues import QUEUES
 
 logger = logging.getLogger(__name__)
 
 TICK = 5.0  # seconds between two looks at the periodic jobs
-RECOVERY = 5.0  # seconds before work goes on after the database was away
-FAREWELL = 30.0  # seconds a job may still take after the signal to end
+REST = 60.0  # seconds before the next look after a fault that the database is not to blame for
+FAREWELL = 30.0  # seconds what is in hand may still take after the signal to end
 
 
 class Rounds(threading.Thread):
     """Does something again and again until told to stop; has a database connection of its own."""
 
-    pause: float
-
-    def __init__(self) -> None:
-        super().__init__(name=type(self).__name__.lower(), daemon=True)
+    def __init__(self, name: str, pause: float) -> None:
+        super().__init__(name=name, daemon=True)
+        self.pause = pause
         self.ending = threading.Event()
 
     def run(self) -> None:
         try:
-            while True:
-                self.look()
-                if self.ending.wait(self.pause):
-                    return
+            while not self.ending.wait(self.look()):
+                pass
         finally:
             connections.close_all()
 
-    def look(self) -> None:
+    def look(self) -> float:
+        """Work once; says in how many seconds to do so again."""
         close_old_connections()
         try:
             self.work()
         except (OperationalError, InterfaceError) as error:
             logger.warning("The database is not available (%s); the next look follows in %s s.", error, self.pause)
         except Exception:
-            logger.exception("%s failed; the next look follows in %s s.", type(self).__name__, self.pause)
+            logger.exception("The %s failed; the next look follows in %s s.", self.name, REST)
+            return REST
+        return self.pause
 
     def work(self) -> None:
         raise NotImplementedError
-
-    def end(self) -> None:
-        """Let what is in hand be finished."""
-        self.ending.set()
-        self.join(FAREWELL)
 
 
 class Scheduler(Rounds):
     """Looks for periodic work."""
 
-    pause = TICK
-
     def work(self) -> None:
         run_due_jobs()
 
 
-class Postman(Rounds):
-    """Sends messages; a slow mail server keeps nothing else waiting."""
-
-    def __init__(self, pause: float) -> None:
-        super().__init__()
-        self.pause = pause
+class Queue(Rounds):
+    """Does what waits; where one queue is slow, the others go on."""
 
     def work(self) -> None:
-        mails.deliver_due(go_on=lambda: not self.ending.is_set())
+        QUEUES[self.name](self.may_go_on)
+
+    def may_go_on(self) -> bool:
+        return not self.ending.is_set()
 
 
 class Command(BaseCommand):
-    help = "Sends queued messages and does periodic work, until SIGTERM or Ctrl+C. Any number may run."
+    help = "Sends mails, prints certificates and does periodic work, until SIGTERM or Ctrl+C. Any number may run."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -87,37 +78,27 @@ class Command(BaseCommand):
         parser.add_argument("--interval", type=float, default=1.0, help="Seconds between two looks at an empty queue.")
 
     def handle(self, *, once: bool, interval: float, **options: Any) -> None:
-        worker = Worker(
-            queue_names=["*"],
-            interval=interval,
-            batch=once,
-            backend_name="default",
-            startup_delay=False,
-            max_tasks=None,
-            worker_id=get_random_string(32),
-            excluded_queue_names=[],
-        )
+        # The apps above come first: what is done there may be told by mail.
+        queues = [Queue(name, interval) for name in reversed(QUEUES)]
         if once:
             run_due_jobs()
-            worker.run()
-            mails.deliver_due()
+            for queue in queues:
+                queue.look()
         else:
-            work_on(worker, [Scheduler(), Postman(interval)])
+            work_on([Scheduler("periodic jobs", TICK), *queues])
 
 
-def work_on(worker: Worker, rounds: list[Rounds]) -> None:
-    """Work until a signal ends it. A task in progress is finished; a second signal cuts it off."""
-    worker.configure_signals()
+def work_on(rounds: list[Rounds]) -> None:
+    """Work until a signal ends it. What is in hand is finished; a second signal cuts it off."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl+C
     for thread in rounds:
         thread.start()
     try:
-        while worker.running:
-            try:
-                worker.run()
-            except (OperationalError, InterfaceError) as error:
-                logger.warning("The database is not available (%s); work goes on in %s s.", error, RECOVERY)
-                connections.close_all()
-                time.sleep(RECOVERY)
-    finally:
+        while True:
+            time.sleep(TICK)
+    except KeyboardInterrupt:
         for thread in rounds:
-            thread.end()
+            thread.ending.set()
+        end = time.monotonic() + FAREWELL
+        for thread in rounds:
+            thread.join(max(0.0, end - time.monotonic()))

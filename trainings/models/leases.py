@@ -1,0 +1,24 @@
+"""Rows that are work to be done by one worker at a time: those with ``leased_until`` and ``attempts``."""
+
+import datetime as dt
+from typing import Self, TypeVar
+
+from django.db import models
+from django.utils import timezone
+
+M = TypeVar("M", bound=models.Model)
+
+
+class LeasedQuerySet(models.QuerySet[M]):
+    def unleased(self, at: dt.datetime | None = None) -> Self:
+        """Not in a worker's hands, or left behind by a worker that died."""
+        return self.filter(models.Q(leased_until=None) | models.Q(leased_until__lt=at or timezone.now()))
+
+    def lease(self, pk: int, for_: dt.timedelta) -> bool:
+        """Take the row and count a try, in a transaction of its own: whatever the work kills, the count stays.
+
+        False if another worker was faster, or it is none of these rows any more.
+        """
+        now = timezone.now()
+        mine = self.unleased(now).filter(pk=pk)
+        return bool(mine.update(leased_until=now + for_, attempts=models.F("attempts") + 1))
