@@ -23,6 +23,21 @@ class ContentSecurityPolicyMiddleware:
         return response
 
 
+class PrivateFilesMiddleware:
+    """What is no page and goes to somebody signed in is kept by nobody on the way, unless the view says otherwise."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        # Who it is, is asked last: it makes an answer depend on the cookie.
+        if not is_page and "Cache-Control" not in response.headers and request.user.is_authenticated:
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+
 class ReadOnlyMiddleware:
     """With ``settings.SITE_READ_ONLY`` answer for certificates alone, and 410 (Gone) for everything else.
 

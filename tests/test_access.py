@@ -528,6 +528,37 @@ def test_everybody_reads_what_the_table_says_and_reading_changes_nothing(people,
     assert everything() == before
 
 
+# Files that may be kept where they are asked for again each time, for "not modified"; and what anybody may read.
+ASKED_FOR_AGAIN = {
+    "trainings:personal_feed", "trainings:session_calendar", "trainings:attendance_worker", "certificates:download",
+    "certificates:badge",
+}  # fmt: skip
+PUBLIC = {
+    "trainings:public_feed", "certificates:badge_issuer", "certificates:badge_key", "certificates:badge_status",
+}  # fmt: skip
+
+
+def test_files_for_somebody_signed_in_are_kept_by_nobody_on_the_way(people, args):
+    """Each address for those whom the table lets in, and what the back office exports."""
+    office = reverse("admin:accounts_user_export")
+    answers = {"export": people["coordinator"].post(office, {"format": "1", "resource": "0"})}
+    for name, outcomes in rows(READING).items():
+        for person, expected in list(zip(PEOPLE, outcomes, strict=True))[1:]:
+            if expected == "ok" and name not in answers:
+                answers[name] = people[person].get(reverse(name, args=args.get(name, [])))
+    files = {
+        name: response.headers.get("Cache-Control", "")
+        for name, response in answers.items()
+        if not response["Content-Type"].startswith("text/html")
+    }
+    assert "export" in files
+    kept = {name for name, control in files.items() if not {"private", "no-store"} <= {*control.split(", ")}}
+    assert kept - ASKED_FOR_AGAIN - PUBLIC == set(), (
+        "say nothing of Cache-Control, as PrivateFilesMiddleware does; or name the address here"
+    )
+    assert {name: files[name] for name in kept & ASKED_FOR_AGAIN if "no-cache" not in files[name]} == {}
+
+
 def test_who_may_not_change_something_does_not(people, args):
     posted = what_is_posted(args)
     before = everything()

@@ -4,7 +4,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
@@ -15,7 +14,6 @@ from trainings.permissions import coordinator_required
 
 @coordinator_required
 @require_safe
-@cache_control(no_store=True, private=True)
 def zipped(request: SignedInRequest, pk: int) -> HttpResponse:
     run = _run_with_files(pk)
     response = HttpResponse(issuing.as_zip(run), content_type="application/zip")
@@ -25,7 +23,6 @@ def zipped(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @coordinator_required
 @require_safe
-@cache_control(no_store=True, private=True)
 def printed(request: SignedInRequest, pk: int) -> HttpResponse:
     run = _run_with_files(pk)
     response = HttpResponse(issuing.to_print(run), content_type="application/pdf")

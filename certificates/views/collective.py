@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.models import Agency
@@ -34,7 +33,6 @@ def own(request: SignedInRequest) -> HttpResponse:
 
 @agency_contact_required
 @require_safe
-@cache_control(no_store=True, private=True)
 def own_file(request: SignedInRequest) -> HttpResponse:
     form = PeriodForm(request.GET or None)
     return _file(request, form, cast(Agency, request.user.agency), "certificates:collective")
@@ -49,7 +47,6 @@ def of_agency(request: SignedInRequest) -> HttpResponse:
 
 @coordinator_required
 @require_safe
-@cache_control(no_store=True, private=True)
 def of_agency_file(request: SignedInRequest) -> HttpResponse:
     form = AgencyPeriodForm(request.GET or None)
     return _file(request, form, form.agency, "certificates:collective_of_agency")

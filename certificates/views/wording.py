@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 
 from accounts.requests import SignedInRequest
 from certificates import paper
@@ -48,7 +47,6 @@ def edit(request: SignedInRequest, language: str) -> HttpResponse:
 
 
 @coordinator_required
-@cache_control(no_store=True, private=True)
 def sample(request: SignedInRequest) -> HttpResponse:
     """A PDF with the words in use, or with those of the form that is posted; nothing is stored."""
     language, kind = request.GET.get("sprache", "de"), request.GET.get("art", paper.INVENTED_FACTS)

@@ -273,7 +273,6 @@ def export(request: SignedInRequest, pk: int, extension: str) -> HttpResponse:
     write(Registration.objects.filter(run=run), file)
     response = HttpResponse(file.getvalue(), content_type=content_type)
     response["Content-Disposition"] = content_disposition_header(True, f"anmeldungen-{run.number}.{extension}")
-    response["Cache-Control"] = "private, no-store"
     return response
 
 

@@ -103,5 +103,4 @@ def _file(found: Figures, name: str, extension: str) -> HttpResponse:
     write(found, file)
     response = HttpResponse(file.getvalue(), content_type=content_type)
     response["Content-Disposition"] = content_disposition_header(True, f"{name}.{extension}")
-    response["Cache-Control"] = "private, no-store"
     return response

@@ -129,7 +129,6 @@ def scan(request: SignedInRequest, pk: int) -> HttpResponse:
     extension = found.content_type.rpartition("/")[2].replace("jpeg", "jpg")
     name = f"liste-{found.session_id}-{found.pk}.{extension}"
     response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
-    response["Cache-Control"] = "private, no-store"
     response["Content-Security-Policy"] = FRAMED
     response["X-Frame-Options"] = "SAMEORIGIN"
     return response

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
@@ -19,7 +18,6 @@ logger = logging.getLogger(__name__)
 
 
 @require_safe
-@cache_control(no_store=True, private=True)
 def session_sheet(request: SignedInRequest, pk: int) -> HttpResponse:
     sessions = sessions_for_teaching(request.user).taking_place()
     session = get_object_or_404(sessions.select_related("run__course", "run__venue", "run__funding"), pk=pk)
@@ -29,7 +27,6 @@ def session_sheet(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@cache_control(no_store=True, private=True)
 def run_sheets(request: SignedInRequest, pk: int) -> HttpResponse:
     """One list for each session that takes place; where none does there is nothing to sign."""
     runs = runs_for_teaching(request.user).taking_place().select_related("course", "venue", "funding")

@@ -46,7 +46,7 @@ def test_the_zip_holds_every_stored_file_by_surname(signed_in, coordinator, run)
 
     archive = zipfile.ZipFile(io.BytesIO(response.content))
     stored = {bulk.file_name(row): bytes(row.pdf) for row in issuing.certificates_of_run(run)}
-    assert (response["Content-Type"], response["Cache-Control"]) == ("application/zip", "no-store, private")
+    assert (response["Content-Type"], response["Cache-Control"]) == ("application/zip", "private, no-store")
     assert (
         response["Content-Disposition"] == f'attachment; filename="teilnahmebescheinigungen-{run.number.lower()}.zip"'
     )

@@ -486,7 +486,7 @@ def test_the_trainer_fetches_a_list_that_no_cache_keeps(signed_in, trainer):
     assert response.headers["Content-Disposition"] == (
         'inline; filename="anwesenheitsliste-2026o-14-2026-12-08-0900.pdf"'
     )
-    assert response.headers["Cache-Control"] == "no-store, private"
+    assert response.headers["Cache-Control"] == "private, no-store"
     assert "Weber Jan" in pages(response.content)[0]
 
 
@@ -496,7 +496,7 @@ def test_the_coordinator_fetches_the_lists_of_a_run(signed_in, coordinator):
     response = signed_in(coordinator).get(f"/leitung/termine/{run.pk}/listen.pdf")
 
     assert response.headers["Content-Disposition"] == 'inline; filename="anwesenheitslisten-2026-014.pdf"'
-    assert response.headers["Cache-Control"] == "no-store, private"
+    assert response.headers["Cache-Control"] == "private, no-store"
     assert len(pages(response.content)) == 2
 
 
