@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.builders import build_registration, build_run, only_session
-from tests.writing import PRODUCT, ROOT, WRITERS, WrittenElsewhere
-from trainings.models import Registration, Session
+from tests.writing import PRODUCT, ROOT, WRITERS, WrittenElsewhere, WrittenWithoutMoment
+from trainings.models import CourseRun, Registration, Session
 
 HOW = {
     "status": [
@@ -61,6 +61,26 @@ def test_the_admin_deletes_no_session_along_with_its_run(signed_in, coordinator)
 @pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.model)
 def test_the_one_writer_exists(writer):
     assert (ROOT / writer.file).is_file()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "how",
+    [
+        "CourseRun.objects.filter(pk=run.pk).update(notes='Parkplatz im Hof')",
+        "run.notes = 'Parkplatz im Hof'; run.save(update_fields=['notes'])",
+        "run.notes = 'Parkplatz im Hof'; CourseRun.objects.bulk_update([run], ['notes'])",
+        "type(run.course).objects.update(title='Neu')",
+    ],
+)
+def test_what_feeds_show_is_not_written_without_its_moment(how):
+    with pytest.raises(WrittenWithoutMoment, match=r"^trainings/invented\.py writes (notes|title) of .* changed_at"):
+        as_if_in("trainings/invented.py", how, run=build_run(), CourseRun=CourseRun)
+
+
+@pytest.mark.django_db
+def test_what_no_feed_shows_is_written_without_one():
+    as_if_in("trainings/invented.py", "run.save(update_fields=['decided_at'])", run=build_run())
 
 
 # --- the source ----------------------------------------------------------------------------------

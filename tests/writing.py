@@ -1,7 +1,8 @@
 """Who writes what: every test runs under a guard that reads each statement and asks which of our files sent it.
 
 A test may write what it likes while it builds its world; the product writes a row that has consequences in one file
-alone. The guard sees a write whatever its shape, also by Django's admin; ``test_writing`` reads the source as well.
+alone, and never without its ``changed_at``, which Django forgets in ``update()`` and ``update_fields``. The guard sees
+a write whatever its shape, also by Django's admin; ``test_writing`` reads the source as well.
 """
 
 import re
@@ -19,7 +20,7 @@ _OURS = tuple(str(ROOT / app) + "/" for app in PRODUCT)
 _TESTS = str(ROOT / "tests") + "/"
 
 _STATEMENT = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"(?: SET (.*?)(?: WHERE |$))?', re.DOTALL)
-_SET = re.compile(r'"(\w+)" = ')
+_SET = re.compile(r'(?<!\.)"(\w+)" = ')
 
 
 @dataclass(frozen=True)
@@ -47,20 +48,33 @@ WRITERS = [
     ),
 ]
 
+# By changed_at feeds know that something is new. These columns of such rows no feed shows.
+NOT_SHOWN = {
+    "trainings.CourseRun": {"starts_at", "ends_at", "decided_at", "closed_at", "closed_by_id"},
+    "trainings.CalendarSubscription": {"fetched_at", "fetched_by"},
+}
+
 
 class WrittenElsewhere(AssertionError):
-    """The message says where the write belongs, or what it lacks."""
+    """The message says where the write belongs."""
+
+
+class WrittenWithoutMoment(AssertionError):
+    """The message says what is missing."""
 
 
 def guard(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
     """For ``connection.execute_wrapper``."""
     if found := _STATEMENT.match(sql):
         verb, table, values = found.groups()
-        check(verb, table, frozenset(_SET.findall(values or "")))
+        columns = frozenset(_SET.findall(values or ""))
+        check_writer(verb, table, columns)
+        if verb == "UPDATE" and "changed_at" not in columns:
+            check_moment(table, columns)
     return execute(sql, params, many, context)
 
 
-def check(verb: str, table: str, columns: frozenset[str]) -> None:
+def check_writer(verb: str, table: str, columns: frozenset[str]) -> None:
     for writer in WRITERS:
         model = apps.get_model(writer.model)
         if model._meta.db_table != table or not (file := sender()) or file == writer.file:
@@ -69,6 +83,18 @@ def check(verb: str, table: str, columns: frozenset[str]) -> None:
         if concerned:
             what = ", ".join(sorted(concerned))
             raise WrittenElsewhere(f"{file} writes {what} of {writer.model}: only {writer.file} may; {writer.instead}.")
+
+
+def check_moment(table: str, columns: frozenset[str]) -> None:
+    for model in apps.get_models():
+        if model._meta.db_table == table and any(field.name == "changed_at" for field in model._meta.fields):
+            label = model._meta.label
+            shown = columns - NOT_SHOWN.get(label, set())
+            if shown and (file := sender()) and not file.startswith("demo/"):  # which fills an empty database
+                raise WrittenWithoutMoment(
+                    f"{file} writes {', '.join(sorted(shown))} of {label} without changed_at, and feeds take it as "
+                    "unchanged: write changed_at as well, or name in NOT_SHOWN of tests/writing.py what no feed shows."
+                )
 
 
 def sender() -> str:

@@ -25,7 +25,7 @@ def cancel_run(run: CourseRun, act: Act) -> CourseRun:
         if run.is_finished(at):
             raise Refused(Reason("finished", _("Dieser Termin ist bereits beendet.")))
         run.cancelled_at, run.cancellation_reason = at, act.reason.strip()
-        run.save(update_fields=["cancelled_at", "cancellation_reason"])
+        run.save(update_fields=["cancelled_at", "cancellation_reason", "changed_at"])
         scheduling.touch_sessions(run)
         scheduling.tell_of_run(Occasion.RUN_CANCELLED, run, at=at)
         run.held_places.open().update(ended_at=at, ended_by=act.by)
