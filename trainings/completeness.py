@@ -9,7 +9,7 @@ def missing_records(run: CourseRun) -> list[tuple[Registration, Session]]:
     """Who is not recorded for which session; an empty list means the run's lists are complete."""
     recorded = set(AttendanceRecord.objects.filter(session__run=run).values_list("registration_id", "session_id"))
     sessions = list(run.sessions.filter(cancelled_at=None))
-    confirmed = run.registrations.confirmed().select_related("person__agency")
+    confirmed = run.registrations.confirmed().select_related("person")
     people = sorted(confirmed, key=lambda registration: registration.person.name_sort_key)
     return [
         (registration, session)

@@ -135,7 +135,7 @@ def assess(run: CourseRun) -> list[Assessment]:
     registrations = (
         Registration.objects.confirmed()
         .filter(run=run)
-        .select_related("person__agency")
+        .select_related("person", "agency")
         .prefetch_related("attendance_records")
     )
     rows = Certificate.objects.filter(registration__run=run).defer("pdf", "snapshot", "badge")

@@ -53,7 +53,7 @@ def _reason_missing() -> Refused:
 
 def expected(session: Session) -> list[Registration]:
     """Everybody with a confirmed place in the session's run, by surname as in a German list."""
-    confirmed = Registration.objects.confirmed().filter(run=session.run_id).select_related("person__agency")
+    confirmed = Registration.objects.confirmed().filter(run=session.run_id).select_related("person", "agency")
     return sorted(confirmed, key=lambda registration: registration.person.name_sort_key)
 
 

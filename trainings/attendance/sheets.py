@@ -26,7 +26,7 @@ from accounts.models import TargetGroup, User
 from accounts.names import clean_name
 from trainings import dates
 from trainings.attendance import marks
-from trainings.models import CourseRun, Funding, Session
+from trainings.models import CourseRun, Funding, Registration, Session
 from trainings.printing import qr_path
 
 STYLESHEET = "trainings/attendance/sheet.css"
@@ -98,7 +98,7 @@ def sheet(session: Session) -> Sheet:
             units=dates.units(session.teaching_units),
             trainers=tuple(clean_name(trainer.formal_name) for trainer in _trainers(run)),
             grant=_grant(session),
-            rows=tuple(_row(registration.person) for registration in marks.expected(session)),
+            rows=tuple(_row(registration) for registration in marks.expected(session)),
         )
 
 
@@ -142,12 +142,13 @@ def laid_out(sheet: Sheet) -> Any:
     return pdf.laid_out(_html({**context, "head_height": math.ceil(height)}), stylesheet=STYLESHEET)
 
 
-def _row(person: User) -> Row:
+def _row(registration: Registration) -> Row:
+    person = registration.person
     return Row(
         last_name=clean_name(person.last_name),
         first_name=clean_name(person.first_name),
-        agency=clean_name(person.agency_name),
-        group=GROUP_LETTERS.get(person.group, ""),
+        agency=clean_name(registration.agency_of_day),
+        group=GROUP_LETTERS.get(registration.group, ""),
     )
 
 

@@ -157,7 +157,7 @@ def explain_queue(run: CourseRun, at: dt.datetime | None = None) -> QueueExplana
     at = at or timezone.now()
     situation = allocation.situation_of(run, at)
     entries = allocation.queue_of(run)
-    rows = Registration.objects.select_related("person__agency", "agency").in_bulk([entry.pk for entry in entries])
+    rows = Registration.objects.select_related("person", "agency").in_bulk([entry.pk for entry in entries])
     agencies = Agency.objects.in_bulk([share.agency for share in situation.shares])
     steps = turns(situation, entries)
     turn = {step.chosen.pk: number for number, step in enumerate(steps, start=1) if step.chosen}

@@ -44,7 +44,7 @@ class Draft:
 
 def reachable(run: CourseRun) -> list[Registration]:
     """Everybody who can be written to, also those who have left the run; of two registrations the last."""
-    rows = Registration.objects.filter(run=run, person__is_active=True).select_related("person__agency")
+    rows = Registration.objects.filter(run=run, person__is_active=True).select_related("person", "agency")
     latest = {row.person_id: row for row in rows.order_by("registered_at", "pk")}
     return sorted(latest.values(), key=lambda row: (not row.is_active, row.person.name_sort_key))
 

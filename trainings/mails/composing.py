@@ -330,14 +330,13 @@ def _words(message: Message) -> MessageText:
 def _values(message: Message, context: dict[str, Any]) -> dict[str, str]:
     """What the placeholders stand for; empty where there is nothing to say."""
     run, registration = message.about, message.registration
-    agency = (registration.agency or registration.person.agency) if registration else None
     told = ("title", "name", "contact_email", "contact_phone", "held_until", "leave_until", "closes_on")
     return {
         **{name: context[name] for name in told},
         "number": run.number,
         "dates": run_when(run),
         "place": facts.place(run),
-        "agency": agency.name if agency else "",
+        "agency": registration.agency_of_day if registration else "",
         "day": context.get("day", ""),
         "substitute": context.get("substitute_name", ""),
     }

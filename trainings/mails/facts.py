@@ -46,11 +46,10 @@ def of_registration(registration: Registration) -> list[Fact]:
 
 def for_supervisors(registration: Registration) -> list[Fact]:
     """Who is registered for what. Neither the link of an online run nor anything else meant for participants."""
-    person, agency = registration.person, registration.agency
     rows = [
-        Fact(_("Angemeldete Person"), person.display_name),
-        Fact(_("Behörde / Einrichtung"), agency.name if agency else person.agency_name),
-        Fact(_("Gruppe"), person.get_group_display()),
+        Fact(_("Angemeldete Person"), registration.person.display_name),
+        Fact(_("Behörde / Einrichtung"), registration.agency_of_day),
+        Fact(_("Gruppe"), registration.get_group_display()),
     ]
     rows = [row for row in rows if row.value]
     return [*rows, *times_and_place(registration.run), *_standing(registration), page(registration.run)]

@@ -20,7 +20,7 @@ from trainings.models.message import Message, MessageQuerySet
 from trainings.models.message_text import MessageText
 from trainings.models.minutes import minutes_attended, minutes_attended_of, minutes_by_session, minutes_held
 from trainings.models.occupancy import Counted, people_waiting, places_taken, what_counts
-from trainings.models.registration import Registration, RegistrationEvent, RegistrationQuerySet
+from trainings.models.registration import AGENCY_OF_DAY, Registration, RegistrationEvent, RegistrationQuerySet
 from trainings.models.run import Availability, CourseRun, CourseRunQuerySet
 from trainings.models.run_messages import EARLIEST_REMINDER, validate_reminders
 from trainings.models.schedule import PeriodicJob
@@ -30,6 +30,7 @@ from trainings.models.subscription import CalendarSubscription, CalendarSubscrip
 from trainings.models.units import MINUTES_PER_UNIT
 
 __all__ = [
+    "AGENCY_OF_DAY",
     "EARLIEST_REMINDER",
     "MINUTES_PER_UNIT",
     "Announcement",

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Agency, TargetGroup, User
 from trainings.models.history import AppendOnly
 
+AGENCY_OF_DAY = Coalesce("agency__name", "person__organisation")  # ``Registration.agency_of_day`` for querysets
+
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
     def active(self) -> "RegistrationQuerySet":
@@ -60,7 +62,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.filter(person=person)
 
     def for_lists(self) -> "RegistrationQuerySet":
-        return self.select_related("run__course", "run__venue", "person__agency").prefetch_related("run__sessions")
+        return self.select_related("run__course", "run__venue", "person", "agency").prefetch_related("run__sessions")
 
 
 class Registration(models.Model):
@@ -202,6 +204,11 @@ class Registration(models.Model):
     @property
     def takes_a_place(self) -> bool:
         return self.status in self.TAKING_A_PLACE
+
+    @property
+    def agency_of_day(self) -> str:
+        """Who sent the person; where no known agency did, what the person says. The group of that day is ``group``."""
+        return self.agency.name if self.agency else self.person.organisation
 
     @property
     def needs_no_supervisor(self) -> bool:

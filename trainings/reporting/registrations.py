@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from django.db import models
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import TargetGroup
 from accounts.tables import Cell, write_csv, write_xlsx
-from trainings.models import MINUTES_PER_UNIT, Registration, RegistrationQuerySet, minutes_attended_of
+from trainings.models import AGENCY_OF_DAY, MINUTES_PER_UNIT, Registration, RegistrationQuerySet, minutes_attended_of
 
 ROWS_AT_ONCE = 2000
 
@@ -74,9 +73,7 @@ def _rows(registrations: RegistrationQuerySet) -> Iterator[list[Cell]]:
 
 def _values(registrations: RegistrationQuerySet) -> models.QuerySet[Any, tuple[Any, ...]]:
     return (
-        registrations.annotate(
-            agency_name=Coalesce("person__agency__name", "person__organisation"), attended=minutes_attended_of("pk")
-        )
+        registrations.annotate(attended=minutes_attended_of("pk"))
         .order_by("run__starts_at", "run", "person__last_name", "person__first_name", "pk")
         .values_list(
             "run__number",
@@ -86,8 +83,8 @@ def _values(registrations: RegistrationQuerySet) -> models.QuerySet[Any, tuple[A
             "person__first_name",
             "person__title",
             "person__email",
-            "agency_name",
-            "person__group",
+            AGENCY_OF_DAY,
+            "group",
             "status",
             "source",
             "registered_at",
