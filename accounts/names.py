@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Protocol, TypeVar
 
 # Marks that reorder or hide text (Unicode bidirectional controls, zero-width space, BOM, soft hyphen).
 # Zero-width joiners stay: Persian and Indic names need them.
@@ -21,11 +24,26 @@ def clean_name(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+class Named(Protocol):
+    @property
+    def name_sort_key(self) -> tuple[str, ...]: ...
+
+
+_Named = TypeVar("_Named", bound=Named)
+
+
+def by_name(people: Iterable[_Named]) -> list[_Named]:
+    """People, or rows about people, in the order of ``sort_key``: no database sorts German names alike."""
+    return sorted(people, key=attrgetter("name_sort_key"))
+
+
 def sort_key(*names: str) -> tuple[str, ...]:
     """Sorts people as a German list of names does (DIN 5007, variant 2): Müller beside Mueller."""
     return tuple(_sortable(name) for name in names)
 
 
 def _sortable(name: str) -> str:
+    if name.isascii():
+        return name.casefold()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", name).casefold().translate(_DIN_5007_2))
     return "".join(char for char in decomposed if not unicodedata.combining(char))

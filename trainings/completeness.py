@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from accounts.names import by_name
 from trainings.models import AttendanceRecord, CourseRun, CourseRunQuerySet, Registration, Session
 
 
@@ -10,7 +11,7 @@ def missing_records(run: CourseRun) -> list[tuple[Registration, Session]]:
     recorded = set(AttendanceRecord.objects.filter(session__run=run).values_list("registration_id", "session_id"))
     sessions = list(run.sessions.filter(cancelled_at=None))
     confirmed = run.registrations.confirmed().select_related("person")
-    people = sorted(confirmed, key=lambda registration: registration.person.name_sort_key)
+    people = by_name(confirmed)
     return [
         (registration, session)
         for registration in people

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.names import by_name
 from certificates import paper, proof
 from certificates.models import Certificate, extent
 from trainings import dates
@@ -148,7 +149,7 @@ def assess(run: CourseRun) -> list[Assessment]:
             revoked.add(certificate.registration_id)
     return [
         _assessment(run, sessions, registration, certificates.get(registration.pk), registration.pk in revoked)
-        for registration in sorted(registrations, key=lambda one: one.person.name_sort_key)
+        for registration in by_name(registrations)
     ]
 
 

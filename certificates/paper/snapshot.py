@@ -106,7 +106,7 @@ def take_snapshot(certificate: Certificate, minutes_by_session: dict[Session, in
             minutes_attended=sum(minutes_by_session.values()),
             minutes_held=minutes_held(minutes_by_session),
             contents=Words(text=run.course.display_contents, language=_written_in(language, run.course.contents_en)),
-            trainers=[trainer.formal_name for trainer in sorted(run.trainers.all(), key=lambda one: one.name_sort_key)],
+            trainers=[trainer.formal_name for trainer in run.trainers_by_name],
             funding=_grant(registration),
             wording=words,
             sealed=proof.seals_are_on(),

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.names import by_name
 from trainings.acts import Act
 from trainings.locking import locked_session
 from trainings.models import AttendanceChange, AttendanceRecord, Registration, Session, minutes_by_session
@@ -54,7 +55,7 @@ def _reason_missing() -> Refused:
 def expected(session: Session) -> list[Registration]:
     """Everybody with a confirmed place in the session's run, by surname as in a German list."""
     confirmed = Registration.objects.confirmed().filter(run=session.run_id).select_related("person", "agency")
-    return sorted(confirmed, key=lambda registration: registration.person.name_sort_key)
+    return by_name(confirmed)
 
 
 def needs_a_reason(session: Session, at: dt.datetime | None = None) -> bool:

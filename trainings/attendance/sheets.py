@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from accounts.models import TargetGroup, User
+from accounts.models import TargetGroup
 from accounts.names import clean_name
 from trainings import dates
 from trainings.attendance import marks
@@ -96,7 +96,7 @@ def sheet(session: Session) -> Sheet:
             when=dates.session_when(session),
             place=", ".join(part for part in [run.place, session.room] if part),
             units=dates.units(session.teaching_units),
-            trainers=tuple(clean_name(trainer.formal_name) for trainer in _trainers(run)),
+            trainers=tuple(clean_name(trainer.formal_name) for trainer in run.trainers_by_name),
             grant=_grant(session),
             rows=tuple(_row(registration) for registration in marks.expected(session)),
         )
@@ -150,10 +150,6 @@ def _row(registration: Registration) -> Row:
         agency=clean_name(registration.agency_of_day),
         group=GROUP_LETTERS.get(registration.group, ""),
     )
-
-
-def _trainers(run: CourseRun) -> list[User]:
-    return sorted(run.trainers.all(), key=lambda trainer: trainer.name_sort_key)
 
 
 def _grant(session: Session) -> Grant | None:

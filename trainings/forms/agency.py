@@ -1,14 +1,16 @@
 """What do agency contacts type, and coordinators who register a whole list?"""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.db.models import QuerySet
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, TargetGroup, User
-from accounts.names import clean_name
+from accounts.names import by_name, clean_name
 from accounts.tables import UnreadableTable, read_table, too_large
 from trainings import booking
 from trainings.booking import Line
@@ -25,12 +27,23 @@ def colleagues_of(agency: Agency | None) -> QuerySet[User]:
     return User.objects.filter(agency=agency, is_active=True, profile_completed_at__isnull=False)
 
 
+class ByName(ModelChoiceIterator):  # type: ignore[type-arg]
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        yield from map(self.choice, by_name(self.queryset))
+
+
 class PeopleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    iterator = ByName
+
     def label_from_instance(self, obj: User) -> str:
         return f"{obj.list_name} ({obj.get_group_display()})"
 
 
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    iterator = ByName
+
     def label_from_instance(self, obj: User) -> str:
         return f"{obj.list_name} ({obj.get_group_display()})"
 
@@ -72,7 +85,7 @@ class ListForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        known = [booking.line_of(0, person) for person in data.get("people") or ()]
+        known = [booking.line_of(0, person) for person in by_name(data.get("people") or ())]
         data["given"] = [*known, *data.get("lines", [])]
         if not self.errors and not data["given"]:
             raise forms.ValidationError(_("Bitte wählen Sie Personen aus oder fügen Sie Zeilen ein."))

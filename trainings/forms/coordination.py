@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, TargetGroup, User
-from accounts.names import clean_name
+from accounts.names import by_name, clean_name
 
 
 class ReasonForm(forms.Form):
@@ -41,7 +41,7 @@ class PersonSearchForm(forms.Form):
             people = people.filter(
                 Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
             )
-        return sorted(people[:20], key=lambda person: person.name_sort_key)
+        return by_name(people[:20])
 
 
 class KnownPersonForm(forms.Form):

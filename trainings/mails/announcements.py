@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from accounts.names import by_name
 from trainings.locking import locked
 from trainings.models import Announcement, CourseRun, Message, Registration
 from trainings.refusals import Reason, Refused
@@ -46,7 +47,7 @@ def reachable(run: CourseRun) -> list[Registration]:
     """Everybody who can be written to, also those who have left the run; of two registrations the last."""
     rows = Registration.objects.filter(run=run, person__is_active=True).select_related("person", "agency")
     latest = {row.person_id: row for row in rows.order_by("registered_at", "pk")}
-    return sorted(latest.values(), key=lambda row: (not row.is_active, row.person.name_sort_key))
+    return sorted(by_name(latest.values()), key=lambda row: not row.is_active)
 
 
 def recipients(run: CourseRun, draft: Draft) -> list[Registration]:

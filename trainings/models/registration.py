@@ -206,6 +206,10 @@ class Registration(models.Model):
         return self.status in self.TAKING_A_PLACE
 
     @property
+    def name_sort_key(self) -> tuple[str, ...]:
+        return self.person.name_sort_key
+
+    @property
     def agency_of_day(self) -> str:
         """Who sent the person; where no known agency did, what the person says. The group of that day is ``group``."""
         return self.agency.name if self.agency else self.person.organisation

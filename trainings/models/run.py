@@ -16,6 +16,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, User
+from accounts.names import by_name
 from trainings.models.catalogue import Course, Funding, Venue, in_active_language
 from trainings.models.minutes import minutes_held
 from trainings.models.occupancy import people_waiting, places_reserved, places_taken
@@ -348,6 +349,10 @@ class CourseRun(RunMessages, RunPolicies):
     @property
     def teaching_units(self) -> int:
         return self.teaching_minutes // MINUTES_PER_UNIT
+
+    @property
+    def trainers_by_name(self) -> list[User]:
+        return by_name(self.trainers.all())
 
     @property
     def place(self) -> str:

@@ -4,15 +4,18 @@ Rows stream from the database to the file. Accessibility and food needs stay out
 file on somebody's desk is not.
 """
 
+import datetime as dt
 from collections.abc import Iterator
-from typing import IO, Any
+from itertools import groupby
+from operator import attrgetter
+from typing import IO, NamedTuple
 
-from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import TargetGroup
+from accounts.names import by_name, sort_key
 from accounts.tables import Cell, write_csv, write_xlsx
 from trainings.models import AGENCY_OF_DAY, MINUTES_PER_UNIT, Registration, RegistrationQuerySet, minutes_attended_of
 
@@ -51,43 +54,62 @@ def _rows(registrations: RegistrationQuerySet) -> Iterator[list[Cell]]:
     groups = {value: str(label) for value, label in TargetGroup.choices}
     statuses = {value: str(label) for value, label in Registration.Status.choices}
     sources = {value: str(label) for value, label in Registration.Source.choices}
-    for *run, starts_at, last, first, title, email, agency, group, status, source, registered_at, minutes in _values(
-        registrations
-    ).iterator(chunk_size=ROWS_AT_ONCE):
+    for row in _by_run_and_name(registrations):
         yield [
-            *run,
-            timezone.localdate(starts_at) if starts_at else None,
-            last,
-            first,
-            title,
-            email,
-            agency,
-            groups.get(group, ""),
-            statuses[status],
-            sources[source],
-            timezone.localdate(registered_at),
-            minutes,
-            minutes // MINUTES_PER_UNIT if minutes is not None else None,
+            row.number,
+            row.title_of_course,
+            timezone.localdate(row.starts_at) if row.starts_at else None,
+            row.last_name,
+            row.first_name,
+            row.title,
+            row.email,
+            row.agency,
+            groups.get(row.group, ""),
+            statuses[row.status],
+            sources[row.source],
+            timezone.localdate(row.registered_at),
+            row.minutes,
+            row.minutes // MINUTES_PER_UNIT if row.minutes is not None else None,
         ]
 
 
-def _values(registrations: RegistrationQuerySet) -> models.QuerySet[Any, tuple[Any, ...]]:
-    return (
-        registrations.annotate(attended=minutes_attended_of("pk"))
-        .order_by("run__starts_at", "run", "person__last_name", "person__first_name", "pk")
-        .values_list(
-            "run__number",
-            "run__course__title",
-            "run__starts_at",
-            "person__last_name",
-            "person__first_name",
-            "person__title",
-            "person__email",
-            AGENCY_OF_DAY,
-            "group",
-            "status",
-            "source",
-            "registered_at",
-            "attended",
-        )
+class _Row(NamedTuple):
+    number: str
+    title_of_course: str
+    starts_at: dt.datetime | None
+    last_name: str
+    first_name: str
+    title: str
+    email: str
+    agency: str
+    group: str
+    status: str
+    source: str
+    registered_at: dt.datetime
+    minutes: int | None
+
+    @property
+    def name_sort_key(self) -> tuple[str, ...]:
+        return sort_key(self.last_name, self.first_name, self.email)
+
+
+def _by_run_and_name(registrations: RegistrationQuerySet) -> Iterator[_Row]:
+    """The database brings run after run; only the people of one are held and sorted at a time."""
+    values = registrations.order_by("run__starts_at", "run", "pk").values_list(
+        "run__number",
+        "run__course__title",
+        "run__starts_at",
+        "person__last_name",
+        "person__first_name",
+        "person__title",
+        "person__email",
+        AGENCY_OF_DAY,
+        "group",
+        "status",
+        "source",
+        "registered_at",
+        minutes_attended_of("pk"),
     )
+    rows = map(_Row._make, values.iterator(chunk_size=ROWS_AT_ONCE))
+    for _number, of_run in groupby(rows, key=attrgetter("number")):
+        yield from by_name(of_run)

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.models import Agency
+from accounts.names import by_name
 from accounts.requests import SignedInRequest
 from trainings import booking
 from trainings.acts import Act
@@ -49,12 +50,13 @@ def agency(request: SignedInRequest) -> HttpResponse:
     runs = runs_for_agency(request.user).taking_place().upcoming(now).for_lists().order_by("starts_at", "number")
     runs = runs.annotate(own_taken=places_taken(agency=agency.pk), own_waiting=people_waiting(agency=agency.pk))
     page = Paginator(runs, 30).get_page(request.GET.get("page"))
+    next_ones = own.for_lists().order_by("run__starts_at", "pk")[:MAX_ON_PAGE]
     context = {
         "agency": agency,
         "requests": own.filter(status=Registration.Status.REQUESTED).for_lists().order_by("held_until"),
         "held": held.select_related("run__course"),
         "page_obj": page,
-        "registrations": own.for_lists().order_by("run__starts_at", "person__last_name", "pk")[:MAX_ON_PAGE],
+        "registrations": sorted(by_name(next_ones), key=lambda row: row.run.starts_at or now),
     }
     return render(request, "trainings/booking/agency.html", context)
 
@@ -94,9 +96,7 @@ def _run_page(
     now = timezone.now()
     agency = _agency_of(request)
     rows = registrations_of_agency(request.user).filter(run=run).select_related("person")
-    registrations = sorted(
-        rows.prefetch_related("attendance_records"), key=lambda row: (not row.is_active, row.person.name_sort_key)
-    )
+    registrations = sorted(by_name(rows.prefetch_related("attendance_records")), key=lambda row: not row.is_active)
     contingent = run.contingents.in_force(now).filter(agency=agency).first()
     context = {
         "run": run,

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import affiliation
 from accounts.forms import AffiliationForm
 from accounts.models import Agency, User
+from accounts.names import by_name
 from accounts.requests import SignedInRequest
 from accounts.tables import XLSX_CONTENT_TYPE
 from trainings import booking, bounces, catalogue, mails, planning, reporting
@@ -105,10 +106,7 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
     registrations = list(run.registrations.for_lists().prefetch_related("attendance_records"))
     sessions = run.sessions_taking_place
     begun = [session for session in sessions if session.can_be_recorded()]
-    confirmed = sorted(
-        (row for row in registrations if row.status in Registration.TAKING_A_PLACE),
-        key=lambda row: row.person.name_sort_key,
-    )
+    confirmed = by_name(row for row in registrations if row.takes_a_place)
     events = RegistrationEvent.objects.filter(registration__run=run).select_related("registration__person", "actor")
     context = {
         "run": run,
@@ -117,7 +115,7 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
         "begun_sessions": begun,
         "confirmed": [(row, _attendance_of(row, begun)) for row in confirmed],
         "waiting": [row for row in registrations if row.is_waiting],
-        "ended": [row for row in registrations if not row.is_active],
+        "ended": by_name(row for row in registrations if not row.is_active),
         "unreachable": set(bounces.unreachable().filter(registrations__run=run).values_list("pk", flat=True)),
         "missing": missing_records(run) if run.is_finished() else [],
         "events": events.order_by("-at", "-pk")[:200],

@@ -15,6 +15,7 @@ from tests.pages import read
 from trainings import attendance, booking
 from trainings.acts import Act
 from trainings.attendance import Mark
+from trainings.forms.agency import PeopleField, PersonField, colleagues_of
 from trainings.models import Contingent, HeldPlace, Registration
 
 pytestmark = pytest.mark.django_db
@@ -314,3 +315,10 @@ def test_the_number_of_queries_does_not_grow(client, agency_contact, name):
     for status in ["confirmed", "requested", "waitlisted"]:
         build_registration(run, status=status)
     assert count() == one
+
+
+def test_colleagues_are_offered_as_a_german_list_sorts_them(agency):
+    for name in ["Zander", "Mutzke", "Müller", "Ärmel"]:
+        build_person(last_name=name)
+    for field in (PeopleField(colleagues_of(agency)), PersonField(colleagues_of(agency), empty_label=None)):
+        assert [label.partition(",")[0] for _key, label in field.choices] == ["Ärmel", "Müller", "Mutzke", "Zander"]

@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 
 from tests.builders import berlin, build_course, build_person, build_registration, build_run, build_venue, only_session
-from trainings import reporting
+from trainings import attendance, reporting
 from trainings.models import AttendanceRecord, Registration
 
 HEADINGS = [
@@ -73,3 +73,14 @@ def test_one_query_however_many_there_are(registrations, django_assert_num_queri
         with django_assert_num_queries(1):
             rows_of(registrations)
         build_registration(registrations[0].run)
+
+
+def test_people_stand_run_by_run_in_the_order_of_the_pages(agency):
+    early, late = build_run(starts_at=berlin(2026, 3, 2, 9)), build_run(starts_at=berlin(2026, 3, 3, 9))
+    for run, names in [(late, ["Zander", "Ärmel"]), (early, ["Mutzke", "Müller", "Mueller", "Örtel", "Oswald"])]:
+        for name in names:
+            build_registration(run, build_person(last_name=name, first_name="Kim" if name != "Mueller" else "Ada"))
+    [_headings, *rows] = rows_of(Registration.objects.all())
+    assert [row[3] for row in rows] == ["Mueller", "Müller", "Mutzke", "Örtel", "Oswald", "Ärmel", "Zander"]
+    pages = [row.person.last_name for run in (early, late) for row in attendance.expected(only_session(run))]
+    assert [row[3] for row in rows] == pages
