@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import access
 from accounts.models import Agency, AgencyMailDomain, User
 from accounts.names import clean_name
 from accounts.tables import AgencyResource, PersonResource, TableAdmin
@@ -122,8 +123,7 @@ class UserAdmin(TableAdmin):
         obj.profile_completed_at = obj.profile_completed_at or timezone.now()
         super().save_model(request, obj, form, change)
         if change and {"email", "is_active"} & set(form.changed_data):
-            # Somebody else may have the device, or the mailbox, in which their addresses are kept.
-            obj.calendar_subscriptions.all().delete()
+            access.end_standing_access(obj)
 
     def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
         return {"may_appoint_coordinators": request.user.is_superuser}

@@ -9,5 +9,10 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Personen und Behörden")
 
     def ready(self) -> None:
+        from accounts import backends  # noqa: PLC0415  needs the models
+
+        backends.grant_coordinators(
+            "accounts", master_data=["agency", "agencymaildomain", "user"], others=["delete_agencymaildomain"]
+        )
         if settings.SITE_READ_ONLY:  # Django notes every sign-in with the person
             user_logged_in.disconnect(dispatch_uid="update_last_login")

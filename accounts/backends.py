@@ -1,26 +1,24 @@
 """What may a role do in the back office?"""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.backends import BaseBackend
 from django.db.models import Model
 
 from accounts.models import User
 
-# Master data only. Registrations, attendance and certificates change through their own pages, never as raw rows.
-COORDINATOR_PERMISSIONS = frozenset(
-    f"{app}.{action}_{model}"
-    for app, models in {
-        "accounts": ["agency", "agencymaildomain", "user"],
-        "trainings": ["funding", "venue", "course", "coursetargetgroup", "courserun", "session"],
-    }.items()
-    for model in models
-    for action in ["view", "add", "change"]
-) | {
-    "accounts.delete_agencymaildomain",
-    "trainings.delete_coursetargetgroup",
-    "trainings.view_registration",
-    "trainings.view_registrationevent",
-    "trainings.view_message",
-}
+COORDINATOR_PERMISSIONS: set[str] = set()
+
+
+def grant_coordinators(app: str, *, master_data: Iterable[str], others: Iterable[str] = ()) -> None:
+    """Each app says when it starts what coordinators may do with its rows.
+
+    Master data only. Registrations, attendance and the like change through their own pages, never as raw rows.
+    """
+    COORDINATOR_PERMISSIONS.update(
+        f"{app}.{action}_{model}" for model in master_data for action in ["view", "add", "change"]
+    )
+    COORDINATOR_PERMISSIONS.update(f"{app}.{permission}" for permission in others)
 
 
 class RoleBackend(BaseBackend):

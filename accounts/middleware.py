@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
 from django.urls import reverse
 
 
@@ -50,5 +51,5 @@ class ProfileRequiredMiddleware:
             return None
         if request.resolver_match and request.resolver_match.view_name in self.exempt:
             return None
-        target = request.get_full_path() if request.method == "GET" else reverse("trainings:my_registrations")
+        target = request.get_full_path() if request.method == "GET" else resolve_url(settings.LOGIN_REDIRECT_URL)
         return HttpResponseRedirect(f"{reverse('accounts:profile')}?{urlencode({'next': target})}")

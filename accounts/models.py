@@ -9,7 +9,6 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -248,11 +247,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_agency_contact(self) -> bool:
         return self.is_active and self.role == self.Role.AGENCY_CONTACT
-
-    @cached_property
-    def teaches(self) -> bool:
-        """Whether the person leads a run; the relation is ``trainings.CourseRun.trainers``."""
-        return bool(self.taught_runs.exists())
 
     @property
     def is_staff(self) -> bool:

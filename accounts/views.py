@@ -52,6 +52,9 @@ class SignInCodeView(ConfirmLoginCodeView):  # type: ignore[misc]
 class SignOutView(LogoutView):  # type: ignore[misc]
     """The library's page; afterwards the browser keeps nothing of this site but its cookies."""
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return cast(dict[str, Any], super().get_context_data(back=resolve_url(settings.LOGOUT_REDIRECT_URL), **kwargs))
+
     def post(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = cast(HttpResponseBase, super().post(*args, **kwargs))
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -64,7 +67,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
     chosen = request.POST.get("person", "")
-    person = next((person for person in demo.people() if str(person.pk) == chosen), None)
+    person = next((person for person, _role in demo.people() if str(person.pk) == chosen), None)
     if person is None:
         raise Http404
     login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")

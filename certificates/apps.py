@@ -9,8 +9,10 @@ class CertificatesConfig(AppConfig):
     verbose_name = _("Teilnahmebescheinigungen")
 
     def ready(self) -> None:
-        from certificates import checks, issuing, paper  # noqa: F401, PLC0415  need the models; checks register themselves
-        from trainings import periodic, queues  # noqa: PLC0415  need the models
+        # These need the models; checks register themselves.
+        from certificates import additions, checks, issuing, paper  # noqa: F401, PLC0415
+        from trainings import periodic, queues  # noqa: PLC0415
 
+        additions.register_all()
         queues.register("certificates", paper.render_due)
         periodic.register("retention of certificates", issuing.clean_up, every=timedelta(days=1), after_the_end=True)

@@ -9,16 +9,16 @@ class TrainingsConfig(AppConfig):
     verbose_name = _("Schulungen")
 
     def ready(self) -> None:
-        from trainings import (  # noqa: PLC0415  need the models
-            booking,
-            bounces,
-            calendars,
-            mails,
-            periodic,
-            queues,
-            retention,
-        )
+        # These need the models.
+        from accounts import access, backends  # noqa: PLC0415
+        from trainings import booking, bounces, calendars, mails, periodic, queues, retention  # noqa: PLC0415
 
+        access.register(calendars.revoke_all)
+        backends.grant_coordinators(
+            "trainings",
+            master_data=["funding", "venue", "course", "coursetargetgroup", "courserun", "session"],
+            others=["delete_coursetargetgroup", "view_registration", "view_registrationevent", "view_message"],
+        )
         queues.register("mails", mails.deliver_due)
         minutes = timedelta(minutes=1)
         periodic.register("deadlines", booking.sweep, every=5 * minutes)

@@ -34,6 +34,11 @@ def coordinator_required(view: View) -> View:
     return wrapped
 
 
+def teaches(person: User) -> bool:
+    """Whether the person leads a run. Teaching is not a role."""
+    return CourseRun.objects.taught_by(person).exists()
+
+
 def runs_for_teaching(person: User) -> CourseRunQuerySet:
     """The runs whose attendance ``person`` may mark: coordinators all, trainers their own."""
     return CourseRun.objects.all() if person.is_coordinator else CourseRun.objects.taught_by(person)

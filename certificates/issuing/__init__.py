@@ -3,7 +3,7 @@
 from certificates.issuing.bulk import as_zip, certificates_of_run, to_print
 from certificates.issuing.collective import confirmation, confirmation_pdf
 from certificates.issuing.ending import Name, correct_name, replace, revoke
-from certificates.issuing.issuing import Assessment, assess, issue, outdated
+from certificates.issuing.issuing import Assessment, assess, issue, outdated, unprintable
 from certificates.issuing.retention import clean_up, erase
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "replace",
     "revoke",
     "to_print",
+    "unprintable",
 ]

@@ -171,6 +171,12 @@ def outdated() -> list[Certificate]:
     return [row for row in found if row.minutes_certified != row.minutes_now]  # type: ignore[attr-defined]
 
 
+def unprintable() -> list[Certificate]:
+    """Those whose PDF could not be made."""
+    failed = Certificate.objects.failed().without_bytes()
+    return list(failed.select_related("registration__person", "registration__run__course"))
+
+
 @transaction.atomic
 def issue(
     run: CourseRun,

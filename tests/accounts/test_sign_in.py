@@ -257,7 +257,11 @@ def test_pages_of_the_library_that_we_do_not_have_lead_to_the_sign_in(client, ad
 
 def test_demo_offers_people_and_signs_in_with_one_click(client, settings, participant, trainer, coordinator, run):
     settings.DEMO = True
-    assert client.get(SIGN_IN).context["demo_people"] == [coordinator, trainer, participant]
+    assert client.get(SIGN_IN).context["demo_people"] == [
+        (coordinator, "Koordination"),
+        (trainer, "Kursleitung"),
+        (participant, "Teilnehmende"),
+    ]
     response = client.post("/anmelden/demo/", {"person": participant.pk, "next": "/kalender/"})
     assert [response["Location"], client.session["_auth_user_id"]] == ["/kalender/", str(participant.pk)]
 

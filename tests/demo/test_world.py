@@ -92,7 +92,7 @@ def test_the_demo_shows_every_situation_and_is_loaded_once(saturday):
     evening = CourseRun.objects.get(number="11-1")
     assert timezone.localtime(evening.starts_at).isoformat()[:16] == "2026-12-29T18:00"
     assert Message.objects.exclude(status=Message.Status.DROPPED).count() == 0
-    assert [person.display_name for person in accounts.demo.people()] == [
+    assert [person.display_name for person, _role in accounts.demo.people()] == [
         "Miriam Roth",
         "Ngozi Okafor",
         "Paul Lindner",

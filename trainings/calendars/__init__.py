@@ -12,6 +12,7 @@ from trainings.calendars.subscriptions import (
     note_fetch,
     options_of,
     revoke,
+    revoke_all,
     subscribe,
     subscriptions_of,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "program_label",
     "public_feed",
     "revoke",
+    "revoke_all",
     "subscribe",
     "subscriptions_of",
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from trainings.calendars import programs
 from trainings.models import CalendarSubscription, CalendarSubscriptionQuerySet, digest
+from trainings.permissions import teaches
 from trainings.refusals import Reason, Refused
 
 FeedKind = CalendarSubscription.Kind
@@ -24,7 +25,7 @@ def feed_kinds_for(person: User) -> list[FeedKind]:
     """What the person may subscribe to by their present roles."""
     may = {
         FeedKind.PERSONAL: True,
-        FeedKind.TRAINER: person.teaches,
+        FeedKind.TRAINER: teaches(person),
         FeedKind.AGENCY: person.is_agency_contact,
         FeedKind.COORDINATOR: person.is_coordinator,
     }
@@ -83,6 +84,11 @@ def change_subscription(subscription: CalendarSubscription, *, at: dt.datetime |
 def revoke(subscription: CalendarSubscription) -> None:
     """Its address is not known any more, and nothing of it is kept. Idempotent."""
     subscriptions_of(subscription.person).filter(pk=subscription.pk).delete()
+
+
+def revoke_all(person: User) -> None:
+    """Somebody else may have the device, or the mailbox, in which the addresses are kept."""
+    subscriptions_of(person).delete()
 
 
 def note_fetch(subscription: CalendarSubscription, agent: str, *, at: dt.datetime | None = None) -> None:

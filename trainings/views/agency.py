@@ -17,6 +17,7 @@ from accounts.names import by_name
 from accounts.requests import SignedInRequest
 from trainings import booking
 from trainings.acts import Act
+from trainings.additions import Place, additions
 from trainings.booking import Case, Context, Verdict, reasons_against
 from trainings.forms.agency import (
     CheckedListForm,
@@ -53,6 +54,7 @@ def agency(request: SignedInRequest) -> HttpResponse:
     next_ones = own.for_lists().order_by("run__starts_at", "pk")[:MAX_ON_PAGE]
     context = {
         "agency": agency,
+        "additions": additions(Place.AGENCY_ACTIONS, request.user),
         "requests": own.filter(status=Registration.Status.REQUESTED).for_lists().order_by("held_until"),
         "held": held.select_related("run__course"),
         "page_obj": page,

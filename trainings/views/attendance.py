@@ -23,12 +23,12 @@ from trainings.forms.attendance import AttendanceForm
 from trainings.forms.refusing import show_within
 from trainings.forms.taps import MOST_BYTES, Parcel, TapForm, Unreadable, unpack
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session
-from trainings.permissions import sessions_for_teaching
+from trainings.permissions import sessions_for_teaching, teaches
 from trainings.refusals import Refused
 
 
 def teaching(request: SignedInRequest) -> HttpResponse:
-    if not request.user.teaches:
+    if not teaches(request.user):
         raise Http404
     now = timezone.now()
     runs = CourseRun.objects.taught_by(request.user).filter(starts_at__isnull=False).order_by("starts_at")

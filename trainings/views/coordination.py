@@ -23,6 +23,7 @@ from accounts.requests import SignedInRequest
 from accounts.tables import XLSX_CONTENT_TYPE
 from trainings import booking, bounces, catalogue, mails, planning, reporting
 from trainings.acts import Act, Channel
+from trainings.additions import Place, additions
 from trainings.booking import Case, reasons_against
 from trainings.completeness import incomplete, missing_records, to_close
 from trainings.forms.coordination import (
@@ -75,6 +76,8 @@ def coordination(request: SignedInRequest) -> HttpResponse:
         "unheard": bounces.unanswerable()[:MOST_LISTED],
         "most_listed": MOST_LISTED,
         "next_runs": soon.for_lists()[:8],
+        "additions": additions(Place.DESK, request.user),
+        "links": additions(Place.DESK_LINKS, request.user),
         "drafts": CourseRun.objects.filter(published_at=None, cancelled_at=None).for_lists()[:8],
     }
     return render(request, "trainings/planning/coordination.html", context)
@@ -124,6 +127,7 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
         .select_related("record__registration__person", "record__session", "actor")
         .order_by("-at", "-pk")[:200],
         "announcements": mails.announcements_of(run),
+        "additions": additions(Place.RUN_ACTIONS, request.user),
         "capacity_form": CapacityForm(initial={"capacity": run.capacity}),
     }
     return render(request, "trainings/planning/coordination_run.html", context)

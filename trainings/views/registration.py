@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import attendance, booking, catalogue
 from trainings.acts import Act
+from trainings.additions import Place, additions
 from trainings.booking import Case, cautions, reasons_against
 from trainings.dates import moment
 from trainings.forms.refusing import show
@@ -139,6 +140,7 @@ def my_registrations(request: SignedInRequest) -> HttpResponse:
         "past": [(row, attendance.minutes_if_complete(row)) for row in past],
         "ended": ended[:20],
         "interests": Interest.objects.open().filter(person=request.user).select_related("course"),
+        "additions": additions(Place.MY_TRAININGS, request.user),
     }
     return render(request, "trainings/booking/my_registrations.html", context)
 

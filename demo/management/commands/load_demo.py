@@ -7,7 +7,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 import accounts.demo
-from accounts.models import User
 from demo import world as demo
 from trainings.models import CourseRun
 
@@ -25,9 +24,5 @@ class Command(BaseCommand):
                 "Alle Demo-Termine sind vorbei. Für neue löschen Sie den Ordner var/ und starten noch einmal."
             )
         self.stdout.write("\nAuf der Anmeldeseite mit einem Klick:\n")
-        for person in accounts.demo.people():
-            self.stdout.write(f"  {role(person):<28}{person.display_name:<20}{person.email}")
-
-
-def role(person: User) -> str:
-    return "Kursleitung" if person.taught_runs.exists() else str(person.get_role_display())
+        for person, role in accounts.demo.people():
+            self.stdout.write(f"  {role:<28}{person.display_name:<20}{person.email}")

@@ -1,0 +1,19 @@
+"""What ends when a mailbox passes to somebody else, or an account is closed? Apps above register it when they start."""
+
+from collections.abc import Callable
+
+from accounts.models import User
+
+End = Callable[[User], object]
+
+_endings: list[End] = []
+
+
+def register(end: End) -> None:
+    """Have something ended that lets its holder read on without signing in."""
+    _endings.append(end)
+
+
+def end_standing_access(person: User) -> None:
+    for end in _endings:
+        end(person)
