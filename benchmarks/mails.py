@@ -107,7 +107,7 @@ def build(mails: int) -> None:
         for person in people
     )  # fmt: skip
     Message.objects.bulk_create(
-        Message(kind=Message.Kind.REGISTERED, registration=registration, recipient=registration.person)
+        Message(kind="registered", registration=registration, recipient=registration.person)
         for registration in registrations
     )
 

@@ -1,15 +1,17 @@
 """A mail of each kind, written as if the rules had queued it."""
 
 import re
+from types import SimpleNamespace
 
 from icalendar import Calendar
 
 from tests import builders
-from trainings import mail_texts, mails
+from trainings import mails
 from trainings.mails import facts as mail_facts
-from trainings.models import Message, Registration
+from trainings.models import Message, Registration, mail_kind, mail_kinds
 
-Kind = Message.Kind
+# The names of all that is declared: ``Kind.REGISTERED``.
+Kind = SimpleNamespace(**{kind.name.upper(): kind.name for kind in mail_kinds()})
 Status = Registration.Status
 
 STATUS_OF = {
@@ -53,7 +55,7 @@ DETAILS = {
     Kind.CERTIFICATE_REVOKED: {"number": "MYK-2037-000001", "reason": "Falsche Person"},
 }
 # What the coordination itself writes is in tests/trainings/mails/test_digest.py and test_announcements.py.
-OF_ONE_TRAINING = [kind for kind in Kind if kind not in {Kind.DIGEST, Kind.ANNOUNCEMENT}]
+OF_ONE_TRAINING = [kind for kind in vars(Kind).values() if kind not in {Kind.DIGEST, Kind.ANNOUNCEMENT}]
 TO_SUPERVISORS = [
     Kind.APPROVAL_ASKED,
     Kind.APPROVAL_REMINDER,
@@ -91,7 +93,7 @@ def compose(kind, registration) -> mails.Mail:
 
 def compose_any(kind, run, person) -> mails.Mail:
     """One mail of that kind about the run, to the person or their supervisor."""
-    if kind in mail_texts.OF_A_RUN:
+    if mail_kind(kind).is_of_a_run:
         return mails.compose(Message(kind=kind, run=run, recipient=person, details=DETAILS.get(kind, {})))
     return compose(kind, builders.build_registration(run, person, STATUS_OF[kind]))
 

@@ -13,6 +13,7 @@ class TrainingsConfig(AppConfig):
         from accounts import access, backends  # noqa: PLC0415
         from trainings import booking, bounces, calendars, mails, periodic, queues, retention  # noqa: PLC0415
 
+        mails.declare_ours()
         access.register(calendars.revoke_all)
         backends.grant_coordinators(
             "trainings",

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from certificates.issuing import issuing
+from certificates.mails import Occasion
 from certificates.models import Certificate
 from trainings import dates, mails
 from trainings.acts import Act
-from trainings.mails import Occasion
 from trainings.models import CourseRun
 from trainings.refusals import Reason, Refused
 

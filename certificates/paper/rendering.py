@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from certificates import proof
+from certificates.mails import Occasion
 from certificates.models import Certificate
 from certificates.paper.press import Broken, Press, Unprintable, the_press
 from trainings import mails
-from trainings.mails import Occasion
 
 logger = logging.getLogger(__name__)
 

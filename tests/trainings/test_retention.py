@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests import builders
+from tests.mails import Kind
 from trainings import attendance, booking, bounces, mails, retention
 from trainings.acts import Act
 from trainings.attendance import Mark
@@ -49,7 +50,7 @@ def test_notes_to_attendance_are_deleted_a_fortnight_after_the_run(trainer, days
 
 @pytest.mark.parametrize(("days", "kept"), [(89, True), (91, False)])
 def test_text_of_a_mail_is_deleted_after_ninety_days_and_the_fact_kept(days, kept):
-    message = mails.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run()))
+    message = mails.queue(Kind.REGISTERED, builders.build_registration(builders.build_run()))
     outbox.deliver(message.pk)
     message.refresh_from_db()
     before = [message.status, message.sent_at, message.to_email, message.subject]
@@ -61,7 +62,7 @@ def test_text_of_a_mail_is_deleted_after_ninety_days_and_the_fact_kept(days, kep
 
 @pytest.mark.parametrize(("days", "kept"), [(89, True), (91, False)])
 def test_a_mail_and_an_address_stay_out_of_order_when_the_answer_of_the_mail_server_goes(participant, days, kept):
-    message = mails.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run(), participant))
+    message = mails.queue(Kind.REGISTERED, builders.build_registration(builders.build_run(), participant))
     outbox.deliver(message.pk)
     message.refresh_from_db()
     mailbox.mark(message, "550 5.1.1 <yildiz@mayen.example>: User unknown", message.sent_at)
@@ -107,7 +108,7 @@ def test_what_the_coordination_wrote_stays_while_a_mail_waits_with_it(run, coord
 
 def test_nothing_of_a_bounce_outlives_a_deleted_account(participant):
     """It stands with the account and its mails; an account that has got mails is deleted with them or not at all."""
-    message = mails.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run(), participant))
+    message = mails.queue(Kind.REGISTERED, builders.build_registration(builders.build_run(), participant))
     outbox.deliver(message.pk)
     message.refresh_from_db()
     mailbox.mark(message, "550 yildiz@mayen.example", timezone.now())
@@ -120,7 +121,7 @@ def test_nothing_of_a_bounce_outlives_a_deleted_account(participant):
 
 
 def test_queued_message_keeps_everything():
-    message = mails.queue(Message.Kind.REGISTERED, builders.build_registration(builders.build_run()))
+    message = mails.queue(Kind.REGISTERED, builders.build_registration(builders.build_run()))
     Message.objects.update(last_error="ConnectionRefusedError")
     retention.clean_up(timezone.now() + dt.timedelta(days=91))
     message.refresh_from_db()

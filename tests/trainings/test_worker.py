@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from tests import builders
+from tests.mails import Kind
 from tests.production import PRODUCTION
 from trainings import booking, mails
 from trainings.acts import Act
@@ -59,7 +60,7 @@ def test_once_repairs_a_missed_promotion_and_tells_of_it(participant, other_part
     call_command("worker", once=True)
     waiting.refresh_from_db()
     assert waiting.status == Registration.Status.CONFIRMED
-    assert Message.objects.get(kind=Message.Kind.PROMOTED).status == Message.Status.SENT
+    assert Message.objects.get(kind=Kind.PROMOTED).status == Message.Status.SENT
 
 
 # --- real processes ------------------------------------------------------------------------------
@@ -147,7 +148,7 @@ def start_worker(database_url, mail_server, tmp_path) -> Iterator[Callable[..., 
 def queue_messages(number: int) -> list[Message]:
     run = builders.build_run(capacity=number)
     return [
-        mails.queue(Message.Kind.REGISTERED, builders.build_registration(run, builders.build_person()))
+        mails.queue(Kind.REGISTERED, builders.build_registration(run, builders.build_person()))
         for _message in range(number)
     ]
 

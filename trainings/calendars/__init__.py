@@ -1,6 +1,6 @@
 """What do calendars show: as files, as feeds, by mail?"""
 
-from trainings.calendars.by_mail import Enclosed, catch_up, enclosed, news_for_calendar, note_told
+from trainings.calendars.by_mail import SHORT_MAIL, Enclosed, catch_up, enclosed, news_for_calendar, note_told
 from trainings.calendars.feeds import FeedState, feed_of, note_of_feed, own_entries, own_sessions, public_feed
 from trainings.calendars.ical import MOST_EVENTS, Entry, Note, as_ical
 from trainings.calendars.programs import program_label
@@ -20,6 +20,7 @@ from trainings.calendars.subscriptions import (
 __all__ = [
     "FEED_OPTIONS",
     "MOST_EVENTS",
+    "SHORT_MAIL",
     "Enclosed",
     "Entry",
     "FeedKind",

@@ -32,38 +32,21 @@ from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 from accounts.models import User
 from trainings.calendars import ical
 from trainings.calendars.ical import Entry
-from trainings.models import CalendarEntry, CourseRun, Message, Registration, RegistrationEvent, Session
+from trainings.models import (
+    CalendarEntry,
+    CourseRun,
+    Message,
+    Registration,
+    RegistrationEvent,
+    Session,
+    mail_kind,
+    mail_kinds,
+)
 
 MOST_MAILS = 3  # for more sessions at once there is a file
 
-Kind = Message.Kind
 Told = CalendarEntry.Status
-# The mails to the person about the registration.
-CARRIERS = frozenset(
-    {
-        Kind.REGISTERED,
-        Kind.REQUESTED,
-        Kind.WAITLISTED,
-        Kind.PROMOTED,
-        Kind.OFFERED,
-        Kind.CALLED,
-        Kind.OFFER_DECLINED,
-        Kind.OFFER_EXPIRED,
-        Kind.APPROVAL_DECLINED,
-        Kind.APPROVAL_EXPIRED,
-        Kind.SUBSTITUTED,
-        Kind.SUBSTITUTE,
-        Kind.MOVED,
-        Kind.CANCELLED,
-        Kind.SESSION_MOVED,
-        Kind.RUN_CANCELLED,
-        Kind.WAIT_ENDED,
-        Kind.WALKED_IN,
-        Kind.REMINDER,
-        Kind.OFFER_REMINDER,
-        Kind.CALENDAR_ENTRY,
-    }
-)
+SHORT_MAIL = "calendar_entry"  # the kind that is for the calendar alone
 # What a name must not contain: Outlook does not know the escapes of RFC 6868, and some programs no quotes.
 UNSAFE_IN_NAMES = str.maketrans(dict.fromkeys('"^;,', " "))
 
@@ -160,12 +143,12 @@ def _is_due(invitation: Invitation, told: CalendarEntry | None, *, again: bool, 
 def news_for_calendar(message: Message, at: dt.datetime | None = None) -> list[Invitation]:
     """What the mail has to tell the calendar: nothing, unless it goes to the person who wants it by mail."""
     registration, person = message.registration, message.recipient
-    if message.kind not in CARRIERS or registration is None or person is None:
+    if not mail_kind(message.kind).tells_calendar or registration is None or person is None:
         return []
     if person.pk != registration.person_id or person.calendar_choice != User.CalendarChoice.MAIL:
         return []
     found = due(person, registration.run, again=message.repeats_id is not None, at=at)
-    if message.kind == Kind.CALENDAR_ENTRY and (only := message.details.get("session")):
+    if message.kind == SHORT_MAIL and (only := message.details.get("session")):
         return [invitation for invitation in found if invitation.session.pk == only]
     return found
 
@@ -246,8 +229,12 @@ def _added(at: dt.datetime) -> QuerySet[Registration]:
 def _waiting(run: OuterRef) -> QuerySet[Message]:
     """Mails to the outer query's person about the run that will tell the calendar once they are sent."""
     return Message.objects.filter(
-        status=Message.Status.QUEUED, kind__in=CARRIERS, recipient=OuterRef("person"), registration__run=run
+        status=Message.Status.QUEUED, kind__in=_carriers(), recipient=OuterRef("person"), registration__run=run
     )
+
+
+def _carriers() -> list[str]:
+    return [kind.name for kind in mail_kinds() if kind.tells_calendar]
 
 
 def _queue(person: User, invitations: Sequence[Invitation]) -> None:
@@ -265,7 +252,7 @@ def _queue(person: User, invitations: Sequence[Invitation]) -> None:
 
 def _short_mail(person: User, invitation: Invitation, details: dict[str, int], state: str) -> Message:
     return Message(
-        kind=Kind.CALENDAR_ENTRY,
+        kind=SHORT_MAIL,
         registration=invitation.registration,
         recipient=person,
         details=details,

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from trainings import mails
 from trainings.mails import Audience, Draft
-from trainings.models import Announcement, CourseRun, Message, MessageQuerySet, Registration
+from trainings.models import Announcement, CourseRun, Message, MessageQuerySet, Registration, kind_choices
 
 BOUNCED = "bounced"
 KEY = re.compile("[0-9a-f]{32}")
@@ -35,7 +35,7 @@ class MessageFilter(forms.Form):
         required=False,
     )
     anlass = forms.ChoiceField(
-        label=_("Anlass"), choices=[("", _("alle Anlässe")), *Message.Kind.choices], required=False
+        label=_("Anlass"), choices=lambda: [("", _("alle Anlässe")), *kind_choices()], required=False
     )
     termin = forms.CharField(label=pgettext_lazy("number", "Termin"), max_length=20, required=False)
     # Where the lists of registrations and of announcements lead to.

@@ -1,6 +1,5 @@
 """In which words does each kind of mail speak, and which versions have they had?"""
 
-from trainings.mail_texts.defaults import CONTACT, DEFAULTS, OF_A_RUN, OF_SUBJECTS, PLACEHOLDERS, SUPERVISOR
 from trainings.mail_texts.placeholders import Malformed, filled_text, problems_of_placeholders
 from trainings.mail_texts.prose import as_html
 from trainings.mail_texts.versions import (
@@ -13,22 +12,42 @@ from trainings.mail_texts.versions import (
     filled,
     history,
     is_changed,
+    kinds_to_change,
     languages,
     newest,
     problems,
     save,
     shown,
     tidied,
+    words_of,
+)
+from trainings.mail_texts.vocabulary import (
+    CONTACT,
+    GUEST,
+    HELD,
+    LEAVING,
+    OF_REGISTRATIONS,
+    OF_RUNS,
+    OF_SUBJECTS,
+    PERSON,
+    PLACEHOLDERS,
+    SUPERVISOR,
+    TRAINER,
 )
 
 __all__ = [
     "CONTACT",
-    "DEFAULTS",
     "FIELDS",
-    "OF_A_RUN",
+    "GUEST",
+    "HELD",
+    "LEAVING",
+    "OF_REGISTRATIONS",
+    "OF_RUNS",
     "OF_SUBJECTS",
+    "PERSON",
     "PLACEHOLDERS",
     "SUPERVISOR",
+    "TRAINER",
     "Filled",
     "Malformed",
     "Outdated",
@@ -40,6 +59,7 @@ __all__ = [
     "filled_text",
     "history",
     "is_changed",
+    "kinds_to_change",
     "languages",
     "newest",
     "problems",
@@ -47,4 +67,5 @@ __all__ = [
     "save",
     "shown",
     "tidied",
+    "words_of",
 ]

@@ -2,7 +2,7 @@
 
 Subject, opening and closing can be changed. The block of facts, what comes next, the links and how to cancel are
 written by the templates and stay, whatever is changed here. Each saving is a new version; an empty field means the
-words to begin with (mail_words.py).
+words to begin with, which the declaration of the kind has.
 """
 
 import datetime as dt
@@ -21,12 +21,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from trainings.mail_texts import defaults, placeholders, prose
-from trainings.models import Message, MessageText
+from trainings.mail_texts import placeholders, prose, vocabulary
+from trainings.models import MailKind, MessageText, Words, mail_kind, mail_kinds
 
 logger = logging.getLogger(__name__)
 
-Kind = Message.Kind
 FIELDS = ("subject", "opening", "closing")
 
 # What turns the direction of writing: it could make one address look like another.
@@ -56,6 +55,19 @@ class Outdated(Exception):
 # --- Versions ---------------------------------------------------------------------------------------------------------
 
 
+def kinds_to_change() -> list[MailKind]:
+    """Those whose words coordinators may change; others are written each time anew."""
+    return [kind for kind in mail_kinds() if kind.words]
+
+
+def words_of(kind: str) -> Words:
+    """As they are declared."""
+    words = mail_kind(kind).words
+    if words is None:
+        raise ValueError(f"The words of {kind} cannot be changed.")
+    return words
+
+
 def current(kind: str, language: str) -> MessageText:
     """The newest version; one that is not stored, empty and with the version 0 if there is none."""
     return history(kind, language).first() or MessageText(kind=kind, language=language, version=0)
@@ -78,12 +90,9 @@ def is_changed(text: MessageText) -> bool:
 
 def default(kind: str, language: str) -> dict[str, str]:
     """The words to begin with, by field."""
+    words = words_of(kind)
     with override(language):
-        return {
-            "subject": str(defaults.DEFAULTS[kind].subject),
-            "opening": str(defaults.DEFAULTS[kind].opening),
-            "closing": "",
-        }
+        return {"subject": str(words.subject), "opening": str(words.opening), "closing": ""}
 
 
 def shown(text: MessageText) -> dict[str, str]:
@@ -131,7 +140,7 @@ def save(text: MessageText, *, based_on: int, by: User, at: dt.datetime | None =
 
 def allowed(kind: str, field: str) -> tuple[str, ...]:
     """The placeholders of that field."""
-    return defaults.OF_SUBJECTS if field == "subject" else defaults.DEFAULTS[kind].may_have
+    return vocabulary.OF_SUBJECTS if field == "subject" else words_of(kind).placeholders
 
 
 def problems(kind: str, field: str, text: str) -> list[str]:

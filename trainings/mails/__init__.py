@@ -10,8 +10,28 @@ from trainings.mails.announcements import (
     recipients,
 )
 from trainings.mails.composing import Mail, compose
+from trainings.mails.contexts import Addition, add_to_thanks
 from trainings.mails.links import Link, addressee, link_token, link_url, read_link, shorten_links
-from trainings.mails.notices import TABLE, Occasion, Who, kind, notice_lines, tell, tell_address, tell_person
+from trainings.mails.notices import (
+    AGENCY_PAGE,
+    ASK_THE_PERSON,
+    HAS_DONE_IT,
+    NO_CHANGE,
+    NOT_THEIRS,
+    Happening,
+    Occasion,
+    Row,
+    Who,
+    declare,
+    declare_ours,
+    kind,
+    notice_lines,
+    table,
+    tell,
+    tell_address,
+    tell_person,
+)
+from trainings.mails.objections import always_true
 from trainings.mails.outbox import deliver_due, no_longer_true, queue
 from trainings.mails.preview import Example, chosen_example, examples, preview_mail
 from trainings.mails.reminders import remind, reminder_due_at, send_digests
@@ -31,21 +51,32 @@ from trainings.mails.unsubscribing import (
 )
 
 __all__ = [
-    "TABLE",
+    "AGENCY_PAGE",
+    "ASK_THE_PERSON",
+    "HAS_DONE_IT",
+    "NOT_THEIRS",
+    "NO_CHANGE",
     "UNWRITTEN",
+    "Addition",
     "Audience",
     "Draft",
     "Example",
+    "Happening",
     "Link",
     "Mail",
     "MailSubscription",
     "Occasion",
+    "Row",
     "Who",
+    "add_to_thanks",
     "addressee",
+    "always_true",
     "announce",
     "announcements_of",
     "chosen_example",
     "compose",
+    "declare",
+    "declare_ours",
     "deliver_due",
     "examples",
     "is_subscribed",
@@ -69,6 +100,7 @@ __all__ = [
     "send_again",
     "send_digests",
     "shorten_links",
+    "table",
     "tell",
     "tell_address",
     "tell_person",

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from accounts.names import by_name
 from trainings.locking import locked
+from trainings.mails import notices
+from trainings.mails.notices import Occasion, Who
 from trainings.models import Announcement, CourseRun, Message, Registration
 from trainings.refusals import Reason, Refused
 
@@ -106,7 +108,7 @@ def _message(announcement: Announcement, registration: Registration, audience: s
     if audience == Audience.CHOSEN and registration.is_active:
         true_while = Registration.ACTIVE
     return Message(
-        kind=Message.Kind.ANNOUNCEMENT,
+        kind=notices.kind(Occasion.ANNOUNCED, Who.PARTICIPANT),
         registration=registration,
         recipient=registration.person,
         announcement=announcement,

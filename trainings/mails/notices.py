@@ -2,21 +2,26 @@
 
 Each decision is a kind of mail, or the reason why there is none. Operations name the occasion and never a mail; the
 coordination reads the same table on a page, and tests hold the diagram of the registration and the mails against it.
+Apps above declare rows of their own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
-from trainings.mails import outbox
-from trainings.models import CourseRun, Message, Registration
+from trainings.mails import kinds, outbox
+from trainings.mails.kinds import changes, occasional, places, staff, supervisors
+from trainings.models import CourseRun, MailKind, Registration, declare_kind
 
-Kind = Message.Kind
 Status = Registration.Status
 
 
@@ -76,14 +81,12 @@ class Occasion(models.TextChoices):
     DAYS_BEFORE = "days_before", _("Tage vor der ersten Sitzung, wie am Termin eingestellt")
     DAY_BEFORE = "day_before", _("der Tag vor einer Sitzung")
     DAY_AFTER = "day_after", _("der Tag nach der letzten Sitzung")
-    CERTIFICATE_ISSUED = "certificate_issued", _("die Bescheinigung ist ausgestellt")
-    CERTIFICATE_REPLACED = "certificate_replaced", _("die Bescheinigung wird ersetzt")
-    CERTIFICATE_REVOKED = "certificate_revoked", _("die Bescheinigung wird widerrufen")
     ANNOUNCED = "announced", _("die Koordination schreibt eine freie Nachricht")
     MORNING = "morning", _("der Morgen eines Arbeitstags")
 
 
-Decision = Kind | Promise  # a mail, or why there is none
+Happening = models.TextChoices  # an occasion of trainings, or of an app above that has its own
+Decision = MailKind | Promise  # a mail, or why there is none
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,10 @@ class Row:
     def of(self, who: Who) -> Decision:
         decision: Decision = getattr(self, who.value)
         return decision
+
+    @property
+    def mails(self) -> list[MailKind]:
+        return [decision for who in Who if isinstance(decision := self.of(who), MailKind)]
 
 
 def _change(*before: str, to: Status) -> frozenset[tuple[str, str]]:
@@ -138,121 +145,158 @@ CATALOGUE = _("steht im Programm")
 OWN_MAILS = _("bekommt eigene Nachrichten")
 
 _S = Status
-_I, _C = Kind.SUPERVISOR_INFORMED, Kind.SUPERVISOR_CANCELLED
+_I, _C = supervisors.SUPERVISOR_INFORMED, supervisors.SUPERVISOR_CANCELLED
 _X = _S.CANCELLED
 On = Occasion
 
 # occasion: changes, participant, supervisor, agency contact, trainer, coordinator
-TABLE: dict[Occasion, Row] = {
-    On.REGISTERED: Row(_change(NEW, to=_S.CONFIRMED), Kind.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, DIGEST),
-    On.NAMED: Row(_change(NEW, to=_S.CONFIRMED), Kind.REGISTERED, NAMED_NOBODY, DOES_IT, LIST_PAGE, DIGEST),
-    On.WALKED_IN: Row(_change(NEW, to=_S.CONFIRMED), Kind.WALKED_IN, NAMED_NOBODY, AGENCY_PAGE, DOES_IT, QUEUE_PAGE),
-    On.TAKES_OVER: Row(_change(NEW, to=_S.CONFIRMED), Kind.SUBSTITUTE, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
-    On.MOVED: Row(_change(NEW, to=_S.CONFIRMED), Kind.MOVED, _I, AGENCY_PAGE, LIST_PAGE, DIGEST),
-    On.WAITLISTED: Row(_change(NEW, to=_S.WAITLISTED), Kind.WAITLISTED, NOT_YET, AGENCY_PAGE, QUEUE_PAGE, DIGEST),
+OURS: dict[Happening, Row] = {
+    On.REGISTERED: Row(_change(NEW, to=_S.CONFIRMED), places.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, DIGEST),
+    On.NAMED: Row(_change(NEW, to=_S.CONFIRMED), places.REGISTERED, NAMED_NOBODY, DOES_IT, LIST_PAGE, DIGEST),
+    On.WALKED_IN: Row(_change(NEW, to=_S.CONFIRMED), changes.WALKED_IN, NAMED_NOBODY, AGENCY_PAGE, DOES_IT, QUEUE_PAGE),
+    On.TAKES_OVER: Row(_change(NEW, to=_S.CONFIRMED), changes.SUBSTITUTE, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.MOVED: Row(_change(NEW, to=_S.CONFIRMED), changes.MOVED, _I, AGENCY_PAGE, LIST_PAGE, DIGEST),
+    On.WAITLISTED: Row(_change(NEW, to=_S.WAITLISTED), places.WAITLISTED, NOT_YET, AGENCY_PAGE, QUEUE_PAGE, DIGEST),
     On.REQUESTED: Row(
         _change(NEW, WAITLISTED, OFFERED, to=_S.REQUESTED),
-        Kind.REQUESTED,
-        Kind.APPROVAL_ASKED,
+        places.REQUESTED,
+        supervisors.APPROVAL_ASKED,
         AGENCY_PAGE,
         LIST_PAGE,
         DIGEST,
     ),
-    On.PROMOTED: Row(_change(WAITLISTED, to=_S.CONFIRMED), Kind.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
-    On.CLAIMED: Row(_change(WAITLISTED, to=_S.CONFIRMED), Kind.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
-    On.GIVEN_AHEAD: Row(_change(WAITLISTED, to=_S.CONFIRMED), Kind.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, HAS_DONE_IT),
-    On.OFFERED: Row(_change(WAITLISTED, to=_S.OFFERED), Kind.OFFERED, NOT_YET, AGENCY_PAGE, LIST_PAGE, DIGEST),
-    On.ACCEPTED: Row(_change(OFFERED, to=_S.CONFIRMED), Kind.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.PROMOTED: Row(_change(WAITLISTED, to=_S.CONFIRMED), places.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.CLAIMED: Row(_change(WAITLISTED, to=_S.CONFIRMED), places.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.GIVEN_AHEAD: Row(_change(WAITLISTED, to=_S.CONFIRMED), places.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, HAS_DONE_IT),
+    On.OFFERED: Row(_change(WAITLISTED, to=_S.OFFERED), places.OFFERED, NOT_YET, AGENCY_PAGE, LIST_PAGE, DIGEST),
+    On.ACCEPTED: Row(_change(OFFERED, to=_S.CONFIRMED), places.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
     On.GIVEN: Row(
-        _change(OFFERED, REQUESTED, to=_S.CONFIRMED), Kind.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, HAS_DONE_IT
+        _change(OFFERED, REQUESTED, to=_S.CONFIRMED), places.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, HAS_DONE_IT
     ),
     On.APPROVED_BY_LINK: Row(
-        _change(REQUESTED, to=_S.CONFIRMED), Kind.REGISTERED, DOES_IT, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+        _change(REQUESTED, to=_S.CONFIRMED), places.REGISTERED, DOES_IT, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),
-    On.APPROVED: Row(_change(REQUESTED, to=_S.CONFIRMED), Kind.REGISTERED, _I, DOES_IT, LIST_PAGE, HAS_DONE_IT),
+    On.APPROVED: Row(_change(REQUESTED, to=_S.CONFIRMED), places.REGISTERED, _I, DOES_IT, LIST_PAGE, HAS_DONE_IT),
     On.REFUSED_BY_LINK: Row(
-        _change(REQUESTED, to=_S.DECLINED), Kind.APPROVAL_DECLINED, DOES_IT, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+        _change(REQUESTED, to=_S.DECLINED), supervisors.APPROVAL_DECLINED, DOES_IT, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),
-    On.REFUSED: Row(_change(REQUESTED, to=_S.DECLINED), Kind.APPROVAL_DECLINED, _C, DOES_IT, LIST_PAGE, HAS_DONE_IT),
+    On.REFUSED: Row(
+        _change(REQUESTED, to=_S.DECLINED), supervisors.APPROVAL_DECLINED, _C, DOES_IT, LIST_PAGE, HAS_DONE_IT
+    ),
     On.REQUEST_LAPSED: Row(
-        _change(REQUESTED, to=_S.EXPIRED), Kind.APPROVAL_EXPIRED, ASK_THE_PERSON, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+        _change(REQUESTED, to=_S.EXPIRED),
+        supervisors.APPROVAL_EXPIRED,
+        ASK_THE_PERSON,
+        AGENCY_PAGE,
+        LIST_PAGE,
+        QUEUE_PAGE,
     ),
     On.OFFER_DECLINED: Row(
-        _change(OFFERED, to=_S.DECLINED), Kind.OFFER_DECLINED, KNEW_NOTHING, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+        _change(OFFERED, to=_S.DECLINED), places.OFFER_DECLINED, KNEW_NOTHING, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),
     On.OFFER_LAPSED: Row(
-        _change(OFFERED, to=_S.EXPIRED), Kind.OFFER_EXPIRED, KNEW_NOTHING, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+        _change(OFFERED, to=_S.EXPIRED), places.OFFER_EXPIRED, KNEW_NOTHING, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),
     On.WAIT_ENDED: Row(
-        _change(WAITLISTED, to=_S.EXPIRED), Kind.WAIT_ENDED, KNEW_NOTHING, AGENCY_PAGE, NOT_THEIRS, QUEUE_PAGE
+        _change(WAITLISTED, to=_S.EXPIRED), changes.WAIT_ENDED, KNEW_NOTHING, AGENCY_PAGE, NOT_THEIRS, QUEUE_PAGE
     ),
-    On.CANCELLED: Row(_change(*ACTIVE, to=_X), Kind.CANCELLED, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
-    On.HANDED_ON: Row(_change(CONFIRMED, to=_X), Kind.SUBSTITUTED, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.CANCELLED: Row(_change(*ACTIVE, to=_X), changes.CANCELLED, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.HANDED_ON: Row(_change(CONFIRMED, to=_X), changes.SUBSTITUTED, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
     On.PLACE_ELSEWHERE: Row(_change(*ACTIVE, to=_X), OTHER_MAIL, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
     On.PLACE_OTHERWISE: Row(
         _change(REQUESTED, WAITLISTED, OFFERED, to=_X), OTHER_MAIL, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),
     On.RUN_CANCELLED: Row(
-        _change(*ACTIVE, to=_X), Kind.RUN_CANCELLED, _C, Kind.CONTACT_CANCELLED, Kind.TRAINER_CANCELLED, HAS_DONE_IT
+        _change(*ACTIVE, to=_X),
+        changes.RUN_CANCELLED,
+        _C,
+        staff.CONTACT_CANCELLED,
+        staff.TRAINER_CANCELLED,
+        HAS_DONE_IT,
     ),
-    On.CALLED: Row(NO_CHANGE, Kind.CALLED, NOT_YET, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.CALLED: Row(NO_CHANGE, places.CALLED, NOT_YET, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
     On.MOVED_UP: Row(NO_CHANGE, HEARS_THE_END, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
-    On.REQUEST_HANDED_OVER: Row(NO_CHANGE, HEARS_THE_END, Kind.APPROVAL_ASKED, AGENCY_PAGE, NOT_THEIRS, QUEUE_PAGE),
-    On.REQUEST_DUE: Row(NO_CHANGE, HEARS_THE_END, Kind.APPROVAL_REMINDER, AGENCY_PAGE, NOT_THEIRS, DIGEST),
-    On.REQUEST_OVERDUE: Row(NO_CHANGE, HEARS_THE_END, WAS_REMINDED, Kind.APPROVAL_PASSED_ON, NOT_THEIRS, DIGEST),
-    On.OFFER_DUE: Row(NO_CHANGE, Kind.OFFER_REMINDER, NOT_YET, AGENCY_PAGE, NOT_THEIRS, DIGEST),
-    On.NAMES_DUE: Row(NO_CHANGE, NOT_THEIRS, NOT_THEIRS, Kind.NAMES_WANTED, NOT_THEIRS, QUEUE_PAGE),
-    On.INVITED: Row(NO_CHANGE, Kind.INVITED, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
-    On.RUN_PUBLISHED: Row(NO_CHANGE, PROGRAMME, CATALOGUE, CATALOGUE, Kind.TRAINER_ASSIGNED, HAS_DONE_IT),
+    On.REQUEST_HANDED_OVER: Row(
+        NO_CHANGE, HEARS_THE_END, supervisors.APPROVAL_ASKED, AGENCY_PAGE, NOT_THEIRS, QUEUE_PAGE
+    ),
+    On.REQUEST_DUE: Row(NO_CHANGE, HEARS_THE_END, supervisors.APPROVAL_REMINDER, AGENCY_PAGE, NOT_THEIRS, DIGEST),
+    On.REQUEST_OVERDUE: Row(NO_CHANGE, HEARS_THE_END, WAS_REMINDED, supervisors.APPROVAL_PASSED_ON, NOT_THEIRS, DIGEST),
+    On.OFFER_DUE: Row(NO_CHANGE, occasional.OFFER_REMINDER, NOT_YET, AGENCY_PAGE, NOT_THEIRS, DIGEST),
+    On.NAMES_DUE: Row(NO_CHANGE, NOT_THEIRS, NOT_THEIRS, occasional.NAMES_WANTED, NOT_THEIRS, QUEUE_PAGE),
+    On.INVITED: Row(NO_CHANGE, occasional.INVITED, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
+    On.RUN_PUBLISHED: Row(NO_CHANGE, PROGRAMME, CATALOGUE, CATALOGUE, staff.TRAINER_ASSIGNED, HAS_DONE_IT),
     On.SESSION_MOVED: Row(
-        NO_CHANGE, Kind.SESSION_MOVED, ASK_THE_PERSON, Kind.CONTACT_MOVED, Kind.SESSION_MOVED, HAS_DONE_IT
+        NO_CHANGE, changes.SESSION_MOVED, ASK_THE_PERSON, staff.CONTACT_MOVED, changes.SESSION_MOVED, HAS_DONE_IT
     ),
-    On.CALENDAR: Row(NO_CHANGE, Kind.CALENDAR_ENTRY, NOT_THEIRS, FEED, FEED, FEED),
-    On.TRAINER_ASSIGNED: Row(NO_CHANGE, CATALOGUE, NOT_THEIRS, NOT_THEIRS, Kind.TRAINER_ASSIGNED, HAS_DONE_IT),
-    On.TRAINER_REMOVED: Row(NO_CHANGE, CATALOGUE, NOT_THEIRS, NOT_THEIRS, Kind.TRAINER_REMOVED, HAS_DONE_IT),
-    On.DAYS_BEFORE: Row(NO_CHANGE, Kind.REMINDER, ASK_THE_PERSON, AGENCY_PAGE, OWN_MAILS, SENT_LIST),
-    On.DAY_BEFORE: Row(NO_CHANGE, OWN_MAILS, NOT_THEIRS, NOT_THEIRS, Kind.TRAINER_LIST, SENT_LIST),
-    On.DAY_AFTER: Row(NO_CHANGE, Kind.THANKS, NOT_THEIRS, AGENCY_PAGE, NOT_THEIRS, DIGEST),
-    On.CERTIFICATE_ISSUED: Row(NO_CHANGE, Kind.CERTIFICATE_READY, ASK_THE_PERSON, AGENCY_PAGE, NOT_THEIRS, HAS_DONE_IT),
-    On.CERTIFICATE_REPLACED: Row(
-        NO_CHANGE, Kind.CERTIFICATE_REPLACED, ASK_THE_PERSON, ASK_THE_PERSON, NOT_THEIRS, HAS_DONE_IT
-    ),
-    On.CERTIFICATE_REVOKED: Row(
-        NO_CHANGE, Kind.CERTIFICATE_REVOKED, ASK_THE_PERSON, ASK_THE_PERSON, NOT_THEIRS, HAS_DONE_IT
-    ),
-    On.ANNOUNCED: Row(NO_CHANGE, Kind.ANNOUNCEMENT, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
-    On.MORNING: Row(NO_CHANGE, OWN_MAILS, OWN_MAILS, OWN_MAILS, OWN_MAILS, Kind.DIGEST),
+    On.CALENDAR: Row(NO_CHANGE, occasional.CALENDAR_ENTRY, NOT_THEIRS, FEED, FEED, FEED),
+    On.TRAINER_ASSIGNED: Row(NO_CHANGE, CATALOGUE, NOT_THEIRS, NOT_THEIRS, staff.TRAINER_ASSIGNED, HAS_DONE_IT),
+    On.TRAINER_REMOVED: Row(NO_CHANGE, CATALOGUE, NOT_THEIRS, NOT_THEIRS, staff.TRAINER_REMOVED, HAS_DONE_IT),
+    On.DAYS_BEFORE: Row(NO_CHANGE, occasional.REMINDER, ASK_THE_PERSON, AGENCY_PAGE, OWN_MAILS, SENT_LIST),
+    On.DAY_BEFORE: Row(NO_CHANGE, OWN_MAILS, NOT_THEIRS, NOT_THEIRS, staff.TRAINER_LIST, SENT_LIST),
+    On.DAY_AFTER: Row(NO_CHANGE, occasional.THANKS, NOT_THEIRS, AGENCY_PAGE, NOT_THEIRS, DIGEST),
+    On.ANNOUNCED: Row(NO_CHANGE, occasional.ANNOUNCEMENT, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
+    On.MORNING: Row(NO_CHANGE, OWN_MAILS, OWN_MAILS, OWN_MAILS, OWN_MAILS, staff.DIGEST),
 }
 
 
-def kind(occasion: Occasion, who: Who) -> Message.Kind:
-    """The mail they get. ValueError where the table says that there is none."""
-    decision = TABLE[occasion].of(who)
-    if not isinstance(decision, Kind):
+_table: dict[Happening, Row] = {}
+
+
+def declare(rows: Mapping[Happening, Row]) -> None:
+    """Enter the rows and the kinds of mail they name, when the apps start. Raises ImproperlyConfigured."""
+    for happenings in {type(happening) for happening in rows}:
+        if missing := [happening.value for happening in happenings if happening not in rows]:
+            raise ImproperlyConfigured(f"The table does not say who hears of: {', '.join(missing)}.")
+    for mail in [mail for row in rows.values() for mail in row.mails]:
+        declare_kind(mail)
+        if not (settings.BASE_DIR / "templates" / mail.template_name).exists():
+            raise ImproperlyConfigured(f"The mail {mail.name!r} has no template: {mail.template_name}.")
+    _table.update(rows)
+
+
+def declare_ours() -> None:
+    """What happens in trainings, and its kinds of mail. Raises ImproperlyConfigured for a mail that nobody gets."""
+    for mail in kinds.OURS:  # first, in the order in which pages list them
+        declare_kind(mail)
+    named = {mail.name for row in OURS.values() for mail in row.mails}
+    if unnamed := [mail.name for mail in kinds.OURS if mail.name not in named]:
+        raise ImproperlyConfigured(f"The table does not say who gets the mail: {', '.join(unnamed)}.")
+    declare(OURS)
+
+
+def table() -> Mapping[Happening, Row]:
+    """All that was declared, by occasion."""
+    return MappingProxyType(_table)
+
+
+def kind(occasion: Happening, who: Who) -> str:
+    """The name of the mail they get. ValueError where the table says that there is none."""
+    decision = _table[occasion].of(who)
+    if not isinstance(decision, MailKind):
         raise ValueError(f"{who.value} does not hear of {occasion.value}.")
-    return decision
+    return decision.name
 
 
 def tell(
-    occasion: Occasion, registration: Registration, *, supervisor: bool = True, details: dict[str, Any] | None = None
+    occasion: Happening, registration: Registration, *, supervisor: bool = True, details: dict[str, Any] | None = None
 ) -> None:
     """Queue what the person registered hears of it, and the supervisor unless they are not concerned.
 
     Call inside the transaction of the change: one insert for each mail, nothing is read or rendered.
     """
-    row = TABLE[occasion]
-    if isinstance(row.participant, Kind):
-        outbox.queue(row.participant, registration, details=details)
-    if isinstance(row.supervisor, Kind) and supervisor and _has_a_say(registration):
-        outbox.queue(row.supervisor, registration, to_email=registration.supervisor_email)
+    row = _table[occasion]
+    if isinstance(row.participant, MailKind):
+        outbox.queue(row.participant.name, registration, details=details)
+    if isinstance(row.supervisor, MailKind) and supervisor and _has_a_say(registration):
+        outbox.queue(row.supervisor.name, registration, to_email=registration.supervisor_email)
 
 
-def tell_address(occasion: Occasion, who: Who, registration: Registration, email: str) -> None:
+def tell_address(occasion: Happening, who: Who, registration: Registration, email: str) -> None:
     """The same to one address, whose owner decides on the registration."""
     outbox.queue(kind(occasion, who), registration, to_email=email)
 
 
-def tell_person(occasion: Occasion, who: Who, person: User, run: CourseRun) -> None:
+def tell_person(occasion: Happening, who: Who, person: User, run: CourseRun) -> None:
     """The same to somebody who has to do with the run and no registration for it."""
     outbox.queue(kind(occasion, who), None, recipient=person, run=run)
 
@@ -283,9 +327,9 @@ def notice_lines() -> list[Line]:
             changes=[f"{names[before]} → {names[to]}" for before, to in sorted(row.changes)],
             decisions=[(str(who.label), *_said(row.of(who))) for who in Who],
         )
-        for occasion, row in TABLE.items()
+        for occasion, row in _table.items()
     ]
 
 
 def _said(decision: Decision) -> tuple[str, bool]:
-    return (str(decision.label), True) if isinstance(decision, Kind) else (str(decision), False)
+    return (str(decision.label), True) if isinstance(decision, MailKind) else (str(decision), False)

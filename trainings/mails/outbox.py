@@ -22,8 +22,8 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from trainings import calendars
-from trainings.mails import composing, envelopes, still_true
-from trainings.models import CourseRun, Message, MessageQuerySet, Registration
+from trainings.mails import composing, envelopes
+from trainings.models import CourseRun, Message, MessageQuerySet, Registration, mail_kind
 
 logger = logging.getLogger(__name__)
 
@@ -33,48 +33,11 @@ TRIES = len(PAUSES) + 1
 AT_ONCE = 100  # so many keys are read at a time
 PER_CONNECTION = 20  # mails; some servers refuse what comes after many in one conversation
 
-Kind = Message.Kind
 Status = Registration.Status
-# What the registration must still be when the mail leaves; otherwise the mail is dropped.
-TRUE_WHILE: dict[str, frozenset[str]] = {
-    Kind.REGISTERED: frozenset({Status.CONFIRMED}),
-    Kind.REQUESTED: frozenset({Status.REQUESTED}),
-    Kind.OFFERED: frozenset({Status.OFFERED}),
-    Kind.CALLED: frozenset({Status.WAITLISTED}),
-    Kind.OFFER_DECLINED: frozenset({Status.DECLINED}),
-    Kind.OFFER_EXPIRED: frozenset({Status.EXPIRED}),
-    Kind.APPROVAL_ASKED: frozenset({Status.REQUESTED}),
-    Kind.APPROVAL_REMINDER: frozenset({Status.REQUESTED}),
-    Kind.APPROVAL_PASSED_ON: frozenset({Status.REQUESTED}),
-    Kind.APPROVAL_DECLINED: frozenset({Status.DECLINED}),
-    Kind.APPROVAL_EXPIRED: frozenset({Status.EXPIRED}),
-    Kind.SUPERVISOR_INFORMED: frozenset({Status.CONFIRMED}),
-    Kind.SUPERVISOR_CANCELLED: frozenset({Status.CANCELLED, Status.DECLINED}),
-    Kind.SUBSTITUTED: frozenset({Status.CANCELLED}),
-    Kind.SUBSTITUTE: frozenset({Status.CONFIRMED}),
-    Kind.MOVED: frozenset({Status.CONFIRMED}),
-    Kind.SESSION_MOVED: Registration.ACTIVE,
-    Kind.PROMOTED: frozenset({Status.CONFIRMED}),
-    Kind.WAITLISTED: frozenset({Status.WAITLISTED}),
-    Kind.CANCELLED: frozenset({Status.CANCELLED}),
-    Kind.RUN_CANCELLED: frozenset(Status),
-    Kind.WAIT_ENDED: frozenset({Status.EXPIRED}),
-    Kind.WALKED_IN: frozenset({Status.CONFIRMED}),
-    Kind.CALENDAR_ENTRY: frozenset(Status),
-    Kind.REMINDER: frozenset({Status.CONFIRMED}),
-    Kind.OFFER_REMINDER: frozenset({Status.OFFERED}),
-    Kind.THANKS: frozenset({Status.CONFIRMED}),
-    Kind.ANNOUNCEMENT: frozenset(Status),  # for whom it was meant stands in its details
-    Kind.CERTIFICATE_READY: frozenset({Status.CONFIRMED}),
-    Kind.CERTIFICATE_REPLACED: frozenset(Status),
-    Kind.CERTIFICATE_REVOKED: frozenset(Status),
-}
-# What only the supervisor asked last may hear.
-BOUND_TO_ADDRESS = frozenset({Kind.APPROVAL_ASKED, Kind.APPROVAL_REMINDER})
 
 
 def queue(
-    kind: Message.Kind,
+    kind: str,
     registration: Registration | None,
     *,
     recipient: User | None = None,
@@ -84,8 +47,10 @@ def queue(
 ) -> Message:
     """Note a mail to the person registered, to ``recipient``, or to an address without an account.
 
-    Call inside the transaction of the change. One insert, nothing is rendered: callers hold the lock.
+    Call inside the transaction of the change. One insert, nothing is rendered: callers hold the lock. Raises
+    ImproperlyConfigured for a kind that nobody has declared.
     """
+    mail_kind(kind)
     if recipient is None and not to_email and registration is not None:
         recipient = registration.person
     return Message.objects.create(
@@ -138,10 +103,10 @@ def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None
     if message.attempts > TRIES:
         _end(message, Message.Status.DEAD, gettext("Der Versand brach wiederholt ab."))
         return
-    if why := no_longer_true(message):
-        _end(message, Message.Status.DROPPED, why)
-        return
     try:
+        if why := no_longer_true(message):
+            _end(message, Message.Status.DROPPED, why)
+            return
         mail = composing.compose(message)
         to_email = message.address
         _send(envelopes.envelope(message, to_email, mail), connection)
@@ -157,28 +122,22 @@ def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None
 
 def no_longer_true(message: Message) -> str:
     """Why the mail must not leave any more; empty if it still tells the truth."""
-    registration = message.registration
+    kind, registration = mail_kind(message.kind), message.registration
     if message.recipient is not None and not message.recipient.is_active:
         return gettext("Das Konto ist deaktiviert.")
     if registration is None:
-        return still_true.objection(message)
-    if message.kind in BOUND_TO_ADDRESS and registration.supervisor_email != message.to_email:
+        return kind.objection(message)
+    if kind.only_to_last_asked and registration.supervisor_email != message.to_email:
         return gettext("Die Anfrage ging inzwischen an jemand anderen.")
     if message.announcement is not None and not message.announcement.text:
         return gettext("Der Text wurde inzwischen gelöscht.")
-    if registration.status not in message.details.get("true_while", TRUE_WHILE[message.kind]):
+    if registration.status not in message.details.get("true_while", kind.true_while):
         return gettext("Die Anmeldung hat inzwischen den Status „%(status)s“.") % {
             "status": registration.get_status_display()
         }
-    if Status.CANCELLED not in TRUE_WHILE[message.kind] and registration.run.is_cancelled:
+    if Status.CANCELLED not in kind.true_while and registration.run.is_cancelled:
         return gettext("Der Termin ist inzwischen abgesagt.")
-    if message.kind == Kind.RUN_CANCELLED and not registration.run.is_cancelled:
-        return gettext("Der Termin ist nicht mehr abgesagt.")
-    if message.kind == Kind.CALENDAR_ENTRY and not calendars.news_for_calendar(message):
-        return gettext("Für den Kalender gibt es nichts Neues.")
-    if message.kind == Kind.CERTIFICATE_READY:
-        return still_true.objection_to_certificate(message)
-    return still_true.objection_by_time(message, registration)
+    return kind.objection(message)
 
 
 def _lease(message_pk: int) -> Message | None:

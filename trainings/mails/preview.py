@@ -10,35 +10,23 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.emblem import CONTENT_ID, picture
 from accounts.models import User
 from trainings import mail_texts, working_days
-from trainings.mails import composing, outbox
+from trainings.mails import composing
 from trainings.mails.composing import Mail
-from trainings.models import CourseRun, HeldPlace, Message, MessageText, Registration
-
-Kind = Message.Kind
+from trainings.models import CourseRun, HeldPlace, MailKind, Message, MessageText, Registration, mail_kind
 
 MOST = 5
 SUPERVISOR_EMAIL = "vorgesetzt@behoerde.example"
 _TOKEN = re.compile(r"[\w.=-]{2,}:[\w-]{4,}:[\w-]{20,}")  # as django.core.signing writes them
 
 HELD_UNTIL = working_days.end_of(dt.date(2037, 3, 3))
-
-_TIMES = {"starts_at": "2037-03-09T08:00:00+00:00", "ends_at": "2037-03-09T15:30:00+00:00", "room": ""}
-_LATER = {"starts_at": "2037-03-10T08:00:00+00:00", "ends_at": "2037-03-10T15:30:00+00:00", "room": ""}
-# What a mail of the kind would have been told, where there was none yet.
-INVENTED_DETAILS: dict[str, dict[str, Any]] = {
-    Kind.SESSION_MOVED: {"changes": [{"session": 0, "old": _TIMES, "new": _LATER, "cancelled": False}]},
-    Kind.CONTACT_MOVED: {"changes": [{"session": 0, "old": _TIMES, "new": _LATER, "cancelled": False}]},
-    Kind.CERTIFICATE_REPLACED: {"number": "2037-000001", "new_number": "2037-000002", "reason": "Name berichtigt"},
-    Kind.CERTIFICATE_REVOKED: {"number": "2037-000001", "reason": "Falsche Person"},
-}
 
 
 @dataclass(frozen=True)
@@ -52,15 +40,16 @@ class Example:
 
 def examples(kind: str, *, viewer: User) -> list[Example]:
     """The last to whom this kind was written, or could be; the newest registrations if there are none."""
-    if kind in mail_texts.OF_A_RUN:
+    declared = mail_kind(kind)
+    if declared.is_of_a_run:
         runs = CourseRun.objects.published().select_related("course", "venue", "funding").order_by("-pk")
-        if mail_texts.DEFAULTS[kind].to is mail_texts.CONTACT:
+        if _goes_to(declared, mail_texts.CONTACT):
             runs = runs.filter(held_places__in=HeldPlace.objects.open()).distinct() or runs
-        return [_of_run(kind, run, viewer) for run in runs[:MOST]]
+        return [_of_run(declared, run, viewer) for run in runs[:MOST]]
     registrations = Registration.objects.for_lists().select_related("run__funding").order_by("-pk")
     narrowed = registrations.filter(messages__kind=kind).distinct()[:MOST]
-    narrowed = narrowed or registrations.filter(status__in=outbox.TRUE_WHILE.get(kind, ()))[:MOST]
-    return [_of_registration(kind, registration) for registration in narrowed or registrations[:MOST]]
+    narrowed = narrowed or registrations.filter(status__in=declared.true_while)[:MOST]
+    return [_of_registration(declared, registration) for registration in narrowed or registrations[:MOST]]
 
 
 def chosen_example(among: Sequence[Example], key: str) -> Example | None:
@@ -70,8 +59,7 @@ def chosen_example(among: Sequence[Example], key: str) -> Example | None:
 
 def preview_mail(example: Example, text: MessageText) -> Mail:
     """As it would be sent with these words, without tokens and with the emblem inside the HTML."""
-    example.message.draft = text
-    written = composing.compose(example.message, text.language)
+    written = composing.compose(example.message, text.language, text)
     emblem = base64.b64encode(picture(text.language)).decode()
     return dataclasses.replace(
         written,
@@ -80,15 +68,18 @@ def preview_mail(example: Example, text: MessageText) -> Mail:
     )
 
 
-def _take_as_told(kind: str, registration: Registration) -> None:
+def _goes_to(kind: MailKind, reader: Promise) -> bool:
+    return kind.words is not None and kind.words.to is reader
+
+
+def _take_as_told(kind: MailKind, registration: Registration) -> None:
     """In memory only: the status, the deadline and the cancellation that the mail would tell of."""
-    statuses = outbox.TRUE_WHILE.get(kind, frozenset())
-    if statuses and registration.status not in statuses:
+    if registration.status not in kind.true_while:
         confirmed = Registration.Status.CONFIRMED
-        registration.status = confirmed if confirmed in statuses else min(statuses)
+        registration.status = confirmed if confirmed in kind.true_while else min(kind.true_while)
     if registration.status in Registration.HOLDING and registration.held_until is None:
         registration.held_until = HELD_UNTIL
-    if kind == Kind.RUN_CANCELLED:
+    if kind.of_cancelled_run:
         _take_as_cancelled(registration.run)
 
 
@@ -97,26 +88,25 @@ def _take_as_cancelled(run: CourseRun) -> None:
     run.cancellation_reason = run.cancellation_reason or _("Kursleitung erkrankt")
 
 
-def _of_registration(kind: str, registration: Registration) -> Example:
+def _of_registration(kind: MailKind, registration: Registration) -> Example:
     label = f"{registration.person} · {registration.run.number} ({registration.get_status_display()})"
-    message = registration.messages.filter(kind=kind).order_by("-pk").first()
+    message = registration.messages.filter(kind=kind.name).order_by("-pk").first()
     if message is None:
-        to_supervisor = mail_texts.DEFAULTS[kind].to is mail_texts.SUPERVISOR
+        to_supervisor = _goes_to(kind, mail_texts.SUPERVISOR)
         recipient, address = (None, SUPERVISOR_EMAIL) if to_supervisor else (registration.person, "")
-        message = Message(kind=kind, registration=registration, recipient=recipient, to_email=address)
+        message = Message(kind=kind.name, registration=registration, recipient=recipient, to_email=address)
     message.registration = registration
     _take_as_told(kind, registration)
-    message.details = message.details or INVENTED_DETAILS.get(kind, {})
+    message.details = message.details or dict(kind.invented_details)
     return Example(str(registration.pk), label, message)
 
 
-def _of_run(kind: str, run: CourseRun, viewer: User) -> Example:
+def _of_run(kind: MailKind, run: CourseRun, viewer: User) -> Example:
     day = timezone.localdate(run.starts_at).isoformat() if run.starts_at else ""
-    details = INVENTED_DETAILS.get(kind, {"day": day})
     place = run.held_places.open().first()
-    is_to_contact = mail_texts.DEFAULTS[kind].to is mail_texts.CONTACT
-    if kind in (Kind.TRAINER_CANCELLED, Kind.CONTACT_CANCELLED):
+    if kind.of_cancelled_run:
         _take_as_cancelled(run)
-    recipient = place.taken_by if is_to_contact and place else viewer
-    message = Message(kind=kind, run=run, recipient=recipient, details=details)
+    recipient = place.taken_by if _goes_to(kind, mail_texts.CONTACT) and place else viewer
+    details = {"day": day, **kind.invented_details}
+    message = Message(kind=kind.name, run=run, recipient=recipient, details=details)
     return Example(str(run.pk), f"{run.course} · {run.number}", message)

@@ -36,7 +36,6 @@ LOOK_BACK = dt.timedelta(days=7)
 
 # A mail that has told somebody, or will.
 STANDING = [Message.Status.QUEUED, Message.Status.SENT]
-_DIGEST = notices.kind(Occasion.MORNING, Who.COORDINATOR)
 
 
 def remind(at: dt.datetime | None = None) -> int:
@@ -138,8 +137,9 @@ def send_digests(at: dt.datetime | None = None) -> int:
     morning = morning_of(today)
     if not is_working_day(today) or not morning <= at < morning + DIGEST_UNTIL:
         return 0
+    kind = notices.kind(Occasion.MORNING, Who.COORDINATOR)
     coordinators = models.Q(role=User.Role.COORDINATOR) | models.Q(is_superuser=True)
-    have_it = Message.objects.filter(kind=_DIGEST, recipient__isnull=False, details__day=today.isoformat())
+    have_it = Message.objects.filter(kind=kind, recipient__isnull=False, details__day=today.isoformat())
     people = User.objects.filter(coordinators, is_active=True, wants_digest=True).exclude(
         pk__in=have_it.values("recipient")
     )
@@ -147,7 +147,7 @@ def send_digests(at: dt.datetime | None = None) -> int:
     has_news = {moment: bool(digest.sections(moment, morning, at)) for moment in set(since.values())}
     return outbox.queue_once(
         Message(
-            kind=_DIGEST,
+            kind=kind,
             recipient=person,
             occasion=f"digest:{person.pk}:{today.isoformat()}",
             details={"day": today.isoformat(), "since": moment.isoformat(), "until": morning.isoformat()},
@@ -159,7 +159,8 @@ def send_digests(at: dt.datetime | None = None) -> int:
 
 def _told_until(person: User, today: dt.date) -> dt.datetime:
     """Since when things are new to them: the morning of their last digest or working day, at most a week ago."""
-    sent = Message.objects.filter(kind=_DIGEST, recipient=person, status=Message.Status.SENT)
+    kind = notices.kind(Occasion.MORNING, Who.COORDINATOR)
+    sent = Message.objects.filter(kind=kind, recipient=person, status=Message.Status.SENT)
     last = sent.order_by("-queued_at").values_list("details__day", flat=True).first()
     days = [before(today), *([dt.date.fromisoformat(last)] if last else [])]
     return morning_of(max(min(days), today - LOOK_BACK))

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from trainings.models import Course, Interest, Message
+from trainings.models import Course, Interest, Message, mail_kind
 
 SALT = "trainings.unsubscribing"
 
@@ -27,13 +27,9 @@ class MailSubscription:
 
 def of_message(message: Message) -> MailSubscription | None:
     """What the recipient may end by a link in this mail; None for mails about their own place or duty."""
-    if message.recipient is None:
+    if message.recipient is None or not mail_kind(message.kind).can_be_ended:
         return None
-    if message.kind == Message.Kind.DIGEST:
-        return MailSubscription(message.recipient)
-    if message.kind == Message.Kind.INVITED:
-        return MailSubscription(message.recipient, message.about.course)
-    return None
+    return MailSubscription(message.recipient, message.run.course if message.run else None)
 
 
 def headers(message: Message) -> dict[str, str]:

@@ -16,7 +16,16 @@ from trainings.models.check_in import CheckIn
 from trainings.models.contingent import Contingent, HeldPlace, HeldPlaceQuerySet
 from trainings.models.interest import Interest, Invitation
 from trainings.models.leases import LeasedQuerySet
-from trainings.models.message import Message, MessageQuerySet
+from trainings.models.message import (
+    MailKind,
+    Message,
+    MessageQuerySet,
+    Words,
+    declare_kind,
+    kind_choices,
+    mail_kind,
+    mail_kinds,
+)
 from trainings.models.message_text import MessageText
 from trainings.models.minutes import minutes_attended, minutes_attended_of, minutes_by_session, minutes_held
 from trainings.models.occupancy import Counted, people_waiting, places_taken, what_counts
@@ -54,6 +63,7 @@ __all__ = [
     "Interest",
     "Invitation",
     "LeasedQuerySet",
+    "MailKind",
     "Message",
     "MessageQuerySet",
     "MessageText",
@@ -67,9 +77,14 @@ __all__ = [
     "SheetScan",
     "Submission",
     "Venue",
+    "Words",
+    "declare_kind",
     "digest",
     "in_active_language",
+    "kind_choices",
     "lines",
+    "mail_kind",
+    "mail_kinds",
     "minutes_attended",
     "minutes_attended_of",
     "minutes_by_session",

@@ -1,18 +1,96 @@
-"""What was told to whom: a Message is queued in the transaction of the change it tells of, and sent afterwards."""
+"""What was told to whom: a Message is queued in the transaction of the change it tells of, and sent afterwards.
+
+Which kinds of mail there are, those declare who send them: trainings in ``mails/kinds``, apps above in theirs.
+"""
 
 import datetime as dt
 import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from trainings.models.leases import LeasedQuerySet
 from trainings.models.registration import Registration
 from trainings.models.run import CourseRun
+
+MOST_CHARACTERS = 20  # of the name of a kind
+
+
+@dataclass(frozen=True)
+class Words:
+    """To whom a kind goes, the words it begins with, and which placeholders its prose may have."""
+
+    to: str | Promise
+    subject: str | Promise
+    opening: str | Promise
+    placeholders: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MailKind:
+    """All there is to know of one kind of mail, beside its template and who hears of what.
+
+    What would be missed only at night has no default.
+    """
+
+    name: str
+    label: str | Promise
+    words: Words | None  # those that coordinators may change; without, the context brings the words of each mail
+    context: Callable[["Message"], dict[str, Any]]  # what the template knows beside what every mail states
+    true_while: frozenset[str]  # what the registration must still be; none of kinds that tell of a run or of a day
+    objection: Callable[["Message"], str]  # why it must not leave although the status is right; empty if it may
+    tells_calendar: bool  # whether it carries what the reader's calendar has to hear
+    only_to_last_asked: bool = False  # of addresses asked for approval
+    can_be_ended: bool = False  # by a link in the mail (RFC 8058)
+    invented_details: Mapping[str, Any] = field(default_factory=dict)  # of the preview, where nothing was told yet
+    of_cancelled_run: bool = False  # the preview takes the run to be called off
+    template: str = ""
+
+    @property
+    def is_of_a_run(self) -> bool:
+        """It tells of a run to somebody who need not be registered for it."""
+        return not self.true_while
+
+    @property
+    def template_name(self) -> str:
+        return self.template or f"emails/{self.name}.html"
+
+
+_kinds: dict[str, MailKind] = {}
+
+
+def declare_kind(kind: MailKind) -> None:
+    """Make the kind known when the apps start. Raises ImproperlyConfigured for a name that cannot be, or twice."""
+    if len(kind.name) > MOST_CHARACTERS:
+        raise ImproperlyConfigured(f"The name of the mail {kind.name!r} has more than {MOST_CHARACTERS} characters.")
+    if _kinds.setdefault(kind.name, kind) is not kind:
+        raise ImproperlyConfigured(f"Two kinds of mail are called {kind.name!r}.")
+
+
+def mail_kind(name: str) -> MailKind:
+    """Raises ImproperlyConfigured for one that nobody has declared."""
+    if name not in _kinds:
+        raise ImproperlyConfigured(
+            f"No kind of mail is called {name!r}: declare it where it is sent, as in mails/kinds."
+        )
+    return _kinds[name]
+
+
+def mail_kinds() -> list[MailKind]:
+    """In the order in which they were declared, and in which pages list them."""
+    return list(_kinds.values())
+
+
+def kind_choices() -> list[tuple[str, str | Promise]]:
+    return [(kind.name, kind.label) for kind in mail_kinds()]
 
 
 def new_message_id() -> str:
@@ -50,55 +128,13 @@ class Message(models.Model):
     of a registration. ``details`` holds what the tables no longer say when the mail leaves, for example the old time.
     """
 
-    class Kind(models.TextChoices):
-        REGISTERED = "registered", _("Anmeldung bestätigt")
-        REQUESTED = "requested", _("Freigabe angefragt")
-        WAITLISTED = "waitlisted", _("Auf der Warteliste")
-        PROMOTED = "promoted", _("Nachgerückt")
-        OFFERED = "offered", _("Platz angeboten")
-        CALLED = "called", _("Platz frei: wer zuerst zusagt")
-        OFFER_DECLINED = "offer_declined", _("Angebot abgelehnt")
-        OFFER_EXPIRED = "offer_expired", _("Angebot verfallen")
-        APPROVAL_ASKED = "approval_asked", _("Bitte um Freigabe")
-        APPROVAL_REMINDER = "approval_reminder", _("Erinnerung an die Freigabe")
-        APPROVAL_PASSED_ON = "approval_passed_on", _("Freigabe durch die Ansprechperson")
-        APPROVAL_DECLINED = "approval_declined", _("Nicht freigegeben")
-        APPROVAL_EXPIRED = "approval_expired", _("Freigabe ausgeblieben")
-        SUPERVISOR_INFORMED = "supervisor_informed", _("Vorgesetzte informiert: Platz")
-        SUPERVISOR_CANCELLED = "supervisor_cancelled", _("Vorgesetzte informiert: Platz beendet")
-        SUBSTITUTED = "substituted", _("Platz übergeben")
-        SUBSTITUTE = "substitute", _("Platz übernommen")
-        MOVED = "moved", _("Umgebucht")
-        CANCELLED = "cancelled", _("Abmeldung bestätigt")
-        SESSION_MOVED = "session_moved", _("Sitzung verlegt")
-        RUN_CANCELLED = "run_cancelled", _("Termin abgesagt")
-        WAIT_ENDED = "wait_ended", _("Warteliste beendet")
-        WALKED_IN = "walked_in", _("Vor Ort dazugekommen")
-        INVITED = "invited", _("Einladung")
-        NAMES_WANTED = "names_wanted", _("Plätze noch zu benennen")
-        REMINDER = "reminder", _("Erinnerung an die Schulung")
-        OFFER_REMINDER = "offer_reminder", _("Erinnerung an das Angebot")
-        CALENDAR_ENTRY = "calendar_entry", _("Kalendereintrag")
-        THANKS = "thanks", _("Dank nach der Schulung")
-        ANNOUNCEMENT = "announcement", _("Nachricht der Koordination")
-        TRAINER_ASSIGNED = "trainer_assigned", _("Kursleitung übernommen")
-        TRAINER_REMOVED = "trainer_removed", _("Kursleitung abgegeben")
-        TRAINER_CANCELLED = "trainer_cancelled", _("Kursleitung informiert: Termin abgesagt")
-        TRAINER_LIST = "trainer_list", _("Liste für die Kursleitung")
-        CONTACT_CANCELLED = "contact_cancelled", _("Ansprechperson informiert: Termin abgesagt")
-        CONTACT_MOVED = "contact_moved", _("Ansprechperson informiert: Sitzung verlegt")
-        DIGEST = "digest", _("Übersicht für die Koordination")
-        CERTIFICATE_READY = "certificate_ready", _("Bescheinigung liegt bereit")
-        CERTIFICATE_REPLACED = "certificate_replaced", _("Bescheinigung ersetzt")
-        CERTIFICATE_REVOKED = "certificate_revoked", _("Bescheinigung widerrufen")
-
     class Status(models.TextChoices):
         QUEUED = "queued", _("wartet auf Versand")
         SENT = "sent", _("versendet")
         DROPPED = "dropped", _("nicht mehr zutreffend")
         DEAD = "dead", _("nicht zustellbar")
 
-    kind = models.CharField(_("Anlass"), max_length=20, choices=Kind)
+    kind = models.CharField(_("Anlass"), max_length=MOST_CHARACTERS, choices=kind_choices)
     recipient = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("Empfänger")
     )
@@ -151,9 +187,6 @@ class Message(models.Model):
 
     objects = MessageQuerySet.as_manager()
 
-    # The words of a preview, in place of those saved; never stored.
-    draft: Any = None
-
     class Meta:
         verbose_name = _("Nachricht")
         verbose_name_plural = _("Nachrichten")
@@ -201,3 +234,9 @@ class Message(models.Model):
         if run is None:
             raise ValueError("A message tells of a registration or of a run.")
         return run
+
+    @property
+    def about_registration(self) -> Registration:
+        if self.registration is None:
+            raise ValueError(f"A message of kind {self.kind} tells of a registration.")
+        return self.registration

@@ -6,13 +6,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from trainings.models.message import Message
+from trainings.models.message import MOST_CHARACTERS, kind_choices
 
 
 class MessageText(models.Model):
     """The words of one kind of mail in one language. Each saving is a new version; an empty field means the default."""
 
-    kind = models.CharField(_("Anlass"), max_length=20, choices=Message.Kind)
+    kind = models.CharField(_("Anlass"), max_length=MOST_CHARACTERS, choices=kind_choices)
     language = models.CharField(_("Sprache"), max_length=5, choices=settings.LANGUAGES)
     version = models.PositiveIntegerField(_("Fassung"))
     subject = models.CharField(_("Betreff"), max_length=150, blank=True)

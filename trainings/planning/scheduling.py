@@ -160,7 +160,7 @@ def _facts(session: Session) -> dict[str, str]:
 
 
 def _queue_change(
-    kind: Message.Kind, change: dict[str, Any], run: CourseRun, registration: Registration | None, person: User
+    kind: str, change: dict[str, Any], run: CourseRun, registration: Registration | None, person: User
 ) -> None:
     """One mail tells of all changes since the last: of a session moved twice, the first and the last time."""
     waiting = Message.objects.select_for_update().filter(

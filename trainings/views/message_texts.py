@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import SignedInRequest
 from trainings import mail_texts, mails
 from trainings.forms.message_texts import MessageTextForm
-from trainings.models import Message, MessageText
+from trainings.models import MessageText
 from trainings.permissions import coordinator_required
 
 # A mail is drawn by style attributes, and a frame inherits the rules of its page. Nothing else is let in.
@@ -24,12 +24,12 @@ def message_texts_list(request: SignedInRequest) -> HttpResponse:
     newest = mail_texts.newest()
     rows = [
         {
-            "kind": kind,
-            "label": Message.Kind(kind).label,
-            "to": default.to,
-            "texts": [(language, newest.get((kind, language))) for language in mail_texts.languages()],
+            "kind": kind.name,
+            "label": kind.label,
+            "to": mail_texts.words_of(kind.name).to,
+            "texts": [(language, newest.get((kind.name, language))) for language in mail_texts.languages()],
         }
-        for kind, default in mail_texts.DEFAULTS.items()
+        for kind in mail_texts.kinds_to_change()
     ]
     return render(request, "trainings/mail_texts/message_texts.html", {"rows": rows})
 
@@ -84,7 +84,7 @@ def message_text_preview(request: SignedInRequest, kind: str, language: str) -> 
 
 
 def _present(kind: str, language: str) -> MessageText:
-    if kind not in mail_texts.DEFAULTS or language not in mail_texts.languages():
+    if kind not in {known.name for known in mail_texts.kinds_to_change()} or language not in mail_texts.languages():
         raise Http404
     return mail_texts.current(kind, language)
 
@@ -108,7 +108,7 @@ def _page(request: SignedInRequest, present: MessageText, form: MessageTextForm,
     body = mail_texts.allowed(present.kind, "opening")
     context = {
         "present": present,
-        "to": mail_texts.DEFAULTS[present.kind].to,
+        "to": mail_texts.words_of(present.kind).to,
         "languages": mail_texts.languages(),
         "form": form,
         "is_changed": mail_texts.is_changed(present),

@@ -15,12 +15,12 @@ from certificates.models import Certificate
 from certificates.paper import render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run
+from tests.mails import Kind
 from trainings import attendance, mails, planning
 from trainings.acts import Act
 from trainings.models import Message
 from trainings.refusals import Refused
 
-Kind = Message.Kind
 HOUR = dt.timedelta(hours=1)
 
 

@@ -14,6 +14,7 @@ from certificates import issuing
 from certificates.models import Certificate
 from tests import builders
 from tests.certificates.builders import build_finished_run
+from tests.mails import Kind
 from tests.production import PRODUCTION
 from trainings.acts import Act
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration
@@ -87,7 +88,7 @@ def test_workers_killed_in_the_middle_of_two_hundred_leave_none_out_and_none_twi
     after = dict(Certificate.objects.rendered().values_list("pk", "sha256"))
     assert (len(after), len(set(after.values())), Certificate.objects.count()) == (NUMBER, NUMBER, NUMBER)
     assert {pk: after[pk] for pk in before} == before
-    told = Message.objects.filter(kind=Message.Kind.CERTIFICATE_READY)
+    told = Message.objects.filter(kind=Kind.CERTIFICATE_READY)
     assert sorted(told.values_list("registration", flat=True)) == sorted(
         Registration.objects.values_list("pk", flat=True)
     )

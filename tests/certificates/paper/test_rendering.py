@@ -13,6 +13,7 @@ from certificates.paper import render, render_due
 from certificates.paper.press import Missing, Press
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
+from tests.mails import Kind
 from trainings.acts import Act
 from trainings.models import Course, CourseRun, Funding, Message, Registration, Venue
 
@@ -28,7 +29,7 @@ def test_rendering_stores_the_bytes_their_hash_and_a_message_to_the_owner(coordi
     pdf = bytes(certificate.pdf)
     assert (pdf[:5], certificate.sha256, certificate.is_ready) == (b"%PDF-", hashlib.sha256(pdf).hexdigest(), True)
     assert [(message.kind, message.recipient) for message in Message.objects.all()] == [
-        (Message.Kind.CERTIFICATE_READY, participant)
+        (Kind.CERTIFICATE_READY, participant)
     ]
 
 

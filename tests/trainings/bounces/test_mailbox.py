@@ -25,6 +25,7 @@ from django.db import OperationalError
 from tests import builders
 from tests.bounce_forms import Returned, delayed, exchange_german, out_of_office, postfix
 from tests.imap_server import PASSWORD, ImapServer, imap_server
+from tests.mails import Kind
 from trainings import bounces, mails
 from trainings.bounces import MailboxUnavailable
 from trainings.bounces import mailbox as mailbox_module
@@ -57,7 +58,7 @@ def sent(db) -> list[Returned]:
     """Three mails to three people."""
     run = builders.build_run()
     for _number in range(3):
-        mails.queue(Message.Kind.REGISTERED, builders.build_registration(run))
+        mails.queue(Kind.REGISTERED, builders.build_registration(run))
     mails.deliver_due()
     return [Returned(one.message().as_bytes()) for one in mail.outbox]
 

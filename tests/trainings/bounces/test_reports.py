@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from tests import bounce_forms, builders
 from tests.bounce_forms import Returned, postfix
+from tests.mails import Kind
 from trainings import booking, bounces, mails
 from trainings.acts import Act
 from trainings.bounces import reports as bounce_reports
@@ -74,7 +75,7 @@ def test_a_supervisor_without_an_account_is_found_by_the_request_that_came_back(
     registration = builders.build_registration(
         builders.build_run(), participant, Registration.Status.REQUESTED, supervisor_email="chefin@mayen.example"
     )
-    mails.queue(Message.Kind.APPROVAL_ASKED, registration, to_email="chefin@mayen.example")
+    mails.queue(Kind.APPROVAL_ASKED, registration, to_email="chefin@mayen.example")
     mails.deliver_due()
 
     [message] = bounces.take_bounce(postfix(Returned(mail.outbox[0].message().as_bytes())))

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests import builders
 from tests.builders import in_days
-from tests.mails import heard, the_event
+from tests.mails import Kind, heard, the_event
 from trainings import booking, calendars, mails, planning
 from trainings.acts import Act, Channel
 from trainings.booking import transitions as places
@@ -17,7 +17,6 @@ from trainings.locking import locked
 from trainings.mails import outbox
 from trainings.models import CalendarEntry, Message, Registration, Session
 
-Kind = Message.Kind
 Status = Registration.Status
 TWO_HOURS = dt.timedelta(hours=2)
 

@@ -17,7 +17,6 @@ from trainings.calendars import by_mail as calendar_mails
 from trainings.mails import outbox
 from trainings.models import CalendarSubscription, CourseRun, Message, Registration, digest
 
-Kind = Message.Kind
 Status = Registration.Status
 TWO_HOURS = dt.timedelta(hours=2)
 

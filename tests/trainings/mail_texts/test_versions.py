@@ -10,19 +10,16 @@ from django.utils.html import strip_tags
 
 from tests import builders
 from tests.builders import berlin
+from tests.mails import Kind
 from trainings import mail_texts, mails
 from trainings.mail_texts import versions as message_texts
-from trainings.mails import outbox
-from trainings.mails.preview import INVENTED_DETAILS
-from trainings.models import HeldPlace, Message, MessageText, Registration
+from trainings.models import HeldPlace, Message, MessageText, Registration, mail_kind
 
-Kind = Message.Kind
 Status = Registration.Status
 
 pytestmark = pytest.mark.django_db
 
-CHANGEABLE = list(mail_texts.DEFAULTS)
-DETAILS = {**INVENTED_DETAILS, Kind.TRAINER_LIST: {"day": "2037-03-10"}}
+CHANGEABLE = [kind.name for kind in mail_texts.kinds_to_change()]
 
 
 @pytest.fixture
@@ -40,16 +37,18 @@ def run(trainer):
 
 def a_message(kind, run, person) -> Message:
     """As the rules would have queued it."""
-    if kind in mail_texts.OF_A_RUN:
-        return Message(kind=kind, run=run, recipient=person, details=DETAILS.get(kind, {}))
-    status = next((one for one in Status if one in outbox.TRUE_WHILE[kind]), Status.CONFIRMED)
+    declared = mail_kind(kind)
+    details = {"day": "2037-03-10", **declared.invented_details}
+    if declared.is_of_a_run:
+        return Message(kind=kind, run=run, recipient=person, details=details)
+    status = next(one for one in Status if one in declared.true_while)
     registration = builders.build_registration(run, person, status)
     if kind == Kind.SUBSTITUTED:
         colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
         builders.build_registration(run, colleague, substitute_for=registration)
-    to_supervisor = mail_texts.DEFAULTS[kind].to is mail_texts.SUPERVISOR
+    to_supervisor = mail_texts.words_of(kind).to is mail_texts.SUPERVISOR
     address = {"to_email": "chef@mayen.example"} if to_supervisor else {"recipient": person}
-    return Message(kind=kind, registration=registration, details=DETAILS.get(kind, {}), **address)
+    return Message(kind=kind, registration=registration, details=details, **address)
 
 
 def save(kind, person, *, language="de", version=0, **words) -> MessageText:

@@ -9,13 +9,12 @@ from django.utils import timezone
 
 from tests import builders
 from tests.builders import berlin, in_days
-from tests.mails import OF_ONE_TRAINING, compose, compose_any, facts_of, link_in, paragraphs
+from tests.mails import OF_ONE_TRAINING, Kind, compose, compose_any, facts_of, link_in, paragraphs
 from trainings import booking, mails
 from trainings.acts import Act
 from trainings.mails import outbox
 from trainings.models import Message, Registration
 
-Kind = Message.Kind
 Status = Registration.Status
 
 pytestmark = pytest.mark.django_db

@@ -10,6 +10,7 @@ from django.utils import timezone
 from tests import builders
 from tests.mail_server import MailServer, mail_server
 from tests.mail_storm import storm
+from tests.mails import Kind
 from trainings import mails
 from trainings.mails import outbox
 from trainings.models import Message
@@ -22,7 +23,7 @@ Status = Message.Status
 def queue_for(*addresses: str) -> list[Message]:
     run = builders.build_run(capacity=len(addresses))
     people = [builders.build_person(address) for address in addresses]
-    return [mails.queue(Message.Kind.REGISTERED, builders.build_registration(run, person)) for person in people]
+    return [mails.queue(Kind.REGISTERED, builders.build_registration(run, person)) for person in people]
 
 
 def states() -> dict[str, tuple[str, int]]:

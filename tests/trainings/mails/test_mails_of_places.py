@@ -9,12 +9,11 @@ from django.utils import timezone
 
 from tests import builders
 from tests.builders import berlin
-from tests.mails import STATUS_OF, TO_SUPERVISORS, compose, facts_of, link_in, paragraphs
+from tests.mails import STATUS_OF, TO_SUPERVISORS, Kind, compose, facts_of, link_in, paragraphs
 from trainings import booking, catalogue, mails
 from trainings.acts import Act
 from trainings.models import CourseRun, HeldPlace, Message, Registration
 
-Kind = Message.Kind
 Status = Registration.Status
 
 pytestmark = pytest.mark.django_db

@@ -10,12 +10,12 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from tests import builders
+from tests.mails import Kind
 from trainings import booking, mails, planning
 from trainings.acts import Act
-from trainings.mails import composing, outbox, still_true
+from trainings.mails import outbox
 from trainings.models import CourseRun, Message, Registration
 
-Kind = Message.Kind
 Status = Registration.Status
 
 pytestmark = pytest.mark.django_db
@@ -286,12 +286,6 @@ def test_nobody_is_asked_for_names_of_places_given_back(run, agency, agency_cont
     assert mails.no_longer_true(message) == ""
     booking.give_back_held_place(held, Act(agency_contact))
     assert mails.no_longer_true(message) == "Alle Plätze sind inzwischen benannt oder zurückgegeben."
-
-
-def test_every_kind_of_message_says_when_it_is_true_and_what_it_says():
-    assert set(outbox.TRUE_WHILE) | set(still_true.OBJECTIONS) == set(Kind)
-    assert not set(outbox.TRUE_WHILE) & set(still_true.OBJECTIONS)  # these tell of a run or of a day
-    assert set(composing.COMPOSERS) == set(Kind)
 
 
 def test_deactivated_person_gets_no_mail(participant, run):

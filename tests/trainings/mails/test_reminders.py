@@ -9,13 +9,13 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from tests.builders import berlin, build_person, build_registration, build_run, only_session
+from tests.mails import Kind
 from trainings import attendance, booking, mails, planning
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.mails import outbox
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration
 
-Kind = Message.Kind
 LONG_AGO = berlin(2036, 1, 1)
 MINUTE = dt.timedelta(minutes=1)
 

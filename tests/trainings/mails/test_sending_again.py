@@ -5,13 +5,12 @@ from django.core import mail
 from django.utils import timezone
 
 from tests import builders
+from tests.mails import Kind
 from trainings import booking, mails
 from trainings.acts import Act
 from trainings.mails import outbox, send_again
 from trainings.models import Message
 from trainings.refusals import Refused
-
-Kind = Message.Kind
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,287 @@
+"""What does the template of each kind of mail know, beside what every mail states? Declared with the kind."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from trainings import catalogue, mail_texts
+from trainings.dates import date_long, date_short, moment, run_when, session_when, when
+from trainings.mail_texts import as_html
+from trainings.mails import digest, facts, links, unsubscribing
+from trainings.mails.facts import absolute
+from trainings.models import CourseRun, HeldPlace, Message, Registration
+
+OTHER_RUNS = 5
+
+Context = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class OtherRun:
+    """Another chance: when, where, places free in words, address of its page."""
+
+    day: str
+    place: str
+    availability: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a session, in words; ``new`` is empty if it does not take place."""
+
+    old: str
+    new: str
+
+
+def nothing_more(message: Message) -> Context:
+    return {}
+
+
+def with_place(message: Message) -> Context:
+    """The place is sure: say how it came about, and what ended for it."""
+    registration = message.about_registration
+    return {"has_place": True, "approved": _was_approved(registration), "ended_runs": _ended_for(registration)}
+
+
+def on_the_way(message: Message) -> Context:
+    """No place yet, or not a sure one: what is kept meanwhile, and how a place reaches those who wait."""
+    registration = message.about_registration
+    return {"rules": _rules_of_the_queue(registration.run), "kept_run": _kept_run(registration)}
+
+
+def with_other_runs(message: Message) -> Context:
+    """The place is gone or never came: where else the person could go."""
+    return {"other_runs": _other_runs(message), "kept_run": _kept_run(message.about_registration)}
+
+
+def with_answer_link(message: Message) -> Context:
+    """An offer, answered by a link without signing in."""
+    return {"offer_url": links.link_url("offer", message.about_registration)}
+
+
+def to_decider(message: Message) -> Context:
+    """A supervisor or the agency's contact decides by a link without an account."""
+    registration = message.about_registration
+    url = links.link_url("approval", registration, message.address)
+    return {"facts": facts.for_supervisors(registration), "approval_url": url}
+
+
+def to_supervisor(message: Message) -> Context:
+    """The supervisor hears of it and need not do anything."""
+    registration = message.about_registration
+    substitute = registration.substitutes.select_related("person").order_by("pk").first()
+    moved = Registration.objects.confirmed().filter(gives_up=registration).select_related("run__course").first()
+    return {
+        "facts": facts.for_supervisors(registration),
+        "substitute_name": substitute.person.display_name if substitute else "",
+        "moved_to": _run_line(moved.run) if moved else "",
+    }
+
+
+def substituted(message: Message) -> Context:
+    """The place went to a colleague."""
+    substitute = message.about_registration.substitutes.select_related("person").order_by("pk").first()
+    name = substitute.person.display_name if substitute else _("eine Kollegin oder ein Kollege")
+    return {"substitute_name": name}
+
+
+def walked_in(message: Message) -> Context:
+    """Somebody else has entered the person: they check and complete what is said of them."""
+    return {"profile_url": absolute(reverse("accounts:profile"))}
+
+
+def session_moved(message: Message) -> Context:
+    """Old and new time and room of each session that changed; ``details`` keeps them as they were told."""
+    return {"changes": _changes(message)}
+
+
+def _changes(message: Message) -> list[Change]:
+    return [
+        Change(_stated(change["old"]), "" if change["cancelled"] else _stated(change["new"]))
+        for change in message.details["changes"]
+    ]
+
+
+def calendar_entry(message: Message) -> Context:
+    """For the calendar alone: of the session in ``details``, or of all sessions of the run if none is named."""
+    run, wanted = message.about, message.details.get("session")
+    session = next((session for session in run.sessions.all() if session.pk == wanted), None)
+    title = run.course.display_title
+    if session is None:
+        subject = _("Kalendereinträge: %(title)s") % {"title": title}
+    else:
+        day = date_short(session.starts_at)
+        subject = _("Kalendereintrag für den %(day)s: %(title)s") % {"day": day, "title": title}
+    return {
+        "words": mail_texts.Filled(f"{subject} ({run.number})"),
+        "session_when": session_when(session) if session else "",
+        "profile_url": absolute(reverse("accounts:profile")),
+    }
+
+
+def names_wanted(message: Message) -> Context:
+    """How many places the contact has still to name, and until when the first of them."""
+    run = message.about
+    places = HeldPlace.objects.open().filter(run=run, taken_by=message.recipient)
+    days = list(places.values_list("name_by", flat=True))
+    return {
+        "number": len(days),
+        "name_by": date_long(min(days)) if days else "",
+        "agency_url": absolute(reverse("trainings:agency_run", args=[run.pk])),
+    }
+
+
+def reminder(message: Message) -> Context:
+    """What to bring or read before, beside the facts."""
+    preparation = message.about_registration.run.display_preparation
+    return {"preparation": preparation, "preparation_html": as_html(preparation)}
+
+
+@dataclass(frozen=True)
+class Addition:
+    """A paragraph that an app above adds to the thanks: its template, and what that knows of the registration."""
+
+    template: str
+    context: Callable[[Registration], Context]
+
+
+_additions: list[Addition] = []
+
+
+def add_to_thanks(addition: Addition) -> None:
+    """Called when the apps start."""
+    if addition not in _additions:
+        _additions.append(addition)
+
+
+def thanks(message: Message) -> Context:
+    """What follows after the end: materials, and what apps above have to say of it."""
+    registration = message.about_registration
+    follow_up = registration.run.display_follow_up
+    context: Context = {"follow_up": follow_up, "follow_up_html": as_html(follow_up)}
+    for addition in _additions:
+        context |= addition.context(registration)
+    templates = [addition.template for addition in _additions]
+    return context | {"additions": templates, "additions_txt": [name.replace(".html", ".txt") for name in templates]}
+
+
+def to_trainer(message: Message) -> Context:
+    """The run as its trainers have to know it, with the access link and where its lists are."""
+    teaching_url = absolute(reverse("trainings:teaching"))
+    return {"facts": facts.for_trainers(message.about), "teaching_url": teaching_url}
+
+
+def to_contact(message: Message) -> Context:
+    """The run for which places were still to be named does not take place."""
+    return {"facts": facts.of_cancelled_run(message.about)}
+
+
+def removed_trainer(message: Message) -> Context:
+    """Somebody else leads the run: only which it was."""
+    return {"facts": facts.times_and_place(message.about)}
+
+
+def trainer_list(message: Message) -> Context:
+    """The day's sessions and how many are expected, by group; names are in the list, not in the mail."""
+    run = message.about
+    day = dt.date.fromisoformat(message.details["day"])
+    sessions = [one for one in run.sessions_taking_place if timezone.localdate(one.starts_at) == day]
+    links_of = [
+        {
+            "when": session_when(one),
+            "list": absolute(reverse("trainings:attendance", args=[one.pk])),
+            "sheet": absolute(reverse("trainings:session_sheet", args=[one.pk])),
+        }
+        for one in sessions
+    ]
+    return {"day": date_long(day), "facts": facts.of_day(run, sessions), "sessions": links_of}
+
+
+def contact_moved(message: Message) -> Context:
+    """As for people registered, and how many places are still to be named."""
+    places = HeldPlace.objects.open().filter(run=message.about, taken_by=message.recipient)
+    agency_url = absolute(reverse("trainings:agency_run", args=[message.about.pk]))
+    return {"changes": _changes(message), "number": places.count(), "agency_url": agency_url}
+
+
+def morning_digest(message: Message) -> Context:
+    """Tells of no single run: what is new since the last one, and what is waiting."""
+    since, until = (dt.datetime.fromisoformat(message.details[name]) for name in ["since", "until"])
+    day = date_long(dt.date.fromisoformat(message.details["day"]))
+    subscription = unsubscribing.of_message(message)
+    return {
+        "words": mail_texts.Filled(_("Übersicht vom %(day)s") % {"day": day}),
+        "since": moment(since),
+        "sections": digest.sections(since, until),
+        "coordination_url": absolute(reverse("trainings:coordination")),
+        "unsubscribe_url": unsubscribing.url(subscription) if subscription else "",
+    }
+
+
+def announcement(message: Message) -> Context:
+    """What the coordination has written, before the facts every mail states."""
+    written = message.announcement
+    if written is None:
+        raise ValueError("A message of this kind tells of an announcement.")
+    return {"words": mail_texts.as_written(written.subject, written.text)}
+
+
+def _was_approved(registration: Registration) -> bool:
+    last = registration.events.last()
+    return last is not None and last.from_status == Registration.Status.REQUESTED and registration.is_confirmed
+
+
+def _ended_for(registration: Registration) -> list[str]:
+    """The person's other runs of the course that ended in the very moment this place became sure."""
+    ended = Registration.objects.filter(
+        person=registration.person_id,
+        run__course=registration.run.course_id,
+        status=Registration.Status.CANCELLED,
+        status_changed_at=registration.status_changed_at,
+    ).exclude(run=registration.run_id)
+    return [_run_line(other.run) for other in ended.select_related("run").prefetch_related("run__sessions")]
+
+
+def _kept_run(registration: Registration) -> str:
+    """The other run that the person would have given up for this place, and has still."""
+    old = registration.gives_up
+    return _run_line(old.run) if old is not None and old.is_active else ""
+
+
+def _run_line(run: CourseRun) -> str:
+    return f"{run.number}, {run_when(run)}"
+
+
+def _stated(session: dict[str, str]) -> str:
+    """Time and room of a session as the details of a message keep them."""
+    start, end = (dt.datetime.fromisoformat(session[name]) for name in ["starts_at", "ends_at"])
+    return facts.joined(when(start, end), session["room"])
+
+
+def _rules_of_the_queue(run: CourseRun) -> list[str]:
+    """How a free place reaches those who wait, in the words of the page of the training."""
+    codes = {"order", "promotion"} | ({"approval"} if run.approval == CourseRun.Approval.REQUIRED else set())
+    return [rule.sentence for rule in catalogue.rules_of(run) if rule.code in codes]
+
+
+def _other_runs(message: Message) -> list[OtherRun]:
+    """The next runs of the course that the person may see."""
+    registration = message.about_registration
+    runs = (
+        CourseRun.objects.filter(course=registration.run.course_id)
+        .exclude(pk=registration.run_id)
+        .published()
+        .taking_place()
+        .upcoming()
+        .visible_to(registration.person)
+        .for_lists()
+    )[:OTHER_RUNS]
+    return [
+        OtherRun(run_when(run), run.place, run.availability().label, absolute(run.get_absolute_url())) for run in runs
+    ]

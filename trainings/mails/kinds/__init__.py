@@ -1,0 +1,15 @@
+"""Which kinds of mail does trainings send? Each is one declaration; what a mail says beside its words is its template.
+
+Whoever adds one names it in the table of ``notices`` and has an operation tell of that occasion.
+"""
+
+from trainings.mails.kinds import changes, occasional, places, staff, supervisors
+from trainings.models import MailKind
+
+# In the order in which pages list them.
+OURS = [
+    kind
+    for module in (places, supervisors, changes, occasional, staff)
+    for kind in vars(module).values()
+    if isinstance(kind, MailKind)
+]

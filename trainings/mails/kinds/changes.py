@@ -1,0 +1,131 @@
+"""What is told of a place that goes, or of a run that changes?"""
+
+from django.utils.translation import gettext_lazy as _
+
+from trainings.mail_texts import LEAVING, OF_REGISTRATIONS, PERSON
+from trainings.mails import contexts, objections
+from trainings.models import MailKind, Registration, Words
+
+Status = Registration.Status
+
+_OLD = {"starts_at": "2037-03-09T08:00:00+00:00", "ends_at": "2037-03-09T15:30:00+00:00", "room": ""}
+_NEW = {"starts_at": "2037-03-10T08:00:00+00:00", "ends_at": "2037-03-10T15:30:00+00:00", "room": ""}
+ONE_MOVED = {"changes": [{"session": 0, "old": _OLD, "new": _NEW, "cancelled": False}]}
+
+SUBSTITUTED = MailKind(
+    name="substituted",
+    label=_("Platz übergeben"),
+    words=Words(
+        PERSON,
+        _("Platz übergeben: {title} ({number})"),
+        _("Ihren Platz in dieser Schulung hat jetzt {substitute}. Ihre Anmeldung ist damit beendet."),
+        (*OF_REGISTRATIONS, "substitute"),
+    ),
+    context=contexts.substituted,
+    true_while=frozenset({Status.CANCELLED}),
+    objection=objections.always_true,
+    tells_calendar=True,
+)
+SUBSTITUTE = MailKind(
+    name="substitute",
+    label=_("Platz übernommen"),
+    words=Words(
+        PERSON,
+        _("Platz übernommen: {title} ({number})"),
+        _("Sie haben einen Platz in dieser Schulung: Sie nehmen anstelle einer Kollegin oder eines Kollegen teil."),
+        LEAVING,
+    ),
+    context=contexts.with_place,
+    true_while=frozenset({Status.CONFIRMED}),
+    objection=objections.over,
+    tells_calendar=True,
+)
+MOVED = MailKind(
+    name="moved",
+    label=_("Umgebucht"),
+    words=Words(
+        PERSON,
+        _("Umgebucht: {title} ({number})"),
+        _("Sie haben einen Platz in diesem Termin der Schulung."),
+        LEAVING,
+    ),
+    context=contexts.with_place,
+    true_while=frozenset({Status.CONFIRMED}),
+    objection=objections.over,
+    tells_calendar=True,
+)
+CANCELLED = MailKind(
+    name="cancelled",
+    label=_("Abmeldung bestätigt"),
+    words=Words(
+        PERSON,
+        _("Abmeldung bestätigt: {title} ({number})"),
+        _("Ihre Anmeldung zu dieser Schulung ist beendet. Sie brauchen nichts weiter zu tun."),
+        OF_REGISTRATIONS,
+    ),
+    context=contexts.nothing_more,
+    true_while=frozenset({Status.CANCELLED}),
+    objection=objections.always_true,
+    tells_calendar=True,
+)
+SESSION_MOVED = MailKind(
+    name="session_moved",
+    label=_("Sitzung verlegt"),
+    words=Words(
+        PERSON,
+        _("Termin geändert: {title} ({number})"),
+        _("An diesem Termin hat sich etwas geändert."),
+        OF_REGISTRATIONS,
+    ),
+    context=contexts.session_moved,
+    true_while=Registration.ACTIVE,
+    objection=objections.of_moved_sessions,
+    tells_calendar=True,
+    invented_details=ONE_MOVED,
+)
+RUN_CANCELLED = MailKind(
+    name="run_cancelled",
+    label=_("Termin abgesagt"),
+    words=Words(
+        PERSON,
+        _("Termin abgesagt: {title} ({number})"),
+        _("Dieser Termin findet leider nicht statt."),
+        OF_REGISTRATIONS,
+    ),
+    context=contexts.with_other_runs,
+    true_while=frozenset(Status),
+    objection=objections.run_is_not_off,
+    tells_calendar=True,
+    of_cancelled_run=True,
+)
+WAIT_ENDED = MailKind(
+    name="wait_ended",
+    label=_("Warteliste beendet"),
+    words=Words(
+        PERSON,
+        _("Kein Platz frei geworden: {title} ({number})"),
+        _(
+            "Die Schulung hat begonnen, ohne dass ein Platz für Sie frei geworden ist. Das tut uns leid. "
+            "Ihre Anmeldung auf der Warteliste ist damit beendet."
+        ),
+        OF_REGISTRATIONS,
+    ),
+    context=contexts.with_other_runs,
+    true_while=frozenset({Status.EXPIRED}),
+    objection=objections.always_true,
+    tells_calendar=True,
+)
+WALKED_IN = MailKind(
+    name="walked_in",
+    label=_("Vor Ort dazugekommen"),
+    words=Words(
+        PERSON,
+        _("Ihre Teilnahme: {title} ({number})"),
+        _("Die Kursleitung hat Sie vor Ort in die Liste der Teilnehmenden eingetragen."),
+        OF_REGISTRATIONS,
+    ),
+    context=contexts.walked_in,
+    true_while=frozenset({Status.CONFIRMED}),
+    objection=objections.always_true,
+    tells_calendar=True,
+)

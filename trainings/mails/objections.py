@@ -1,0 +1,120 @@
+"""Why must a mail not leave any more, although the status of the registration is still the one it tells of?
+
+Each kind declares one of these; the answer is empty if the mail still tells the truth. After an outage mails may leave
+before the periodic work has ended what is over.
+"""
+
+import datetime as dt
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from trainings import calendars
+from trainings.mails import digest
+from trainings.models import HeldPlace, Message
+
+
+def always_true(message: Message) -> str:
+    """True as long as the status is."""
+    return ""
+
+
+def while_held(message: Message) -> str:
+    """It asks for an answer that is of use only while the place is held."""
+    held_until = message.about_registration.held_until
+    is_over = held_until is not None and held_until <= timezone.now()
+    return _("Die Frist ist inzwischen abgelaufen.") if is_over else ""
+
+
+def over(message: Message) -> str:
+    """It tells of a place in a run to come."""
+    return _("Der Termin ist inzwischen vorbei.") if message.about.is_finished() else ""
+
+
+def has_started(message: Message) -> str:
+    return _("Der Termin hat inzwischen begonnen.") if message.about.has_started() else ""
+
+
+def nothing_for_calendar(message: Message) -> str:
+    return "" if calendars.news_for_calendar(message) else _("Für den Kalender gibt es nichts Neues.")
+
+
+def _is_past(message: Message) -> str:
+    """Of changed sessions: whether all of them, as they were and as they are, have begun."""
+    now = timezone.now()
+    starts = [change[name]["starts_at"] for change in message.details["changes"] for name in ("old", "new")]
+    is_to_come = any(dt.datetime.fromisoformat(start) > now for start in starts)
+    return "" if is_to_come else _("Die Sitzungen haben inzwischen begonnen.")
+
+
+def of_moved_sessions(message: Message) -> str:
+    """A run of several days may have begun: what matters is the session."""
+    return _("Der Termin ist inzwischen abgesagt.") if message.about.is_cancelled else _is_past(message)
+
+
+def of_reminder(message: Message) -> str:
+    """``details["day"]`` is the first day as it was when the mail was queued."""
+    run = message.about
+    if run.has_started():
+        return _("Der Termin hat inzwischen begonnen.")
+    if run.starts_at is None or message.details.get("day") != timezone.localdate(run.starts_at).isoformat():
+        return _("Der Termin ist inzwischen verlegt.")
+    return ""
+
+
+def not_to_come(message: Message) -> str:
+    run = message.about
+    if run.is_cancelled:
+        return _("Der Termin ist inzwischen abgesagt.")
+    if run.has_started():
+        return _("Der Termin hat inzwischen begonnen.")
+    return ""
+
+
+def nothing_to_name(message: Message) -> str:
+    """Places that an agency has still to name."""
+    unnamed = HeldPlace.objects.open().filter(run=message.about, taken_by=message.recipient)
+    if why := not_to_come(message):
+        return why
+    return "" if unnamed.exists() else _("Alle Plätze sind inzwischen benannt oder zurückgegeben.")
+
+
+def run_is_not_off(message: Message) -> str:
+    return "" if message.about.is_cancelled else _("Der Termin ist nicht mehr abgesagt.")
+
+
+def _leads(message: Message) -> bool:
+    return message.about.trainers.filter(pk=message.recipient_id).exists()
+
+
+def not_assigned(message: Message) -> str:
+    run = message.about
+    if run.is_cancelled:
+        return _("Der Termin ist inzwischen abgesagt.")
+    return "" if _leads(message) else _("Die Person leitet den Termin inzwischen nicht mehr.")
+
+
+def leads_again(message: Message) -> str:
+    return _("Die Person leitet den Termin inzwischen wieder.") if _leads(message) else ""
+
+
+def of_list(message: Message) -> str:
+    """The list of a day: ``details["day"]``."""
+    day = dt.date.fromisoformat(message.details["day"])
+    sessions = [one for one in message.about.sessions_taking_place if timezone.localdate(one.starts_at) == day]
+    if why := not_assigned(message):
+        return why
+    if not sessions:
+        return _("An diesem Tag ist keine Sitzung mehr.")
+    return "" if sessions[0].starts_at > timezone.now() else _("Die Sitzung hat inzwischen begonnen.")
+
+
+def of_digest(message: Message) -> str:
+    """A digest is of its day, and for coordinators who want it."""
+    person = message.recipient
+    if person is None or not (person.is_coordinator and person.wants_digest):
+        return _("Die Person bekommt keine Übersicht mehr.")
+    if message.details.get("day") != timezone.localdate().isoformat():
+        return _("Die Übersicht ist von einem anderen Tag.")
+    since, until = (dt.datetime.fromisoformat(message.details[name]) for name in ("since", "until"))
+    return "" if digest.sections(since, until) else _("Es gibt nichts mehr zu berichten.")
