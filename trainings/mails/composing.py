@@ -45,11 +45,11 @@ def compose(message: Message, language: str = "", words: MessageText | None = No
 def _render(template: str, context: dict[str, Any]) -> Mail:
     subject = re.sub(r"\s+", " ", context["words"].subject).strip()[:200]
     context |= {"subject": subject}
-    text = render_to_string(template.replace(".html", ".txt"), context)
+    text = render_to_string(template, context | {"frame": "emails/_base.txt", "as_text": True})
     return Mail(
         subject=subject,
         text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
-        html=render_to_string(template, context),
+        html=render_to_string(template, context | {"frame": "emails/_base.html", "as_text": False}),
         enclosed=context["enclosed"],
     )
 

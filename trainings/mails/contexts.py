@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from trainings import catalogue, mail_texts
 from trainings.dates import date_long, date_short, moment, run_when, session_when, when
-from trainings.mail_texts import as_html
 from trainings.mails import digest, facts, links, unsubscribing
 from trainings.mails.facts import absolute
 from trainings.models import CourseRun, HeldPlace, Message, Registration
@@ -23,11 +22,10 @@ Context = dict[str, Any]
 
 @dataclass(frozen=True)
 class OtherRun:
-    """Another chance: when, where, places free in words, address of its page."""
+    """Another chance: when, where and whether places are free (in words, to follow the day), address of its page."""
 
     day: str
-    place: str
-    availability: str
+    where: str
     url: str
 
 
@@ -140,7 +138,7 @@ def names_wanted(message: Message) -> Context:
 def reminder(message: Message) -> Context:
     """What to bring or read before, beside the facts."""
     preparation = message.about_registration.run.display_preparation
-    return {"preparation": preparation, "preparation_html": as_html(preparation)}
+    return {"preparation": preparation}
 
 
 @dataclass(frozen=True)
@@ -164,11 +162,10 @@ def thanks(message: Message) -> Context:
     """What follows after the end: materials, and what apps above have to say of it."""
     registration = message.about_registration
     follow_up = registration.run.display_follow_up
-    context: Context = {"follow_up": follow_up, "follow_up_html": as_html(follow_up)}
+    context: Context = {"follow_up": follow_up}
     for addition in _additions:
         context |= addition.context(registration)
-    templates = [addition.template for addition in _additions]
-    return context | {"additions": templates, "additions_txt": [name.replace(".html", ".txt") for name in templates]}
+    return context | {"additions": [addition.template for addition in _additions]}
 
 
 def to_trainer(message: Message) -> Context:
@@ -283,5 +280,6 @@ def _other_runs(message: Message) -> list[OtherRun]:
         .for_lists()
     )[:OTHER_RUNS]
     return [
-        OtherRun(run_when(run), run.place, run.availability().label, absolute(run.get_absolute_url())) for run in runs
+        OtherRun(run_when(run), f", {run.place} ({run.availability().label})", absolute(run.get_absolute_url()))
+        for run in runs
     ]

@@ -4,7 +4,9 @@ import datetime as dt
 import re
 
 import pytest
+from django.conf import settings
 from django.core import mail
+from django.template import Context, Template
 from django.utils import timezone
 
 from tests import builders
@@ -13,7 +15,7 @@ from tests.mails import OF_ONE_TRAINING, Kind, compose, compose_any, facts_of, l
 from trainings import booking, mails
 from trainings.acts import Act
 from trainings.mails import outbox
-from trainings.models import Message, Registration
+from trainings.models import Message, Registration, mail_kinds
 
 Status = Registration.Status
 
@@ -154,6 +156,37 @@ def test_english_mail_for_a_person_who_chose_english(two_day_run, participant):
     assert "Working with Diversity (2037-014)" in written.subject
     assert "Tue, 10 March 2037, 9:00–16:30" in written.text
     assert '<html lang="en">' in written.html
+
+
+@pytest.mark.parametrize("kind", mail_kinds(), ids=lambda kind: kind.name)
+def test_a_mail_is_one_template_built_of_blocks_alone(kind):
+    """So text and HTML cannot say different things: markup or a second template would be for one of the two."""
+    template = settings.BASE_DIR / "templates" / kind.template_name
+    written = [template, *template.parent.glob("_[!b]*")]
+    assert [path.name for path in written if re.search(r"<|as_text", path.read_text())] == []
+    assert [path.name for path in template.parent.glob("*.txt")] in ([], ["_base.txt"])
+    assert template.read_text().startswith("{% extends frame %}\n")
+
+
+def test_blocks_say_the_same_as_html_and_as_text():
+    source = """{% load mail_blocks %}{% lead %}Bitte bringen Sie mit:{% endlead %}
+{% bullets %}
+{% for thing in things %}{% item %}{{ thing }}{% enditem %}
+{% endfor %}{% endbullets %}
+{% paragraph %}Fragen? {% link url %}Schreiben Sie uns{% endlink %}{% endparagraph %}
+{% paragraph %}{% linked url %}Zum Programm{% endlinked %}{% endparagraph %}"""
+    context = {"things": ["Stift & Papier", "<b>"], "url": "https://schulungen.example/?a=1&b=2"}
+    html = Template(source).render(Context({**context, "as_text": False}))
+    text = Template(source).render(Context({**context, "as_text": True}, autoescape=False))
+    address = "https://schulungen.example/?a=1&amp;b=2"
+    assert re.sub(r' style="[^"]*"|\n', "", html) == (
+        "<p>Bitte bringen Sie mit:</p><ul><li>Stift &amp; Papier</li><li>&lt;b&gt;</li></ul>"
+        f'<p>Fragen? <a href="{address}">Schreiben Sie uns</a></p><p><a href="{address}">Zum Programm</a></p>'
+    )
+    assert re.sub(r"\n{3,}", "\n\n", text).strip() == (
+        "Bitte bringen Sie mit:\n- Stift & Papier\n- <b>\n\n"
+        "Fragen?\nhttps://schulungen.example/?a=1&b=2\n\nZum Programm: https://schulungen.example/?a=1&b=2"
+    )
 
 
 def test_emblem_travels_inside_the_mail(two_day_run, participant):
