@@ -34,8 +34,8 @@ def two_day_run(course, trainer):
 
 
 @pytest.fixture
-def post(participant):
-    """``post()`` delivers what is due and says what the participant's calendar heard."""
+def deliver(participant):
+    """``deliver()`` delivers what is due and says what the participant's calendar heard."""
 
     def deliver() -> list[tuple[str, ...]]:
         mail.outbox.clear()

@@ -52,7 +52,7 @@ UNSAFE_IN_NAMES = str.maketrans(dict.fromkeys('"^;,', " "))
 
 
 @dataclass(frozen=True)
-class Invitation:
+class CalendarInvitation:
     """One session as the calendar is to have it; ``registration`` is the person's last for the run."""
 
     registration: Registration
@@ -80,8 +80,8 @@ class Enclosed:
     """
 
     content: bytes
-    invitations: tuple[Invitation, ...]
-    following: tuple[Invitation, ...]
+    invitations: tuple[CalendarInvitation, ...]
+    following: tuple[CalendarInvitation, ...]
     method: str
     at: dt.datetime
 
@@ -102,7 +102,9 @@ class Enclosed:
         return {"REQUEST": "einladung.ics", "CANCEL": "absage.ics"}.get(self.method, "termine.ics")
 
 
-def due(person: User, run: CourseRun, *, again: bool = False, at: dt.datetime | None = None) -> list[Invitation]:
+def due(
+    person: User, run: CourseRun, *, again: bool = False, at: dt.datetime | None = None
+) -> list[CalendarInvitation]:
     """Where the person's calendar differs from what is true, the earliest session first.
 
     ``again`` also counts what has been told already: the mail is sent a second time on purpose.
@@ -117,7 +119,7 @@ def due(person: User, run: CourseRun, *, again: bool = False, at: dt.datetime | 
     for session in run.sessions.all():
         session.run = run
         entry = Entry(session, registration.status, registration.status_changed_at, changes)
-        invitation = Invitation(registration, entry, _truth(entry))
+        invitation = CalendarInvitation(registration, entry, _truth(entry))
         if _is_due(invitation, told.get(session.pk), again=again, at=at):
             found.append(invitation)
     return sorted(found, key=lambda invitation: (invitation.session.starts_at, invitation.session.pk))
@@ -129,7 +131,7 @@ def _truth(entry: Entry) -> Told:
     return Told.CONFIRMED if entry.is_confirmed else Told.TENTATIVE
 
 
-def _is_due(invitation: Invitation, told: CalendarEntry | None, *, again: bool, at: dt.datetime) -> bool:
+def _is_due(invitation: CalendarInvitation, told: CalendarEntry | None, *, again: bool, at: dt.datetime) -> bool:
     """Whether the calendar is to hear of it; of what has ended only if it knew."""
     ends = invitation.status == Told.CANCELLED
     if told is None or (told.status == Told.CANCELLED and not ends):
@@ -140,7 +142,7 @@ def _is_due(invitation: Invitation, told: CalendarEntry | None, *, again: bool, 
     return is_new or again
 
 
-def news_for_calendar(message: Message, at: dt.datetime | None = None) -> list[Invitation]:
+def news_for_calendar(message: Message, at: dt.datetime | None = None) -> list[CalendarInvitation]:
     """What the mail has to tell the calendar: nothing, unless it goes to the person who wants it by mail."""
     registration, person = message.registration, message.recipient
     if not mail_kind(message.kind).tells_calendar or registration is None or person is None:
@@ -237,7 +239,7 @@ def _carriers() -> list[str]:
     return [kind.name for kind in mail_kinds() if kind.tells_calendar]
 
 
-def _queue(person: User, invitations: Sequence[Invitation]) -> None:
+def _queue(person: User, invitations: Sequence[CalendarInvitation]) -> None:
     """One short mail for each session, or one for all if there are many; once for each state of the session."""
     if len(invitations) > MOST_MAILS:
         first, state = invitations[0], sum(invitation.sequence for invitation in invitations)
@@ -250,17 +252,17 @@ def _queue(person: User, invitations: Sequence[Invitation]) -> None:
     Message.objects.bulk_create(messages, ignore_conflicts=True)
 
 
-def _short_mail(person: User, invitation: Invitation, details: dict[str, int], state: str) -> Message:
+def _short_mail(person: User, invitation: CalendarInvitation, details: dict[str, int], state: str) -> Message:
     return Message(
         kind=SHORT_MAIL,
         registration=invitation.registration,
         recipient=person,
         details=details,
-        occasion=f"calendar-{person.pk}-{state}",
+        once_key=f"calendar-{person.pk}-{state}",
     )
 
 
-def _scheduling(invitation: Invitation, person: User) -> bytes:
+def _scheduling(invitation: CalendarInvitation, person: User) -> bytes:
     """The scheduling message (RFC 5546) to this person alone."""
     event = _event(invitation)
     is_sure = invitation.status == Told.CONFIRMED
@@ -271,7 +273,7 @@ def _scheduling(invitation: Invitation, person: User) -> bytes:
     return _calendar([event], invitation.method)
 
 
-def _file(invitations: Sequence[Invitation]) -> bytes:
+def _file(invitations: Sequence[CalendarInvitation]) -> bytes:
     return _calendar([_event(invitation) for invitation in invitations])
 
 
@@ -288,7 +290,7 @@ def _calendar(events: Sequence[Event], method: str = "") -> bytes:
     return bytes(result.to_ical())
 
 
-def _event(invitation: Invitation) -> Event:
+def _event(invitation: CalendarInvitation) -> Event:
     """The event of feed and download, also of a place that has ended, which they do not show."""
     entry = invitation.entry
     event = ical.event(entry)

@@ -73,7 +73,7 @@ def announce(run: CourseRun, draft: Draft, *, to: Collection[int], key: str, by:
     finds what the first has made.
     """
     with locked(run) as run:
-        sent = Announcement.objects.filter(messages__occasion__startswith=f"announcement:{key}:").first()
+        sent = Announcement.objects.filter(messages__once_key__startswith=f"announcement:{key}:").first()
         if sent is not None:
             return sent
         if not by.is_coordinator:
@@ -114,5 +114,5 @@ def _message(announcement: Announcement, registration: Registration, audience: s
         announcement=announcement,
         queued_by=announcement.written_by,
         details={"true_while": sorted(true_while)},
-        occasion=f"announcement:{key}:{registration.pk}" if key else "",
+        once_key=f"announcement:{key}:{registration.pk}" if key else "",
     )

@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from trainings import calendars
-from trainings.mails import composing, envelopes
+from trainings.mails import composing, mime
 from trainings.models import CourseRun, Message, MessageQuerySet, Registration, mail_kind
 
 logger = logging.getLogger(__name__)
@@ -59,13 +59,13 @@ def queue(
 
 
 def queue_once(messages: Iterable[Message]) -> int:
-    """Queue those whose ``occasion`` has no message yet; says how many are new. Any number of workers may do so."""
+    """Queue those whose ``once_key`` has no message yet; says how many are new. Any number of workers may do so."""
     waiting = list(messages)
     number = 0
     for start in range(0, len(waiting), AT_ONCE):
-        some = {message.occasion: message for message in waiting[start : start + AT_ONCE]}
-        known = set(Message.objects.filter(occasion__in=some).values_list("occasion", flat=True))
-        new = [message for occasion, message in some.items() if occasion not in known]
+        some = {message.once_key: message for message in waiting[start : start + AT_ONCE]}
+        known = set(Message.objects.filter(once_key__in=some).values_list("once_key", flat=True))
+        new = [message for key, message in some.items() if key not in known]
         Message.objects.bulk_create(new, ignore_conflicts=True)  # another worker may be as fast
         number += len(new)
     return number
@@ -109,7 +109,7 @@ def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None
             return
         mail = composing.compose(message)
         to_email = message.address
-        _send(envelopes.envelope(message, to_email, mail), connection)
+        _send(mime.as_mime(message, to_email, mail), connection)
     except Exception as error:
         # Whatever went wrong with this one, the worker goes on with the next, and in a conversation of its own.
         if connection is not None:
@@ -148,7 +148,7 @@ def _lease(message_pk: int) -> Message | None:
     return written.get(pk=message_pk)
 
 
-def _send(outgoing: envelopes.Envelope, connection: BaseEmailBackend | None) -> None:
+def _send(outgoing: mime.OutgoingMail, connection: BaseEmailBackend | None) -> None:
     """Hand the mail to the mail server; raises what the mail backend raises."""
     outgoing.connection = connection
     if isinstance(connection, SmtpBackend):

@@ -1,7 +1,7 @@
 """Which mails are due because a day has come? Reminders, the trainers' lists, thanks, and the coordination's digest.
 
 All are due at seven in the morning in Berlin. The jobs run every few minutes, catch up after a worker was away, and
-queue nothing twice, however many workers there are: ``Message.occasion`` names registration, step and day, and the
+queue nothing twice, however many workers there are: ``Message.once_key`` names registration, step and day, and the
 database refuses a second one. A run that moves to another day gets its reminders for that day.
 """
 
@@ -78,7 +78,7 @@ def _reminders(at: dt.datetime) -> Iterator[Message]:
                 kind=kind,
                 registration_id=pk,
                 recipient_id=person,
-                occasion=f"reminder:{pk}:{days}:{day}",
+                once_key=f"reminder:{pk}:{days}:{day}",
                 details={"day": day, "days": days},
             )
 
@@ -108,7 +108,7 @@ def _lists(at: dt.datetime) -> Iterator[Message]:
                 kind=kind,
                 run_id=run,
                 recipient=trainer,
-                occasion=f"list:{run}:{trainer.pk}:{day.isoformat()}",
+                once_key=f"list:{run}:{trainer.pk}:{day.isoformat()}",
                 details={"day": day.isoformat()},
             )
 
@@ -123,7 +123,7 @@ def _thanks(at: dt.datetime) -> Iterator[Message]:
             continue
         attended = Registration.objects.confirmed().filter(models.Exists(came), run=run, person__is_active=True)
         for pk, person in attended.values_list("pk", "person"):
-            yield Message(kind=kind, registration_id=pk, recipient_id=person, occasion=f"thanks:{pk}")
+            yield Message(kind=kind, registration_id=pk, recipient_id=person, once_key=f"thanks:{pk}")
 
 
 def _announced(at: dt.datetime) -> CourseRunQuerySet:
@@ -149,7 +149,7 @@ def send_digests(at: dt.datetime | None = None) -> int:
         Message(
             kind=kind,
             recipient=person,
-            occasion=f"digest:{person.pk}:{today.isoformat()}",
+            once_key=f"digest:{person.pk}:{today.isoformat()}",
             details={"day": today.isoformat(), "since": moment.isoformat(), "until": morning.isoformat()},
         )
         for person, moment in since.items()

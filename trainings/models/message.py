@@ -163,7 +163,7 @@ class Message(models.Model):
     queued_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("veranlasst durch")
     )
-    occasion = models.CharField(
+    once_key = models.CharField(
         _("Gelegenheit"),
         max_length=100,
         blank=True,
@@ -205,9 +205,7 @@ class Message(models.Model):
                 condition=models.Q(registration__isnull=False) | models.Q(run__isnull=False) | models.Q(kind="digest"),
                 name="message_tells_of_something",
             ),
-            models.UniqueConstraint(
-                fields=["occasion"], condition=~models.Q(occasion=""), name="message_once_per_occasion"
-            ),
+            models.UniqueConstraint(fields=["once_key"], condition=~models.Q(once_key=""), name="message_once_per_key"),
         ]
 
     def __str__(self) -> str:

@@ -41,23 +41,23 @@ def kinds(person) -> list[str]:
 # --- One session -----------------------------------------------------------------------------------
 
 
-def test_a_place_its_move_and_its_end(run, participant, post):
+def test_a_place_its_move_and_its_end(run, participant, deliver):
     registration = booking.register(run, participant, Act(participant))
-    assert post() == [("REQUEST", "CONFIRMED", "1")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "1")]
     move_to(builders.only_session(run), 40)
-    assert post() == [("REQUEST", "CONFIRMED", "2")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "2")]
     booking.cancel(registration, Act(participant))
-    assert post() == [("CANCEL", "CANCELLED", "3")]
+    assert deliver() == [("CANCEL", "CANCELLED", "3")]
     assert kinds(participant) == [Kind.REGISTERED, Kind.SESSION_MOVED, Kind.CANCELLED]
 
 
-def test_who_registers_again_goes_on_counting(run, participant, post):
+def test_who_registers_again_goes_on_counting(run, participant, deliver):
     told = []
     for _time in range(2):
         registration = booking.register(run, participant, Act(participant))
-        told += post()
+        told += deliver()
         booking.cancel(registration, Act(participant))
-        told += post()
+        told += deliver()
     assert told == [
         ("REQUEST", "CONFIRMED", "1"),
         ("CANCEL", "CANCELLED", "2"),
@@ -66,81 +66,81 @@ def test_who_registers_again_goes_on_counting(run, participant, post):
     ]
 
 
-def test_waiting_is_tentative_until_the_place_is_sure(participant, other_participant, post):
+def test_waiting_is_tentative_until_the_place_is_sure(participant, other_participant, deliver):
     run = builders.build_run(capacity=1)
     first = booking.register(run, other_participant, Act(other_participant))
     booking.register(run, participant, Act(participant))
-    assert post() == [("REQUEST", "TENTATIVE", "1")]
+    assert deliver() == [("REQUEST", "TENTATIVE", "1")]
     event = the_event(mail.outbox[-1])
     assert [event["X-MICROSOFT-CDO-BUSYSTATUS"], event["X-MICROSOFT-CDO-INTENDEDSTATUS"]] == ["TENTATIVE", "TENTATIVE"]
     assert event["ATTENDEE"].params["PARTSTAT"] == "TENTATIVE"
 
     booking.cancel(first, Act(other_participant))
-    assert post() == [("REQUEST", "CONFIRMED", "2")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "2")]
     event = the_event(mail.outbox[-1])
     assert [event["X-MICROSOFT-CDO-BUSYSTATUS"], event["X-MICROSOFT-CDO-INTENDEDSTATUS"]] == ["BUSY", "BUSY"]
     assert event["ATTENDEE"].params["PARTSTAT"] == "ACCEPTED"
 
 
-def test_an_offer_stays_tentative_and_declined_it_goes(participant, other_participant, post):
+def test_an_offer_stays_tentative_and_declined_it_goes(participant, other_participant, deliver):
     run = builders.build_run(capacity=1, starts_at=in_days(5))
     first = booking.register(run, other_participant, Act(other_participant))
     waiting = booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     booking.cancel(first, Act(other_participant))
-    assert post() == [("REQUEST", "TENTATIVE", "2")]
+    assert deliver() == [("REQUEST", "TENTATIVE", "2")]
     assert "ihn anzunehmen ist keine Zusage" in " ".join(mail.outbox[-1].body.split())
     booking.decline_offer(waiting, Act(participant))
-    assert post() == [("CANCEL", "CANCELLED", "3")]
+    assert deliver() == [("CANCEL", "CANCELLED", "3")]
 
 
-def test_a_run_called_off_leaves_the_calendar(run, participant, coordinator, post):
+def test_a_run_called_off_leaves_the_calendar(run, participant, coordinator, deliver):
     booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     planning.cancel_run(run, Act(coordinator, reason="Kursleitung erkrankt"))
     # Two reasons at once: the sessions were touched, the registration has ended.
-    assert post() == [("CANCEL", "CANCELLED", "3")]
+    assert deliver() == [("CANCEL", "CANCELLED", "3")]
     assert the_event(mail.outbox[-1])["SUMMARY"].startswith("ABGESAGT: ")
 
 
-def test_a_cancelled_session_leaves_the_calendar_and_the_others_stay(participant, post):
+def test_a_cancelled_session_leaves_the_calendar_and_the_others_stay(participant, deliver):
     run = builders.build_run(sessions=days(30, 31))
     booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     planning.cancel_session(run.sessions.first())
-    assert post() == [("CANCEL", "CANCELLED", "2")]
+    assert deliver() == [("CANCEL", "CANCELLED", "2")]
     assert [entry.status for entry in CalendarEntry.objects.order_by("session")] == ["cancelled", "confirmed"]
 
 
-def test_what_ended_before_it_was_told_is_not_cancelled(run, participant, post):
+def test_what_ended_before_it_was_told_is_not_cancelled(run, participant, deliver):
     registration = booking.register(run, participant, Act(participant))
     booking.cancel(registration, Act(participant))
-    assert post() == [()]
+    assert deliver() == [()]
     assert not CalendarEntry.objects.exists()
 
 
-def test_of_two_mails_at_once_the_first_tells_what_is_true_and_the_second_nothing(run, participant, post):
+def test_of_two_mails_at_once_the_first_tells_what_is_true_and_the_second_nothing(run, participant, deliver):
     booking.register(run, participant, Act(participant))
     move_to(builders.only_session(run), 40)
-    assert post() == [("REQUEST", "CONFIRMED", "2"), ()]
+    assert deliver() == [("REQUEST", "CONFIRMED", "2"), ()]
     assert kinds(participant) == [Kind.REGISTERED, Kind.SESSION_MOVED]
     assert "Kalendereinladung" not in mail.outbox[-1].body
 
 
-def test_nobody_is_invited_to_what_has_begun_and_nothing_past_is_changed(participant, trainer, coordinator, post):
+def test_nobody_is_invited_to_what_has_begun_and_nothing_past_is_changed(participant, trainer, coordinator, deliver):
     run = builders.build_run(sessions=[*days(-2), (in_days(0, 0), in_days(0, 23, 59)), *days(2)], trainers=[trainer])
     registration = builders.build_registration(run, participant)
     mails.queue(Kind.WALKED_IN, registration)
-    assert post() == [("REQUEST", "CONFIRMED", "0")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "0")]
     assert CalendarEntry.objects.get().session == run.sessions.last()
 
 
-def test_of_a_run_that_is_over_nothing_is_told(participant, post):
+def test_of_a_run_that_is_over_nothing_is_told(participant, deliver):
     run = builders.build_run(starts_at=in_days(-3))
     registration = builders.build_registration(run, participant, Status.CANCELLED)
     CalendarEntry.objects.create(person=participant, session=run.sessions.get(), status="confirmed", sequence=0)
     mails.queue(Kind.CANCELLED, registration)
-    assert post() == [()]
+    assert deliver() == [()]
     assert calendars.catch_up() == 0
 
 
@@ -152,27 +152,27 @@ def test_of_a_run_that_is_over_nothing_is_told(participant, post):
         ("none", "Möchten Sie den Termin doch in Ihrem Kalender haben?"),
     ],
 )
-def test_only_who_wants_invitations_gets_them_and_each_reads_what_comes(choice, sentence, run, participant, post):
+def test_only_who_wants_invitations_gets_them_and_each_reads_what_comes(choice, sentence, run, participant, deliver):
     participant.calendar_choice = choice
     participant.save()
     booking.register(run, participant, Act(participant))
-    assert post() == [("REQUEST", "CONFIRMED", "1") if choice == "mail" else ()]
+    assert deliver() == [("REQUEST", "CONFIRMED", "1") if choice == "mail" else ()]
     [sent] = mail.outbox
     assert [sentence in body for body in [sent.body, sent.alternatives[0].content]] == [True, True]
     assert CalendarEntry.objects.exists() is (choice == "mail")
 
 
-def test_who_changes_to_the_subscription_gets_no_more_mails_for_the_calendar(run, participant, post):
+def test_who_changes_to_the_subscription_gets_no_more_mails_for_the_calendar(run, participant, deliver):
     registration = booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     participant.calendar_choice = "feed"
     participant.save()
     booking.cancel(registration, Act(participant))
-    assert post() == [()]
+    assert deliver() == [()]
     assert calendars.catch_up() == 0
 
 
-def test_supervisors_and_trainers_get_no_invitation(participant, trainer, post):
+def test_supervisors_and_trainers_get_no_invitation(participant, trainer, deliver):
     run = builders.build_run(trainers=[trainer], approval="inform")
     booking.register(run, participant, Act(participant), supervisor_email="chef@mayen.example")
     move_to(builders.only_session(run), 40)
@@ -189,10 +189,10 @@ def test_supervisors_and_trainers_get_no_invitation(participant, trainer, post):
 # --- Several sessions --------------------------------------------------------------------------------
 
 
-def test_of_three_sessions_each_has_a_mail_of_its_own(participant, post):
+def test_of_three_sessions_each_has_a_mail_of_its_own(participant, deliver):
     run = builders.build_run(sessions=days(30, 31, 32))
     booking.register(run, participant, Act(participant))
-    assert post() == [("REQUEST", "CONFIRMED", "1")] * 3
+    assert deliver() == [("REQUEST", "CONFIRMED", "1")] * 3
     assert kinds(participant) == [Kind.REGISTERED, Kind.CALENDAR_ENTRY, Kind.CALENDAR_ENTRY]
     starts = [the_event(sent)["DTSTART"].dt for sent in mail.outbox]
     assert starts == [session.starts_at for session in run.sessions.all()]
@@ -202,19 +202,19 @@ def test_of_three_sessions_each_has_a_mail_of_its_own(participant, post):
     assert mails.deliver_due() == 0
 
 
-def test_the_end_of_three_sessions_is_told_by_three_mails(participant, post):
+def test_the_end_of_three_sessions_is_told_by_three_mails(participant, deliver):
     run = builders.build_run(sessions=days(30, 31, 32))
     registration = booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     booking.cancel(registration, Act(participant))
-    assert post() == [("CANCEL", "CANCELLED", "2")] * 3
+    assert deliver() == [("CANCEL", "CANCELLED", "2")] * 3
     assert "Die Absage für Ihren Kalender liegt bei." in mail.outbox[0].body
 
 
-def test_more_than_three_sessions_come_as_one_file(participant, post):
+def test_more_than_three_sessions_come_as_one_file(participant, deliver):
     run = builders.build_run(sessions=days(30, 31, 32, 33))
     registration = booking.register(run, participant, Act(participant))
-    assert post() == [("file", *["CONFIRMED"] * 4)]
+    assert deliver() == [("file", *["CONFIRMED"] * 4)]
     sent = mail.outbox[0]
     assert [part.get_content_type() for part in sent.message().walk()].count("text/calendar") == 0
     assert "/kalender/" in sent.body
@@ -222,13 +222,13 @@ def test_more_than_three_sessions_come_as_one_file(participant, post):
     assert [word for word in [b"METHOD", b"ORGANIZER", b"ATTENDEE"] if word in content] == []
 
     move_to(run.sessions.first(), 29)
-    assert post() == [("REQUEST", "CONFIRMED", "2")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "2")]
     booking.cancel(registration, Act(participant))
-    assert post() == [("file", *["CANCELLED"] * 4)]
+    assert deliver() == [("file", *["CANCELLED"] * 4)]
     assert "löschen Sie sie dort bitte" in mail.outbox[-1].body
 
 
-def test_a_mail_for_the_calendar_is_dropped_when_there_is_nothing_new(participant, post):
+def test_a_mail_for_the_calendar_is_dropped_when_there_is_nothing_new(participant, deliver):
     run = builders.build_run(sessions=days(30, 31))
     registration = booking.register(run, participant, Act(participant))
     outbox.deliver(Message.objects.get().pk)
@@ -237,38 +237,38 @@ def test_a_mail_for_the_calendar_is_dropped_when_there_is_nothing_new(participan
     outbox.deliver(follows.pk)
     follows.refresh_from_db()
     assert [follows.status, follows.last_error] == ["dropped", "Für den Kalender gibt es nichts Neues."]
-    assert post() == [("CANCEL", "CANCELLED", "2")]
+    assert deliver() == [("CANCEL", "CANCELLED", "2")]
 
 
 # --- What no other mail tells ---------------------------------------------------------------------------
 
 
-def test_moving_to_another_run_takes_the_old_one_out_of_the_calendar(participant, post):
+def test_moving_to_another_run_takes_the_old_one_out_of_the_calendar(participant, deliver):
     course = builders.build_course()
     old, new = (builders.build_run(course, starts_at=in_days(day)) for day in [30, 60])
     registration = booking.register(old, participant, Act(participant))
-    post()
+    deliver()
     booking.move(registration, new, Act(participant))
-    assert post() == [("REQUEST", "CONFIRMED", "1"), ("CANCEL", "CANCELLED", "2")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "1"), ("CANCEL", "CANCELLED", "2")]
     assert kinds(participant)[1:] == [Kind.MOVED, Kind.CALENDAR_ENTRY]
 
 
-def test_a_wait_that_ends_for_a_sure_place_leaves_the_calendar(participant, other_participant, post):
+def test_a_wait_that_ends_for_a_sure_place_leaves_the_calendar(participant, other_participant, deliver):
     course = builders.build_course()
     full, later = (builders.build_run(course, capacity=1, starts_at=in_days(day)) for day in [30, 60])
     place = booking.register(full, other_participant, Act(other_participant))
     builders.build_registration(later)
     for run in [full, later]:
         booking.register(run, participant, Act(participant))
-    assert post() == [("REQUEST", "TENTATIVE", "1")] * 2
+    assert deliver() == [("REQUEST", "TENTATIVE", "1")] * 2
     booking.cancel(place, Act(other_participant))
-    assert post() == [("REQUEST", "CONFIRMED", "2"), ("CANCEL", "CANCELLED", "2")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "2"), ("CANCEL", "CANCELLED", "2")]
 
 
-def test_a_place_passed_on_changes_both_calendars(run, participant, post):
+def test_a_place_passed_on_changes_both_calendars(run, participant, deliver):
     colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
     registration = booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     booking.substitute(registration, colleague, Act(participant))
     mail.outbox.clear()
     mails.deliver_due()
@@ -278,62 +278,62 @@ def test_a_place_passed_on_changes_both_calendars(run, participant, post):
     ]
 
 
-def test_a_new_address_of_the_venue_reaches_the_calendar_by_itself_and_once(run, participant, post):
+def test_a_new_address_of_the_venue_reaches_the_calendar_by_itself_and_once(run, participant, deliver):
     booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     assert calendars.catch_up() == 0
     planning.touch_sessions(run)
     assert calendars.catch_up() == 1
     calendars.catch_up()
-    assert post() == [("REQUEST", "CONFIRMED", "2")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "2")]
     assert calendars.catch_up() == 0
     assert kinds(participant) == [Kind.REGISTERED, Kind.CALENDAR_ENTRY]
 
 
-def test_a_session_added_later_reaches_the_calendar_by_itself_and_once(run, participant, post):
+def test_a_session_added_later_reaches_the_calendar_by_itself_and_once(run, participant, deliver):
     booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     added = planning.add_session(run, starts_at=in_days(40), ends_at=in_days(40) + TWO_HOURS, teaching_minutes=90)
     assert calendars.catch_up() == 1
     assert calendars.catch_up() == 0
-    assert post() == [("REQUEST", "CONFIRMED", "1")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "1")]
     assert the_event(mail.outbox[0])["UID"] == added.calendar_uid
-    assert (calendars.catch_up(), post()) == (0, [])
+    assert (calendars.catch_up(), deliver()) == (0, [])
 
 
-def test_a_session_in_place_of_one_called_off_reaches_the_calendar(run, participant, post):
+def test_a_session_in_place_of_one_called_off_reaches_the_calendar(run, participant, deliver):
     booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     planning.cancel_session(run.sessions.get())
-    assert post() == [("CANCEL", "CANCELLED", "2")]
+    assert deliver() == [("CANCEL", "CANCELLED", "2")]
     planning.add_session(run, starts_at=in_days(40), ends_at=in_days(40) + TWO_HOURS, teaching_minutes=90)
     calendars.catch_up()
-    assert post() == [("REQUEST", "CONFIRMED", "1")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "1")]
 
 
-def test_catching_up_leaves_to_a_waiting_mail_what_it_will_tell(run, participant, post):
+def test_catching_up_leaves_to_a_waiting_mail_what_it_will_tell(run, participant, deliver):
     registration = booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     booking.cancel(registration, Act(participant))
     assert calendars.catch_up() == 0
     Message.objects.filter(kind=Kind.CANCELLED).update(status=Message.Status.DEAD)
     assert calendars.catch_up() == 1
-    assert post() == [("CANCEL", "CANCELLED", "2")]
+    assert deliver() == [("CANCEL", "CANCELLED", "2")]
 
 
-def test_many_sessions_that_changed_at_once_are_one_mail(participant, post):
+def test_many_sessions_that_changed_at_once_are_one_mail(participant, deliver):
     run = builders.build_run(sessions=days(30, 31, 32, 33))
     booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     planning.touch_sessions(run)
     calendars.catch_up()
-    assert post() == [("file", *["CONFIRMED"] * 4)]
+    assert deliver() == [("file", *["CONFIRMED"] * 4)]
     assert mail.outbox[0].subject == f"Kalendereinträge: {run.course.title} ({run.number})"
 
 
-def test_a_note_in_the_history_is_no_reason_for_a_mail(run, participant, coordinator, post):
+def test_a_note_in_the_history_is_no_reason_for_a_mail(run, participant, coordinator, deliver):
     registration = booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     with locked(run):
         places.note(registration, Act(coordinator, channel=Channel.COORDINATION))
     assert calendars.catch_up() == 0
@@ -342,17 +342,17 @@ def test_a_note_in_the_history_is_no_reason_for_a_mail(run, participant, coordin
 # --- Crash and retry ------------------------------------------------------------------------------------
 
 
-def test_a_mail_that_did_not_leave_has_told_nothing(run, participant, settings, post, caplog):
+def test_a_mail_that_did_not_leave_has_told_nothing(run, participant, settings, deliver, caplog):
     backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.trainings.mails.test_outbox.ServerIsDown"
     booking.register(run, participant, Act(participant))
     mails.deliver_due()
     assert not CalendarEntry.objects.exists()
     settings.EMAIL_BACKEND = backend
     Message.objects.update(due_at=timezone.now())
-    assert post() == [("REQUEST", "CONFIRMED", "1")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "1")]
 
 
-def test_sent_but_not_noted_the_same_invitation_goes_again(participant, monkeypatch, post, caplog):
+def test_sent_but_not_noted_the_same_invitation_goes_again(participant, monkeypatch, deliver, caplog):
     def crash(*_args):
         raise SystemExit
 
@@ -366,7 +366,7 @@ def test_sent_but_not_noted_the_same_invitation_goes_again(participant, monkeypa
     message = Message.objects.get()
     assert [message.status, CalendarEntry.objects.count()] == ["queued", 0]
     Message.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
-    assert post() == [("REQUEST", "CONFIRMED", "1")] * 2
+    assert deliver() == [("REQUEST", "CONFIRMED", "1")] * 2
     assert mail.outbox[0].message()["Message-ID"] == lost.message()["Message-ID"]
     assert the_event(mail.outbox[0]) == the_event(lost)
 
@@ -382,9 +382,9 @@ def test_a_late_worker_does_not_take_back_what_was_told_since(run, participant):
     assert CalendarEntry.objects.get().sequence == 2
 
 
-def test_a_mail_sent_again_on_purpose_invites_again(run, participant, post):
+def test_a_mail_sent_again_on_purpose_invites_again(run, participant, deliver):
     registration = booking.register(run, participant, Act(participant))
-    assert post() == [("REQUEST", "CONFIRMED", "1")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "1")]
     again = mails.queue(Kind.REGISTERED, registration)
     Message.objects.filter(pk=again.pk).update(repeats=Message.objects.exclude(pk=again.pk).get())
-    assert post() == [("REQUEST", "CONFIRMED", "1")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "1")]

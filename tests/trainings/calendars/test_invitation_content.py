@@ -23,12 +23,12 @@ TWO_HOURS = dt.timedelta(hours=2)
 pytestmark = pytest.mark.django_db
 
 
-def test_mail_feed_and_download_agree(run, participant, signed_in, post):
+def test_mail_feed_and_download_agree(run, participant, signed_in, deliver):
     booking.register(run, participant, Act(participant))
     session = builders.only_session(run)
     session.starts_at, session.ends_at = in_days(40), in_days(40, hour=16)
     planning.save_session(session)
-    post()
+    deliver()
     invited = the_event(mail.outbox[0])
     token = CalendarSubscription.new_token()
     CalendarSubscription.objects.create(person=participant, name="Outlook", token_sha256=digest(token))
@@ -44,12 +44,12 @@ def test_mail_feed_and_download_agree(run, participant, signed_in, post):
 
 
 def test_the_invitation_names_the_role_mailbox_and_the_person_alone(
-    run, other_participant, participant, post, settings
+    run, other_participant, participant, deliver, settings
 ):
     settings.DEFAULT_FROM_EMAIL = '"Schulungen; MiKo, Süd" <schulungen@kreis-myk.example>'
     for person in [other_participant, participant]:
         booking.register(run, person, Act(person))
-    post()
+    deliver()
     event = the_event(mail.outbox[-1])
     assert [str(event["ORGANIZER"]), dict(event["ORGANIZER"].params)] == [
         "mailto:schulungen@kreis-myk.example",
@@ -69,14 +69,14 @@ def test_the_invitation_names_the_role_mailbox_and_the_person_alone(
 
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
-def test_a_hostile_name_begins_no_line_and_no_parameter(line_break, run, post, settings, participant):
+def test_a_hostile_name_begins_no_line_and_no_parameter(line_break, run, deliver, settings, participant):
     evil = f'Kim"^;,:{line_break}X-EVIL:1{line_break}END:VEVENT;PARTSTAT=DECLINED'
     participant.first_name, participant.last_name = "Kim", evil
     participant.save()
     run.course.title = evil
     run.course.save()
     booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     message = mail.outbox[-1].message()
     [part] = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
     content = part.get_payload(decode=True).decode()
@@ -88,7 +88,7 @@ def test_a_hostile_name_begins_no_line_and_no_parameter(line_break, run, post, s
     assert not set('"^;,') & set(event["ATTENDEE"].params["CN"])
 
 
-def test_an_address_with_quotes_stays_one_address(run, post, participant):
+def test_an_address_with_quotes_stays_one_address(run, deliver, participant):
     participant.email = '"a;b:c\r"@mayen.example'
     participant.save()
     invitation = calendar_mails.due(
@@ -99,16 +99,16 @@ def test_an_address_with_quotes_stays_one_address(run, post, participant):
     assert str(event["ATTENDEE"]) == "mailto:%22a%3Bb%3Ac%0D%22@mayen.example"
 
 
-def test_invitations_speak_the_language_of_the_person(participant, post):
+def test_invitations_speak_the_language_of_the_person(participant, deliver):
     course = builders.build_course("Vielfalt", title_en="Diversity")
     run = builders.build_run(course)
     participant.language = "en"
     participant.save()
     registration = booking.register(run, participant, Act(participant))
-    post()
+    deliver()
     assert the_event(mail.outbox[-1])["SUMMARY"] == "Diversity"
     booking.cancel(registration, Act(participant))
-    post()
+    deliver()
     event = the_event(mail.outbox[-1])
     assert [event["STATUS"], event["TRANSP"], event["X-MICROSOFT-CDO-BUSYSTATUS"]] == [
         "CANCELLED",
@@ -117,7 +117,7 @@ def test_invitations_speak_the_language_of_the_person(participant, post):
     ]
 
 
-def test_a_mail_asks_the_database_as_often_for_three_runs_as_for_one(participant, post):
+def test_a_mail_asks_the_database_as_often_for_three_runs_as_for_one(participant, deliver):
     def queries() -> int:
         registration = booking.register(builders.build_run(), participant, Act(participant))
         message = Message.objects.get(registration=registration)

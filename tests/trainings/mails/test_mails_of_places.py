@@ -232,7 +232,7 @@ def test_supervisor_reads_that_somebody_else_has_declined(participant, coordinat
     )
     booking.decline_request(registration, Act(coordinator, reason="Haushaltssperre"))
     mails.deliver_due()
-    [sent] = [letter for letter in mail.outbox if letter.to == ["chef@mayen.example"]]
+    [sent] = [one for one in mail.outbox if one.to == ["chef@mayen.example"]]
     assert "Die Freigabe hat inzwischen jemand anderes abgelehnt" in sent.body
     assert "Grund: Haushaltssperre" in sent.body
 

@@ -31,7 +31,7 @@ def coming(starts_at: dt.datetime, **fields) -> CourseRun:
 
 
 def queued(kind: str = Kind.REMINDER) -> list[str]:
-    return list(Message.objects.filter(kind=kind).order_by("pk").values_list("occasion", flat=True))
+    return list(Message.objects.filter(kind=kind).order_by("pk").values_list("once_key", flat=True))
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_list_has_numbers_and_links_and_names_nobody(two_days, time_machine, par
     time_machine.move_to(berlin(2037, 3, 28, 7), tick=False)
     Registration.objects.update(needs="Rollstuhl")
     mails.remind()
-    outbox.deliver(Message.objects.get(occasion__endswith=":2037-03-29").pk)
+    outbox.deliver(Message.objects.get(once_key__endswith=":2037-03-29").pk)
     [sent] = mail.outbox
     assert "Angemeldet: 2 (Mitarbeitende: 1, Führungskräfte: 1)\n" in sent.body
     assert "Warteliste: 1\n" in sent.body

@@ -44,10 +44,7 @@ MOVED = MailKind(
     name="moved",
     label=_("Umgebucht"),
     words=Words(
-        PERSON,
-        _("Umgebucht: {title} ({number})"),
-        _("Sie haben einen Platz in diesem Termin der Schulung."),
-        LEAVING,
+        PERSON, _("Umgebucht: {title} ({number})"), _("Sie haben einen Platz in diesem Termin der Schulung."), LEAVING
     ),
     context=contexts.with_place,
     true_while=frozenset({Status.CONFIRMED}),

@@ -13,10 +13,7 @@ INVITED = MailKind(
     name="invited",
     label=_("Einladung"),
     words=Words(
-        GUEST,
-        _("Einladung: {title} ({number})"),
-        _("Wir laden Sie zu dieser Schulung ein."),
-        (*OF_RUNS, "closes_on"),
+        GUEST, _("Einladung: {title} ({number})"), _("Wir laden Sie zu dieser Schulung ein."), (*OF_RUNS, "closes_on")
     ),
     context=contexts.nothing_more,
     true_while=frozenset(),
@@ -28,10 +25,7 @@ NAMES_WANTED = MailKind(
     name="names_wanted",
     label=_("Plätze noch zu benennen"),
     words=Words(
-        CONTACT,
-        _("Plätze noch zu benennen: {title} ({number})"),
-        _("Bitte sagen Sie uns, wer kommt."),
-        OF_RUNS,
+        CONTACT, _("Plätze noch zu benennen: {title} ({number})"), _("Bitte sagen Sie uns, wer kommt."), OF_RUNS
     ),
     context=contexts.names_wanted,
     true_while=frozenset(),
@@ -42,10 +36,7 @@ REMINDER = MailKind(
     name="reminder",
     label=_("Erinnerung an die Schulung"),
     words=Words(
-        PERSON,
-        _("Erinnerung: {title} ({number})"),
-        _("Ihre Schulung beginnt bald. Wir freuen uns auf Sie."),
-        LEAVING,
+        PERSON, _("Erinnerung: {title} ({number})"), _("Ihre Schulung beginnt bald. Wir freuen uns auf Sie."), LEAVING
     ),
     context=contexts.reminder,
     true_while=frozenset({Status.CONFIRMED}),

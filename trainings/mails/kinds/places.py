@@ -12,10 +12,7 @@ REGISTERED = MailKind(
     name="registered",
     label=_("Anmeldung bestätigt"),
     words=Words(
-        PERSON,
-        _("Anmeldung bestätigt: {title} ({number})"),
-        _("Sie haben einen Platz in dieser Schulung."),
-        LEAVING,
+        PERSON, _("Anmeldung bestätigt: {title} ({number})"), _("Sie haben einen Platz in dieser Schulung."), LEAVING
     ),
     context=contexts.with_place,
     true_while=frozenset({Status.CONFIRMED}),
@@ -74,9 +71,7 @@ OFFERED = MailKind(
     words=Words(
         PERSON,
         _("Platz angeboten: {title} ({number})"),
-        _(
-            "Ein Platz ist frei geworden, und Sie sind an der Reihe. Wir halten ihn für Sie bis {held_until}.",
-        ),
+        _("Ein Platz ist frei geworden, und Sie sind an der Reihe. Wir halten ihn für Sie bis {held_until}."),
         HELD,
     ),
     context=contexts.with_answer_link,

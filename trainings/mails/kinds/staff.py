@@ -83,10 +83,7 @@ CONTACT_MOVED = MailKind(
     name="contact_moved",
     label=_("Ansprechperson informiert: Sitzung verlegt"),
     words=Words(
-        CONTACT,
-        _("Termin geändert: {title} ({number})"),
-        _("An diesem Termin hat sich etwas geändert."),
-        OF_RUNS,
+        CONTACT, _("Termin geändert: {title} ({number})"), _("An diesem Termin hat sich etwas geändert."), OF_RUNS
     ),
     context=contexts.contact_moved,
     true_while=frozenset(),

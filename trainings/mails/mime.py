@@ -30,7 +30,7 @@ from trainings.models import Message
 CALENDAR = "text/calendar"
 
 
-class Envelope(EmailMultiAlternatives):
+class OutgoingMail(EmailMultiAlternatives):
     """A mail that may have a file beside its related parts.
 
     Overrides hooks of Django 5.2 that its stubs do not know; the tests read what comes of them over the wire, for the
@@ -40,14 +40,14 @@ class Envelope(EmailMultiAlternatives):
     file: tuple[str, bytes] | None = None
 
     def _create_message(self, msg: SafeMIMEText) -> MIMEBase:
-        letter: MIMEBase = super()._create_message(msg)  # type: ignore[misc]
+        inner: MIMEBase = super()._create_message(msg)  # type: ignore[misc]
         if self.file is None:
-            return letter
+            return inner
         name, content = self.file
-        parcel = SafeMIMEMultipart("mixed", encoding=settings.DEFAULT_CHARSET)
-        parcel.attach(letter)
-        parcel.attach(self._create_attachment(name, content, "application/ics"))  # type: ignore[attr-defined]
-        return parcel
+        outer = SafeMIMEMultipart("mixed", encoding=settings.DEFAULT_CHARSET)
+        outer.attach(inner)
+        outer.attach(self._create_attachment(name, content, "application/ics"))  # type: ignore[attr-defined]
+        return outer
 
     def _create_mime_attachment(self, content: Any, mimetype: str) -> MIMEBase:
         if mimetype.startswith(CALENDAR):
@@ -55,7 +55,7 @@ class Envelope(EmailMultiAlternatives):
         return cast(MIMEBase, super()._create_mime_attachment(content, mimetype))  # type: ignore[misc]
 
 
-def envelope(message: Message, to_email: str, mail: Mail) -> Envelope:
+def as_mime(message: Message, to_email: str, mail: Mail) -> OutgoingMail:
     """The mail to that address, ready to be sent."""
     headers = {
         "Message-ID": f"<{message.message_id}>",
@@ -63,7 +63,7 @@ def envelope(message: Message, to_email: str, mail: Mail) -> Envelope:
         "Content-Language": message.language,
         **unsubscribing.headers(message),
     }
-    outgoing = Envelope(mail.subject, mail.text, to=[to_email], reply_to=[settings.CONTACT_EMAIL], headers=headers)
+    outgoing = OutgoingMail(mail.subject, mail.text, to=[to_email], reply_to=[settings.CONTACT_EMAIL], headers=headers)
     outgoing.attach_alternative(mail.html, "text/html")
     if mail.enclosed:
         if mail.enclosed.method:
