@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from trainings.models import MINUTES_PER_UNIT, LeasedQuerySet, Registration
+from trainings.models import MINUTES_PER_UNIT, LeasedQuerySet, Registration, Version
 
 # Crockford's base 32: no I, L, O, U, so that a code survives being read aloud and typed.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -218,7 +218,7 @@ class Certificate(models.Model):
         return extent(self.minutes_certified)
 
 
-class Wording(models.Model):
+class Wording(Version):
     """The words of the paper that the issuer may change, in one language. Each saving is a new version.
 
     Placeholders such as ``{name}`` are known to ``certificates.wording``, which also has the words to begin with.
@@ -228,8 +228,8 @@ class Wording(models.Model):
         MACHINE = "machine", _("maschinell erstellt, ohne Unterschrift gültig")
         SIGNATURES = "signatures", _("Unterschriften")
 
-    language = models.CharField(_("Sprache"), max_length=5, choices=settings.LANGUAGES)
-    version = models.PositiveIntegerField(_("Fassung"))
+    WORDS = ("certifies", "attended", "has_attended", "closing", "sign_off", "signatories")
+
     certifies = models.CharField(_("Einleitung"), max_length=300)
     attended = models.CharField(_("vor dem Titel"), max_length=300)
     has_attended = models.CharField(_("nach dem Titel"), max_length=300, blank=True)
@@ -240,8 +240,6 @@ class Wording(models.Model):
         blank=True,
         help_text=_("Je Zeile Name und Funktion, zum Beispiel: Miriam Roth, Koordination."),
     )
-    saved_at = models.DateTimeField(_("gespeichert am"), default=timezone.now)
-    saved_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("gespeichert von"))
 
     class Meta:
         verbose_name = _("Wortlaut der Bescheinigung")

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from certificates import paper
@@ -69,13 +68,6 @@ class WordingForm(forms.ModelForm):  # type: ignore[type-arg]
             sign_off=cleaned["sign_off"],
             signatories=lines(cleaned["signatories"]),
         )
-
-    def now_based_on(self, version: int) -> None:
-        """Lets the words as typed be saved after those that somebody else has saved in the meantime."""
-        data = QueryDict(mutable=True)
-        data.update(self.data)
-        data["version"] = str(version)
-        self.data = data
 
     def _refuse(self, name: str, problems: list[str]) -> None:
         if problems:

@@ -8,15 +8,14 @@ from certificates.paper.snapshot import Snapshot, snapshot_facts, take_snapshot
 from certificates.paper.wording import (
     DEFAULT_WORDING,
     PLACEHOLDERS,
-    OutdatedWording,
     WordingText,
     current_wording,
     problems_of_signatories,
     problems_of_text,
     save_wording,
     text_of,
-    wording_history,
     wording_languages,
+    words_in_use,
 )
 
 __all__ = [
@@ -24,7 +23,6 @@ __all__ = [
     "INVENTED_FACTS",
     "LONGEST",
     "PLACEHOLDERS",
-    "OutdatedWording",
     "Snapshot",
     "WordingText",
     "current_wording",
@@ -42,6 +40,6 @@ __all__ = [
     "take_snapshot",
     "text_of",
     "twin_html",
-    "wording_history",
     "wording_languages",
+    "words_in_use",
 ]

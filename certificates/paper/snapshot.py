@@ -81,7 +81,7 @@ def take_snapshot(certificate: Certificate, minutes_by_session: dict[Session, in
     registration = certificate.registration
     run: CourseRun = registration.run
     language = certificate.language
-    words = wording.as_printed(wording.current_wording(language))
+    words = wording.as_printed(wording.words_in_use(language))
     with override(language):
         return Snapshot(
             template_version=template_version(language, words),

@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from certificates.models import Wording
-from trainings import mail_texts, printing
+from trainings import mail_texts, printing, versions
 from trainings.mail_texts import filled_text
 from trainings.models import lines
 
@@ -67,14 +64,6 @@ class Filled:
     signatories: tuple[Signatory, ...]
 
 
-class OutdatedWording(Exception):
-    """Somebody else has saved a version in the meantime: ``latest``."""
-
-    def __init__(self, latest: Wording) -> None:
-        super().__init__(str(latest))
-        self.latest = latest
-
-
 # The words of the papers before there were versions, which have none in their snapshot: they must never change here.
 DEFAULT_WORDING: dict[str, WordingText] = {
     "de": WordingText(
@@ -101,10 +90,13 @@ DEFAULT_WORDING: dict[str, WordingText] = {
 # --- Versions ---------------------------------------------------------------------------------------------------------
 
 
-def current_wording(language: str) -> WordingText:
-    """The words of the newest version."""
-    newest = Wording.objects.filter(language=language).first()
-    return DEFAULT_WORDING[language] if newest is None else text_of(newest)
+def current_wording(language: str) -> Wording:
+    """The newest version; one that is not stored, with the words to begin with, if there is none."""
+    return versions.current(_row(language, DEFAULT_WORDING[language]))
+
+
+def words_in_use(language: str) -> WordingText:
+    return text_of(current_wording(language))
 
 
 def text_of(wording: Wording) -> WordingText:
@@ -119,38 +111,19 @@ def text_of(wording: Wording) -> WordingText:
     )
 
 
-def wording_history(language: str) -> QuerySet[Wording]:
-    """All versions, the newest first, with who saved them."""
-    return Wording.objects.filter(language=language).select_related("saved_by")
-
-
-@transaction.atomic
 def save_wording(language: str, text: WordingText, *, by: User, at: dt.datetime | None = None) -> Wording | None:
     """Keep the words as a new version; None if they are those of the current one. Raises Outdated, Malformed.
 
-    ``text["version"]`` is the version they were made from. Who saves at the same moment waits for the first version,
-    whose lock stands for the language; before there is any, the constraint lets one of two through.
+    ``text["version"]`` is the version they were made from.
     """
     for part in _texts(text):
         filled_text(part, dict.fromkeys(PLACEHOLDERS, ""))
-    list(Wording.objects.select_for_update().filter(language=language).order_by("version").values_list("pk")[:1])
-    present = current_wording(language)
-    if text["version"] != present["version"]:
-        raise OutdatedWording(wording_history(language)[0])
-    if text == present:
-        return None
-    try:
-        with transaction.atomic():
-            return Wording.objects.create(
-                language=language,
-                version=present["version"] + 1,
-                **{name: text[name] for name in ("certifies", "attended", "has_attended", "closing", "sign_off")},
-                signatories="\n".join(text["signatories"]),
-                saved_by=by,
-                saved_at=at or timezone.now(),
-            )
-    except IntegrityError:
-        raise OutdatedWording(wording_history(language)[0]) from None
+    first = _row(language, DEFAULT_WORDING[language])
+    return versions.save(_row(language, text), first=first, based_on=text["version"], by=by, at=at)
+
+
+def _row(language: str, text: WordingText) -> Wording:
+    return Wording(language=language, **{**text, "signatories": "\n".join(text["signatories"])})
 
 
 # --- Placeholders -----------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import logging
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.requests import SignedInRequest
@@ -12,8 +12,9 @@ from certificates import paper
 from certificates.forms.wording import WordingForm
 from certificates.models import Wording
 from certificates.paper import snapshot_facts
-from trainings import printing
+from trainings import printing, versions
 from trainings.permissions import coordinator_required
+from trainings.views.versions import asked_for, say_who_was_faster
 
 logger = logging.getLogger(__name__)
 
@@ -25,23 +26,22 @@ def edit(request: SignedInRequest, language: str) -> HttpResponse:
     form = WordingForm(
         request.POST or None,
         language=language,
-        text=_text_to_begin_with(request, language),
-        based_on=present["version"],
+        text=paper.text_of(asked_for(request, present)),
+        based_on=present.version,
     )
     if request.method != "POST":
-        return _page(request, language, form)
+        return _page(request, present, form)
     if "default" in request.POST:
-        text: paper.WordingText = {**paper.DEFAULT_WORDING[language], "version": present["version"]}
+        text: paper.WordingText = {**paper.DEFAULT_WORDING[language], "version": present.version}
     elif form.is_valid():
         text = form.text
     else:
-        return _page(request, language, form)
+        return _page(request, present, form)
     try:
         saved = paper.save_wording(language, text, by=request.user)
-    except paper.OutdatedWording as outdated:
-        form.now_based_on(outdated.latest.version)
-        form.add_error(None, _someone_was_faster(outdated.latest))
-        return _page(request, language, form, status=409)
+    except versions.Outdated as outdated:
+        say_who_was_faster(form, outdated.latest)
+        return _page(request, present, form, status=409)
     _tell(request, saved)
     return redirect("certificates:wording", language)
 
@@ -50,13 +50,14 @@ def edit(request: SignedInRequest, language: str) -> HttpResponse:
 def sample(request: SignedInRequest) -> HttpResponse:
     """A PDF with the words in use, or with those of the form that is posted; nothing is stored."""
     language, kind = request.GET.get("sprache", "de"), request.GET.get("art", paper.INVENTED_FACTS)
-    text = _present(language)
+    present = _present(language)
+    text = paper.text_of(present)
     if kind not in (paper.INVENTED_FACTS, paper.LONGEST):
         raise Http404
     if request.method == "POST":
         form = WordingForm(request.POST, language=language, text=text, based_on=text["version"])
         if not form.is_valid():
-            return _page(request, language, form)
+            return _page(request, present, form)
         text = form.text
     if missing := printing.missing_packages():
         logger.error("No sample can be made: %s is missing. On Debian: %s", ", ".join(missing), printing.INSTALL_PANGO)
@@ -86,39 +87,23 @@ def _tell(request: SignedInRequest, saved: Wording | None) -> None:
         messages.warning(request, text % {"why": why})
 
 
-def _present(language: str) -> paper.WordingText:
+def _present(language: str) -> Wording:
     if language not in paper.wording_languages():
         raise Http404
     return paper.current_wording(language)
 
 
-def _text_to_begin_with(request: SignedInRequest, language: str) -> paper.WordingText:
-    """The words in use, or those of the version that is asked for."""
-    asked = request.GET.get("fassung", "")
-    if not asked:
-        return paper.current_wording(language)
-    if not asked.isascii() or not asked.isdigit():
-        raise Http404
-    return paper.text_of(get_object_or_404(Wording, language=language, version=int(asked[:6])))
-
-
-def _page(request: SignedInRequest, language: str, form: WordingForm, status: int = 200) -> HttpResponse:
+def _page(request: SignedInRequest, present: Wording, form: WordingForm, status: int = 200) -> HttpResponse:
+    language = present.language
     example = snapshot_facts(paper.invented_snapshot(language, paper.DEFAULT_WORDING[language]))
     context = {
         "language": language,
         "languages": paper.wording_languages(),
         "form": form,
         "placeholders": [(f"{{{name}}}", meaning, example[name]) for name, meaning in paper.PLACEHOLDERS.items()],
-        "versions": paper.wording_history(language),
+        "versions": versions.history(present),
         "asked": request.GET.get("fassung", ""),
         "invented": paper.INVENTED_FACTS,
         "longest": paper.LONGEST,
     }
     return render(request, "certificates/paper/wording.html", context, status=status)
-
-
-def _someone_was_faster(latest: Wording) -> str:
-    return _(
-        "%(person)s hat inzwischen Fassung %(version)d gespeichert; sie steht unten. "
-        "Ihre Eingaben stehen noch im Formular und werden die neue Fassung, wenn Sie noch einmal speichern."
-    ) % {"person": latest.saved_by, "version": latest.version}

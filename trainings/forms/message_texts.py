@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from trainings import mail_texts
@@ -60,10 +59,3 @@ class MessageTextForm(forms.ModelForm):  # type: ignore[type-arg]
     def text(self) -> MessageText:
         """Of a form that is valid."""
         return self.instance
-
-    def now_based_on(self, version: int) -> None:
-        """Lets the words as typed be saved after those that somebody else has saved in the meantime."""
-        data = QueryDict(mutable=True)
-        data.update(self.data)
-        data["version"] = str(version)
-        self.data = data

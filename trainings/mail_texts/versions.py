@@ -12,21 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
+from trainings import versions
 from trainings.mail_texts import placeholders, prose, vocabulary
 from trainings.models import MailKind, MessageText, Words, mail_kind, mail_kinds
 
 logger = logging.getLogger(__name__)
 
-FIELDS = ("subject", "opening", "closing")
+FIELDS = MessageText.WORDS
 
 # What turns the direction of writing: it could make one address look like another.
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -42,14 +40,6 @@ class Filled:
     opening_html: str = ""
     closing: str = ""
     closing_html: str = ""
-
-
-class Outdated(Exception):
-    """Somebody else has saved a version in the meantime: ``latest``."""
-
-    def __init__(self, latest: MessageText) -> None:
-        super().__init__(str(latest))
-        self.latest = latest
 
 
 # --- Versions ---------------------------------------------------------------------------------------------------------
@@ -70,22 +60,13 @@ def words_of(kind: str) -> Words:
 
 def current(kind: str, language: str) -> MessageText:
     """The newest version; one that is not stored, empty and with the version 0 if there is none."""
-    return history(kind, language).first() or MessageText(kind=kind, language=language, version=0)
-
-
-def history(kind: str, language: str) -> QuerySet[MessageText]:
-    """All versions, the newest first, with who saved them."""
-    return MessageText.objects.filter(kind=kind, language=language).select_related("saved_by").order_by("-version")
+    return versions.current(MessageText(kind=kind, language=language, version=0))
 
 
 def newest() -> dict[tuple[str, str], MessageText]:
     """The newest version of everything that was ever changed, by kind and language."""
-    versions = MessageText.objects.select_related("saved_by").order_by("version")
-    return {(text.kind, text.language): text for text in versions}
-
-
-def is_changed(text: MessageText) -> bool:
-    return any(getattr(text, field) for field in FIELDS)
+    texts = MessageText.objects.select_related("saved_by").order_by("version")
+    return {(text.kind, text.language): text for text in texts}
 
 
 def default(kind: str, language: str) -> dict[str, str]:
@@ -98,41 +79,20 @@ def default(kind: str, language: str) -> dict[str, str]:
 def shown(text: MessageText) -> dict[str, str]:
     """The words that hold with this version, by field: its own, or those to begin with."""
     to_begin_with = default(text.kind, text.language)
-    return {field: getattr(text, field) or to_begin_with[field] for field in FIELDS}
+    return {field: said or to_begin_with[field] for field, said in text.words.items()}
 
 
-@transaction.atomic
 def save(text: MessageText, *, based_on: int, by: User, at: dt.datetime | None = None) -> MessageText | None:
     """Keep the words as a new version; None if they are those of the current one. Raises Outdated, Malformed.
 
-    ``based_on`` is the version they were made from. Who saves at the same moment waits for the first version, whose
-    lock stands for kind and language; before there is any, the constraint lets one of two through. Words that are
-    those to begin with are kept as empty, so that they follow when those are improved.
+    Words that are those to begin with are kept as empty, so that they follow when those are improved.
     """
-    words = {field: getattr(text, field) for field in FIELDS}
     to_begin_with = default(text.kind, text.language)
-    words = {field: "" if said == to_begin_with[field] else said for field, said in words.items()}
+    words = {field: "" if said == to_begin_with[field] else said for field, said in text.words.items()}
     for field, said in words.items():
         placeholders.filled_text(said, dict.fromkeys(allowed(text.kind, field), ""))
-    versions = MessageText.objects.filter(kind=text.kind, language=text.language)
-    list(versions.select_for_update().order_by("version").values_list("pk", flat=True)[:1])
-    present = current(text.kind, text.language)
-    if based_on != present.version:
-        raise Outdated(present)
-    if words == {field: getattr(present, field) for field in FIELDS}:
-        return None
-    try:
-        with transaction.atomic():
-            return MessageText.objects.create(
-                kind=text.kind,
-                language=text.language,
-                version=present.version + 1,
-                **words,
-                saved_by=by,
-                saved_at=at or timezone.now(),
-            )
-    except IntegrityError:
-        raise Outdated(history(text.kind, text.language)[0]) from None
+    first = MessageText(**text.of, version=0)
+    return versions.save(MessageText(**text.of, **words), first=first, based_on=based_on, by=by, at=at)
 
 
 # --- What may be written ----------------------------------------------------------------------------------------------

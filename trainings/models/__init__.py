@@ -37,6 +37,7 @@ from trainings.models.session import Session, SessionQuerySet
 from trainings.models.sheet import SheetEntry, SheetScan
 from trainings.models.subscription import CalendarSubscription, CalendarSubscriptionQuerySet, digest
 from trainings.models.units import MINUTES_PER_UNIT
+from trainings.models.version import Version
 
 __all__ = [
     "AGENCY_OF_DAY",
@@ -77,6 +78,7 @@ __all__ = [
     "SheetScan",
     "Submission",
     "Venue",
+    "Version",
     "Words",
     "declare_kind",
     "digest",

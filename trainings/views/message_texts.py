@@ -2,16 +2,17 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
-from trainings import mail_texts, mails
+from trainings import mail_texts, mails, versions
 from trainings.forms.message_texts import MessageTextForm
 from trainings.models import MessageText
 from trainings.permissions import coordinator_required
+from trainings.views.versions import asked_for, say_who_was_faster
 
 # A mail is drawn by style attributes, and a frame inherits the rules of its page. Nothing else is let in.
 SHOWS_A_MAIL = "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; \
@@ -38,7 +39,7 @@ def message_texts_list(request: SignedInRequest) -> HttpResponse:
 def message_text(request: SignedInRequest, kind: str, language: str) -> HttpResponse:
     """The form; after saving or going back to the words to begin with, the page anew."""
     present = _present(kind, language)
-    form = _form(request, present, _text_to_begin_with(request, present))
+    form = _form(request, present, asked_for(request, present))
     if request.method != "POST":
         return _page(request, present, form)
     if "default" in request.POST:
@@ -49,9 +50,8 @@ def message_text(request: SignedInRequest, kind: str, language: str) -> HttpResp
         return _page(request, present, form)
     try:
         saved = mail_texts.save(text, based_on=based_on, by=request.user)
-    except mail_texts.Outdated as outdated:
-        form.now_based_on(outdated.latest.version)
-        form.add_error(None, _someone_was_faster(outdated.latest))
+    except versions.Outdated as outdated:
+        say_who_was_faster(form, outdated.latest)
         return _page(request, present, form, status=409)
     if saved is None:
         messages.info(request, _("Es hat sich nichts geändert."))
@@ -89,16 +89,6 @@ def _present(kind: str, language: str) -> MessageText:
     return mail_texts.current(kind, language)
 
 
-def _text_to_begin_with(request: SignedInRequest, present: MessageText) -> MessageText:
-    """The words in use, or those of the version that is asked for."""
-    asked = request.GET.get("fassung", "")
-    if not asked:
-        return present
-    if not asked.isascii() or not asked.isdigit():
-        raise Http404
-    return get_object_or_404(mail_texts.history(present.kind, present.language), version=int(asked[:6]))
-
-
 def _form(request: SignedInRequest, present: MessageText, text: MessageText) -> MessageTextForm:
     examples = mails.examples(present.kind, viewer=request.user)
     return MessageTextForm(request.POST or None, text=text, based_on=present.version, examples=examples)
@@ -111,20 +101,10 @@ def _page(request: SignedInRequest, present: MessageText, form: MessageTextForm,
         "to": mail_texts.words_of(present.kind).to,
         "languages": mail_texts.languages(),
         "form": form,
-        "is_changed": mail_texts.is_changed(present),
         "placeholders": [
             (f"{{{name}}}", mail_texts.PLACEHOLDERS[name], name in mail_texts.OF_SUBJECTS) for name in body
         ],
-        "versions": [
-            (version, mail_texts.is_changed(version)) for version in mail_texts.history(present.kind, present.language)
-        ],
+        "versions": versions.history(present),
         "asked": request.GET.get("fassung", ""),
     }
     return render(request, "trainings/mail_texts/message_text.html", context, status=status)
-
-
-def _someone_was_faster(latest: MessageText) -> str:
-    return _(
-        "%(person)s hat inzwischen Fassung %(version)d gespeichert; sie steht unten. "
-        "Ihre Eingaben stehen noch im Formular und werden die neue Fassung, wenn Sie noch einmal speichern."
-    ) % {"person": latest.saved_by, "version": latest.version}

@@ -18,7 +18,7 @@ from certificates.paper import content, page, render
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, build_snapshot
 from tests.certificates.paper.test_page import LONG_NAME, LONG_TITLE, SIX_MEETINGS, TWELVE_CONTENTS, failures, text_of
-from trainings import mail_texts
+from trainings import mail_texts, versions
 from trainings.acts import Act
 from trainings.models import Course
 from trainings.printing import pdf as printing
@@ -123,8 +123,8 @@ def test_each_saving_is_a_version_of_its_language_and_the_newest_holds(coordinat
         ("de", 2, coordinator),
         ("en", 1, coordinator),
     ]
-    assert [row.closing for row in paper.wording_history("de")] == ["Vielen Dank.", "Danke."]
-    assert paper.current_wording("de") == build_text(closing="Vielen Dank.", version=2)
+    assert [row.closing for row in versions.history(paper.current_wording("de"))] == ["Vielen Dank.", "Danke."]
+    assert paper.words_in_use("de") == build_text(closing="Vielen Dank.", version=2)
 
 
 def test_saving_what_is_already_so_makes_no_version(coordinator):
@@ -137,11 +137,11 @@ def test_saving_what_is_already_so_makes_no_version(coordinator):
 def test_who_saves_over_words_not_seen_is_told_whose_they_are(coordinator):
     first = paper.save_wording("de", build_text(closing="Danke."), by=coordinator)
 
-    with pytest.raises(paper.OutdatedWording) as outdated:
+    with pytest.raises(versions.Outdated) as outdated:
         paper.save_wording("de", build_text(closing="Anders."), by=coordinator)
 
     assert outdated.value.latest == first
-    assert paper.current_wording("de")["closing"] == "Danke."
+    assert paper.words_in_use("de")["closing"] == "Danke."
 
 
 def test_malformed_words_are_not_saved_and_versions_are_unique(coordinator):

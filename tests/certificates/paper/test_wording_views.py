@@ -57,7 +57,7 @@ def test_saving_makes_a_version_that_the_history_shows(client_of_coordinator, co
     page = response.content.decode()
     assert response.redirect_chain == [(GERMAN, 302)]
     assert "Fassung 1 ist gespeichert." in page
-    assert paper.current_wording("de") == {
+    assert paper.words_in_use("de") == {
         "version": 1,
         "certifies": "Wir bescheinigen, dass",
         "attended": "die Schulung",
@@ -139,14 +139,14 @@ def test_two_at_once_do_not_overwrite_each_other_unseen(client_of_coordinator, c
     assert "Miriam Roth hat inzwischen Fassung 1 gespeichert" in page
     assert ['value="Wir bescheinigen, dass"' in page, 'name="version" value="1"' in page] == [True, True]
     client_of_coordinator.post(GERMAN, WORDS | {"version": "1"})
-    assert (paper.current_wording("de")["version"], paper.current_wording("de")["attended"]) == (2, "die Schulung")
+    assert (paper.words_in_use("de")["version"], paper.words_in_use("de")["attended"]) == (2, "die Schulung")
 
 
 def test_back_to_the_first_words_is_a_version_too(client_of_coordinator):
     client_of_coordinator.post(GERMAN, WORDS)
     client_of_coordinator.post(GERMAN, {"default": "1"})
 
-    assert paper.current_wording("de") == {**paper.DEFAULT_WORDING["de"], "version": 2}
+    assert paper.words_in_use("de") == {**paper.DEFAULT_WORDING["de"], "version": 2}
     page = client_of_coordinator.post(GERMAN, {"default": "1"}, follow=True).content.decode()
     assert "Es hat sich nichts geändert." in page
     assert Wording.objects.count() == 2
@@ -215,7 +215,7 @@ def test_without_pango_the_words_can_be_saved_and_the_preview_says_what_is_missi
     assert response.status_code == 503
     assert printing.INSTALL_PANGO in response.content.decode()
     client_of_coordinator.post(GERMAN, WORDS)
-    assert paper.current_wording("de")["version"] == 1
+    assert paper.words_in_use("de")["version"] == 1
 
 
 def test_what_cannot_be_printed_is_said_on_a_page(client_of_coordinator):

@@ -11,7 +11,7 @@ from django.utils.html import strip_tags
 from tests import builders
 from tests.builders import berlin
 from tests.mails import Kind
-from trainings import mail_texts, mails
+from trainings import mail_texts, mails, versions
 from trainings.mail_texts import versions as message_texts
 from trainings.models import HeldPlace, Message, MessageText, Registration, mail_kind
 
@@ -170,7 +170,7 @@ def test_the_default_typed_out_is_kept_as_the_default(coordinator):
 
 def test_who_saves_upon_an_old_version_is_told(coordinator):
     save(Kind.OFFERED, coordinator, opening="Eins.")
-    with pytest.raises(mail_texts.Outdated) as caught:
+    with pytest.raises(versions.Outdated) as caught:
         save(Kind.OFFERED, coordinator, opening="Zwei.")
     assert caught.value.latest.opening == "Eins."
     with pytest.raises(IntegrityError), transaction.atomic():

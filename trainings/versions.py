@@ -1,0 +1,55 @@
+"""Which version of some words holds, and how is the next one saved? For mails and certificates alike."""
+
+import datetime as dt
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from trainings.models import Version
+
+V = TypeVar("V", bound=Version)
+
+
+class Outdated(Exception):
+    """Somebody else has saved a version in the meantime: ``latest``."""
+
+    def __init__(self, latest: Any) -> None:
+        super().__init__(str(latest))
+        self.latest = latest
+
+
+def history(version: V) -> QuerySet[V]:
+    """All versions of the same, the newest first, with who saved them."""
+    rows: QuerySet[V] = type(version)._default_manager.filter(**version.of)
+    return rows.select_related("saved_by").order_by("-version")
+
+
+def current(first: V) -> V:
+    """The newest version of the same; ``first``, which is not stored, if there is none."""
+    return history(first).first() or first
+
+
+@transaction.atomic
+def save(new: V, *, first: V, based_on: int, by: User, at: dt.datetime | None = None) -> V | None:
+    """Keep the words as a new version; None if they are those of the current one. Raises Outdated.
+
+    ``first`` are the words to begin with, ``based_on`` is the version that the new ones were made from. Who saves at
+    the same moment waits for the first row, whose lock stands for all; before there is any, the constraint lets one
+    of two through.
+    """
+    list(history(new).order_by("version").select_for_update(of=("self",)).values_list("pk", flat=True)[:1])
+    present = current(first)
+    if based_on != present.version:
+        raise Outdated(present)
+    if new.words == present.words:
+        return None
+    new.version, new.saved_by, new.saved_at = present.version + 1, by, at or timezone.now()
+    try:
+        with transaction.atomic():
+            new.save(force_insert=True)
+    except IntegrityError:
+        raise Outdated(history(new)[0]) from None
+    return new
