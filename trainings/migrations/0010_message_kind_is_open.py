@@ -8,7 +8,7 @@ KIND = models.CharField("Anlass", max_length=20, choices=kind_choices)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trainings", "0008_subscriptions_end")]
+    dependencies = [("trainings", "0009_forget_periodic_jobs_by_path")]
 
     operations = [
         migrations.AlterField("message", "kind", KIND),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trainings", "0009_message_kind_is_open")]
+    dependencies = [("trainings", "0010_message_kind_is_open")]
 
     operations = [
         migrations.RemoveConstraint("message", "message_once_per_occasion"),
