@@ -17,8 +17,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from trainings.acts import Act
-
 Task = dict[str, Any]
 GHOST = "dies in mid-transaction"
 
@@ -105,7 +103,7 @@ def work(acts: Sequence[Callable[[], str]]) -> dict[str, Any]:
             outcomes[act()] += 1
         except Refused as refused:
             outcomes["refused"] += 1
-            outcomes[f"refused: {refused}"] += 1
+            outcomes[f"refused: {'; '.join(refused.codes)}"] += 1
         except Exception as error:  # every other error is a result here
             errors.append(f"{type(error).__name__}: {error}")
         each.append(time.perf_counter() - begin)
@@ -115,6 +113,7 @@ def work(acts: Sequence[Callable[[], str]]) -> dict[str, Any]:
 def _registrations(pairs: Sequence[tuple[int, int]]) -> list[Callable[[], str]]:
     from accounts.models import User  # noqa: PLC0415  settings first
     from trainings import booking  # noqa: PLC0415
+    from trainings.acts import Act  # noqa: PLC0415
     from trainings.models import CourseRun  # noqa: PLC0415
 
     runs = CourseRun.objects.in_bulk([run for run, _person in pairs])
@@ -138,6 +137,7 @@ def _die() -> str:
 
     from accounts.models import User  # noqa: PLC0415
     from trainings import booking  # noqa: PLC0415
+    from trainings.acts import Act  # noqa: PLC0415
     from trainings.models import CourseRun  # noqa: PLC0415
 
     with transaction.atomic():
@@ -182,6 +182,7 @@ class Somebody:
 
     def register(self) -> str:
         from trainings import booking  # noqa: PLC0415
+        from trainings.acts import Act  # noqa: PLC0415
 
         person = self.dice.choice(self.people)
         contact = next((one for one in self.contacts if one.agency_id == person.agency_id), person)
@@ -191,6 +192,7 @@ class Somebody:
 
     def cancel(self) -> str:
         from trainings import booking  # noqa: PLC0415
+        from trainings.acts import Act  # noqa: PLC0415
 
         if row := self._row("confirmed", "waitlisted", "requested", "offered"):
             return f"cancel: {booking.cancel(row, Act(self.dice.choice([row.person, self.coordinator]))).status}"
@@ -198,6 +200,7 @@ class Somebody:
 
     def answer_offer(self) -> str:
         from trainings import booking  # noqa: PLC0415
+        from trainings.acts import Act  # noqa: PLC0415
 
         if row := self._row("offered"):
             answer = self.dice.choice([booking.accept_offer, booking.accept_offer, booking.decline_offer])
@@ -206,6 +209,7 @@ class Somebody:
 
     def claim(self) -> str:
         from trainings import booking  # noqa: PLC0415
+        from trainings.acts import Act  # noqa: PLC0415
 
         if row := self._row("waitlisted"):
             return f"claim: {booking.claim_place(row, Act(row.person)).status}"
@@ -213,6 +217,7 @@ class Somebody:
 
     def decide(self) -> str:
         from trainings import booking  # noqa: PLC0415
+        from trainings.acts import Act  # noqa: PLC0415
 
         if row := self._row("requested"):
             decision = self.dice.choice([booking.approve, booking.approve, booking.decline_request])
@@ -222,6 +227,7 @@ class Somebody:
 
     def change_capacity(self) -> str:
         from trainings import booking  # noqa: PLC0415
+        from trainings.acts import Act  # noqa: PLC0415
 
         run = self._run()
         booking.change_capacity(run, max(1, run.capacity + self.dice.choice([-1, 1])), Act(self.coordinator))
@@ -229,6 +235,7 @@ class Somebody:
 
     def move_up(self) -> str:
         from trainings import booking  # noqa: PLC0415
+        from trainings.acts import Act  # noqa: PLC0415
 
         if row := self._row("waitlisted"):
             return f"move up: {booking.move_up(row, Act(self.coordinator, reason='Storm')).status}"
@@ -236,6 +243,7 @@ class Somebody:
 
     def give_now(self) -> str:
         from trainings import booking  # noqa: PLC0415
+        from trainings.acts import Act  # noqa: PLC0415
 
         if row := self._row("waitlisted", "offered"):
             return f"give now: {booking.give_now(row, Act(self.coordinator, reason='Storm')).status}"
@@ -245,6 +253,7 @@ class Somebody:
         from django.utils import timezone  # noqa: PLC0415
 
         from trainings import booking  # noqa: PLC0415
+        from trainings.acts import Act  # noqa: PLC0415
 
         contact = self.dice.choice(self.contacts)
         taken = booking.hold_places(
@@ -254,6 +263,7 @@ class Somebody:
 
     def end_held_place(self) -> str:
         from trainings import booking  # noqa: PLC0415
+        from trainings.acts import Act  # noqa: PLC0415
         from trainings.models import HeldPlace  # noqa: PLC0415
 
         held = list(HeldPlace.objects.open().filter(run__in=self.run_pks).select_related("run", "agency"))
@@ -269,6 +279,7 @@ class Somebody:
 
     def substitute(self) -> str:
         from trainings import booking  # noqa: PLC0415
+        from trainings.acts import Act  # noqa: PLC0415
 
         if row := self._row("confirmed"):
             return f"substitute: {booking.substitute(row, self._colleague(row.agency_id), Act(row.person)).status}"
@@ -276,6 +287,7 @@ class Somebody:
 
     def move(self) -> str:
         from trainings import booking  # noqa: PLC0415
+        from trainings.acts import Act  # noqa: PLC0415
         from trainings.models import CourseRun  # noqa: PLC0415
 
         if row := self._row("confirmed"):
