@@ -15,7 +15,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from pypdf import PdfWriter
 
@@ -275,6 +275,22 @@ def outcome(response: Any) -> str:
     return {200: "ok"}.get(response.status_code, str(response.status_code))
 
 
+def filled_in(name: str, args: dict[str, list[Any]]) -> str:
+    try:
+        return reverse(name, args=args.get(name, []))
+    except NoReverseMatch:
+        pytest.fail(f"say in the fixture args what {name} is about: its address is {of_the_site()[name]}")
+
+
+def against_the_table(seen: dict[str, list[str]], table: dict[str, list[str]]) -> list[str]:
+    return [
+        f"{name}, {person}: the table says {declared}, the site {got}"
+        for name in table
+        for person, declared, got in zip(PEOPLE, table[name], seen[name], strict=True)
+        if declared != got
+    ]
+
+
 def page_of_a_pdf() -> bytes:
     """As small as one can be that programs read."""
     writer, file = PdfWriter(), io.BytesIO()
@@ -513,18 +529,19 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 
 
 def test_every_address_has_a_row_and_every_row_an_address():
-    assert sorted(rows(READING)) == sorted(of_the_site())
-    assert sorted(set(rows(CHANGING)) - set(of_the_site())) == []
-    assert {len(outcomes) for table in (READING, CHANGING) for outcomes in rows(table).values()} == {len(PEOPLE)}
+    there, reading, changing = set(of_the_site()), set(rows(READING)), set(rows(CHANGING))
+    assert there - reading == set(), "declare in READING who may open them (and in CHANGING, if something is posted)"
+    assert (reading | changing) - there == set(), "there are no such addresses any more: take their rows away"
+    wrong = [
+        row for table in (READING, CHANGING) for row, outcomes in rows(table).items() if len(outcomes) != len(PEOPLE)
+    ]
+    assert wrong == [], f"a row has an outcome for each of {PEOPLE}"
 
 
 def test_everybody_reads_what_the_table_says_and_reading_changes_nothing(people, args):
     before = everything()
-    seen = {
-        name: [outcome(people[person].get(reverse(name, args=args.get(name, [])))) for person in PEOPLE]
-        for name in rows(READING)
-    }
-    assert seen == rows(READING)
+    seen = {name: [outcome(people[person].get(filled_in(name, args))) for person in PEOPLE] for name in rows(READING)}
+    assert against_the_table(seen, rows(READING)) == []
     assert everything() == before
 
 
@@ -567,12 +584,12 @@ def test_who_may_not_change_something_does_not(people, args):
         name: [
             allowed
             if allowed == "may"
-            else outcome(people[person].post(reverse(name, args=args.get(name, [])), posted.get(name, {"reason": ""})))
+            else outcome(people[person].post(filled_in(name, args), posted.get(name, {"reason": ""})))
             for person, allowed in zip(PEOPLE, outcomes, strict=True)
         ]
         for name, outcomes in expected.items()
     }
-    assert seen == expected
+    assert against_the_table(seen, expected) == []
     assert everything() == before
 
 
@@ -622,8 +639,8 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
     acts += [("coordinator", "trainings:message_text")]
     for person, name in acts:
         before = everything()
-        people[person].post(reverse(name, args=args[name]), posted.get(name, {"reason": ""}))
-        assert everything() != before, name
+        people[person].post(filled_in(name, args), posted.get(name, {"reason": ""}))
+        assert everything() != before, f"{name}: say in what_is_posted what would change something"
 
 
 @pytest.mark.slow
@@ -632,8 +649,8 @@ def test_addresses_without_a_row_for_changing_take_no_post(people, args):
     readable = [name for name in rows(READING) if name not in rows(CHANGING)]
     for name in readable:
         for person in PEOPLE:
-            response = people[person].post(reverse(name, args=args.get(name, [])), {})
-            assert outcome(response) in HARMLESS, (name, person, response.status_code)
+            got = outcome(people[person].post(filled_in(name, args), {}))
+            assert got in HARMLESS, f"{name}, {person}: {got}; declare in CHANGING who may post there"
     assert everything() == before
     assert Registration.objects.count() == len(before["Registration"])
 

@@ -76,7 +76,7 @@ def test_translations_keep_the_gaps_to_be_filled(catalogue):
         texts = translations(entry)
         if gaps(texts[-1]) != known or not gaps(texts[0]) <= known:
             wrong.append(entry.msgid)
-    assert wrong == []
+    assert wrong == [], "give their English the same %(names)s as the German"
 
 
 def test_translations_keep_the_markup(catalogue):
@@ -90,7 +90,7 @@ def test_translations_keep_the_markup(catalogue):
         for entry in entries(catalogue).values()
         if any(frame(text) != frame(entry.msgid) for text in translations(entry))
     ]
-    assert wrong == []
+    assert wrong == [], "give their English the same tags and the same space at its ends as the German"
 
 
 def test_plurals_follow_english(catalogue):

@@ -31,7 +31,9 @@ def demo_world(transactional_db: None) -> dict[User | None, list[Stop]]:
     demo.load()
     stops = route()
     visited = {stop.shows for seen in stops.values() for stop in seen}
-    assert sorted(visited | NO_PAGES) == sorted({*of_the_site(), ""})
+    there = {*of_the_site(), ""}
+    assert there - visited - NO_PAGES == set(), "lead there in tests/browser/sitemap.py, or declare in its NO_PAGES"
+    assert (visited | NO_PAGES) - there == set(), "there are no such addresses: tests/browser/sitemap.py"
     return stops
 
 
