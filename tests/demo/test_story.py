@@ -17,7 +17,7 @@ from accounts.models import TargetGroup, User
 from certificates.models import Certificate
 from demo import world as demo
 from tests.pages import Page, read
-from trainings.attendance import marks as attendance
+from trainings import attendance
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
