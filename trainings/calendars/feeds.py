@@ -66,8 +66,9 @@ class _Keys(Aggregate):
     output_field = TextField()
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "STRING_AGG(%(expressions)s::text, ',')"
-        return self.as_sql(compiler, connection, template=template, **context)
+        other = self.copy()
+        other.template = "STRING_AGG(%(expressions)s::text, ',')"
+        return other.as_sql(compiler, connection, **context)
 
 
 @dataclass(frozen=True)
