@@ -24,7 +24,6 @@ TEMPLATES = {
 # Each with the reason why it may stay.
 EXCEPTIONS = {
     ("accounts/tables/resources.py", "messages"): "those of a ValidationError",
-    ("trainings/mails/composing.py", "certificates:list"): "the kinds of mail about certificates are composed there",
 }
 
 

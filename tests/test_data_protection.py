@@ -20,6 +20,7 @@ from tests.builders import build_run, only_session
 from tests.certificates.builders import build_attended, build_finished_run
 from tests.writing import PRODUCT, ROOT
 from trainings import attendance, calendars, planning, retention
+from trainings.acts import Act
 from trainings.models import Announcement, CheckIn, Message, RegistrationEvent, Submission
 
 TEXTS = (
@@ -40,7 +41,7 @@ def name_of(model: type[models.Model]) -> str:
     return model.__name__ if model._meta.app_label in PRODUCT else model._meta.label
 
 
-def texts(model: type[models.Model]) -> Iterator[models.Field[Any, Any]]:
+def texts(model: type[models.Model]) -> Iterator[models.Field]:
     for field in model._meta.concrete_fields:
         if isinstance(field, TEXTS) and not field.choices:
             yield field
@@ -78,11 +79,11 @@ def everything_is_written(participant, coordinator, trainer):
     run = build_finished_run(trainers=[trainer])
     registration = build_attended(run, participant, by=trainer)
     session = only_session(run)
-    attendance.keep_scan(session, b"%PDF-1.7\n%%EOF\n", original_at="Büro", by=trainer)
-    issuing.issue(run, by=coordinator, registrations=[registration])
+    attendance.keep_scan(session, b"%PDF-1.7\n%%EOF\n", Act(trainer), original_at="Büro")
+    issuing.issue(run, Act(coordinator), registrations=[registration])
     Certificate.objects.update(rendered_at=timezone.now(), pdf=b"%PDF", sha256="0" * 64)
     planning.note_interest(run.course, participant, wish="vormittags")
-    planning.invite(build_run(), [participant], by=coordinator)
+    planning.invite(build_run(), [participant], Act(coordinator))
     CheckIn.objects.create(registration=registration, session=session, way="typed")
     calendars.subscribe(participant)
     written = Announcement.objects.create(run=run, subject="Neu", text="Raum 2", written_by=coordinator)
@@ -110,7 +111,7 @@ def of_ours() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if model._meta.app_label in PRODUCT]
 
 
-def secret(model: type[models.Model], field: models.Field[Any, Any]) -> Any:
+def secret(model: type[models.Model], field: models.Field) -> Any:
     if isinstance(field, models.JSONField):
         return (
             {"name": SECRET, "surname": SECRET, "trainers": [SECRET]} if model is Certificate else {"changes": SECRET}

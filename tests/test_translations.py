@@ -142,13 +142,13 @@ def test_three_new_texts_change_three_entries(used):
     after = catalogues.merge(before, dict(texts))
     old, new = before.rstrip().split("\n\n"), after.rstrip().split("\n\n")
     assert [entry for entry in new if entry in set(old)] == old
-    assert [entry for entry in new if entry not in set(old)] == [
+    assert {entry for entry in new if entry not in set(old)} == {
         'msgid "Ein erfundener Text am Anfang"\nmsgstr ""',
         '#, python-format\nmsgctxt "invented"\nmsgid "Noch einer mit %(gap)s"\n'
         'msgid_plural "Mehrere mit %(gap)s"\nmsgstr[0] ""\nmsgstr[1] ""',
         '#, python-brace-format\nmsgid ""\n'
         '"Und ein langer, der in einer Zeile des Katalogs nicht Platz hat, {x}, ganz"\n" am Ende"\nmsgstr ""',
-    ]
+    }
 
 
 def test_a_text_that_is_gone_goes_and_a_reworded_one_keeps_its_english_to_be_looked_at():

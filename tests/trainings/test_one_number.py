@@ -16,6 +16,7 @@ from tests.builders import build_person, build_registration, build_run, in_days
 from tests.pages import read
 from tests.trainings.reporting.test_registrations import rows_of
 from trainings import attendance, booking, planning, reporting
+from trainings.acts import Act
 from trainings.attendance import sheets
 from trainings.calendars import feeds
 from trainings.mails import facts
@@ -43,9 +44,9 @@ def run(agency, other_agency, agency_contact, trainer):
     build_registration(run, build_person(last_name="Ärmel"), status="cancelled")
     for session in (first, second, called_off):
         marks = {late.pk: attendance.Mark(attendance.Status.PARTIAL, 90)} if session == second else {}
-        attendance.record(session, marks, others=attendance.Mark(attendance.Status.PRESENT), by=trainer)
+        attendance.record(session, marks, Act(trainer), others=attendance.Mark(attendance.Status.PRESENT))
     names = {"first_name": "Ina", "last_name": "Örtel", "group": "staff", "organisation": UNKNOWN}
-    attendance.add_walk_in(second, email="oertel@verein.example", **names, by=trainer, at=second.ends_at)
+    attendance.add_walk_in(second, Act(trainer, at=second.ends_at), email="oertel@verein.example", **names)
     planning.cancel_session(called_off)
     HeldPlace.objects.create(
         run=run, agency=agency, name_by=in_days(-10), taken_at=timezone.now(), taken_by=agency_contact
@@ -93,7 +94,7 @@ def test_minutes(run, coordinator):
     assert [run.teaching_minutes, figures.total.minutes_held] == [360, 360]
     assert {part.name: part.tally.minutes_attended for part in figures.agencies} == {MAYEN: sent, "ohne Behörde": 180}
     assert [one.minutes_attended for one in issuing.assess(run)] == [row[3] for row in PEOPLE]
-    snapshots = [certificate.snapshot for certificate in issuing.issue(run, by=coordinator)]
+    snapshots = [certificate.snapshot for certificate in issuing.issue(run, Act(coordinator))]
     assert [(one["surname"], one["minutes_attended"], one["minutes_held"]) for one in snapshots] == [
         (name, minutes, 360) for name, _agency, _group, minutes in PEOPLE
     ]

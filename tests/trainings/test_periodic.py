@@ -81,6 +81,5 @@ def test_every_app_has_registered_its_jobs():
         "digests": 600,
         "bounces": 300,
         "retention": 3600,
-        "overdue certificates": 60,
         "retention of certificates": 24 * 3600,
     }

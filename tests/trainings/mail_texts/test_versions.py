@@ -191,7 +191,7 @@ def test_languages_and_kinds_have_their_own_words(run, participant, coordinator)
 
 
 def test_what_is_missing_for_one_person_sends_the_default_and_is_logged(run, coordinator, caplog):
-    freelancer = builders.build_person("x@frei.example", organisation="freiberuflich")
+    freelancer = builders.build_person("x@frei.example", organisation="")
     save(Kind.REGISTERED, coordinator, opening="Ihre Behörde {agency} freut sich.", closing="Bis bald!")
     written = mails.compose(a_message(Kind.REGISTERED, run, freelancer))
     assert "Sie haben einen Platz in dieser Schulung." in written.text

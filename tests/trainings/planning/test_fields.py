@@ -125,7 +125,7 @@ SHOWN = {
 }  # fmt: skip
 
 
-def another(field: models.Field[Any, Any], value: Any) -> Any:
+def another(field: models.Field, value: Any) -> Any:
     """A value unlike the present one."""
     if field.related_model:
         builders: dict[str, Any] = {"course": build_course, "venue": build_venue, "funding": build_funding}
