@@ -221,7 +221,7 @@ class Certificate(models.Model):
 class Wording(Version):
     """The words of the paper that the issuer may change, in one language. Each saving is a new version.
 
-    Placeholders such as ``{name}`` are known to ``certificates.wording``, which also has the words to begin with.
+    Placeholders such as ``{name}`` are known to ``certificates.paper.wording``, which also has the words to begin with.
     """
 
     class SignOff(models.TextChoices):

@@ -3,6 +3,7 @@
 ``lint-imports`` checks the contracts themselves; those by layers are exhaustive for the first level of each app.
 """
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -37,3 +38,34 @@ def test_every_room_is_entered_by_its_front_door():
     }
     guarded = {name.removesuffix(".*") for contract in contracts("protected") for name in contract["protected_modules"]}
     assert rooms - guarded == set(), "each needs a contract of type protected in pyproject.toml"
+
+
+def test_every_file_and_module_that_is_named_exists():
+    """In documents, docstrings and comments; the changelog tells of the past."""
+    named = re.compile(r"\b(?:accounts|certificates|config|demo|trainings)(?:(?:/\w+)+\.py|(?:\.\w+)+(?=``))")
+    texts = [path for path in written() if path.name != "CHANGELOG.md"]
+    gone = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in texts
+        for name in named.findall(path.read_text())
+        if not exists(name) and "invented" not in name
+    }
+    assert gone == set(), "these say where something is, and it is not there"
+
+
+def written() -> list[Path]:
+    apps = [path for app in LINTER["root_packages"] for path in (ROOT / app).rglob("*.py")]
+    return [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *(ROOT / "tests").rglob("*.py"), *apps]
+
+
+def exists(name: str) -> bool:
+    """A file, or a module with perhaps a name in it, which is looked for as a word."""
+    if name.endswith(".py"):
+        return (ROOT / name).exists()
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        folder = ROOT.joinpath(*parts[:length])
+        file = folder.with_suffix(".py") if folder.with_suffix(".py").exists() else folder / "__init__.py"
+        if file.exists():
+            return all(re.search(rf"\b{part}\b", file.read_text()) for part in parts[length:])
+    return False

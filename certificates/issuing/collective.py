@@ -97,7 +97,7 @@ def confirmation(agency: Agency, period: Period) -> Confirmation:
 
 def confirmation_pdf(confirmation: Confirmation, at: dt.datetime | None = None) -> bytes:
     """A4 portrait, PDF/UA-1 and PDF/A-3a. Raises NotPrintable of ``trainings.printing``, which it needs."""
-    # Needs the native library Pango, which a machine may lack (trainings/pango.py), and half a second to import.
+    # Needs the native library Pango, which a machine may lack (trainings/printing/pango.py), and takes half a second.
     from trainings.printing import pdf as printing  # noqa: PLC0415
 
     with override("de"):

@@ -114,7 +114,7 @@ def sealed(pdf: bytes, signer: Signer) -> bytes:
         PdfSigner(metadata, signer).sign_pdf(
             Writer(io.BytesIO(pdf)), existing_fields_only=True, bytes_reserved=_room(signer) + spare, output=output
         )
-        # The list of addresses that pyHanko appends is compressed: as in trainings/printing.py, its data must not end
+        # The list of addresses that pyHanko appends is compressed: as in trainings/printing/pdf.py, it must not end
         # with CR. A longer signature gives other addresses.
         if b"\r\nendstream" not in output.getvalue()[len(pdf) :]:
             break

@@ -119,7 +119,7 @@ def sheet_for_run(run: CourseRun) -> bytes:
 
 def pdf(sheets: Sequence[Sheet]) -> bytes:
     """The lists in one file, PDF/UA-1 and PDF/A-3a, in the order given; takes about 2 s for 120 people."""
-    # Needs the native library Pango, which a machine may lack (trainings/pango.py), and half a second to import.
+    # Needs the native library Pango, which a machine may lack (trainings/printing/pango.py), and takes half a second.
     from trainings.printing import pdf  # noqa: PLC0415
 
     with pdf.no_warnings():

@@ -1,4 +1,4 @@
-"""The life of a subscription: made, changed, fetched, revoked. What it shows is decided in ``trainings.feeds``."""
+"""The life of a subscription: made, changed, fetched, revoked. ``feeds`` decides what it shows."""
 
 import datetime as dt
 from typing import Any

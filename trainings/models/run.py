@@ -1,7 +1,7 @@
 """When is a course held, how many may come, and how full is it: CourseRun.
 
-``trainings.scheduling`` keeps ``starts_at`` and ``ends_at`` equal to the first start and the last end of the sessions
-that take place.
+``trainings.planning.scheduling`` keeps ``starts_at`` and ``ends_at`` equal to the first start and the last end of the
+sessions that take place.
 """
 
 import datetime as dt

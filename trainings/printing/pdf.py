@@ -2,7 +2,7 @@
 
 Only our own static files are loaded, the same HTML gives the same bytes, and what cannot be printed as it should
 raises NotPrintable. Import this module inside functions: WeasyPrint needs the native library Pango, which a machine
-need not have (trainings/pango.py), and takes half a second to import.
+need not have (trainings/printing/pango.py), and takes half a second to import.
 """
 
 import logging

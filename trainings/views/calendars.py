@@ -114,7 +114,7 @@ def personal_feed(request: HttpRequest, token: str) -> HttpResponse:
     """The calendar whose secret this is, of whatever kind, by the present roles of its person.
 
     404 if unknown or revoked, or if the person may not sign in any more: on 410 Thunderbird would keep the events.
-    In plain text, as the page of the site would set a cookie. Without the role it is empty, see ``trainings.feeds``.
+    In plain text, as the page of the site would set a cookie. Without the role it is empty: ``feeds``.
     """
     subscription = CalendarSubscription.objects.for_token(token)
     if subscription is None:

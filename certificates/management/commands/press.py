@@ -1,4 +1,4 @@
-"""The process that prints: answers each snapshot with a paper. ``certificates.press`` has the other end of it."""
+"""The process that prints: answers each snapshot with a paper. ``certificates.paper.press`` has the other end of it."""
 
 import contextlib
 import json
