@@ -1,6 +1,6 @@
 """Which rules does a run follow, in sentences? Everybody reads them before registering, coordinators beside the run.
 
-``trainings.models.policies`` holds the settings; ``allocation`` and ``transitions`` of ``trainings.booking`` act on them.
+``trainings.models.policies`` holds the settings; ``allocation`` and ``transitions`` of booking act on them.
 """
 
 import datetime as dt
