@@ -1,7 +1,10 @@
 """What do pages of trainings show of certificates?"""
 
+from django.utils.translation import gettext_lazy as _
+
 from certificates import issuing
 from certificates.models import Certificate
+from trainings import actions
 from trainings.additions import Place, register
 
 
@@ -9,7 +12,7 @@ def register_all() -> None:
     register(Place.DESK, "certificates/issuing/_outdated.html", lambda _coordinator: issuing.outdated())
     register(Place.DESK, "certificates/issuing/_unprintable.html", lambda _coordinator: issuing.unprintable())
     register(Place.DESK_LINKS, "certificates/_desk_links.html")
-    register(Place.RUN_ACTIONS, "certificates/issuing/_run_action.html")
+    actions.after_a_run.append(("issue", _("Bescheinigungen ausstellen"), "certificates:issue"))
     register(Place.AGENCY_ACTIONS, "certificates/issuing/_agency_action.html")
     register(
         Place.MY_TRAININGS,

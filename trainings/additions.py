@@ -14,7 +14,6 @@ class Place(Enum):
 
     DESK = auto()  # what needs doing, on the coordinators' desk
     DESK_LINKS = auto()
-    RUN_ACTIONS = auto()  # for coordinators, of a run that has taken place
     AGENCY_ACTIONS = auto()
     MY_TRAININGS = auto()
 

@@ -64,6 +64,11 @@ class AttendanceRecord(models.Model):
         return f"{self.registration.person} · {self.session} · {self.get_status_display()}"
 
     @property
+    def partial_minutes(self) -> int | None:
+        """How long somebody was there who was not there all the time."""
+        return self.minutes if self.status == self.Status.PARTIAL else None
+
+    @property
     def teaching_units(self) -> int:
         return self.minutes // MINUTES_PER_UNIT
 

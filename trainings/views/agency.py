@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from accounts.models import Agency
+from accounts.models import Agency, User
 from accounts.names import by_name
 from accounts.requests import SignedInRequest
-from trainings import booking
+from trainings import actions, booking
 from trainings.acts import Act
 from trainings.additions import Place, additions
 from trainings.booking import Case, Context, Verdict, reasons_against
@@ -103,17 +103,24 @@ def _run_page(
     context = {
         "run": run,
         "agency": agency,
-        "registrations": [(row, _attended(row, run)) for row in registrations],
-        "may_leave": run.can_be_left(now) and not run.is_cancelled,
-        "is_open": not run.is_cancelled and not run.has_started(now),
+        "registrations": [(row, _attended(row, run), _actions_on(row, run, request.user)) for row in registrations],
+        "over": run.is_finished(now),
+        "is_open": actions.is_to_come(run, now),
         "contingent": contingent,
         "used": booking.situation_of(run, now).used.get(agency.pk, 0),
         "held": held_places_of_agency(request.user).open().filter(run=run),
-        "may_hold": not reasons_against(Case(run, request.user, Act(request.user, at=now), Context.HOLDING)),
+        # What was typed stays to be mended.
+        "may_hold": form.is_bound
+        or not reasons_against(Case(run, request.user, Act(request.user, at=now), Context.HOLDING)),
         "form": form,
         "reasons": reasons or [],
     }
     return render(request, "trainings/booking/agency_run.html", context, status=409 if reasons else 200)
+
+
+def _actions_on(registration: Registration, run: CourseRun, contact: User) -> list[actions.Action]:
+    registration.run = run
+    return actions.of_contact_on(registration, contact)
 
 
 def _attended(registration: Registration, run: CourseRun) -> str:

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import io
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -21,7 +23,7 @@ from accounts.models import Agency, User
 from accounts.names import by_name
 from accounts.requests import SignedInRequest
 from accounts.tables import XLSX_CONTENT_TYPE
-from trainings import booking, bounces, catalogue, mails, planning, reporting
+from trainings import actions, booking, bounces, catalogue, mails, planning, reporting
 from trainings.acts import Act, Channel
 from trainings.additions import Place, additions
 from trainings.booking import Case, reasons_against
@@ -107,19 +109,20 @@ def runs(request: SignedInRequest) -> HttpResponse:
 def run(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists().prefetch_related("trainers", "agencies"), pk=pk)
     registrations = list(run.registrations.for_lists().prefetch_related("attendance_records"))
-    sessions = run.sessions_taking_place
-    begun = [session for session in sessions if session.can_be_recorded()]
+    begun = [session for session in run.sessions_taking_place if session.can_be_recorded()]
+    unreachable = set(bounces.unreachable().filter(registrations__run=run).values_list("pk", flat=True))
     confirmed = by_name(row for row in registrations if row.takes_a_place)
     events = RegistrationEvent.objects.filter(registration__run=run).select_related("registration__person", "actor")
     context = {
         "run": run,
         "rules": catalogue.rules_of(run),
-        "sessions": sessions,
+        "actions": actions.of_coordinator(run, has_people=bool(confirmed)),
+        "may_publish": actions.may_publish(run),
+        "may_change_places": actions.is_to_come(run),
         "begun_sessions": begun,
-        "confirmed": [(row, _attendance_of(row, begun)) for row in confirmed],
-        "waiting": [row for row in registrations if row.is_waiting],
+        "confirmed": [_row(row, unreachable, begun) for row in confirmed],
+        "waiting": [_row(row, unreachable) for row in registrations if row.is_waiting],
         "ended": by_name(row for row in registrations if not row.is_active),
-        "unreachable": set(bounces.unreachable().filter(registrations__run=run).values_list("pk", flat=True)),
         "missing": missing_records(run) if run.is_finished() else [],
         "events": events.order_by("-at", "-pk")[:200],
         "corrections": AttendanceChange.objects.corrections()
@@ -127,16 +130,34 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
         .select_related("record__registration__person", "record__session", "actor")
         .order_by("-at", "-pk")[:200],
         "announcements": mails.announcements_of(run),
-        "additions": additions(Place.RUN_ACTIONS, request.user),
         "capacity_form": CapacityForm(initial={"capacity": run.capacity}),
     }
     return render(request, "trainings/planning/coordination_run.html", context)
 
 
-def _attendance_of(registration: Registration, sessions: list[Session]) -> list[AttendanceRecord | None]:
-    """The person's record per session, None where there is none."""
+@dataclass(frozen=True)
+class Row:
+    """A registration on the page of its run; ``standing`` and ``source`` where they are not the usual."""
+
+    registration: Registration
+    standing: str
+    source: str
+    records: list[AttendanceRecord | None]
+    unreachable: bool
+    actions: list[actions.Action]
+
+
+def _row(registration: Registration, unreachable: set[int], sessions: Iterable[Session] = ()) -> Row:
     records = {row.session_id: row for row in registration.attendance_records.all()}
-    return [records.get(session.pk) for session in sessions]
+    by_themselves = registration.source == Registration.Source.SELF
+    return Row(
+        registration=registration,
+        standing="" if registration.is_confirmed else registration.get_status_display(),
+        source="" if by_themselves else registration.get_source_display(),
+        records=[records.get(session.pk) for session in sessions],
+        unreachable=registration.person_id in unreachable,
+        actions=actions.of_coordinator_on(registration),
+    )
 
 
 @coordinator_required

@@ -1,6 +1,7 @@
 """Pages on which a person takes a place, waits, answers, passes a place on, and gives it back."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from django.contrib import messages
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts import affiliation
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings import attendance, booking, catalogue
+from trainings import actions, attendance, booking, catalogue
 from trainings.acts import Act
 from trainings.additions import Place, additions
 from trainings.booking import Case, cautions, reasons_against
@@ -129,13 +130,17 @@ def my_registrations(request: SignedInRequest) -> HttpResponse:
         if attendance.obstacle_to_check_in(session, now) is None
     ]
     on_hold, further = booking.places_on_hold([row.run for row in waiting], now), _further_runs(request.user, waiting)
+    card = partial(actions.Card, at=now)
     context = {
         "to_check_in": attendance.not_checked_in(request.user, held_now),
-        "to_answer": [*(row for row in current if row.is_offered and row.held_until and row.held_until > now), *called],
-        "coming": [row for row in current if row.is_confirmed],
-        "requested": [row for row in current if row.is_requested],
+        "to_answer": [
+            *(card(row) for row in current if row.is_offered and row.held_until and row.held_until > now),
+            *(card(row, is_free=True) for row in called),
+        ],
+        "coming": [card(row) for row in current if row.is_confirmed],
+        "requested": [card(row) for row in current if row.is_requested],
         "waiting": [
-            (row, on_hold[row.run_id], further.get(row.run.course_id, [])) for row in waiting if row not in called
+            (card(row), on_hold[row.run_id], further.get(row.run.course_id, [])) for row in waiting if row not in called
         ],
         "past": [(row, attendance.minutes_if_complete(row)) for row in past],
         "ended": ended[:20],

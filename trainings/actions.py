@@ -1,0 +1,178 @@
+"""What may be done now, and by whom? Pages show these actions and decide nothing; operations refuse the rest."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from trainings.dates import date_short
+from trainings.models import CourseRun, Registration, Session
+
+
+@dataclass(frozen=True)
+class Action:
+    """A word for code, what link or button says, where it leads. ``posts``: a button that acts at once.
+
+    ``look``: of a button, ``primary`` or ``secondary``; empty for a plain link.
+    """
+
+    code: str
+    label: str
+    url: str
+    posts: bool = False
+    look: str = ""
+
+
+# What apps above offer once a run is over; they append it when they start: code, label, name of the page.
+after_a_run: list[tuple[str, str | Promise, str]] = []
+
+
+# --- Coordinators ----------------------------------------------------------------------------------
+
+
+def of_coordinator(run: CourseRun, *, has_people: bool, at: dt.datetime | None = None) -> list[Action]:
+    """The list on the run's page, in its order."""
+    return [
+        *_registering(run, at),
+        *_sessions(run, at),
+        *_queue(run, at),
+        *_afterwards(run, at),
+        *_telling(run, has_people, at),
+    ]
+
+
+def may_publish(run: CourseRun) -> bool:
+    return not run.is_published and not run.is_cancelled
+
+
+def is_to_come(run: CourseRun, at: dt.datetime | None = None) -> bool:
+    """Places may still be given: neither begun nor called off."""
+    return not run.is_cancelled and not run.has_started(at)
+
+
+def of_coordinator_on(registration: Registration, at: dt.datetime | None = None) -> list[Action]:
+    url = f"{reverse('trainings:messages')}?anmeldung={registration.pk}"
+    found = [Action("messages", _("Nachrichten"), url)]
+    if registration.is_active and not (registration.takes_a_place and registration.run.is_finished(at)):
+        found.append(_on("cancel_other", _("Abmelden"), registration))
+    return found
+
+
+def _registering(run: CourseRun, at: dt.datetime | None) -> Iterator[Action]:
+    if is_to_come(run, at):
+        yield _on("register_other", _("Jemanden anmelden"), run)
+        yield _on("coordination_list", _("Liste anmelden"), run)
+
+
+def _sessions(run: CourseRun, at: dt.datetime | None) -> Iterator[Action]:
+    sessions = run.sessions_taking_place
+    for session in sessions:
+        yield _on("attendance", _("Anwesenheit %(day)s") % {"day": date_short(session.starts_at)}, session)
+    if run.is_cancelled:
+        return
+    if sessions:
+        yield _on("run_sheets", _("Listen zum Unterschreiben (PDF)"), run)
+    for session in sessions:
+        if not session.can_be_recorded(at):
+            yield _on("move_session", _("Sitzung %(day)s verlegen") % {"day": date_short(session.starts_at)}, session)
+
+
+def _queue(run: CourseRun, at: dt.datetime | None) -> Iterator[Action]:
+    if is_to_come(run, at):
+        yield _on("queue", _("Warteliste und Freigaben"), run)
+        yield _on("run_contingents", _("Kontingente"), run)
+        if run.is_published:
+            yield _on("invite", _("Jemanden einladen"), run)
+
+
+def _afterwards(run: CourseRun, at: dt.datetime | None) -> Iterator[Action]:
+    if run.is_cancelled:
+        return
+    if run.is_finished(at):
+        for code, label, page in after_a_run:
+            yield Action(code, str(label), reverse(page, args=[run.pk]))
+        if not run.is_closed:
+            yield _on("close", _("Termin abschließen"), run)
+    if run.has_started(at):
+        yield _on("figures_of_run", _("Zahlen zu diesem Termin"), run)
+
+
+def _telling(run: CourseRun, has_people: bool, at: dt.datetime | None) -> Iterator[Action]:
+    if run.is_published or has_people:
+        yield _on("announce", _("Nachricht schreiben"), run)
+    messages = f"{reverse('trainings:messages')}?{urlencode({'termin': run.number})}"
+    yield Action("messages", _("Nachrichten zu diesem Termin"), messages)
+    if not run.is_cancelled:
+        yield _on("run_reminders", _("Erinnerungen und Dank"), run)
+    yield Action("export_xlsx", _("Anmeldungen als Excel-Datei"), reverse("trainings:export", args=[run.pk, "xlsx"]))
+    yield Action("export_csv", _("Anmeldungen als CSV-Datei"), reverse("trainings:export", args=[run.pk, "csv"]))
+    yield Action("edit", _("Termin bearbeiten"), reverse("admin:trainings_courserun_change", args=[run.pk]))
+    if run.is_published:
+        yield Action("view", _("Im Programm ansehen"), run.get_absolute_url())
+    if not run.is_cancelled and not run.is_finished(at):
+        yield _on("cancel_run", _("Termin absagen"), run)
+
+
+# --- Agency contacts -------------------------------------------------------------------------------
+
+
+def of_contact_on(registration: Registration, contact: User, at: dt.datetime | None = None) -> list[Action]:
+    """What the agency's contact may do with a colleague's registration; nobody decides on their own."""
+    found = []
+    if is_to_come(registration.run, at):
+        if registration.is_requested and registration.person_id != contact.pk:
+            found.append(_on("decide", _("Entscheiden"), registration))
+        if registration.is_confirmed:
+            found.append(_on("substitute_colleague", _("Platz übergeben"), registration))
+    if registration.can_be_cancelled(at) and not registration.run.is_cancelled:
+        found.append(_on("cancel_colleague", _("Abmelden"), registration))
+    return found
+
+
+# --- Participants ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Card:
+    """One's own registration; ``is_free``: a place is free, and everybody who waits has been asked."""
+
+    registration: Registration
+    at: dt.datetime
+    is_free: bool = False
+
+    @property
+    def actions(self) -> list[Action]:
+        return [*self._answers(), *self._leaving(), *self._passing_on()]
+
+    @property
+    def leaves_by_coordination(self) -> bool:
+        """It is too late to cancel by oneself."""
+        return not self._answers() and not self._leaving() and not self.registration.run.has_started(self.at)
+
+    def _answers(self) -> list[Action]:
+        url = reverse("trainings:answer_offer", args=[self.registration.pk])
+        if self.registration.is_offered:
+            accept = Action("accept", _("Platz annehmen"), url, posts=True, look="primary")
+            return [accept, Action("decline", _("Platz ablehnen"), url, posts=True, look="secondary")]
+        return [Action("claim", _("Platz nehmen"), url, posts=True, look="primary")] if self.is_free else []
+
+    def _leaving(self) -> list[Action]:
+        if self._answers() or not self.registration.can_be_cancelled(self.at):
+            return []
+        label = _("Warteliste verlassen") if self.registration.is_waiting else _("Abmelden")
+        return [_on("cancel", label, self.registration, look="secondary")]
+
+    def _passing_on(self) -> list[Action]:
+        own = self.registration
+        if own.is_confirmed and own.agency_id and not own.run.has_started(self.at):
+            return [_on("pass_on", _("Platz übergeben"), own)]
+        return []
+
+
+def _on(name: str, label: str, thing: CourseRun | Session | Registration, *, look: str = "") -> Action:
+    return Action(name, label, reverse(f"trainings:{name}", args=[thing.pk]), look=look)
