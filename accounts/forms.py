@@ -8,10 +8,10 @@ from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts import profile
 from accounts.models import Agency, User
 from accounts.names import clean_name
 
@@ -66,20 +66,8 @@ class SignInCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
         field.widget.attrs.pop("placeholder", None)
 
 
-CALENDAR_CHOICES = {
-    User.CalendarChoice.MAIL: _("jede Zusage, Änderung und Absage kommt als Kalendereinladung"),
-    User.CalendarChoice.FEED: _(
-        "Ihr Kalenderprogramm holt die Termine selbst; die Adresse erzeugen Sie unter „Kalender“"
-    ),
-    User.CalendarChoice.NONE: _("E-Mails kommen ohne Kalendereintrag"),
-}
-
-
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Name, agency and group. Agency is asked only where the mail domain does not tell it.
-
-    How trainings get into the calendar is asked on later visits; whoever is new gets invitations by mail.
-    """
+    """Name, agency and group. Agency is asked only where the mail domain does not tell it."""
 
     privacy_notice = forms.BooleanField(label=_("Ich habe die Datenschutzhinweise zur Kenntnis genommen."))
 
@@ -93,10 +81,8 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
             "group",
             "phone",
             "language",
-            "calendar_choice",
-            "wants_digest",
         ]
-        widgets = {"group": forms.RadioSelect, "language": forms.RadioSelect, "calendar_choice": forms.RadioSelect}
+        widgets = {"group": forms.RadioSelect, "language": forms.RadioSelect}
 
     field_order = [
         "first_name",
@@ -106,8 +92,6 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         "group",
         "phone",
         "language",
-        "calendar_choice",
-        "wants_digest",
         "privacy_notice",
     ]
 
@@ -135,24 +119,10 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
             )
         if self.instance.privacy_notice_noted_at:
             del self.fields["privacy_notice"]
-        if not self.instance.is_coordinator:
-            del self.fields["wants_digest"]
-        if self.instance.must_complete_profile:
-            del self.fields["calendar_choice"]
-        else:
-            self._explain_the_calendar()
-
-    def _explain_the_calendar(self) -> None:
-        field = cast(forms.ChoiceField, self.fields["calendar_choice"])
-        field.choices = [
-            (choice.value, format_lazy("{} – {}", choice.label, explanation))
-            for choice, explanation in CALENDAR_CHOICES.items()
-        ]
-        field.help_text = _(
-            "Bitte nur einen Weg: Sonst steht jeder Termin zweimal im Kalender. Wenn Sie wechseln, bleiben Termine, zu "
-            "denen Sie schon eingeladen sind, im Kalender stehen und ändern sich nicht mehr; löschen Sie sie dort. "
-            "Einladungen zu Schulungen, für die Sie schon angemeldet sind, liegen der jeweils nächsten E-Mail bei."
-        )
+        self.asked = [(section, section.fields(self.instance)) for section in profile.SECTIONS]
+        for _section, fields in self.asked:
+            self.fields.update(fields)
+        self.order_fields([name for name in self.fields if name != "privacy_notice"])  # it comes last
 
     def clean_first_name(self) -> str:
         return clean_name(self.cleaned_data["first_name"])
@@ -169,6 +139,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_organisation(self) -> str:
         return clean_name(self.cleaned_data["organisation"])
 
+    @transaction.atomic
     def save(self, commit: bool = True) -> User:
         now = timezone.now()
         if set(self.changed_data) & set(User.PRINTED_NAME):
@@ -176,6 +147,8 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         self.instance.profile_completed_at = self.instance.profile_completed_at or now
         self.instance.privacy_notice_noted_at = self.instance.privacy_notice_noted_at or now
         person: User = super().save(commit)
+        for section, fields in self.asked:
+            section.save(person, {name: self.cleaned_data[name] for name in fields})
         return person
 
 

@@ -125,13 +125,6 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. The e-mail address is the login; there is no password to remember."""
 
-    class CalendarChoice(models.TextChoices):
-        """How trainings get into the person's calendar."""
-
-        MAIL = "mail", _("Einladungen per E-Mail")
-        FEED = "feed", _("Kalender-Abonnement")
-        NONE = "none", _("gar nicht")
-
     class Role(models.TextChoices):
         """What a person may do beyond taking part. Teaching is not a role but a relation to a run."""
 
@@ -163,16 +156,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     privacy_notice_noted_at = models.DateTimeField(
         _("Datenschutzhinweise zur Kenntnis genommen am"), null=True, blank=True
     )
-    calendar_choice = models.CharField(
-        _("Termine im Kalender"),
-        max_length=10,
-        choices=CalendarChoice,
-        default=CalendarChoice.MAIL,
-        help_text=_("Eines von beidem: Sonst steht jeder Termin zweimal im Kalender."),
-    )
-    wants_digest = models.BooleanField(_("morgendliche Übersicht per E-Mail"), default=True)
-    bounced_at = models.DateTimeField(_("Adresse unzustellbar seit"), null=True, blank=True, editable=False)
-    bounce_reason = models.CharField(_("Antwort des Mailservers"), max_length=300, blank=True, editable=False)
     is_active = models.BooleanField(_("aktiv"), default=True)
     date_joined = models.DateTimeField(_("angelegt am"), default=timezone.now)
 

@@ -28,7 +28,7 @@ from trainings import attendance, calendars, mails
 from trainings.acts import Act
 from trainings.attendance import Export, Mark
 from trainings.forms.online_attendance import packed
-from trainings.models import AttendanceRecord, Contingent, HeldPlace, Message, Registration, Session
+from trainings.models import AttendanceRecord, Contingent, Correspondence, HeldPlace, Message, Registration, Session
 
 pytestmark = pytest.mark.django_db
 
@@ -354,7 +354,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         )
         for bounced_at in (None, timezone.now())
     ]  # fmt: skip
-    User.objects.filter(pk=participant.pk).update(bounced_at=came_back.bounced_at)
+    Correspondence.objects.change(participant, bounced_at=came_back.bounced_at)
     release_on = timezone.localdate() + dt.timedelta(days=10)
     contingent = Contingent.objects.create(run=coming, agency=participant.agency, reserved=1, release_on=release_on)
     return {

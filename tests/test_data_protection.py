@@ -13,7 +13,6 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import User
 from certificates import issuing
 from certificates.models import Certificate, Wording
 from tests.builders import build_run, only_session
@@ -21,7 +20,7 @@ from tests.certificates.builders import build_attended, build_finished_run
 from tests.writing import PRODUCT, ROOT
 from trainings import attendance, calendars, planning, retention
 from trainings.acts import Act
-from trainings.models import Announcement, CheckIn, Message, RegistrationEvent, Submission
+from trainings.models import Announcement, CheckIn, Correspondence, Message, RegistrationEvent, Submission
 
 TEXTS = (
     models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FileField,
@@ -93,7 +92,7 @@ def everything_is_written(participant, coordinator, trainer):
     Message.objects.update(status="sent", sent_at=timezone.now())
     Submission.objects.create(session=session, planned_minutes=9, taught_minutes=9, submitted_by=trainer)
     RegistrationEvent.objects.create(registration=registration, to_status="confirmed", channel="web")
-    User.objects.update(bounced_at=timezone.now())
+    Correspondence.objects.create(person=participant, bounced_at=timezone.now())
     Wording.objects.create(language="de", version=1, saved_by=coordinator)
     tried = told(EMPTIED) | told(KEPT)
     for model in of_ours():

@@ -10,10 +10,12 @@ class TrainingsConfig(AppConfig):
 
     def ready(self) -> None:
         # These need the models.
-        from accounts import access, backends  # noqa: PLC0415
+        from accounts import access, backends, profile  # noqa: PLC0415
         from trainings import booking, bounces, calendars, mails, periodic, queues, retention  # noqa: PLC0415
+        from trainings.forms.profile import CorrespondenceSection  # noqa: PLC0415
 
         mails.declare_ours()
+        profile.register(CorrespondenceSection())
         access.register(calendars.revoke_all)
         backends.grant_coordinators(
             "trainings",

@@ -8,7 +8,15 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
-from trainings.models import Announcement, AttendanceRecord, CalendarEntry, CheckIn, Message, Registration
+from trainings.models import (
+    Announcement,
+    AttendanceRecord,
+    CalendarEntry,
+    CheckIn,
+    Correspondence,
+    Message,
+    Registration,
+)
 
 
 def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
@@ -70,7 +78,7 @@ def empty_announcements(at: dt.datetime) -> int:
 def empty_bounce_reasons(at: dt.datetime) -> int:
     """What the mail server answered, with the addresses it names; that the address is out of order stays."""
     before = at - dt.timedelta(days=settings.RETENTION_MESSAGE_TEXT_DAYS)
-    return User.objects.filter(bounced_at__lt=before).exclude(bounce_reason="").update(bounce_reason="")
+    return Correspondence.objects.filter(bounced_at__lt=before).exclude(bounce_reason="").update(bounce_reason="")
 
 
 def delete_calendar_entries(at: dt.datetime) -> int:

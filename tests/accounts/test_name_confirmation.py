@@ -42,8 +42,8 @@ def test_a_name_other_than_the_one_shown_is_not_confirmed(signed_in, participant
 
 
 def profile(person: User, **changes: str) -> dict[str, str]:
-    fields = ["title", "first_name", "last_name", "group", "phone", "language", "calendar_choice"]
-    return {field: getattr(person, field) for field in fields} | changes
+    fields = ["title", "first_name", "last_name", "group", "phone", "language"]
+    return {field: getattr(person, field) for field in fields} | {"calendar_choice": "mail"} | changes
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import pytest
 from accounts import affiliation
 from accounts.models import TargetGroup, User
 from tests import builders
+from trainings.models import Correspondence
 
 pytestmark = pytest.mark.django_db
 
@@ -88,7 +89,7 @@ def test_one_way_into_the_calendar_is_chosen_once_the_profile_is_complete(signed
     assert "calendar_choice" not in signed_in(newcomer).get(PROFILE).context["form"].fields
     signed_in(newcomer).post(PROFILE, {**ANSWERS, "calendar_choice": "none"})
     newcomer.refresh_from_db()
-    assert newcomer.calendar_choice == "mail"
+    assert Correspondence.objects.of(newcomer).calendar_choice == "mail"
 
     page = signed_in(participant).get(PROFILE).content.decode()
     assert [page.count(f'name="calendar_choice" value="{way}"') for way in ["mail", "feed", "none"]] == [1, 1, 1]
@@ -96,7 +97,7 @@ def test_one_way_into_the_calendar_is_chosen_once_the_profile_is_complete(signed
     assert "Sonst steht jeder Termin zweimal im Kalender." in page
     client.post(PROFILE, {**ANSWERS, "calendar_choice": "feed"})
     participant.refresh_from_db()
-    assert participant.calendar_choice == "feed"
+    assert Correspondence.objects.of(participant).calendar_choice == "feed"
     assert list(errors(client.post(PROFILE, {**ANSWERS, "calendar_choice": "both"}))) == ["calendar_choice"]
 
 

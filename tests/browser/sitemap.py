@@ -15,7 +15,7 @@ from demo import world as demo
 from tests.builders import build_person, build_registration, build_run, only_session
 from trainings import attendance, calendars, mails
 from trainings.acts import Act
-from trainings.models import CheckIn, Contingent, CourseRun, HeldPlace, Message, Registration, Session
+from trainings.models import CheckIn, Contingent, Correspondence, CourseRun, HeldPlace, Message, Registration, Session
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
 NO_PAGES = {
@@ -202,7 +202,7 @@ def route() -> dict[User | None, list[Stop]]:
         kind="registered", registration=waiting, recipient=yildiz, to_email=yildiz.email, status="sent", sent_at=now,
         bounced_at=now,
     )  # fmt: skip
-    User.objects.filter(pk=yildiz.pk).update(bounced_at=now, bounce_reason="550 5.1.1 User unknown")
+    Correspondence.objects.change(yildiz, bounced_at=now, bounce_reason="550 5.1.1 User unknown")
 
     def courses(*numbers: str) -> list[Stop]:
         return [Stop("trainings:course", (runs[number].course.slug,)) for number in numbers]

@@ -31,7 +31,7 @@ class Browser:
     def __init__(self, person: User | None = None) -> None:
         self.client = Client(headers={"accept-language": "de"})
         if person:
-            assert person in accounts.demo.people()
+            assert person in [offered for offered, _role in accounts.demo.people()]
             self.send(reverse("accounts:demo_sign_in"), person=person.pk)
 
     def open(self, address: str) -> Page:

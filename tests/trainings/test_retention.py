@@ -15,7 +15,7 @@ from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.bounces import mailbox
 from trainings.mails import outbox
-from trainings.models import CalendarEntry, Message, Registration
+from trainings.models import CalendarEntry, Correspondence, Message, Registration
 from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ def test_a_mail_and_an_address_stay_out_of_order_when_the_answer_of_the_mail_ser
     message.refresh_from_db()
     mailbox.mark(message, "550 5.1.1 <yildiz@mayen.example>: User unknown", message.sent_at)
     counts = retention.clean_up(message.sent_at + dt.timedelta(days=days))
-    rows = [Message.objects.get(), User.objects.get(pk=participant.pk)]
+    rows = [Message.objects.get(), Correspondence.objects.get()]
     assert [row.bounced_at for row in rows] == [message.sent_at] * 2
     assert [bool(row.bounce_reason) for row in rows] == [kept] * 2
     assert counts["bounce_reasons"] == int(not kept)
@@ -117,7 +117,7 @@ def test_nothing_of_a_bounce_outlives_a_deleted_account(participant):
     message.delete()
     Registration.objects.all().delete()
     participant.delete()
-    assert [Message.objects.exists(), User.objects.exclude(bounced_at=None).exists()] == [False, False]
+    assert [Message.objects.exists(), Correspondence.objects.exists()] == [False, False]
 
 
 def test_queued_message_keeps_everything():

@@ -32,7 +32,7 @@ from imap_tools.mailbox import BaseMailBox
 
 from accounts.models import User
 from trainings.bounces.reports import MAX_MAIL_BYTES, read
-from trainings.models import Message, Registration
+from trainings.models import Correspondence, Message, Registration
 
 logger = logging.getLogger(__name__)
 
@@ -64,9 +64,9 @@ def take_bounce(content: bytes, at: dt.datetime | None = None) -> list[Message]:
 def mark(message: Message, reason: str, at: dt.datetime) -> None:
     """The mail did not arrive, and its address is out of order. A bounce read twice changes nothing."""
     is_new = Message.objects.filter(pk=message.pk, bounced_at=None).update(bounced_at=at, bounce_reason=reason)
-    if is_new and message.recipient_id is not None:
-        same_address = User.objects.filter(pk=message.recipient_id, email=message.to_email)
-        same_address.update(bounced_at=at, bounce_reason=reason)
+    person = message.recipient
+    if is_new and person and person.email == message.to_email:
+        Correspondence.objects.change(person, bounced_at=at, bounce_reason=reason)
 
 
 def unreachable() -> models.QuerySet[User]:
@@ -74,8 +74,8 @@ def unreachable() -> models.QuerySet[User]:
     came_back = Message.objects.filter(
         recipient=models.OuterRef("pk"), to_email=models.OuterRef("email"), bounced_at__isnull=False
     )
-    marked = User.objects.filter(models.Exists(came_back), is_active=True, bounced_at__isnull=False)
-    return marked.order_by("-bounced_at", "pk")
+    marked = User.objects.filter(models.Exists(came_back), is_active=True, correspondence__bounced_at__isnull=False)
+    return marked.select_related("correspondence").order_by("-correspondence__bounced_at", "pk")
 
 
 def unanswerable() -> models.QuerySet[Message]:
@@ -95,7 +95,7 @@ def unanswerable() -> models.QuerySet[Message]:
 @transaction.atomic
 def clear_mark(person: User, *, by: User) -> None:
     """The address works again, as somebody has found out; the history of the back office says who. Idempotent."""
-    one = User.objects.filter(pk=person.pk, bounced_at__isnull=False)
+    one = Correspondence.objects.filter(person=person, bounced_at__isnull=False)
     if one.update(bounced_at=None, bounce_reason=""):
         text = _("Die Adresse gilt wieder als zustellbar.")
         LogEntry.objects.log_actions(

@@ -33,7 +33,9 @@ from accounts.models import User
 from trainings.calendars import ical
 from trainings.calendars.ical import Entry
 from trainings.models import (
+    CalendarChoice,
     CalendarEntry,
+    Correspondence,
     CourseRun,
     Message,
     Registration,
@@ -47,6 +49,8 @@ MOST_MAILS = 3  # for more sessions at once there is a file
 
 Told = CalendarEntry.Status
 SHORT_MAIL = "calendar_entry"  # the kind that is for the calendar alone
+# Who has chosen nothing gets invitations by mail.
+BY_MAIL = Q(person__correspondence=None) | Q(person__correspondence__calendar_choice=CalendarChoice.MAIL)
 # What a name must not contain: Outlook does not know the escapes of RFC 6868, and some programs no quotes.
 UNSAFE_IN_NAMES = str.maketrans(dict.fromkeys('"^;,', " "))
 
@@ -147,7 +151,7 @@ def news_for_calendar(message: Message, at: dt.datetime | None = None) -> list[C
     registration, person = message.registration, message.recipient
     if not mail_kind(message.kind).tells_calendar or registration is None or person is None:
         return []
-    if person.pk != registration.person_id or person.calendar_choice != User.CalendarChoice.MAIL:
+    if person.pk != registration.person_id or Correspondence.objects.of(person).calendar_choice != CalendarChoice.MAIL:
         return []
     found = due(person, registration.run, again=message.repeats_id is not None, at=at)
     if message.kind == SHORT_MAIL and (only := message.details.get("session")):
@@ -208,7 +212,7 @@ def _stale(at: dt.datetime) -> QuerySet[CalendarEntry]:
     has_another_place = (was_sure & ~Q(now=confirmed)) | (was_unsure & ~Q(now__in=Registration.ACTIVE - {confirmed}))
     return (
         CalendarEntry.objects.exclude(status=Told.CANCELLED)
-        .filter(session__ends_at__gt=at, person__is_active=True, person__calendar_choice=User.CalendarChoice.MAIL)
+        .filter(BY_MAIL, session__ends_at__gt=at, person__is_active=True)
         .annotate(now=Subquery(last.values("status")[:1]))
         .filter(is_called_off | has_changed | has_another_place)
         .filter(~Exists(_waiting(run)))
@@ -223,7 +227,7 @@ def _added(at: dt.datetime) -> QuerySet[Registration]:
     unknown = Session.objects.filter(~Exists(known), run=run, cancelled_at=None, starts_at__gt=at)
     return (
         Registration.objects.active()
-        .filter(run__cancelled_at=None, person__is_active=True, person__calendar_choice=User.CalendarChoice.MAIL)
+        .filter(BY_MAIL, run__cancelled_at=None, person__is_active=True)
         .filter(Exists(told), Exists(unknown), ~Exists(_waiting(run)))
     )
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from trainings.calendars import programs
-from trainings.models import CalendarSubscription, CalendarSubscriptionQuerySet, digest
+from trainings.models import CalendarChoice, CalendarSubscription, CalendarSubscriptionQuerySet, Correspondence, digest
 from trainings.permissions import teaches
 from trainings.refusals import Reason, Refused
 
@@ -64,8 +64,7 @@ def subscribe(
         person=person, kind=kind, name=name, token_sha256=digest(token), created_at=at, changed_at=at, **options
     )
     if instead_of_mail and kind == FeedKind.PERSONAL:
-        person.calendar_choice = User.CalendarChoice.FEED
-        person.save(update_fields=["calendar_choice"])
+        Correspondence.objects.change(person, calendar_choice=CalendarChoice.FEED)
     return token
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from trainings.calendars import FEED_OPTIONS, FeedKind, feed_kinds_for
-from trainings.models import CalendarSubscription
+from trainings.models import CalendarChoice, CalendarSubscription, Correspondence
 
 # Options that mean nothing in other calendars.
 ONLY_IN = {
@@ -67,7 +67,7 @@ class SubscriptionForm(OptionsForm):
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in self.kinds]  # type: ignore[attr-defined]
         if len(self.kinds) == 1:
             del self.fields["kind"]
-        if person.calendar_choice != User.CalendarChoice.MAIL:
+        if Correspondence.objects.of(person).calendar_choice != CalendarChoice.MAIL:
             del self.fields["instead_of_mail"]
         for name in ONLY_IN.keys() & self.fields.keys():
             self._say_for_which(name)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from trainings import calendars
 from trainings.mails import digest
-from trainings.models import HeldPlace, Message
+from trainings.models import Correspondence, HeldPlace, Message
 
 
 def always_true(message: Message) -> str:
@@ -112,7 +112,7 @@ def of_list(message: Message) -> str:
 def of_digest(message: Message) -> str:
     """A digest is of its day, and for coordinators who want it."""
     person = message.recipient
-    if person is None or not (person.is_coordinator and person.wants_digest):
+    if person is None or not (person.is_coordinator and Correspondence.objects.of(person).wants_digest):
         return _("Die Person bekommt keine Übersicht mehr.")
     if message.details.get("day") != timezone.localdate().isoformat():
         return _("Die Übersicht ist von einem anderen Tag.")

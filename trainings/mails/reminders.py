@@ -140,9 +140,8 @@ def send_digests(at: dt.datetime | None = None) -> int:
     kind = notices.kind(Occasion.MORNING, Who.COORDINATOR)
     coordinators = models.Q(role=User.Role.COORDINATOR) | models.Q(is_superuser=True)
     have_it = Message.objects.filter(kind=kind, recipient__isnull=False, details__day=today.isoformat())
-    people = User.objects.filter(coordinators, is_active=True, wants_digest=True).exclude(
-        pk__in=have_it.values("recipient")
-    )
+    wanted = User.objects.filter(coordinators, is_active=True).exclude(correspondence__wants_digest=False)
+    people = wanted.exclude(pk__in=have_it.values("recipient"))
     since = {person: _told_until(person, today) for person in people.order_by("pk")}
     has_news = {moment: bool(digest.sections(moment, morning, at)) for moment in set(since.values())}
     return outbox.queue_once(

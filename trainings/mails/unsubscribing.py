@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from trainings.models import Course, Interest, Message, mail_kind
+from trainings.models import Correspondence, Course, Interest, Message, mail_kind
 
 SALT = "trainings.unsubscribing"
 
@@ -61,14 +61,14 @@ def read_unsubscribing(token: str) -> MailSubscription | None:
 def is_subscribed(subscription: MailSubscription) -> bool:
     """Whether there is still something to end."""
     if subscription.course is None:
-        return subscription.person.wants_digest
+        return Correspondence.objects.of(subscription.person).wants_digest
     return Interest.objects.open().filter(person=subscription.person, course=subscription.course).exists()
 
 
 def unsubscribe(subscription: MailSubscription) -> None:
     """No more of these mails. Idempotent."""
     if subscription.course is None:
-        User.objects.filter(pk=subscription.person.pk).update(wants_digest=False)
+        Correspondence.objects.change(subscription.person, wants_digest=False)
     else:
         interest = Interest.objects.open().filter(person=subscription.person, course=subscription.course)
         interest.update(ended_at=timezone.now())

@@ -14,6 +14,7 @@ from trainings.models.catalogue import (
 )
 from trainings.models.check_in import CheckIn
 from trainings.models.contingent import Contingent, HeldPlace, HeldPlaceQuerySet
+from trainings.models.correspondence import CalendarChoice, Correspondence
 from trainings.models.interest import Interest, Invitation
 from trainings.models.leases import LeasedQuerySet
 from trainings.models.message import (
@@ -47,11 +48,13 @@ __all__ = [
     "AttendanceChange",
     "AttendanceRecord",
     "Availability",
+    "CalendarChoice",
     "CalendarEntry",
     "CalendarSubscription",
     "CalendarSubscriptionQuerySet",
     "CheckIn",
     "Contingent",
+    "Correspondence",
     "Counted",
     "Course",
     "CourseQuerySet",

@@ -107,7 +107,7 @@ class MessageQuerySet(LeasedQuerySet["Message"]):
     def for_writing(self) -> "MessageQuerySet":
         """With what a mail states: whom it goes to, and the run it tells of."""
         return self.select_related(
-            "recipient",
+            "recipient__correspondence",
             "run__course",
             "run__venue",
             "run__funding",

@@ -66,7 +66,7 @@ def send_again(request: SignedInRequest, pk: int) -> HttpResponse:
 @coordinator_required
 @require_POST
 def address_works(request: SignedInRequest, pk: int) -> HttpResponse:
-    person = get_object_or_404(User.objects.filter(bounced_at__isnull=False), pk=pk)
+    person = get_object_or_404(User.objects.filter(correspondence__bounced_at__isnull=False), pk=pk)
     bounces.clear_mark(person, by=request.user)
     messages.success(request, _("Die Adresse von %(person)s gilt wieder als zustellbar.") % {"person": person})
     return redirect("trainings:coordination")

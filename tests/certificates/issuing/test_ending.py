@@ -262,7 +262,7 @@ def test_of_two_coordinators_at_once_one_acts_and_the_other_is_told_so(coordinat
     def act(name):
         try:
             barrier.wait(10)
-            getattr(ending, name)(Certificate.objects.get(pk=certificate.pk), by=coordinator, reason=name)
+            getattr(ending, name)(Certificate.objects.get(pk=certificate.pk), Act(coordinator, reason=name))
             outcomes.append("done")
         except Refused as refused:
             outcomes.append(str(refused))

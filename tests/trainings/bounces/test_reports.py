@@ -16,7 +16,7 @@ from tests.mails import Kind
 from trainings import booking, bounces, mails
 from trainings.acts import Act
 from trainings.bounces import reports as bounce_reports
-from trainings.models import Message, Registration
+from trainings.models import Correspondence, Message, Registration
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +37,7 @@ def sent(run, participant) -> Returned:
 def marks(person: User) -> list[tuple[bool, str]]:
     """Of the person and of their mails."""
     person.refresh_from_db()
-    rows = [person, *Message.objects.filter(recipient=person).order_by("pk")]
+    rows = [Correspondence.objects.of(person), *Message.objects.filter(recipient=person).order_by("pk")]
     return [(row.bounced_at is not None, row.bounce_reason) for row in rows]
 
 
@@ -54,7 +54,7 @@ def test_what_a_mail_server_has_given_up_marks_mail_and_address_with_its_words(s
 
     reason = bounce_forms.FAILURES[form].format(participant.email)
     assert marks(participant) == [(True, reason), (True, reason)]
-    assert (message.recipient, participant.bounced_at) == (participant, at)
+    assert (message.recipient, participant.correspondence.bounced_at) == (participant, at)
     assert list(bounces.unreachable()) == [participant]
 
 
@@ -139,8 +139,8 @@ def test_read_twice_it_changes_nothing(sent, participant, coordinator):
     first = timezone.now()
     bounces.take_bounce(postfix(sent), first)
     bounces.take_bounce(bounce_forms.sendmail(sent), first + HOUR)
-    assert [participant.bounced_at for _row in marks(participant)] == [first] * 2
-    assert "User unknown" in participant.bounce_reason
+    assert [participant.correspondence.bounced_at for _row in marks(participant)] == [first] * 2
+    assert "User unknown" in participant.correspondence.bounce_reason
 
     bounces.clear_mark(participant, by=coordinator)
     bounces.take_bounce(postfix(sent), first + 2 * HOUR)
@@ -293,9 +293,9 @@ def test_the_servers_words_are_kept_in_one_line_that_does_nothing(sent, particip
     assert len(bounces.take_bounce(head + b"Diagnostic-Code: " + said + b"\r\n" + rest)) == 1
 
     participant.refresh_from_db()
-    assert participant.bounce_reason.startswith(kept)
-    assert len(participant.bounce_reason) <= 300
-    assert participant.bounce_reason.isprintable()
+    assert participant.correspondence.bounce_reason.startswith(kept)
+    assert len(participant.correspondence.bounce_reason) <= 300
+    assert participant.correspondence.bounce_reason.isprintable()
 
 
 @pytest.mark.parametrize("name", ["NUL in a Message-ID", "8 bits in a Message-ID"])

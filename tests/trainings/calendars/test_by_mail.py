@@ -15,7 +15,7 @@ from trainings.booking import transitions as places
 from trainings.calendars import by_mail as calendar_mails
 from trainings.locking import locked
 from trainings.mails import outbox
-from trainings.models import CalendarEntry, Message, Registration, Session
+from trainings.models import CalendarEntry, Correspondence, Message, Registration, Session
 
 Status = Registration.Status
 TWO_HOURS = dt.timedelta(hours=2)
@@ -153,8 +153,7 @@ def test_of_a_run_that_is_over_nothing_is_told(participant, deliver):
     ],
 )
 def test_only_who_wants_invitations_gets_them_and_each_reads_what_comes(choice, sentence, run, participant, deliver):
-    participant.calendar_choice = choice
-    participant.save()
+    Correspondence.objects.change(participant, calendar_choice=choice)
     booking.register(run, participant, Act(participant))
     assert deliver() == [("REQUEST", "CONFIRMED", "1") if choice == "mail" else ()]
     [sent] = mail.outbox
@@ -165,8 +164,7 @@ def test_only_who_wants_invitations_gets_them_and_each_reads_what_comes(choice, 
 def test_who_changes_to_the_subscription_gets_no_more_mails_for_the_calendar(run, participant, deliver):
     registration = booking.register(run, participant, Act(participant))
     deliver()
-    participant.calendar_choice = "feed"
-    participant.save()
+    Correspondence.objects.change(participant, calendar_choice="feed")
     booking.cancel(registration, Act(participant))
     assert deliver() == [()]
     assert calendars.catch_up() == 0

@@ -11,7 +11,7 @@ from tests.feeds import events, subscribe, text_of, titled
 from trainings import booking, calendars, planning
 from trainings.acts import Act
 from trainings.calendars import subscriptions
-from trainings.models import CalendarSubscription
+from trainings.models import CalendarChoice, CalendarSubscription, Correspondence
 from trainings.refusals import Refused
 
 Kind = CalendarSubscription.Kind
@@ -102,13 +102,13 @@ def test_a_subscription_may_end_invitations_by_mail(signed_in, participant, tick
     assert client.get(reverse("trainings:calendar")).context["form"]["instead_of_mail"].value() is True
     client.post(reverse("trainings:subscribe"), data)
     participant.refresh_from_db()
-    assert participant.calendar_choice == choice
+    assert Correspondence.objects.of(participant).calendar_choice == choice
 
 
 def test_a_trainers_calendar_leaves_invitations_as_they_are(trainer, run):
     calendars.subscribe(trainer, Kind.TRAINER, instead_of_mail=True)
     trainer.refresh_from_db()
-    assert trainer.calendar_choice == User.CalendarChoice.MAIL
+    assert Correspondence.objects.of(trainer).calendar_choice == CalendarChoice.MAIL
 
 
 # --- The end of a subscription --------------------------------------------------------------------

@@ -15,7 +15,7 @@ from tests.mails import OF_ONE_TRAINING, Kind, compose, compose_any, facts_of, l
 from trainings import booking, mails
 from trainings.acts import Act
 from trainings.mails import outbox
-from trainings.models import Message, Registration, mail_kinds
+from trainings.models import Correspondence, Message, Registration, mail_kinds
 
 Status = Registration.Status
 
@@ -190,8 +190,7 @@ def test_blocks_say_the_same_as_html_and_as_text():
 
 
 def test_emblem_travels_inside_the_mail(two_day_run, participant):
-    participant.calendar_choice = "none"
-    participant.save()
+    Correspondence.objects.change(participant, calendar_choice="none")
     outbox.deliver(mails.queue(Kind.REGISTERED, builders.build_registration(two_day_run, participant)).pk)
     message = mail.outbox[0].message()
     assert [part.get_content_type() for part in message.walk()] == [

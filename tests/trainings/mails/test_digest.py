@@ -12,7 +12,7 @@ from accounts.models import User
 from tests.builders import berlin, build_course, build_person, build_registration, build_run
 from trainings import mails, planning
 from trainings.mails import MailSubscription, digest, unsubscribing
-from trainings.models import Interest, Message, Registration
+from trainings.models import Correspondence, Interest, Message, Registration
 
 # A Monday; the Friday before was a working day. The clocks went forward on the day before.
 MONDAY = berlin(2037, 3, 30, 7)
@@ -53,7 +53,8 @@ def test_without_anything_to_tell_there_is_no_digest(coordinator):
 
 
 def test_only_coordinators_who_want_it_get_it(coordinator, agency_contact, participant):
-    build_person("nein@kreis.example", role=User.Role.COORDINATOR, wants_digest=False)
+    declined = build_person("nein@kreis.example", role=User.Role.COORDINATOR)
+    Correspondence.objects.change(declined, wants_digest=False)
     build_person("weg@kreis.example", role=User.Role.COORDINATOR, is_active=False)
     registered(FRIDAY + dt.timedelta(hours=1))
     mails.send_digests(MONDAY)
@@ -85,7 +86,8 @@ def test_digest_has_numbers_and_links_for_all_that_is_new_or_waits(coordinator, 
     build_registration(past, registered_at=FRIDAY - dt.timedelta(days=40))
     Message.objects.create(kind="registered", recipient=participant, run=run, status="dead")
     for address in ("zurueck@mayen.example", "frueher@mayen.example"):
-        person = build_person(address.replace("frueher", "heute"), bounced_at=MONDAY)
+        person = build_person(address.replace("frueher", "heute"))
+        Correspondence.objects.change(person, bounced_at=MONDAY)
         sent = {"status": "sent", "sent_at": FRIDAY, "to_email": address, "bounced_at": MONDAY}
         Message.objects.create(kind="registered", recipient=person, run=past, **sent)
     Interest.objects.create(course=course, person=participant, noted_at=FRIDAY + dt.timedelta(hours=1))
@@ -166,7 +168,7 @@ def test_digest_is_dropped_on_another_day_or_for_who_no_longer_wants_it(coordina
     mails.unsubscribe(MailSubscription(coordinator))
     message = Message.objects.get()
     assert mails.no_longer_true(message) == "Die Person bekommt keine Übersicht mehr."
-    User.objects.update(wants_digest=True)
+    Correspondence.objects.update(wants_digest=True)
     time_machine.move_to(MONDAY + dt.timedelta(days=1), tick=False)
     assert mails.no_longer_true(Message.objects.get()) == "Die Übersicht ist von einem anderen Tag."
 
@@ -183,16 +185,20 @@ def test_digest_that_leaves_when_everything_is_done_is_dropped(coordinator, time
 # --- ending it ---------------------------------------------------------------------------------
 
 
+def wants_digest(person: User) -> bool:
+    return Correspondence.objects.of(User.objects.get(pk=person.pk)).wants_digest
+
+
 def test_opening_the_link_changes_nothing_and_one_click_without_cookie_ends_the_digest(coordinator):
     client = Client(enforce_csrf_checks=True)
     address = reverse("trainings:unsubscribe", args=[mails.unsubscribe_token(MailSubscription(coordinator))])
     page = client.get(address)
     assert [page.status_code, "Übersicht abbestellen" in page.content.decode()] == [200, True]
-    assert User.objects.get(pk=coordinator.pk).wants_digest
+    assert wants_digest(coordinator)
     client = Client(enforce_csrf_checks=True)
     answer = client.post(address, {"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200  # mail programs follow no redirect
-    assert not User.objects.get(pk=coordinator.pk).wants_digest
+    assert not wants_digest(coordinator)
     assert "nicht mehr" in client.get(address).content.decode()
 
 
@@ -213,7 +219,7 @@ def test_link_of_an_invitation_ends_the_interest_in_that_course_alone(participan
 def test_forged_links_do_not_exist(client, token, coordinator):
     forged = mails.unsubscribe_token(MailSubscription(coordinator))[:-1] + ("A" if token else "")
     assert client.post(f"/abbestellen/{token or forged}/").status_code == 404
-    assert User.objects.get(pk=coordinator.pk).wants_digest
+    assert wants_digest(coordinator)
 
 
 def test_mails_about_a_place_of_ones_own_cannot_be_unsubscribed_from(participant, run):
@@ -233,7 +239,7 @@ def test_coordinators_choose_the_digest_in_their_profile_and_nobody_else_is_aske
         "calendar_choice": "feed",
     }
     signed_in(coordinator).post(reverse("accounts:profile"), fields)
-    assert not User.objects.get(pk=coordinator.pk).wants_digest
+    assert not wants_digest(coordinator)
 
 
 def test_digest_that_could_not_be_delivered_is_a_task_like_any_mail(signed_in, coordinator):

@@ -13,7 +13,7 @@ from tests.pages import read
 from trainings import booking, mails
 from trainings.acts import Act
 from trainings.mails import outbox
-from trainings.models import Announcement, Message
+from trainings.models import Announcement, Correspondence, Message
 
 pytestmark = pytest.mark.django_db
 
@@ -129,7 +129,7 @@ def test_free_message_whose_subject_is_deleted_as_well_says_so_and_is_still_foun
 
 def test_address_out_of_order_is_a_task_until_somebody_says_it_works(client, run, participant):
     message = told(builders.build_registration(run, participant), status="sent", bounced_at=timezone.now())
-    User.objects.filter(pk=participant.pk).update(bounced_at=message.bounced_at, bounce_reason="550 unknown")
+    Correspondence.objects.change(participant, bounced_at=message.bounced_at, bounce_reason="550 unknown")
     assert "yildiz@mayen.example" in (text := read(client.get(DESK), 200).text)
     assert "550 unknown" in text
     run_page = read(client.get(reverse("trainings:coordination_run", args=[run.pk])), 200)
@@ -141,7 +141,8 @@ def test_address_out_of_order_is_a_task_until_somebody_says_it_works(client, run
 
 def test_a_changed_address_is_no_longer_marked(client, run, participant):
     message = told(builders.build_registration(run, participant), status="sent", bounced_at=timezone.now())
-    User.objects.filter(pk=participant.pk).update(bounced_at=message.bounced_at, email="neu@mayen.example")
+    Correspondence.objects.change(participant, bounced_at=message.bounced_at)
+    User.objects.filter(pk=participant.pk).update(email="neu@mayen.example")
     for address in (DESK, reverse("trainings:coordination_run", args=[run.pk])):
         text = read(client.get(address), 200).text
         assert "E-Mails kommen zurück" not in text

@@ -19,7 +19,7 @@ from tests import builders
 from tests.builders import berlin
 from trainings import booking, mails, planning
 from trainings.acts import Act
-from trainings.models import Message, Session
+from trainings.models import Correspondence, Message, Session
 
 GOLDEN = Path(__file__).parent.parent / "calendars" / "golden"
 NOW = dt.datetime(2037, 1, 15, 9, 30, tzinfo=dt.UTC)
@@ -221,8 +221,7 @@ def test_many_sessions_on_the_wire_are_a_file_and_no_invitation(sink, clock, par
 
 
 def test_a_mail_without_calendar_is_packed_as_before(sink, run, participant):
-    participant.calendar_choice = "none"
-    participant.save()
+    Correspondence.objects.change(participant, calendar_choice="none")
     booking.register(run, participant, Act(participant))
     mails.deliver_due()
     wire, mail = sink.take()
