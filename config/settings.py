@@ -139,7 +139,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.site",
                 "trainings.context.funding",
-                "trainings.context.teaching",
+                "trainings.context.person",
             ],
         },
     }

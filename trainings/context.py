@@ -1,12 +1,12 @@
 """What do pages of the whole site know of trainings? Asked of the database only by pages that show it."""
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
-from trainings.models import Funding
-from trainings.permissions import teaches
+from trainings.models import CalendarChoice, CourseRun, Funding
 
 
 def funding(request: HttpRequest) -> dict[str, object]:
@@ -17,6 +17,15 @@ def funding(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def teaching(request: HttpRequest) -> dict[str, object]:
-    """Whether the person who has signed in leads a run; the navigation asks."""
-    return {"teaches": SimpleLazyObject(lambda: isinstance(request.user, User) and teaches(request.user))}
+def person(request: HttpRequest) -> dict[str, object]:
+    """Whether the person who has signed in leads a run, and how dates reach their calendar; one query for both."""
+    known = SimpleLazyObject(lambda: _known_of(request.user.pk or 0))
+    return {
+        "teaches": SimpleLazyObject(lambda: known[0]),
+        "calendar_choice": SimpleLazyObject(lambda: known[1] or CalendarChoice.MAIL),
+    }
+
+
+def _known_of(pk: int) -> tuple[bool, str | None]:
+    rows = User.objects.filter(pk=pk).annotate(teaches=Exists(CourseRun.objects.filter(trainers=OuterRef("pk"))))
+    return rows.values_list("teaches", "correspondence__calendar_choice").first() or (False, None)
