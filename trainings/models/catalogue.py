@@ -5,19 +5,31 @@ import datetime as dt
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import TargetGroup
 
 
+class German(str):
+    """German on an English page: HTML says so by itself, for whatever reads it aloud. Text is as it was."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return format_html('<span lang="de">{}</span>', str(self)) if self else ""
+
+
 def in_active_language(german: str, english: str) -> str:
     """The English text where the page is English and there is one, else the German."""
-    return english if english and (get_language() or "de").startswith("en") else german
+    if not (get_language() or "de").startswith("en"):
+        return german
+    return english or German(german)
 
 
 def lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    return [type(text)(line.strip()) for line in text.splitlines() if line.strip()]
 
 
 class Funding(models.Model):

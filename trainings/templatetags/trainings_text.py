@@ -6,14 +6,15 @@ from decimal import Decimal
 
 from django import template
 from django.db.models import Choices
+from django.template.defaultfilters import linebreaksbr
 from django.utils.formats import number_format
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html
 from django.utils.text import get_text_list
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from accounts.models import User
 from trainings import dates
-from trainings.models import CourseRun, Session
+from trainings.models import CourseRun, German, Session, in_active_language
 
 register = template.Library()
 
@@ -77,10 +78,16 @@ def beside(values: Iterable[object], columns: Iterable[object]) -> list[tuple[ob
 
 
 @register.filter
-def lang_unless(english: str) -> str:
-    """``<h1{{ course.title_en|lang_unless }}>`` marks German on an English page, where there is no English."""
-    is_english_page = (get_language() or "de").startswith("en")
-    return mark_safe(' lang="de"') if is_english_page and not english else ""
+def german(text: str) -> str:
+    """``{{ run.course.title|german }}``: as coordinators know it, whatever the language of the page."""
+    return in_active_language(text, "")
+
+
+@register.filter
+def broken_lines(text: str) -> str:
+    """``linebreaksbr`` for a text that may be German on an English page, which that filter would forget."""
+    broken = linebreaksbr(text)
+    return format_html('<span lang="de">{}</span>', broken) if isinstance(text, German) else broken
 
 
 @register.filter
