@@ -7,7 +7,7 @@ from django import forms
 from accounts.models import User
 
 
-class Section(Protocol):
+class ProfileSection(Protocol):
     def fields(self, person: User) -> dict[str, forms.Field]:
         """The questions to this person, with the present answers as ``initial``."""
 
@@ -15,8 +15,8 @@ class Section(Protocol):
         """Keep the cleaned answers, by the names of the fields."""
 
 
-SECTIONS: list[Section] = []
+SECTIONS: list[ProfileSection] = []
 
 
-def register(section: Section) -> None:
+def register(section: ProfileSection) -> None:
     SECTIONS.append(section)

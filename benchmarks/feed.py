@@ -60,14 +60,14 @@ def compare(events: int, person, repeat: int) -> None:
     from trainings import calendars
     from trainings.calendars import ical
 
-    entries = all_entries(person)
+    items = all_items(person)
     calendars.MOST_EVENTS, ical.MOST_BYTES, most = 10**6, 10**9, (calendars.MOST_EVENTS, ical.MOST_BYTES)
     contenders: dict[str, Callable[[], bytes]] = {
-        "our builder": lambda: calendars.as_ical(entries, name="Feed"),
-        "icalendar, plain": lambda: with_icalendar(entries),
+        "our builder": lambda: calendars.as_ical(items, name="Feed"),
+        "icalendar, plain": lambda: with_icalendar(items),
     }
     if find_spec("vobject"):
-        contenders["vobject, plain"] = lambda: with_vobject(entries)
+        contenders["vobject, plain"] = lambda: with_vobject(items)
     cpus: dict[str, list[float]] = {name: [] for name in contenders}
     sizes = {}
     for _ in range(max(1, repeat // 3)):
@@ -80,58 +80,58 @@ def compare(events: int, person, repeat: int) -> None:
         print(f"{events:>7}  {name:<22}{'':>7}{0:>8}{'':>9}{statistics.median(times):>9.1f}{sizes[name]:>9.1f}")
 
 
-def all_entries(person) -> list:
+def all_items(person) -> list:
     from trainings import calendars
 
-    return calendars.own_entries(calendars.own_sessions(person))
+    return calendars.own_items(calendars.own_sessions(person))
 
 
-def with_icalendar(entries: list) -> bytes:
+def with_icalendar(items: list) -> bytes:
     """As its documentation shows: objects, its own time zone, one call to write it all."""
     from icalendar import Calendar, Event
 
     calendar = Calendar()
     calendar.add("PRODID", "-//Benchmark//EN")
     calendar.add("VERSION", "2.0")
-    for entry in entries:
+    for item in items:
         event = Event()
-        for name, value in properties(entry):
+        for name, value in properties(item):
             event.add(name, value)
         calendar.add_component(event)
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 
 
-def with_vobject(entries: list) -> bytes:
+def with_vobject(items: list) -> bytes:
     import vobject
     from dateutil import tz
 
     berlin = tz.gettz("Europe/Berlin")
     calendar = vobject.iCalendar()
-    for entry in entries:
+    for item in items:
         event = calendar.add("vevent")
-        for name, value in properties(entry):
+        for name, value in properties(item):
             if isinstance(value, dt.datetime):  # it knows the zones of dateutil only
                 value = value.astimezone(tz.UTC if name in {"DTSTAMP", "LAST-MODIFIED"} else berlin)
             event.add(name.lower()).value = str(value) if isinstance(value, int) else value
     return calendar.serialize().encode()
 
 
-def properties(entry) -> list[tuple[str, object]]:
+def properties(item) -> list[tuple[str, object]]:
     from trainings.calendars import ical
 
-    session = entry.session
+    session = item.session
     return [
         ("UID", session.calendar_uid),
-        ("DTSTAMP", entry.last_modified),
-        ("LAST-MODIFIED", entry.last_modified),
-        ("SEQUENCE", session.sequence + entry.changes),
+        ("DTSTAMP", item.last_modified),
+        ("LAST-MODIFIED", item.last_modified),
+        ("SEQUENCE", session.sequence + item.changes),
         ("DTSTART", session.starts_at.astimezone(ical.BERLIN)),
         ("DTEND", session.ends_at.astimezone(ical.BERLIN)),
-        ("SUMMARY", entry.run.course.display_title),
-        ("LOCATION", f"{entry.run.venue.address}, {session.room}"),
-        ("DESCRIPTION", f"Ihr Platz ist bestätigt.\nUmfang: 4 UE (3 Std.)\n{entry.run.display_notes}"),
-        ("URL", f"https://schulungen.example{entry.run.get_absolute_url()}"),
+        ("SUMMARY", item.run.course.display_title),
+        ("LOCATION", f"{item.run.venue.address}, {session.room}"),
+        ("DESCRIPTION", f"Ihr Platz ist bestätigt.\nUmfang: 4 UE (3 Std.)\n{item.run.display_notes}"),
+        ("URL", f"https://schulungen.example{item.run.get_absolute_url()}"),
         ("CLASS", "PRIVATE"),
         ("STATUS", "CONFIRMED"),
         ("TRANSP", "OPAQUE"),
@@ -143,9 +143,9 @@ def profile(person) -> None:
     """Where the time of a new feed of 500 events goes, by the functions that take the most themselves."""
     from trainings import calendars
 
-    entries = all_entries(person)
+    items = all_items(person)
     profiler = cProfile.Profile()
-    profiler.runcall(calendars.as_ical, entries, name="Feed")
+    profiler.runcall(calendars.as_ical, items, name="Feed")
     stats = pstats.Stats(profiler)
     total = sum(row[2] for row in stats.stats.values())  # type: ignore[attr-defined]
     rows = sorted(stats.stats.items(), key=lambda item: -item[1][2])[:SLOWEST]  # type: ignore[attr-defined]

@@ -24,11 +24,13 @@ def main() -> None:
 
 def sheet(people: int):
     """A list whose people have names as long as they usually are."""
-    from trainings.attendance.sheets import Grant, Row, Sheet
+    from trainings.attendance.sheets import FundingOnSheet, ListedPerson, Sheet
 
     names = [("Yıldız", "Ayşe"), ("von Hohenstein", "Maximiliana"), ("Weber", "Jan"), ("Nguyễn Thị", "Phượng Ánh")]
     agencies = ["Stadtverwaltung Mayen", "Jobcenter Landkreis Mayen-Koblenz", "Verbandsgemeindeverwaltung Maifeld"]
-    grant = Grant("Asyl-, Migrations- und Integrationsfonds (AMIF)", "MiKo-MYK", "AMIF-1", "Landkreis", "31.12.2044")
+    grant = FundingOnSheet(
+        "Asyl-, Migrations- und Integrationsfonds (AMIF)", "MiKo-MYK", "AMIF-1", "Landkreis", "31.12.2044"
+    )
     return Sheet(
         run_number="2026-014",
         course="Interkulturelle Kompetenz für die Verwaltung",
@@ -38,7 +40,7 @@ def sheet(people: int):
         units="8 UE (6 Std.)",
         trainers=("Ngozi Okafor",),
         grant=grant,
-        rows=tuple(Row(*names[n % 4], agencies[n % 3], "MFE"[n % 3]) for n in range(people)),
+        rows=tuple(ListedPerson(*names[n % 4], agencies[n % 3], "MFE"[n % 3]) for n in range(people)),
     )
 
 

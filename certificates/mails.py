@@ -14,7 +14,7 @@ from trainings.models import MailKind, Message, Registration, Words
 Status = Registration.Status
 
 
-class Occasion(models.TextChoices):
+class CertificateOccasion(models.TextChoices):
     CERTIFICATE_ISSUED = "certificate_issued", _("die Bescheinigung ist ausgestellt")
     CERTIFICATE_REPLACED = "certificate_replaced", _("die Bescheinigung wird ersetzt")
     CERTIFICATE_REVOKED = "certificate_revoked", _("die Bescheinigung wird widerrufen")
@@ -96,14 +96,14 @@ REVOKED = MailKind(
     invented_details={"number": "2037-000001", "reason": "Falsche Person"},
 )
 
-TABLE: dict[mails.Happening, mails.Row] = {
-    Occasion.CERTIFICATE_ISSUED: mails.Row(
+TABLE: dict[mails.Happening, mails.NoticeRow] = {
+    CertificateOccasion.CERTIFICATE_ISSUED: mails.NoticeRow(
         mails.NO_CHANGE, READY, mails.ASK_THE_PERSON, mails.AGENCY_PAGE, mails.NOT_THEIRS, mails.HAS_DONE_IT
     ),
-    Occasion.CERTIFICATE_REPLACED: mails.Row(
+    CertificateOccasion.CERTIFICATE_REPLACED: mails.NoticeRow(
         mails.NO_CHANGE, REPLACED, mails.ASK_THE_PERSON, mails.ASK_THE_PERSON, mails.NOT_THEIRS, mails.HAS_DONE_IT
     ),
-    Occasion.CERTIFICATE_REVOKED: mails.Row(
+    CertificateOccasion.CERTIFICATE_REVOKED: mails.NoticeRow(
         mails.NO_CHANGE, REVOKED, mails.ASK_THE_PERSON, mails.ASK_THE_PERSON, mails.NOT_THEIRS, mails.HAS_DONE_IT
     ),
 }
@@ -112,4 +112,4 @@ TABLE: dict[mails.Happening, mails.Row] = {
 def declare() -> None:
     """Called when the apps start."""
     mails.declare(TABLE)
-    mails.add_to_thanks(mails.Addition("certificates/mails/_in_thanks.html", _in_thanks))
+    mails.add_to_thanks(mails.ThanksParagraph("certificates/mails/_in_thanks.html", _in_thanks))

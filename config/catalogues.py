@@ -123,7 +123,7 @@ def catalogues() -> list[Path]:
     return sorted(path for folder in settings.LOCALE_PATHS for path in Path(folder).glob("*/LC_MESSAGES/django.po"))
 
 
-def digest(catalogue: Path) -> str:
+def sha256_of(catalogue: Path) -> str:
     return hashlib.sha256(catalogue.read_bytes()).hexdigest()
 
 
@@ -137,7 +137,7 @@ def stale() -> list[Path]:
         except OSError:
             return None
 
-    return [catalogue for catalogue in catalogues() if made_from(catalogue.with_suffix(".mo")) != digest(catalogue)]
+    return [catalogue for catalogue in catalogues() if made_from(catalogue.with_suffix(".mo")) != sha256_of(catalogue)]
 
 
 def compile_stale() -> list[Path]:
@@ -145,7 +145,7 @@ def compile_stale() -> list[Path]:
     done = stale()
     for catalogue in done:
         file = polib.pofile(str(catalogue))
-        file.metadata["X-Made-From"] = digest(catalogue)
+        file.metadata["X-Made-From"] = sha256_of(catalogue)
         fresh = catalogue.with_suffix(f".{os.getpid()}")
         file.save_as_mofile(str(fresh))
         fresh.replace(catalogue.with_suffix(".mo"))

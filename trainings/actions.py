@@ -138,7 +138,7 @@ def of_contact_on(registration: Registration, contact: User, at: dt.datetime | N
 
 
 @dataclass(frozen=True)
-class Card:
+class RegistrationCard:
     """One's own registration; ``is_free``: a place is free, and everybody who waits has been asked."""
 
     registration: Registration

@@ -223,7 +223,7 @@ def _for_csv(cell: Cell) -> Cell:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Worksheet:
     """One table of a workbook. ``widths`` are in characters; a column without one is as wide as its heading needs."""
 
     name: str
@@ -234,10 +234,10 @@ class Sheet:
 
 def write_xlsx(headings: Sequence[str], rows: Iterable[Sequence[Cell]], file: IO[bytes]) -> None:
     """One sheet with a fixed first row; rows are written to disk one at a time."""
-    write_workbook([Sheet("", headings, rows)], file)
+    write_workbook([Worksheet("", headings, rows)], file)
 
 
-def write_workbook(sheets: Iterable[Sheet], file: IO[bytes]) -> None:
+def write_workbook(sheets: Iterable[Worksheet], file: IO[bytes]) -> None:
     """Several sheets, each as ``write_xlsx`` has it; printed on A4 they are as wide as the paper."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, {**options, "default_date_format": "dd.mm.yyyy"}) as book:

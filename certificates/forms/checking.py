@@ -9,7 +9,7 @@ from certificates.models import CODE_ALPHABET, CODE_LENGTH, normalised_code
 from trainings.forms.figures import PeriodForm
 
 
-class CodeForm(forms.Form):
+class CertificateCodeForm(forms.Form):
     """Cleans to the code as stored."""
 
     code = forms.CharField(

@@ -22,6 +22,7 @@ from django.utils.translation import override
 from accounts.models import Agency
 from accounts.names import sort_key
 from certificates.models import Certificate, units
+from certificates.paper import FundingFacts
 from trainings import dates
 from trainings.reporting import Period
 
@@ -31,14 +32,7 @@ NO_SUCH_LETTER = "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True)
-class Grant:
-    fund: str
-    project_title: str
-    grant_number: str
-
-
-@dataclass(frozen=True)
-class Row:
+class CertifiedParticipation:
     """One participation; ``language`` is that of the title."""
 
     surname: str
@@ -60,9 +54,9 @@ class Row:
 class Confirmation:
     agency: str
     period: Period
-    rows: tuple[Row, ...]
+    rows: tuple[CertifiedParticipation, ...]
     people: int
-    grants: tuple[Grant, ...]
+    grants: tuple[FundingFacts, ...]
 
     @property
     def units(self) -> int:
@@ -109,8 +103,8 @@ def confirmation_pdf(confirmation: Confirmation, at: dt.datetime | None = None) 
         return printing.written(printing.laid_out(html, stylesheet=STYLESHEET))
 
 
-def _row(certificate: Certificate) -> Row:
-    return Row(
+def _row(certificate: Certificate) -> CertifiedParticipation:
+    return CertifiedParticipation(
         surname=certificate.snapshot["surname"],
         name=certificate.snapshot["name"],
         title=certificate.title,
@@ -122,13 +116,12 @@ def _row(certificate: Certificate) -> Row:
     )
 
 
-def _grants(certificates: list[Certificate]) -> tuple[Grant, ...]:
+def _grants(certificates: list[Certificate]) -> tuple[FundingFacts, ...]:
     """Those the certificates name, each once; of a fund in German and in English the one that came first."""
-    found: dict[str, Grant] = {}
+    found: dict[str, FundingFacts] = {}
     for certificate in certificates:
         if grant := certificate.snapshot["funding"]:
-            names = {name: grant[name] for name in ("fund", "project_title", "grant_number")}
-            found.setdefault(grant["grant_number"], Grant(**names))
+            found.setdefault(grant["grant_number"], grant)
     return tuple(found.values())
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from certificates.issuing import issuing
-from certificates.mails import Occasion
+from certificates.mails import CertificateOccasion
 from certificates.models import Certificate
 from trainings import dates, mails
 from trainings.acts import Act
@@ -32,20 +32,20 @@ class Name:
 @transaction.atomic
 def revoke(certificate: Certificate, act: Act) -> Certificate:
     """It no longer holds, and nothing takes its place. Raises Refused."""
-    issuing.locked(certificate.registration.run_id)
+    issuing.locked_with_facts(certificate.registration.run_id)
     act, at = act.begin()
     [held] = _valid([certificate])
     held.revoked_at, held.ended_by, held.ending_reason = at, act.by, _required(act.reason)
     held.save(update_fields=["revoked_at", "ended_by", "ending_reason"])
     if held.is_ready:
-        _tell(Occasion.CERTIFICATE_REVOKED, held, reason=held.ending_reason)
+        _tell(CertificateOccasion.CERTIFICATE_REVOKED, held, reason=held.ending_reason)
     return held
 
 
 @transaction.atomic
 def replace(certificate: Certificate, act: Act) -> Certificate:
     """A new certificate, with its own number and code, from the data as they are now. Raises Refused."""
-    run = issuing.locked(certificate.registration.run_id)
+    run = issuing.locked_with_facts(certificate.registration.run_id)
     [held] = _valid([certificate])
     return _replace(held, run, act, reason=_required(act.reason))
 
@@ -54,7 +54,7 @@ def replace(certificate: Certificate, act: Act) -> Certificate:
 def correct_name(person: User, name: Name, act: Act, *, certificates: Iterable[Certificate]) -> list[Certificate]:
     """Change the name and replace these certificates of the person, all or nothing. Raises Refused."""
     chosen = sorted(certificates, key=lambda certificate: certificate.pk)
-    runs = {pk: issuing.locked(pk) for pk in sorted({one.registration.run_id for one in chosen})}
+    runs = {pk: issuing.locked_with_facts(pk) for pk in sorted({one.registration.run_id for one in chosen})}
     # Not the key: a worker that tells this person of a certificate refers to it while it holds the certificate's lock.
     before = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if not chosen and name == Name(before.title, before.first_name, before.last_name):
@@ -113,7 +113,7 @@ def _replace(held: Certificate, run: CourseRun, act: Act, *, reason: str) -> Cer
         )
     [created] = issuing.create(run, [assessment], act, reason=reason)
     if held.is_ready:
-        _tell(Occasion.CERTIFICATE_REPLACED, held, reason=reason, new_number=created.number)
+        _tell(CertificateOccasion.CERTIFICATE_REPLACED, held, reason=reason, new_number=created.number)
     return created
 
 
@@ -134,5 +134,5 @@ def _required(reason: str) -> str:
     return reason.strip()[:500]
 
 
-def _tell(occasion: Occasion, certificate: Certificate, **more: str) -> None:
+def _tell(occasion: CertificateOccasion, certificate: Certificate, **more: str) -> None:
     mails.tell(occasion, certificate.registration, details={"number": certificate.number, **more})

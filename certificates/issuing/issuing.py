@@ -190,7 +190,7 @@ def issue(
     kept and never printed. Who has a certificate or lacks a record is passed over. The PDF files follow in the worker.
     Raises Refused; then nothing is issued.
     """
-    run = locked(run.pk)
+    run = locked_with_facts(run.pk)
     act, at = act.begin()
     if run.is_cancelled or not run.is_finished(at):
         text = _("Bescheinigungen gibt es erst, wenn der Termin stattgefunden hat.")
@@ -206,7 +206,7 @@ def issue(
     return create(run, [_with_reason(assessment, act.reason.strip()) for assessment in chosen], act)
 
 
-def locked(run_pk: int) -> CourseRun:
+def locked_with_facts(run_pk: int) -> CourseRun:
     """The run with what a snapshot says of it, under its lock."""
     lock(run_pk)
     return CourseRun.objects.select_related("course", "venue", "funding").prefetch_related("trainers").get(pk=run_pk)

@@ -4,7 +4,7 @@ from certificates.paper.content import twin_html
 from certificates.paper.press import receive, send
 from certificates.paper.preview import INVENTED_FACTS, LONGEST, invented_snapshot, problem_of_sample, sample_pdf
 from certificates.paper.rendering import render, render_due
-from certificates.paper.snapshot import Snapshot, snapshot_facts, take_snapshot
+from certificates.paper.snapshot import FundingFacts, Snapshot, snapshot_facts, take_snapshot
 from certificates.paper.wording import (
     DEFAULT_WORDING,
     PLACEHOLDERS,
@@ -23,6 +23,7 @@ __all__ = [
     "INVENTED_FACTS",
     "LONGEST",
     "PLACEHOLDERS",
+    "FundingFacts",
     "Snapshot",
     "WordingText",
     "current_wording",

@@ -12,7 +12,15 @@ from django.utils.translation import override
 from accounts.models import User
 from certificates.models import CODE_LENGTH
 from certificates.paper import page, wording
-from certificates.paper.snapshot import Grant, Meeting, Snapshot, Words, as_grant, check_url, template_version
+from certificates.paper.snapshot import (
+    AttendedSession,
+    FundingFacts,
+    Snapshot,
+    TextWithLanguage,
+    check_url,
+    funding_facts,
+    template_version,
+)
 from trainings import printing
 from trainings.models import Course, Funding
 
@@ -21,17 +29,19 @@ INVENTED_FACTS, LONGEST = "erfunden", "laengste"
 
 _PERSON = {"de": ("Dr. Alex Mustermann", "Mustermann"), "en": ("Dr Alex Sample", "Sample")}
 _COURSE = {
-    "de": Words(text=["Interkulturelle Kompetenz in der Verwaltung"], language="de"),
-    "en": Words(text=["Intercultural competence in public administration"], language="en"),
+    "de": TextWithLanguage(text=["Interkulturelle Kompetenz in der Verwaltung"], language="de"),
+    "en": TextWithLanguage(text=["Intercultural competence in public administration"], language="en"),
 }
 _CONTENTS = {
     "de": ["Kulturbegriff und Wahrnehmung", "Stereotype und Vorurteile", "Gespräche führen, wo Sprache fehlt"],
     "en": ["Culture and perception", "Stereotypes and prejudice", "Conversations with few words in common"],
 }
 _VENUE = {"de": "Kreishaus, Sitzungssaal 1", "en": "Kreishaus, room 1"}
-_ONE_DAY = [Meeting(starts_at="2026-03-10T09:00:00+01:00", ends_at="2026-03-10T16:30:00+01:00", minutes=360)]
+_ONE_DAY = [AttendedSession(starts_at="2026-03-10T09:00:00+01:00", ends_at="2026-03-10T16:30:00+01:00", minutes=360)]
 _FOUR_DAYS = [
-    Meeting(starts_at=f"2026-03-{day:02d}T09:00:00+01:00", ends_at=f"2026-03-{day:02d}T16:30:00+01:00", minutes=350)
+    AttendedSession(
+        starts_at=f"2026-03-{day:02d}T09:00:00+01:00", ends_at=f"2026-03-{day:02d}T16:30:00+01:00", minutes=350
+    )
     for day in (10, 11, 17, 18)
 ]
 
@@ -80,7 +90,7 @@ def invented_snapshot(language: str, text: wording.WordingText) -> Snapshot:
             meetings=_ONE_DAY,
             minutes_attended=360,
             minutes_held=360,
-            contents=Words(text=_CONTENTS[language], language=language),
+            contents=TextWithLanguage(text=_CONTENTS[language], language=language),
             trainers=["Robin Beispiel"],
             funding=_grant(),
             wording=text,
@@ -102,8 +112,8 @@ def longest(language: str, text: wording.WordingText) -> Snapshot:
         if course is not None:
             written_in = "en" if language == "en" and course.title_en else "de"
             contents_in = "en" if language == "en" and course.contents_en else "de"
-            sample["course"] = Words(text=[course.display_title], language=written_in)
-            sample["contents"] = Words(text=course.display_contents, language=contents_in)
+            sample["course"] = TextWithLanguage(text=[course.display_title], language=written_in)
+            sample["contents"] = TextWithLanguage(text=course.display_contents, language=contents_in)
         if person is not None:
             sample["name"], sample["surname"] = person.formal_name, person.last_name
         sample["meetings"] = _FOUR_DAYS
@@ -115,8 +125,8 @@ def _length(course: Course) -> int:
     return len(course.display_title) + sum(len(content) for content in course.display_contents)
 
 
-def _grant() -> Grant | None:
+def _grant() -> FundingFacts | None:
     """The grant of today, since its words and the emblem take room."""
     today = timezone.localdate()
     funding = Funding.objects.filter(starts_on__lte=today, ends_on__gte=today).first()
-    return None if funding is None else as_grant(funding)
+    return None if funding is None else funding_facts(funding)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from certificates import proof
-from certificates.mails import Occasion
+from certificates.mails import CertificateOccasion
 from certificates.models import Certificate
 from certificates.paper.press import Broken, Press, Unprintable, the_press
 from trainings import mails
@@ -73,7 +73,7 @@ def _store(certificate: Certificate, pdf: bytes, *, badge: str, sealed: bool) ->
     stored.failure, stored.leased_until = "", None
     stored.save(update_fields=["pdf", "sha256", "rendered_at", "badge", "sealed_at", "failure", "leased_until"])
     if not stored.replaces_a_printed_one:  # whoever held that one was told when it was replaced
-        mails.tell(Occasion.CERTIFICATE_ISSUED, stored.registration)
+        mails.tell(CertificateOccasion.CERTIFICATE_ISSUED, stored.registration)
     return stored
 
 

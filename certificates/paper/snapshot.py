@@ -22,20 +22,20 @@ from trainings.models import CourseRun, Funding, Registration, Session, minutes_
 TEMPLATE_VERSION = "2026-2"
 
 
-class Words(TypedDict):
+class TextWithLanguage(TypedDict):
     """Text with the language it is written in: the English of a course may be missing."""
 
     text: list[str]
     language: str
 
 
-class Meeting(TypedDict):
+class AttendedSession(TypedDict):
     starts_at: str
     ends_at: str
     minutes: int  # attended
 
 
-class Grant(TypedDict):
+class FundingFacts(TypedDict):
     fund: str
     project_title: str
     grant_number: str
@@ -54,15 +54,15 @@ class Snapshot(TypedDict):
     place: str
     name: str
     surname: str
-    course: Words
+    course: TextWithLanguage
     run_number: str
     venue: str
-    meetings: list[Meeting]  # those the person came to
+    meetings: list[AttendedSession]  # those the person came to
     minutes_attended: int
     minutes_held: int
-    contents: Words
+    contents: TextWithLanguage
     trainers: list[str]
-    funding: Grant | None
+    funding: FundingFacts | None
     wording: NotRequired[wording.WordingText]  # papers of „2026-1“ have none: they bear the words to begin with
     sealed: NotRequired[bool]
     badge: NotRequired[BadgeFacts | None]
@@ -95,17 +95,21 @@ def take_snapshot(certificate: Certificate, minutes_by_session: dict[Session, in
             place=settings.OPERATOR_PLACE,
             name=registration.person.formal_name,
             surname=registration.person.last_name,
-            course=Words(text=[run.course.display_title], language=_written_in(language, run.course.title_en)),
+            course=TextWithLanguage(
+                text=[run.course.display_title], language=_written_in(language, run.course.title_en)
+            ),
             run_number=run.number,
             venue=run.place,
             meetings=[
-                Meeting(starts_at=_iso(session.starts_at), ends_at=_iso(session.ends_at), minutes=minutes)
+                AttendedSession(starts_at=_iso(session.starts_at), ends_at=_iso(session.ends_at), minutes=minutes)
                 for session, minutes in minutes_by_session.items()
                 if minutes
             ],
             minutes_attended=sum(minutes_by_session.values()),
             minutes_held=minutes_held(minutes_by_session),
-            contents=Words(text=run.course.display_contents, language=_written_in(language, run.course.contents_en)),
+            contents=TextWithLanguage(
+                text=run.course.display_contents, language=_written_in(language, run.course.contents_en)
+            ),
             trainers=[trainer.formal_name for trainer in run.trainers_by_name],
             funding=_grant(registration),
             wording=words,
@@ -132,7 +136,7 @@ def snapshot_facts(snapshot: Snapshot) -> dict[str, str]:
         "name": snapshot["name"],
         "course": snapshot["course"]["text"][0],
         "units": wording.units_in_words(units(snapshot["minutes_attended"]), language),
-        "hours": wording.hours(snapshot["minutes_attended"], language),
+        "hours": wording.hours_in_words(snapshot["minutes_attended"], language),
         "dates": first_and_last,
         "place": snapshot["venue"],
         "issuer": snapshot["issuer"],
@@ -140,7 +144,7 @@ def snapshot_facts(snapshot: Snapshot) -> dict[str, str]:
     }
 
 
-def filled_wording(snapshot: Snapshot) -> wording.Filled:
+def filled_wording(snapshot: Snapshot) -> wording.FilledWording:
     """The words as they are printed: made from the snapshot alone, so that they are the same for ever.
 
     They are kept unfilled: a name that is erased or corrected stands in one place.
@@ -157,18 +161,18 @@ def _written_in(language: str, english: str) -> str:
     return "en" if language == "en" and english else "de"
 
 
-def _grant(registration: Registration) -> Grant | None:
+def _grant(registration: Registration) -> FundingFacts | None:
     """The run's own grant, else the one that was running on its last day."""
     run = registration.run
     funding = run.funding
     if funding is None and run.ends_at is not None:
         day = timezone.localdate(run.ends_at)
         funding = Funding.objects.filter(starts_on__lte=day, ends_on__gte=day).first()
-    return None if funding is None else as_grant(funding)
+    return None if funding is None else funding_facts(funding)
 
 
-def as_grant(funding: Funding) -> Grant:
-    return Grant(
+def funding_facts(funding: Funding) -> FundingFacts:
+    return FundingFacts(
         fund=funding.display_fund,
         project_title=funding.project_title,
         grant_number=funding.grant_number,

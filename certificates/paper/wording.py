@@ -54,7 +54,7 @@ class Signatory:
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledWording:
     """The words as they are printed. Nobody signs what a machine has made: then there are no signatories."""
 
     certifies: str
@@ -129,9 +129,9 @@ def _row(language: str, text: WordingText) -> Wording:
 # --- Placeholders -----------------------------------------------------------------------------------------------------
 
 
-def filled(text: WordingText, facts: Mapping[str, str]) -> Filled:
+def filled(text: WordingText, facts: Mapping[str, str]) -> FilledWording:
     """The words with the facts in place of the placeholders. Raises Malformed."""
-    return Filled(
+    return FilledWording(
         certifies=filled_text(text["certifies"], facts),
         attended=filled_text(text["attended"], facts),
         has_attended=filled_text(text["has_attended"], facts),
@@ -168,7 +168,7 @@ def problems_of_signatories(names: list[str], *, needed: bool) -> list[str]:
     return found
 
 
-def hours(minutes: int, language: str) -> str:
+def hours_in_words(minutes: int, language: str) -> str:
     """„5 Stunden 50 Minuten“: hours of 60 minutes, beside the units of 45."""
     names = ("hour", "hours", "minute", "minutes") if language == "en" else ("Stunde", "Stunden", "Minute", "Minuten")
     whole, rest = divmod(minutes, 60)

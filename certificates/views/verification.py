@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.requests import client_address
 from certificates import proof
-from certificates.forms.checking import CodeForm, FileForm, SurnameForm
+from certificates.forms.checking import CertificateCodeForm, FileForm, SurnameForm
 
 View = Callable[..., HttpResponse]
 
@@ -39,7 +39,7 @@ def public_check(view: View) -> View:
 @public_check
 @require_safe
 def verify_form(request: HttpRequest) -> HttpResponse:
-    form = CodeForm(request.GET if "code" in request.GET else None)
+    form = CertificateCodeForm(request.GET if "code" in request.GET else None)
     if form.is_valid():
         return redirect("certificates:verify", code=form.cleaned_data["code"])
     return render(request, "certificates/proof/verify_form.html", {"form": form})

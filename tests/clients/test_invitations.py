@@ -21,18 +21,18 @@ pytestmark = [pytest.mark.clients, pytest.mark.django_db]
 
 
 @dataclass(frozen=True)
-class Invitation:
+class CalendarPart:
     method: str
     content: bytes
 
 
-def sent_to(person: User) -> list[Invitation]:
+def sent_to(person: User) -> list[CalendarPart]:
     """Sends what is due; what the mails to this person say to calendars."""
     mail.outbox.clear()
     mails.deliver_due()
     messages = [outgoing.message() for outgoing in mail.outbox if outgoing.to == [person.email]]
     return [
-        Invitation(part.get_param("method"), part.get_payload(decode=True))
+        CalendarPart(part.get_param("method"), part.get_payload(decode=True))
         for message in messages
         for part in message.walk()
         if part.get_content_type() == "text/calendar"
@@ -43,10 +43,10 @@ def sent_to(person: User) -> list[Invitation]:
 
 
 @pytest.fixture
-def read(call, shown, tmp_path) -> Callable[[list[Invitation]], list[tuple[str, Shown]]]:
+def read(call, shown, tmp_path) -> Callable[[list[CalendarPart]], list[tuple[str, Shown]]]:
     """What ical.js reads of invitations to which libical does not object: their method and their only event."""
 
-    def read(invitations: list[Invitation]) -> list[tuple[str, Shown]]:
+    def read(invitations: list[CalendarPart]) -> list[tuple[str, Shown]]:
         paths = [tmp_path / f"{number}.ics" for number in range(len(invitations))]
         for path, invitation in zip(paths, invitations, strict=True):
             path.write_bytes(invitation.content)
@@ -100,7 +100,7 @@ class Reader(Thunderbird):
             },
         )
 
-    def take(self, marionette: Marionette, invitation: Invitation) -> tuple[str, list[Shown]]:
+    def take(self, marionette: Marionette, invitation: CalendarPart) -> tuple[str, list[Shown]]:
         """Accept it; what Thunderbird made of it, nothing if it is out of date, and what the calendar then shows."""
         action, items = marionette.run(self.SCRIPT, invitation.content.decode(), invitation.method)
         return action, sorted(
@@ -109,7 +109,7 @@ class Reader(Thunderbird):
 
 
 @pytest.fixture
-def reader(tmp_path, participant) -> Iterator[Callable[[Invitation], tuple[str, list[Shown]]]]:
+def reader(tmp_path, participant) -> Iterator[Callable[[CalendarPart], tuple[str, list[Shown]]]]:
     """``reader(invitation)`` takes it; Thunderbird runs until the end of the test."""
     client = Reader(tmp_path, participant.email)
     client.start()

@@ -99,7 +99,7 @@ def test_what_contacts_may_do_with_a_registration(status, own, codes, agency_con
 )
 def test_what_people_may_do_with_their_own(status, is_free, codes, participant):
     registration = build_registration(build_run(starts_at=in_days(5)), participant, status)
-    card = actions.Card(registration, timezone.now(), is_free=is_free)
+    card = actions.RegistrationCard(registration, timezone.now(), is_free=is_free)
     assert [action.code for action in card.actions] == codes
 
 

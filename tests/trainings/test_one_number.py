@@ -60,7 +60,7 @@ def test_places(run, trainer, coordinator, signed_in):
     assert [run.places_taken, booking.situation_of(run, timezone.now()).taken] == [5, 5]
     for person, kind in [(trainer, "trainer"), (coordinator, "coordinator")]:
         subscription = CalendarSubscription(person=person, kind=kind, created_at=timezone.now())
-        assert {entry.inside.taken for entry in feeds.feed_of(subscription).entries()} == {5}
+        assert {item.inside.taken for item in feeds.feed_of(subscription).items()} == {5}
     assert "5 von 10 Plätzen vergeben" in read(signed_in(trainer).get(reverse("trainings:teaching"))).text
     page = read(signed_in(coordinator).get(reverse("trainings:coordination_run", args=[run.pk])))
     assert "Plätze 10 Vergeben 5 Warteliste 0" in page.text

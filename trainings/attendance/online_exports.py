@@ -136,7 +136,7 @@ class Export:
 
 
 @dataclass(frozen=True)
-class _Line:
+class _ExportLine:
     """One person's line as it stands in the file."""
 
     number: int
@@ -252,7 +252,7 @@ def _unknown() -> str:
     )
 
 
-def _table(text: str) -> tuple[str, list[_Line]]:
+def _table(text: str) -> tuple[str, list[_ExportLine]]:
     """The system and the lines about people; the separator is the one with which there are headings."""
     if sum(1 for line in text.splitlines() if line.strip()) > settings.IMPORT_MAX_ROWS:
         raise UnreadableExport(
@@ -272,7 +272,7 @@ def _table(text: str) -> tuple[str, list[_Line]]:
     raise UnreadableExport(_unknown())
 
 
-def _lines(rows: Iterable[Sequence[str]], systems: list[str]) -> Iterator[_Line]:
+def _lines(rows: Iterable[Sequence[str]], systems: list[str]) -> Iterator[_ExportLine]:
     """Lines below headings; tells ``systems`` of each kind of headings."""
     columns: dict[str, int] = {}
     section = ""
@@ -299,7 +299,7 @@ def _cell(text: str) -> str:
     return text[2:].removesuffix('"') if text.startswith('="') else text
 
 
-def _line(number: int, value: dict[str, str]) -> _Line | None:
+def _line(number: int, value: dict[str, str]) -> _ExportLine | None:
     """None where nobody is named or no time is given."""
     name = value.get("name") or f"{value.get('first_name', '')} {value.get('last_name', '')}".strip()
     addresses = [value.get("email", ""), value.get("upn", "")]
@@ -309,7 +309,7 @@ def _line(number: int, value: dict[str, str]) -> _Line | None:
         return None
     left, action = value.get("left", ""), value.get("action", "")
     name, email = name[:MAX_LENGTH], email.lower()[:MAX_LENGTH]
-    return _Line(number, name, email, joined, left, duration, action)
+    return _ExportLine(number, name, email, joined, left, duration, action)
 
 
 def _key(heading: str) -> str:
@@ -340,17 +340,17 @@ def _columns(cells: Sequence[str]) -> dict[str, int]:
 # --- People ------------------------------------------------------------------------------------
 
 
-def _people(lines: Sequence[_Line], month_first: bool) -> list[Attendee]:
+def _people(lines: Sequence[_ExportLine], month_first: bool) -> list[Attendee]:
     """One per address, else per name, in the order of the file; Teams' list of stays is preferred to its summary."""
     listed = {text for line in lines if not line.is_summary for text in (line.email, line.name.casefold()) if text}
     kept = [line for line in lines if not line.is_summary or not {line.email, line.name.casefold()} & listed]
-    by_person: dict[str, list[_Line]] = {}
+    by_person: dict[str, list[_ExportLine]] = {}
     for line in kept:
         by_person.setdefault(line.email or line.name.casefold(), []).append(line)
     return [Attendee(own[0].name, own[0].email, tuple(_stays(own, month_first))) for own in by_person.values()]
 
 
-def _stays(lines: Sequence[_Line], month_first: bool) -> Iterator[Stay]:
+def _stays(lines: Sequence[_ExportLine], month_first: bool) -> Iterator[Stay]:
     if any(line.action for line in lines):
         yield from _from_events(lines, month_first)
         return
@@ -373,26 +373,26 @@ def _misfit(length: dt.timedelta, seconds: int | None) -> float:
     return length.total_seconds() if seconds is None else abs(length.total_seconds() - seconds)
 
 
-def _seconds(line: _Line) -> int | None:
+def _seconds(line: _ExportLine) -> int | None:
     try:
         return online_times.seconds(line.duration) if line.duration else None
     except ValueError:
         raise _unreadable(line, line.duration) from None
 
 
-def _readings(line: _Line, text: str, month_first: bool) -> list[dt.datetime]:
+def _readings(line: _ExportLine, text: str, month_first: bool) -> list[dt.datetime]:
     try:
         return online_times.readings(text, month_first=month_first, is_utc=line.is_utc)
     except ValueError:
         raise _unreadable(line, text) from None
 
 
-def _unreadable(line: _Line, text: str) -> UnreadableExport:
+def _unreadable(line: _ExportLine, text: str) -> UnreadableExport:
     sentence = _("Die Zeit „%(text)s“ in Zeile %(row)d ist nicht lesbar.")
     return UnreadableExport(sentence % {"text": text[:40], "row": line.number})
 
 
-def _from_events(lines: Sequence[_Line], month_first: bool) -> Iterator[Stay]:
+def _from_events(lines: Sequence[_ExportLine], month_first: bool) -> Iterator[Stay]:
     """Somebody on two devices is there until both have left; whoever is not seen leaving has stayed."""
     events: list[tuple[dt.datetime, bool]] = []
     for line in lines:

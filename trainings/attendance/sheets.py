@@ -39,7 +39,7 @@ NO_SUCH_LETTER = "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True)
-class Grant:
+class FundingOnSheet:
     fund: str
     project_title: str
     grant_number: str
@@ -48,7 +48,7 @@ class Grant:
 
 
 @dataclass(frozen=True)
-class Row:
+class ListedPerson:
     last_name: str
     first_name: str
     agency: str
@@ -66,8 +66,8 @@ class Sheet:
     place: str
     units: str
     trainers: tuple[str, ...]
-    grant: Grant | None
-    rows: tuple[Row, ...]
+    grant: FundingOnSheet | None
+    rows: tuple[ListedPerson, ...]
 
     @property
     def version(self) -> str:
@@ -142,9 +142,9 @@ def laid_out(sheet: Sheet) -> Any:
     return pdf.laid_out(_html({**context, "head_height": math.ceil(height)}), stylesheet=STYLESHEET)
 
 
-def _row(registration: Registration) -> Row:
+def _row(registration: Registration) -> ListedPerson:
     person = registration.person
-    return Row(
+    return ListedPerson(
         last_name=clean_name(person.last_name),
         first_name=clean_name(person.first_name),
         agency=clean_name(registration.agency_of_day),
@@ -152,13 +152,13 @@ def _row(registration: Registration) -> Row:
     )
 
 
-def _grant(session: Session) -> Grant | None:
+def _grant(session: Session) -> FundingOnSheet | None:
     """The run's own grant, else the one of the session's day."""
     day = timezone.localdate(session.starts_at)
     funding = session.run.funding or Funding.objects.filter(starts_on__lte=day, ends_on__gte=day).first()
     if funding is None:
         return None
-    return Grant(
+    return FundingOnSheet(
         fund=funding.fund,
         project_title=funding.project_title,
         grant_number=funding.grant_number,

@@ -27,7 +27,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Entry:
+class QueueEntry:
     """Somebody in the queue: the registration's key, and the agency's. Who was moved up stands before all others."""
 
     pk: int
@@ -48,8 +48,8 @@ class Obstacle:
 class Step:
     """One free place: who gets it, None if nobody can, and who stood ahead with which obstacle."""
 
-    chosen: Entry | None
-    passed_over: tuple[tuple[Entry, Obstacle], ...] = ()
+    chosen: QueueEntry | None
+    passed_over: tuple[tuple[QueueEntry, Obstacle], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Situation:
             return Obstacle("reserved", for_others)
         return None
 
-    def in_order(self, queue: Sequence[Entry]) -> list[Entry]:
+    def in_order(self, queue: Sequence[QueueEntry]) -> list[QueueEntry]:
         """The queue as the run's fairness orders it; ``queue`` is in order of time."""
         if not self.by_agencies:
             return list(queue)
@@ -108,11 +108,11 @@ class Situation:
         return not self.waiting and not self.offers and self.obstacle(agency) is None
 
 
-def steps(situation: Situation, queue: Sequence[Entry]) -> Iterator[Step]:
+def steps(situation: Situation, queue: Sequence[QueueEntry]) -> Iterator[Step]:
     """One step for each free place, until the queue is empty or nobody in it can have the next."""
     queue = list(queue)
     while situation.free and queue:
-        passed_over: list[tuple[Entry, Obstacle]] = []
+        passed_over: list[tuple[QueueEntry, Obstacle]] = []
         chosen = None
         for entry in situation.in_order(queue):
             obstacle = situation.obstacle(entry.agency)
@@ -164,7 +164,7 @@ def _situation(run: CourseRun, counted: Iterable[Counted]) -> Situation:
     )
 
 
-def queue_of(run: CourseRun) -> list[Entry]:
+def queue_of(run: CourseRun) -> list[QueueEntry]:
     rows = Registration.objects.in_queue_order().filter(run=run)
     facts = rows.values_list("pk", "agency", "queued_at", "registered_at")
-    return [Entry(pk, agency, queued, moved_up=queued < registered) for pk, agency, queued, registered in facts]
+    return [QueueEntry(pk, agency, queued, moved_up=queued < registered) for pk, agency, queued, registered in facts]

@@ -90,7 +90,7 @@ def lapse(registration: Registration, *, at: dt.datetime) -> None:
     transitions.end(registration, Status.EXPIRED, over, occasion=Occasion.REQUEST_LAPSED)
 
 
-def press(registration: Registration, *, at: dt.datetime) -> None:
+def remind(registration: Registration, *, at: dt.datetime) -> None:
     """Remind the supervisor once, later ask the agency's contacts once. The caller holds the lock."""
     days = registration.run.approval_days
     asked = timezone.localdate(registration.status_changed_at)

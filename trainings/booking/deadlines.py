@@ -36,9 +36,9 @@ def bring_up_to_date(run: CourseRun, *, at: dt.datetime | None = None) -> None:
             if registration.has_run_out(at) or run.has_started(at):  # the run may have been moved forward
                 (offers if registration.is_offered else approvals).lapse(registration, at=at)
             elif registration.is_requested:
-                approvals.press(registration, at=at)
+                approvals.remind(registration, at=at)
             else:
-                offers.press(registration, at=at)
+                offers.remind(registration, at=at)
         for place in run.held_places.overdue(at):
             held_places.release(place, by=None, at=at)
         if run.has_started(at):

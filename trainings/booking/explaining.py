@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Agency
 from trainings.booking import allocation, transitions
-from trainings.booking.allocation import NEWCOMER, Entry, Share, Situation
+from trainings.booking.allocation import NEWCOMER, QueueEntry, Share, Situation
 from trainings.dates import date_long, date_short, moment
 from trainings.models import CourseRun, HeldPlace, Registration
 
@@ -48,9 +48,9 @@ def _a_place(run: CourseRun, at: dt.datetime) -> ExpectedOutcome:
     return ExpectedOutcome("place")
 
 
-def _is_chosen(situation: Situation, queue: Sequence[Entry], agency: int | None) -> bool:
+def _is_chosen(situation: Situation, queue: Sequence[QueueEntry], agency: int | None) -> bool:
     """Whether the newcomer, at the end of the queue, gets one of the free places: one kept for their agency."""
-    newcomer = Entry(NEWCOMER, agency)
+    newcomer = QueueEntry(NEWCOMER, agency)
     joined = [*queue, newcomer]
     return any(step.chosen == newcomer for step in allocation.steps(situation, joined))
 
@@ -183,7 +183,7 @@ def explain_queue(run: CourseRun, at: dt.datetime | None = None) -> QueueExplana
     )
 
 
-def turns(situation: Situation, queue: list[Entry]) -> list[allocation.Step]:
+def turns(situation: Situation, queue: list[QueueEntry]) -> list[allocation.Step]:
     """One step for each place that would become free after the other; the last may be nobody's."""
     left, found = list(queue), []
     while left:

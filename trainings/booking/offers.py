@@ -65,7 +65,7 @@ def obstacle_to_claiming(registration: Registration, at: dt.datetime | None = No
     return None
 
 
-def press(registration: Registration, *, at: dt.datetime) -> None:
+def remind(registration: Registration, *, at: dt.datetime) -> None:
     """Remind once of an open offer when a quarter of the time is left, at most a day. The caller holds the lock."""
     until = registration.held_until
     if until is None or at < until - min((until - registration.status_changed_at) / 4, LAST_DAY):

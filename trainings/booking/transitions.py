@@ -159,7 +159,7 @@ def fill(run: CourseRun, at: dt.datetime) -> list[Registration]:
     return promoted
 
 
-def _next(run: CourseRun, at: dt.datetime) -> allocation.Entry | None:
+def _next(run: CourseRun, at: dt.datetime) -> allocation.QueueEntry | None:
     """Whose turn it is, if there is a place for somebody."""
     situation = allocation.situation_of(run, at)
     if not situation.free or not situation.waiting:

@@ -1,8 +1,8 @@
 """What do calendars show: as files, as feeds, by mail?"""
 
 from trainings.calendars.by_mail import SHORT_MAIL, Enclosed, catch_up, enclosed, news_for_calendar, note_told
-from trainings.calendars.feeds import FeedState, feed_of, note_of_feed, own_entries, own_sessions, public_feed
-from trainings.calendars.ical import MOST_EVENTS, Entry, Note, as_ical
+from trainings.calendars.feeds import FeedState, feed_of, note_of_feed, own_items, own_sessions, public_feed
+from trainings.calendars.ical import MOST_EVENTS, CalendarItem, Note, as_ical
 from trainings.calendars.programs import program_label
 from trainings.calendars.subscriptions import (
     FEED_OPTIONS,
@@ -21,8 +21,8 @@ __all__ = [
     "FEED_OPTIONS",
     "MOST_EVENTS",
     "SHORT_MAIL",
+    "CalendarItem",
     "Enclosed",
-    "Entry",
     "FeedKind",
     "FeedState",
     "Note",
@@ -37,7 +37,7 @@ __all__ = [
     "note_of_feed",
     "note_told",
     "options_of",
-    "own_entries",
+    "own_items",
     "own_sessions",
     "program_label",
     "public_feed",

@@ -31,7 +31,7 @@ from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 
 from accounts.models import User
 from trainings.calendars import ical
-from trainings.calendars.ical import Entry
+from trainings.calendars.ical import CalendarItem
 from trainings.models import (
     CalendarChoice,
     CalendarEntry,
@@ -56,20 +56,20 @@ UNSAFE_IN_NAMES = str.maketrans(dict.fromkeys('"^;,', " "))
 
 
 @dataclass(frozen=True)
-class CalendarInvitation:
+class CalendarUpdate:
     """One session as the calendar is to have it; ``registration`` is the person's last for the run."""
 
     registration: Registration
-    entry: Entry
+    item: CalendarItem
     status: Told
 
     @property
     def session(self) -> Session:
-        return self.entry.session
+        return self.item.session
 
     @property
     def sequence(self) -> int:
-        return self.session.sequence + self.entry.changes
+        return self.session.sequence + self.item.changes
 
     @property
     def method(self) -> str:
@@ -78,37 +78,35 @@ class CalendarInvitation:
 
 @dataclass(frozen=True)
 class Enclosed:
-    """What a mail encloses for the calendar: ``content`` is iCalendar, which tells of ``invitations``.
+    """What a mail encloses for the calendar: ``content`` is iCalendar, which tells of ``updates``.
 
     Without ``method`` it is a file to import. ``following`` come by mails of their own. All as of ``at``.
     """
 
     content: bytes
-    invitations: tuple[CalendarInvitation, ...]
-    following: tuple[CalendarInvitation, ...]
+    updates: tuple[CalendarUpdate, ...]
+    following: tuple[CalendarUpdate, ...]
     method: str
     at: dt.datetime
 
     @property
     def is_cancellation(self) -> bool:
-        return all(invitation.status == Told.CANCELLED for invitation in self.invitations)
+        return all(update.status == Told.CANCELLED for update in self.updates)
 
     @property
     def is_tentative(self) -> bool:
-        return self.invitations[0].status == Told.TENTATIVE
+        return self.updates[0].status == Told.TENTATIVE
 
     @property
     def first(self) -> Session:
-        return self.invitations[0].session
+        return self.updates[0].session
 
     @property
     def file_name(self) -> str:
         return {"REQUEST": "einladung.ics", "CANCEL": "absage.ics"}.get(self.method, "termine.ics")
 
 
-def due(
-    person: User, run: CourseRun, *, again: bool = False, at: dt.datetime | None = None
-) -> list[CalendarInvitation]:
+def due(person: User, run: CourseRun, *, again: bool = False, at: dt.datetime | None = None) -> list[CalendarUpdate]:
     """Where the person's calendar differs from what is true, the earliest session first.
 
     ``again`` also counts what has been told already: the mail is sent a second time on purpose.
@@ -122,31 +120,31 @@ def due(
     found = []
     for session in run.sessions.all():
         session.run = run
-        entry = Entry(session, registration.status, registration.status_changed_at, changes)
-        invitation = CalendarInvitation(registration, entry, _truth(entry))
-        if _is_due(invitation, told.get(session.pk), again=again, at=at):
-            found.append(invitation)
-    return sorted(found, key=lambda invitation: (invitation.session.starts_at, invitation.session.pk))
+        item = CalendarItem(session, registration.status, registration.status_changed_at, changes)
+        update = CalendarUpdate(registration, item, _truth(item))
+        if _is_due(update, told.get(session.pk), again=again, at=at):
+            found.append(update)
+    return sorted(found, key=lambda update: (update.session.starts_at, update.session.pk))
 
 
-def _truth(entry: Entry) -> Told:
-    if entry.is_cancelled or entry.status not in Registration.ACTIVE:
+def _truth(item: CalendarItem) -> Told:
+    if item.is_cancelled or item.status not in Registration.ACTIVE:
         return Told.CANCELLED
-    return Told.CONFIRMED if entry.is_confirmed else Told.TENTATIVE
+    return Told.CONFIRMED if item.is_confirmed else Told.TENTATIVE
 
 
-def _is_due(invitation: CalendarInvitation, told: CalendarEntry | None, *, again: bool, at: dt.datetime) -> bool:
+def _is_due(update: CalendarUpdate, told: CalendarEntry | None, *, again: bool, at: dt.datetime) -> bool:
     """Whether the calendar is to hear of it; of what has ended only if it knew."""
-    ends = invitation.status == Told.CANCELLED
+    ends = update.status == Told.CANCELLED
     if told is None or (told.status == Told.CANCELLED and not ends):
-        return not ends and invitation.session.starts_at > at
-    if invitation.session.ends_at <= at:
+        return not ends and update.session.starts_at > at
+    if update.session.ends_at <= at:
         return False
-    is_new = told.status != invitation.status or (told.sequence < invitation.sequence and not ends)
+    is_new = told.status != update.status or (told.sequence < update.sequence and not ends)
     return is_new or again
 
 
-def news_for_calendar(message: Message, at: dt.datetime | None = None) -> list[CalendarInvitation]:
+def news_for_calendar(message: Message, at: dt.datetime | None = None) -> list[CalendarUpdate]:
     """What the mail has to tell the calendar: nothing, unless it goes to the person who wants it by mail."""
     registration, person = message.registration, message.recipient
     if not mail_kind(message.kind).tells_calendar or registration is None or person is None:
@@ -155,7 +153,7 @@ def news_for_calendar(message: Message, at: dt.datetime | None = None) -> list[C
         return []
     found = due(person, registration.run, again=message.repeats_id is not None, at=at)
     if message.kind == SHORT_MAIL and (only := message.details.get("session")):
-        return [invitation for invitation in found if invitation.session.pk == only]
+        return [update for update in found if update.session.pk == only]
     return found
 
 
@@ -173,12 +171,12 @@ def enclosed(message: Message, at: dt.datetime | None = None) -> Enclosed | None
 
 def note_told(person: User, sent: Enclosed) -> None:
     """The mail has left: keep what it told, and queue what follows. Part of the transaction that notes the mail."""
-    for invitation in sent.invitations:
-        now = {"status": invitation.status, "sequence": invitation.sequence, "told_at": sent.at}
-        row, is_new = CalendarEntry.objects.get_or_create(person=person, session=invitation.session, defaults=now)
+    for update in sent.updates:
+        now = {"status": update.status, "sequence": update.sequence, "told_at": sent.at}
+        row, is_new = CalendarEntry.objects.get_or_create(person=person, session=update.session, defaults=now)
         if not is_new:
             # A worker that was thought dead may come late; what it told is older.
-            CalendarEntry.objects.filter(pk=row.pk, sequence__lte=invitation.sequence).update(**now)
+            CalendarEntry.objects.filter(pk=row.pk, sequence__lte=update.sequence).update(**now)
     _queue(person, sent.following)
     catch_up(person, at=sent.at)
 
@@ -243,42 +241,41 @@ def _carriers() -> list[str]:
     return [kind.name for kind in mail_kinds() if kind.tells_calendar]
 
 
-def _queue(person: User, invitations: Sequence[CalendarInvitation]) -> None:
+def _queue(person: User, updates: Sequence[CalendarUpdate]) -> None:
     """One short mail for each session, or one for all if there are many; once for each state of the session."""
-    if len(invitations) > MOST_MAILS:
-        first, state = invitations[0], sum(invitation.sequence for invitation in invitations)
-        messages = [_short_mail(person, first, {}, f"run-{first.entry.run.pk}-{len(invitations)}-{state}")]
+    if len(updates) > MOST_MAILS:
+        first, state = updates[0], sum(update.sequence for update in updates)
+        messages = [_short_mail(person, first, {}, f"run-{first.item.run.pk}-{len(updates)}-{state}")]
     else:
         messages = [
-            _short_mail(person, one, {"session": one.session.pk}, f"{one.session.pk}-{one.sequence}")
-            for one in invitations
+            _short_mail(person, one, {"session": one.session.pk}, f"{one.session.pk}-{one.sequence}") for one in updates
         ]
     Message.objects.bulk_create(messages, ignore_conflicts=True)
 
 
-def _short_mail(person: User, invitation: CalendarInvitation, details: dict[str, int], state: str) -> Message:
+def _short_mail(person: User, update: CalendarUpdate, details: dict[str, int], state: str) -> Message:
     return Message(
         kind=SHORT_MAIL,
-        registration=invitation.registration,
+        registration=update.registration,
         recipient=person,
         details=details,
         once_key=f"calendar-{person.pk}-{state}",
     )
 
 
-def _scheduling(invitation: CalendarInvitation, person: User) -> bytes:
+def _scheduling(update: CalendarUpdate, person: User) -> bytes:
     """The scheduling message (RFC 5546) to this person alone."""
-    event = _event(invitation)
-    is_sure = invitation.status == Told.CONFIRMED
+    event = _event(update)
+    is_sure = update.status == Told.CONFIRMED
     event.add("ORGANIZER", _organizer())
     event.add("ATTENDEE", _attendee(person, "ACCEPTED" if is_sure else "TENTATIVE"))
     event.add("X-MICROSOFT-CDO-INTENDEDSTATUS", vText(str(event["X-MICROSOFT-CDO-BUSYSTATUS"])))
     event.add("X-MICROSOFT-DISALLOW-COUNTER", vText("TRUE"))
-    return _calendar([event], invitation.method)
+    return _calendar([event], update.method)
 
 
-def _file(invitations: Sequence[CalendarInvitation]) -> bytes:
-    return _calendar([_event(invitation) for invitation in invitations])
+def _file(updates: Sequence[CalendarUpdate]) -> bytes:
+    return _calendar([_event(update) for update in updates])
 
 
 def _calendar(events: Sequence[Event], method: str = "") -> bytes:
@@ -294,12 +291,12 @@ def _calendar(events: Sequence[Event], method: str = "") -> bytes:
     return bytes(result.to_ical())
 
 
-def _event(invitation: CalendarInvitation) -> Event:
+def _event(update: CalendarUpdate) -> Event:
     """The event of feed and download, also of a place that has ended, which they do not show."""
-    entry = invitation.entry
-    event = ical.event(entry)
-    if invitation.status == Told.CANCELLED and not entry.is_cancelled:
-        url = f"{settings.PUBLIC_URL}{entry.run.get_absolute_url()}"
+    item = update.item
+    event = ical.event(item)
+    if update.status == Told.CANCELLED and not item.is_cancelled:
+        url = f"{settings.PUBLIC_URL}{item.run.get_absolute_url()}"
         event["DESCRIPTION"] = vText(_("Ihre Anmeldung ist beendet.") + f"\n{url}")
         event["STATUS"] = vText("CANCELLED")
         event["TRANSP"] = vText("TRANSPARENT")

@@ -34,7 +34,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from trainings.calendars import ical
-from trainings.calendars.ical import Entry, Inside, Note
+from trainings.calendars.ical import CalendarItem, Inside, Note
 from trainings.models import (
     CalendarSubscription,
     CourseRun,
@@ -87,26 +87,26 @@ class Feed:
     """The sessions a calendar shows: those ``around`` it whose changes matter, of them the ``shown``, before narrowing.
 
     ``counted`` are rows of other tables whose number tells of changes, ``apart`` are sessions that look different;
-    ``details`` are annotations only entries need.
+    ``details`` are annotations only items need.
     ``is_traced``: whatever leaves it has a moment ``around`` it, or leaves at midnight.
     """
 
     around: Q
     shown: Q
     at: dt.datetime
-    entry: Callable[[Session], Entry] = Entry
+    item: Callable[[Session], CalendarItem] = CalendarItem
     details: Callable[[], dict[str, Any]] = dict
     counted: tuple[QuerySet[Any], ...] = ()
     apart: tuple[Q, ...] = ()
     moments: tuple[str, ...] = MOMENTS
     is_traced: bool = False
 
-    def entries(self) -> list[Entry]:
+    def items(self) -> list[CalendarItem]:
         """What the calendar is built from, in one query: the next first, then the past, the latest first."""
         to_come = Case(When(ends_at__gte=midnight(self.at), then="starts_at"))
         found = self._shown().annotate(**self.details()).select_related("run__course", "run__venue")
         nearest = found.order_by(to_come.asc(nulls_last=True), "-starts_at", "pk")
-        return [self.entry(session) for session in nearest[: ical.MOST_EVENTS + 1]]
+        return [self.item(session) for session in nearest[: ical.MOST_EVENTS + 1]]
 
     def number(self) -> int:
         return self._shown().count()
@@ -163,7 +163,7 @@ def _personal(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         Q(run__registrations__person=person),
         _is_own(confirmed_only=not subscription.with_waitlisted) & _window(subscription, at),
         at,
-        entry=lambda session: own_entry(session, reminder=subscription.reminder),
+        item=lambda session: own_item(session, reminder=subscription.reminder),
         details=lambda: _own_place(person),
         counted=(RegistrationEvent.objects.filter(registration__person=person),),
         moments=(*MOMENTS, "run__registrations__status_changed_at"),
@@ -183,7 +183,7 @@ def _trainers(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         Q(run__trainers=person),
         _window(subscription, at),
         at,
-        entry=lambda session: Entry(session, inside=seen(session), reminder=subscription.reminder),
+        item=lambda session: CalendarItem(session, inside=seen(session), reminder=subscription.reminder),
         details=_numbers,
         apart=(_unpublished(at),),
         counted=_changes_of_numbers(registration__run__trainers=person),
@@ -205,7 +205,7 @@ def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         Q(run__in=runs.values("pk")),
         _window(subscription, at),
         at,
-        entry=lambda session: Entry(session, inside=seen(session)),
+        item=lambda session: CalendarItem(session, inside=seen(session)),
         details=lambda: (
             _numbers()
             | {
@@ -228,7 +228,7 @@ def _coordinators(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         Q() if subscription.person.is_coordinator else Q(pk__in=[]),
         _window(subscription, at),
         at,
-        entry=lambda session: Entry(session, inside=seen(session)),
+        item=lambda session: CalendarItem(session, inside=seen(session)),
         details=_numbers,
         apart=(_unpublished(at),),
         counted=_changes_of_numbers(),
@@ -239,17 +239,17 @@ def _coordinators(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
 
 
 def own_sessions(person: User) -> QuerySet[Session]:
-    """Sessions of runs the person is in, waits for, or was in when the run was called off, for ``own_entries``."""
+    """Sessions of runs the person is in, waits for, or was in when the run was called off, for ``own_items``."""
     own = Session.objects.filter(Q(run__registrations__person=person) & _is_own())
     return own.annotate(**_own_place(person))
 
 
-def own_entries(sessions: QuerySet[Session]) -> list[Entry]:
-    return [own_entry(session) for session in sessions.select_related("run__course", "run__venue")]
+def own_items(sessions: QuerySet[Session]) -> list[CalendarItem]:
+    return [own_item(session) for session in sessions.select_related("run__course", "run__venue")]
 
 
-def own_entry(session: Any, *, reminder: int | None = None) -> Entry:
-    return Entry(
+def own_item(session: Any, *, reminder: int | None = None) -> CalendarItem:
+    return CalendarItem(
         session,
         status=session.own_status,
         changed_at=session.own_changed_at,

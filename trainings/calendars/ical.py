@@ -79,7 +79,7 @@ class Inside:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CalendarItem:
     """A session as somebody sees it; ``session.run`` must have its course and venue loaded.
 
     ``status`` is that of the reader's registration, empty in other calendars. ``changes`` counts how often the
@@ -127,22 +127,22 @@ class Note:
     day: dt.date
 
 
-def as_ical(entries: Iterable[Entry], *, name: str = "", description: str = "", note: Note | None = None) -> bytes:
+def as_ical(items: Iterable[CalendarItem], *, name: str = "", description: str = "", note: Note | None = None) -> bytes:
     """A calendar in the active language. Without a name it is a file to import, with one a feed to subscribe to.
 
-    The first entries are the most important ones: what goes beyond ``MOST_EVENTS`` or ``MOST_BYTES`` is left out,
+    The first items are the most important ones: what goes beyond ``MOST_EVENTS`` or ``MOST_BYTES`` is left out,
     and said. They are written in the order of time.
     """
     written: list[tuple[dt.datetime, int, bytes]] = []
     left = MOST_BYTES - HEAD_BYTES
     is_narrowed = False
-    for entry in entries:
-        content = bytes(event(entry).to_ical())
+    for item in items:
+        content = bytes(event(item).to_ical())
         if len(content) > left or len(written) == MOST_EVENTS:
             is_narrowed = True
             break
         left -= len(content)
-        written.append((entry.session.starts_at, entry.session.pk, content))
+        written.append((item.session.starts_at, item.session.pk, content))
     if is_narrowed:
         description = " ".join([description or name, _("(gekürzt auf die nächsten Termine)")])
     frame = bytes(_frame(name, description, None if written else note).to_ical())
@@ -183,31 +183,31 @@ def _all_day(note: Note) -> Event:
     return result
 
 
-def event(entry: Entry) -> Event:
+def event(item: CalendarItem) -> Event:
     """The VEVENT. No METHOD, ORGANIZER or ATTENDEE: programs would mail acceptances to them."""
-    session = entry.session
-    status, transparency, busy = _state(entry)
-    address, changed_at, summary = _address(entry), entry.last_modified, one_line(_summary(entry))
+    session = item.session
+    status, transparency, busy = _state(item)
+    address, changed_at, summary = _address(item), item.last_modified, one_line(_summary(item))
     result = Event()
     result.add("UID", session.calendar_uid)
     result.add("DTSTAMP", changed_at)
     result.add("LAST-MODIFIED", changed_at)
-    result.add("SEQUENCE", session.sequence + entry.changes)
+    result.add("SEQUENCE", session.sequence + item.changes)
     result.add("DTSTART", session.starts_at.astimezone(BERLIN))
     result.add("DTEND", session.ends_at.astimezone(BERLIN))
     result.add("SUMMARY", summary)
-    if location := one_line(_location(entry)):
+    if location := one_line(_location(item)):
         result.add("LOCATION", location)
-    result.add("DESCRIPTION", clean(_description(entry, address)))
+    result.add("DESCRIPTION", clean(_description(item, address)))
     result.add("URL", address)
     result.add("CATEGORIES", [one_line(_("Schulung"))])
-    result.add("CLASS", "PUBLIC" if entry.is_public else "PRIVATE")
+    result.add("CLASS", "PUBLIC" if item.is_public else "PRIVATE")
     result.add("STATUS", status)
     result.add("TRANSP", transparency)
     # Outlook asks for this before TRANSP, and for that before STATUS.
     result.add("X-MICROSOFT-CDO-BUSYSTATUS", vText(busy))
-    if entry.reminder is not None and not entry.is_cancelled:
-        result.add_component(_alarm(summary, entry.reminder))
+    if item.reminder is not None and not item.is_cancelled:
+        result.add_component(_alarm(summary, item.reminder))
     return result
 
 
@@ -230,63 +230,63 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def _state(entry: Entry) -> tuple[str, str, str]:
+def _state(item: CalendarItem) -> tuple[str, str, str]:
     """STATUS, TRANSP and what Outlook shows. What one only looks at must not block anybody's day."""
-    if entry.is_cancelled:
+    if item.is_cancelled:
         return "CANCELLED", "TRANSPARENT", "FREE"
-    if entry.inside:
-        blocks = "OPAQUE" if entry.inside.teaches else "TRANSPARENT"
-        if entry.inside.is_draft:
-            return "TENTATIVE", blocks, "TENTATIVE" if entry.inside.teaches else "FREE"
-        return "CONFIRMED", blocks, "BUSY" if entry.inside.teaches else "FREE"
-    if entry.is_public:
+    if item.inside:
+        blocks = "OPAQUE" if item.inside.teaches else "TRANSPARENT"
+        if item.inside.is_draft:
+            return "TENTATIVE", blocks, "TENTATIVE" if item.inside.teaches else "FREE"
+        return "CONFIRMED", blocks, "BUSY" if item.inside.teaches else "FREE"
+    if item.is_public:
         return "CONFIRMED", "TRANSPARENT", "FREE"
-    if entry.is_confirmed:
+    if item.is_confirmed:
         return "CONFIRMED", "OPAQUE", "BUSY"
     return "TENTATIVE", "OPAQUE", "TENTATIVE"
 
 
-def _summary(entry: Entry) -> str:
-    title = entry.run.course.display_title
-    if entry.is_cancelled:
+def _summary(item: CalendarItem) -> str:
+    title = item.run.course.display_title
+    if item.is_cancelled:
         return _("ABGESAGT: %(title)s") % {"title": title}
-    if entry.inside and entry.inside.is_draft:
+    if item.inside and item.inside.is_draft:
         return _("ENTWURF: %(title)s") % {"title": title}
-    if entry.inside or entry.is_public or entry.is_confirmed:
+    if item.inside or item.is_public or item.is_confirmed:
         return title
-    return f"{Registration.Status(entry.status).label}: {title}"
+    return f"{Registration.Status(item.status).label}: {title}"
 
 
-def _location(entry: Entry) -> str:
-    run = entry.run
-    parts = [run.venue.address if run.venue else "", entry.session.room]
+def _location(item: CalendarItem) -> str:
+    run = item.run
+    parts = [run.venue.address if run.venue else "", item.session.room]
     if run.format != CourseRun.Format.ON_SITE:
         parts.append(_("online"))
     return ", ".join(part for part in parts if part)
 
 
-def _description(entry: Entry, address: str) -> str:
-    run = entry.run
+def _description(item: CalendarItem, address: str) -> str:
+    run = item.run
     lines = []
     if run.is_cancelled:
         lines.append(_("Dieser Termin ist abgesagt: %(reason)s") % {"reason": run.cancellation_reason})
-    elif entry.session.is_cancelled:
+    elif item.session.is_cancelled:
         lines.append(_("Diese Sitzung entfällt."))
-    elif entry.inside:
-        lines += _seen_inside(run, entry.inside)
-    elif entry.is_confirmed:
+    elif item.inside:
+        lines += _seen_inside(run, item.inside)
+    elif item.is_confirmed:
         lines.append(_("Ihr Platz ist bestätigt."))
         if run.online_link:
             lines.append(_online_link(run))
-    elif not entry.is_public:
-        status = Registration.Status(entry.status).label
+    elif not item.is_public:
+        status = Registration.Status(item.status).label
         lines.append(_("Sie haben noch keinen bestätigten Platz: %(status)s.") % {"status": status})
     elif run.visibility == CourseRun.Visibility.INVITATION:
         lines.append(_("Zu diesem Termin lädt die Koordination ein."))
-    lines.append(_("Umfang: %(units)s") % {"units": dates.units(entry.session.teaching_units)})
-    if run.display_notes and not entry.is_cancelled:
+    lines.append(_("Umfang: %(units)s") % {"units": dates.units(item.session.teaching_units)})
+    if run.display_notes and not item.is_cancelled:
         lines.append(Truncator(run.display_notes).chars(LONGEST_NOTE))
-    lines.append(_("Teilnahmeliste: %(address)s") % {"address": address} if _leads_to_list(entry) else address)
+    lines.append(_("Teilnahmeliste: %(address)s") % {"address": address} if _leads_to_list(item) else address)
     return "\n".join(lines)
 
 
@@ -319,9 +319,9 @@ def _online_link(run: CourseRun) -> str:
     return _("Zugangslink: %(link)s") % {"link": run.online_link}
 
 
-def _leads_to_list(entry: Entry) -> bool:
-    return entry.inside is not None and entry.inside.teaches
+def _leads_to_list(item: CalendarItem) -> bool:
+    return item.inside is not None and item.inside.teaches
 
 
-def _address(entry: Entry) -> str:
-    return f"{settings.PUBLIC_URL}{entry.inside.path if entry.inside else entry.run.get_absolute_url()}"
+def _address(item: CalendarItem) -> str:
+    return f"{settings.PUBLIC_URL}{item.inside.path if item.inside else item.run.get_absolute_url()}"

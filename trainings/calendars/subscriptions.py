@@ -9,7 +9,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from trainings.calendars import programs
-from trainings.models import CalendarChoice, CalendarSubscription, CalendarSubscriptionQuerySet, Correspondence, digest
+from trainings.models import (
+    CalendarChoice,
+    CalendarSubscription,
+    CalendarSubscriptionQuerySet,
+    Correspondence,
+    sha256_of_token,
+)
 from trainings.permissions import teaches
 from trainings.refusals import Reason, Refused
 
@@ -61,7 +67,13 @@ def subscribe(
         raise Refused(Reason("too_many", text))
     token = CalendarSubscription.new_token()
     CalendarSubscription.objects.create(
-        person=person, kind=kind, name=name, token_sha256=digest(token), created_at=at, changed_at=at, **options
+        person=person,
+        kind=kind,
+        name=name,
+        token_sha256=sha256_of_token(token),
+        created_at=at,
+        changed_at=at,
+        **options,
     )
     if instead_of_mail and kind == FeedKind.PERSONAL:
         Correspondence.objects.change(person, calendar_choice=CalendarChoice.FEED)

@@ -16,7 +16,7 @@ from trainings.models import Contingent, CourseRun
 
 
 @dataclass(frozen=True)
-class Rule:
+class RuleInWords:
     """A word for code, a label and a sentence for people."""
 
     code: str
@@ -27,21 +27,21 @@ class Rule:
         return self.sentence
 
 
-def rules_of(run: CourseRun, at: dt.datetime | None = None, *, has_contingents: bool = True) -> list[Rule]:
+def rules_of(run: CourseRun, at: dt.datetime | None = None, *, has_contingents: bool = True) -> list[RuleInWords]:
     """Every rule that holds for the run at that moment, in the order in which people meet them.
 
     ``has_contingents`` is False where it is known that none is in force: it spares a query.
     """
     rules = [
-        Rule("visibility", _("Offen für"), _visibility(run)),
-        Rule("groups", _("Zielgruppe"), _groups(run)),
-        Rule("prerequisites", _("Voraussetzung"), _prerequisites(run)),
-        Rule("approval", _("Freigabe"), _approval(run)),
-        Rule("order", _("Reihenfolge"), _order(run)),
-        Rule("contingents", _("Reservierte Plätze"), _contingents(run, at) if has_contingents else ""),
-        Rule("promotion", _("Nachrücken"), _promotion(run)),
-        Rule("cancellation", _("Abmelden"), _cancellation(run)),
-        Rule("minimum", _("Mindestzahl"), _minimum(run)),
+        RuleInWords("visibility", _("Offen für"), _visibility(run)),
+        RuleInWords("groups", _("Zielgruppe"), _groups(run)),
+        RuleInWords("prerequisites", _("Voraussetzung"), _prerequisites(run)),
+        RuleInWords("approval", _("Freigabe"), _approval(run)),
+        RuleInWords("order", _("Reihenfolge"), _order(run)),
+        RuleInWords("contingents", _("Reservierte Plätze"), _contingents(run, at) if has_contingents else ""),
+        RuleInWords("promotion", _("Nachrücken"), _promotion(run)),
+        RuleInWords("cancellation", _("Abmelden"), _cancellation(run)),
+        RuleInWords("minimum", _("Mindestzahl"), _minimum(run)),
     ]
     return [rule for rule in rules if rule.sentence]
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from trainings.attendance import DIGITS, Arrival
 
 
-class CodeForm(forms.Form):
+class CheckInCodeForm(forms.Form):
     """Cleans to six digits; spaces and dashes between them are forgiven."""
 
     code = forms.CharField(

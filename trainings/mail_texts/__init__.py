@@ -4,7 +4,7 @@ from trainings.mail_texts.placeholders import Malformed, filled_text, problems_o
 from trainings.mail_texts.prose import as_html
 from trainings.mail_texts.versions import (
     FIELDS,
-    Filled,
+    FilledText,
     allowed,
     as_written,
     current,
@@ -45,7 +45,7 @@ __all__ = [
     "PLACEHOLDERS",
     "SUPERVISOR",
     "TRAINER",
-    "Filled",
+    "FilledText",
     "Malformed",
     "allowed",
     "as_html",

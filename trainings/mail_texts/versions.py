@@ -32,7 +32,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledText:
     """The words as they are sent: the prose once as text and once as paragraphs of HTML."""
 
     subject: str
@@ -124,7 +124,7 @@ def tidied(field: str, text: str) -> str:
 # --- Filling ----------------------------------------------------------------------------------------------------------
 
 
-def filled(text: MessageText, values: Mapping[str, str]) -> Filled:
+def filled(text: MessageText, values: Mapping[str, str]) -> FilledText:
     """The words with the values in place of the placeholders.
 
     Where a value is missing for this recipient, the words to begin with stand in for that field: a mail is never
@@ -133,7 +133,7 @@ def filled(text: MessageText, values: Mapping[str, str]) -> Filled:
     one_line = {name: " ".join(_TURNING.sub("", value).split()) for name, value in values.items()}
     in_html = {name: escape(value) for name, value in one_line.items()}
     subject, opening, closing = (_fillable(text, field, one_line) for field in FIELDS)
-    return Filled(
+    return FilledText(
         subject=placeholders.filled_text(subject, one_line),
         opening=placeholders.filled_text(opening, one_line),
         opening_html=_html(opening, in_html),
@@ -142,9 +142,9 @@ def filled(text: MessageText, values: Mapping[str, str]) -> Filled:
     )
 
 
-def as_written(subject: str, text: str) -> Filled:
+def as_written(subject: str, text: str) -> FilledText:
     """Words of one message alone, which have no placeholders."""
-    return Filled(subject=subject, opening=text, opening_html=prose.as_html(text))
+    return FilledText(subject=subject, opening=text, opening_html=prose.as_html(text))
 
 
 def _fillable(text: MessageText, field: str, values: Mapping[str, str]) -> str:

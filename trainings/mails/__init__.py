@@ -10,7 +10,7 @@ from trainings.mails.announcements import (
     recipients,
 )
 from trainings.mails.composing import Mail, compose
-from trainings.mails.contexts import Addition, add_to_thanks
+from trainings.mails.contexts import ThanksParagraph, add_to_thanks
 from trainings.mails.links import Link, addressee, link_token, link_url, read_link, shorten_links
 from trainings.mails.notices import (
     AGENCY_PAGE,
@@ -19,13 +19,13 @@ from trainings.mails.notices import (
     NO_CHANGE,
     NOT_THEIRS,
     Happening,
+    NoticeRow,
     Occasion,
-    Row,
     Who,
     declare,
     declare_ours,
     kind,
-    notice_lines,
+    notices_in_words,
     table,
     tell,
     tell_address,
@@ -57,7 +57,6 @@ __all__ = [
     "NOT_THEIRS",
     "NO_CHANGE",
     "UNWRITTEN",
-    "Addition",
     "Audience",
     "Draft",
     "Example",
@@ -65,8 +64,9 @@ __all__ = [
     "Link",
     "Mail",
     "MailSubscription",
+    "NoticeRow",
     "Occasion",
-    "Row",
+    "ThanksParagraph",
     "Who",
     "add_to_thanks",
     "addressee",
@@ -86,7 +86,7 @@ __all__ = [
     "messages_found_by",
     "messages_to_read",
     "no_longer_true",
-    "notice_lines",
+    "notices_in_words",
     "preview_announcement",
     "preview_mail",
     "preview_message",

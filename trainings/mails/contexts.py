@@ -117,7 +117,7 @@ def calendar_entry(message: Message) -> Context:
         day = date_short(session.starts_at)
         subject = _("Kalendereintrag für den %(day)s: %(title)s") % {"day": day, "title": title}
     return {
-        "words": mail_texts.Filled(f"{subject} ({run.number})"),
+        "words": mail_texts.FilledText(f"{subject} ({run.number})"),
         "session_when": session_when(session) if session else "",
         "profile_url": absolute(reverse("accounts:profile")),
     }
@@ -142,20 +142,20 @@ def reminder(message: Message) -> Context:
 
 
 @dataclass(frozen=True)
-class Addition:
+class ThanksParagraph:
     """A paragraph that an app above adds to the thanks: its template, and what that knows of the registration."""
 
     template: str
     context: Callable[[Registration], Context]
 
 
-_additions: list[Addition] = []
+_paragraphs: list[ThanksParagraph] = []
 
 
-def add_to_thanks(addition: Addition) -> None:
+def add_to_thanks(paragraph: ThanksParagraph) -> None:
     """Called when the apps start."""
-    if addition not in _additions:
-        _additions.append(addition)
+    if paragraph not in _paragraphs:
+        _paragraphs.append(paragraph)
 
 
 def thanks(message: Message) -> Context:
@@ -163,9 +163,9 @@ def thanks(message: Message) -> Context:
     registration = message.about_registration
     follow_up = registration.run.display_follow_up
     context: Context = {"follow_up": follow_up}
-    for addition in _additions:
-        context |= addition.context(registration)
-    return context | {"additions": [addition.template for addition in _additions]}
+    for paragraph in _paragraphs:
+        context |= paragraph.context(registration)
+    return context | {"additions": [paragraph.template for paragraph in _paragraphs]}
 
 
 def to_trainer(message: Message) -> Context:
@@ -213,7 +213,7 @@ def morning_digest(message: Message) -> Context:
     day = date_long(dt.date.fromisoformat(message.details["day"]))
     subscription = unsubscribing.of_message(message)
     return {
-        "words": mail_texts.Filled(_("Übersicht vom %(day)s") % {"day": day}),
+        "words": mail_texts.FilledText(_("Übersicht vom %(day)s") % {"day": day}),
         "since": moment(since),
         "sections": digest.sections(since, until),
         "coordination_url": absolute(reverse("trainings:coordination")),

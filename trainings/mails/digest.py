@@ -24,37 +24,37 @@ Status = Registration.Status
 
 
 @dataclass(frozen=True)
-class Line:
+class DigestLine:
     text: str
     url: str
 
 
 @dataclass(frozen=True)
-class Section:
+class DigestSection:
     title: str
-    lines: list[Line]
+    lines: list[DigestLine]
 
 
-def sections(since: dt.datetime, until: dt.datetime, at: dt.datetime | None = None) -> list[Section]:
+def sections(since: dt.datetime, until: dt.datetime, at: dt.datetime | None = None) -> list[DigestSection]:
     """What there is to tell, in the active language: what came between the two, and what is waiting now."""
     at = at or timezone.now()
     found = [
-        Section(_("Neue Anmeldungen"), _new_registrations(since, until)),
-        Section(_("Freigaben, auf die gewartet wird"), _approvals(at)),
-        Section(_("Angebote, die bald verfallen"), _offers(at)),
-        Section(_("Unter der Mindestzahl, Entscheidung steht an"), _under_filled(at)),
-        Section(_("Anwesenheit fehlt"), _incomplete(at)),
-        Section(_("Nachrichten, die nicht ankommen"), _undelivered()),
-        Section(_("Neues Interesse"), _interest(since, until)),
+        DigestSection(_("Neue Anmeldungen"), _new_registrations(since, until)),
+        DigestSection(_("Freigaben, auf die gewartet wird"), _approvals(at)),
+        DigestSection(_("Angebote, die bald verfallen"), _offers(at)),
+        DigestSection(_("Unter der Mindestzahl, Entscheidung steht an"), _under_filled(at)),
+        DigestSection(_("Anwesenheit fehlt"), _incomplete(at)),
+        DigestSection(_("Nachrichten, die nicht ankommen"), _undelivered()),
+        DigestSection(_("Neues Interesse"), _interest(since, until)),
     ]
     return [section for section in found if section.lines]
 
 
-def _new_registrations(since: dt.datetime, until: dt.datetime) -> list[Line]:
+def _new_registrations(since: dt.datetime, until: dt.datetime) -> list[DigestLine]:
     new = Registration.objects.filter(registered_at__gt=since, registered_at__lte=until)
     new = new.exclude(source=Registration.Source.WALK_IN)
     return [
-        Line(
+        DigestLine(
             ngettext("%(number)d neue Anmeldung", "%(number)d neue Anmeldungen", number) % {"number": number}
             + f": {_name(run)}",
             _page("coordination_run", run.pk),
@@ -63,7 +63,7 @@ def _new_registrations(since: dt.datetime, until: dt.datetime) -> list[Line]:
     ]
 
 
-def _approvals(at: dt.datetime) -> list[Line]:
+def _approvals(at: dt.datetime) -> list[DigestLine]:
     waiting = Registration.objects.filter(status=Status.REQUESTED, run__starts_at__gt=at)
     return _held(
         waiting,
@@ -75,7 +75,7 @@ def _approvals(at: dt.datetime) -> list[Line]:
     )
 
 
-def _offers(at: dt.datetime) -> list[Line]:
+def _offers(at: dt.datetime) -> list[DigestLine]:
     open_offers = Registration.objects.filter(
         status=Status.OFFERED, run__starts_at__gt=at, held_until__lt=at + EXPIRING
     )
@@ -89,20 +89,20 @@ def _offers(at: dt.datetime) -> list[Line]:
     )
 
 
-def _held(registrations: models.QuerySet[Registration], text: Callable[[int], str]) -> list[Line]:
+def _held(registrations: models.QuerySet[Registration], text: Callable[[int], str]) -> list[DigestLine]:
     """How many of a run, and until when the first is held."""
     first = dict(registrations.order_by().values_list("run").annotate(models.Min("held_until")))
     lines = []
     for run, number in _counted(registrations):
         said = text(number) % {"number": number, "until": moment(first[run.pk])}
-        lines.append(Line(f"{said}: {_name(run)}", _page("queue", run.pk)))
+        lines.append(DigestLine(f"{said}: {_name(run)}", _page("queue", run.pk)))
     return lines
 
 
-def _under_filled(at: dt.datetime) -> list[Line]:
+def _under_filled(at: dt.datetime) -> list[DigestLine]:
     runs = CourseRun.objects.to_decide(timezone.localdate(at + AHEAD), at)
     return [
-        Line(
+        DigestLine(
             _("%(taken)d von mindestens %(minimum)d, Entscheidung bis %(day)s")
             % {
                 "taken": run.places_taken,
@@ -116,10 +116,10 @@ def _under_filled(at: dt.datetime) -> list[Line]:
     ]
 
 
-def _incomplete(at: dt.datetime) -> list[Line]:
+def _incomplete(at: dt.datetime) -> list[DigestLine]:
     finished = CourseRun.objects.published(at).taking_place().finished(at)
     return [
-        Line(
+        DigestLine(
             f"{run.number} {run.course.display_title}, {day_range(run.starts_at, run.ends_at)}",  # type: ignore[arg-type]
             _page("coordination_run", run.pk),
         )
@@ -127,7 +127,7 @@ def _incomplete(at: dt.datetime) -> list[Line]:
     ]
 
 
-def _undelivered() -> list[Line]:
+def _undelivered() -> list[DigestLine]:
     dead = Message.objects.dead().count()
     bounced = bounces.unreachable().count()
     lines = []
@@ -137,14 +137,14 @@ def _undelivered() -> list[Line]:
     if bounced:
         text = ngettext("%(number)d unzustellbare Adresse", "%(number)d unzustellbare Adressen", bounced)
         lines.append(text % {"number": bounced})
-    return [Line(text, _page("coordination")) for text in lines]
+    return [DigestLine(text, _page("coordination")) for text in lines]
 
 
-def _interest(since: dt.datetime, until: dt.datetime) -> list[Line]:
+def _interest(since: dt.datetime, until: dt.datetime) -> list[DigestLine]:
     new = Interest.objects.open().filter(noted_at__gt=since, noted_at__lte=until)
     counted = dict(new.order_by().values_list("course").annotate(n=models.Count("pk")))
     return [
-        Line(
+        DigestLine(
             ngettext("%(number)d Person", "%(number)d Personen", counted[course.pk]) % {"number": counted[course.pk]}
             + f": {course.display_title}",
             _page("interest"),

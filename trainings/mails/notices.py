@@ -90,7 +90,7 @@ Decision = MailKind | Promise  # a mail, or why there is none
 
 
 @dataclass(frozen=True)
-class Row:
+class NoticeRow:
     """Of which changes of status the occasion is a cause (none: it leaves the status alone), and who hears of it."""
 
     changes: frozenset[tuple[str, str]]
@@ -150,14 +150,18 @@ _X = _S.CANCELLED
 On = Occasion
 
 # occasion: changes, participant, supervisor, agency contact, trainer, coordinator
-OURS: dict[Happening, Row] = {
-    On.REGISTERED: Row(_change(NEW, to=_S.CONFIRMED), places.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, DIGEST),
-    On.NAMED: Row(_change(NEW, to=_S.CONFIRMED), places.REGISTERED, NAMED_NOBODY, DOES_IT, LIST_PAGE, DIGEST),
-    On.WALKED_IN: Row(_change(NEW, to=_S.CONFIRMED), changes.WALKED_IN, NAMED_NOBODY, AGENCY_PAGE, DOES_IT, QUEUE_PAGE),
-    On.TAKES_OVER: Row(_change(NEW, to=_S.CONFIRMED), changes.SUBSTITUTE, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
-    On.MOVED: Row(_change(NEW, to=_S.CONFIRMED), changes.MOVED, _I, AGENCY_PAGE, LIST_PAGE, DIGEST),
-    On.WAITLISTED: Row(_change(NEW, to=_S.WAITLISTED), places.WAITLISTED, NOT_YET, AGENCY_PAGE, QUEUE_PAGE, DIGEST),
-    On.REQUESTED: Row(
+OURS: dict[Happening, NoticeRow] = {
+    On.REGISTERED: NoticeRow(_change(NEW, to=_S.CONFIRMED), places.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, DIGEST),
+    On.NAMED: NoticeRow(_change(NEW, to=_S.CONFIRMED), places.REGISTERED, NAMED_NOBODY, DOES_IT, LIST_PAGE, DIGEST),
+    On.WALKED_IN: NoticeRow(
+        _change(NEW, to=_S.CONFIRMED), changes.WALKED_IN, NAMED_NOBODY, AGENCY_PAGE, DOES_IT, QUEUE_PAGE
+    ),
+    On.TAKES_OVER: NoticeRow(_change(NEW, to=_S.CONFIRMED), changes.SUBSTITUTE, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.MOVED: NoticeRow(_change(NEW, to=_S.CONFIRMED), changes.MOVED, _I, AGENCY_PAGE, LIST_PAGE, DIGEST),
+    On.WAITLISTED: NoticeRow(
+        _change(NEW, to=_S.WAITLISTED), places.WAITLISTED, NOT_YET, AGENCY_PAGE, QUEUE_PAGE, DIGEST
+    ),
+    On.REQUESTED: NoticeRow(
         _change(NEW, WAITLISTED, OFFERED, to=_S.REQUESTED),
         places.REQUESTED,
         supervisors.APPROVAL_ASKED,
@@ -165,25 +169,33 @@ OURS: dict[Happening, Row] = {
         LIST_PAGE,
         DIGEST,
     ),
-    On.PROMOTED: Row(_change(WAITLISTED, to=_S.CONFIRMED), places.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
-    On.CLAIMED: Row(_change(WAITLISTED, to=_S.CONFIRMED), places.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
-    On.GIVEN_AHEAD: Row(_change(WAITLISTED, to=_S.CONFIRMED), places.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, HAS_DONE_IT),
-    On.OFFERED: Row(_change(WAITLISTED, to=_S.OFFERED), places.OFFERED, NOT_YET, AGENCY_PAGE, LIST_PAGE, DIGEST),
-    On.ACCEPTED: Row(_change(OFFERED, to=_S.CONFIRMED), places.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
-    On.GIVEN: Row(
+    On.PROMOTED: NoticeRow(
+        _change(WAITLISTED, to=_S.CONFIRMED), places.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+    ),
+    On.CLAIMED: NoticeRow(
+        _change(WAITLISTED, to=_S.CONFIRMED), places.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+    ),
+    On.GIVEN_AHEAD: NoticeRow(
+        _change(WAITLISTED, to=_S.CONFIRMED), places.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, HAS_DONE_IT
+    ),
+    On.OFFERED: NoticeRow(_change(WAITLISTED, to=_S.OFFERED), places.OFFERED, NOT_YET, AGENCY_PAGE, LIST_PAGE, DIGEST),
+    On.ACCEPTED: NoticeRow(
+        _change(OFFERED, to=_S.CONFIRMED), places.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+    ),
+    On.GIVEN: NoticeRow(
         _change(OFFERED, REQUESTED, to=_S.CONFIRMED), places.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, HAS_DONE_IT
     ),
-    On.APPROVED_BY_LINK: Row(
+    On.APPROVED_BY_LINK: NoticeRow(
         _change(REQUESTED, to=_S.CONFIRMED), places.REGISTERED, DOES_IT, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),
-    On.APPROVED: Row(_change(REQUESTED, to=_S.CONFIRMED), places.REGISTERED, _I, DOES_IT, LIST_PAGE, HAS_DONE_IT),
-    On.REFUSED_BY_LINK: Row(
+    On.APPROVED: NoticeRow(_change(REQUESTED, to=_S.CONFIRMED), places.REGISTERED, _I, DOES_IT, LIST_PAGE, HAS_DONE_IT),
+    On.REFUSED_BY_LINK: NoticeRow(
         _change(REQUESTED, to=_S.DECLINED), supervisors.APPROVAL_DECLINED, DOES_IT, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),
-    On.REFUSED: Row(
+    On.REFUSED: NoticeRow(
         _change(REQUESTED, to=_S.DECLINED), supervisors.APPROVAL_DECLINED, _C, DOES_IT, LIST_PAGE, HAS_DONE_IT
     ),
-    On.REQUEST_LAPSED: Row(
+    On.REQUEST_LAPSED: NoticeRow(
         _change(REQUESTED, to=_S.EXPIRED),
         supervisors.APPROVAL_EXPIRED,
         ASK_THE_PERSON,
@@ -191,22 +203,22 @@ OURS: dict[Happening, Row] = {
         LIST_PAGE,
         QUEUE_PAGE,
     ),
-    On.OFFER_DECLINED: Row(
+    On.OFFER_DECLINED: NoticeRow(
         _change(OFFERED, to=_S.DECLINED), places.OFFER_DECLINED, KNEW_NOTHING, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),
-    On.OFFER_LAPSED: Row(
+    On.OFFER_LAPSED: NoticeRow(
         _change(OFFERED, to=_S.EXPIRED), places.OFFER_EXPIRED, KNEW_NOTHING, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),
-    On.WAIT_ENDED: Row(
+    On.WAIT_ENDED: NoticeRow(
         _change(WAITLISTED, to=_S.EXPIRED), changes.WAIT_ENDED, KNEW_NOTHING, AGENCY_PAGE, NOT_THEIRS, QUEUE_PAGE
     ),
-    On.CANCELLED: Row(_change(*ACTIVE, to=_X), changes.CANCELLED, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
-    On.HANDED_ON: Row(_change(CONFIRMED, to=_X), changes.SUBSTITUTED, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
-    On.PLACE_ELSEWHERE: Row(_change(*ACTIVE, to=_X), OTHER_MAIL, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
-    On.PLACE_OTHERWISE: Row(
+    On.CANCELLED: NoticeRow(_change(*ACTIVE, to=_X), changes.CANCELLED, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.HANDED_ON: NoticeRow(_change(CONFIRMED, to=_X), changes.SUBSTITUTED, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.PLACE_ELSEWHERE: NoticeRow(_change(*ACTIVE, to=_X), OTHER_MAIL, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.PLACE_OTHERWISE: NoticeRow(
         _change(REQUESTED, WAITLISTED, OFFERED, to=_X), OTHER_MAIL, _C, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),
-    On.RUN_CANCELLED: Row(
+    On.RUN_CANCELLED: NoticeRow(
         _change(*ACTIVE, to=_X),
         changes.RUN_CANCELLED,
         _C,
@@ -214,35 +226,37 @@ OURS: dict[Happening, Row] = {
         staff.TRAINER_CANCELLED,
         HAS_DONE_IT,
     ),
-    On.CALLED: Row(NO_CHANGE, places.CALLED, NOT_YET, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
-    On.MOVED_UP: Row(NO_CHANGE, HEARS_THE_END, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
-    On.REQUEST_HANDED_OVER: Row(
+    On.CALLED: NoticeRow(NO_CHANGE, places.CALLED, NOT_YET, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.MOVED_UP: NoticeRow(NO_CHANGE, HEARS_THE_END, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
+    On.REQUEST_HANDED_OVER: NoticeRow(
         NO_CHANGE, HEARS_THE_END, supervisors.APPROVAL_ASKED, AGENCY_PAGE, NOT_THEIRS, QUEUE_PAGE
     ),
-    On.REQUEST_DUE: Row(NO_CHANGE, HEARS_THE_END, supervisors.APPROVAL_REMINDER, AGENCY_PAGE, NOT_THEIRS, DIGEST),
-    On.REQUEST_OVERDUE: Row(NO_CHANGE, HEARS_THE_END, WAS_REMINDED, supervisors.APPROVAL_PASSED_ON, NOT_THEIRS, DIGEST),
-    On.OFFER_DUE: Row(NO_CHANGE, occasional.OFFER_REMINDER, NOT_YET, AGENCY_PAGE, NOT_THEIRS, DIGEST),
-    On.NAMES_DUE: Row(NO_CHANGE, NOT_THEIRS, NOT_THEIRS, occasional.NAMES_WANTED, NOT_THEIRS, QUEUE_PAGE),
-    On.INVITED: Row(NO_CHANGE, occasional.INVITED, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
-    On.RUN_PUBLISHED: Row(NO_CHANGE, PROGRAMME, CATALOGUE, CATALOGUE, staff.TRAINER_ASSIGNED, HAS_DONE_IT),
-    On.SESSION_MOVED: Row(
+    On.REQUEST_DUE: NoticeRow(NO_CHANGE, HEARS_THE_END, supervisors.APPROVAL_REMINDER, AGENCY_PAGE, NOT_THEIRS, DIGEST),
+    On.REQUEST_OVERDUE: NoticeRow(
+        NO_CHANGE, HEARS_THE_END, WAS_REMINDED, supervisors.APPROVAL_PASSED_ON, NOT_THEIRS, DIGEST
+    ),
+    On.OFFER_DUE: NoticeRow(NO_CHANGE, occasional.OFFER_REMINDER, NOT_YET, AGENCY_PAGE, NOT_THEIRS, DIGEST),
+    On.NAMES_DUE: NoticeRow(NO_CHANGE, NOT_THEIRS, NOT_THEIRS, occasional.NAMES_WANTED, NOT_THEIRS, QUEUE_PAGE),
+    On.INVITED: NoticeRow(NO_CHANGE, occasional.INVITED, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
+    On.RUN_PUBLISHED: NoticeRow(NO_CHANGE, PROGRAMME, CATALOGUE, CATALOGUE, staff.TRAINER_ASSIGNED, HAS_DONE_IT),
+    On.SESSION_MOVED: NoticeRow(
         NO_CHANGE, changes.SESSION_MOVED, ASK_THE_PERSON, staff.CONTACT_MOVED, changes.SESSION_MOVED, HAS_DONE_IT
     ),
-    On.CALENDAR: Row(NO_CHANGE, occasional.CALENDAR_ENTRY, NOT_THEIRS, FEED, FEED, FEED),
-    On.TRAINER_ASSIGNED: Row(NO_CHANGE, CATALOGUE, NOT_THEIRS, NOT_THEIRS, staff.TRAINER_ASSIGNED, HAS_DONE_IT),
-    On.TRAINER_REMOVED: Row(NO_CHANGE, CATALOGUE, NOT_THEIRS, NOT_THEIRS, staff.TRAINER_REMOVED, HAS_DONE_IT),
-    On.DAYS_BEFORE: Row(NO_CHANGE, occasional.REMINDER, ASK_THE_PERSON, AGENCY_PAGE, OWN_MAILS, SENT_LIST),
-    On.DAY_BEFORE: Row(NO_CHANGE, OWN_MAILS, NOT_THEIRS, NOT_THEIRS, staff.TRAINER_LIST, SENT_LIST),
-    On.DAY_AFTER: Row(NO_CHANGE, occasional.THANKS, NOT_THEIRS, AGENCY_PAGE, NOT_THEIRS, DIGEST),
-    On.ANNOUNCED: Row(NO_CHANGE, occasional.ANNOUNCEMENT, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
-    On.MORNING: Row(NO_CHANGE, OWN_MAILS, OWN_MAILS, OWN_MAILS, OWN_MAILS, staff.DIGEST),
+    On.CALENDAR: NoticeRow(NO_CHANGE, occasional.CALENDAR_ENTRY, NOT_THEIRS, FEED, FEED, FEED),
+    On.TRAINER_ASSIGNED: NoticeRow(NO_CHANGE, CATALOGUE, NOT_THEIRS, NOT_THEIRS, staff.TRAINER_ASSIGNED, HAS_DONE_IT),
+    On.TRAINER_REMOVED: NoticeRow(NO_CHANGE, CATALOGUE, NOT_THEIRS, NOT_THEIRS, staff.TRAINER_REMOVED, HAS_DONE_IT),
+    On.DAYS_BEFORE: NoticeRow(NO_CHANGE, occasional.REMINDER, ASK_THE_PERSON, AGENCY_PAGE, OWN_MAILS, SENT_LIST),
+    On.DAY_BEFORE: NoticeRow(NO_CHANGE, OWN_MAILS, NOT_THEIRS, NOT_THEIRS, staff.TRAINER_LIST, SENT_LIST),
+    On.DAY_AFTER: NoticeRow(NO_CHANGE, occasional.THANKS, NOT_THEIRS, AGENCY_PAGE, NOT_THEIRS, DIGEST),
+    On.ANNOUNCED: NoticeRow(NO_CHANGE, occasional.ANNOUNCEMENT, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
+    On.MORNING: NoticeRow(NO_CHANGE, OWN_MAILS, OWN_MAILS, OWN_MAILS, OWN_MAILS, staff.DIGEST),
 }
 
 
-_table: dict[Happening, Row] = {}
+_table: dict[Happening, NoticeRow] = {}
 
 
-def declare(rows: Mapping[Happening, Row]) -> None:
+def declare(rows: Mapping[Happening, NoticeRow]) -> None:
     """Enter the rows and the kinds of mail they name, when the apps start. Raises ImproperlyConfigured."""
     for happenings in {type(happening) for happening in rows}:
         if missing := [happening.value for happening in happenings if happening not in rows]:
@@ -264,7 +278,7 @@ def declare_ours() -> None:
     declare(OURS)
 
 
-def table() -> Mapping[Happening, Row]:
+def table() -> Mapping[Happening, NoticeRow]:
     """All that was declared, by occasion."""
     return MappingProxyType(_table)
 
@@ -308,7 +322,7 @@ def _has_a_say(registration: Registration) -> bool:
 
 
 @dataclass(frozen=True)
-class Line:
+class NoticeInWords:
     """A row of the page: what happens, how the status changes, and a decision for each of the five."""
 
     group: str
@@ -317,11 +331,11 @@ class Line:
     decisions: list[tuple[str, str, bool]]  # who, what, whether it is a mail
 
 
-def notice_lines() -> list[Line]:
+def notices_in_words() -> list[NoticeInWords]:
     """The table in words, in the active language."""
     names: dict[str, Any] = {NEW: _("neu"), **dict(Status.choices)}
     return [
-        Line(
+        NoticeInWords(
             group=str(_("Die Anmeldung ändert ihren Status") if row.changes else _("Was sonst geschieht")),
             occasion=str(occasion.label),
             changes=[f"{names[before]} → {names[to]}" for before, to in sorted(row.changes)],

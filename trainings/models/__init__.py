@@ -37,7 +37,7 @@ from trainings.models.run_messages import EARLIEST_REMINDER, validate_reminders
 from trainings.models.schedule import PeriodicJob
 from trainings.models.session import Session, SessionQuerySet
 from trainings.models.sheet import SheetEntry, SheetScan
-from trainings.models.subscription import CalendarSubscription, CalendarSubscriptionQuerySet, digest
+from trainings.models.subscription import CalendarSubscription, CalendarSubscriptionQuerySet, sha256_of_token
 from trainings.models.units import MINUTES_PER_UNIT
 from trainings.models.version import Version
 
@@ -86,7 +86,6 @@ __all__ = [
     "Version",
     "Words",
     "declare_kind",
-    "digest",
     "in_active_language",
     "kind_choices",
     "lines",
@@ -98,6 +97,7 @@ __all__ = [
     "minutes_held",
     "people_waiting",
     "places_taken",
+    "sha256_of_token",
     "validate_reminders",
     "what_counts",
 ]

@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 
 
-def digest(token: str) -> str:
+def sha256_of_token(token: str) -> str:
     """SHA-256 of the token in hexadecimal; enough for a secret of 256 random bits."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 class CalendarSubscriptionQuerySet(models.QuerySet["CalendarSubscription"]):
     def for_token(self, token: str) -> "CalendarSubscription | None":
-        found = self.filter(token_sha256=digest(token), person__is_active=True)
+        found = self.filter(token_sha256=sha256_of_token(token), person__is_active=True)
         return found.select_related("person").first()
 
 

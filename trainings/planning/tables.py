@@ -127,7 +127,7 @@ class CourseResource(TableResource):
 
 
 @dataclass(frozen=True, order=True)
-class Meeting:
+class SessionCell:
     """A session as a cell says it. ``teaching_minutes`` is 0 where the cell does not tell."""
 
     starts_at: dt.datetime
@@ -136,7 +136,7 @@ class Meeting:
     room: str = ""
 
 
-class MeetingColumn(Column):
+class SessionColumn(Column):
     """``10.03.2026 09:00–16:30``, and if wanted ``, 8 UE`` or ``, 360 Min.`` and ``, Raum 12``; times in Berlin."""
 
     layout = re.compile(
@@ -146,7 +146,7 @@ class MeetingColumn(Column):
         re.IGNORECASE,
     )
 
-    def read(self, text: str) -> Meeting:
+    def read(self, text: str) -> SessionCell:
         found = self.layout.fullmatch(" ".join(text.split()))
         if found is None:
             raise ValueError(_("„%(value)s“ ist keine Sitzung wie „10.03.2026 09:00–16:30“.") % {"value": text[:100]})
@@ -159,7 +159,7 @@ class MeetingColumn(Column):
             raise ValueError(
                 _("„%(value)s“: So viel Unterricht passt nicht zwischen Beginn und Ende.") % {"value": text[:100]}
             )
-        return Meeting(starts_at, ends_at, minutes, (found["room"] or "").strip())
+        return SessionCell(starts_at, ends_at, minutes, (found["room"] or "").strip())
 
     def _moment(self, day: dt.date, time: str) -> dt.datetime:
         hour, minute = map(int, re.split("[:.]", time))
@@ -169,7 +169,7 @@ class MeetingColumn(Column):
             dt.UTC
         )
 
-    def write(self, value: Meeting) -> str:
+    def write(self, value: SessionCell) -> str:
         start, end = timezone.localtime(value.starts_at), timezone.localtime(value.ends_at)
         units, rest = divmod(value.teaching_minutes, MINUTES_PER_UNIT)
         amount = f"{value.teaching_minutes} Min." if rest else f"{units} UE"
@@ -177,7 +177,7 @@ class MeetingColumn(Column):
         return ", ".join(part for part in parts if part)
 
 
-class Meetings(Several):
+class SessionsColumn(Several):
     """All sessions of a run. In a table they stand in „Sitzung 1“, „Sitzung 2“ …, or in one cell with „;“ between."""
 
     one_heading = re.compile(r"\s*(?:sitzung|session)\s*\d+\s*", re.IGNORECASE)
@@ -188,7 +188,7 @@ class Meetings(Several):
             "in den Spalten „Sitzung 1“, „Sitzung 2“ … je eine, zum Beispiel 10.03.2026 09:00–16:30, 8 UE, Raum 12"
         )
 
-    def read(self, text: str) -> tuple[Meeting, ...]:
+    def read(self, text: str) -> tuple[SessionCell, ...]:
         meetings = sorted({self.item.read(part) for part in re.split(r"[;\n]", text) if part.strip()})
         for earlier, later in pairwise(meetings):
             if later.starts_at < earlier.ends_at:
@@ -197,10 +197,10 @@ class Meetings(Several):
                 )
         return tuple(meetings)
 
-    def ordered(self, values: Iterable[Meeting]) -> tuple[Meeting, ...]:
+    def ordered(self, values: Iterable[SessionCell]) -> tuple[SessionCell, ...]:
         return tuple(sorted(values))
 
-    def write(self, value: Iterable[Meeting] | None) -> Cell:
+    def write(self, value: Iterable[SessionCell] | None) -> Cell:
         return "; ".join(str(self.item.write(one)) for one in value or ())
 
 
@@ -250,7 +250,7 @@ class RunResource(TableResource):
         names=lambda course: [str(course.number), course.title, course.slug],
         required=True,
     )
-    meetings = Meetings("meetings", "Sitzungen", "sessions", item=MeetingColumn("session", "Sitzung"))
+    meetings = SessionsColumn("meetings", "Sitzungen", "sessions", item=SessionColumn("session", "Sitzung"))
     capacity = AsideNumber("capacity", "Plätze", required=True)
     minimum_number = Number("minimum_number", "Mindestzahl", default=0)
     format = Choice("format", "Format", choices=CourseRun.Format.choices, default=CourseRun.Format.ON_SITE)
@@ -297,7 +297,7 @@ class RunResource(TableResource):
     def stored_values(self, instance: CourseRun) -> Mapping[str, Any]:
         return {
             "meetings": [
-                Meeting(session.starts_at, session.ends_at, session.teaching_minutes, session.room)
+                SessionCell(session.starts_at, session.ends_at, session.teaching_minutes, session.room)
                 for session in instance.sessions_taking_place
             ],
             "capacity": instance.capacity,
@@ -326,7 +326,7 @@ class RunResource(TableResource):
     def _complete_meetings(self, run: CourseRun) -> None:
         """What a cell does not tell stays as it is; at first the course's units are shared equally by the sessions."""
         column = self.columns["meetings"]
-        meetings: tuple[Meeting, ...] = column.get_value(run)
+        meetings: tuple[SessionCell, ...] = column.get_value(run)
         if not meetings:
             return
         before = {meeting.starts_at: meeting for meeting in self.stored.get("meetings", ())}
@@ -334,7 +334,7 @@ class RunResource(TableResource):
         column.put(run, tuple(self._completed(meeting, before.get(meeting.starts_at), share) for meeting in meetings))
 
     @staticmethod
-    def _completed(meeting: Meeting, before: Meeting | None, share: int) -> Meeting:
+    def _completed(meeting: SessionCell, before: SessionCell | None, share: int) -> SessionCell:
         at_most = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
         minutes = meeting.teaching_minutes or min(before.teaching_minutes if before else share, at_most)
         return replace(meeting, teaching_minutes=minutes, room=meeting.room or (before.room if before else ""))
@@ -386,7 +386,7 @@ def _place(run: CourseRun) -> list[Any]:
 
 def _fold_sessions(dataset: Table) -> None:
     """„Sitzung 1“, „Sitzung 2“ … become the one column „Sitzungen“."""
-    places = [place for place, heading in enumerate(dataset.headers) if Meetings.one_heading.fullmatch(heading)]
+    places = [place for place, heading in enumerate(dataset.headers) if SessionsColumn.one_heading.fullmatch(heading)]
     if not places:
         return
     rows = [list(row) for row in dataset]
@@ -415,7 +415,7 @@ def _unfold_sessions(dataset: tablib.Dataset) -> None:
     dataset.headers = headings
 
 
-def _save_sessions(run: CourseRun, meetings: Iterable[Meeting]) -> None:
+def _save_sessions(run: CourseRun, meetings: Iterable[SessionCell]) -> None:
     """Make the run's sessions those of the table: same start stays, others move in order, the rest is called off."""
     left = {session.starts_at: session for session in run.sessions.filter(cancelled_at=None)}
     kept = {meeting: left.pop(meeting.starts_at, None) for meeting in meetings}

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from accounts.tables import Cell, Sheet, write_csv, write_workbook
+from accounts.tables import Cell, Worksheet, write_csv, write_workbook
 from trainings.reporting.figures import (
     ATTRIBUTIONS,
     DEFINITIONS,
@@ -55,15 +55,15 @@ def write_figures_xlsx(figures: Figures, file: IO[bytes]) -> None:
     write_workbook(_sheets(figures), file)
 
 
-def _sheets(figures: Figures) -> Iterator[Sheet]:
+def _sheets(figures: Figures) -> Iterator[Worksheet]:
     numbers = zip(_labels(OF_EVERYTHING), figures.numbers, strict=True)
     days: list[list[Cell]] = [
         [_("Erster Tag"), figures.period.first],
         [_("Letzter Tag"), figures.period.last],
         [_("Stand der Auswertung"), timezone.localdate(figures.at)],
     ]
-    yield Sheet(_("Zahlen"), [_("Zahl"), str(figures.period)], [*days, *map(list, numbers)], [WIDE, 2 * NARROW])
-    yield Sheet(
+    yield Worksheet(_("Zahlen"), [_("Zahl"), str(figures.period)], [*days, *map(list, numbers)], [WIDE, 2 * NARROW])
+    yield Worksheet(
         _("je Termin"),
         [*_headings_of_run(), *_labels(OF_A_RUN)],
         ([run.number, run.title, run.first_day, run.last_day, *run.numbers] for run in figures.runs),
@@ -72,12 +72,12 @@ def _sheets(figures: Figures) -> Iterator[Sheet]:
     yield _parts(_("je Behörde"), _("Behörde / Einrichtung"), figures.agencies)
     yield _parts(_("je Gruppe"), _("Gruppe"), figures.groups)
     texts = [[str(definition.label), str(definition.sentence)] for definition in _all_definitions()]
-    yield Sheet(_("Definitionen"), [_("Zahl"), _("Definition")], texts, [NARROW * 2, 100])
+    yield Worksheet(_("Definitionen"), [_("Zahl"), _("Definition")], texts, [NARROW * 2, 100])
 
 
-def _parts(name: str, heading: str, parts: list[PartFigures]) -> Sheet:
+def _parts(name: str, heading: str, parts: list[PartFigures]) -> Worksheet:
     rows = ([part.name, *part.numbers] for part in parts)
-    return Sheet(name, [heading, *_labels(OF_PEOPLE)], rows, [WIDE, *[NARROW] * len(OF_PEOPLE)])
+    return Worksheet(name, [heading, *_labels(OF_PEOPLE)], rows, [WIDE, *[NARROW] * len(OF_PEOPLE)])
 
 
 def _headings_of_run() -> list[str]:

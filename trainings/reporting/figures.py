@@ -195,7 +195,7 @@ class Tally:
     people: set[int] = field(default_factory=set)
     agencies_reached: set[int] = field(default_factory=set)
 
-    def count(self, row: "_Row", came_to: Outcome) -> None:
+    def count(self, row: "_CountedRegistration", came_to: Outcome) -> None:
         self.outcomes[came_to] += 1
         self.walk_ins += row.source == Registration.Source.WALK_IN
         if came_to in CAME:
@@ -309,7 +309,7 @@ class Figures:
         return any(not run.is_counted for run in self.runs)
 
 
-class _Row(NamedTuple):
+class _CountedRegistration(NamedTuple):
     """One confirmed registration over all sessions of its run; ``minutes_in_period`` are those of the period's."""
 
     run: int
@@ -323,7 +323,7 @@ class _Row(NamedTuple):
     minutes_in_period: int
 
 
-def outcome(row: _Row, run: RunFigures) -> Outcome:
+def outcome(row: _CountedRegistration, run: RunFigures) -> Outcome:
     """Over all sessions of the run. As for the certificate, nothing is decided while a record is missing."""
     if row.recorded < run.sessions:
         return Outcome.NOT_RECORDED
@@ -404,7 +404,7 @@ def _run(sessions: list[Session], period: Period, at: dt.datetime) -> RunFigures
     return found
 
 
-def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[_Row]:
+def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[_CountedRegistration]:
     record, session = "attendance_records__", "attendance_records__session__"
     taken_place = Q(**{f"{session}cancelled_at": None})
     in_period = Q(
@@ -427,7 +427,7 @@ def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[
             minutes_in_period=Coalesce(minutes_attended(records=record, within=in_period), 0),
         )
     )
-    return (_Row(*row) for row in rows)
+    return (_CountedRegistration(*row) for row in rows)
 
 
 def _by_agency(tallies: dict[int | None, Tally]) -> list[PartFigures]:

@@ -73,7 +73,7 @@ def _rows(registrations: RegistrationQuerySet) -> Iterator[list[Cell]]:
         ]
 
 
-class _Row(NamedTuple):
+class _ExportedRegistration(NamedTuple):
     number: str
     title_of_course: str
     starts_at: dt.datetime | None
@@ -93,7 +93,7 @@ class _Row(NamedTuple):
         return sort_key(self.last_name, self.first_name, self.email)
 
 
-def _by_run_and_name(registrations: RegistrationQuerySet) -> Iterator[_Row]:
+def _by_run_and_name(registrations: RegistrationQuerySet) -> Iterator[_ExportedRegistration]:
     """The database brings run after run; only the people of one are held and sorted at a time."""
     values = registrations.order_by("run__starts_at", "run", "pk").values_list(
         "run__number",
@@ -110,6 +110,6 @@ def _by_run_and_name(registrations: RegistrationQuerySet) -> Iterator[_Row]:
         "registered_at",
         minutes_attended_of("pk"),
     )
-    rows = map(_Row._make, values.iterator(chunk_size=ROWS_AT_ONCE))
+    rows = map(_ExportedRegistration._make, values.iterator(chunk_size=ROWS_AT_ONCE))
     for _number, of_run in groupby(rows, key=attrgetter("number")):
         yield from by_name(of_run)

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import calendars
-from trainings.calendars import Entry, Note
+from trainings.calendars import CalendarItem, Note
 from trainings.catalogue import CatalogueFilter
 from trainings.forms.calendars import OptionsForm, SubscriptionForm
 from trainings.forms.refusing import show_within
@@ -98,7 +98,7 @@ def public_feed(request: HttpRequest) -> HttpResponse:
             request,
             feed.state(settings.SITE_NAME, form.query_string),
             lambda: calendars.as_ical(
-                feed.entries(),
+                feed.items(),
                 name=settings.SITE_NAME,
                 description=_("Alle Termine") if not form.is_active else _("Eine Auswahl der Termine"),
                 note=Note(_("Zurzeit keine Termine, die zu Ihrer Auswahl passen"), timezone.localdate(form.at)),
@@ -127,7 +127,7 @@ def personal_feed(request: HttpRequest, token: str) -> HttpResponse:
             request,
             feed.state(settings.SITE_NAME, *calendars.options_of(subscription), changed_at=subscription.changed_at),
             lambda: calendars.as_ical(
-                feed.entries(),
+                feed.items(),
                 name=str(subscription.get_kind_display()),
                 description=f"{settings.SITE_NAME} · {subscription.name}",
                 note=calendars.note_of_feed(subscription),
@@ -150,11 +150,11 @@ def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
     """One session as a file. Without a name, or Outlook would make a calendar of its own for it."""
     viewer = cast(User, request.user)
     own = calendars.own_sessions(viewer).filter(pk=pk) if viewer.is_authenticated else Session.objects.none()
-    found: list[Entry] = calendars.own_entries(own)
+    found: list[CalendarItem] = calendars.own_items(own)
     if not found:
         visible = CourseRun.objects.published().visible_to(viewer)
         session = get_object_or_404(Session.objects.select_related("run__course", "run__venue"), pk=pk, run__in=visible)
-        found = [Entry(session)]
+        found = [CalendarItem(session)]
     response = _file(calendars.as_ical(found), f'attachment; filename="sitzung-{pk}.ics"')
     response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -31,7 +31,7 @@ JSON_IN_HTML = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
 
 @dataclass(frozen=True)
-class Card:
+class CourseCard:
     course: Course
     runs: list[CourseRun]
     has_more_runs: bool
@@ -47,11 +47,11 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     return render(request, "trainings/catalogue/catalogue.html", context)
 
 
-def _cards(form: CatalogueFilter, courses: list[Course]) -> list[Card]:
+def _cards(form: CatalogueFilter, courses: list[Course]) -> list[CourseCard]:
     runs: dict[int, list[CourseRun]] = {course.pk: [] for course in courses}
     for run in form.next_runs(runs, RUNS_A_CARD + 1):
         runs[run.course_id].append(run)
-    return [Card(course, runs[course.pk][:RUNS_A_CARD], len(runs[course.pk]) > RUNS_A_CARD) for course in courses]
+    return [CourseCard(course, runs[course.pk][:RUNS_A_CARD], len(runs[course.pk]) > RUNS_A_CARD) for course in courses]
 
 
 class SelfCountingPaginator(Paginator):  # type: ignore[type-arg]

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.requests import SignedInRequest, client_address
 from trainings import attendance
 from trainings.acts import Act
-from trainings.forms.check_ins import CodeForm, HeadCountForm
+from trainings.forms.check_ins import CheckInCodeForm, HeadCountForm
 from trainings.forms.refusing import show_within
 from trainings.models import CheckIn, Session
 from trainings.permissions import sessions_for_teaching
@@ -33,7 +33,7 @@ TICKET = "check_in_ticket"  # in the browser's session: [key of the training's s
 def check_in(request: SignedInRequest) -> HttpResponse:
     """Six digits, typed."""
     now, address = timezone.now(), client_address(request)
-    form = CodeForm(request.POST or None)
+    form = CheckInCodeForm(request.POST or None)
     status = 200
     if request.method == "POST" and not attendance.may_try_code(request.user, address):
         form.add_error(None, _too_many_tries())

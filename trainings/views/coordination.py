@@ -136,7 +136,7 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @dataclass(frozen=True)
-class Row:
+class RegistrationRow:
     """A registration on the page of its run; ``standing`` and ``source`` where they are not the usual."""
 
     registration: Registration
@@ -147,10 +147,10 @@ class Row:
     actions: list[actions.Action]
 
 
-def _row(registration: Registration, unreachable: set[int], sessions: Iterable[Session] = ()) -> Row:
+def _row(registration: Registration, unreachable: set[int], sessions: Iterable[Session] = ()) -> RegistrationRow:
     records = {row.session_id: row for row in registration.attendance_records.all()}
     by_themselves = registration.source == Registration.Source.SELF
-    return Row(
+    return RegistrationRow(
         registration=registration,
         standing="" if registration.is_confirmed else registration.get_status_display(),
         source="" if by_themselves else registration.get_source_display(),

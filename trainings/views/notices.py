@@ -18,7 +18,9 @@ from trainings.views.links import behind_a_link
 @coordinator_required
 def notices(request: SignedInRequest) -> HttpResponse:
     """The table itself."""
-    return render(request, "trainings/mails/notices.html", {"lines": mails.notice_lines(), "columns": mails.Who.labels})
+    return render(
+        request, "trainings/mails/notices.html", {"lines": mails.notices_in_words(), "columns": mails.Who.labels}
+    )
 
 
 @coordinator_required

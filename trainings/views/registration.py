@@ -130,7 +130,7 @@ def my_registrations(request: SignedInRequest) -> HttpResponse:
         if attendance.obstacle_to_check_in(session, now) is None
     ]
     on_hold, further = booking.places_on_hold([row.run for row in waiting], now), _further_runs(request.user, waiting)
-    card = partial(actions.Card, at=now)
+    card = partial(actions.RegistrationCard, at=now)
     context = {
         "to_check_in": attendance.not_checked_in(request.user, held_now),
         "to_answer": [

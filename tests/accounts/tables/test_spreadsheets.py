@@ -8,7 +8,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from accounts.tables import Sheet, UnreadableTable, read_table, write_csv, write_workbook, write_xlsx
+from accounts.tables import UnreadableTable, Worksheet, read_table, write_csv, write_workbook, write_xlsx
 from accounts.tables.spreadsheets import escaped, unescaped
 
 
@@ -128,7 +128,8 @@ def test_csv_opens_in_german_excel_by_a_double_click():
 def test_a_workbook_has_several_sheets_with_numbers_as_numbers():
     file = io.BytesIO()
     write_workbook(
-        [Sheet("a", ["n"], [[Decimal("1234.5")], ["=1+1"]]), Sheet("b", ["Tag"], [[dt.date(2026, 3, 10)]])], file
+        [Worksheet("a", ["n"], [[Decimal("1234.5")], ["=1+1"]]), Worksheet("b", ["Tag"], [[dt.date(2026, 3, 10)]])],
+        file,
     )
     book = openpyxl.load_workbook(file)
     first, second = book["a"]["A2"], book["a"]["A3"]

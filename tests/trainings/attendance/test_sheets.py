@@ -434,7 +434,7 @@ def test_names_of_many_scripts_quotes_and_markup_are_printed_as_written():
 def test_marks_that_turn_the_direction_of_text_are_left_out():
     run = build_list("\u202eWeber\u200f, J\u202dan")
 
-    assert sheets.sheet(only_session(run)).rows == (sheets.Row("Weber", "Jan", "", "M"),)
+    assert sheets.sheet(only_session(run)).rows == (sheets.ListedPerson("Weber", "Jan", "", "M"),)
 
 
 def test_a_letter_no_typeface_has_does_not_stop_the_list():

@@ -25,14 +25,14 @@ class No(Exception):
 
 
 @dataclass(eq=False)
-class Row:
+class ModelRegistration:
     """A registration."""
 
     run: "Run"
     person: str
     agency: str
     status: str = ""
-    gives_up: "Row | None" = None
+    gives_up: "ModelRegistration | None" = None
     until: dt.datetime | None = None
     called: dt.datetime | None = None
     moved_up: bool = False
@@ -56,7 +56,7 @@ class Run:
     starts: dt.datetime
     by_agencies: bool
     approval: bool
-    queue: list[Row] = field(default_factory=list)
+    queue: list[ModelRegistration] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     contingents: dict[str, tuple[int, int | None, dt.date]] = field(default_factory=dict)
     overrides: int = 0
@@ -71,7 +71,7 @@ class Model:
         self.runs = {run.name: run for run in runs}
         self.agency_of = agency_of
         self.now = now
-        self.rows: list[Row] = []
+        self.rows: list[ModelRegistration] = []
 
     # --- what is ---------------------------------------------------------------------------------
 
@@ -102,7 +102,7 @@ class Model:
     def has_started(self, run: Run) -> bool:
         return run.starts <= self.now
 
-    def order(self, run: Run) -> list[Row]:
+    def order(self, run: Run) -> list[ModelRegistration]:
         """Who was moved up, the last first; then by time, or agencies with fewer places first."""
         ahead = [row for row in run.queue if row.moved_up]
         others = [row for row in run.queue if not row.moved_up]
@@ -110,18 +110,18 @@ class Model:
             others.sort(key=lambda row: self.used(run, row.agency))
         return ahead + others
 
-    def active(self, person: str, run: Run) -> Row | None:
+    def active(self, person: str, run: Run) -> ModelRegistration | None:
         rows = [row for row in self.rows if row.person == person and row.run is run and row.status in ACTIVE]
         return rows[0] if rows else None
 
     # --- what follows from it --------------------------------------------------------------------
 
-    def become(self, row: Row, status: str) -> None:
+    def become(self, row: ModelRegistration, status: str) -> None:
         if row in row.run.queue:
             row.run.queue.remove(row)
         row.status, row.until = status, None
 
-    def give(self, row: Row, *, approved: bool = False) -> None:
+    def give(self, row: ModelRegistration, *, approved: bool = False) -> None:
         if row.run.approval and not (approved or row.by_coordination):
             self.become(row, "requested")
             row.until = min(self.end_of_working_days(5), row.run.starts)
@@ -185,12 +185,14 @@ class Model:
 
     # --- what people do --------------------------------------------------------------------------
 
-    def register(self, run: Run, person: str, *, by_coordination: bool = False, gives_up: Row | None = None) -> Row:
+    def register(
+        self, run: Run, person: str, *, by_coordination: bool = False, gives_up: ModelRegistration | None = None
+    ) -> ModelRegistration:
         self.must_not_have_begun(run)
         self.must_have_nothing(run, person)
         if not by_coordination:
             self.must_have_no_place_in_course(run, person, gives_up)
-        row = Row(run, person, self.agency_of[person], gives_up=gives_up, by_coordination=by_coordination)
+        row = ModelRegistration(run, person, self.agency_of[person], gives_up=gives_up, by_coordination=by_coordination)
         self.rows.append(row)
         if self.admits(run, row.agency):
             self.give(row, approved=by_coordination)
@@ -200,36 +202,36 @@ class Model:
             self.fill(run)
         return row
 
-    def cancel(self, row: Row, *, by_coordination: bool) -> None:
+    def cancel(self, row: ModelRegistration, *, by_coordination: bool) -> None:
         self.must_be(row, ACTIVE)
         if not by_coordination:
             self.must_not_have_begun(row.run)
         self.become(row, "cancelled")
         self.fill(row.run)
 
-    def approve(self, row: Row) -> None:
+    def approve(self, row: ModelRegistration) -> None:
         self.must_be(row, {"requested"})
         self.must_be_in_time(row)
         self.give(row, approved=True)
 
-    def refuse_approval(self, row: Row) -> None:
+    def refuse_approval(self, row: ModelRegistration) -> None:
         self.must_be(row, {"requested"})
         self.must_be_in_time(row)
         self.become(row, "declined")
         self.fill(row.run)
 
-    def accept(self, row: Row) -> None:
+    def accept(self, row: ModelRegistration) -> None:
         self.must_be(row, {"offered"})
         self.must_be_in_time(row)
         self.give(row)
 
-    def refuse_offer(self, row: Row) -> None:
+    def refuse_offer(self, row: ModelRegistration) -> None:
         self.must_be(row, {"offered"})
         self.must_be_in_time(row)
         self.become(row, "declined")
         self.fill(row.run)
 
-    def claim(self, row: Row) -> None:
+    def claim(self, row: ModelRegistration) -> None:
         self.must_be(row, {"waitlisted"})
         self.must_not_have_begun(row.run)
         if row.called is None or self.bars(row.run, row.agency):
@@ -264,7 +266,7 @@ class Model:
         self.must_have_nothing(run, person)
         self.must_have_no_place_in_course(run, person)
         held.is_open = False
-        row = Row(run, person, held.agency)
+        row = ModelRegistration(run, person, held.agency)
         self.rows.append(row)
         self.give(row, approved=True)
 
@@ -274,7 +276,7 @@ class Model:
         held.is_open = False
         self.fill(run)
 
-    def substitute(self, row: Row, colleague: str) -> None:
+    def substitute(self, row: ModelRegistration, colleague: str) -> None:
         self.must_be(row, {"confirmed"})
         self.must_not_have_begun(row.run)
         if colleague == row.person or self.agency_of[colleague] != row.agency:
@@ -286,25 +288,25 @@ class Model:
         if waiting is not None:
             self.become(waiting, "cancelled")
         self.become(row, "cancelled")
-        new = Row(row.run, colleague, row.agency)
+        new = ModelRegistration(row.run, colleague, row.agency)
         self.rows.append(new)
         self.give(new, approved=True)
 
-    def move(self, row: Row, to: Run) -> None:
+    def move(self, row: ModelRegistration, to: Run) -> None:
         self.must_be(row, ACTIVE)
         if to is row.run or to.course != row.run.course:
             raise No
         self.must_not_have_begun(row.run)
         self.register(to, row.person, gives_up=row)
 
-    def move_up(self, row: Row) -> None:
+    def move_up(self, row: ModelRegistration) -> None:
         self.must_be(row, {"waitlisted"})
         row.moved_up = True
         row.run.queue.remove(row)
         row.run.queue.insert(0, row)
         self.fill(row.run)
 
-    def give_now(self, row: Row) -> None:
+    def give_now(self, row: ModelRegistration) -> None:
         self.must_be(row, {"waitlisted", "offered", "requested"})
         self.must_not_have_begun(row.run)
         if row.status == "waitlisted" and self.bars(row.run, row.agency) == "full":
@@ -314,11 +316,11 @@ class Model:
 
     # --- what forbids it -------------------------------------------------------------------------
 
-    def must_be(self, row: Row, statuses: set[str]) -> None:
+    def must_be(self, row: ModelRegistration, statuses: set[str]) -> None:
         if row.status not in statuses:
             raise No
 
-    def must_be_in_time(self, row: Row) -> None:
+    def must_be_in_time(self, row: ModelRegistration) -> None:
         if row.until and row.until <= self.now:
             raise No
 
@@ -330,7 +332,7 @@ class Model:
         if self.active(person, run) is not None:
             raise No
 
-    def must_have_no_place_in_course(self, run: Run, person: str, gives_up: Row | None = None) -> None:
+    def must_have_no_place_in_course(self, run: Run, person: str, gives_up: ModelRegistration | None = None) -> None:
         for row in self.rows:
             in_course = row.person == person and row.run.course == run.course and row.run is not run
             is_over = row.run.starts + dt.timedelta(hours=7, minutes=30) <= self.now

@@ -8,7 +8,7 @@ from tests.builders import build_course, build_person, build_registration, build
 from trainings import booking
 from trainings.acts import Act
 from trainings.booking import Situation
-from trainings.booking.allocation import Entry, Obstacle, Share, Step, steps
+from trainings.booking.allocation import Obstacle, QueueEntry, Share, Step, steps
 from trainings.models import Contingent, CourseRun, HeldPlace, Registration
 from trainings.refusals import Refused
 
@@ -20,12 +20,12 @@ DAY = dt.timedelta(days=1)
 
 def chosen(situation, *agencies):
     """The positions in the queue that get places, in order."""
-    queue = [Entry(position, agency) for position, agency in enumerate(agencies, 1)]
+    queue = [QueueEntry(position, agency) for position, agency in enumerate(agencies, 1)]
     return [step.chosen.pk for step in steps(situation, queue) if step.chosen]
 
 
 def obstacles(situation, *agencies):
-    queue = [Entry(position, agency) for position, agency in enumerate(agencies, 1)]
+    queue = [QueueEntry(position, agency) for position, agency in enumerate(agencies, 1)]
     return [(entry.pk, obstacle.code) for step in steps(situation, queue) for entry, obstacle in step.passed_over]
 
 
@@ -34,7 +34,7 @@ def test_places_go_in_order_of_time():
 
 
 def test_there_is_one_step_for_each_who_gets_a_place():
-    assert list(steps(Situation(capacity=3), [Entry(1, 1)])) == [Step(Entry(1, 1))]
+    assert list(steps(Situation(capacity=3), [QueueEntry(1, 1)])) == [Step(QueueEntry(1, 1))]
 
 
 def test_nothing_is_given_when_all_is_taken():
@@ -96,7 +96,7 @@ def test_agencies_with_fewer_places_come_first_and_by_time_among_equals():
 
 def test_who_was_moved_up_stands_before_agencies_with_fewer_places():
     situation = Situation(capacity=3, used={1: 2}, by_agencies=True)
-    queue = [Entry(1, 1, moved_up=True), Entry(2, 2)]
+    queue = [QueueEntry(1, 1, moved_up=True), QueueEntry(2, 2)]
     assert [step.chosen.pk for step in steps(situation, queue)] == [1]
 
 

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from accounts.models import User
 from tests import builders
-from tests.trainings.booking.booking_model import HEAD_START, TAKING, Held, Model, No, Row, Run, day_of
+from tests.trainings.booking.booking_model import HEAD_START, TAKING, Held, Model, ModelRegistration, No, Run, day_of
 from trainings import booking
 from trainings.acts import Act, Channel
 from trainings.models import Contingent, CourseRun, HeldPlace, Registration, RegistrationEvent
@@ -146,7 +146,7 @@ class Booking(RuleBasedStateMachine):
 
     # --- what there is to act on -----------------------------------------------------------------
 
-    def fitting(self, what) -> list[Row]:
+    def fitting(self, what) -> list[ModelRegistration]:
         """The registrations an operation is for, in runs that have not begun."""
         statuses = FITTING.get(what, set())
         rows = [row for row in self.model.rows if row.status in statuses and not self.model.has_started(row.run)]
@@ -161,7 +161,7 @@ class Booking(RuleBasedStateMachine):
             return bool(self.fitting(what))
         return what not in {"name", "give_back"} or bool(self.open_places)
 
-    def row(self, draw, what) -> tuple[Row, Registration]:
+    def row(self, draw, what) -> tuple[ModelRegistration, Registration]:
         """One it is for, rather where somebody waits; now and then whichever."""
         rows = self.fitting(what)
         rows += 3 * [row for row in rows if row.run.queue and (row.status in TAKING or what != "cancel")]

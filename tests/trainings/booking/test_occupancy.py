@@ -44,11 +44,11 @@ def test_page_rule_and_feed_count_alike(run, coordinator):
     counted = CourseRun.objects.with_occupancy().get(pk=run.pk)
     situation = booking.situation_of(run, timezone.now())
     subscription = CalendarSubscription(person=coordinator, kind="coordinator", created_at=timezone.now())
-    [entry] = feeds.feed_of(subscription).entries()
+    [item] = feeds.feed_of(subscription).items()
     assert (counted.places_taken, counted.people_waiting, counted.places_reserved) == (10, 3, 3)
     assert (run.places_taken, run.people_waiting, run.places_reserved) == (10, 3, 3)  # nothing counted beforehand
     assert (situation.taken, situation.waiting, situation.reserved) == (10, 3, 3)
-    assert (entry.inside.taken, entry.inside.waiting) == (10, 3)
+    assert (item.inside.taken, item.inside.waiting) == (10, 3)
 
 
 def test_what_an_agency_has_counts_its_held_places_everywhere(signed_in, run, agency, agency_contact):
@@ -57,11 +57,11 @@ def test_what_an_agency_has_counts_its_held_places_everywhere(signed_in, run, ag
         taken=places_taken(agency=agency.pk), waiting=people_waiting(agency=agency.pk)
     ).get(pk=run.pk)
     subscription = CalendarSubscription(person=agency_contact, kind="agency", created_at=timezone.now())
-    [entry] = feeds.feed_of(subscription).entries()
+    [item] = feeds.feed_of(subscription).items()
     [row] = client.get(reverse("trainings:agency")).context["page_obj"]
     assert booking.situation_of(run, timezone.now()).used[agency.pk] == 4
     assert (annotated.taken, annotated.waiting) == (4, 1)
-    assert (entry.inside.own_taken, entry.inside.own_waiting) == (4, 1)
+    assert (item.inside.own_taken, item.inside.own_waiting) == (4, 1)
     assert (row.own_taken, row.own_waiting) == (4, 1)
 
 

@@ -118,7 +118,7 @@ def test_the_page_says_how_a_place_would_reach_them(client, days, says):
 
 
 def test_turns_do_not_change_the_queue_they_were_given():
-    queue = [allocation.Entry(1, None), allocation.Entry(2, None)]
+    queue = [allocation.QueueEntry(1, None), allocation.QueueEntry(2, None)]
     situation = booking.Situation(capacity=1, used={None: 1}, waiting=2)
     assert [step.chosen.pk for step in turns(situation, queue)] == [1, 2]
     assert [entry.pk for entry in queue] == [1, 2]

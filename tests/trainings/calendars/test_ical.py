@@ -11,7 +11,7 @@ from icalendar import Calendar
 from tests import builders
 from tests.builders import berlin
 from trainings import calendars, planning
-from trainings.calendars import Entry, ical
+from trainings.calendars import CalendarItem, ical
 from trainings.models import Course, CourseRun, Registration, Session, Venue
 
 CHANGED = dt.datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=dt.UTC)
@@ -44,9 +44,9 @@ def lines(content: bytes) -> list[str]:
     return content.decode().replace("\r\n ", "").split("\r\n")
 
 
-def properties(entry: Entry) -> dict[str, str]:
+def properties(item: CalendarItem) -> dict[str, str]:
     """Name (with parameters) and value of each line of the event as it is sent."""
-    sent = lines(calendars.as_ical([entry]))
+    sent = lines(calendars.as_ical([item]))
     event = sent[sent.index("BEGIN:VEVENT") + 1 : sent.index("END:VEVENT")]
     return dict(line.split(":", 1) for line in event)
 
@@ -66,7 +66,7 @@ def session(db):
 def feed_of_all_times(db):
     run = builders.build_run(sessions=[(start, start + dt.timedelta(minutes=45)) for start, _utc in TIMES])
     sessions = Session.objects.filter(run=run).select_related("run__course", "run__venue").order_by("starts_at")
-    return calendars.as_ical([Entry(session) for session in sessions])
+    return calendars.as_ical([CalendarItem(session) for session in sessions])
 
 
 def test_the_library_reads_back_the_right_moments(feed_of_all_times):
@@ -92,14 +92,14 @@ def test_the_time_zone_is_written_by_rules_not_by_dates(feed_of_all_times):
 
 def test_times_given_in_utc_are_written_in_berlins_time(session):
     session.starts_at = dt.datetime(2026, 7, 1, 7, tzinfo=dt.UTC)
-    assert properties(Entry(session))["DTSTART;TZID=Europe/Berlin"] == "20260701T090000"
+    assert properties(CalendarItem(session))["DTSTART;TZID=Europe/Berlin"] == "20260701T090000"
 
 
 # --- States ---------------------------------------------------------------------------------------
 
 
 def test_an_event_of_the_public_calendar(session):
-    assert properties(Entry(session)) == {
+    assert properties(CalendarItem(session)) == {
         "SUMMARY": "Basisseminar",
         "DTSTART;TZID=Europe/Berlin": "20260701T090000",
         "DTEND;TZID=Europe/Berlin": "20260701T163000",
@@ -128,7 +128,7 @@ def test_an_event_of_the_public_calendar(session):
     ],
 )
 def test_an_event_of_ones_own(session, status, summary, state, transparency, busy):
-    sent = properties(Entry(session, status=status, changed_at=CHANGED))
+    sent = properties(CalendarItem(session, status=status, changed_at=CHANGED))
     assert sent["SUMMARY"] == summary
     assert (sent["STATUS"], sent["TRANSP"], sent["X-MICROSOFT-CDO-BUSYSTATUS"]) == (state, transparency, busy)
     assert sent["CLASS"] == "PRIVATE"
@@ -137,7 +137,7 @@ def test_an_event_of_ones_own(session, status, summary, state, transparency, bus
 @pytest.mark.parametrize("status", ["", "confirmed", "waitlisted", "cancelled"])
 def test_a_cancelled_run_stays_and_blocks_nobody(session, status):
     session.run.cancelled_at, session.run.cancellation_reason = CHANGED, "Die Kursleitung ist krank."
-    sent = properties(Entry(session, status=status))
+    sent = properties(CalendarItem(session, status=status))
     assert sent["SUMMARY"] == "ABGESAGT: Basisseminar"
     assert (sent["STATUS"], sent["TRANSP"], sent["X-MICROSOFT-CDO-BUSYSTATUS"]) == ("CANCELLED", "TRANSPARENT", "FREE")
     assert sent["DESCRIPTION"].split("\\n")[0] == "Dieser Termin ist abgesagt: Die Kursleitung ist krank."
@@ -145,14 +145,14 @@ def test_a_cancelled_run_stays_and_blocks_nobody(session, status):
 
 def test_a_cancelled_session_stays_and_its_sequence_rises(session):
     planning.cancel_session(Session.objects.get(pk=session.pk))
-    sent = properties(Entry(Session.objects.select_related("run__course", "run__venue").get(pk=session.pk)))
+    sent = properties(CalendarItem(Session.objects.select_related("run__course", "run__venue").get(pk=session.pk)))
     assert (sent["SUMMARY"], sent["STATUS"], sent["SEQUENCE"]) == ("ABGESAGT: Basisseminar", "CANCELLED", "1")
 
 
 def test_changes_of_the_registration_count_too(session):
     session.sequence = 2
     later = CHANGED + dt.timedelta(days=1)
-    sent = properties(Entry(session, status="confirmed", changed_at=later, changes=3))
+    sent = properties(CalendarItem(session, status="confirmed", changed_at=later, changes=3))
     assert sent["SEQUENCE"] == "5"
     assert (sent["DTSTAMP"], sent["LAST-MODIFIED"]) == ("20260103T030405Z", "20260103T030405Z")
 
@@ -162,9 +162,9 @@ def test_changes_of_the_registration_count_too(session):
 )
 def test_only_confirmed_people_get_the_online_link(db, status, told):
     run = builders.build_run(format=CourseRun.Format.ONLINE, online_link="https://konferenz.example/raum")
-    content = calendars.as_ical([Entry(session_of(run), status=status)])
+    content = calendars.as_ical([CalendarItem(session_of(run), status=status)])
     assert ("konferenz.example" in "".join(lines(content))) is told
-    assert properties(Entry(session_of(run)))["LOCATION"] == "online"
+    assert properties(CalendarItem(session_of(run)))["LOCATION"] == "online"
 
 
 def test_the_online_link_goes_when_the_run_is_cancelled(db):
@@ -172,21 +172,21 @@ def test_the_online_link_goes_when_the_run_is_cancelled(db):
         format=CourseRun.Format.ONLINE, online_link="https://konferenz.example/raum",
         cancelled_at=CHANGED, cancellation_reason="krank",
     )  # fmt: skip
-    content = calendars.as_ical([Entry(session_of(run), status=Registration.Status.CONFIRMED)])
+    content = calendars.as_ical([CalendarItem(session_of(run), status=Registration.Status.CONFIRMED)])
     assert "konferenz.example" not in "".join(lines(content))
 
 
 def test_english(session):
     session.run.course.title_en = "Basic seminar"
     with translation.override("en"):
-        assert properties(Entry(session))["SUMMARY"] == "Basic seminar"
+        assert properties(CalendarItem(session))["SUMMARY"] == "Basic seminar"
 
 
 # --- Form -----------------------------------------------------------------------------------------
 
 
 def test_a_feed_has_a_name_and_says_how_often_to_look(session):
-    sent = lines(calendars.as_ical([Entry(session)], name="Schulungen, Süd; Nord", description="Alle"))
+    sent = lines(calendars.as_ical([CalendarItem(session)], name="Schulungen, Süd; Nord", description="Alle"))
     assert sorted(sent[: sent.index("BEGIN:VTIMEZONE")]) == [
         "BEGIN:VCALENDAR",
         "CALSCALE:GREGORIAN",
@@ -202,7 +202,7 @@ def test_a_feed_has_a_name_and_says_how_often_to_look(session):
 
 
 def test_a_file_to_import_has_no_name(session):
-    sent = lines(calendars.as_ical([Entry(session)]))
+    sent = lines(calendars.as_ical([CalendarItem(session)]))
     assert sent[: sent.index("BEGIN:VTIMEZONE")] == [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -212,13 +212,13 @@ def test_a_file_to_import_has_no_name(session):
 
 
 def test_nobody_is_asked_to_answer(session):
-    content = calendars.as_ical([Entry(session, status="confirmed")], name="Meine")
+    content = calendars.as_ical([CalendarItem(session, status="confirmed")], name="Meine")
     assert [word for word in (b"METHOD", b"ORGANIZER", b"ATTENDEE") if word in content] == []
 
 
 def test_the_same_state_gives_the_same_bytes(session):
-    entry = Entry(session, status="confirmed", changed_at=CHANGED)
-    assert calendars.as_ical([entry], name="A") == calendars.as_ical([entry], name="A")
+    item = CalendarItem(session, status="confirmed", changed_at=CHANGED)
+    assert calendars.as_ical([item], name="A") == calendars.as_ical([item], name="A")
 
 
 def test_a_calendar_without_events_is_still_one():
@@ -232,12 +232,12 @@ def test_a_line_break_in_a_text_cannot_begin_a_property(session, line_break):
     session.run.course.title = evil
     session.run.notes = evil
     session.room = evil
-    content = calendars.as_ical([Entry(session, status="confirmed")], name=evil, description=evil)
+    content = calendars.as_ical([CalendarItem(session, status="confirmed")], name=evil, description=evil)
     # Also for readers who take every line break of Unicode for one of the file.
     begun = {line.split(":")[0].split(";")[0] for line in "".join(lines_folded(content)).splitlines()}
     assert begun & {"X-EVIL", "Titel"} == set()
     assert len(Calendar.from_ical(content).walk("VEVENT")) == 1
-    assert properties(Entry(session))["SUMMARY"] == "Titel END:VEVENT X-EVIL:1"
+    assert properties(CalendarItem(session))["SUMMARY"] == "Titel END:VEVENT X-EVIL:1"
 
 
 def lines_folded(content: bytes) -> list[str]:
@@ -247,18 +247,18 @@ def lines_folded(content: bytes) -> list[str]:
 def test_texts_are_escaped_and_read_back_as_they_were(session):
     title = "Recht, Praxis; C:\\temp „Ümläute“ 😀 100 % " + "lang " * 40
     session.run.course.title = title.strip()
-    content = calendars.as_ical([Entry(session)])
+    content = calendars.as_ical([CalendarItem(session)])
     assert max(len(line) for line in content.split(b"\r\n")) <= 75
     assert str(Calendar.from_ical(content).walk("VEVENT")[0]["SUMMARY"]) == title.strip()
 
 
 def test_control_characters_and_the_librarys_backslash_n(session):
     session.run.course.title = "A\x00B\x1b[31mC\x7f D:\\Neu"
-    assert properties(Entry(session))["SUMMARY"] == "A B [31mC D:\u2216Neu"
+    assert properties(CalendarItem(session))["SUMMARY"] == "A B [31mC D:\u2216Neu"
 
 
 def test_long_notes_are_shortened_and_the_address_stays_last(session):
     session.run.notes = "Wort " * 500
-    description = properties(Entry(session))["DESCRIPTION"]
+    description = properties(CalendarItem(session))["DESCRIPTION"]
     assert len(description) < 700
     assert description.endswith("\\nhttp://127.0.0.1:8000/schulungen/basisseminar/#termin-2026-001")

@@ -15,7 +15,7 @@ from trainings import booking, planning
 from trainings.acts import Act
 from trainings.calendars import by_mail as calendar_mails
 from trainings.mails import outbox
-from trainings.models import CalendarSubscription, CourseRun, Message, Registration, digest
+from trainings.models import CalendarSubscription, CourseRun, Message, Registration, sha256_of_token
 
 Status = Registration.Status
 TWO_HOURS = dt.timedelta(hours=2)
@@ -31,7 +31,7 @@ def test_mail_feed_and_download_agree(run, participant, signed_in, deliver):
     deliver()
     invited = the_event(mail.outbox[0])
     token = CalendarSubscription.new_token()
-    CalendarSubscription.objects.create(person=participant, name="Outlook", token_sha256=digest(token))
+    CalendarSubscription.objects.create(person=participant, name="Outlook", token_sha256=sha256_of_token(token))
     client = signed_in(participant)
     feed = Calendar.from_ical(client.get(f"/kalender/{token}.ics").content)
     download = Calendar.from_ical(client.get(f"/sitzungen/{run.sessions.get().pk}.ics").content)

@@ -8,12 +8,12 @@ from django.utils import translation
 
 from tests.builders import berlin
 from trainings import calendars
-from trainings.calendars import Entry, ical
+from trainings.calendars import CalendarItem, ical
 from trainings.calendars.ical import Inside, Note
 from trainings.models import Course, CourseRun, Registration, Session, Venue
 
 CHANGED = berlin(2026, 1, 2, 3)
-# By version, what it writes. An entry never changes; another text is another version.
+# By version, what it writes. An item never changes; another text is another version.
 DIGESTS = {3: "9dc0e9e97bee81f8"}
 
 
@@ -32,21 +32,21 @@ def build_session(*, session: dict[str, Any] | None = None, **run: Any) -> Sessi
     return Session(run=CourseRun(**{**defaults, **run}), **{**fields, **(session or {})})
 
 
-def entries() -> Iterator[Entry]:
+def items() -> Iterator[CalendarItem]:
     """A session as anybody sees it, who registered, who teaches, sends people or organises; in each of its states."""
     plain = build_session()
-    yield Entry(plain)
-    yield from (Entry(plain, status=status, changes=2, reminder=60) for status in Registration.Status)
-    yield Entry(plain, inside=Inside("/liste/1/", 12, 3, teaches=True, works_there=True))
-    yield Entry(plain, inside=Inside("/behoerde/1/", 1, 0, own_taken=1, own_waiting=1))
-    yield Entry(plain, inside=Inside("/koordination/1/", 0, 0, is_draft=True))
-    yield Entry(plain, inside=Inside("/liste/1/", 0, 0, is_draft=True, teaches=True))
-    yield Entry(build_session(visibility="invitation", format="on_site", online_link="", notes=""))
+    yield CalendarItem(plain)
+    yield from (CalendarItem(plain, status=status, changes=2, reminder=60) for status in Registration.Status)
+    yield CalendarItem(plain, inside=Inside("/liste/1/", 12, 3, teaches=True, works_there=True))
+    yield CalendarItem(plain, inside=Inside("/behoerde/1/", 1, 0, own_taken=1, own_waiting=1))
+    yield CalendarItem(plain, inside=Inside("/koordination/1/", 0, 0, is_draft=True))
+    yield CalendarItem(plain, inside=Inside("/liste/1/", 0, 0, is_draft=True, teaches=True))
+    yield CalendarItem(build_session(visibility="invitation", format="on_site", online_link="", notes=""))
     for gone in [
         build_session(session={"cancelled_at": CHANGED}),
         build_session(cancelled_at=CHANGED, cancellation_reason="Kursleitung erkrankt"),
     ]:
-        yield from [Entry(gone), Entry(gone, status="confirmed", reminder=60)]
+        yield from [CalendarItem(gone), CalendarItem(gone, status="confirmed", reminder=60)]
 
 
 def everything_written() -> bytes:
@@ -55,8 +55,8 @@ def everything_written() -> bytes:
         with translation.override(language):
             feed = {"name": "Meine Schulungen", "description": "Ihre Termine"}
             written.append(calendars.as_ical([], note=Note("Zurzeit keine Termine", CHANGED.date()), **feed))
-            written.append(calendars.as_ical([Entry(build_session())] * 2, **feed))
-            written += [calendars.as_ical([entry]) for entry in entries()]
+            written.append(calendars.as_ical([CalendarItem(build_session())] * 2, **feed))
+            written += [calendars.as_ical([item]) for item in items()]
     return b"".join(written)
 
 

@@ -36,9 +36,9 @@ def invented(**fields) -> MailKind:
     return MailKind(**declaration | fields)
 
 
-def heard_by_participant(kind: MailKind) -> dict[models.TextChoices, mails.Row]:
+def heard_by_participant(kind: MailKind) -> dict[models.TextChoices, mails.NoticeRow]:
     nobody = (mails.NOT_THEIRS,) * 4
-    return {Invented.ON_HOLIDAY: mails.Row(mails.NO_CHANGE, kind, *nobody)}
+    return {Invented.ON_HOLIDAY: mails.NoticeRow(mails.NO_CHANGE, kind, *nobody)}
 
 
 @pytest.fixture

@@ -15,12 +15,12 @@ from django.utils import timezone
 from tests.builders import berlin, build_course, build_funding, build_person, build_run, build_venue
 from trainings import planning
 from trainings.admin import SessionForm
-from trainings.calendars import Entry
+from trainings.calendars import CalendarItem
 from trainings.calendars.ical import Inside, event
 from trainings.forms.planning import SessionMoveForm
 from trainings.models import Course, CourseRun, Session
 from trainings.planning.copying import CHOSEN, MOVED_ALONG
-from trainings.planning.tables import Meeting
+from trainings.planning.tables import SessionCell
 
 pytestmark = pytest.mark.django_db
 
@@ -144,7 +144,7 @@ def another(field: models.Field, value: Any) -> Any:
 def events(session: Session) -> list[bytes]:
     """As anybody, who comes, and who teaches sees the session."""
     inside = Inside("/liste/", 3, 0, works_there=True, teaches=True)
-    seen = [Entry(session), Entry(session, status="confirmed"), Entry(session, inside=inside)]
+    seen = [CalendarItem(session), CalendarItem(session, status="confirmed"), CalendarItem(session, inside=inside)]
     return [bytes(event(entry).to_ical()) for entry in seen]
 
 
@@ -195,7 +195,7 @@ OF_ONE_SESSION = dict.fromkeys(["run", "cancelled_at", "calendar_uid", "sequence
 @pytest.mark.parametrize(
     ("known", "where"),
     [
-        (Meeting.__annotations__, "Meeting of trainings/planning/tables.py, its cell, and _save_sessions"),
+        (SessionCell.__annotations__, "SessionCell of trainings/planning/tables.py, its cell, and _save_sessions"),
         (SessionForm._meta.fields, "SessionForm of trainings/admin.py"),
         (inspect.signature(planning.add_session).parameters, "planning.add_session, and copy_run"),
     ],
