@@ -1,4 +1,4 @@
-"""The back office shows certificates; they are issued on the coordination's pages and never change."""
+"""The back office shows certificates; they are issued on the coordinators' pages and never change."""
 
 from django.contrib import admin
 from django.http import HttpRequest

@@ -23,7 +23,7 @@ class AdminSite(admin.AdminSite):
     index_title = _("Stammdaten der Schulungen")
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Who has signed in and is not of the coordination finds nothing here, as everywhere else."""
+        """Anybody signed in who is no coordinator gets 404 here, as on every page that is not theirs."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)

@@ -54,7 +54,7 @@ DETAILS = {
     },
     Kind.CERTIFICATE_REVOKED: {"number": "MYK-2037-000001", "reason": "Falsche Person"},
 }
-# What the coordination itself writes is in test_digest.py and test_announcements.py.
+# What coordinators write themselves is in test_digest.py and test_announcements.py.
 OF_ONE_TRAINING = [kind for kind in vars(Kind).values() if kind not in {Kind.DIGEST, Kind.ANNOUNCEMENT}]
 TO_SUPERVISORS = [
     Kind.APPROVAL_ASKED,

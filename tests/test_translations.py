@@ -284,15 +284,15 @@ def test_pages_of_participants_trainers_and_coordinators_are_english(
         other_participant: [(reverse("trainings:my_registrations"), "My trainings")],
         trainer: [
             (reverse("trainings:register", args=[run.pk]), "Register: Basics"),
-            (reverse("trainings:teaching"), "My dates as a trainer"),
+            (reverse("trainings:teaching"), "My runs as a trainer"),
             (reverse("trainings:attendance", args=[session.pk]), "Attendance: Basics"),
         ],
         coordinator: [
             (reverse("trainings:coordination"), "Coordination"),
-            (reverse("trainings:coordination_runs"), "Dates"),
+            (reverse("trainings:coordination_runs"), "Runs"),
             (reverse("trainings:coordination_run", args=[run.pk]), "Grundlagen"),
             (reverse("trainings:register_other", args=[run.pk]), "Register somebody: Grundlagen"),
-            (reverse("trainings:cancel_run", args=[run.pk]), "Cancel date: Grundlagen"),
+            (reverse("trainings:cancel_run", args=[run.pk]), "Cancel run: Grundlagen"),
             (reverse("certificates:issue", args=[run.pk]), "Certificates: Grundlagen"),
         ],
     }

@@ -23,7 +23,7 @@ View = Callable[..., HttpResponse]
 
 
 def coordinator_required(view: View) -> View:
-    """For pages of the coordination; everybody else finds nothing there."""
+    """For pages of coordinators; everybody else gets 404."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

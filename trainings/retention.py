@@ -68,7 +68,7 @@ def empty_message_texts(at: dt.datetime) -> int:
 
 
 def empty_announcements(at: dt.datetime) -> int:
-    """What the coordination wrote to a run; that it did, when and to whom stays. Not while one of its mails waits."""
+    """What a coordinator wrote to a run; that it did, when and to whom stays. Not while one of its mails waits."""
     before = at - dt.timedelta(days=settings.RETENTION_MESSAGE_TEXT_DAYS)
     waiting = Message.objects.filter(announcement=OuterRef("pk"), status=Message.Status.QUEUED)
     written = Announcement.objects.filter(written_at__lt=before).exclude(Exists(waiting))

@@ -1,4 +1,4 @@
-"""How does the coordination get all certificates of a run at once? As a ZIP of the files, and as one PDF to print.
+"""How do coordinators get all certificates of a run at once? As a ZIP of the files, and as one PDF to print.
 
 The ZIP holds the stored bytes. The PDF has their pages, one after the other, and is for the printer alone: the tags
 that screen readers need, attachments and seals belong to a whole file and do not survive the joining. Links and form

@@ -39,7 +39,7 @@ _CRITERIA = {
     "de": "Bescheinigt wird, wer mindestens {percent} % der Unterrichtszeit anwesend war. "
     "Über begründete Ausnahmen entscheidet die Koordination.",
     "en": "Certified to those who were present for at least {percent}% of the teaching time. "
-    "The coordination decides on exceptions for good reason.",
+    "Coordinators decide on exceptions for good reason.",
 }
 _ATTENDED = {"de": "Teilgenommen: {attended} von {held}.", "en": "Attended: {attended} of {held}."}
 

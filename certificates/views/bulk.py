@@ -1,4 +1,4 @@
-"""All certificates of a run at once, for the coordination."""
+"""All certificates of a run at once, for coordinators."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404

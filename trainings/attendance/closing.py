@@ -1,6 +1,6 @@
-"""When is a list complete, and when is a run closed? The trainer submits each list, the coordination closes the run.
+"""When is a list complete, and when is a run closed? The trainer submits each list, a coordinator closes the run.
 
-From then on only the coordination corrects, with a reason; the old value, who and when stay readable.
+From then on only coordinators correct it, with a reason; the old value, who and when stay readable.
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def objection_to_minutes(session: Session, taught_minutes: int) -> str:
 
 @transaction.atomic
 def close(run: CourseRun, act: Act) -> CourseRun:
-    """The coordination closes a run that is over. Raises Refused while a record is missing."""
+    """A coordinator closes a run that is over. Raises Refused while a record is missing."""
     run = CourseRun.objects.select_for_update().get(pk=run.pk)
     act, at = act.begin()
     if not act.is_by_coordinator:

@@ -1,7 +1,7 @@
 """A supervisor decides, by a link and without an account: approve, decline, or hand over to a deputy.
 
 The place is held meanwhile. Of the working days the run allows, a reminder goes out after half, the agency's contacts
-are asked a day before the end, and then the request lapses (``deadlines``). The coordination may decide at any time.
+are asked a day before the end, and then the request lapses (``deadlines``). A coordinator may decide at any time.
 """
 
 import datetime as dt

@@ -196,7 +196,7 @@ def profile_is_incomplete(case: Case) -> Reason | None:
 
 @declare(Kind.FACT, *PEOPLE)
 def not_their_agency(case: Case) -> Reason | None:
-    """Who registers others speaks for their agency, or is the coordination."""
+    """Only an agency's contact or a coordinator registers others."""
     if case.by_themselves or case.act.is_by_coordinator:
         return None
     if case.act.user.is_agency_contact and case.act.user.agency_id == case.person.agency_id:
@@ -322,12 +322,12 @@ def supervisor_is_missing(case: Case) -> Reason | None:
     if not case.by_themselves:
         return _supervisor_passed_over(case)
     if case.person.agency_id is None:
-        return None  # nobody could check the address: the coordination decides
+        return None  # nobody could check the address: a coordinator decides
     return _about_supervisor(_("Bitte geben Sie die E-Mail-Adresse Ihrer vorgesetzten Person an."))
 
 
 def _supervisor_passed_over(case: Case) -> Reason | None:
-    """The agency's contact speaks for the agency; the coordination needs a reason."""
+    """The agency's contact speaks for the agency; a coordinator needs a reason."""
     if case.run.approval != CourseRun.Approval.REQUIRED or not case.act.is_by_coordinator:
         return None
     return _about_supervisor(_("Dieser Termin braucht die Zustimmung der vorgesetzten Person."))

@@ -1,6 +1,6 @@
 """A list of people for one run: what would become of each, and then all of them at once.
 
-An agency's contact lists colleagues, the coordination anybody. Both paste lines from a table, see one verdict per line,
+An agency's contact lists colleagues, coordinators anybody. Both paste lines from a table, see one verdict per line,
 and register those who can; every line is checked again then, by the same rules as everybody's own registration.
 """
 

@@ -42,7 +42,7 @@ def register(
     """Give ``person`` a place if one is free and nobody waits, else the last position in the queue.
 
     ``gives_up`` is a place in another run of the course that ends when this one is sure. Where the run needs an
-    approval, the place is held for it, unless the agency's contact or, with a reason, the coordination registers.
+    approval, the place is held for it, unless the agency's contact or, with a reason, a coordinator registers.
     Raises Refused where ``eligibility`` knows a reason against it.
     """
     groups = run.course.target_groups  # no booking changes them: nobody need wait while they are read

@@ -17,7 +17,7 @@ from trainings.refusals import Reason, Refused
 def substitute(registration: Registration, colleague: User, act: Act) -> Registration:
     """Hand a confirmed place to a colleague of the same agency, until the run starts; the queue is not asked.
 
-    The person, the agency's contact or the coordination may do so. A colleague who waits for this run gives up that
+    The person, the agency's contact or a coordinator may do so. A colleague who waits for this run gives up that
     entry. Returns the colleague's registration; raises Refused.
     """
     with transitions.locked_registration(registration) as old:

@@ -49,7 +49,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
-class Parcel:
+class TapBatch:
     """What a device sends: whose it is, its clock as it was sent, and the marks it has made."""
 
     person: int
@@ -57,17 +57,17 @@ class Parcel:
     taps: list[Mapping[str, Any]]
 
 
-def unpack(body: bytes) -> Parcel:
+def unpack(body: bytes) -> TapBatch:
     """Raises Unreadable."""
     try:
         sent = json.loads(body)
         json.dumps(sent, ensure_ascii=False).encode()  # half a character would pass until the database refuses it
-        parcel = Parcel(int(sent["person"]), moment(int(sent["sent_at"])), list(sent["taps"]))
-        if len(parcel.taps) > MOST_TAPS or not all(isinstance(tap, dict) for tap in parcel.taps):
+        batch = TapBatch(int(sent["person"]), moment(int(sent["sent_at"])), list(sent["taps"]))
+        if len(batch.taps) > MOST_TAPS or not all(isinstance(tap, dict) for tap in batch.taps):
             raise ValueError
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError, OSError) as problem:
         raise Unreadable(_("Die Einträge dieses Geräts konnten nicht gelesen werden.")) from problem
-    return parcel
+    return batch
 
 
 def moment(milliseconds: int) -> dt.datetime:

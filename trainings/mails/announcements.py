@@ -1,4 +1,4 @@
-"""Who gets what the coordination writes to the people of a run, and how does it go to each of them once?"""
+"""Who gets what a coordinator writes to the people of a run, and how does it go to each of them once?"""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -222,7 +222,7 @@ def morning_digest(message: Message) -> Context:
 
 
 def announcement(message: Message) -> Context:
-    """What the coordination has written, before the facts every mail states."""
+    """What a coordinator has written, before the facts every mail states."""
     written = message.announcement
     if written is None:
         raise ValueError("A message of this kind tells of an announcement.")

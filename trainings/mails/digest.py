@@ -1,4 +1,4 @@
-"""What does the coordination read in the morning? What is new and what is waiting: numbers and links, no names."""
+"""What do coordinators read in the morning? What is new and what is waiting: numbers and links, no names."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable

@@ -1,7 +1,7 @@
 """Who hears of what? One table: every change of a registration and every other occasion, by five who may hear of it.
 
-Each decision is a kind of mail, or the reason why there is none. Operations name the occasion and never a mail; the
-coordination reads the same table on a page, and tests hold the diagram of the registration and the mails against it.
+Each decision is a kind of mail, or the reason why there is none. Operations name the occasion and never a mail;
+coordinators read the same table on a page, and tests hold the diagram of the registration and the mails against it.
 Apps above declare rows of their own.
 """
 

@@ -1,4 +1,4 @@
-"""Which mails are due because a day has come? Reminders, the trainers' lists, thanks, and the coordination's digest.
+"""Which mails are due because a day has come? Reminders, the trainers' lists, thanks, and the coordinators' digest.
 
 All are due at seven in the morning in Berlin. The jobs run every few minutes, catch up after a worker was away, and
 queue nothing twice, however many workers there are: ``Message.once_key`` names registration, step and day, and the

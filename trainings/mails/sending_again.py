@@ -1,4 +1,4 @@
-"""What became of a mail, what would it say now, and can it leave again? For the coordination, who answers for mails."""
+"""What became of a mail, what would it say now, and can it leave again? For coordinators."""
 
 import logging
 from typing import Any

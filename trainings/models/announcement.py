@@ -1,4 +1,4 @@
-"""What has the coordination written to the people of a run, beside the mails the system writes: Announcement."""
+"""What have coordinators written to the people of a run, beside the mails the system writes: Announcement."""
 
 from django.db import models
 from django.utils import timezone

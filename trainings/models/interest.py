@@ -10,7 +10,7 @@ from trainings.models.run import CourseRun
 
 
 class Invitation(models.Model):
-    """The coordination asks a person to register for a run; it opens runs held by invitation."""
+    """A coordinator asks a person to register for a run; it opens runs held by invitation."""
 
     run = models.ForeignKey(CourseRun, models.CASCADE, related_name="invitations", verbose_name=_("Termin"))
     person = models.ForeignKey(User, models.CASCADE, related_name="invitations", verbose_name=_("Person"))

@@ -1,4 +1,4 @@
-"""Which words of the mails has the coordination changed: MessageText. ``message_texts`` has those to begin with."""
+"""Which words of the mails have coordinators changed: MessageText. ``message_texts`` has those to begin with."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -216,7 +216,7 @@ class Registration(models.Model):
 
     @property
     def needs_no_supervisor(self) -> bool:
-        """Who speaks for the agency has registered the person, or the coordination has passed over the supervisor."""
+        """Whether an agency contact registered the person, or a coordinator overrode the supervisor's approval."""
         if self.source == self.Source.SELF:
             return False
         return self.source == self.Source.AGENCY or not self.supervisor_email

@@ -259,7 +259,7 @@ class CourseRun(RunMessages, RunPolicies):
 
     @property
     def is_closed(self) -> bool:
-        """Whether the coordination has closed its lists; from then on only it corrects them."""
+        """Whether a coordinator has closed its lists; from then on only coordinators correct them."""
         return self.closed_at is not None
 
     def has_started(self, at: dt.datetime | None = None) -> bool:

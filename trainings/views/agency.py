@@ -124,7 +124,7 @@ def _actions_on(registration: Registration, run: CourseRun, contact: User) -> li
 
 
 def _attended(registration: Registration, run: CourseRun) -> str:
-    """Yes or no once the run is over; how much of it, nobody but the person and the coordination sees."""
+    """Yes or no once the run is over; how much of it, only the person and coordinators see."""
     if not run.is_finished() or not registration.is_confirmed:
         return ""
     statuses = {record.status for record in registration.attendance_records.all()}

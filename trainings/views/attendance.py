@@ -21,7 +21,7 @@ from trainings import attendance
 from trainings.acts import Act
 from trainings.forms.attendance import AttendanceForm
 from trainings.forms.refusing import show_within
-from trainings.forms.taps import MOST_BYTES, Parcel, TapForm, Unreadable, unpack
+from trainings.forms.taps import MOST_BYTES, TapBatch, TapForm, Unreadable, unpack
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session
 from trainings.permissions import sessions_for_teaching, teaches
 from trainings.refusals import Refused
@@ -99,23 +99,23 @@ def taps(request: HttpRequest, pk: int) -> JsonResponse:
     if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
         return refusal(413, _("Das sind zu viele Einträge auf einmal."))
     try:
-        parcel = unpack(request.body)
+        batch = unpack(request.body)
     except Unreadable as unreadable:
         return refusal(400, str(unreadable))
-    if parcel.person != request.user.pk:
+    if batch.person != request.user.pk:
         return refusal(401, _("Auf diesem Gerät ist jetzt jemand anderes angemeldet."))
-    answers = [answer(session, parcel, TapForm(tap), by=request.user, at=at) for tap in parcel.taps]
+    answers = [answer(session, batch, TapForm(tap), by=request.user, at=at) for tap in batch.taps]
     listed = {"list": standing(session), "closed": session.run.is_closed, "at": milliseconds(at)}
     return JsonResponse({"answers": answers, **listed})
 
 
-def answer(session: Session, parcel: Parcel, form: TapForm, *, by: User, at: dt.datetime) -> dict[str, Any]:
+def answer(session: Session, batch: TapBatch, form: TapForm, *, by: User, at: dt.datetime) -> dict[str, Any]:
     """What became of one mark."""
     key = str(form.data.get("key", ""))
     if not form.is_valid():
         return {"key": key, "refused": form.objection}
     sent = form.cleaned_data
-    said_at = form.said(at - parcel.sent_at)
+    said_at = form.said(at - batch.sent_at)
     try:
         record = attendance.tap(
             session,

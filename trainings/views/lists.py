@@ -123,7 +123,7 @@ def _paper_page(
 
 @require_safe
 def scan(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The scan itself, for the run's trainers and the coordination."""
+    """The scan itself, for the run's trainers and coordinators."""
     found = get_object_or_404(SheetScan, pk=pk, session__in=sessions_for_teaching(request.user))
     response = HttpResponse(bytes(found.content), content_type=found.content_type)
     extension = found.content_type.rpartition("/")[2].replace("jpeg", "jpg")

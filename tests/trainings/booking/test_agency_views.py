@@ -1,4 +1,4 @@
-"""What an agency's contact sees and does for colleagues, and the lists of the coordination."""
+"""What an agency's contact sees and does for colleagues, and the coordinators' lists."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Does what the coordination writes reach exactly those it was meant for, each alone, and once?"""
+"""Does what coordinators write reach exactly those it was meant for, each alone, and once?"""
 
 import uuid
 

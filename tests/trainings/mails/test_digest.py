@@ -1,4 +1,4 @@
-"""What does the coordination read in the morning, when, and how does one end it?"""
+"""What do coordinators read in the morning, when, and how does one end it?"""
 
 import datetime as dt
 

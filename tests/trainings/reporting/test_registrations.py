@@ -48,7 +48,7 @@ def test_registrations_as_csv(registrations):
 
 
 def test_registrations_as_xlsx(registrations):
-    response = HttpResponse()  # as the coordination's page does it
+    response = HttpResponse()  # as the coordinators' page does it
     reporting.write_registrations_xlsx(registrations, response)
     sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
     first, second, third = sheet.iter_rows()
