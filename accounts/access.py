@@ -10,7 +10,7 @@ _endings: list[End] = []
 
 
 def register(end: End) -> None:
-    """Have something ended that lets its holder read on without signing in."""
+    """Register a function that ends access which works without signing in, such as a feed."""
     _endings.append(end)
 
 

@@ -61,7 +61,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return f"{settings.SITE_NAME}: {subject}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Sent at once, since somebody waits for the code; a mail server that is down is told, not hidden."""
+        """Sent at once, since somebody waits for the code; a mail server that is down is reported, not hidden."""
         try:
             super().send_mail(template_prefix, email, context)
         except (OSError, smtplib.SMTPException):
@@ -77,4 +77,4 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             messages.info(self.request, text % {"code": context["code"]})
 
     def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
-        """Silent: the pages say themselves what happened, in one voice."""
+        """Does nothing: our own pages say what happened."""

@@ -14,7 +14,7 @@ from accounts.models import Agency, AgencyMailDomain, User
 from accounts.names import clean_name
 from accounts.tables import AgencyResource, PersonResource, TableAdmin
 
-# Roles are a field of the person; groups of permissions would be a second truth.
+# Roles are a field of the person; groups of permissions would be a second source for the same fact.
 admin.site.unregister(Group)
 
 
@@ -33,7 +33,7 @@ class AgencyAdmin(TableAdmin):
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What a coordinator may say about somebody. There is no password to set."""
+    """What a coordinator may change about a person. There is no password to set."""
 
     class Meta:
         model = User
@@ -55,7 +55,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ["last_name", "group"]:
-            if name in self.fields:  # not where somebody may only look
+            if name in self.fields:  # not for people with read-only access
                 self.fields[name].required = True
 
     def clean_email(self) -> str:
@@ -68,7 +68,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
         return clean_name(self.cleaned_data["last_name"])
 
     def clean_agency(self) -> Agency | None:
-        """Left empty, the mail domain tells it."""
+        """If empty, the agency follows from the mail domain."""
         agency: Agency | None = self.cleaned_data["agency"]
         return agency or Agency.objects.for_email(self.cleaned_data.get("email", ""))
 
@@ -129,10 +129,10 @@ class UserAdmin(TableAdmin):
         return {"may_appoint_coordinators": request.user.is_superuser}
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Whoever may change an address may sign in as its owner: coordinators must not reach a superuser that way."""
+        """Changing an address lets one sign in as its owner, so coordinators must not edit superusers."""
         out_of_reach = obj is not None and obj.is_superuser and not request.user.is_superuser
         return super().has_change_permission(request, obj) and not out_of_reach
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """People are deactivated: history names them."""
+        """People are deactivated, never deleted: the history refers to them."""
         return False

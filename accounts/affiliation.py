@@ -1,4 +1,4 @@
-"""Which agency does a person belong to, where the mail domain does not tell?"""
+"""Which agency does a person belong to if the mail domain does not say?"""
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,7 +8,7 @@ from accounts.models import Agency, User
 
 @transaction.atomic
 def settle(person: User, agency: Agency | None, *, by: User) -> User:
-    """A coordinator's decision: the agency, or None to let the person's words stand. ``by`` must be a coordinator."""
+    """A coordinator's decision: the agency, or None to keep what the person typed. ``by`` must be a coordinator."""
     if not by.is_coordinator:
         raise PermissionError("Only coordinators decide on affiliations.")
     person = User.objects.select_for_update().get(pk=person.pk)
@@ -20,9 +20,9 @@ def settle(person: User, agency: Agency | None, *, by: User) -> User:
 
 @transaction.atomic
 def introduce(email: str, *, first_name: str, last_name: str, group: str, organisation: str = "") -> User:
-    """Enter somebody who has not done so themselves, for example by phone; they sign in later with that address.
+    """Create an account for somebody else, for example after a phone call; they sign in later with that address.
 
-    An account that was begun but never completed is completed. The privacy notice stays to be noted by the person.
+    An account that was begun but never completed is completed. The person still has to acknowledge the privacy notice.
     """
     email = email.strip().lower()
     person = User.objects.filter(email=email, profile_completed_at=None).first() or User.objects.create_user(email)

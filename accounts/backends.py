@@ -11,7 +11,7 @@ COORDINATOR_PERMISSIONS: set[str] = set()
 
 
 def grant_coordinators(app: str, *, master_data: Iterable[str], others: Iterable[str] = ()) -> None:
-    """Each app says when it starts what coordinators may do with its rows.
+    """Each app registers at start-up what coordinators may do with its rows.
 
     Master data only. Registrations, attendance and the like change through their own pages, never as raw rows.
     """

@@ -12,7 +12,7 @@ _choices: list[Choose] = []
 
 
 def register(choose: Choose) -> None:
-    """The app that has the demo world says when it starts who is in it: people with the name of their role."""
+    """Called at start-up by the app with the demo world: its people and the names of their roles."""
     _choices.append(choose)
 
 

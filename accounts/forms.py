@@ -15,7 +15,7 @@ from accounts import profile
 from accounts.models import Agency, User
 from accounts.names import clean_name
 
-MAX_EMAIL_LENGTH = 254  # of the column; RFC 5321 allows no longer path
+MAX_EMAIL_LENGTH = 254  # of the column; RFC 5321 allows no longer path, so no longer address
 
 
 def page_language() -> str:
@@ -24,7 +24,7 @@ def page_language() -> str:
 
 
 class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
-    """One field for everybody: who is new gets an account with the first code."""
+    """One field for everybody: new people get an account with their first code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -52,7 +52,7 @@ class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
         try:
             with transaction.atomic():
                 return User.objects.create_user(email, language=page_language())
-        except IntegrityError:  # the same person in another window, at the same moment
+        except IntegrityError:  # the same person submitting in another window at the same moment
             return User.objects.filter(email=email, is_active=True).first()
 
 
@@ -67,7 +67,7 @@ class SignInCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Name, agency and group. Agency is asked only where the mail domain does not tell it."""
+    """Name, agency and group. The agency is only asked for if the mail domain does not determine it."""
 
     privacy_notice = forms.BooleanField(label=_("Ich habe die Datenschutzhinweise zur Kenntnis genommen."))
 
@@ -153,7 +153,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class AffiliationForm(forms.Form):
-    """The coordinator's decision on a person whose mail domain is not known."""
+    """A coordinator's decision on a person whose mail domain is unknown."""
 
     agency = forms.ModelChoiceField(
         Agency.objects.all(),

@@ -1,4 +1,4 @@
-"""Has somebody signed in, and said who they are and noted the privacy notice when they did so for the first time?"""
+"""Has the person signed in, completed their profile and acknowledged the privacy notice?"""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from django.urls import reverse
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Django's, but a view that needs no sign-in is left alone before the session is read.
 
-    Else every answer would vary by cookie, also that of a calendar feed, and proxies could keep none.
+    Otherwise every response, calendar feeds included, would vary by cookie and no proxy could cache it.
     """
 
     def process_view(
@@ -26,7 +26,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 
 class ProfileRequiredMiddleware:
-    """Lead people without a complete profile to its page, and back to where they wanted to go.
+    """Redirect people without a complete profile to its page, and afterwards back to where they were going.
 
     Views that need no sign-in stay open, as do the profile page itself and signing out.
     """
@@ -43,9 +43,9 @@ class ProfileRequiredMiddleware:
         self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         if not getattr(view, "login_required", True):
-            return None  # before the person is asked for, or public answers would vary by cookie
+            return None  # before request.user is read, or public responses would vary by cookie
         if settings.SITE_READ_ONLY:
-            return None  # nothing can be completed any more, and people may fetch what is theirs
+            return None  # the profile can no longer be changed, but people may still download what is theirs
         user = request.user
         if not user.is_authenticated or not user.must_complete_profile:
             return None

@@ -100,7 +100,7 @@ class AgencyMailDomain(models.Model):
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A person who signs in by e-mail code; a password is only of use to a superuser.
+        """A person who signs in by e-mail code; only superusers need a password.
 
         The address is stored in lower case; the agency follows from its domain unless given.
         """
@@ -118,7 +118,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
     def to_check(self) -> models.QuerySet["User"]:
-        """People whose organisation a coordinator has still to look at: no known mail domain."""
+        """People whose mail domain is unknown and whose organisation a coordinator has not checked yet."""
         return self.filter(is_active=True, agency=None, affiliation_checked_at=None, profile_completed_at__isnull=False)
 
 
@@ -161,7 +161,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
 
-    # What formal_name is made of: whoever changes one of these empties name_confirmed_at.
+    # What formal_name is made of: a change to any of these must clear name_confirmed_at.
     PRINTED_NAME = ("title", "first_name", "last_name")
 
     USERNAME_FIELD = "email"
@@ -211,7 +211,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def agency_name(self) -> str:
-        """The agency's name, or what the person said where the agency is not known."""
+        """The agency's name, or what the person typed if the agency is unknown."""
         return self.agency.name if self.agency else self.organisation
 
     @property
@@ -220,7 +220,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def must_complete_profile(self) -> bool:
-        """Whether the person must still say who they are, or, entered by somebody else, note the privacy notice."""
+        """Whether the profile must still be filled in or, if somebody else did so, the privacy notice acknowledged."""
         return self.profile_completed_at is None or self.privacy_notice_noted_at is None
 
     @property

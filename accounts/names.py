@@ -33,7 +33,7 @@ _Named = TypeVar("_Named", bound=Named)
 
 
 def by_name(people: Iterable[_Named]) -> list[_Named]:
-    """People, or rows about people, in the order of ``sort_key``: no database sorts German names alike."""
+    """People, or rows about people, in the order of ``sort_key``: databases sort German names differently."""
     return sorted(people, key=attrgetter("name_sort_key"))
 
 

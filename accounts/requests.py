@@ -8,13 +8,13 @@ from accounts.models import User
 
 
 class SignedInRequest(HttpRequest):
-    """The request of somebody who has signed in; ``LoginRequiredMiddleware`` lets no other reach an ordinary view."""
+    """The request of somebody signed in; ``LoginRequiredMiddleware`` lets no other reach an ordinary view."""
 
     user: User
 
 
 def client_address(request: HttpRequest) -> str:
-    """Who asks, as the sign-in counts it: behind a proxy only the trusted header says so. Empty if nothing does."""
+    """The client's address as the rate limit sees it: behind a proxy, from the trusted header only. May be empty."""
     try:
         return str(get_adapter(request).get_client_ip(request))
     except PermissionDenied:

@@ -1,4 +1,4 @@
-"""What do pages of trainings show of certificates?"""
+"""What do the pages of trainings show about certificates?"""
 
 from django.utils.translation import gettext_lazy as _
 

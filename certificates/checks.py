@@ -1,4 +1,4 @@
-"""Says at the start what is missing for PDF files, seals and badges.
+"""Which settings and libraries are missing for PDF files, seals and badges? System checks.
 
 Warnings all: an expired seal stops certificates (each is noted as not printed), not the site and its mails.
 """
@@ -36,7 +36,7 @@ def pango_is_installed(**kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def seal_can_be_set(**kwargs: Any) -> list[CheckMessage]:
-    """Of a token only the settings: a command must not use up its three tries with a wrong PIN."""
+    """For a token this checks only the settings: a wrong PIN must not use up its three attempts."""
     if not proof.seals_are_on():
         return []
     if settings.CERTIFICATE_SEAL_FILE:
@@ -50,7 +50,7 @@ def seal_can_be_set(**kwargs: Any) -> list[CheckMessage]:
 
 @register(deploy=True)
 def seal_can_be_set_with_the_token(**kwargs: Any) -> list[CheckMessage]:
-    """Opens the token, once, where ``check --deploy`` asks for it."""
+    """Opens the token once; runs only with ``check --deploy``."""
     return _problems_with_the_seal() if proof.seals_are_on() and not settings.CERTIFICATE_SEAL_FILE else []
 
 

@@ -29,7 +29,7 @@ def _ready(message: Message) -> dict[str, Any]:
 
 
 def _ended(message: Message) -> dict[str, Any]:
-    """Which certificate no longer holds, why, and which holds instead; ``details`` has the numbers and the reason."""
+    """Which certificate is no longer valid, why, and which replaces it; ``details`` has the numbers and the reason."""
     return {"certificates_url": _list_url(), **message.details}
 
 

@@ -1,4 +1,4 @@
-"""The proof: what a Certificate said when it was issued, and whether it still holds."""
+"""The proof: what a Certificate said when it was issued, and whether it is still valid."""
 
 import datetime as dt
 import secrets
@@ -25,7 +25,7 @@ def new_code() -> str:
 
 
 def normalised_code(typed: str) -> str:
-    """The code as stored: capitals, without dashes and spaces, confusable letters forgiven."""
+    """The code as stored: capitals, without dashes and spaces, with look-alike letters replaced."""
     return typed.strip().upper().translate(_FORGIVEN)
 
 
@@ -35,7 +35,7 @@ def display_code(code: str) -> str:
 
 
 def units(minutes: int) -> int:
-    """Whole teaching units in so many minutes; a unit that was begun does not count."""
+    """Whole teaching units in so many minutes; an incomplete unit does not count."""
     return minutes // MINUTES_PER_UNIT
 
 
@@ -64,7 +64,7 @@ class CertificateQuerySet(LeasedQuerySet["Certificate"]):
         return self.filter(registration__person=person)
 
     def due(self) -> "CertificateQuerySet":
-        """To be printed now: nothing speaks against it; who ended one before it was printed wants no paper."""
+        """To be printed now. One that ended before it was printed is never printed."""
         return self.unleased().valid().filter(rendered_at=None, failure="", erased_at=None)
 
     def rendered(self) -> "CertificateQuerySet":
@@ -75,18 +75,18 @@ class CertificateQuerySet(LeasedQuerySet["Certificate"]):
         return self.rendered().filter(erased_at=None)
 
     def visible_to(self, person: User) -> "CertificateQuerySet":
-        """Whose paper one may have: coordinators everybody's, people their own as long as it is valid."""
+        """Whose PDF one may download: coordinators everybody's, people their own as long as it is valid."""
         return self if person.is_coordinator else self.of(person).valid()
 
     def known_to(self, person: User) -> "CertificateQuerySet":
-        """Those one may read of: coordinators of all, people of their own, whatever became of it.
+        """Those one may see listed: coordinators all, people their own, whatever its state.
 
         Not of one that ended before it was printed: nobody ever held it.
         """
         return self if person.is_coordinator else self.of(person).held()
 
     def held(self) -> "CertificateQuerySet":
-        """Without those that ended before they were printed."""
+        """Leave out those that ended before they were printed."""
         return self.exclude(models.Q(rendered_at=None) & ~models.Q(revoked_at=None, replaced_at=None))
 
     def failed(self) -> "CertificateQuerySet":
@@ -179,7 +179,7 @@ class Certificate(models.Model):
 
     @property
     def replaces_a_printed_one(self) -> bool:
-        """Whether its owner has held another paper for the same before."""
+        """Whether it replaces one that was printed."""
         return Certificate.objects.rendered().filter(replaced_by=self.pk).exists()
 
     @property

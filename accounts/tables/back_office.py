@@ -26,13 +26,13 @@ from accounts.tables.spreadsheets import CsvFile, TableFile, UnreadableTable, Xl
 
 
 class WaitingUpload(CacheStorage):  # type: ignore[misc]
-    """Every process sees it, unlike a folder; nothing personal is left on the disk."""
+    """In the cache, so that every process sees it and no personal data is left on disk."""
 
     CACHE_LIFETIME = 3600
 
 
 class TableImportForm(ImportForm):  # type: ignore[misc]
-    """One field: the content of the file tells its format."""
+    """One field: the format follows from the content of the file."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,7 +99,7 @@ class TableAdmin(ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc, typ
         form.add_error("import_file", str(e))
 
     def process_result(self, result: TableResult, request: HttpRequest) -> HttpResponse:
-        """Between preview and confirmation somebody else may have changed what the rows depend on."""
+        """What the rows depend on may have changed between preview and confirmation."""
         if result.problems:
             messages.error(
                 request,
@@ -127,7 +127,7 @@ class TableAdmin(ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc, typ
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """To look at; what is shown changes elsewhere."""
+    """Read-only: these rows are changed elsewhere."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

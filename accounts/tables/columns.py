@@ -1,4 +1,4 @@
-"""What may stand in a column of a table, and how is a cell read and written?"""
+"""What may a column of a table contain, and how is a cell read and written?"""
 
 import datetime as dt
 import re
@@ -34,12 +34,12 @@ class Column(Field):  # type: ignore[misc]
 
     @property
     def allowed(self) -> list[str]:
-        """All values there are, where it is a fixed few."""
+        """The allowed values, if they are a fixed set."""
         return []
 
     @property
     def hint(self) -> str:
-        """How a cell is written, where the heading does not tell."""
+        """How to write a cell, if the heading does not make it clear."""
         return "; ".join(self.allowed)
 
     def read(self, text: str) -> Any:
@@ -60,7 +60,7 @@ class Column(Field):  # type: ignore[misc]
 
 
 class Text(Column):
-    """Several lines of text; `` | `` between them does as well, since line breaks in cells are a nuisance."""
+    """Several lines of text; they may also be separated by `` | ``, because line breaks in cells are awkward."""
 
     def read(self, text: str) -> str:
         lines = text.replace("|", "\n").replace("\r", "\n").split("\n")
@@ -161,7 +161,7 @@ class YesNo(Column):
 class Lookup(Column, Generic[M]):
     """A row of another table, found by one of its names; that table is read once per import.
 
-    ``names`` gives the names a row is known by; the first is the one written. A further name two rows share is not
+    ``names`` gives the names a row is known by; the first is the one written. Another name that two rows share is not
     understood.
     """
 
@@ -201,7 +201,7 @@ class Lookup(Column, Generic[M]):
 class Aside(Column):
     """A value that another operation than saving the object stores, or that hangs on it in rows of its own.
 
-    The resource tells what is stored (``stored_values``) and stores what has changed (``save_changes``).
+    The resource reads what is stored (``stored_values``) and stores what has changed (``save_changes``).
     """
 
     def get_value(self, instance: models.Model) -> Any:

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class PlainDiff(Diff):  # type: ignore[misc]
-    """Before and after of each cell; the library's own colours need inline styles, which the CSP forbids."""
+    """Before and after of each cell; the library's own colours need inline styles, which our CSP forbids."""
 
     def as_html(self) -> list[str]:
         """Per cell text, escaped by the template, or marked-up HTML."""
@@ -95,10 +95,10 @@ class TableResource(Resource):  # type: ignore[misc]
         """Store the values of those ``Aside`` columns that differ; may raise ValidationError."""
 
     def problems_with(self, instance: Any) -> dict[str, str]:
-        """What is wrong with a row beyond its single cells: message by attribute."""
+        """Problems of a row as a whole, beyond single cells: message by attribute."""
         return {}
 
-    # How the library is led
+    # Hooks of the library
 
     @classmethod
     def get_result_class(cls) -> type[TableResult]:
@@ -184,7 +184,7 @@ class TableResource(Resource):  # type: ignore[misc]
     def after_init_instance(self, instance: models.Model, new: bool, row: Mapping[str, str], **kwargs: Any) -> None:
         if not new:
             self._put_aside(instance)
-            # What was prefetched lies aside now. The library copies the instance: not with all of that.
+            # Drop what was prefetched: the library copies the instance, and would copy all of it.
             instance._prefetched_objects_cache = {}  # type: ignore[attr-defined]
         self.stored = dict(aside(instance))
 
@@ -225,7 +225,7 @@ class TableResource(Resource):  # type: ignore[misc]
             raise ValidationError(errors)
 
     def do_instance_save(self, instance: models.Model, is_create: bool) -> None:
-        """An update writes nothing that the table does not speak of."""
+        """An update writes only the columns that the table contains."""
         if is_create:
             instance.save(force_insert=True)
         else:

@@ -15,7 +15,7 @@ from accounts.tables.importing import TableResource
 
 
 class MailDomain(Column):
-    """One mail domain; an @ in front is forgiven."""
+    """One mail domain; a leading @ is accepted."""
 
     def read(self, text: str) -> str:
         domain = text.strip().removeprefix("@").casefold()
@@ -63,7 +63,7 @@ class AgencyResource(TableResource):
         return {"email_domains": [mail_domain.domain for mail_domain in instance.mail_domains.all()]}
 
     def problems_with(self, instance: Agency) -> dict[str, str]:
-        """Names and domains belong to one agency, be it stored or in a row above."""
+        """A name or domain belongs to one agency only, stored or in a row above."""
         key = instance.short_name.casefold()
         problems = {}
         if self._owner_of_name.setdefault(instance.name.casefold(), key) != key:
@@ -91,7 +91,7 @@ class EmailAddress(Column):
 
 
 class PersonResource(TableResource):
-    """People by e-mail address. Without a given agency the mail domain tells it.
+    """People by e-mail address. Without an agency in the row, it follows from the mail domain.
 
     A spreadsheet makes nobody a coordinator, nor ends it, unless ``may_appoint_coordinators``.
     """
@@ -160,5 +160,5 @@ class PersonResource(TableResource):
         return self._agency_of[domain]
 
     def before_save_instance(self, instance: User, row: Mapping[str, str], **kwargs: Any) -> None:
-        """With name and group everything is known that the first sign-in would ask for."""
+        """With name and group, everything the first sign-in would ask for is known."""
         instance.profile_completed_at = instance.profile_completed_at or timezone.now()

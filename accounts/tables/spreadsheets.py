@@ -1,4 +1,4 @@
-"""Which files are read as a table, and how is a table written so that a spreadsheet program does no harm with it?
+"""Which files are read as a table, and how is a table written so that no cell is run as a formula?
 
 Read: xlsx, and CSV as German and English Excel write it (UTF-8 with and without BOM, Windows-1252; semicolon, comma
 or tab). Written: xlsx, and CSV with semicolons and a BOM, which German Excel opens by a double click.
@@ -28,7 +28,7 @@ Cell = str | int | float | Decimal | dt.date | None
 MAX_COLUMNS = 100
 # An xlsx file is a zip: 5 MB may hold gigabytes. Five thousand rows of ours unpack to some megabytes.
 MAX_UNPACKED_BYTES = 25 * 1024 * 1024
-# Spreadsheets may contain empty rows between the full ones, but not endlessly many.
+# Spreadsheets may contain empty rows between the filled ones, but not an unlimited number.
 MAX_EMPTY_ROWS = 20_000
 
 XLSX_CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -36,7 +36,7 @@ _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"  # Excel up to 2003, and any file with a password
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
-# Excel takes a cell for a formula by its first character, wherever the cell came from (OWASP, „CSV injection“).
+# Excel decides by the first character whether a cell is a formula, whatever its source (OWASP, „CSV injection“).
 # Apostrophes in front count, so that what is written always reads back as it was.
 _TAKEN_FOR_A_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
@@ -172,11 +172,11 @@ def _xlsx_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     if unpacked > MAX_UNPACKED_BYTES:  # zipfile never unpacks more than the size declared
         raise UnreadableTable(too_large())
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl tells of validations and styles that it does not know
+        warnings.simplefilter("ignore")  # openpyxl warns about validations and styles that it does not know
         try:
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
             sheet = book.worksheets[0]
-            sheet.reset_dimensions()  # the declared ones may be the largest a sheet can have, and are then all yielded
+            sheet.reset_dimensions()  # the declared size may be the largest possible, and then every row is yielded
             for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1), 1):
                 if number > MAX_EMPTY_ROWS + settings.IMPORT_MAX_ROWS:
                     raise UnreadableTable(
@@ -185,12 +185,12 @@ def _xlsx_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
                 yield number, [_as_text(cell) for cell in cells]
         except UnreadableTable:
             raise
-        except Exception as error:  # a crafted file makes openpyxl fail in countless ways; all mean the same to people
+        except Exception as error:  # crafted files make openpyxl fail in many ways; all mean the same to the user
             raise unreadable from error
 
 
 def _as_text(cell: Any) -> str:
-    """What stands in the cell, as CSV would have it; dates as ISO 8601."""
+    """The cell as CSV would have it; dates as ISO 8601."""
     if cell is None:
         return ""
     if isinstance(cell, bool):

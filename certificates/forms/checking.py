@@ -45,7 +45,7 @@ class SurnameForm(forms.Form):
 
 
 class FileForm(forms.Form):
-    """What the browser tells of a file that stays where it is."""
+    """What the browser reports about a file that is not uploaded."""
 
     sha256 = forms.RegexField(r"\A[0-9a-f]{64}\Z")
 
@@ -63,5 +63,5 @@ class AgencyPeriodForm(PeriodForm):
 
     @property
     def agency(self) -> Agency | None:
-        """None where none was chosen, or something is wrong."""
+        """None if none was chosen or the form is invalid."""
         return self.cleaned_data["behoerde"] if self.is_valid() else None

@@ -13,7 +13,7 @@ from certificates.models import Certificate
 
 
 class SelectionForm(forms.Form):
-    """Who is to get one; the reason is needed where somebody among them attended too little."""
+    """Who gets a certificate; a reason is required if any of them attended too little."""
 
     chosen = forms.TypedMultipleChoiceField(
         label=_("Auswahl"),
@@ -40,7 +40,7 @@ class SelectionForm(forms.Form):
 
     @property
     def ticked(self) -> set[int]:
-        """The boxes as they were sent, also where the form was refused."""
+        """The boxes as submitted, even if the form was refused."""
         sent = self["chosen"].data or [] if self.is_bound else []
         return {int(key) for key in sent if str(key).isdecimal()}
 

@@ -45,7 +45,7 @@ class WordingForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         for name in ("certifies", "attended", "has_attended", "closing"):
             if name in cleaned:
-                # Whoever breaks a line in a sentence means a space.
+                # A line break within a sentence means a space.
                 cleaned[name] = " ".join(cleaned[name].split())
                 self._refuse(name, paper.problems_of_text(cleaned[name]))
         signed = cleaned.get("sign_off") == Wording.SignOff.SIGNATURES
@@ -57,7 +57,7 @@ class WordingForm(forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def text(self) -> paper.WordingText:
-        """Of a form that is valid."""
+        """Only for a valid form."""
         cleaned = self.cleaned_data
         return paper.WordingText(
             version=cleaned["version"],

@@ -21,7 +21,7 @@ from trainings.models import CourseRun
 AT_ONCE = 50  # files read from the database
 LEFT_OUT = ["/Annots", "/StructParents", "/Tabs", "/AF", "/Parent"]  # of a page: what refers to the rest of its file
 LONGEST_NAME = 80  # characters; with the number below what every file system takes
-# What Windows refuses in file names, and what steers a path or a shell.
+# Characters that Windows refuses in file names, or that have a meaning in paths and shells.
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 
 

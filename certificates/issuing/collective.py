@@ -117,7 +117,7 @@ def _row(certificate: Certificate) -> CertifiedParticipation:
 
 
 def _grants(certificates: list[Certificate]) -> tuple[FundingFacts, ...]:
-    """Those the certificates name, each once; of a fund in German and in English the one that came first."""
+    """Each grant named by the certificates once; if a fund appears in German and English, the first one."""
     found: dict[str, FundingFacts] = {}
     for certificate in certificates:
         if grant := certificate.snapshot["funding"]:

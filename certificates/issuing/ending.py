@@ -31,7 +31,7 @@ class Name:
 
 @transaction.atomic
 def revoke(certificate: Certificate, act: Act) -> Certificate:
-    """It no longer holds, and nothing takes its place. Raises Refused."""
+    """End the certificate without a replacement. Raises Refused."""
     issuing.locked_with_facts(certificate.registration.run_id)
     act, at = act.begin()
     [held] = _valid([certificate])
@@ -71,7 +71,7 @@ def correct_name(person: User, name: Name, act: Act, *, certificates: Iterable[C
 
 
 def _valid(certificates: list[Certificate]) -> list[Certificate]:
-    """The rows as they are now, locked in the order of their keys; the caller holds the locks of their runs."""
+    """Reload the rows, locked in the order of their keys; the caller holds the locks of their runs."""
     rows = Certificate.objects.select_for_update(of=("self",)).select_related("registration__person")
     keys = [certificate.pk for certificate in certificates]
     held = list(rows.without_bytes().filter(pk__in=keys).order_by("pk"))

@@ -89,17 +89,17 @@ class Assessment:
 
     @property
     def is_eligible(self) -> bool:
-        """Gets one with the next issuing; so does who holds one that could not be printed."""
+        """Gets one at the next issuing; so does somebody whose certificate could not be printed."""
         return self.code in {"eligible", "failed"}
 
     @property
     def can_be_chosen(self) -> bool:
-        """Gets one if a coordinator chooses this person, with a reason where the minutes do not suffice."""
+        """Gets one if a coordinator selects this person, with a reason if the minutes are not enough."""
         return self.is_eligible or self.code == "revoked" or (self.code == "too_little" and self.minutes_attended > 0)
 
     @property
     def shortfall(self) -> str:
-        """The minutes that do not suffice."""
+        """The attended and required minutes, if they are not enough."""
         return _("Zu wenig: %(attended)d von %(held)d Minuten, nötig sind %(required)d.") % {
             "attended": self.minutes_attended,
             "held": self.minutes_held,

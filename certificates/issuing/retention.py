@@ -1,4 +1,4 @@
-"""When does a certificate lose its name? When evidence need no longer be kept; that it was issued stays known for ever.
+"""When is the name on a certificate erased? Once evidence need not be kept; that it was issued stays on record.
 
 Name, surname, trainers, free texts, PDF and badge go. Number, code, course, days, units and the SHA-256 stay, with the
 keyed hash of the surname: the public check goes on to answer for the paper people hold, and names nobody.
@@ -22,13 +22,13 @@ NOBODY: dict[str, object] = {"name": "", "surname": "", "trainers": [], "badge":
 
 
 def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
-    """Erase what has outlived its purpose; says how many rows of each kind. Idempotent."""
+    """Erase what is no longer needed; returns how many rows of each kind. Idempotent."""
     at = at or timezone.now()
     return {"surname_keys": proof.write_surname_keys(), "erased": erase(at)}
 
 
 def erase(at: dt.datetime) -> int:
-    """Erase the names of certificates whose evidence period is over; says how many."""
+    """Erase the names of certificates whose evidence period is over; returns how many."""
     erased = 0
     while pks := list(_to_erase(at).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""What would the paper look like? Samples for those who change its words, never stored and marked across the page.
+"""What would the paper look like? Samples for coordinators who change its words: marked as samples and never stored.
 
 Their number and code belong to no certificate: numbers begin with 1, and the check knows nothing of the code.
 """
@@ -68,7 +68,7 @@ def problem_of_sample(kind: str, language: str, text: wording.WordingText) -> st
 
 
 def invented_snapshot(language: str, text: wording.WordingText) -> Snapshot:
-    """Somebody who does not exist was at a course that does not exist, for one day."""
+    """An invented person at an invented one-day course."""
     name, surname = _PERSON[language]
     text = wording.as_printed(text)
     with override(language):
@@ -126,7 +126,7 @@ def _length(course: Course) -> int:
 
 
 def _grant() -> FundingFacts | None:
-    """The grant of today, since its words and the emblem take room."""
+    """Today's grant, because its text and the emblem take up space."""
     today = timezone.localdate()
     funding = Funding.objects.filter(starts_on__lte=today, ends_on__gte=today).first()
     return None if funding is None else funding_facts(funding)

@@ -72,7 +72,7 @@ def _store(certificate: Certificate, pdf: bytes, *, badge: str, sealed: bool) ->
     stored.sealed_at = stored.rendered_at if sealed else None
     stored.failure, stored.leased_until = "", None
     stored.save(update_fields=["pdf", "sha256", "rendered_at", "badge", "sealed_at", "failure", "leased_until"])
-    if not stored.replaces_a_printed_one:  # whoever held that one was told when it was replaced
+    if not stored.replaces_a_printed_one:  # the holder of that one was told when it was replaced
         mails.tell(CertificateOccasion.CERTIFICATE_ISSUED, stored.registration)
     return stored
 

@@ -147,7 +147,7 @@ def snapshot_facts(snapshot: Snapshot) -> dict[str, str]:
 def filled_wording(snapshot: Snapshot) -> wording.FilledWording:
     """The words as they are printed: made from the snapshot alone, so that they are the same for ever.
 
-    They are kept unfilled: a name that is erased or corrected stands in one place.
+    The wording is stored with its placeholders, so that a name to be erased or corrected is in one place only.
     """
     text = snapshot.get("wording", wording.DEFAULT_WORDING[snapshot["language"]])
     return wording.filled(text, snapshot_facts(snapshot))
@@ -162,7 +162,7 @@ def _written_in(language: str, english: str) -> str:
 
 
 def _grant(registration: Registration) -> FundingFacts | None:
-    """The run's own grant, else the one that was running on its last day."""
+    """The run's own grant, else the one in force on its last day."""
     run = registration.run
     funding = run.funding
     if funding is None and run.ends_at is not None:

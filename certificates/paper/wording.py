@@ -55,7 +55,7 @@ class Signatory:
 
 @dataclass(frozen=True)
 class FilledWording:
-    """The words as they are printed. Nobody signs what a machine has made: then there are no signatories."""
+    """The words as they are printed. Papers that are not signed by hand have no signatories."""
 
     certifies: str
     attended: str
@@ -141,7 +141,7 @@ def filled(text: WordingText, facts: Mapping[str, str]) -> FilledWording:
 
 
 def as_printed(text: WordingText) -> WordingText:
-    """Without those who would sign if the paper were signed."""
+    """Without the signatories, who only sign a paper by hand."""
     signed = text["sign_off"] == Wording.SignOff.SIGNATURES
     return {**text, "signatories": text["signatories"] if signed else []}
 
@@ -197,7 +197,7 @@ def _signatory(line: str, facts: Mapping[str, str]) -> Signatory:
 
 
 def _unprintable(text: str) -> str:
-    """Letters that would end every issuing; a machine that cannot print does not know."""
+    """Letters our typefaces lack, which would make every certificate fail; empty where this machine cannot print."""
     if printing.missing_packages():
         return ""
     from trainings.printing.pdf import missing_characters  # noqa: PLC0415  needs Pango, which is there, as was just seen

@@ -32,7 +32,7 @@ from trainings.models import Registration
 BADGE_CONTENT_TYPE = "application/vc+jwt"
 BADGE_FILE_NAME = "open-badge.jwt"
 CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"]
-LIST_SIZE = 131_072  # bits of a status list; not fewer (Bitstring Status List v1.0, 2.1)
+LIST_SIZE = 131_072  # bits of a status list, the minimum of Bitstring Status List v1.0, 2.1
 LIST_GOOD_FOR = dt.timedelta(days=1)
 
 _CRITERIA = {
@@ -62,7 +62,7 @@ def badges_are_on() -> bool:
 
 
 def badge_facts(registration: Registration) -> BadgeFacts:
-    """For the snapshot, on the day of issue."""
+    """The facts for the snapshot, on the day of issue."""
     salt = secrets.token_hex(16)
     run = registration.run
     return BadgeFacts(

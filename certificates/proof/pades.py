@@ -28,7 +28,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from certificates.proof.signature_field import NAME
 
 DIGEST = "sha256"
-TRIES = 8  # one in 256 needs a second
+TRIES = 8  # one in 256 signatures needs a second try
 BESIDE_CERTIFICATES = 3072  # bytes of a signature; RSA-4096 takes 1,600
 
 
@@ -88,7 +88,7 @@ def from_token(module: str, token: str, key: str, pin: str) -> Signer:
 
 
 def let_go(signer: Signer) -> None:
-    """Of the token, if it is on one: the next seal opens it anew."""
+    """Release the token, if there is one: the next seal opens it again."""
     if isinstance(signer, PKCS11Signer):
         from_token.cache_clear()
         with suppress(PKCS11Error):  # the token may have been pulled out
@@ -122,7 +122,7 @@ def sealed(pdf: bytes, signer: Signer) -> bytes:
 
 
 def _room(signer: Signer) -> int:
-    """Hexadecimal digits for the signature. (pyHanko would sign once more to learn it, which takes as long again.)"""
+    """Hexadecimal digits for the signature. (pyHanko would sign once more to find out, which doubles the time.)"""
     certificates = [signer.signing_cert, *signer.cert_registry]
     return 2 * (sum(len(certificate.dump()) for certificate in certificates) + BESIDE_CERTIFICATES)
 

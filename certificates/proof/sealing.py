@@ -35,7 +35,7 @@ def seal(pdf: bytes, at: dt.datetime | None = None) -> bytes:
 
     try:
         return pades.sealed(pdf, signer)
-    except Exception as error:  # whatever a token's driver may raise; the next certificate opens it anew
+    except Exception as error:  # a token's driver may raise anything; the next certificate opens the token again
         pades.let_go(signer)
         raise NotSealable(_("Das Siegel konnte nicht gesetzt werden: %(error)s") % {"error": _named(error)}) from error
 
@@ -91,10 +91,10 @@ def _from_token() -> "Signer":
     except (pkcs11.PinIncorrect, pkcs11.PinLenRange, pkcs11.PinInvalid) as error:
         _refused_pins.add((token, pin))
         raise NotSealable(_("Das Token des Siegels hat die PIN abgelehnt.")) from error
-    except Exception as error:  # the drivers of tokens raise what they like
+    except Exception as error:  # drivers of tokens may raise any exception
         raise NotSealable(_("Das Token des Siegels antwortet nicht: %(error)s") % {"error": _named(error)}) from error
 
 
 def _named(error: Exception) -> str:
-    """Many errors of tokens have a name and no text."""
+    """Many errors of tokens have a class name but no text."""
     return f"{type(error).__name__} {error}".strip()

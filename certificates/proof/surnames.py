@@ -1,4 +1,4 @@
-"""How is it known whose paper it is when the name itself is gone? By a keyed hash of the surname.
+"""How can a certificate still be matched to its holder once the name is erased? By a keyed hash of the surname.
 
 HMAC-SHA-256 over the certificate's code and the surname as German lists sort it. Surnames are easily guessed, so the
 hash alone must not tell them: who has a copy of the database, but not the key, can try nothing, and the code in it

@@ -1,4 +1,4 @@
-"""Does a certificate hold? Asked by anybody who has its code; answered without the name.
+"""Is a certificate valid? Anybody with its code may ask; the answer does not contain the name.
 
 Who has the paper may type the surname on it and hears yes or no; who has the file may ask whether it is the one that
 was issued. Codes have 80 random bits, so that trying them is hopeless; the limit keeps people from trying surnames, and
@@ -21,7 +21,7 @@ from certificates.models import CODE_LENGTH, Certificate, normalised_code
 from certificates.proof import surnames
 
 CHECKS_A_MINUTE = 30
-# Stands in for an unknown code, so that its answer takes as long as any other.
+# Checked in place of an unknown code, so that the answer takes as long as any other.
 NOBODYS = Certificate(
     number="MYK-0000-000000",
     code="0" * CODE_LENGTH,
@@ -61,7 +61,7 @@ def find_certificate(code: str) -> Finding:
 
 
 def is_issued_to(certificate: Certificate, surname: str) -> bool:
-    """Whether the paper bears that surname; accents, capitals and German spellings (Müller, Mueller) are forgiven."""
+    """Whether it was issued to that surname, ignoring accents, capitals and spelling (Müller, Mueller)."""
     if certificate.surname_key:
         return surnames.is_key_of(certificate.surname_key, certificate.code, surname)
     return sort_key(clean_name(surname)) == sort_key(clean_name(certificate.snapshot["surname"]))
@@ -78,7 +78,7 @@ def may_check(address: str) -> bool:
     cache.add(key, 0, timeout=120)
     try:
         return cache.incr(key) <= CHECKS_A_MINUTE
-    except ValueError:  # thrown out of the cache in between
+    except ValueError:  # evicted from the cache in between
         return True
 
 

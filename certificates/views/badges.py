@@ -60,7 +60,7 @@ def status(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 @cache_control(private=True, no_cache=True)
 def download(request: SignedInRequest, number: str) -> HttpResponse:
-    """For its owner alone: what it is good for is theirs to decide."""
+    """Only for its owner, who decides what to use it for."""
     own = Certificate.objects.of(request.user).valid().rendered().exclude(badge="")
     certificate = get_object_or_404(own.without_bytes(), number=number)
     response = HttpResponse(certificate.badge, content_type=proof.BADGE_CONTENT_TYPE)

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 @require_safe
 def own(request: SignedInRequest) -> HttpResponse:
     form = PeriodForm(_asked(request))
-    agency = cast(Agency, request.user.agency)  # the table says so: contacts have one
+    agency = cast(Agency, request.user.agency)  # by a database constraint, contacts have an agency
     return _page(request, form, agency, "certificates:collective_file")
 
 
@@ -53,7 +53,7 @@ def of_agency_file(request: SignedInRequest) -> HttpResponse:
 
 
 def _asked(request: SignedInRequest) -> dict[str, str]:
-    """What the address asks for; the days of this half-year where it names none."""
+    """The period in the URL; this half-year if there is none."""
     period = Period.half_year(timezone.localdate())
     return {"von": period.first.isoformat(), "bis": period.last.isoformat(), **request.GET.dict()}
 

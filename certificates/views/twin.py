@@ -1,4 +1,4 @@
-"""The page beside each PDF: the same words, for those who read on a screen or have it read to them."""
+"""The HTML version of each PDF: the same text, for reading on a screen or with a screen reader."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render

@@ -48,7 +48,7 @@ def verify_form(request: HttpRequest) -> HttpResponse:
 @public_check
 @require_http_methods(["HEAD", "GET", "POST"])
 def verify(request: HttpRequest, code: str) -> HttpResponse:
-    """For an unknown code the same work is done, on a certificate that says nothing, and thrown away."""
+    """For an unknown code the same work is done on a dummy certificate, so that timing reveals nothing."""
     finding = proof.find_certificate(code)
     certificate = finding.certificate or proof.NOBODYS
     form = SurnameForm(request.POST or None)

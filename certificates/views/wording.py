@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 @coordinator_required
 def edit(request: SignedInRequest, language: str) -> HttpResponse:
-    """The form; after saving or going back to the first words, the page anew."""
+    """The form; after saving or resetting, a redirect to the same page."""
     present = _present(language)
     form = WordingForm(
         request.POST or None,
@@ -76,7 +76,7 @@ def sample(request: SignedInRequest) -> HttpResponse:
 
 
 def _tell(request: SignedInRequest, saved: Wording | None) -> None:
-    """That the words are saved, and where they are too many for one page."""
+    """Say that the words are saved, and whether they still fit on one page."""
     if saved is None:
         messages.info(request, _("Es hat sich nichts geändert."))
         return

@@ -231,7 +231,7 @@ def note_wrong_code(person: User | None, address: str) -> None:
         cache.add(key, 0, timeout=2 * TRIES_FOR)
         try:
             cache.incr(key)
-        except ValueError:  # thrown out of the cache in between
+        except ValueError:  # evicted from the cache in between
             continue
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from trainings.models import Counted, CourseRun, Registration, what_counts
 
 Status = Registration.Status
-NEWCOMER = 0  # stands for somebody who has no row yet
+NEWCOMER = 0  # the key of somebody who has no row yet
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Share:
 
 @dataclass(frozen=True)
 class QueueEntry:
-    """Somebody in the queue: the registration's key, and the agency's. Who was moved up stands before all others."""
+    """Somebody in the queue: the registration's key, and the agency's. Anybody moved up comes before all others."""
 
     pk: int
     agency: int | None
@@ -38,7 +38,7 @@ class QueueEntry:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why somebody does not get a place now: ``full``, ``reserved`` for the agencies of ``shares``, or ``maximum``."""
+    """Why somebody gets no place now: ``full``, ``reserved`` for the agencies of ``shares``, or ``maximum``."""
 
     code: str
     shares: tuple[Share, ...] = ()
@@ -46,7 +46,7 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Step:
-    """One free place: who gets it, None if nobody can, and who stood ahead with which obstacle."""
+    """One free place: who gets it (None if nobody can), and who was ahead in the queue but had an obstacle."""
 
     chosen: QueueEntry | None
     passed_over: tuple[tuple[QueueEntry, Obstacle], ...] = ()
@@ -128,7 +128,7 @@ def steps(situation: Situation, queue: Sequence[QueueEntry]) -> Iterator[Step]:
 
 
 def situation_of(run: CourseRun, at: dt.datetime) -> Situation:
-    """Read in one query what counts; under the run's lock it stays so."""
+    """Read in one query what counts; under the run's lock it cannot change."""
     return situations_of([run], at)[run.pk]
 
 

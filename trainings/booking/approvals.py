@@ -23,14 +23,14 @@ from trainings.refusals import Reason, Refused
 
 
 def contacts_of(agency: Agency | None) -> list[User]:
-    """Whom the agency has named to speak for it."""
+    """The agency's contacts."""
     if agency is None:
         return []
     return list(User.objects.filter(role=User.Role.AGENCY_CONTACT, agency=agency, is_active=True).order_by("pk"))
 
 
 def decider(link: mails.Link) -> str:
-    """The address of whoever holds the link, if the request is (still) theirs; else empty."""
+    """The address of the link's addressee, if the request is (still) theirs; else empty."""
     registration = link.registration
     addresses = [registration.supervisor_email]
     if was_passed_on(registration):
@@ -39,7 +39,7 @@ def decider(link: mails.Link) -> str:
 
 
 def approve(registration: Registration, act: Act) -> Registration:
-    """The person may come: the place is confirmed. Raises Refused."""
+    """Confirm the place. Raises Refused."""
     with transitions.locked_registration(registration) as registration:
         act, at = act.begin()
         act = replace(act, channel=_may_decide(registration, act, at))
@@ -50,7 +50,7 @@ def approve(registration: Registration, act: Act) -> Registration:
 
 
 def decline_request(registration: Registration, act: Act) -> Registration:
-    """The person may not come; whoever is next gets the place. The reason reaches the person. Raises Refused."""
+    """Decline; the next in the queue gets the place. The person is told the reason. Raises Refused."""
     with transitions.locked_registration(registration) as registration:
         act, at = act.begin()
         act = replace(act, channel=_may_decide(registration, act, at))
@@ -64,7 +64,7 @@ def decline_request(registration: Registration, act: Act) -> Registration:
 
 
 def hand_over(registration: Registration, email: str, act: Act) -> Registration:
-    """Somebody else decides; the old link ends, the deadline stays. The address must be one of the agency's.
+    """Let somebody else decide; the old link ends, the deadline stays. The address must be one of the agency's.
 
     Raises Refused.
     """
@@ -85,7 +85,7 @@ def hand_over(registration: Registration, email: str, act: Act) -> Registration:
 
 
 def lapse(registration: Registration, *, at: dt.datetime) -> None:
-    """Nobody has decided in time. The caller holds the lock, and fills."""
+    """End a request nobody decided in time. The caller holds the lock, and fills."""
     over = automatic(at, _("Über die Freigabe wurde nicht rechtzeitig entschieden."))
     transitions.end(registration, Status.EXPIRED, over, occasion=Occasion.REQUEST_LAPSED)
 

@@ -1,4 +1,4 @@
-"""How many places of a run are kept for which agency? Set or end a contingent; what becomes free reaches the queue."""
+"""How many places of a run are kept for which agency? Set or end a contingent; freed places go to the queue."""
 
 import datetime as dt
 
@@ -42,7 +42,7 @@ def set_contingent(
 
 
 def remove_contingent(contingent: Contingent, act: Act) -> None:
-    """Nothing is kept for the agency any more. Raises Refused."""
+    """End the agency's contingent in this run. Raises Refused."""
     with locked(contingent.run) as run:
         act, at = act.begin()
         _only_coordinators(act)

@@ -1,4 +1,4 @@
-"""What happens because time has passed? Held places end, requests are pressed, waits end with the start.
+"""What happens because time has passed? Held places end, reminders go out, waiting ends with the start.
 
 ``sweep`` runs every few minutes, is idempotent, and repairs a promotion that was missed anywhere.
 """
@@ -28,7 +28,7 @@ def sweep(at: dt.datetime | None = None) -> None:
 
 
 def bring_up_to_date(run: CourseRun, *, at: dt.datetime | None = None) -> None:
-    """End what is over, remind, and fill what became free, in one transaction."""
+    """End what has expired, send reminders, and fill places that became free, in one transaction."""
     with locked(run) as run:
         at = at or timezone.now()
         for registration in run.registrations.holding().select_related("person", "agency"):
@@ -51,7 +51,7 @@ def bring_up_to_date(run: CourseRun, *, at: dt.datetime | None = None) -> None:
 
 
 def _remind_of_names(run: CourseRun, at: dt.datetime) -> None:
-    """One mail to whoever took places that must be named within three days."""
+    """One mail to the contact who holds places that must be named within three days."""
     soon = timezone.localdate(at + REMIND_BEFORE)
     due = run.held_places.open().filter(name_by__lte=soon, reminded_at=None)
     due = due.filter(taken_at__lt=at - dt.timedelta(days=1)).select_related("taken_by")

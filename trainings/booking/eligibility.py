@@ -1,4 +1,4 @@
-"""May this person register for this run, and if not, why? One small function per reason, declared where it stands.
+"""May this person register for this run, and if not, why? One small function per reason, declared beside its function.
 
 Pages, lists of colleagues, imports and the booking itself ask the same table with the same ``Case``, so nobody hears
 two different answers. Each declaration says what the reason is and in which contexts it counts; there is no other place
@@ -23,7 +23,7 @@ from trainings.refusals import Reason
 
 
 class Kind(Enum):
-    """What a reason is: no one passes over a fact; a coordinator passes over a rule with a reason; a caution warns."""
+    """Nobody can override a fact; a coordinator can override a rule with a reason; a caution only warns."""
 
     FACT = auto()
     RULE = auto()
@@ -33,7 +33,7 @@ class Kind(Enum):
 class Context(Enum):
     """In which situation it is asked."""
 
-    REGISTERING = auto()  # oneself, somebody else, a list, moving to another run
+    REGISTERING = auto()  # registering oneself or somebody else, a list, moving to another run
     NAMING = auto()  # the agency has taken the place before, in time
     TAKING_OVER = auto()  # a colleague's confirmed place; who waits for the run may
     HOLDING = auto()  # places for people the agency names later: ``person`` is who takes them
@@ -45,7 +45,7 @@ PEOPLE = (Context.REGISTERING, Context.NAMING, Context.TAKING_OVER)
 
 @dataclass(frozen=True)
 class Case:
-    """The question: may this act register ``person`` for ``run``? Whoever asks builds it once.
+    """The question: may this act register ``person`` for ``run``? Built once, by the caller.
 
     ``gives_up`` is a place in another run of the course that is to end for this one. ``course_groups`` are the course's
     target groups where they have been read already, outside of the lock.
@@ -87,7 +87,7 @@ class Case:
 
     @cached_property
     def groups(self) -> list[TargetGroup]:
-        """For whom the run is."""
+        """The target groups of the run."""
         if self.run.only_for_group:
             return [TargetGroup(self.run.only_for_group)]
         return self.run.course.target_groups if self.course_groups is None else self.course_groups
@@ -127,7 +127,7 @@ RULES: list[Rule] = []
 
 
 def declare(kind: Kind, *contexts: Context) -> Callable[[Check], Check]:
-    """Enter the decorated function into the table; reasons are told in the order of their declarations."""
+    """Add the decorated function to the table; reasons are shown in the order of declaration."""
     if not contexts:
         raise ValueError("Say in which contexts this counts.")
 
@@ -139,7 +139,7 @@ def declare(kind: Kind, *contexts: Context) -> Callable[[Check], Check]:
 
 
 def reasons_against(case: Case) -> list[Reason]:
-    """Every reason why not; empty if there is none. First the facts, then the rules the act does not pass over."""
+    """Every reason why not; empty if there is none. Facts first, then the rules the act does not override."""
     return _told(case, Kind.FACT) + ([] if case.passes_over_rules else _told(case, Kind.RULE))
 
 
@@ -149,7 +149,7 @@ def passed_over(case: Case) -> str:
 
 
 def cautions(case: Case) -> list[Reason]:
-    """What the person should know beforehand."""
+    """What to tell the person before registering."""
     return _told(case, Kind.CAUTION)
 
 

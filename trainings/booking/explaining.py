@@ -1,6 +1,6 @@
-"""What would happen if somebody registered now, what does somebody wait for, and who gets the next place, and why?
+"""What would happen if somebody registered now, who gets the next place, and why does somebody still wait?
 
-All is read from ``allocation``, which also decides; nothing is changed. Only what coordinators see names people.
+Everything follows from ``allocation``, which also decides; nothing is changed. Only what coordinators see names people.
 """
 
 import datetime as dt
@@ -31,7 +31,7 @@ class ExpectedOutcome:
 
 
 def expected_outcome(run: CourseRun, situation: Situation, agency: int | None, at: dt.datetime) -> ExpectedOutcome:
-    """What somebody of the agency (its key) gets who registers for the run by themselves at that moment."""
+    """What a person of the agency (its key) would get by registering at that moment."""
     if situation.admits_newcomer(agency):
         return _a_place(run, at)
     if situation.free and _is_chosen(situation, allocation.queue_of(run), agency):
@@ -139,7 +139,7 @@ class QueueExplanation:
 
     @property
     def next(self) -> Waiting | None:
-        """Who would get the next place."""
+        """The person who would get the next place."""
         return next((row for row in self.queue if row.turn == 1), None)
 
     @property
@@ -198,7 +198,7 @@ def turns(situation: Situation, queue: list[QueueEntry]) -> list[allocation.Step
 
 
 def in_words(obstacle: allocation.Obstacle, agencies: dict[int, Agency]) -> str:
-    """Why somebody does not get the place."""
+    """The obstacle in a sentence."""
     if obstacle.code == "maximum":
         [share] = obstacle.shares
         text = ngettext(

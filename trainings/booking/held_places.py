@@ -1,4 +1,4 @@
-"""An agency takes places without saying yet for whom: take, name, give back. Unnamed ones end in ``deadlines``."""
+"""An agency holds places before naming the people: hold, name, give back. Unnamed ones end in ``deadlines``."""
 
 import datetime as dt
 
@@ -49,7 +49,7 @@ def hold_places(run: CourseRun, agency: Agency, number: int, act: Act, *, name_b
 
 
 def name_held_place(held: HeldPlace, person: User, act: Act) -> Registration:
-    """Say for whom the place is: it becomes that colleague's registration, confirmed. Raises Refused."""
+    """Name the colleague for a held place: it becomes their confirmed registration. Raises Refused."""
     with locked(held.run) as run:
         act, at = act.begin()
         held = _open(held)
@@ -73,7 +73,7 @@ def name_held_place(held: HeldPlace, person: User, act: Act) -> Registration:
 
 
 def give_back_held_place(held: HeldPlace, act: Act) -> HeldPlace:
-    """The place is free for others. Raises Refused."""
+    """Free the place for others. Raises Refused."""
     with locked(held.run) as run:
         act, at = act.begin()
         held = _open(held)

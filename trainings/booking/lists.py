@@ -47,7 +47,7 @@ _GROUPS = Choice("group", "Gruppe", choices=TargetGroup.choices)
 
 
 class TooManyLines(ValueError):
-    """The message tells people how many there may be."""
+    """The message states the limit."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _cells(row: str) -> list[str]:
 
 
 def _columns(cells: Sequence[str]) -> list[str]:
-    """What the cells head, if they are headings."""
+    """The column each cell heads, if they are headings."""
     words = [folded(cell).replace("-", "") for cell in cells]
     columns = [next((name for name, also in _COLUMNS.items() if word in also), "") for word in words]
     return columns if "email" in columns and not any("@" in cell for cell in cells) else []
@@ -194,7 +194,7 @@ def _is_group(cell: str) -> bool:
 
 
 def preview_list(run: CourseRun, lines: Sequence[Line], act: Act) -> list[Verdict]:
-    """What would become of each line, in their order: they are registered, and all of it is taken back.
+    """What would become of each line, in their order: they are registered, and everything is rolled back.
 
     New people, registrations, whoever moves up and the mails to them go with the savepoint.
     """
@@ -224,7 +224,7 @@ def register_list(run: CourseRun, lines: Sequence[Line], act: Act) -> list[Verdi
 
 
 def person_of(line: Line, *, by: User) -> User:
-    """The person with that address, entered if new. Raises Refused, alike for all who are not of the agency."""
+    """The person with that address, created if new. Raises the same Refused for everybody not of the agency."""
     person = User.objects.filter(email=line.email).select_related("agency").first()
     if not by.is_coordinator:
         agency = person.agency if person else Agency.objects.for_email(line.email)
@@ -260,7 +260,7 @@ def _with_doubles(lines: Sequence[Line]) -> Iterable[tuple[Line, int | None]]:
 
 
 def _person(line: Line, double: int | None, by: User) -> tuple[User, bool]:
-    """Who is meant, and whether they are entered just now. Raises Refused."""
+    """The person of the line, and whether they were just created. Raises Refused."""
     if double is not None:
         text = _("Diese E-Mail-Adresse steht schon in Zeile %(line)d.") % {"line": double}
         raise Refused(Reason("double", text if double else _("Diese Person ist schon ausgewählt.")))

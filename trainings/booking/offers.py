@@ -1,4 +1,4 @@
-"""A place is offered, or called out to all who wait: take it or leave it. Lapsed offers end in ``deadlines``."""
+"""A place is offered to one person, or to everybody waiting: accept or decline. Lapsed offers end in ``deadlines``."""
 
 import datetime as dt
 
@@ -29,7 +29,7 @@ def accept_offer(registration: Registration, act: Act) -> Registration:
 
 
 def decline_offer(registration: Registration, act: Act) -> Registration:
-    """Leave the offered place to whoever is next; the registration ends. Raises Refused."""
+    """Decline the offered place; the registration ends and the next in the queue gets the place. Raises Refused."""
     with transitions.locked_registration(registration) as registration:
         act, at = act.begin()
         _may_answer(registration, act, at)
@@ -39,7 +39,7 @@ def decline_offer(registration: Registration, act: Act) -> Registration:
 
 
 def claim_place(registration: Registration, act: Act) -> Registration:
-    """Shortly before the start: take a free place that all who wait were told of. The first one gets it.
+    """Shortly before the start: take a free place that was offered to everybody waiting. The first to claim it gets it.
 
     Raises Refused to everybody else; they keep waiting.
     """
@@ -76,7 +76,7 @@ def remind(registration: Registration, *, at: dt.datetime) -> None:
 
 
 def lapse(registration: Registration, *, at: dt.datetime) -> None:
-    """The time to answer is over. The caller holds the lock, and fills."""
+    """End an offer that was not answered in time. The caller holds the lock, and fills."""
     over = automatic(at, _("Das Angebot wurde nicht angenommen."))
     transitions.end(registration, Status.EXPIRED, over, occasion=Occasion.OFFER_LAPSED)
 

@@ -1,4 +1,4 @@
-"""Who has a place? Register, cancel, and what coordinators do past the queue; each takes the lock itself.
+"""Who has a place? Register, cancel, and what coordinators do outside the queue's order; each takes the lock itself.
 
 ``eligibility`` says who may, ``allocation`` who is next, ``transitions`` makes it so.
 """
@@ -45,7 +45,7 @@ def register(
     approval, the place is held for it, unless the agency's contact or, with a reason, a coordinator registers.
     Raises Refused where ``eligibility`` knows a reason against it.
     """
-    groups = run.course.target_groups  # no booking changes them: nobody need wait while they are read
+    groups = run.course.target_groups  # bookings do not change these, so read them before taking the lock
     with locked(run) as run:
         act, at = act.begin()
         case = Case(run, person, act, supervisor_email=supervisor_email, gives_up=gives_up, course_groups=groups)
@@ -76,7 +76,7 @@ def register(
 
 
 def cancel(registration: Registration, act: Act) -> Registration:
-    """End an active registration, also a waiting one; whoever is next gets the place.
+    """End an active registration, also a waiting one; the next in the queue gets the place.
 
     The person and the agency's contact may do so until the run's day for it, coordinators until attendance has been
     recorded. Raises Refused.
@@ -162,7 +162,7 @@ def give_now(registration: Registration, act: Act) -> Registration:
 
 
 def expire_waiting(run: CourseRun, *, at: dt.datetime | None = None) -> None:
-    """When the run has started, end what still waits; idempotent."""
+    """Once the run has started, end the registrations still waiting. Idempotent."""
     with locked(run) as run:
         at = at or timezone.now()
         if not run.has_started(at):
@@ -189,7 +189,7 @@ def source_of(person: User, by: User) -> Registration.Source:
 
 
 def is_theirs(registration: Registration, act: Act) -> bool:
-    """Whether the person acts, or a contact of the agency that sent them."""
+    """Whether ``by`` is the person, or a contact of the agency that sent them."""
     return act.by is not None and (act.by.pk == registration.person_id or speaks_for_agency_of(registration, act.by))
 
 

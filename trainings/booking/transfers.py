@@ -1,4 +1,4 @@
-"""A place goes elsewhere in one step: to a colleague (substitute), or with the person to a parallel run (move)."""
+"""How does a place change hands in one step? To a colleague (substitute), or with the person to another run (move)."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from trainings.refusals import Reason, Refused
 
 
 def substitute(registration: Registration, colleague: User, act: Act) -> Registration:
-    """Hand a confirmed place to a colleague of the same agency, until the run starts; the queue is not asked.
+    """Hand a confirmed place to a colleague of the same agency, until the run starts; the queue is not consulted.
 
     The person, the agency's contact or a coordinator may do so. A colleague who waits for this run gives up that
     entry. Returns the colleague's registration; raises Refused.
@@ -56,7 +56,7 @@ def substitute(registration: Registration, colleague: User, act: Act) -> Registr
 
 
 def move(registration: Registration, to: CourseRun, act: Act, *, supervisor_email: str = "") -> Registration:
-    """Change to another run of the course. The old place ends only when the new one is sure.
+    """Change to another run of the course. The old place ends only once the new one is confirmed.
 
     Returns the registration for ``to``: confirmed, then the old one has ended; or waiting or requested, then the old
     one stays until the new one is confirmed. Raises Refused.

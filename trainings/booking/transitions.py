@@ -64,7 +64,7 @@ def change(registration: Registration, to: Status, act: Act, *, held_until: dt.d
 
 
 def note(registration: Registration, act: Act) -> None:
-    """Keep that something was done which leaves the status as it is."""
+    """Write an event for something that leaves the status unchanged."""
     _write_event(registration, registration.status, act)
 
 
@@ -89,7 +89,7 @@ def _write_event(registration: Registration, before: str, act: Act) -> None:
 def give_place(
     registration: Registration, act: Act, *, occasion: Occasion = Occasion.REGISTERED, approved: bool = False
 ) -> None:
-    """The place is the person's: confirmed, or held until the supervisor has decided unless that is ``approved``."""
+    """Confirm the place, or hold it until the supervisor decides, unless that is already ``approved``."""
     act, at = act.begin()
     run = registration.run
     if run.approval == CourseRun.Approval.REQUIRED and not (approved or registration.needs_no_supervisor):
@@ -160,7 +160,7 @@ def fill(run: CourseRun, at: dt.datetime) -> list[Registration]:
 
 
 def _next(run: CourseRun, at: dt.datetime) -> allocation.QueueEntry | None:
-    """Whose turn it is, if there is a place for somebody."""
+    """Who gets the next free place, if there is one."""
     situation = allocation.situation_of(run, at)
     if not situation.free or not situation.waiting:
         return None
@@ -177,7 +177,7 @@ def offer(registration: Registration, *, at: dt.datetime) -> None:
 
 
 def _call(run: CourseRun, at: dt.datetime) -> list[Registration]:
-    """Ask everybody waiting who could have a place; who came later is asked when the others had their head start."""
+    """Tell everybody waiting who could have a place; later arrivals are told after the others' head start."""
     situation = allocation.situation_of(run, at)
     waiting = list(Registration.objects.in_queue_order().filter(run=run).select_related("person", "agency"))
     if any(row.called_at is not None and row.called_at > at - HEAD_START for row in waiting):

@@ -57,5 +57,5 @@ class MessageTextForm(forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def text(self) -> MessageText:
-        """Of a form that is valid."""
+        """Only for a valid form."""
         return self.instance

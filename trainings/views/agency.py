@@ -89,7 +89,7 @@ def hold_places(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _agency_of(request: SignedInRequest) -> Agency:
-    return cast(Agency, request.user.agency)  # the table says so: contacts have one
+    return cast(Agency, request.user.agency)  # by a database constraint, contacts have an agency
 
 
 def _run_page(

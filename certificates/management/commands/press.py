@@ -1,4 +1,4 @@
-"""The process that prints: answers each snapshot with a paper. ``certificates.paper.press`` has the other end of it."""
+"""The process that prints: returns a PDF for each snapshot. ``certificates.paper.press`` has the other end of it."""
 
 import contextlib
 import json
@@ -25,12 +25,12 @@ class Command(BaseCommand):
         parser.add_argument("megabytes", type=int)
 
     def handle(self, *, make: str, seconds: float, megabytes: int, **options: Any) -> None:
-        # Needs the native library Pango; only this process must have it.
+        # Needs the native library Pango; only this process does.
         from trainings.printing.pdf import NotPrintable  # noqa: PLC0415
 
         answers = os.fdopen(os.dup(1), "wb")
-        os.dup2(2, 1)  # what a library prints must not come among the answers
-        for name in ("SIGINT", "SIGTERM"):  # whoever ends the worker lets it finish the paper in hand
+        os.dup2(2, 1)  # output of a library must not mix with the answers
+        for name in ("SIGINT", "SIGTERM"):  # stopping the worker lets it finish the PDF it is printing
             signal.signal(getattr(signal, name), signal.SIG_IGN)
         printed = import_string(make)
         limit_memory(megabytes)
@@ -40,7 +40,7 @@ class Command(BaseCommand):
                 asked = json.loads(receive(sys.stdin.buffer))
             except EOFError:
                 return
-            set_alarm(seconds * 2)  # for the case that nobody is left who would stop it
+            set_alarm(seconds * 2)  # in case the parent process is gone and cannot stop it
             try:
                 with override(asked["language"]):
                     outcome, content = b"printed", printed(asked["snapshot"], **asked["more"])
@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
 
 def limit_memory(megabytes: int) -> None:
-    """Let what wants more fail; does nothing where the system has no such limit (Windows)."""
+    """Make larger allocations fail; does nothing where the system has no such limit (Windows)."""
     with contextlib.suppress(ImportError):
         import resource  # noqa: PLC0415  POSIX alone has it
 
@@ -61,6 +61,6 @@ def limit_memory(megabytes: int) -> None:
 
 
 def set_alarm(seconds: float) -> None:
-    """Be ended by the system after so long; 0: no more."""
+    """Have the system end this process after so many seconds; 0 cancels that."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
