@@ -151,7 +151,7 @@ class RegistrationCard:
 
     @property
     def leaves_by_coordination(self) -> bool:
-        """It is too late to cancel by oneself."""
+        """It is too late to cancel without a coordinator."""
         return not self._answers() and not self._leaving() and not self.registration.run.has_started(self.at)
 
     def _answers(self) -> list[Action]:

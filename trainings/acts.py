@@ -1,4 +1,4 @@
-"""Who does something, through which channel, why, past which rule, and when? The noun of the history."""
+"""Who does something, through which channel, why, past which rule, and when? The subject of every history entry."""
 
 import datetime as dt
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ Channel = RegistrationEvent.Channel
 class Act:
     """Built by the page, handed through the operations, written by the history.
 
-    ``by`` is None for what happens by itself, and for somebody without an account, who has ``by_email``. On whose
+    ``by`` is None for what happens by itself, and for somebody without an account, then named by ``by_email``. On whose
     behalf it is done follows from the registration. ``overrides`` are the codes of the rules passed over, with spaces
     between.
     """
@@ -30,7 +30,7 @@ class Act:
     def begin(self) -> tuple["Act", dt.datetime]:
         """The act with its time, and that time: now, unless it was given or taken before.
 
-        Operations call it under the lock: who came later must not stand ahead in the queue.
+        Operations call it under the lock: later arrivals must not come ahead in the queue.
         """
         act = self if self.at else replace(self, at=timezone.now())
         assert act.at is not None  # noqa: S101  see above
@@ -38,7 +38,7 @@ class Act:
 
     @property
     def user(self) -> User:
-        """Who does it, where only somebody with an account can."""
+        """The acting person, for operations that need an account."""
         if self.by is None:
             raise ValueError("Only somebody with an account can do this.")
         return self.by

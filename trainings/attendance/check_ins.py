@@ -1,4 +1,4 @@
-"""Who says „I am here“ with the code shown in the room? Codes, the window, where it came from, the head count.
+"""Who checked in with the code shown in the room? Codes, when they are valid, origin of check-ins, the head count.
 
 A check-in is provisional. Figures and certificates see attendance records only, and those come about when the trainer
 has counted the heads (``confirm_arrivals``) or marks people one by one.
@@ -32,7 +32,7 @@ Way = CheckIn.Way
 STEP = 30  # seconds for which a code is shown
 DIGITS = 6
 STEPS_REMEMBERED = 20  # a code shown in the last ten minutes is called old; any other is wrong
-TICKET_FOR = dt.timedelta(minutes=5)  # for signing in after the code was scanned
+TICKET_FOR = dt.timedelta(minutes=5)  # time to sign in after scanning the code
 
 TRIES_FOR = 600  # seconds
 TRIES_OF_A_PERSON = 10
@@ -145,7 +145,7 @@ def session_by_code(person: User, typed: str, at: dt.datetime | None = None) -> 
 def check_in(
     session: Session, person: User, *, way: str, network: str = "", device: str = "", at: dt.datetime | None = None
 ) -> CheckIn:
-    """Note that the person says to be there. Once: again, it returns the row there is. Raises Refused.
+    """Record that the person says they are there. A second call returns the same row. Raises Refused.
 
     Whoever calls has seen a code that fits, or the ticket given for one. Under the lock of the run, as attendance is.
     """
@@ -251,7 +251,7 @@ def _keys(person: User | None, address: str) -> dict[str, int]:
 
 # --- What came from where ---------------------------------------------------------------------------------------------
 
-# Tried in this order: every browser also calls itself by the names of older ones.
+# Tried in this order, because every browser also names older ones.
 SYSTEMS = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -301,7 +301,7 @@ def device_of(user_agent: str) -> str:
 
 
 def forget_origins(run: CourseRun) -> int:
-    """Networks and devices served the head count; called when the run is closed. Says how many rows had any."""
+    """Delete networks and devices, which only served the head count. Returns how many rows had any."""
     rows = CheckIn.objects.filter(session__run=run).exclude(network="", device="")
     return rows.update(network="", device="")
 
@@ -311,7 +311,7 @@ def forget_origins(run: CourseRun) -> int:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What is known of one person with a place: own word and record. ``network`` is a letter: A is the commonest."""
+    """A person with a place, their check-in and record. ``network`` is a letter: A is the most common."""
 
     registration: Registration
     check_in: CheckIn | None

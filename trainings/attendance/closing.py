@@ -21,7 +21,7 @@ from trainings.refusals import Reason, Refused
 
 @transaction.atomic
 def submit(session: Session, act: Act, *, taught_minutes: int, remark: str = "") -> Submission:
-    """The trainer says: the list is complete, and so many teaching minutes (without breaks) were taught.
+    """The trainer submits the list as complete, with the teaching minutes (without breaks) taught.
 
     Where these are not the planned ones, the session and its records follow: nobody attended more than was taught.
     Raises Refused.
@@ -56,7 +56,7 @@ def submit(session: Session, act: Act, *, taught_minutes: int, remark: str = "")
 
 
 def objection_to_minutes(session: Session, taught_minutes: int) -> str:
-    """Why so many teaching minutes cannot have been given; empty if they can."""
+    """Why that number of teaching minutes is not possible; empty if it is."""
     most = int((session.ends_at - session.starts_at).total_seconds() // 60)
     if 0 < taught_minutes <= most:
         return ""

@@ -21,7 +21,7 @@ from trainings.refusals import Reason, Refused
 
 Status = AttendanceRecord.Status
 
-# A device that was without network may bring marks of so long ago; older ones count as said when they arrive.
+# How old marks from a device without network may be; older ones count from when they arrive.
 OFFLINE_FOR = dt.timedelta(days=3)
 
 
@@ -231,7 +231,7 @@ def _write(
 
 
 def rescale(session: Session, act: Act) -> None:
-    """The session's teaching minutes have changed: whoever was there all the time attended all that was taught.
+    """The session's teaching minutes have changed: people who were there all the time attended all that was taught.
 
     The caller holds the lock of the run.
     """

@@ -85,7 +85,7 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 class UnreadableExport(ValueError):
-    """The file says nothing about this session; the message tells people why."""
+    """The file cannot be used for this session; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Export:
 
     @property
     def without_end(self) -> int:
-        """How many people the file does not see leave."""
+        """How many people have no end of their stay in the file."""
         return sum(any(stay.has_no_end for stay in person.stays) for person in self.people)
 
     @property
@@ -294,7 +294,7 @@ def _lines(rows: Iterable[Sequence[str]], systems: list[str]) -> Iterator[_Expor
 
 
 def _cell(text: str) -> str:
-    """Without what keeps Excel from changing it: ="2026-03-03 09:00"."""
+    """Without the wrapper that keeps Excel from changing it: ="2026-03-03 09:00"."""
     text = clean_name(text[: 2 * MAX_LENGTH])
     return text[2:].removesuffix('"') if text.startswith('="') else text
 
@@ -362,14 +362,14 @@ def _stays(lines: Sequence[_ExportLine], month_first: bool) -> Iterator[Stay]:
         if pairs:
             start, end = min(pairs, key=lambda pair: _misfit(pair[1] - pair[0], seconds))
             yield Stay(start, end, seconds)
-        elif left:  # left before having come: the times cannot both be right, so they do not count
+        elif left:  # left before joining: the times cannot both be right, so they do not count
             yield Stay(joined[0] if joined else None, None, seconds or 0)
         else:
             yield Stay(joined[0] if joined else None, None, seconds)
 
 
 def _misfit(length: dt.timedelta, seconds: int | None) -> float:
-    """In the night the clocks go back, the reading that fits the duration is right, or else the shortest."""
+    """When the clocks go back, take the reading that fits the duration, or else the shortest."""
     return length.total_seconds() if seconds is None else abs(length.total_seconds() - seconds)
 
 

@@ -10,7 +10,7 @@ from trainings.attendance.marks import Mark, Status
 from trainings.attendance.online_exports import Attendee
 from trainings.models import Registration, Session
 
-# Joining, a look for the microphone, a dropped line: whoever misses no more than that was there for the whole session.
+# Joining late or a dropped connection: somebody who misses no more than this was there for the whole session.
 TOLERANCE_MINUTES = 10
 
 _TITLES = re.compile(
@@ -92,12 +92,12 @@ def minutes_taught_online(session: Session, people: Iterable[Attendee]) -> int:
 
 
 def enough_minutes(session: Session) -> int:
-    """From so many teaching minutes on somebody counts as present."""
+    """The fewest teaching minutes with which somebody counts as present."""
     return max(1, session.teaching_minutes - TOLERANCE_MINUTES)
 
 
 def proposed_marks(session: Session, minutes: int) -> Mark | None:
-    """The mark for so many teaching minutes; None for somebody who was not there, which is for people to judge."""
+    """The mark for these teaching minutes; None for somebody who was not there, which the trainer decides."""
     if minutes <= 0:
         return None
     if minutes >= enough_minutes(session):

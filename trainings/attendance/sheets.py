@@ -1,6 +1,6 @@
-"""What does the list say that people sign, and how does it become paper?
+"""What is on the list that people sign, and how does it become a PDF?
 
-The signed list is the funder's evidence, a tick in this program is not. There is one list for each session. Two
+The signed list is the evidence for the funder; a tick in this program is not. There is one list for each session. Two
 sessions on one day, such as a morning and an afternoon, are two lists: attendance is recorded for each session, so
 whoever leaves at noon must not have signed for both, and every day still has its list. The words are German in every
 language of the page, because the evidence is read by German authorities; they are in the templates and not in the

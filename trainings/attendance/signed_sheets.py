@@ -31,7 +31,7 @@ Status = AttendanceRecord.Status
 
 
 class UnreadableEntry(ValueError):
-    """What was typed for a row says nothing; the message says what would."""
+    """What was typed for a row is not understood; the message says what is."""
 
 
 @dataclass(frozen=True)

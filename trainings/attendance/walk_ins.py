@@ -1,6 +1,6 @@
-"""Somebody stands in the room who is on no list: they take part, and are counted apart.
+"""How is somebody recorded who comes without a registration? They take part and are counted separately.
 
-Nobody is sent away by software. Whether places were left is shown to the trainer and kept as an override.
+The software turns nobody away. Whether places were left is shown to the trainer and kept as an override.
 """
 
 import datetime as dt

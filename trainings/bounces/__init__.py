@@ -1,4 +1,4 @@
-"""Which mails came back, and whose address is out of order?"""
+"""Which mails came back, and which addresses do not work?"""
 
 from trainings.bounces.mailbox import (
     MailboxUnavailable,

@@ -1,4 +1,4 @@
-"""Which of our mails came back, and whose address is out of order?
+"""Which of our mails came back, and which addresses do not work?
 
 A bounce is a mail anybody can write. It counts only if it quotes, among the headers it returns, the Message-ID of a
 mail we sent to that very address not long ago: whoever has never had that mail cannot know it.
@@ -46,7 +46,7 @@ ASK_PLAINLY = frozenset({"localhost", "127.0.0.1", "::1"})  # where passwords ma
 
 
 def take_bounce(content: bytes, at: dt.datetime | None = None) -> list[Message]:
-    """Mark what the mail proves to have failed; says which messages. Anything else is not ours to judge: none."""
+    """Mark the messages the mail proves to have failed, and return them. Ignores anything else."""
     failure = read(content)
     if failure is None:
         return []
@@ -62,7 +62,7 @@ def take_bounce(content: bytes, at: dt.datetime | None = None) -> list[Message]:
 
 @transaction.atomic
 def mark(message: Message, reason: str, at: dt.datetime) -> None:
-    """The mail did not arrive, and its address is out of order. A bounce read twice changes nothing."""
+    """Mark the mail as undelivered and its address as not working. Reading a bounce twice changes nothing."""
     is_new = Message.objects.filter(pk=message.pk, bounced_at=None).update(bounced_at=at, bounce_reason=reason)
     person = message.recipient
     if is_new and person and person.email == message.to_email:
@@ -70,7 +70,7 @@ def mark(message: Message, reason: str, at: dt.datetime) -> None:
 
 
 def unreachable() -> models.QuerySet[User]:
-    """People whose present address is marked; a changed address is another one, and nobody has to think of the mark."""
+    """People whose present address is marked; a changed address has no mark, so nobody has to remove it."""
     came_back = Message.objects.filter(
         recipient=models.OuterRef("pk"), to_email=models.OuterRef("email"), bounced_at__isnull=False
     )
@@ -160,7 +160,7 @@ class Mailbox:
                 _hang_up(box)
 
     def _sign_in(self, box: BaseMailBox) -> None:
-        """What the server says of it is not repeated: some repeat the password."""
+        """The server's answer is not repeated: some servers repeat the password."""
         sign_in = box.login if (self.user + self.password).isascii() else box.login_utf8
         try:
             sign_in(self.user, self.password, initial_folder=None)
@@ -186,15 +186,15 @@ class Mailbox:
 
 
 def _hang_up(box: BaseMailBox) -> None:
-    """Whatever state it is in."""
+    """Close the connection, whatever its state."""
     with suppress(imaplib.IMAP4.error, ImapToolsError, OSError):
         box.logout()
     with suppress(OSError):
-        box.client.shutdown()  # which a farewell that failed has left out
+        box.client.shutdown()  # which a failed logout leaves undone
 
 
 def fetch() -> int:
-    """What the worker does: ``look``; what hinders it is one line of the log."""
+    """For the worker: read the mailbox; a failure is one line in the log."""
     try:
         return read_mailbox()
     except (MailboxUnavailable, ImproperlyConfigured) as error:
@@ -223,7 +223,7 @@ def read_mailbox() -> int:
 
 
 def _take_from(box: BaseMailBox, uid: str) -> int:
-    """Raises what only time can heal: the server is gone, or the database."""
+    """Raises what a later attempt may cure: server or database unavailable."""
     content = _content(box, uid)
     try:
         marked = take_bounce(content) if content else []
@@ -239,7 +239,7 @@ def _take_from(box: BaseMailBox, uid: str) -> int:
 
 
 def _content(box: BaseMailBox, uid: str) -> bytes:
-    """The mail as it came, left unseen; empty if it is too large for a bounce, without loading it, or gone."""
+    """The mail as received, left unseen; empty if it is gone, or too large for a bounce (then it is not loaded)."""
     sizes = _answer(box, "FETCH", uid, "(RFC822.SIZE)")
     size = re.search(rb"RFC822\.SIZE (\d+)", b" ".join(row for row in sizes if isinstance(row, bytes)))
     if size is None or int(size.group(1)) > MAX_MAIL_BYTES:

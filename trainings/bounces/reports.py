@@ -1,4 +1,4 @@
-"""What does a mail server report as failed for good? Reads one mail, of which nothing can be trusted.
+"""What does a mail server report as failed for good? Reads one mail, which is untrusted input.
 
 What a mail server has given up counts, whatever the reason (RFC 3464, Action: failed); what is delayed counts for
 nothing. Out-of-office replies and receipts report no failure and return no headers.
@@ -59,7 +59,7 @@ def read(content: bytes) -> Failure | None:
     try:
         return _read(email.message_from_bytes(content))
     except Exception:
-        # Broken mails break parsers in ways nobody can list; the next one must still be read.
+        # Malformed mails break parsers in unforeseeable ways; the next one must still be read.
         logger.warning("A mail in the mailbox for bounces cannot be read.", exc_info=True)
         return None
 
@@ -93,7 +93,7 @@ def _read(mail: Part) -> Failure | None:
 
 
 def _is_from_a_mail_server(mail: Part) -> bool:
-    """Who reports in words alone, without the parts of RFC 3464, must at least be no person."""
+    """A report without the parts of RFC 3464 must at least not come from a person."""
     if str(mail.get("Return-Path", "")).strip() == "<>" or mail.get("X-Failed-Recipients"):
         return True
     sender = str(mail.get("From", "")).lower()

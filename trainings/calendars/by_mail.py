@@ -1,4 +1,4 @@
-"""What is a person's calendar still to be told by mail? Invitations, changes and cancellations (iMIP, RFC 6047).
+"""What does a person's calendar still have to be told by mail? Invitations, changes and cancellations (iMIP, RFC 6047).
 
 ``CalendarEntry`` says what the calendar was told last, registration and session say what is true; the difference is
 due. The next mail about the registration carries it, and once that mail is noted as sent, so is what it told:
@@ -45,11 +45,11 @@ from trainings.models import (
     mail_kinds,
 )
 
-MOST_MAILS = 3  # for more sessions at once there is a file
+MOST_MAILS = 3  # more sessions at once are sent as one file
 
 Told = CalendarEntry.Status
 SHORT_MAIL = "calendar_entry"  # the kind that is for the calendar alone
-# Who has chosen nothing gets invitations by mail.
+# People who have chosen nothing get calendar invitations by mail.
 BY_MAIL = Q(person__correspondence=None) | Q(person__correspondence__calendar_choice=CalendarChoice.MAIL)
 # What a name must not contain: Outlook does not know the escapes of RFC 6868, and some programs no quotes.
 UNSAFE_IN_NAMES = str.maketrans(dict.fromkeys('"^;,', " "))
@@ -57,7 +57,7 @@ UNSAFE_IN_NAMES = str.maketrans(dict.fromkeys('"^;,', " "))
 
 @dataclass(frozen=True)
 class CalendarUpdate:
-    """One session as the calendar is to have it; ``registration`` is the person's last for the run."""
+    """One session as it should be in the calendar; ``registration`` is the person's latest for the run."""
 
     registration: Registration
     item: CalendarItem
@@ -134,7 +134,7 @@ def _truth(item: CalendarItem) -> Told:
 
 
 def _is_due(update: CalendarUpdate, told: CalendarEntry | None, *, again: bool, at: dt.datetime) -> bool:
-    """Whether the calendar is to hear of it; of what has ended only if it knew."""
+    """Whether the calendar has to be told; of an ended place only if the calendar knew of it."""
     ends = update.status == Told.CANCELLED
     if told is None or (told.status == Told.CANCELLED and not ends):
         return not ends and update.session.starts_at > at
@@ -170,12 +170,12 @@ def enclosed(message: Message, at: dt.datetime | None = None) -> Enclosed | None
 
 
 def note_told(person: User, sent: Enclosed) -> None:
-    """The mail has left: keep what it told, and queue what follows. Part of the transaction that notes the mail."""
+    """Store what the mail told, and queue what follows. Part of the transaction that notes the mail."""
     for update in sent.updates:
         now = {"status": update.status, "sequence": update.sequence, "told_at": sent.at}
         row, is_new = CalendarEntry.objects.get_or_create(person=person, session=update.session, defaults=now)
         if not is_new:
-            # A worker that was thought dead may come late; what it told is older.
+            # A worker whose lease ran out may arrive late; what it told is older.
             CalendarEntry.objects.filter(pk=row.pk, sequence__lte=update.sequence).update(**now)
     _queue(person, sent.following)
     catch_up(person, at=sent.at)
@@ -200,7 +200,7 @@ def catch_up(person: User | None = None, *, at: dt.datetime | None = None) -> in
 
 
 def _stale(at: dt.datetime) -> QuerySet[CalendarEntry]:
-    """Entries that stand in a calendar otherwise than is true, unless a mail that will say so waits to be sent."""
+    """Entries that differ from what is true, unless a mail that will say so is queued."""
     run = OuterRef("session__run")
     last = Registration.objects.filter(person=OuterRef("person"), run=run).order_by("-pk")
     is_called_off = Q(session__cancelled_at__isnull=False) | Q(session__run__cancelled_at__isnull=False)
@@ -292,7 +292,7 @@ def _calendar(events: Sequence[Event], method: str = "") -> bytes:
 
 
 def _event(update: CalendarUpdate) -> Event:
-    """The event of feed and download, also of a place that has ended, which they do not show."""
+    """The same event as in feed and download; also for a place that has ended, which those omit."""
     item = update.item
     event = ical.event(item)
     if update.status == Told.CANCELLED and not item.is_cancelled:
@@ -310,7 +310,7 @@ def _organizer() -> vCalAddress:
 
 
 def _attendee(person: User, participation: str) -> vCalAddress:
-    """The person as somebody who need not answer: they have registered already."""
+    """The person as an attendee who need not reply, being registered already."""
     address = _address(person.email, person.display_name)
     for name, value in [
         ("CUTYPE", "INDIVIDUAL"),

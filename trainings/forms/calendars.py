@@ -37,7 +37,7 @@ class OptionsForm(forms.ModelForm):  # type: ignore[type-arg]
         self.leave_out({FeedKind(self.instance.kind)})
 
     def leave_out(self, kinds: set[FeedKind]) -> None:
-        """What concerns none of these calendars is not asked."""
+        """Drop the options that apply to none of these calendars."""
         for name, meant_for in ONLY_IN.items():
             if name in self.fields and not meant_for & kinds:
                 del self.fields[name]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from trainings.forms.planning import day_field
 from trainings.reporting import Period
 
-# Nobody has figures beyond, and the calendar of Python ends somewhere.
+# No figures exist beyond these years, and Python's calendar is limited.
 DAYS = [
     MinValueValidator(dt.date(2000, 1, 1), _("Bitte geben Sie ein Jahr von 2000 bis 2100 an.")),
     MaxValueValidator(dt.date(2100, 12, 31), _("Bitte geben Sie ein Jahr von 2000 bis 2100 an.")),
@@ -35,7 +35,7 @@ class PeriodForm(forms.Form):
 
     @property
     def period(self) -> Period | None:
-        """None where something is wrong with it."""
+        """None if the form is invalid."""
         return Period(self.cleaned_data["von"], self.cleaned_data["bis"]) if self.is_valid() else None
 
 

@@ -35,7 +35,9 @@ class MessageFilter(forms.Form):
         required=False,
     )
     anlass = forms.ChoiceField(
-        label=_("Anlass"), choices=lambda: [("", _("alle Anlässe")), *kind_choices()], required=False
+        label=pgettext_lazy("mail", "Anlass"),
+        choices=lambda: [("", _("alle Anlässe")), *kind_choices()],
+        required=False,
     )
     termin = forms.CharField(label=pgettext_lazy("number", "Termin"), max_length=20, required=False)
     # Where the lists of registrations and of announcements lead to.

@@ -84,7 +84,7 @@ class SubstituteForm(forms.Form):
         self.colleague: User | None = None
 
     def clean_email(self) -> str:
-        """Of other agencies nobody learns here who is known and who is not."""
+        """Reveals nothing about who is known at other agencies."""
         email = cast(str, self.cleaned_data["email"]).lower()
         account = User.objects.filter(email=email).first()
         of_domain = Agency.objects.for_email(email)

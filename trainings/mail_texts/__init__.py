@@ -1,4 +1,4 @@
-"""In which words does each kind of mail speak, and which versions have they had?"""
+"""What words does each kind of mail use, and which versions have they had?"""
 
 from trainings.mail_texts.placeholders import Malformed, filled_text, problems_of_placeholders
 from trainings.mail_texts.prose import as_html

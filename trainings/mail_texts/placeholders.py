@@ -13,7 +13,7 @@ _PART = re.compile(r"{{|}}|{([a-z_]+)}|({[^{}]*}|[{}])")
 
 
 class Malformed(ValueError):
-    """The words contain what is no placeholder; the message says what."""
+    """The words contain something that is not a placeholder; the message says what."""
 
 
 def filled_text(text: str, facts: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""How does running text that somebody typed stand in an HTML mail? As paragraphs with links; nothing of it acts."""
+"""How does typed text become HTML in a mail? As paragraphs with links; any markup in it is escaped."""
 
 import re
 

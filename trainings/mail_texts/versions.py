@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 FIELDS = MessageText.WORDS
 
-# What turns the direction of writing: it could make one address look like another.
+# Bidirectional controls: they could make one address look like another.
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -77,7 +77,7 @@ def default(kind: str, language: str) -> dict[str, str]:
 
 
 def shown(text: MessageText) -> dict[str, str]:
-    """The words that hold with this version, by field: its own, or those to begin with."""
+    """The words in this version, by field: its own, or the defaults."""
     to_begin_with = default(text.kind, text.language)
     return {field: said or to_begin_with[field] for field, said in text.words.items()}
 
@@ -127,7 +127,7 @@ def tidied(field: str, text: str) -> str:
 def filled(text: MessageText, values: Mapping[str, str]) -> FilledText:
     """The words with the values in place of the placeholders.
 
-    Where a value is missing for this recipient, the words to begin with stand in for that field: a mail is never
+    Where a value is missing for this recipient, the default words are used for that field: a mail is never
     held up by its words.
     """
     one_line = {name: " ".join(_TURNING.sub("", value).split()) for name, value in values.items()}

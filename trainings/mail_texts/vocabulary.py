@@ -33,7 +33,7 @@ PLACEHOLDERS: dict[str, Placeholder] = {
     "day": Placeholder(gettext_lazy("Tag der Sitzung"), gettext_lazy("Di., 10. März 2037")),
     "substitute": Placeholder(gettext_lazy("wer den Platz übernommen hat"), "Robin Muster"),
 }
-# A subject is read on locked screens and by whoever looks over a shoulder: nothing that tells of a person.
+# A subject can be read on locked screens and over a shoulder: nothing about a person.
 OF_SUBJECTS = ("title", "number", "dates")
 OF_RUNS = (*OF_SUBJECTS, "place", "contact_email", "contact_phone")
 OF_REGISTRATIONS = (*OF_RUNS, "name", "agency")

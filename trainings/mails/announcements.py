@@ -46,14 +46,14 @@ class Draft:
 
 
 def reachable(run: CourseRun) -> list[Registration]:
-    """Everybody who can be written to, also those who have left the run; of two registrations the last."""
+    """Everybody who can be written to, including those who left the run; the latest registration of each."""
     rows = Registration.objects.filter(run=run, person__is_active=True).select_related("person", "agency")
     latest = {row.person_id: row for row in rows.order_by("registered_at", "pk")}
     return sorted(by_name(latest.values()), key=lambda row: not row.is_active)
 
 
 def recipients(run: CourseRun, draft: Draft) -> list[Registration]:
-    """Exactly who would get it now."""
+    """Who would get it now."""
     rows = [row for row in reachable(run) if row.status in REACHED[draft.audience]]
     return [row for row in rows if row.pk in draft.chosen] if draft.audience == Audience.CHOSEN else rows
 
@@ -90,7 +90,7 @@ def announce(run: CourseRun, draft: Draft, *, to: Collection[int], key: str, by:
 
 
 def announcements_of(run: CourseRun) -> models.QuerySet[Announcement]:
-    """What was written, the last first, with ``addressed`` (so many people) and ``sent`` (so many mails have left)."""
+    """What was written, newest first, with ``addressed`` (number of people) and ``sent`` (number of mails sent)."""
     first_time = Q(messages__repeats=None)
     return (
         Announcement.objects.filter(run=run)
@@ -103,7 +103,7 @@ def announcements_of(run: CourseRun) -> models.QuerySet[Announcement]:
 
 
 def _message(announcement: Announcement, registration: Registration, audience: str, key: str) -> Message:
-    """It leaves only while the person is still one of those it was meant for."""
+    """It is sent only while the person is still one of its recipients."""
     true_while = REACHED[audience]
     if audience == Audience.CHOSEN and registration.is_active:
         true_while = Registration.ACTIVE

@@ -1,4 +1,4 @@
-"""What does each mail say? Text and HTML out of one declaration; nothing is sent here.
+"""What does each mail say? Text and HTML from one declaration; nothing is sent here.
 
 Subjects name the training, never a person. Dates, place and status are those of the moment of sending.
 """
@@ -32,7 +32,7 @@ class Mail:
 
 
 def compose(message: Message, language: str = "", words: MessageText | None = None) -> Mail:
-    """The mail in the recipient's language and the words in use, unless others are asked for."""
+    """The mail in the recipient's language, with the words in use unless others are given."""
     kind = mail_kind(message.kind)
     with override(language or message.language):
         context = {**_site(), **_context(message), **kind.context(message)}
@@ -70,7 +70,7 @@ def _values(message: Message, context: dict[str, Any]) -> dict[str, str]:
 
 
 def _site() -> dict[str, Any]:
-    """What mails say of whom they come from."""
+    """What mails say about their sender."""
     return {
         **emblem_context(),
         "site_name": settings.SITE_NAME,
@@ -83,7 +83,7 @@ def _site() -> dict[str, Any]:
 
 
 def _context(message: Message) -> dict[str, Any]:
-    """What every mail states; less of one that tells of no single run."""
+    """What every mail states; less for one about no single run."""
     reader = {"greeted": message.recipient}  # nobody if the mail goes to somebody without an account
     run, registration = message.run_told_of, message.registration
     if run is None:

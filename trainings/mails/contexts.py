@@ -1,4 +1,4 @@
-"""What does the template of each kind of mail know, beside what every mail states? Declared with the kind."""
+"""What does the template of each kind of mail get, beyond what every mail states? Declared with the kind."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -22,7 +22,7 @@ Context = dict[str, Any]
 
 @dataclass(frozen=True)
 class OtherRun:
-    """Another chance: when, where and whether places are free (in words, to follow the day), address of its page."""
+    """Another run to offer: when, where, whether places are free (in words, after the day), and the URL of its page."""
 
     day: str
     where: str
@@ -42,19 +42,19 @@ def nothing_more(message: Message) -> Context:
 
 
 def with_place(message: Message) -> Context:
-    """The place is sure: say how it came about, and what ended for it."""
+    """The place is confirmed: how it came about, and which registrations ended because of it."""
     registration = message.about_registration
     return {"has_place": True, "approved": _was_approved(registration), "ended_runs": _ended_for(registration)}
 
 
 def on_the_way(message: Message) -> Context:
-    """No place yet, or not a sure one: what is kept meanwhile, and how a place reaches those who wait."""
+    """No confirmed place yet: what is kept in the meantime, and how those who wait get a place."""
     registration = message.about_registration
     return {"rules": _rules_of_the_queue(registration.run), "kept_run": _kept_run(registration)}
 
 
 def with_other_runs(message: Message) -> Context:
-    """The place is gone or never came: where else the person could go."""
+    """The place is lost or there never was one: other runs the person could attend."""
     return {"other_runs": _other_runs(message), "kept_run": _kept_run(message.about_registration)}
 
 
@@ -71,7 +71,7 @@ def to_decider(message: Message) -> Context:
 
 
 def to_supervisor(message: Message) -> Context:
-    """The supervisor hears of it and need not do anything."""
+    """The supervisor is informed and need not do anything."""
     registration = message.about_registration
     substitute = registration.substitutes.select_related("person").order_by("pk").first()
     moved = Registration.objects.confirmed().filter(gives_up=registration).select_related("run__course").first()
@@ -90,7 +90,7 @@ def substituted(message: Message) -> Context:
 
 
 def walked_in(message: Message) -> Context:
-    """Somebody else has entered the person: they check and complete what is said of them."""
+    """Somebody else has entered the person, who is asked to check and complete their details."""
     return {"profile_url": absolute(reverse("accounts:profile"))}
 
 
@@ -143,7 +143,7 @@ def reminder(message: Message) -> Context:
 
 @dataclass(frozen=True)
 class ThanksParagraph:
-    """A paragraph that an app above adds to the thanks: its template, and what that knows of the registration."""
+    """A paragraph that an app above adds to the thanks: its template and the context for it."""
 
     template: str
     context: Callable[[Registration], Context]
@@ -159,7 +159,7 @@ def add_to_thanks(paragraph: ThanksParagraph) -> None:
 
 
 def thanks(message: Message) -> Context:
-    """What follows after the end: materials, and what apps above have to say of it."""
+    """What follows after the end: materials, and paragraphs of apps above."""
     registration = message.about_registration
     follow_up = registration.run.display_follow_up
     context: Context = {"follow_up": follow_up}
@@ -169,18 +169,18 @@ def thanks(message: Message) -> Context:
 
 
 def to_trainer(message: Message) -> Context:
-    """The run as its trainers have to know it, with the access link and where its lists are."""
+    """What trainers need to know about the run, with the access link and the pages of its lists."""
     teaching_url = absolute(reverse("trainings:teaching"))
     return {"facts": facts.for_trainers(message.about), "teaching_url": teaching_url}
 
 
 def to_contact(message: Message) -> Context:
-    """The run for which places were still to be named does not take place."""
+    """A run for which people were still to be named is cancelled."""
     return {"facts": facts.of_cancelled_run(message.about)}
 
 
 def removed_trainer(message: Message) -> Context:
-    """Somebody else leads the run: only which it was."""
+    """The person is no longer the trainer: only which run it was."""
     return {"facts": facts.times_and_place(message.about)}
 
 
@@ -208,7 +208,7 @@ def contact_moved(message: Message) -> Context:
 
 
 def morning_digest(message: Message) -> Context:
-    """Tells of no single run: what is new since the last one, and what is waiting."""
+    """About no single run: what is new since the last digest, and what is waiting."""
     since, until = (dt.datetime.fromisoformat(message.details[name]) for name in ["since", "until"])
     day = date_long(dt.date.fromisoformat(message.details["day"]))
     subscription = unsubscribing.of_message(message)
@@ -235,7 +235,7 @@ def _was_approved(registration: Registration) -> bool:
 
 
 def _ended_for(registration: Registration) -> list[str]:
-    """The person's other runs of the course that ended in the very moment this place became sure."""
+    """The person's other registrations in the course, ended at the moment this place was confirmed."""
     ended = Registration.objects.filter(
         person=registration.person_id,
         run__course=registration.run.course_id,
@@ -246,7 +246,7 @@ def _ended_for(registration: Registration) -> list[str]:
 
 
 def _kept_run(registration: Registration) -> str:
-    """The other run that the person would have given up for this place, and has still."""
+    """The run that the person would have given up for this place and still has."""
     old = registration.gives_up
     return _run_line(old.run) if old is not None and old.is_active else ""
 

@@ -16,7 +16,7 @@ from trainings.completeness import incomplete
 from trainings.dates import date_long, day_range, moment, run_when
 from trainings.models import Course, CourseRun, CourseRunQuerySet, Interest, Message, Registration
 
-AHEAD = dt.timedelta(days=7)  # so long before its day of decision an under-filled run is named
+AHEAD = dt.timedelta(days=7)  # how long before its day of decision an under-filled run is listed
 EXPIRING = dt.timedelta(days=2)
 MOST = 30  # lines of a section; the rest is on the page
 
@@ -36,7 +36,7 @@ class DigestSection:
 
 
 def sections(since: dt.datetime, until: dt.datetime, at: dt.datetime | None = None) -> list[DigestSection]:
-    """What there is to tell, in the active language: what came between the two, and what is waiting now."""
+    """The digest in the active language: what is new between the two moments, and what is waiting now."""
     at = at or timezone.now()
     found = [
         DigestSection(_("Neue Anmeldungen"), _new_registrations(since, until)),

@@ -30,7 +30,7 @@ def of_registration(registration: Registration) -> list[Fact]:
     run = registration.run
     rows = times_and_place(run)
     is_to_come = not run.is_cancelled and not run.is_finished()
-    # The link lets people in: only who has a place gets it.
+    # The link lets people in, so only people with a place get it.
     if run.online_link and registration.is_confirmed and is_to_come:
         rows.append(Fact(_("Zugangslink"), run.online_link, is_link=True))
     rows += _standing(registration)
@@ -45,7 +45,7 @@ def of_registration(registration: Registration) -> list[Fact]:
 
 
 def for_supervisors(registration: Registration) -> list[Fact]:
-    """Who is registered for what. Neither the link of an online run nor anything else meant for participants."""
+    """Who is registered for what. Without the link of an online run or anything else meant for participants."""
     rows = [
         Fact(_("Angemeldete Person"), registration.person.display_name),
         Fact(_("Behörde / Einrichtung"), registration.agency_of_day),
@@ -56,7 +56,7 @@ def for_supervisors(registration: Registration) -> list[Fact]:
 
 
 def of_run(run: CourseRun) -> list[Fact]:
-    """What is said of a run to somebody who is not registered for it."""
+    """The facts about a run for somebody not registered for it."""
     return [*times_and_place(run), page(run)]
 
 
@@ -65,7 +65,7 @@ def of_cancelled_run(run: CourseRun) -> list[Fact]:
 
 
 def for_trainers(run: CourseRun) -> list[Fact]:
-    """The run as its trainers have to know it, with the access link."""
+    """What trainers need to know about the run, with the access link."""
     rows = times_and_place(run)
     if run.online_link and not run.is_cancelled:
         rows.append(Fact(_("Zugangslink"), run.online_link, is_link=True))
@@ -75,7 +75,7 @@ def for_trainers(run: CourseRun) -> list[Fact]:
 
 
 def of_day(run: CourseRun, sessions: list[Session]) -> list[Fact]:
-    """What trainers have to know of the sessions of a day: how many are expected, by group, and no names."""
+    """What trainers need to know about a day's sessions: how many people are expected, by group, without names."""
     confirmed = list(Registration.objects.confirmed().filter(run=run).values_list("group", flat=True))
     groups = [f"{group.label}: {confirmed.count(group.value)}" for group in TargetGroup if group.value in confirmed]
     rows = [

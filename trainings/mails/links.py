@@ -30,7 +30,7 @@ def link_token(purpose: str, registration: Registration, email: str = "") -> str
 
 
 def addressee(email: str) -> str:
-    """Tells addresses apart without naming them: links stand in logs."""
+    """Distinguishes addresses without revealing them, because links appear in logs."""
     return salted_hmac(SALT, email.lower()).hexdigest()[:16] if email else ""
 
 

@@ -1,4 +1,4 @@
-"""How does a mail travel? Text, HTML, picture and calendar as one MIME message.
+"""How is a mail built? Text, HTML, picture and calendar as one MIME message.
 
     multipart/mixed                          only with something for the calendar
         multipart/related
@@ -33,7 +33,7 @@ CALENDAR = "text/calendar"
 class OutgoingMail(EmailMultiAlternatives):
     """A mail that may have a file beside its related parts.
 
-    Overrides hooks of Django 5.2 that its stubs do not know; the tests read what comes of them over the wire, for the
+    Overrides hooks of Django 5.2 that its stubs do not know; tests read the result over the wire, for the
     day when Django changes them.
     """
 

@@ -36,7 +36,7 @@ class Who(models.TextChoices):
 
 
 class Occasion(models.TextChoices):
-    """What happens. Of one change of status there may be several, by its cause."""
+    """What happens. One change of status may have several occasions, one for each cause."""
 
     REGISTERED = "registered", _("meldet sich an oder wird angemeldet, ein Platz ist frei")
     NAMED = "named", _("wird von der Behörde für einen gehaltenen Platz benannt")
@@ -85,7 +85,7 @@ class Occasion(models.TextChoices):
     MORNING = "morning", _("der Morgen eines Arbeitstags")
 
 
-Happening = models.TextChoices  # an occasion of trainings, or of an app above that has its own
+Happening = models.TextChoices  # an occasion of trainings, or of an app above
 Decision = MailKind | Promise  # a mail, or why there is none
 
 
@@ -294,7 +294,7 @@ def kind(occasion: Happening, who: Who) -> str:
 def tell(
     occasion: Happening, registration: Registration, *, supervisor: bool = True, details: dict[str, Any] | None = None
 ) -> None:
-    """Queue what the person registered hears of it, and the supervisor unless they are not concerned.
+    """Queue the mail to the person registered, and the one to the supervisor if they are concerned.
 
     Call inside the transaction of the change: one insert for each mail, nothing is read or rendered.
     """
@@ -311,7 +311,7 @@ def tell_address(occasion: Happening, who: Who, registration: Registration, emai
 
 
 def tell_person(occasion: Happening, who: Who, person: User, run: CourseRun) -> None:
-    """The same to somebody who has to do with the run and no registration for it."""
+    """The same to somebody involved in the run without a registration."""
     outbox.queue(kind(occasion, who), None, recipient=person, run=run)
 
 

@@ -1,6 +1,6 @@
-"""Why must a mail not leave any more, although the status of the registration is still the one it tells of?
+"""Why must a mail no longer be sent, although the registration still has the status the mail is about?
 
-Each kind declares one of these; the answer is empty if the mail still tells the truth. After an outage mails may leave
+Each kind declares one of these; the answer is empty if the mail is still true. After an outage mails may leave
 before the periodic work has ended what is over.
 """
 
@@ -20,14 +20,14 @@ def always_true(message: Message) -> str:
 
 
 def while_held(message: Message) -> str:
-    """It asks for an answer that is of use only while the place is held."""
+    """It asks for an answer, which only matters while the place is held."""
     held_until = message.about_registration.held_until
     is_over = held_until is not None and held_until <= timezone.now()
     return _("Die Frist ist inzwischen abgelaufen.") if is_over else ""
 
 
 def over(message: Message) -> str:
-    """It tells of a place in a run to come."""
+    """It is about a place in an upcoming run."""
     return _("Der Termin ist inzwischen vorbei.") if message.about.is_finished() else ""
 
 
@@ -72,7 +72,7 @@ def not_to_come(message: Message) -> str:
 
 
 def nothing_to_name(message: Message) -> str:
-    """Places that an agency has still to name."""
+    """Places an agency still has to name people for."""
     unnamed = HeldPlace.objects.open().filter(run=message.about, taken_by=message.recipient)
     if why := not_to_come(message):
         return why

@@ -1,4 +1,4 @@
-"""Which mails wait to be sent, and how does each leave exactly as often as it must?
+"""Which mails wait to be sent, and how is each sent exactly once?
 
 A message is a row of the transaction it tells of; the row is all there is, and a worker that looks for due rows sends
 it. It leases the row, sends outside of any transaction, and notes the result. A worker that dies leaves a lease that
@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 LEASE = dt.timedelta(minutes=2)
 PAUSES = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=30), dt.timedelta(hours=2))
 TRIES = len(PAUSES) + 1
-AT_ONCE = 100  # so many keys are read at a time
-PER_CONNECTION = 20  # mails; some servers refuse what comes after many in one conversation
+AT_ONCE = 100  # keys read at a time
+PER_CONNECTION = 20  # mails per connection; some servers refuse more
 
 Status = Registration.Status
 
@@ -59,7 +59,7 @@ def queue(
 
 
 def queue_once(messages: Iterable[Message]) -> int:
-    """Queue those whose ``once_key`` has no message yet; says how many are new. Any number of workers may do so."""
+    """Queue those whose ``once_key`` has no message yet; returns how many are new. Workers may call it at once."""
     waiting = list(messages)
     number = 0
     for start in range(0, len(waiting), AT_ONCE):
@@ -72,9 +72,9 @@ def queue_once(messages: Iterable[Message]) -> int:
 
 
 def deliver_due(go_on: Callable[[], bool] = lambda: True) -> int:
-    """Deliver what is due, the oldest first, while ``go_on`` says so; says how many were tried.
+    """Deliver what is due, the oldest first, as long as ``go_on()`` is true; returns how many were tried.
 
-    Any number of workers may do so at once: whoever has the lease sends.
+    Any number of workers may call it at once: the one with the lease sends.
     """
     tried = 0
     connection = get_connection()
@@ -111,7 +111,7 @@ def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None
         to_email = message.address
         _send(mime.as_mime(message, to_email, mail), connection)
     except Exception as error:
-        # Whatever went wrong with this one, the worker goes on with the next, and in a conversation of its own.
+        # Whatever went wrong with this one, the worker goes on with the next, on a new connection.
         if connection is not None:
             _hang_up(connection)
         logger.exception("Message %s was not sent (try %s of %s).", message.pk, message.attempts, TRIES)
@@ -121,7 +121,7 @@ def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None
 
 
 def no_longer_true(message: Message) -> str:
-    """Why the mail must not leave any more; empty if it still tells the truth."""
+    """Why the mail must no longer be sent; empty if it is still true."""
     kind, registration = mail_kind(message.kind), message.registration
     if message.recipient is not None and not message.recipient.is_active:
         return gettext("Das Konto ist deaktiviert.")
@@ -158,7 +158,7 @@ def _send(outgoing: mime.OutgoingMail, connection: BaseEmailBackend | None) -> N
 
 @transaction.atomic
 def _note_sent(message: Message, to_email: str, mail: composing.Mail) -> None:
-    """The mail has left; with it, what it told the calendar, and what is to follow."""
+    """Note that the mail was sent, what it told the calendar, and queue what follows."""
     Message.objects.filter(pk=message.pk).update(
         status=Message.Status.SENT,
         sent_at=timezone.now(),
@@ -174,7 +174,7 @@ def _note_sent(message: Message, to_email: str, mail: composing.Mail) -> None:
 
 
 def _hang_up(connection: BaseEmailBackend) -> None:
-    """Whatever state it is in; the next mail opens it again."""
+    """Close it whatever its state; the next mail opens it again."""
     with suppress(Exception):
         connection.close()
 

@@ -1,4 +1,4 @@
-"""What would a mail look like for a real registration? Composed as ever, never stored, and its links lead nowhere.
+"""What would a mail look like for a real registration? Composed as usual, never stored, with links that do not work.
 
 Links of mails act for whoever has them, so a preview must not hand them to the coordinator who looks at it. Where a
 registration or run is no longer, or not yet, what the mail tells of, the preview takes it to be so.

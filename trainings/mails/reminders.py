@@ -26,11 +26,11 @@ from trainings.models import (
 from trainings.working_days import before, is_working_day, morning_of
 
 DAY = dt.timedelta(days=1)
-# Who got the place later than so long before a reminder is due has just been told everything.
+# Somebody who got the place less than this before a reminder is due has just been told everything.
 JUST_TOLD = DAY
 # Attendance is sometimes recorded days later; after that, nobody expects to be thanked.
 THANK_WITHIN = dt.timedelta(days=14)
-# A digest that could not be sent by then tells of yesterday; the next one makes up for it.
+# A digest not sent by then is out of date; the next one makes up for it.
 DIGEST_UNTIL = dt.timedelta(hours=5)
 LOOK_BACK = dt.timedelta(days=7)
 
@@ -39,7 +39,7 @@ STANDING = [Message.Status.QUEUED, Message.Status.SENT]
 
 
 def remind(at: dt.datetime | None = None) -> int:
-    """Queue what is due to people with a place and to trainers; says how many mails that were."""
+    """Queue what is due to people with a place and to trainers; returns how many mails."""
     at = at or timezone.now()
     return outbox.queue_once([*_reminders(at), *_lists(at), *_thanks(at)])
 

@@ -25,7 +25,7 @@ def messages_to_read() -> MessageQuerySet:
 
 
 def messages_found_by(words: list[str]) -> models.Q:
-    """Every word stands in the address, the recipient's name or the name of whom the mail is about."""
+    """Every word must occur in the address, the recipient's name or the name of the person the mail is about."""
     fields = [
         "to_email",
         "recipient__email",
@@ -45,7 +45,7 @@ def preview_message(message: Message) -> composing.Mail | None:
     try:
         mail = composing.compose(message)
     except Exception:
-        # The page that explains what is wrong with a mail must not fail of the same.
+        # The page that explains what is wrong with a mail must not fail for the same reason.
         logger.exception("Message %s cannot be written.", message.pk)
         return None
     return composing.Mail(mail.subject, links.shorten_links(mail.text), "")

@@ -59,7 +59,7 @@ def read_unsubscribing(token: str) -> MailSubscription | None:
 
 
 def is_subscribed(subscription: MailSubscription) -> bool:
-    """Whether there is still something to end."""
+    """Whether it is still in force."""
     if subscription.course is None:
         return Correspondence.objects.of(subscription.person).wants_digest
     return Interest.objects.open().filter(person=subscription.person, course=subscription.course).exists()

@@ -9,7 +9,7 @@ from trainings.models.session import Session
 
 
 class CheckIn(models.Model):
-    """A person's own word, once per session. ``network`` and ``device`` tell the trainer what came from where.
+    """A person's own statement, once per session. ``network`` and ``device`` tell the trainer what came from where.
 
     ``network`` is a keyed hash that only tells networks of one session apart; both are emptied when the run is closed.
     """

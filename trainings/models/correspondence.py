@@ -1,4 +1,4 @@
-"""How do we write to a person: what they want of us, and whether it arrives?"""
+"""How do we write to a person: which mails they want, and whether mails arrive?"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

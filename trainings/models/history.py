@@ -1,4 +1,4 @@
-"""What does a table of history allow? Rows are added and read, nothing else."""
+"""What does a history table allow? Adding and reading rows, nothing else."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who would like to come, before there is a place: Invitation to a run, Interest in a course."""
+"""Who is asked to come, or would like to: Invitation to a run, Interest in a course."""
 
 from django.db import models
 from django.utils import timezone

@@ -11,11 +11,11 @@ M = TypeVar("M", bound=models.Model)
 
 class LeasedQuerySet(models.QuerySet[M]):
     def unleased(self, at: dt.datetime | None = None) -> Self:
-        """Not in a worker's hands, or left behind by a worker that died."""
+        """Not leased, or left behind by a worker that died."""
         return self.filter(models.Q(leased_until=None) | models.Q(leased_until__lt=at or timezone.now()))
 
     def lease(self, pk: int, for_: dt.timedelta) -> bool:
-        """Take the row and count a try, in a transaction of its own: whatever the work kills, the count stays.
+        """Take the row and count a try, in a transaction of its own: the count stays even if the work is killed.
 
         False if another worker was faster, or it is none of these rows any more.
         """

@@ -15,6 +15,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from trainings.models.leases import LeasedQuerySet
@@ -36,9 +37,9 @@ class Words:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MailKind:
-    """All there is to know of one kind of mail, beside its template and who hears of what.
+    """Everything about one kind of mail, except its template and who gets it.
 
-    What would be missed only at night has no default.
+    Attributes whose absence would only show up in production have no default.
     """
 
     name: str
@@ -56,7 +57,7 @@ class MailKind:
 
     @property
     def is_of_a_run(self) -> bool:
-        """It tells of a run to somebody who need not be registered for it."""
+        """It is about a run, to somebody who need not be registered for it."""
         return not self.true_while
 
     @property
@@ -134,7 +135,7 @@ class Message(models.Model):
         DROPPED = "dropped", _("nicht mehr zutreffend")
         DEAD = "dead", _("nicht zustellbar")
 
-    kind = models.CharField(_("Anlass"), max_length=MOST_CHARACTERS, choices=kind_choices)
+    kind = models.CharField(pgettext_lazy("mail", "Anlass"), max_length=MOST_CHARACTERS, choices=kind_choices)
     recipient = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("Empfänger")
     )

@@ -1,7 +1,8 @@
-"""Which words of the mails have coordinators changed: MessageText. ``message_texts`` has those to begin with."""
+"""Which words of the mails have coordinators changed: MessageText. The kinds of mail declare the defaults."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from trainings.models.message import MOST_CHARACTERS, kind_choices
 from trainings.models.version import Version
@@ -13,7 +14,7 @@ class MessageText(Version):
     WORDS = ("subject", "opening", "closing")
     OF = ("kind", "language")
 
-    kind = models.CharField(_("Anlass"), max_length=MOST_CHARACTERS, choices=kind_choices)
+    kind = models.CharField(pgettext_lazy("mail", "Anlass"), max_length=MOST_CHARACTERS, choices=kind_choices)
     subject = models.CharField(_("Betreff"), max_length=150, blank=True)
     opening = models.TextField(_("Text vor den Angaben zum Termin"), max_length=3000, blank=True)
     closing = models.TextField(_("Text am Ende"), max_length=3000, blank=True)
@@ -33,5 +34,5 @@ class MessageText(Version):
 
     @property
     def is_changed(self) -> bool:
-        """Whether it has words other than those to begin with."""
+        """Whether it has words other than the defaults."""
         return any(self.words.values())

@@ -82,7 +82,7 @@ class Registration(models.Model):
     TAKING_A_PLACE: ClassVar = frozenset({Status.REQUESTED, Status.OFFERED, Status.CONFIRMED})
 
     class Source(models.TextChoices):
-        """Who brought the registration about."""
+        """Who made the registration."""
 
         SELF = "self", _("selbst angemeldet")
         AGENCY = "agency", _("durch die Behörde")

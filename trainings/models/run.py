@@ -30,7 +30,7 @@ FEW_PLACES = 3
 
 @dataclass(frozen=True)
 class Availability:
-    """Whether one can get a place, as a word for code and a sentence for people."""
+    """Whether a place can be had: a code, and a sentence for people."""
 
     code: str
     label: str
@@ -291,7 +291,7 @@ class CourseRun(RunMessages, RunPolicies):
         return self.cancellation_closes_on is None or timezone.localdate(at) <= self.cancellation_closes_on
 
     def set_occupancy(self, *, taken: int, waiting: int, reserved: int) -> None:
-        """Tell the run what has just been counted, as ``with_occupancy`` would."""
+        """Set the counts, as ``with_occupancy`` would."""
         self.counted_taken, self.counted_waiting, self.counted_reserved = taken, waiting, reserved
 
     def _counted(self, name: str) -> int:

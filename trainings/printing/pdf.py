@@ -76,7 +76,7 @@ class AssetFetcher(URLFetcher):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class _Kit:
-    """What is dear to make and can be used again: typefaces and parsed rules."""
+    """What is expensive to make and can be reused: typefaces and parsed rules."""
 
     fonts: FontConfiguration
     css: CSS

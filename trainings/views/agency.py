@@ -109,7 +109,7 @@ def _run_page(
         "contingent": contingent,
         "used": booking.situation_of(run, now).used.get(agency.pk, 0),
         "held": held_places_of_agency(request.user).open().filter(run=run),
-        # What was typed stays to be mended.
+        # Keep what was typed, so that it can be corrected.
         "may_hold": form.is_bound
         or not reasons_against(Case(run, request.user, Act(request.user, at=now), Context.HOLDING)),
         "form": form,

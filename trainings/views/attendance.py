@@ -1,4 +1,4 @@
-"""Pages on which a trainer sees the own runs and marks who was there."""
+"""Pages on which trainers see their runs and mark who was there."""
 
 import datetime as dt
 from typing import Any
@@ -80,7 +80,7 @@ def attendance_list(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "trainings/attendance/attendance.html", context)
 
 
-@login_not_required  # who is not signed in is told so in JSON
+@login_not_required  # people who are not signed in get a JSON answer
 @require_POST
 def taps(request: HttpRequest, pk: int) -> JsonResponse:
     """Takes the marks of a device and answers with the whole list; without marks it only asks for the list.

@@ -38,14 +38,14 @@ def calendar(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def calendar_help(request: HttpRequest) -> HttpResponse:
-    """Where in which program the address belongs."""
+    """Where to enter the address in each calendar program."""
     return render(request, "trainings/calendars/calendar_help.html")
 
 
 @require_POST
 @never_cache
 def subscribe(request: SignedInRequest) -> HttpResponse:
-    """The page again, with the new address: it is told in this answer and never again."""
+    """The same page with the new address, which is shown in this response only."""
     form = SubscriptionForm(request.POST, person=request.user)
     if not form.is_valid():
         return _calendar_page(request, form=form)

@@ -69,7 +69,7 @@ class SelfCountingPaginator(Paginator):  # type: ignore[type-arg]
 
 @dataclass(frozen=True)
 class Offer:
-    """A run as the reader meets it: how full, what they have there already, and why they cannot register."""
+    """A run as the reader sees it: how full it is, their own registration, and why they cannot register."""
 
     run: CourseRun
     sessions: list[Session]
@@ -103,7 +103,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _interest(found: Course, viewer: User) -> dict[str, Any]:
-    """What the viewer has noted: that no run fits."""
+    """The viewer's registered interest, if any."""
     if not viewer.is_authenticated:
         return {"interest": None, "interest_form": None}
     interest = Interest.objects.open().filter(course=found, person=viewer).first()

@@ -107,7 +107,7 @@ def check_in_session(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _note(request: SignedInRequest, session: Session, way: str) -> None:
-    """Check the person in, with what the request tells of where it came from; the ticket is used up."""
+    """Check the person in, with the origin of the request; the ticket is used up."""
     network = attendance.network_of(session, client_address(request))
     device = attendance.device_of(request.headers.get("User-Agent", ""))
     attendance.check_in(session, request.user, way=way, network=network, device=device)

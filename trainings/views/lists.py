@@ -56,7 +56,7 @@ def add_walk_in(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def paper(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Type what the sheet says; below, where it differs from the system."""
+    """Type what the sheet says; below that, the differences from the system."""
     session = _session(request, pk)
     rows = attendance.paper_rows(session)
     form = SheetForm(session, rows, request.POST if "typed" in request.POST else None)

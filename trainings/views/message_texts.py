@@ -14,7 +14,7 @@ from trainings.models import MessageText
 from trainings.permissions import coordinator_required
 from trainings.views.versions import asked_for, say_who_was_faster
 
-# A mail is drawn by style attributes, and a frame inherits the rules of its page. Nothing else is let in.
+# A mail is styled by style attributes, and a frame inherits the policy of its page. Everything else is blocked.
 SHOWS_A_MAIL = "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; \
 font-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 

@@ -74,7 +74,7 @@ def address_works(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @coordinator_required
 def announce(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Write, look at it, send it; „Ändern“ leads from the second step back to the first."""
+    """Three steps: write, preview, send; „Ändern“ goes back from preview to writing."""
     run = get_object_or_404(CourseRun.objects.for_lists().select_related("funding"), pk=pk)
     form = AnnouncementForm(run, request.POST or None)
     context = {"run": run, "form": form}

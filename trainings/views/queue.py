@@ -1,4 +1,4 @@
-"""Pages that tell coordinators why who gets the next place, and let them decide past the queue, with a reason."""
+"""Pages that tell coordinators who gets the next place and why, and let them override the queue with a reason."""
 
 from collections.abc import Callable
 
@@ -100,7 +100,7 @@ def _act(
 
 
 def _done(registration: Registration, text: str) -> str:
-    """Moving up may have led to more than a position."""
+    """Moving up may have given the person a place at once."""
     if registration.is_confirmed:
         text = _("%(person)s hat einen Platz.")
     elif registration.is_offered:

@@ -165,7 +165,7 @@ def _further_runs(person: User, waiting: list[Registration]) -> dict[int, list[C
 
 @require_POST
 def wait_for_more(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Who waits for one run joins the queues of others of the course; each answers for itself."""
+    """Join the queues of other runs of the course; each run accepts or refuses by itself."""
     registration = get_object_or_404(registrations_of(request.user).waitlisted().select_related("run"), pk=pk)
     runs = runs_open_to(request.user).filter(course=registration.run.course_id).select_related("course")
     wanted = [int(word) for word in request.POST.getlist("runs") if word.isdecimal() and len(word) < 10]

@@ -1,4 +1,4 @@
-"""What pages have in common on which words get a new version."""
+"""What the pages for versions of mail texts and certificate wordings have in common."""
 
 from typing import Any, TypeVar
 
@@ -24,7 +24,7 @@ def asked_for(request: SignedInRequest, present: V) -> V:
 
 
 def say_who_was_faster(form: Any, latest: Version) -> None:
-    """Keeps the words as typed in the form, to be saved after those that somebody else has saved in the meantime."""
+    """Keep the words as typed in the form, to be saved on top of what somebody else has saved in the meantime."""
     form.data = form.data.copy()
     form.data["version"] = str(latest.version)
     text = _(

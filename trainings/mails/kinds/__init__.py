@@ -1,6 +1,6 @@
 """Which kinds of mail does trainings send? Each is one declaration; what a mail says beside its words is its template.
 
-Whoever adds one names it in the table of ``notices`` and has an operation tell of that occasion.
+A new kind also goes into the table of ``notices``, and an operation has to report its occasion.
 """
 
 from trainings.mails.kinds import changes, occasional, places, staff, supervisors

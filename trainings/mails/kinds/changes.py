@@ -1,4 +1,4 @@
-"""What is told of a place that goes, or of a run that changes?"""
+"""Mails about a place that ends, or a run that changes."""
 
 from django.utils.translation import gettext_lazy as _
 

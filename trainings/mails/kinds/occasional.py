@@ -1,4 +1,4 @@
-"""What is told because a day has come, or because somebody wants to say something?"""
+"""Mails that are due on a day, and those that somebody writes."""
 
 from django.utils.translation import gettext_lazy as _
 

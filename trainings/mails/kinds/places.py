@@ -1,4 +1,4 @@
-"""What is told of a place: whether there is one, and what is asked for it?"""
+"""Mails about getting a place, or not."""
 
 from django.utils.translation import gettext_lazy as _
 

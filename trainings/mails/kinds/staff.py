@@ -1,4 +1,4 @@
-"""What do trainers, contacts with places to name, and coordinators hear?"""
+"""Mails to trainers, to contacts with people to name, and to coordinators."""
 
 from django.utils.translation import gettext_lazy as _
 

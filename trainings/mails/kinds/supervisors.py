@@ -1,4 +1,4 @@
-"""What do supervisors hear, or the agency's contact in their place, and what comes of their decision?"""
+"""Mails to supervisors, or to the agency's contact in their place, and about their decision."""
 
 from django.utils.translation import gettext_lazy as _
 
