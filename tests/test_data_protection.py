@@ -31,7 +31,7 @@ EMPTIED = (
     "emptied 90 days after",
     "the names in it are emptied at the evidence date of the funding, else after 10 years",
 )
-KEPT = ("no end yet", "the person, or whoever deletes the account")
+KEPT = ("no end yet", "the person, or the administrator who deletes the account")
 SECRET = "geheim"
 UNIQUE = {"User.email", "CalendarSubscription.token_sha256"}  # not written by the test
 
