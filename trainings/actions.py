@@ -124,14 +124,21 @@ def _telling(run: CourseRun, has_people: bool, at: dt.datetime | None) -> Iterat
 def of_contact_on(registration: Registration, contact: User, at: dt.datetime | None = None) -> list[Action]:
     """What the agency's contact may do with a colleague's registration; nobody decides on their own."""
     found = []
-    if is_to_come(registration.run, at):
-        if registration.is_requested and registration.person_id != contact.pk:
-            found.append(_on("decide", _("Entscheiden"), registration))
-        if registration.is_confirmed:
-            found.append(_on("substitute_colleague", _("Platz übergeben"), registration))
+    if may_decide(registration, contact, at):
+        found.append(_on("decide", _("Entscheiden"), registration))
+    if may_hand_over(registration, at):
+        found.append(_on("substitute_colleague", _("Platz übergeben"), registration))
     if registration.can_be_cancelled(at) and not registration.run.is_cancelled:
         found.append(_on("cancel_colleague", _("Abmelden"), registration))
     return found
+
+
+def may_decide(registration: Registration, contact: User, at: dt.datetime | None = None) -> bool:
+    return registration.is_requested and registration.person_id != contact.pk and is_to_come(registration.run, at)
+
+
+def may_hand_over(registration: Registration, at: dt.datetime | None = None) -> bool:
+    return registration.is_confirmed and is_to_come(registration.run, at)
 
 
 # --- Participants ----------------------------------------------------------------------------------
@@ -172,6 +179,11 @@ class RegistrationCard:
         if own.is_confirmed and own.agency_id and not own.run.has_started(self.at):
             return [_on("pass_on", _("Platz übergeben"), own)]
         return []
+
+
+def leaving(registration: Registration, at: dt.datetime | None = None) -> dict[str, bool]:
+    """For the pages on which one gives back one's place: may one, and is there anything left to give back?"""
+    return {"may_leave": registration.can_be_cancelled(at), "has_ended": not registration.is_active}
 
 
 def _on(name: str, label: str, thing: CourseRun | Session | Registration, *, look: str = "") -> Action:

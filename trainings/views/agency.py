@@ -1,12 +1,15 @@
 """Pages on which an agency's contact sees and looks after its own people, and lists of people for one run."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -38,6 +41,7 @@ from trainings.permissions import (
     runs_for_agency,
 )
 from trainings.refusals import Reason, Refused
+from trainings.views.asking import ask
 
 MAX_ON_PAGE = 100
 
@@ -204,56 +208,41 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
     requested = registrations_of_agency(request.user).filter(status=Registration.Status.REQUESTED)
     registration = get_object_or_404(requested.for_lists().exclude(person=request.user), pk=pk)
     form = DecisionForm(request.POST or None)
-    reasons: list[Reason] = []
-    if request.method == "POST" and form.is_valid():
+
+    def act() -> str:
         operation = booking.decline_request if "decline" in request.POST else booking.approve
-        try:
-            registration = operation(registration, Act(request.user, reason=form.cleaned_data["reason"]))
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            text = _("%(person)s hat einen Platz.") if registration.is_confirmed else _("Die Anfrage ist abgelehnt.")
-            messages.success(request, text % {"person": registration.person})
-            return redirect("trainings:agency_run", pk=registration.run_id)
-    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/booking/agency_decide.html", context, status=409 if reasons else 200)
+        decided = operation(registration, Act(request.user, reason=form.cleaned_data["reason"]))
+        text = _("%(person)s hat einen Platz.") if decided.is_confirmed else _("Die Anfrage ist abgelehnt.")
+        return text % {"person": decided.person}
+
+    return _ask(request, "agency_decide", form, act, registration.run, {"registration": registration})
 
 
 @agency_contact_required
 def cancel_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
     registration = get_object_or_404(registrations_of_agency(request.user).active().for_lists(), pk=pk)
     form = ReasonForm(request.POST or None)
-    reasons: list[Reason] = []
-    if request.method == "POST" and form.is_valid():
-        try:
-            booking.cancel(registration, Act(request.user, reason=form.cleaned_data["reason"]))
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            messages.success(request, _("%(person)s ist abgemeldet.") % {"person": registration.person})
-            return redirect("trainings:agency_run", pk=registration.run_id)
-    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/booking/agency_cancel.html", context, status=409 if reasons else 200)
+
+    def act() -> str:
+        booking.cancel(registration, Act(request.user, reason=form.cleaned_data["reason"]))
+        return _("%(person)s ist abgemeldet.") % {"person": registration.person}
+
+    context = {"registration": registration, "may_hand_over": actions.may_hand_over(registration)}
+    return _ask(request, "agency_cancel", form, act, registration.run, context)
 
 
 @agency_contact_required
 def substitute_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
     registration = get_object_or_404(registrations_of_agency(request.user).confirmed().for_lists(), pk=pk)
     form = ColleagueForm(request.POST or None, agency=request.user.agency, without=registration.person)
-    reasons: list[Reason] = []
-    if request.method == "POST" and form.is_valid():
-        try:
-            with transaction.atomic():  # a new person is not kept where the place cannot go to them
-                colleague = form.colleague(by=request.user)
-                booking.substitute(registration, colleague, Act(request.user))
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            text = _("Der Platz ist übergeben: %(person)s. Beide erhalten eine E-Mail.")
-            messages.success(request, text % {"person": colleague})
-            return redirect("trainings:agency_run", pk=registration.run_id)
-    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/booking/agency_colleague.html", context, status=409 if reasons else 200)
+
+    @transaction.atomic  # a new person is not kept where the place cannot go to them
+    def act() -> str:
+        colleague = form.colleague(by=request.user)
+        booking.substitute(registration, colleague, Act(request.user))
+        return _("Der Platz ist übergeben: %(person)s. Beide erhalten eine E-Mail.") % {"person": colleague}
+
+    return _ask(request, "agency_colleague", form, act, registration.run, {"registration": registration})
 
 
 @agency_contact_required
@@ -261,18 +250,20 @@ def name_place(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = held_places_of_agency(request.user).open().select_related("run__course", "run__venue", "agency")
     held = get_object_or_404(rows.prefetch_related("run__sessions"), pk=pk)
     form = ColleagueForm(request.POST or None, agency=request.user.agency)
-    reasons: list[Reason] = []
-    if request.method == "POST" and form.is_valid():
-        try:
-            with transaction.atomic():  # as above
-                registration = booking.name_held_place(held, form.colleague(by=request.user), Act(request.user))
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            messages.success(request, _("%(person)s hat einen Platz.") % {"person": registration.person})
-            return redirect("trainings:agency_run", pk=held.run_id)
-    context = {"held": held, "run": held.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/booking/agency_colleague.html", context, status=409 if reasons else 200)
+
+    @transaction.atomic  # as above
+    def act() -> str:
+        registration = booking.name_held_place(held, form.colleague(by=request.user), Act(request.user))
+        return _("%(person)s hat einen Platz.") % {"person": registration.person}
+
+    return _ask(request, "agency_colleague", form, act, held.run, {"held": held})
+
+
+def _ask(
+    request: SignedInRequest, page: str, form: BaseForm, act: Callable[[], str], run: CourseRun, context: dict[str, Any]
+) -> HttpResponse:
+    back = reverse("trainings:agency_run", args=[run.pk])
+    return ask(request, f"trainings/booking/{page}.html", form, act, back, context | {"run": run})
 
 
 @agency_contact_required

@@ -6,6 +6,7 @@ from typing import cast
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotFound
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,6 +27,7 @@ from trainings.forms.calendars import OptionsForm, SubscriptionForm
 from trainings.forms.refusing import show_within
 from trainings.models import CalendarSubscription, CourseRun, Session
 from trainings.refusals import Refused
+from trainings.views.asking import ask
 
 
 @login_not_required
@@ -74,11 +76,13 @@ def change_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
 @never_cache
 def revoke_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
     subscription = get_object_or_404(calendars.subscriptions_of(request.user), pk=pk)
-    if request.method == "POST":
+
+    def act() -> str:
         calendars.revoke(subscription)
-        messages.success(request, _("Das Abonnement „%(name)s“ ist beendet.") % {"name": subscription.name})
-        return redirect("trainings:calendar")
-    return render(request, "trainings/calendars/calendar_revoke.html", {"subscription": subscription})
+        return _("Das Abonnement „%(name)s“ ist beendet.") % {"name": subscription.name}
+
+    template, context = "trainings/calendars/calendar_revoke.html", {"subscription": subscription}
+    return ask(request, template, Form(request.POST), act, reverse("trainings:calendar"), context)
 
 
 @login_not_required

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -46,7 +47,8 @@ from trainings.models import (
     Session,
 )
 from trainings.permissions import coordinator_required
-from trainings.refusals import Reason, Refused
+from trainings.refusals import Refused
+from trainings.views.asking import ask
 
 LOOK_AHEAD = dt.timedelta(days=60)
 GO_OR_NOT = dt.timedelta(days=21)
@@ -218,20 +220,15 @@ def _new_person(form: NewPersonForm) -> User:
 def cancel_other(request: SignedInRequest, pk: int) -> HttpResponse:
     registration = get_object_or_404(Registration.objects.active().for_lists(), pk=pk)
     form = ReasonForm(request.POST or None)
-    reasons: list[Reason] = []
-    if request.method == "POST" and form.is_valid():
-        try:
-            booking.cancel(
-                registration,
-                Act(request.user, channel=Channel.COORDINATION, reason=form.cleaned_data["reason"]),
-            )
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            messages.success(request, _("%(person)s ist abgemeldet.") % {"person": registration.person})
-            return redirect("trainings:coordination_run", pk=registration.run_id)
-    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/booking/cancel_other.html", context, status=409 if reasons else 200)
+
+    def act() -> str:
+        reason = form.cleaned_data["reason"]
+        booking.cancel(registration, Act(request.user, channel=Channel.COORDINATION, reason=reason))
+        return _("%(person)s ist abgemeldet.") % {"person": registration.person}
+
+    back = reverse("trainings:coordination_run", args=[registration.run_id])
+    context = {"registration": registration, "run": registration.run}
+    return ask(request, "trainings/booking/cancel_other.html", form, act, back, context)
 
 
 @coordinator_required
@@ -272,17 +269,13 @@ def publish(request: SignedInRequest, pk: int) -> HttpResponse:
 def cancel_run(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
     form = RunCancellationForm(request.POST or None)
-    reasons: list[Reason] = []
-    if request.method == "POST" and form.is_valid():
-        try:
-            planning.cancel_run(run, Act(request.user, reason=form.cleaned_data["reason"]))
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            messages.success(request, _("Der Termin ist abgesagt. Alle Angemeldeten erhalten eine Nachricht."))
-            return redirect("trainings:coordination_run", pk=run.pk)
-    context = {"run": run, "form": form, "reasons": reasons}
-    return render(request, "trainings/planning/cancel_run.html", context, status=409 if reasons else 200)
+
+    def act() -> str:
+        planning.cancel_run(run, Act(request.user, reason=form.cleaned_data["reason"]))
+        return _("Der Termin ist abgesagt. Alle Angemeldeten erhalten eine Nachricht.")
+
+    back = reverse("trainings:coordination_run", args=[run.pk])
+    return ask(request, "trainings/planning/cancel_run.html", form, act, back, {"run": run})
 
 
 @coordinator_required
@@ -303,11 +296,13 @@ def export(request: SignedInRequest, pk: int, extension: str) -> HttpResponse:
 def check_person(request: SignedInRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.to_check(), pk=pk)
     form = AffiliationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+
+    def act() -> str:
         _settle(person, form.cleaned_data["agency"], by=request.user)
-        messages.success(request, _("Die Zugehörigkeit von %(person)s ist geklärt.") % {"person": person})
-        return redirect("trainings:coordination")
-    return render(request, "trainings/booking/check_person.html", {"person": person, "form": form})
+        return _("Die Zugehörigkeit von %(person)s ist geklärt.") % {"person": person}
+
+    back = reverse("trainings:coordination")
+    return ask(request, "trainings/booking/check_person.html", form, act, back, {"person": person})
 
 
 @transaction.atomic

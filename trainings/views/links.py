@@ -10,21 +10,22 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from trainings import booking, mails
+from trainings import actions, booking, mails
 from trainings.acts import Act, Channel
 from trainings.booking import Status
 from trainings.dates import moment
-from trainings.forms.refusing import show
 from trainings.forms.registration import CancellationForm, DeclineForm, HandOverForm
 from trainings.models import Registration
-from trainings.refusals import Reason, Refused
+from trainings.views.asking import ask
 
 View = Callable[..., HttpResponse]
+
+TOLD_BY_THE_ADDRESS = ""  # what became of it; there is no message as well
 
 
 def behind_a_link(view: View) -> View:
@@ -100,11 +101,13 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
         return _ended(request, registration, _what_was_cancelled(registration))
     form = CancellationForm(request.POST or None)
 
-    def end() -> object:
+    def act() -> str:
         reason = form.cleaned_data["reason"]
-        return booking.cancel(registration, Act(registration.person, channel=Channel.LINK, reason=reason))
+        booking.cancel(registration, Act(registration.person, channel=Channel.LINK, reason=reason))
+        return TOLD_BY_THE_ADDRESS
 
-    return _answer(request, "cancel_by_link", {"registration": registration, "form": form}, {"cancel": (form, end)})
+    context = {"registration": registration, "run": registration.run, **actions.leaving(registration)}
+    return ask(request, "trainings/booking/cancel_by_link.html", form, act, request.path, context)
 
 
 def _read(purpose: str, token: str) -> mails.Link:
@@ -121,17 +124,14 @@ def _answer(
     acts: dict[str, tuple[forms.Form, Callable[[], object]]],
 ) -> HttpResponse:
     """Show the page, or do what the pressed button says and lead back to the address, which then tells."""
-    form, act = acts.get(request.POST.get("act", ""), (None, None))
-    reasons: list[Reason] = []
-    if request.method == "POST" and form is not None and act is not None and form.is_valid():
-        try:
-            act()
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            return redirect(request.path)
-    context |= {"run": context["registration"].run, "reasons": reasons}
-    return render(request, f"trainings/booking/{page}.html", context, status=409 if reasons else 200)
+    form, chosen = acts.get(request.POST.get("act", ""), (forms.Form(), lambda: None))
+
+    def act() -> str:
+        chosen()
+        return TOLD_BY_THE_ADDRESS
+
+    context |= {"run": context["registration"].run}
+    return ask(request, f"trainings/booking/{page}.html", form, act, request.path, context)
 
 
 def _ended(request: HttpRequest, registration: Registration, text: str) -> HttpResponse:

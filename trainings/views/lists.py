@@ -1,8 +1,10 @@
 """Pages on which a list becomes complete: who came along, what the paper says, the sign-off, and the closed run."""
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,10 +15,11 @@ from trainings import attendance
 from trainings.acts import Act
 from trainings.completeness import missing_records
 from trainings.forms.lists import FollowPaperForm, ScanForm, SheetForm, SubmissionForm, WalkInForm
-from trainings.forms.refusing import show, show_within
+from trainings.forms.refusing import show_within
 from trainings.models import CourseRun, Session, SheetScan
 from trainings.permissions import coordinator_required, sessions_for_teaching
-from trainings.refusals import Reason, Refused
+from trainings.refusals import Refused
+from trainings.views.asking import ask
 
 # The page shows a scan in a frame, and the scan lets itself be framed by our own pages; nothing else may.
 FRAMES = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; \
@@ -32,27 +35,20 @@ def _session(request: SignedInRequest, pk: int) -> Session:
 def add_walk_in(request: SignedInRequest, pk: int) -> HttpResponse:
     session = _session(request, pk)
     form = WalkInForm(request.POST or None)
-    reasons: list[Reason] = []
-    if request.method == "POST" and form.is_valid():
-        data = {name: form.cleaned_data[name] for name in ("email", "first_name", "last_name", "group", "organisation")}
-        try:
-            registration = attendance.add_walk_in(session, Act(request.user), **data)
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            text = _("%(person)s steht auf der Liste und ist anwesend.")
-            messages.success(request, text % {"person": registration.person})
-            return redirect("trainings:attendance", pk=session.pk)
-    confirmed = len(attendance.expected(session))
-    context = {
-        "session": session,
-        "run": session.run,
-        "form": form,
-        "reasons": reasons,
-        "confirmed": confirmed,
-        "beyond": max(0, confirmed + 1 - session.run.capacity),
-    }
-    return render(request, "trainings/attendance/walk_in.html", context, status=409 if reasons else 200)
+
+    def act() -> str:
+        names = ("email", "first_name", "last_name", "group", "organisation")
+        data = {name: form.cleaned_data[name] for name in names}
+        registration = attendance.add_walk_in(session, Act(request.user), **data)
+        return _("%(person)s steht auf der Liste und ist anwesend.") % {"person": registration.person}
+
+    def context() -> dict[str, object]:
+        confirmed = len(attendance.expected(session))
+        beyond = max(0, confirmed + 1 - session.run.capacity)
+        return {"session": session, "run": session.run, "confirmed": confirmed, "beyond": beyond}
+
+    back = reverse("trainings:attendance", args=[session.pk])
+    return ask(request, "trainings/attendance/walk_in.html", form, act, back, context)
 
 
 def paper(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -138,42 +134,30 @@ def submit(request: SignedInRequest, pk: int) -> HttpResponse:
     """The trainer hands the list in."""
     session = _session(request, pk)
     form = SubmissionForm(request.POST or None, session=session, initial={"taught_minutes": session.teaching_minutes})
-    reasons: list[Reason] = []
-    if request.method == "POST" and form.is_valid():
-        try:
-            attendance.submit(session, Act(request.user), **form.cleaned_data)
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            messages.success(request, _("Die Liste ist abgegeben."))
-            return redirect("trainings:attendance", pk=session.pk)
-    context = {
-        "session": session,
-        "run": session.run,
-        "form": form,
-        "reasons": reasons,
-        "missing": [row for row in missing_records(session.run) if row[1].pk == session.pk],
-        "submissions": session.submissions.select_related("submitted_by"),
-    }
-    return render(request, "trainings/attendance/submit.html", context, status=409 if reasons else 200)
+
+    def act() -> str:
+        attendance.submit(session, Act(request.user), **form.cleaned_data)
+        return _("Die Liste ist abgegeben.")
+
+    def context() -> dict[str, object]:
+        missing = [row for row in missing_records(session.run) if row[1].pk == session.pk]
+        submissions = session.submissions.select_related("submitted_by")
+        return {"session": session, "run": session.run, "missing": missing, "submissions": submissions}
+
+    back = reverse("trainings:attendance", args=[session.pk])
+    return ask(request, "trainings/attendance/submit.html", form, act, back, context)
 
 
 @coordinator_required
 def close(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
-    reasons: tuple[Reason, ...] = ()
-    if request.method == "POST":
-        try:
-            attendance.close(run, Act(request.user))
-        except Refused as refused:
-            reasons = refused.reasons
-        else:
-            messages.success(request, _("Der Termin ist abgeschlossen."))
-            return redirect("trainings:coordination_run", pk=run.pk)
-    context = {
-        "run": run,
-        "reasons": reasons,
-        "missing": missing_records(run),
-        "not_submitted": attendance.not_submitted(run),
-    }
-    return render(request, "trainings/planning/close.html", context, status=409 if reasons else 200)
+
+    def act() -> str:
+        attendance.close(run, Act(request.user))
+        return _("Der Termin ist abgeschlossen.")
+
+    def context() -> dict[str, object]:
+        return {"run": run, "missing": missing_records(run), "not_submitted": attendance.not_submitted(run)}
+
+    back = reverse("trainings:coordination_run", args=[run.pk])
+    return ask(request, "trainings/planning/close.html", Form(request.POST), act, back, context)

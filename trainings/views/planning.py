@@ -5,6 +5,7 @@ from copy import copy
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -14,10 +15,9 @@ from trainings import booking, planning
 from trainings.acts import Act
 from trainings.forms.coordination import PersonSearchForm
 from trainings.forms.planning import ContingentForm, InterestForm, InvitationForm, PlanForm, SessionMoveForm
-from trainings.forms.refusing import show
 from trainings.models import Contingent, Course, CourseRun, Session
 from trainings.permissions import coordinator_required
-from trainings.refusals import Reason, Refused
+from trainings.views.asking import ask
 
 
 @coordinator_required
@@ -36,19 +36,16 @@ def change_contingent(request: SignedInRequest, pk: int) -> HttpResponse:
 def _edit_contingent(request: SignedInRequest, contingent: Contingent) -> HttpResponse:
     run = contingent.run
     form = ContingentForm(request.POST or None, contingent=contingent)
-    reasons: list[Reason] = []
-    if request.method == "POST" and form.is_valid():
+
+    def act() -> str:
         agency = contingent.agency if contingent.pk else form.cleaned_data.pop("agency")
-        try:
-            booking.set_contingent(run, agency, Act(request.user), **form.cleaned_data)
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            messages.success(request, _("Das Kontingent ist gespeichert."))
-            return redirect("trainings:run_contingents", pk=run.pk)
+        booking.set_contingent(run, agency, Act(request.user), **form.cleaned_data)
+        return _("Das Kontingent ist gespeichert.")
+
     known = Contingent.objects.filter(run=run).select_related("agency")
-    context = {"run": run, "contingent": contingent, "contingents": known, "form": form, "reasons": reasons}
-    return render(request, "trainings/booking/contingents.html", context, status=409 if reasons else 200)
+    context = {"run": run, "contingent": contingent, "contingents": known}
+    back = reverse("trainings:run_contingents", args=[run.pk])
+    return ask(request, "trainings/booking/contingents.html", form, act, back, context)
 
 
 @coordinator_required
@@ -95,26 +92,19 @@ def invite(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
     search = PersonSearchForm(request.GET or None)
     form = InvitationForm(request.POST or None)
-    reasons: list[Reason] = []
-    if request.method == "POST" and form.is_valid():
+
+    def act() -> str:
         person = form.cleaned_data["person"]
-        try:
-            planning.invite(run, [person], Act(request.user, reason=form.cleaned_data["reason"]))
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            messages.success(request, _("%(person)s ist eingeladen.") % {"person": person})
-            return redirect("trainings:invite", pk=run.pk)
-    invited = run.invitations.select_related("person__agency", "invited_by")
-    context = {
-        "run": run,
-        "search": search,
-        "people": search.people(),
-        "form": form,
-        "reasons": reasons,
-        "invitations": invited,
-    }
-    return render(request, "trainings/planning/invite.html", context, status=409 if reasons else 200)
+        planning.invite(run, [person], Act(request.user, reason=form.cleaned_data["reason"]))
+        return _("%(person)s ist eingeladen.") % {"person": person}
+
+    def context() -> dict[str, object]:
+        invited = run.invitations.select_related("person__agency", "invited_by")
+        return {"run": run, "search": search, "people": search.people(), "invitations": invited}
+
+    return ask(
+        request, "trainings/planning/invite.html", form, act, reverse("trainings:invite", args=[run.pk]), context
+    )
 
 
 @coordinator_required

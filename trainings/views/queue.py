@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.requests import SignedInRequest
@@ -12,10 +12,9 @@ from trainings import booking
 from trainings.acts import Act
 from trainings.booking import explain_queue
 from trainings.forms.coordination import ReasonForm
-from trainings.forms.refusing import show
 from trainings.models import CourseRun, Registration
 from trainings.permissions import coordinator_required
-from trainings.refusals import Reason, Refused
+from trainings.views.asking import ask
 
 Status = Registration.Status
 
@@ -86,17 +85,14 @@ def _act(
 ) -> HttpResponse:
     """Ask for the reason, do it, say so, and return to the queue."""
     form = ReasonForm(request.POST or None)
-    reasons: list[Reason] = []
-    if request.method == "POST" and form.is_valid():
-        try:
-            registration = operation(registration, Act(request.user, reason=form.cleaned_data["reason"]))
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            messages.success(request, _done(registration, texts["done"]))
-            return redirect("trainings:queue", pk=registration.run_id)
-    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons, "texts": texts}
-    return render(request, "trainings/booking/queue_act.html", context, status=409 if reasons else 200)
+
+    def act() -> str:
+        done = operation(registration, Act(request.user, reason=form.cleaned_data["reason"]))
+        return _done(done, texts["done"])
+
+    back = reverse("trainings:queue", args=[registration.run_id])
+    context = {"registration": registration, "run": registration.run, "texts": texts}
+    return ask(request, "trainings/booking/queue_act.html", form, act, back, context)
 
 
 def _done(registration: Registration, text: str) -> str:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -24,6 +25,7 @@ from trainings.forms.registration import CancellationForm, RegistrationForm, Sub
 from trainings.models import CourseRun, Interest, Registration
 from trainings.permissions import registrations_of, runs_open_to
 from trainings.refusals import Reason, Refused
+from trainings.views.asking import ask
 
 
 def register(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -213,36 +215,27 @@ def answer_offer(request: SignedInRequest, pk: int) -> HttpResponse:
 def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     registration = get_object_or_404(registrations_of(request.user).for_lists(), pk=pk)
     form = CancellationForm(request.POST or None)
-    reasons: list[Reason] = []
-    if request.method == "POST" and form.is_valid():
-        try:
-            booking.cancel(registration, Act(request.user, reason=form.cleaned_data["reason"]))
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            title = registration.run.course.display_title
-            messages.success(request, _("Sie sind abgemeldet: %(title)s.") % {"title": title})
-            return redirect("trainings:my_registrations")
-    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/booking/cancel.html", context, status=409 if reasons else 200)
+
+    def act() -> str:
+        booking.cancel(registration, Act(request.user, reason=form.cleaned_data["reason"]))
+        return _("Sie sind abgemeldet: %(title)s.") % {"title": registration.run.course.display_title}
+
+    context = {"registration": registration, "run": registration.run, **actions.leaving(registration)}
+    return ask(request, "trainings/booking/cancel.html", form, act, reverse("trainings:my_registrations"), context)
 
 
 def pass_on(request: SignedInRequest, pk: int) -> HttpResponse:
     """Hand a confirmed place to a colleague of the same agency, known here or new."""
     registration = get_object_or_404(registrations_of(request.user).confirmed().for_lists(), pk=pk)
     form = SubstituteForm(request.POST or None, registration=registration)
-    reasons: list[Reason] = []
-    if request.method == "POST" and form.is_valid():
-        try:
-            new = _hand_to_colleague(registration, form, by=request.user)
-        except Refused as refused:
-            reasons = show(form, refused)
-        else:
-            values = {"title": registration.run.course.display_title, "person": new.person}
-            messages.success(request, _("%(person)s hat jetzt Ihren Platz: %(title)s.") % values)
-            return redirect("trainings:my_registrations")
-    context = {"registration": registration, "run": registration.run, "form": form, "reasons": reasons}
-    return render(request, "trainings/booking/pass_on.html", context, status=409 if reasons else 200)
+
+    def act() -> str:
+        new = _hand_to_colleague(registration, form, by=request.user)
+        values = {"title": registration.run.course.display_title, "person": new.person}
+        return _("%(person)s hat jetzt Ihren Platz: %(title)s.") % values
+
+    context = {"registration": registration, "run": registration.run}
+    return ask(request, "trainings/booking/pass_on.html", form, act, reverse("trainings:my_registrations"), context)
 
 
 @transaction.atomic

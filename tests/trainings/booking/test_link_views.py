@@ -195,7 +195,7 @@ def test_who_was_called_takes_the_place_and_the_next_one_hears_why_not(client, p
 def test_cancelling_by_link(client, participant, status):
     registration = build_registration(build_run(capacity=1), participant, status)
     address = path("cancel", registration)
-    form = read(client.get(address)).form("act", "reason") | {"reason": "krank"}
+    form = read(client.get(address)).form("reason") | {"reason": "krank"}
     page = read(client.post(address, form, follow=True))
     assert "Sie sind abgemeldet." in page.text
     registration.refresh_from_db()
