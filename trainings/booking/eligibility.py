@@ -328,7 +328,7 @@ def supervisor_is_missing(case: Case) -> Reason | None:
 
 def _supervisor_passed_over(case: Case) -> Reason | None:
     """The agency's contact speaks for the agency; a coordinator needs a reason."""
-    if case.run.approval != CourseRun.Approval.REQUIRED or not case.act.is_by_coordinator:
+    if not case.run.needs_approval or not case.act.is_by_coordinator:
         return None
     return _about_supervisor(_("Dieser Termin braucht die Zustimmung der vorgesetzten Person."))
 

@@ -43,7 +43,7 @@ def expected_outcome(run: CourseRun, situation: Situation, agency: int | None, a
 
 
 def _a_place(run: CourseRun, at: dt.datetime) -> ExpectedOutcome:
-    if run.approval == CourseRun.Approval.REQUIRED:
+    if run.needs_approval:
         return ExpectedOutcome("request", held_until=transitions.approval_deadline(run, at))
     return ExpectedOutcome("place")
 
@@ -117,6 +117,10 @@ class Waiting:
     places_of_agency: int
     objection: str
 
+    @property
+    def is_next(self) -> bool:
+        return self.turn == 1
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -140,7 +144,7 @@ class QueueExplanation:
     @property
     def next(self) -> Waiting | None:
         """The person who would get the next place."""
-        return next((row for row in self.queue if row.turn == 1), None)
+        return next((row for row in self.queue if row.is_next), None)
 
     @property
     def passed_over(self) -> list[Waiting]:

@@ -147,7 +147,7 @@ def give_now(registration: Registration, act: Act) -> Registration:
             raise Refused(Reason("confirmed", _("Diese Person hat bereits einen Platz.")))
         if run.has_started(at):
             raise Refused(Reason("started", _("Dieser Termin hat bereits begonnen.")))
-        overrides = ["approval"] if run.approval == CourseRun.Approval.REQUIRED else []
+        overrides = ["approval"] if run.needs_approval else []
         if registration.is_waiting:
             obstacle = allocation.situation_of(run, at).obstacle(registration.agency_id)
             overrides += ["queue", *([obstacle.code] if obstacle else [])]

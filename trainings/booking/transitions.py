@@ -92,7 +92,7 @@ def give_place(
     """Confirm the place, or hold it until the supervisor decides, unless that is already ``approved``."""
     act, at = act.begin()
     run = registration.run
-    if run.approval == CourseRun.Approval.REQUIRED and not (approved or registration.needs_no_supervisor):
+    if run.needs_approval and not (approved or registration.needs_no_supervisor):
         change(registration, Status.REQUESTED, act, held_until=approval_deadline(run, at))
         mails.tell(Occasion.REQUESTED, registration)
         return

@@ -260,7 +260,7 @@ def _summary(item: CalendarItem) -> str:
 def _location(item: CalendarItem) -> str:
     run = item.run
     parts = [run.venue.address if run.venue else "", item.session.room]
-    if run.format != CourseRun.Format.ON_SITE:
+    if run.is_online:
         parts.append(_("online"))
     return ", ".join(part for part in parts if part)
 

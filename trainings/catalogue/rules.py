@@ -99,7 +99,7 @@ def _prerequisites(run: CourseRun) -> str:
 
 
 def _approval(run: CourseRun) -> str:
-    if run.approval == CourseRun.Approval.REQUIRED:
+    if run.needs_approval:
         return ngettext(
             "Vorgesetzte müssen zustimmen. Der Platz ist dafür %(days)d Arbeitstag gehalten, danach verfällt er.",
             "Vorgesetzte müssen zustimmen. Der Platz ist dafür %(days)d Arbeitstage gehalten, danach verfällt er.",

@@ -75,7 +75,7 @@ def _location(run: CourseRun, course_url: str) -> list[dict[str, Any]]:
         if run.venue.postal_code:
             address["postalCode"] = run.venue.postal_code
         places.append({"@type": "Place", "name": run.venue.name, "address": address})
-    if run.format != CourseRun.Format.ON_SITE:
+    if run.is_online:
         places.append({"@type": "VirtualLocation", "url": course_url})
     return places
 

@@ -263,7 +263,7 @@ def _stated(session: dict[str, str]) -> str:
 
 def _rules_of_the_queue(run: CourseRun) -> list[str]:
     """How a free place reaches those who wait, in the words of the page of the training."""
-    codes = {"order", "promotion"} | ({"approval"} if run.approval == CourseRun.Approval.REQUIRED else set())
+    codes = {"order", "promotion"} | ({"approval"} if run.needs_approval else set())
     return [rule.sentence for rule in catalogue.rules_of(run) if rule.code in codes]
 
 

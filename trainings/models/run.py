@@ -258,6 +258,19 @@ class CourseRun(RunMessages, RunPolicies):
         return self.cancelled_at is not None
 
     @property
+    def is_draft(self) -> bool:
+        return not self.is_published and not self.is_cancelled
+
+    @property
+    def is_online(self) -> bool:
+        """Wholly, or for some of those who come."""
+        return self.format != self.Format.ON_SITE
+
+    @property
+    def needs_approval(self) -> bool:
+        return self.approval == self.Approval.REQUIRED
+
+    @property
     def is_closed(self) -> bool:
         """Whether a coordinator has closed its lists; from then on only coordinators correct them."""
         return self.closed_at is not None
@@ -358,7 +371,7 @@ class CourseRun(RunMessages, RunPolicies):
     def place(self) -> str:
         """Where, in one line: the venue, „online“, or both."""
         parts = [str(self.venue)] if self.venue else []
-        if self.format != self.Format.ON_SITE:
+        if self.is_online:
             parts.append(gettext("online"))
         return " / ".join(parts) or gettext("Ort wird noch bekannt gegeben")
 
