@@ -201,6 +201,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return ", ".join(part for part in [self.last_name, self.first_name] if part) or self.email
 
     @property
+    def has_unconfirmed_name(self) -> bool:
+        """Whether nobody has said yet that it is spelled right."""
+        return bool(self.formal_name) and self.name_confirmed_at is None
+
+    @property
     def formal_name(self) -> str:
         """The name as printed on a certificate: title, first name, surname."""
         return f"{self.title} {self.full_name}".strip()

@@ -47,7 +47,7 @@ def of_coordinator(run: CourseRun, *, has_people: bool, at: dt.datetime | None =
 
 
 def may_publish(run: CourseRun) -> bool:
-    return not run.is_published and not run.is_cancelled
+    return run.is_draft
 
 
 def is_to_come(run: CourseRun, at: dt.datetime | None = None) -> bool:
@@ -61,6 +61,16 @@ def of_coordinator_on(registration: Registration, at: dt.datetime | None = None)
     if registration.is_active and not (registration.takes_a_place and registration.run.is_finished(at)):
         found.append(_on("cancel_other", _("Abmelden"), registration))
     return found
+
+
+def of_coordinator_in_queue(registration: Registration) -> list[Action]:
+    """To decide past the queue, or instead of whoever is asked."""
+    acts = {"give_now": _("Platz geben")}
+    if registration.is_requested:
+        acts = {"approve": _("Zustimmung eintragen"), "decline": _("Ablehnung eintragen")}
+    elif registration.is_waiting:
+        acts = {"move_up": _("Vorziehen"), **acts}
+    return [_on(name, label, registration) for name, label in acts.items()]
 
 
 def _registering(run: CourseRun, at: dt.datetime | None) -> Iterator[Action]:
@@ -141,6 +151,81 @@ def may_hand_over(registration: Registration, at: dt.datetime | None = None) -> 
     return registration.is_confirmed and is_to_come(registration.run, at)
 
 
+# --- Trainers --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SessionList:
+    """The list of a session: what whoever opened it may do with it.
+
+    ``is_begun``: marks may be made. ``takes_taps``: one by one, as they are tapped; once the run is closed coordinators
+    correct it with the button only, and for others it ``is_locked``.
+    """
+
+    session: Session
+    actions: list[Action]
+    is_begun: bool
+    takes_taps: bool
+    is_locked: bool
+
+
+def on_list(session: Session, reader: User, at: dt.datetime | None = None) -> SessionList:
+    run = session.run
+    return SessionList(
+        session,
+        actions=list(_of_list(session, at)),
+        is_begun=session.can_be_recorded(at),
+        takes_taps=not run.is_closed,
+        is_locked=run.is_closed and not reader.is_coordinator,
+    )
+
+
+def _of_list(session: Session, at: dt.datetime | None) -> Iterator[Action]:
+    if not session.is_cancelled and not session.run.is_cancelled:
+        yield _on("session_sheet", _("Liste zum Unterschreiben (PDF)"), session)
+    yield _on("check_ins", _("Selbst einchecken"), session)
+    if session.can_be_recorded(at):
+        if session.run.is_online:
+            label = _("Anwesenheit aus der Datei des Konferenzprogramms übernehmen")
+            yield _on("online_attendance", label, session)
+        yield _on("add_walk_in", _("Jemand ist dazugekommen"), session)
+        yield _on("paper", _("Papier und System"), session)
+        yield _on("submit", _("Liste abgeben"), session)
+
+
+@dataclass(frozen=True)
+class TaughtSession:
+    """On the page of its trainer; ``is_begun``: it says how many are recorded."""
+
+    session: Session
+    is_begun: bool
+    actions: list[Action]
+
+
+@dataclass(frozen=True)
+class TaughtRun:
+    """A run that takes place, or did, on the page of its trainer."""
+
+    run: CourseRun
+    sessions: list[TaughtSession]
+    actions: list[Action]
+
+
+def of_trainer(run: CourseRun, at: dt.datetime | None = None) -> TaughtRun:
+    all_sheets = _on("run_sheets", _("Alle Listen zum Unterschreiben (PDF)"), run)
+    sessions = [_taught(session, at) for session in run.sessions.all()]
+    return TaughtRun(run, sessions, [all_sheets] if len(run.sessions_taking_place) > 1 else [])
+
+
+def _taught(session: Session, at: dt.datetime | None) -> TaughtSession:
+    if session.is_cancelled:
+        return TaughtSession(session, is_begun=False, actions=[])
+    is_begun = session.can_be_recorded(at)
+    attendance = _on("attendance", _("Anwesenheit") if is_begun else _("Wer kommt"), session, look="secondary")
+    sheet = _on("session_sheet", _("Liste zum Unterschreiben (PDF)"), session)
+    return TaughtSession(session, is_begun=is_begun, actions=[attendance, sheet])
+
+
 # --- Participants ----------------------------------------------------------------------------------
 
 
@@ -155,6 +240,19 @@ class RegistrationCard:
     @property
     def actions(self) -> list[Action]:
         return [*self._answers(), *self._leaving(), *self._passing_on()]
+
+    @property
+    def shows_link(self) -> bool:
+        """The way into an online meeting."""
+        return self.registration.is_confirmed
+
+    @property
+    def moves_up_by_itself(self) -> bool:
+        return self.registration.run.promotion(self.at) == CourseRun.Promotion.DIRECT
+
+    @property
+    def agencies_take_turns(self) -> bool:
+        return self.registration.run.fairness == CourseRun.Fairness.AGENCIES
 
     @property
     def leaves_by_coordination(self) -> bool:

@@ -98,6 +98,11 @@ class Assessment:
         return self.is_eligible or self.code == "revoked" or (self.code == "too_little" and self.minutes_attended > 0)
 
     @property
+    def name_is_unsure(self) -> bool:
+        """Whoever chooses this person is told that the spelling is not confirmed."""
+        return self.can_be_chosen and self.registration.person.has_unconfirmed_name
+
+    @property
     def shortfall(self) -> str:
         """The attended and required minutes, if they are not enough."""
         return _("Zu wenig: %(attended)d von %(held)d Minuten, nötig sind %(required)d.") % {

@@ -48,7 +48,7 @@ def _end(request: SignedInRequest, number: str, act: Callable[[Certificate, str]
 
     def context() -> dict[str, object]:
         now = next((one for one in issuing.assess(run) if one.registration.pk == certificate.registration_id), None)
-        return {"certificate": certificate, "run": run, "assessment": now}
+        return {"certificate": certificate, "run": run, "may_end": certificate.is_valid, "assessment": now}
 
     back = reverse("certificates:issue", args=[run.pk])
     return ask(request, template, form, lambda: act(certificate, form.cleaned_data["reason"]), back, context)

@@ -48,12 +48,13 @@ def _context(run: CourseRun, assessments: list[issuing.Assessment], form: Select
     missing = {session for assessment in assessments for session in assessment.missing}
     held = [assessment.certificate for assessment in assessments if assessment.code == "issued"]
     ended = Certificate.objects.filter(registration__run=run).ended()
+    can_issue = run.is_finished() and not run.is_cancelled
     return {
         "run": run,
         "form": form,
         "assessments": assessments,
         "eligible": [assessment for assessment in assessments if assessment.is_eligible],
-        "can_choose": any(assessment.can_be_chosen for assessment in assessments),
+        "can_choose": can_issue and any(assessment.can_be_chosen for assessment in assessments),
         "issued": held,
         "rendered": [certificate for certificate in held if certificate is not None and certificate.is_ready],
         "ended": ended.select_related("registration__person", "replaced_by", "ended_by").defer(
@@ -61,7 +62,7 @@ def _context(run: CourseRun, assessments: list[issuing.Assessment], form: Select
         ),
         "with_file": any(certificate is not None and certificate.has_file for certificate in held),
         "missing_sessions": sorted(missing, key=lambda session: session.starts_at),
-        "can_issue": run.is_finished() and not run.is_cancelled,
+        "can_issue": can_issue,
     }
 
 

@@ -18,6 +18,8 @@ def show(request: SignedInRequest, number: str) -> HttpResponse:
     context = {
         "certificate": certificate,
         "run": certificate.registration.run,
+        "may_have_paper": certificate.is_valid or request.user.is_coordinator,
+        "shows_reasons": request.user.is_coordinator,
         "paper": paper.twin_html(certificate.snapshot),
     }
     return render(request, "certificates/paper/twin.html", context)

@@ -213,6 +213,22 @@ class Message(models.Model):
         return f"{self.get_kind_display()} · {self.recipient or self.to_email}"
 
     @property
+    def is_queued(self) -> bool:
+        return self.status == self.Status.QUEUED
+
+    @property
+    def is_sent(self) -> bool:
+        return self.status == self.Status.SENT
+
+    @property
+    def is_dropped(self) -> bool:
+        return self.status == self.Status.DROPPED
+
+    @property
+    def is_dead(self) -> bool:
+        return self.status == self.Status.DEAD
+
+    @property
     def address(self) -> str:
         """Where it goes, or went."""
         return self.recipient.email if self.recipient else self.to_email

@@ -56,10 +56,11 @@ def agency(request: SignedInRequest) -> HttpResponse:
     runs = runs.annotate(own_taken=places_taken(agency=agency.pk), own_waiting=people_waiting(agency=agency.pk))
     page = Paginator(runs, 30).get_page(request.GET.get("page"))
     next_ones = own.for_lists().order_by("run__starts_at", "pk")[:MAX_ON_PAGE]
+    requests = own.filter(status=Registration.Status.REQUESTED).for_lists()
     context = {
         "agency": agency,
         "additions": additions(Place.AGENCY_ACTIONS, request.user),
-        "requests": own.filter(status=Registration.Status.REQUESTED).for_lists().order_by("held_until"),
+        "requests": [(row, actions.may_decide(row, request.user, now)) for row in requests.order_by("held_until")],
         "held": held.select_related("run__course"),
         "page_obj": page,
         "registrations": sorted(by_name(next_ones), key=lambda row: row.run.starts_at or now),

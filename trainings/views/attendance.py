@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings import attendance
+from trainings import actions, attendance
 from trainings.acts import Act
 from trainings.forms.attendance import AttendanceForm
 from trainings.forms.refusing import show_within
@@ -40,9 +40,10 @@ def teaching(request: SignedInRequest) -> HttpResponse:
         .select_related("course", "venue")
         .prefetch_related(Prefetch("sessions", sessions))
     )
+    held = [run for run in runs if not run.is_cancelled]
     context = {
-        "current": [run for run in runs if not run.is_finished(now) and not run.is_cancelled],
-        "past": [run for run in reversed(runs) if run.is_finished(now) and not run.is_cancelled],
+        "current": [actions.of_trainer(run, now) for run in held if not run.is_finished(now)],
+        "past": [actions.of_trainer(run, now) for run in reversed(held) if run.is_finished(now)],
         "cancelled": [run for run in runs if run.is_cancelled and not run.is_finished(now)],
     }
     return render(request, "trainings/attendance/teaching.html", context)
@@ -64,6 +65,7 @@ def attendance_list(request: SignedInRequest, pk: int) -> HttpResponse:
             text = ngettext("%(number)d Eintrag gespeichert.", "%(number)d Einträge gespeichert.", changed)
             messages.success(request, text % {"number": changed} if changed else _("Es gab nichts zu ändern."))
             return redirect("trainings:attendance", pk=session.pk)
+    on_list = actions.on_list(session, request.user)
     open_rows = sum(1 for row in form.rows if not row.status.initial)
     context = {
         "session": session,
@@ -74,7 +76,8 @@ def attendance_list(request: SignedInRequest, pk: int) -> HttpResponse:
         "open_rows": open_rows,
         "done": len(registrations) - open_rows,
         "total": len(registrations),
-        "is_locked": session.run.is_closed and not request.user.is_coordinator,
+        "on_list": on_list,
+        "asks_for_a_reason": form.asks_for_a_reason and not on_list.is_locked,
         "now": milliseconds(timezone.now()),
     }
     return render(request, "trainings/attendance/attendance.html", context)

@@ -81,7 +81,13 @@ def revoke_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
         calendars.revoke(subscription)
         return _("Das Abonnement „%(name)s“ ist beendet.") % {"name": subscription.name}
 
-    template, context = "trainings/calendars/calendar_revoke.html", {"subscription": subscription}
+    template, context = (
+        "trainings/calendars/calendar_revoke.html",
+        {
+            "subscription": subscription,
+            "may_choose_mail": subscription.kind == CalendarSubscription.Kind.PERSONAL,
+        },
+    )
     return ask(request, template, Form(request.POST), act, reverse("trainings:calendar"), context)
 
 

@@ -80,7 +80,21 @@ class Offer:
 
     @property
     def can_register(self) -> bool:
-        return not self.own_status and not self.objection and not self.run.is_cancelled
+        return not self.own_status and not self.objection and self.takes_place
+
+    @property
+    def takes_place(self) -> bool:
+        """So it may be put into a calendar."""
+        return not self.run.is_cancelled
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.own_status == Registration.Status.WAITLISTED
+
+    @property
+    def room(self) -> str:
+        """Of the only session; of several each says its own."""
+        return self.sessions[0].room if len(self.sessions) == 1 else ""
 
 
 @login_not_required

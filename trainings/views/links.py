@@ -90,7 +90,8 @@ def offer(request: HttpRequest, token: str) -> HttpResponse:
         ),
     }
     obstacle = booking.obstacle_to_claiming(registration) if registration.is_waiting else None
-    return _answer(request, "offer", {"registration": registration, "form": form, "obstacle": obstacle}, acts)
+    context = {"registration": registration, "form": form, "may_answer": registration.is_offered, "obstacle": obstacle}
+    return _answer(request, "offer", context, acts)
 
 
 @behind_a_link

@@ -31,12 +31,15 @@ def all_messages(request: SignedInRequest) -> HttpResponse:
 def message(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(mails.messages_to_read(), pk=pk)
     repetitions = list(found.repetitions.select_related("queued_by").order_by("pk"))
+    why_not = mails.no_longer_true(found)
     is_unwritten = found.status in mails.UNWRITTEN
     context = {
         "found": found,
         "run": found.run_told_of,
         "text": mails.shorten_links(found.text),
-        "why_not": mails.no_longer_true(found),
+        "shows_text": bool(found.text) or found.is_sent,
+        "why_not": why_not,
+        "may_send_again": not found.is_queued and not why_not,
         "preview": mails.preview_message(found) if is_unwritten else None,
         "is_unwritten": is_unwritten,
         "repetitions": repetitions,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.requests import SignedInRequest
-from trainings import booking
+from trainings import actions, booking
 from trainings.acts import Act
 from trainings.booking import explain_queue
 from trainings.forms.coordination import ReasonForm
@@ -25,7 +25,14 @@ Operation = Callable[[Registration, Act], Registration]
 @coordinator_required
 def queue(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
-    return render(request, "trainings/booking/queue.html", {"run": run, "explanation": explain_queue(run)})
+    explanation = explain_queue(run)
+    context = {
+        "run": run,
+        "explanation": explanation,
+        "held": [(row, actions.of_coordinator_in_queue(row)) for row in explanation.held],
+        "queue": [(row, actions.of_coordinator_in_queue(row.registration)) for row in explanation.queue],
+    }
+    return render(request, "trainings/booking/queue.html", context)
 
 
 @coordinator_required
