@@ -162,7 +162,6 @@ class SessionList:
     correct it with the button only, and for others it ``is_locked``.
     """
 
-    session: Session
     actions: list[Action]
     is_begun: bool
     takes_taps: bool
@@ -172,7 +171,6 @@ class SessionList:
 def on_list(session: Session, reader: User, at: dt.datetime | None = None) -> SessionList:
     run = session.run
     return SessionList(
-        session,
         actions=list(_of_list(session, at)),
         is_begun=session.can_be_recorded(at),
         takes_taps=not run.is_closed,
