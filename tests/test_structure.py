@@ -3,6 +3,7 @@
 ``lint-imports`` checks the contracts themselves; those by layers are exhaustive for the first level of each app.
 """
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -17,6 +18,10 @@ WITHOUT_A_DOOR = {"forms", "management", "migrations", "templatetags", "views"}
 
 def contracts(kind: str) -> list[dict]:
     return [contract for contract in LINTER["contracts"] if contract["type"] == kind]
+
+
+def guarded() -> set[str]:
+    return {name for contract in contracts("protected") for name in contract["protected_modules"]}
 
 
 def test_every_app_is_known_to_the_linter():
@@ -36,8 +41,40 @@ def test_every_room_is_entered_by_its_front_door():
         for room in (ROOT / app).glob("*/__init__.py")
         if room.parent.name not in WITHOUT_A_DOOR | {"formats"}
     }
-    guarded = {name.removesuffix(".*") for contract in contracts("protected") for name in contract["protected_modules"]}
-    assert rooms - guarded == set(), "each needs a contract of type protected in pyproject.toml"
+    assert rooms - {name.removesuffix(".*") for name in guarded()} == set(), (
+        "each needs a contract of type protected in pyproject.toml"
+    )
+
+
+def test_rooms_show_only_what_somebody_outside_uses():
+    """By their ``__init__``, whose imports no linter can tell from those that are left over."""
+    files = [path for path in [*written(), *(ROOT / "benchmarks").rglob("*.py")] if path.suffix == ".py"]
+    uses = {path: Uses(path) for path in files}
+    unused = {}
+    for room in sorted(name.removesuffix(".*") for name in guarded() if name.endswith(".*")):
+        folder = ROOT.joinpath(*room.split("."))
+        shown = {known_as for _module, _name, known_as in uses[folder / "__init__.py"].imported}
+        outside = [file for path, file in uses.items() if folder not in path.parents]
+        if left_over := shown - {name for file in outside for name in file.of(room)}:
+            unused[room] = left_over
+    assert unused == {}, "nobody outside of these rooms uses what they show"
+
+
+class Uses:
+    """What a file imports (module, name, known as), and what stands behind the dot of which name."""
+
+    def __init__(self, path: Path) -> None:
+        self.imported, self.behind = [], []
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                self.imported += [(node.module, name.name, name.asname or name.name) for name in node.names]
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                self.behind.append((node.value.id, node.attr))
+
+    def of(self, room: str) -> set[str]:
+        known_as = {known_as for module, name, known_as in self.imported if f"{module}.{name}" == room}
+        named = {name for module, name, _known_as in self.imported if module == room}
+        return named | {name for before, name in self.behind if before in known_as}
 
 
 def test_every_file_and_module_that_is_named_exists():

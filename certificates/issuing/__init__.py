@@ -5,22 +5,3 @@ from certificates.issuing.collective import confirmation, confirmation_pdf
 from certificates.issuing.ending import Name, correct_name, replace, revoke
 from certificates.issuing.issuing import Assessment, assess, issue, outdated, unprintable
 from certificates.issuing.retention import clean_up, erase
-
-__all__ = [
-    "Assessment",
-    "Name",
-    "as_zip",
-    "assess",
-    "certificates_of_run",
-    "clean_up",
-    "confirmation",
-    "confirmation_pdf",
-    "correct_name",
-    "erase",
-    "issue",
-    "outdated",
-    "replace",
-    "revoke",
-    "to_print",
-    "unprintable",
-]

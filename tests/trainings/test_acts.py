@@ -18,7 +18,7 @@ OF_AN_ACT = {"channel", "overrides", "reason", "by_email", "actor", "actor_email
 
 @pytest.mark.parametrize("room", [booking, planning, attendance, issuing], ids=lambda room: room.__name__)
 def test_no_operation_takes_an_act_in_pieces(room):
-    operations = {name: getattr(room, name) for name in room.__all__ if inspect.isfunction(getattr(room, name))}
+    operations = {name: shown for name, shown in vars(room).items() if inspect.isfunction(shown)}
     in_pieces = {
         name: pieces
         for name, operation in operations.items()

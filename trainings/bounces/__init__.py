@@ -10,14 +10,3 @@ from trainings.bounces.mailbox import (
     unreachable,
 )
 from trainings.bounces.reports import MAX_MAIL_BYTES
-
-__all__ = [
-    "MAX_MAIL_BYTES",
-    "MailboxUnavailable",
-    "clear_mark",
-    "fetch",
-    "read_mailbox",
-    "take_bounce",
-    "unanswerable",
-    "unreachable",
-]

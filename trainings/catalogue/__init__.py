@@ -3,9 +3,3 @@
 from trainings.catalogue.filters import CatalogueFilter
 from trainings.catalogue.rules import rules_of
 from trainings.catalogue.schema_org import course_data
-
-__all__ = [
-    "CatalogueFilter",
-    "course_data",
-    "rules_of",
-]

@@ -2,9 +2,3 @@
 
 from trainings.printing.pango import INSTALL_PANGO, missing_packages
 from trainings.printing.qr_codes import qr_path
-
-__all__ = [
-    "INSTALL_PANGO",
-    "missing_packages",
-    "qr_path",
-]

@@ -13,20 +13,3 @@ from trainings.reporting.figures import (
 )
 from trainings.reporting.periods import Period, usual_periods
 from trainings.reporting.registrations import write_registrations_csv, write_registrations_xlsx
-
-__all__ = [
-    "ATTRIBUTIONS",
-    "DEFINITIONS",
-    "OF_A_RUN",
-    "OF_EVERYTHING",
-    "OF_PEOPLE",
-    "Figures",
-    "Period",
-    "figures_of",
-    "teaching_units",
-    "usual_periods",
-    "write_figures_csv",
-    "write_figures_xlsx",
-    "write_registrations_csv",
-    "write_registrations_xlsx",
-]
