@@ -9,6 +9,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -25,19 +26,13 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         return super().process_view(request, view, args, kwargs)
 
 
-class ProfileRequiredMiddleware:
+class ProfileRequiredMiddleware(MiddlewareMixin):
     """Redirect people without a complete profile to its page, and afterwards back to where they were going.
 
     Views that need no sign-in stay open, as do the profile page itself and signing out.
     """
 
     exempt = frozenset({"accounts:profile", "account_logout"})
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]

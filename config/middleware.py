@@ -6,31 +6,22 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
 
 
-class ContentSecurityPolicyMiddleware:
+class ContentSecurityPolicyMiddleware(MiddlewareMixin):
     """Send ``settings.SECURE_CSP`` (the format of Django 6, whose middleware will replace this)."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-        self.policy = "; ".join(
-            f"{directive} {' '.join(sources)}" for directive, sources in settings.SECURE_CSP.items()
-        )
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", self.policy)
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        policy = "; ".join(f"{directive} {' '.join(sources)}" for directive, sources in settings.SECURE_CSP.items())
+        response.headers.setdefault("Content-Security-Policy", policy)
         return response
 
 
-class PrivateFilesMiddleware:
+class PrivateFilesMiddleware(MiddlewareMixin):
     """What is no page and goes to somebody signed in is kept by nobody on the way, unless the view says otherwise."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
         # Who it is, is asked last: it makes an answer depend on the cookie.
         if not is_page and "Cache-Control" not in response.headers and request.user.is_authenticated:
@@ -38,7 +29,7 @@ class PrivateFilesMiddleware:
         return response
 
 
-class ReadOnlyMiddleware:
+class ReadOnlyMiddleware(MiddlewareMixin):
     """With ``settings.SITE_READ_ONLY`` answer for certificates alone, and 410 (Gone) for everything else.
 
     Gone, not 503: nobody shall try again later, and search engines forget. Calendars alone are 404, on which calendar
@@ -70,12 +61,6 @@ class ReadOnlyMiddleware:
     )
 
     feeds = frozenset({"trainings:public_feed", "trainings:personal_feed"})
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
