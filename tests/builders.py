@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
 from trainings import planning
+from trainings.booking import transitions
+from trainings.locking import locked
 from trainings.models import Course, CourseRun, CourseTargetGroup, Funding, Registration, Session, Venue
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -128,3 +130,9 @@ def build_registration(
     if status in Registration.HOLDING:
         fields.setdefault("held_until", now + dt.timedelta(days=1))
     return Registration.objects.create(run=run, person=person, status=status, **fields)
+
+
+def fill_free_places(run: CourseRun, at: dt.datetime | None = None) -> list[Registration]:
+    """Move up who waits, as every operation does that frees a place; says who got one or was asked."""
+    with locked(run) as run:
+        return transitions.fill(run, at or timezone.now())

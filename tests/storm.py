@@ -401,7 +401,7 @@ def _broken_histories(pk: int) -> list[str]:
     for registration in Registration.objects.filter(run=pk).prefetch_related("events"):
         status: str | None = None
         for event in sorted(registration.events.all(), key=lambda event: event.pk):
-            follows = event.is_note or event.to_status in TRANSITIONS[status]
+            follows = event.from_status == event.to_status or event.to_status in TRANSITIONS[status]
             if (event.from_status or None) != status or not follows:
                 problems.append(f"registration {registration.pk}: {status} is followed by {event}")
             status = event.to_status

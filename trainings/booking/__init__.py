@@ -30,8 +30,6 @@ from trainings.booking.registering import (
     assign_agency,
     cancel,
     change_capacity,
-    expire_waiting,
-    fill_free_places,
     give_now,
     move_up,
     register,

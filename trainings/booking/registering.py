@@ -97,12 +97,6 @@ def cancel(registration: Registration, act: Act) -> Registration:
     return registration
 
 
-def fill_free_places(run: CourseRun, *, at: dt.datetime | None = None) -> list[Registration]:
-    """Move waiting people up into every free place. Idempotent; never after the start."""
-    with locked(run) as run:
-        return fill(run, at or timezone.now())
-
-
 def change_capacity(run: CourseRun, capacity: int, act: Act) -> CourseRun:
     """Set the number of places; more places move waiting people up. Raises Refused below the places taken."""
     with locked(run) as run:
@@ -161,16 +155,12 @@ def give_now(registration: Registration, act: Act) -> Registration:
     return registration
 
 
-def expire_waiting(run: CourseRun, *, at: dt.datetime | None = None) -> None:
-    """Once the run has started, end the registrations still waiting. Idempotent."""
-    with locked(run) as run:
-        at = at or timezone.now()
-        if not run.has_started(at):
-            return
-        for registration in run.registrations.in_queue_order().select_related("person"):
-            registration.run = run
-            over = automatic(at, _("Der Termin hat begonnen."))
-            end(registration, Status.EXPIRED, over, occasion=Occasion.WAIT_ENDED)
+def expire_waiting(run: CourseRun, *, at: dt.datetime) -> None:
+    """The run has started: end the registrations still waiting. The caller holds the lock."""
+    for registration in run.registrations.in_queue_order().select_related("person"):
+        registration.run = run
+        over = automatic(at, _("Der Termin hat begonnen."))
+        end(registration, Status.EXPIRED, over, occasion=Occasion.WAIT_ENDED)
 
 
 def assign_agency(person: User, *, at: dt.datetime | None = None) -> None:

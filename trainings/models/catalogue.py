@@ -101,9 +101,6 @@ class CourseQuerySet(models.QuerySet["Course"]):
     def published(self, at: dt.datetime | None = None) -> "CourseQuerySet":
         return self.filter(published_at__lte=at or timezone.now())
 
-    def for_groups(self, *groups: str) -> "CourseQuerySet":
-        return self.filter(target_group_rows__group__in=groups).distinct()
-
 
 class Course(models.Model):
     """The catalogue entry. Contents are German; a field ending in ``_en`` holds the English, if any."""

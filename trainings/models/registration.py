@@ -280,10 +280,5 @@ class RegistrationEvent(AppendOnly):
         verbose_name_plural = _("Verlauf")
         ordering = ["at", "pk"]
 
-    @property
-    def is_note(self) -> bool:
-        """Something was done, but the status stayed: moved up, handed over."""
-        return self.from_status == self.to_status
-
     def __str__(self) -> str:
         return f"{self.from_status or '–'} → {self.to_status}"

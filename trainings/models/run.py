@@ -287,16 +287,6 @@ class CourseRun(RunMessages, RunPolicies):
     def is_after_closing(self, at: dt.datetime | None = None) -> bool:
         return self.registration_closes_on is not None and timezone.localdate(at) > self.registration_closes_on
 
-    def is_open_for_registration(self, at: dt.datetime | None = None) -> bool:
-        return (
-            self.is_published
-            and not self.is_cancelled
-            and self.starts_at is not None
-            and not self.has_started(at)
-            and not self.is_before_opening(at)
-            and not self.is_after_closing(at)
-        )
-
     def can_be_left(self, at: dt.datetime | None = None) -> bool:
         """Whether participants may still cancel by themselves."""
         if self.has_started(at):

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from tests.builders import build_agency, build_course, build_person, build_registration, build_run
-from trainings import attendance, booking
+from tests.builders import build_agency, build_course, build_person, build_registration, build_run, fill_free_places
+from trainings import attendance
 from trainings.acts import Act
 from trainings.models import AttendanceRecord, Registration
 from trainings.refusals import Refused
@@ -123,7 +123,7 @@ def test_nobody_waiting_moves_up_after_the_start_because_of_it(trainer):
     run = running(capacity=2)
     waiting = build_registration(run, build_person(), "waitlisted")
     attendance.add_walk_in(run.sessions.get(), Act(trainer), **SOMEBODY)
-    booking.fill_free_places(run)
+    fill_free_places(run)
     waiting.refresh_from_db()
     assert waiting.status == "waitlisted"
     assert AttendanceRecord.objects.filter(registration=waiting).count() == 0

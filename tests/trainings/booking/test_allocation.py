@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from tests.builders import build_course, build_person, build_registration, build_run, in_days
+from tests.builders import build_course, build_person, build_registration, build_run, fill_free_places, in_days
 from trainings import booking
 from trainings.acts import Act
 from trainings.booking import Situation
@@ -193,7 +193,7 @@ def test_the_thresholds_are_settings_of_the_run():
 def test_nobody_gets_a_place_after_the_start(coordinator):
     run, first, _second, _third = waiting_run()
     booking.cancel(first, Act(coordinator, at=run.starts_at))
-    assert booking.fill_free_places(run, at=run.starts_at) == []
+    assert fill_free_places(run, at=run.starts_at) == []
     assert statuses(run) == ["cancelled", "waitlisted", "waitlisted"]
 
 
@@ -233,7 +233,8 @@ def test_moving_up_takes_the_head_of_the_queue_and_is_kept(coordinator):
     run, first, _second, third = waiting_run()
     booking.move_up(third, Act(coordinator, reason="Dolmetscherin gebucht", at=in_days(1)))
     event = third.events.last()
-    assert (event.is_note, event.overrides, event.reason) == (True, "queue", "Dolmetscherin gebucht")
+    assert (event.from_status, event.to_status) == ("waitlisted", "waitlisted")
+    assert (event.overrides, event.reason) == ("queue", "Dolmetscherin gebucht")
     booking.cancel(first, Act(first.person, at=in_days(2)))
     assert statuses(run) == ["cancelled", "waitlisted", "confirmed"]
 
@@ -257,7 +258,7 @@ def test_moving_up_tells_what_became_of_it_and_when(coordinator, days, status):
     assert kept.status == status
     for name in ("status", "status_changed_at", "held_until", "called_at"):
         assert getattr(told, name) == getattr(kept, name)
-    note = next(event for event in second.events.all() if event.is_note)
+    note = next(event for event in second.events.all() if event.from_status == event.to_status)
     assert (note.actor, note.channel, note.reason, note.at) == (coordinator, "coordination", "dringend", in_days(days))
     assert (note.overrides, note.actor_email, note.on_behalf_of) == ("queue", "", second.person)
 
@@ -415,7 +416,7 @@ def test_a_sure_place_ends_a_request_in_another_run(coordinator):
     person = build_person()
     request = build_registration(asked, person, Status.REQUESTED)
     build_registration(free, person, Status.WAITLISTED)
-    booking.fill_free_places(free)
+    fill_free_places(free)
     request.refresh_from_db()
     assert request.status == "cancelled"
 

@@ -183,7 +183,8 @@ def test_handing_over_ends_the_old_link_and_keeps_the_deadline(request_):
     assert [booking.decider(mails.read_link("approval", token)) for token in (old, new)] == ["", DEPUTY]
     assert (request_.status, request_.held_until) == ("requested", DEADLINE)
     assert mails_of(request_) == [("approval_asked", CHIEF), ("approval_asked", DEPUTY)]
-    assert (request_.events.last().is_note, request_.events.last().actor_email) == (True, CHIEF)
+    note = request_.events.last()
+    assert (note.from_status, note.to_status, note.actor_email) == ("requested", "requested", CHIEF)
     assert [bool(no_longer_true(mail)) for mail in request_.messages.filter(kind="approval_asked").order_by("pk")] == [
         True,
         False,

@@ -280,7 +280,7 @@ class Booking(RuleBasedStateMachine):
             terms = {"reserved": reserved, "maximum": maximum, "release_on": release}
             run = self.runs[name]
             Contingent.objects.update_or_create(run=run, agency=self.agency(agency), defaults=terms)
-            booking.fill_free_places(run, at=at)
+            builders.fill_free_places(run, at=at)
 
         return self.both(
             lambda: self.model.set_contingent(self.model.runs[name], agency, reserved, maximum, release), in_database

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from tests.builders import build_person, build_registration, build_run, in_days
+from tests.builders import build_person, build_registration, build_run, fill_free_places, in_days
 from trainings import booking
 from trainings.acts import Act, Channel
 from trainings.models import CourseRun, Registration
@@ -198,9 +198,9 @@ def test_only_those_are_called_who_could_have_the_place(agency):
     waits_elsewhere = build_registration(elsewhere, build_person(), Status.WAITLISTED)
     colleague = build_registration(run, build_person(agency=agency), Status.WAITLISTED)
     other = build_registration(run, build_person("weber@bendorf.example"), Status.WAITLISTED)
-    assert booking.fill_free_places(run, at=in_days(0)) == [other]
+    assert fill_free_places(run, at=in_days(0)) == [other]
     assert [kinds(row) for row in (colleague, has_a_place, waits_elsewhere, other)] == [[], [], [], ["called"]]
-    assert booking.fill_free_places(run, at=in_days(0)) == []
+    assert fill_free_places(run, at=in_days(0)) == []
     with pytest.raises(Refused) as refused:
         booking.claim_place(colleague, Act(colleague.person, at=in_days(0)))
     assert codes(refused) == ["not_called"]

@@ -13,6 +13,7 @@ from tests.builders import (
     build_person,
     build_registration,
     build_run,
+    fill_free_places,
     in_days,
     only_session,
 )
@@ -303,7 +304,7 @@ def test_nobody_moves_up_after_the_start():
     first, second = register(run), register(run)
     with time_machine.travel(in_days(2, hour=9), tick=False):
         booking.cancel(first, Act(build_person(role="coordinator"), reason="erschien nicht"))
-        assert booking.fill_free_places(run) == []
+        assert fill_free_places(run) == []
     second.refresh_from_db()
     assert second.status == "waitlisted"
 
@@ -324,12 +325,12 @@ def test_who_still_waits_at_the_start_expires_and_is_told():
 def test_nobody_stops_waiting_before_the_start():
     run = build_run(capacity=1)
     _first, second = register(run), register(run)
-    booking.expire_waiting(run)
-    booking.expire_waiting(run, at=run.starts_at - dt.timedelta(seconds=1))
+    booking.sweep()
+    booking.sweep(at=run.starts_at - dt.timedelta(seconds=1))
     second.refresh_from_db()
     assert second.status == "waitlisted"
     with time_machine.travel(run.starts_at, tick=False):
-        booking.expire_waiting(run)
+        booking.sweep()
     second.refresh_from_db()
     assert second.status == "expired"
 
@@ -348,15 +349,15 @@ def test_the_sweep_repairs_a_missed_promotion():
 def test_nobody_moves_up_into_a_run_that_is_a_draft_or_called_off(fields):
     run = build_run(**fields)
     build_registration(run, status=Status.WAITLISTED)
-    assert booking.fill_free_places(run) == []
+    assert fill_free_places(run) == []
     assert statuses(run) == ["waitlisted"]
 
 
 def test_filling_is_idempotent():
     run = build_run(capacity=1)
     waiting = [build_registration(run, status=Status.WAITLISTED) for _ in range(2)]
-    assert [row.pk for row in booking.fill_free_places(run)] == [waiting[0].pk]
-    assert booking.fill_free_places(run) == []
+    assert [row.pk for row in fill_free_places(run)] == [waiting[0].pk]
+    assert fill_free_places(run) == []
 
 
 def test_a_cancelled_run_ends_everything_with_one_message_each(coordinator):

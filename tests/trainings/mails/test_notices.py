@@ -9,7 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
+from tests.builders import (
+    build_course,
+    build_person,
+    build_registration,
+    build_run,
+    fill_free_places,
+    in_days,
+    only_session,
+)
 from tests.mails import Kind
 from trainings import attendance, booking, mails, planning
 from trainings.acts import Act
@@ -97,7 +105,7 @@ def _take_over(case):
 
 
 def _fill(case):
-    booking.fill_free_places(case.run)
+    fill_free_places(case.run)
     return case.row
 
 
@@ -183,7 +191,7 @@ DONE = [
         Occasion.WAIT_ENDED,
         "waitlisted",
         {"full": True},
-        _same(lambda case: booking.expire_waiting(case.run, at=case.run.starts_at)),
+        _same(lambda case: booking.sweep(at=case.run.starts_at)),
     ),
     *(
         (Occasion.CANCELLED, before, fields, _same(lambda case: booking.cancel(case.row, Act(case.person))))
