@@ -22,16 +22,23 @@ from trainings.models import (
 View = Callable[..., HttpResponse]
 
 
-def coordinator_required(view: View) -> View:
-    """For pages of coordinators; everybody else gets 404."""
+def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:
+    """For views: everybody else gets 404."""
 
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not isinstance(request.user, User) or not request.user.is_coordinator:
-            raise Http404
-        return view(request, *args, **kwargs)
+    def decorator(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not isinstance(request.user, User) or not may(request.user):
+                raise Http404
+            return view(request, *args, **kwargs)
 
-    return wrapped
+        return wrapped
+
+    return decorator
+
+
+coordinator_required = _only_for(lambda person: person.is_coordinator)
+agency_contact_required = _only_for(lambda person: person.is_agency_contact)
 
 
 def teaches(person: User) -> bool:
@@ -56,18 +63,6 @@ def registrations_of(person: User) -> RegistrationQuerySet:
 def runs_open_to(person: User) -> CourseRunQuerySet:
     """Runs whose registration page ``person`` may open."""
     return CourseRun.objects.published().visible_to(person)
-
-
-def agency_contact_required(view: View) -> View:
-    """For pages of an agency; everybody else finds nothing there."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not isinstance(request.user, User) or not request.user.is_agency_contact:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return wrapped
 
 
 def registrations_of_agency(contact: User) -> RegistrationQuerySet:

@@ -5,13 +5,14 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 from trainings.periodic import run_due_jobs
-from trainings.queues import QUEUES
+from trainings.queues import QUEUES, GoOn
 
 logger = logging.getLogger(__name__)
 
@@ -21,11 +22,14 @@ FAREWELL = 30.0  # seconds what is in hand may still take after the signal to en
 
 
 class Rounds(threading.Thread):
-    """Does something again and again until told to stop; has a database connection of its own."""
+    """Does its work again and again until told to stop; has a database connection of its own.
 
-    def __init__(self, name: str, pause: float) -> None:
+    ``work`` is asked to end early by the function it is given.
+    """
+
+    def __init__(self, name: str, pause: float, work: Callable[[GoOn], object]) -> None:
         super().__init__(name=name, daemon=True)
-        self.pause = pause
+        self.pause, self.work = pause, work
         self.ending = threading.Event()
 
     def run(self) -> None:
@@ -39,33 +43,13 @@ class Rounds(threading.Thread):
         """Work once; says in how many seconds to do so again."""
         close_old_connections()
         try:
-            self.work()
+            self.work(lambda: not self.ending.is_set())
         except (OperationalError, InterfaceError) as error:
             logger.warning("The database is not available (%s); the next look follows in %s s.", error, self.pause)
         except Exception:
             logger.exception("The %s failed; the next look follows in %s s.", self.name, REST)
             return REST
         return self.pause
-
-    def work(self) -> None:
-        raise NotImplementedError
-
-
-class Scheduler(Rounds):
-    """Looks for periodic work."""
-
-    def work(self) -> None:
-        run_due_jobs()
-
-
-class Queue(Rounds):
-    """Does what waits; where one queue is slow, the others go on."""
-
-    def work(self) -> None:
-        QUEUES[self.name](self.may_go_on)
-
-    def may_go_on(self) -> bool:
-        return not self.ending.is_set()
 
 
 class Command(BaseCommand):
@@ -78,14 +62,14 @@ class Command(BaseCommand):
         parser.add_argument("--interval", type=float, default=1.0, help="Seconds between two looks at an empty queue.")
 
     def handle(self, *, once: bool, interval: float, **options: Any) -> None:
-        # The apps above come first: what is done there may be told by mail.
-        queues = [Queue(name, interval) for name in reversed(QUEUES)]
+        # The apps above come first: what is done there may be told by mail. Where one queue is slow, the others go on.
+        queues = [Rounds(name, interval, QUEUES[name]) for name in reversed(QUEUES)]
         if once:
             run_due_jobs()
             for queue in queues:
                 queue.look()
         else:
-            work_on([Scheduler("periodic jobs", TICK), *queues])
+            work_on([Rounds("periodic jobs", TICK, lambda _go_on: run_due_jobs()), *queues])
 
 
 def work_on(rounds: list[Rounds]) -> None:
