@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import Agency, AgencyMailDomain, User
-from accounts.names import clean_name
+from accounts.names import CleanNames
 from accounts.tables import AgencyResource, PersonResource, TableAdmin
 
 # Roles are a field of the person; groups of permissions would be a second source for the same fact.
@@ -32,7 +32,7 @@ class AgencyAdmin(TableAdmin):
     inlines = [MailDomainInline]
 
 
-class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+class PersonForm(CleanNames, forms.ModelForm):  # type: ignore[type-arg]
     """What a coordinator may change about a person. There is no password to set."""
 
     class Meta:
@@ -60,12 +60,6 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
-
-    def clean_first_name(self) -> str:
-        return clean_name(self.cleaned_data["first_name"])
-
-    def clean_last_name(self) -> str:
-        return clean_name(self.cleaned_data["last_name"])
 
     def clean_agency(self) -> Agency | None:
         """If empty, the agency follows from the mail domain."""

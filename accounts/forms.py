@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import profile
 from accounts.models import Agency, User
-from accounts.names import clean_name
+from accounts.names import CleanNames
 
 MAX_EMAIL_LENGTH = 254  # of the column; RFC 5321 allows no longer path, so no longer address
 
@@ -66,7 +66,7 @@ class SignInCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
         field.widget.attrs.pop("placeholder", None)
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProfileForm(CleanNames, forms.ModelForm):  # type: ignore[type-arg]
     """Name, agency and group. The agency is only asked for if the mail domain does not determine it."""
 
     privacy_notice = forms.BooleanField(label=_("Ich habe die Datenschutzhinweise zur Kenntnis genommen."))
@@ -123,21 +123,6 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         for _section, fields in self.asked:
             self.fields.update(fields)
         self.order_fields([name for name in self.fields if name != "privacy_notice"])  # it comes last
-
-    def clean_first_name(self) -> str:
-        return clean_name(self.cleaned_data["first_name"])
-
-    def clean_last_name(self) -> str:
-        name = clean_name(self.cleaned_data["last_name"])
-        if not name:
-            raise forms.ValidationError(_("Bitte geben Sie Ihren Nachnamen an."))
-        return name
-
-    def clean_title(self) -> str:
-        return clean_name(self.cleaned_data["title"])
-
-    def clean_organisation(self) -> str:
-        return clean_name(self.cleaned_data["organisation"])
 
     @transaction.atomic
     def save(self, commit: bool = True) -> User:

@@ -4,7 +4,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 # Marks that reorder or hide text (Unicode bidirectional controls, zero-width space, BOM, soft hyphen).
 # Zero-width joiners stay: Persian and Indic names need them.
@@ -22,6 +25,28 @@ def clean_name(text: str) -> str:
     text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
     text = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
     return re.sub(r"\s+", " ", text).strip()
+
+
+class CleanNames:
+    """For forms that ask for some of these: what people type is kept as ``clean_name`` has it."""
+
+    fields: dict[str, Any]
+    cleaned_data: dict[str, Any]
+
+    def clean_title(self) -> str:
+        return clean_name(self.cleaned_data["title"])
+
+    def clean_first_name(self) -> str:
+        return clean_name(self.cleaned_data["first_name"])
+
+    def clean_last_name(self) -> str:
+        name = clean_name(self.cleaned_data["last_name"])
+        if self.fields["last_name"].required and not name:
+            raise ValidationError(_("Bitte geben Sie den Nachnamen an."))
+        return name
+
+    def clean_organisation(self) -> str:
+        return clean_name(self.cleaned_data["organisation"])
 
 
 class Named(Protocol):

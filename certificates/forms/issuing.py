@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.names import clean_name
+from accounts.names import CleanNames
 from certificates.issuing import Assessment, Name
 from certificates.models import Certificate
 
@@ -68,7 +68,7 @@ class EndingForm(forms.Form):
     )
 
 
-class NameForm(forms.ModelForm):  # type: ignore[type-arg]
+class NameForm(CleanNames, forms.ModelForm):  # type: ignore[type-arg]
     """The name as it is to be printed, and the certificates that are replaced for it."""
 
     certificates = forms.ModelMultipleChoiceField(
@@ -92,23 +92,11 @@ class NameForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["title"].help_text = _("Zum Beispiel Dr.")
         valid = Certificate.objects.of(self.instance).valid().select_related("registration").defer("pdf")
         choice = self.fields["certificates"]
-        choice.queryset = valid  # type: ignore[attr-defined]
-        choice.label_from_instance = _label  # type: ignore[attr-defined]
+        choice.queryset = valid
+        choice.label_from_instance = _label
         choice.initial = valid
         if not valid:
             del self.fields["certificates"]
-
-    def clean_title(self) -> str:
-        return clean_name(self.cleaned_data["title"])
-
-    def clean_first_name(self) -> str:
-        return clean_name(self.cleaned_data["first_name"])
-
-    def clean_last_name(self) -> str:
-        name = clean_name(self.cleaned_data["last_name"])
-        if not name:
-            raise forms.ValidationError(_("Bitte geben Sie den Nachnamen an."))
-        return name
 
     def name(self) -> Name:
         return Name(**{field: self.cleaned_data[field] for field in User.PRINTED_NAME})

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, TargetGroup, User
-from accounts.names import by_name, clean_name
+from accounts.names import CleanNames, by_name
 
 
 class ReasonForm(forms.Form):
@@ -58,7 +58,7 @@ class KnownPersonForm(forms.Form):
     mark_optional = False
 
 
-class NewPersonForm(forms.Form):
+class NewPersonForm(CleanNames, forms.Form):
     """Somebody who has never signed in; the agency follows from the address where its domain is known."""
 
     email = forms.EmailField(label=_("E-Mail-Adresse"))
@@ -83,17 +83,8 @@ class NewPersonForm(forms.Form):
             raise forms.ValidationError(_("Dieses Konto ist nicht mehr aktiv."))
         return email
 
-    def clean_first_name(self) -> str:
-        return clean_name(self.cleaned_data["first_name"])
-
-    def clean_last_name(self) -> str:
-        name = clean_name(self.cleaned_data["last_name"])
-        if not name:
-            raise forms.ValidationError(_("Bitte geben Sie den Nachnamen an."))
-        return name
-
     def clean_organisation(self) -> str:
-        organisation = clean_name(self.cleaned_data["organisation"])
+        organisation = super().clean_organisation()
         email = self.cleaned_data.get("email")
         if email and not organisation and Agency.objects.for_email(email) is None:
             raise forms.ValidationError(

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, TargetGroup, User
-from accounts.names import clean_name
+from accounts.names import CleanNames
 from trainings.models import CourseRun, Registration
 
 
@@ -65,7 +65,7 @@ class HandOverForm(forms.Form):
     )
 
 
-class SubstituteForm(forms.Form):
+class SubstituteForm(CleanNames, forms.Form):
     """Who takes over the place: name and group are needed only of somebody not known here."""
 
     email = forms.EmailField(label=_("Dienstliche E-Mail-Adresse"))
@@ -95,12 +95,6 @@ class SubstituteForm(forms.Form):
             raise forms.ValidationError(_("Dieses Konto ist nicht mehr aktiv."))
         self.colleague = account if account and account.has_completed_profile else None
         return email
-
-    def clean_first_name(self) -> str:
-        return clean_name(self.cleaned_data["first_name"])
-
-    def clean_last_name(self) -> str:
-        return clean_name(self.cleaned_data["last_name"])
 
     def clean(self) -> dict[str, Any]:
         if "email" in self.cleaned_data and self.colleague is None:
