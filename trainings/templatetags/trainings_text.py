@@ -1,6 +1,5 @@
 """How do templates write days, times and lists? Filters over ``trainings.dates``."""
 
-import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -14,7 +13,7 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from trainings import dates
-from trainings.models import CourseRun, German, Session, in_active_language
+from trainings.models import German, in_active_language
 
 register = template.Library()
 
@@ -24,28 +23,10 @@ register.filter("time_of_day", dates.time_of_day)
 register.filter("moment", dates.moment)
 register.filter("units", dates.units)
 register.filter("hours", dates.hours)
-
-
-@register.filter
-def span(start: dt.datetime, end: dt.datetime) -> str:
-    """``{{ session.starts_at|span:session.ends_at }}``: „9:00–16:30 Uhr“."""
-    return dates.span(start, end)
-
-
-@register.filter
-def day_range(start: dt.date, end: dt.date) -> str:
-    """``{{ run.starts_at|day_range:run.ends_at }}``: „10.03.2026–17.03.2026“."""
-    return dates.day_range(start, end)
-
-
-@register.filter
-def session_when(session: Session) -> str:
-    return dates.session_when(session)
-
-
-@register.filter
-def run_when(run: CourseRun) -> str:
-    return dates.run_when(run)
+register.filter("span", dates.span)  # {{ session.starts_at|span:session.ends_at }}
+register.filter("day_range", dates.day_range)  # {{ run.starts_at|day_range:run.ends_at }}
+register.filter("session_when", dates.session_when)
+register.filter("run_when", dates.run_when)
 
 
 @register.filter
