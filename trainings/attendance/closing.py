@@ -34,8 +34,7 @@ def submit(session: Session, act: Act, *, taught_minutes: int, remark: str = "")
     if session.starts_at > at:
         raise Refused(Reason("not_begun", _("Diese Sitzung hat noch nicht begonnen.")))
     if run.is_closed and not act.is_by_coordinator:
-        text = _("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination.")
-        raise Refused(Reason("closed", text))
+        raise marks.closed()
     if objection := objection_to_minutes(session, taught_minutes):
         raise Refused(Reason("minutes", objection, field="taught_minutes"))
     missing = [row for row in missing_records(run) if row[1].pk == session.pk]

@@ -83,7 +83,7 @@ def record(
     """
     session = locked_session(session)
     act, at = act.begin()
-    _must_be_open(session, act, at)
+    must_be_open(session, act, at)
     registrations = {registration.pk: registration for registration in expected(session)}
     existing = {
         row.registration_id: row
@@ -133,7 +133,7 @@ def tap(
     before = arrived.get(after)
     if before and row and before.record_id == row.pk:
         said_at = max(said_at, before.said_at + dt.timedelta(microseconds=1))
-    _must_be_open(session, act, at)
+    must_be_open(session, act, at)
     registration = Registration.objects.confirmed().filter(run=session.run_id, pk=registration_pk).first()
     if text := _objection(session, registration, mark):
         raise InvalidMark({registration_pk: text})
@@ -149,14 +149,18 @@ def tap(
     return row
 
 
-def _must_be_open(session: Session, act: Act, at: dt.datetime) -> None:
+def must_be_open(session: Session, act: Act, at: dt.datetime) -> None:
     if session.is_cancelled or session.run.is_cancelled:
         raise Refused(Reason("cancelled", _("Diese Sitzung entfällt.")))
     if not session.can_be_recorded(at):
         raise Refused(Reason("too_early", _("Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden.")))
     if session.run.is_closed and not act.is_by_coordinator:
-        text = _("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination.")
-        raise Refused(Reason("closed", text))
+        raise closed()
+
+
+def closed() -> Refused:
+    text = _("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination.")
+    return Refused(Reason("closed", text))
 
 
 def _objection(session: Session, registration: Registration | None, mark: Mark) -> str:

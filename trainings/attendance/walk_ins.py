@@ -3,7 +3,6 @@
 The software turns nobody away. Whether places were left is shown to the trainer and kept as an override.
 """
 
-import datetime as dt
 from dataclasses import replace
 
 from django.db import transaction
@@ -43,8 +42,9 @@ def add_walk_in(
         act, at = act.begin()
         session = Session.objects.get(pk=session.pk)
         session.run = run
-        if refusal := _refusal(session, run, at):
-            raise Refused(refusal)
+        marks.must_be_open(session, act, at)
+        if run.is_closed:
+            raise marks.closed()
         person = User.objects.filter(email=email.strip().lower(), profile_completed_at__isnull=False).first()
         if person is None:
             names = {"first_name": first_name, "last_name": last_name}
@@ -56,29 +56,12 @@ def add_walk_in(
         before = Registration.objects.active().filter(run=run, person=person).first()
         if before is not None:
             overrides += _end_what_was_open(before, run, act)
-        registration = Registration(
-            run=run,
-            person=person,
-            agency_id=person.agency_id,
-            source=Registration.Source.WALK_IN,
-            registered_at=at,
-            queued_at=at,
-        )
+        registration = booking.unwritten(run, person, Registration.Source.WALK_IN, at)
         act = replace(act, reason=_("Vor Ort dazugekommen am %(day)s.") % {"day": date_short(session.starts_at)})
         with_overrides = replace(act, overrides=" ".join(overrides))
         booking.give_place(registration, with_overrides, occasion=Occasion.WALKED_IN, approved=True)
         _record(registration, session, act)
     return registration
-
-
-def _refusal(session: Session, run: CourseRun, at: dt.datetime) -> Reason | None:
-    if run.is_cancelled or session.is_cancelled:
-        return Reason("cancelled", _("Diese Sitzung entfällt."))
-    if not session.can_be_recorded(at):
-        return Reason("too_early", _("Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden."))
-    if run.is_closed:
-        return Reason("closed", _("Dieser Termin ist abgeschlossen. Korrigieren kann ihn nur die Koordination."))
-    return None
 
 
 def _end_what_was_open(before: Registration, run: CourseRun, act: Act) -> list[str]:

@@ -35,4 +35,4 @@ from trainings.booking.registering import (
     register,
 )
 from trainings.booking.transfers import move, substitute
-from trainings.booking.transitions import Status, end, give_place, locked_registration
+from trainings.booking.transitions import Status, end, give_place, locked_registration, unwritten

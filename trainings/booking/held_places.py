@@ -58,14 +58,7 @@ def name_held_place(held: HeldPlace, person: User, act: Act) -> Registration:
             raise Refused(Reason("other_agency", _("Diese Person gehört nicht zu Ihrer Behörde.")))
         if reasons := reasons_against(Case(run, person, act, Context.NAMING)):
             raise Refused(*reasons)
-        registration = Registration(
-            run=run,
-            person=person,
-            agency=held.agency,
-            source=source_of(person, act.user),
-            registered_at=at,
-            queued_at=at,
-        )
+        registration = transitions.unwritten(run, person, source_of(person, act.user), at)
         transitions.give_place(registration, act, occasion=Occasion.NAMED, approved=True)
         held.ended_at, held.ended_by, held.registration = at, act.by, registration
         held.save(update_fields=["ended_at", "ended_by", "registration"])

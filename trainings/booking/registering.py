@@ -22,6 +22,7 @@ from trainings.booking.transitions import (
     give_place,
     locked_registration,
     note,
+    unwritten,
 )
 from trainings.locking import locked
 from trainings.mails import Occasion
@@ -51,13 +52,11 @@ def register(
         case = Case(run, person, act, supervisor_email=supervisor_email, gives_up=gives_up, course_groups=groups)
         if reasons := reasons_against(case):
             raise Refused(*reasons)
-        registration = Registration(
-            run=run,
-            person=person,
-            agency_id=person.agency_id,
-            source=source or source_of(person, act.user),
-            registered_at=at,
-            queued_at=at,
+        registration = unwritten(
+            run,
+            person,
+            source or source_of(person, act.user),
+            at,
             needs=needs.strip(),
             supervisor_email=supervisor_email.strip().lower(),
             gives_up=gives_up,

@@ -38,17 +38,10 @@ def substitute(registration: Registration, colleague: User, act: Act) -> Registr
         text = _("Platz übergeben an: %(person)s") % {"person": colleague}
         handed_on = replace(act, reason=f"{text}. {act.reason.strip()}" if act.has_reason else text)
         transitions.end(old, Status.CANCELLED, handed_on, occasion=Occasion.HANDED_ON)
-        new = Registration(
-            run=old.run,
-            person=colleague,
-            agency_id=colleague.agency_id,
-            source=(
-                Registration.Source.SELF if act.user.pk == old.person_id else registering.source_of(colleague, act.user)
-            ),
-            registered_at=at,
-            queued_at=at,
-            supervisor_email=old.supervisor_email,
-            substitute_for=old,
+        by_themselves = act.user.pk == old.person_id
+        source = Registration.Source.SELF if by_themselves else registering.source_of(colleague, act.user)
+        new = transitions.unwritten(
+            old.run, colleague, source, at, supervisor_email=old.supervisor_email, substitute_for=old
         )
         instead = replace(act, reason=_("Anstelle von: %(person)s") % {"person": old.person})
         transitions.give_place(new, instead, occasion=Occasion.TAKES_OVER, approved=True)

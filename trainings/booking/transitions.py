@@ -7,9 +7,11 @@ frees a place ends with ``fill``, which gives free places to those who wait.
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from trainings import mails, working_days
 from trainings.acts import Act, automatic
 from trainings.booking import allocation
@@ -48,6 +50,13 @@ def locked_registration(registration: Registration) -> Iterator[Registration]:
         if not registration.is_active:
             raise Refused(Reason("ended", _("Diese Anmeldung ist bereits beendet.")))
         yield registration
+
+
+def unwritten(run: CourseRun, person: User, source: Registration.Source, at: dt.datetime, **more: Any) -> Registration:
+    """The person's registration before it has a status, sent by the agency they belong to now."""
+    return Registration(
+        run=run, person=person, agency_id=person.agency_id, source=source, registered_at=at, queued_at=at, **more
+    )
 
 
 def change(registration: Registration, to: Status, act: Act, *, held_until: dt.datetime | None = None) -> None:
