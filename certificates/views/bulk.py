@@ -2,7 +2,6 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
@@ -10,24 +9,21 @@ from accounts.requests import SignedInRequest
 from certificates import issuing
 from trainings.models import CourseRun
 from trainings.permissions import coordinator_required
+from trainings.views import files
 
 
 @coordinator_required
 @require_safe
 def zipped(request: SignedInRequest, pk: int) -> HttpResponse:
     run = _run_with_files(pk)
-    response = HttpResponse(issuing.as_zip(run), content_type="application/zip")
-    response.headers["Content-Disposition"] = content_disposition_header(True, f"{_name(run)}.zip") or "attachment"
-    return response
+    return files.file(issuing.as_zip(run), f"{_name(run)}.zip")
 
 
 @coordinator_required
 @require_safe
 def printed(request: SignedInRequest, pk: int) -> HttpResponse:
     run = _run_with_files(pk)
-    response = HttpResponse(issuing.to_print(run), content_type="application/pdf")
-    response.headers["Content-Disposition"] = content_disposition_header(False, f"{_name(run)}.pdf") or "inline"
-    return response
+    return files.file(issuing.to_print(run), f"{_name(run)}.pdf", is_shown=True)
 
 
 def _run_with_files(pk: int) -> CourseRun:

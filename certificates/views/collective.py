@@ -1,26 +1,21 @@
 """The confirmation an agency gets for its personnel office: as a page, and as a PDF."""
 
-import logging
 from typing import cast
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from accounts.models import Agency
 from accounts.requests import SignedInRequest
 from certificates import issuing
 from certificates.forms.checking import AgencyPeriodForm
-from trainings import printing
 from trainings.forms.figures import PeriodForm, address_of
 from trainings.permissions import agency_contact_required, coordinator_required
 from trainings.reporting import Period, usual_periods
-
-logger = logging.getLogger(__name__)
+from trainings.views import files
 
 
 @agency_contact_required
@@ -81,19 +76,6 @@ def _file(request: SignedInRequest, form: PeriodForm, agency: Agency | None, pag
     found = issuing.confirmation(agency, form.period) if agency and form.period else None
     if found is None or not found.rows:
         return redirect(f"{reverse(page)}?{request.GET.urlencode()}")
-    if missing := printing.missing_packages():
-        logger.error(
-            "No confirmation can be made: %s is missing. On Debian: %s", ", ".join(missing), printing.INSTALL_PANGO
-        )
-        return render(request, "certificates/issuing/no_collective.html", status=503)
-    from trainings.printing.pdf import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
-
-    try:
-        pdf = issuing.confirmation_pdf(found)
-    except NotPrintable as error:
-        logger.error("A confirmation cannot be printed: %s", error)
-        return render(request, "certificates/issuing/no_collective.html", status=503)
-    response = HttpResponse(pdf, content_type="application/pdf")
-    name = slugify(f"sammelbestaetigung-{found.agency}-{found.period.first}-bis-{found.period.last}")
-    response.headers["Content-Disposition"] = content_disposition_header(False, f"{name}.pdf") or "inline"
-    return response
+    name = f"sammelbestaetigung-{found.agency}-{found.period.first}-bis-{found.period.last}"
+    otherwise = "certificates/issuing/no_collective.html"
+    return files.pdf(request, name, lambda: issuing.confirmation_pdf(found), otherwise=otherwise)

@@ -1,7 +1,5 @@
 """Pages on which coordinators change the words of the paper, and see what it would look like."""
 
-import logging
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,11 +10,10 @@ from certificates import paper
 from certificates.forms.wording import WordingForm
 from certificates.models import Wording
 from certificates.paper import snapshot_facts
-from trainings import printing, versions
+from trainings import versions
 from trainings.permissions import coordinator_required
+from trainings.views import files
 from trainings.views.versions import asked_for, say_who_was_faster
-
-logger = logging.getLogger(__name__)
 
 
 @coordinator_required
@@ -59,20 +56,14 @@ def sample(request: SignedInRequest) -> HttpResponse:
         if not form.is_valid():
             return _page(request, present, form)
         text = form.text
-    if missing := printing.missing_packages():
-        logger.error("No sample can be made: %s is missing. On Debian: %s", ", ".join(missing), printing.INSTALL_PANGO)
-        context = {"install": printing.INSTALL_PANGO, "language": language}
-        return render(request, "certificates/paper/no_sample.html", context, status=503)
-    from trainings.printing.pdf import NotPrintable  # noqa: PLC0415  needs Pango, which is there, as has just been seen
-
-    try:
-        pdf = paper.sample_pdf(kind, language, text)
-    except NotPrintable as error:
-        context = {"install": "", "why": str(error), "language": language}
-        return render(request, "certificates/paper/no_sample.html", context, status=422)
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="muster-bescheinigung-{language}.pdf"'
-    return response
+    return files.pdf(
+        request,
+        f"muster-bescheinigung-{language}",
+        lambda: paper.sample_pdf(kind, language, text),
+        otherwise="certificates/paper/no_sample.html",
+        unprintable=422,
+        language=language,
+    )
 
 
 def _tell(request: SignedInRequest, saved: Wording | None) -> None:

@@ -1,7 +1,6 @@
 """Pages on which coordinators see what needs doing, and act for others."""
 
 import datetime as dt
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,11 +8,10 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import F, Q
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -23,7 +21,6 @@ from accounts.forms import AffiliationForm
 from accounts.models import Agency, User
 from accounts.names import by_name
 from accounts.requests import SignedInRequest
-from accounts.tables import XLSX_CONTENT_TYPE
 from trainings import actions, booking, bounces, catalogue, mails, planning, reporting
 from trainings.acts import Act, Channel
 from trainings.additions import Place, additions
@@ -48,15 +45,13 @@ from trainings.models import (
 )
 from trainings.permissions import coordinator_required
 from trainings.refusals import Refused
+from trainings.views import files
 from trainings.views.asking import ask
 
 LOOK_AHEAD = dt.timedelta(days=60)
 GO_OR_NOT = dt.timedelta(days=21)
 MOST_LISTED = 20  # mails and addresses on the desk; the page of messages has the rest
-EXPORTS = {
-    "csv": (reporting.write_registrations_csv, "text/csv; charset=utf-8"),
-    "xlsx": (reporting.write_registrations_xlsx, XLSX_CONTENT_TYPE),
-}
+WRITERS = {"csv": reporting.write_registrations_csv, "xlsx": reporting.write_registrations_xlsx}
 
 
 @coordinator_required
@@ -282,14 +277,7 @@ def cancel_run(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def export(request: SignedInRequest, pk: int, extension: str) -> HttpResponse:
     run = get_object_or_404(CourseRun, pk=pk)
-    if extension not in EXPORTS:
-        raise Http404
-    write, content_type = EXPORTS[extension]
-    file = io.BytesIO()
-    write(Registration.objects.filter(run=run), file)
-    response = HttpResponse(file.getvalue(), content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(True, f"anmeldungen-{run.number}.{extension}")
-    return response
+    return files.table(Registration.objects.filter(run=run), f"anmeldungen-{run.number}", extension, WRITERS)
 
 
 @coordinator_required

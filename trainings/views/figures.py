@@ -1,16 +1,12 @@
 """Pages and files on which coordinators read what the funder asks for."""
 
-import io
-
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
-from accounts.tables import XLSX_CONTENT_TYPE
 from trainings.forms.figures import PeriodForm, address_of
 from trainings.models import CourseRun
 from trainings.permissions import coordinator_required
@@ -27,11 +23,9 @@ from trainings.reporting import (
     write_figures_csv,
     write_figures_xlsx,
 )
+from trainings.views import files
 
-FILES = {
-    "csv": (write_figures_csv, "text/csv; charset=utf-8"),
-    "xlsx": (write_figures_xlsx, XLSX_CONTENT_TYPE),
-}
+WRITERS = {"csv": write_figures_csv, "xlsx": write_figures_xlsx}
 
 
 @coordinator_required
@@ -85,22 +79,11 @@ def file_of_period(request: SignedInRequest, extension: str) -> HttpResponse:
     period = _period_form(request).period
     if period is None:
         return redirect(f"{reverse('trainings:figures')}?{request.GET.urlencode()}")
-    return _file(figures_of(period), f"zahlen-{period.first}-bis-{period.last}", extension)
+    return files.table(figures_of(period), f"zahlen-{period.first}-bis-{period.last}", extension, WRITERS)
 
 
 @coordinator_required
 @require_safe
 def file_of_run(request: SignedInRequest, pk: int, extension: str) -> HttpResponse:
     run = get_object_or_404(CourseRun, pk=pk)
-    return _file(figures_of(Period.of(run), run=run), f"zahlen-{run.number}", extension)
-
-
-def _file(found: Figures, name: str, extension: str) -> HttpResponse:
-    if extension not in FILES:
-        raise Http404
-    write, content_type = FILES[extension]
-    file = io.BytesIO()
-    write(found, file)
-    response = HttpResponse(file.getvalue(), content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(True, f"{name}.{extension}")
-    return response
+    return files.table(figures_of(Period.of(run), run=run), f"zahlen-{run.number}", extension, WRITERS)
