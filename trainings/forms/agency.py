@@ -34,18 +34,15 @@ class ByName(ModelChoiceIterator):  # type: ignore[type-arg]
         yield from map(self.choice, by_name(self.queryset))
 
 
-class PeopleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
-    iterator = ByName
-
-    def label_from_instance(self, obj: User) -> str:
-        return f"{obj.list_name} ({obj.get_group_display()})"
-
-
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
     iterator = ByName
 
     def label_from_instance(self, obj: User) -> str:
         return f"{obj.list_name} ({obj.get_group_display()})"
+
+
+class PeopleField(PersonField, forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    pass
 
 
 class LinesField(forms.CharField):

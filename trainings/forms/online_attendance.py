@@ -1,7 +1,7 @@
 """The export of an online meeting, and what a trainer decides about it before anything is recorded."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,20 +104,27 @@ def _moment(stamp: float | None) -> dt.datetime | None:
 
 
 @dataclass(frozen=True)
-class PreviewRow:
-    """One registration: who it is in the file, for how long, what that would be, and what is recorded already."""
+class Proposal:
+    """People of the file who are one person: for how long they were there, and the mark that would be."""
 
-    registration: Registration
     people: Sequence[Attendee]
     minutes: int
     mark: Mark | None
+
+    @property
+    def in_words(self) -> str:
+        return in_words(self.mark) if self.mark else ""
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """One registration: what the file proposes, and what is recorded already."""
+
+    registration: Registration
+    proposal: Proposal
     record: AttendanceRecord | None
     overwrite: forms.BoundField | None
     seen: forms.BoundField | None
-
-    @property
-    def proposal(self) -> str:
-        return in_words(self.mark) if self.mark else ""
 
     @property
     def recorded(self) -> str:
@@ -125,11 +132,11 @@ class PreviewRow:
 
     @property
     def emails(self) -> list[str]:
-        return list(dict.fromkeys(someone.email for someone in self.people if someone.email))
+        return list(dict.fromkeys(someone.email for someone in self.proposal.people if someone.email))
 
     @property
     def names(self) -> list[str]:
-        return list(dict.fromkeys(someone.name for someone in self.people if someone.name))
+        return list(dict.fromkeys(someone.name for someone in self.proposal.people if someone.name))
 
 
 @dataclass(frozen=True)
@@ -137,8 +144,7 @@ class UnknownRow:
     """Somebody in the file whom no registration fits."""
 
     attendee: Attendee
-    minutes: int
-    proposal: str
+    proposal: Proposal
     choice: forms.BoundField
 
 
@@ -204,31 +210,27 @@ class PreviewForm(forms.Form):
             *([(_("Weiteres Gerät von"), found)] if found else []),
         ]
 
+    def _proposal(self, places: Iterable[int]) -> Proposal:
+        people = [self.people[place] for place in places]
+        minutes = attendance.minutes_taught_online(self.session, people)
+        return Proposal(people, minutes, attendance.proposed_marks(self.session, minutes))
+
     @property
     def rows(self) -> list[PreviewRow]:
-        return [
-            self._row(registration, [self.people[place] for place in self.matching.matched.get(key, ())])
-            for key, registration in self.registrations.items()
-        ]
+        return [self._row(registration) for registration in self.registrations.values()]
 
-    def _row(self, registration: Registration, people: Sequence[Attendee]) -> PreviewRow:
-        minutes = attendance.minutes_taught_online(self.session, people)
-        mark = attendance.proposed_marks(self.session, minutes)
+    def _row(self, registration: Registration) -> PreviewRow:
         key = registration.pk
         record = self.records.get(key)
         overwrite, seen = (self[f"overwrite_{key}"], self[f"seen_{key}"]) if record else (None, None)
-        return PreviewRow(registration, people, minutes, mark, record, overwrite, seen)
+        return PreviewRow(registration, self._proposal(self.matching.matched.get(key, ())), record, overwrite, seen)
 
     @property
     def unknown_rows(self) -> list[UnknownRow]:
-        rows = []
-        for place in self.matching.unmatched:
-            minutes = attendance.minutes_taught_online(self.session, [self.people[place]])
-            mark = attendance.proposed_marks(self.session, minutes)
-            rows.append(
-                UnknownRow(self.people[place], minutes, in_words(mark) if mark else "", self[f"person_{place}"])
-            )
-        return rows
+        return [
+            UnknownRow(self.people[place], self._proposal([place]), self[f"person_{place}"])
+            for place in self.matching.unmatched
+        ]
 
     def clean(self) -> None:
         """Every record that would be overwritten must be ticked, and still say what was shown."""
@@ -241,7 +243,7 @@ class PreviewForm(forms.Form):
                 text = _(
                     "Für %(person)s ist schon „%(recorded)s“ erfasst. Soll das ersetzt werden, kreuzen Sie dort an."
                 )
-                row = self._row(self.registrations[key], [])
+                row = self._row(self.registrations[key])
                 names = {"person": row.registration.person.list_name, "recorded": row.recorded}
                 self.add_error(f"person_{place}", text % names)
 
@@ -255,10 +257,7 @@ class PreviewForm(forms.Form):
         for key in self.registrations:
             if key in self.records and not self.cleaned_data[f"overwrite_{key}"]:
                 continue
-            minutes = attendance.minutes_taught_online(
-                self.session, [self.people[place] for place in people.get(key, ())]
-            )
-            mark = attendance.proposed_marks(self.session, minutes)
+            mark = self._proposal(people.get(key, ())).mark
             if mark is None and self.cleaned_data["absent"]:
                 mark = Mark(status=Status.ABSENT)
             if mark:
