@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from accounts.models import User
 from certificates.models import CODE_LENGTH
-from certificates.paper import page, wording
+from certificates.paper import wording
 from certificates.paper.snapshot import (
     AttendedSession,
     FundingFacts,
@@ -48,7 +48,7 @@ _FOUR_DAYS = [
 
 def sample_pdf(kind: str, language: str, text: wording.WordingText) -> bytes:
     """A sample with these words. Raises NotPrintable of ``trainings.printing``, which it needs."""
-    # Needs the native library Pango, which a machine may lack (trainings/printing/pango.py), and takes half a second.
+    from certificates.paper import page  # noqa: PLC0415  needs Pango and takes half a second
 
     sample = longest(language, text) if kind == LONGEST else invented_snapshot(language, text)
     return page.pdf(sample, sample=True)
