@@ -7,7 +7,7 @@ gives two people of one name two hashes. Who has both can try all surnames there
 
 from django.conf import settings
 from django.db.models import F
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import salted_hmac
 
 from accounts.names import clean_name, sort_key
 from certificates.models import Certificate
@@ -19,10 +19,6 @@ def surname_key(code: str, surname: str) -> str:
     """64 hexadecimal digits; accents, capitals and German spellings (Müller, Mueller) give the same."""
     said = "\n".join([code, *sort_key(clean_name(surname))])
     return salted_hmac(PURPOSE, said, secret=settings.CERTIFICATE_NAME_KEY, algorithm="sha256").hexdigest()
-
-
-def is_key_of(stored: str, code: str, surname: str) -> bool:
-    return constant_time_compare(stored, surname_key(code, surname))
 
 
 def write_surname_keys() -> int:

@@ -33,7 +33,7 @@ def decider(link: mails.Link) -> str:
     """The address of the link's addressee, if the request is (still) theirs; else empty."""
     registration = link.registration
     addresses = [registration.supervisor_email]
-    if was_passed_on(registration):
+    if _already(Occasion.REQUEST_OVERDUE, Who.CONTACT, registration):
         addresses += [contact.email for contact in contacts_of(registration.agency)]
     return next((email for email in addresses if email and mails.addressee(email) == link.sent_to), "")
 
@@ -99,11 +99,6 @@ def remind(registration: Registration, *, at: dt.datetime) -> None:
     if days > 1 and at >= working_days.end_of(working_days.after(asked, days - 1)):
         contacts = contacts_of(registration.agency)
         _once(Occasion.REQUEST_OVERDUE, Who.CONTACT, registration, [contact.email for contact in contacts])
-
-
-def was_passed_on(registration: Registration) -> bool:
-    """Whether the agency's contacts were asked as well."""
-    return _already(Occasion.REQUEST_OVERDUE, Who.CONTACT, registration)
 
 
 def _is_supervisor(registration: Registration, email: str) -> bool:

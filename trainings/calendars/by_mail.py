@@ -18,7 +18,7 @@ mails come from: an installation that changes DEFAULT_FROM_EMAIL orphans the inv
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from urllib.parse import quote
@@ -27,7 +27,7 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, Timezone, vCalAddress, vText
+from icalendar import Event, Timezone, vCalAddress, vText
 
 from accounts.models import User
 from trainings.calendars import ical
@@ -164,7 +164,7 @@ def enclosed(message: Message, at: dt.datetime | None = None) -> Enclosed | None
     if not found or person is None:
         return None
     if len(found) > MOST_MAILS:
-        return Enclosed(_file(found), tuple(found), (), "", at)
+        return Enclosed(_calendar(map(_event, found)), tuple(found), (), "", at)
     first, *others = found
     return Enclosed(_scheduling(first, person), (first,), tuple(others), first.method, at)
 
@@ -232,13 +232,10 @@ def _added(at: dt.datetime) -> QuerySet[Registration]:
 
 def _waiting(run: OuterRef) -> QuerySet[Message]:
     """Mails to the outer query's person about the run that will tell the calendar once they are sent."""
+    carriers = [kind.name for kind in mail_kinds() if kind.tells_calendar]
     return Message.objects.filter(
-        status=Message.Status.QUEUED, kind__in=_carriers(), recipient=OuterRef("person"), registration__run=run
+        status=Message.Status.QUEUED, kind__in=carriers, recipient=OuterRef("person"), registration__run=run
     )
-
-
-def _carriers() -> list[str]:
-    return [kind.name for kind in mail_kinds() if kind.tells_calendar]
 
 
 def _queue(person: User, updates: Sequence[CalendarUpdate]) -> None:
@@ -267,22 +264,16 @@ def _scheduling(update: CalendarUpdate, person: User) -> bytes:
     """The scheduling message (RFC 5546) to this person alone."""
     event = _event(update)
     is_sure = update.status == Told.CONFIRMED
-    event.add("ORGANIZER", _organizer())
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    event.add("ORGANIZER", _address(address, name))
     event.add("ATTENDEE", _attendee(person, "ACCEPTED" if is_sure else "TENTATIVE"))
     event.add("X-MICROSOFT-CDO-INTENDEDSTATUS", vText(str(event["X-MICROSOFT-CDO-BUSYSTATUS"])))
     event.add("X-MICROSOFT-DISALLOW-COUNTER", vText("TRUE"))
     return _calendar([event], update.method)
 
 
-def _file(updates: Sequence[CalendarUpdate]) -> bytes:
-    return _calendar([_event(update) for update in updates])
-
-
-def _calendar(events: Sequence[Event], method: str = "") -> bytes:
-    result = Calendar()
-    result.add("PRODID", ical.PRODID)
-    result.add("VERSION", "2.0")
-    result.add("CALSCALE", "GREGORIAN")
+def _calendar(events: Iterable[Event], method: str = "") -> bytes:
+    result = ical.empty_calendar()
     if method:
         result.add("METHOD", method)
     result.add_component(Timezone.from_ical(ical.EUROPE_BERLIN))
@@ -302,11 +293,6 @@ def _event(update: CalendarUpdate) -> Event:
         event["TRANSP"] = vText("TRANSPARENT")
         event["X-MICROSOFT-CDO-BUSYSTATUS"] = vText("FREE")
     return event
-
-
-def _organizer() -> vCalAddress:
-    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return _address(address, name)
 
 
 def _attendee(person: User, participation: str) -> vCalAddress:

@@ -150,12 +150,17 @@ def as_ical(items: Iterable[CalendarItem], *, name: str = "", description: str =
     return b"".join([head, *(content for _start, _pk, content in sorted(written)), end])
 
 
-def _frame(name: str, description: str, note: Note | None) -> Calendar:
-    """The calendar without its events."""
+def empty_calendar() -> Calendar:
     result = Calendar()
     result.add("PRODID", PRODID)
     result.add("VERSION", "2.0")
     result.add("CALSCALE", "GREGORIAN")
+    return result
+
+
+def _frame(name: str, description: str, note: Note | None) -> Calendar:
+    """The calendar without its events."""
+    result = empty_calendar()
     if name:
         # The library does not escape these by itself, nor does it write VALUE, which RFC 7986 asks for.
         result.add("NAME", vText(one_line(name)))
@@ -286,7 +291,8 @@ def _description(item: CalendarItem, address: str) -> str:
     lines.append(_("Umfang: %(units)s") % {"units": dates.units(item.session.teaching_units)})
     if run.display_notes and not item.is_cancelled:
         lines.append(Truncator(run.display_notes).chars(LONGEST_NOTE))
-    lines.append(_("Teilnahmeliste: %(address)s") % {"address": address} if _leads_to_list(item) else address)
+    leads_to_list = item.inside is not None and item.inside.teaches
+    lines.append(_("Teilnahmeliste: %(address)s") % {"address": address} if leads_to_list else address)
     return "\n".join(lines)
 
 
@@ -317,10 +323,6 @@ def _waiting(number: int) -> str:
 
 def _online_link(run: CourseRun) -> str:
     return _("Zugangslink: %(link)s") % {"link": run.online_link}
-
-
-def _leads_to_list(item: CalendarItem) -> bool:
-    return item.inside is not None and item.inside.teaches
 
 
 def _address(item: CalendarItem) -> str:

@@ -29,7 +29,11 @@ def course_data(course: Course, runs: Iterable[CourseRun]) -> dict[str, Any]:
         "educationalLevel": course.get_level_display(),
         "timeRequired": _duration(course.teaching_units * MINUTES_PER_UNIT),
         "isAccessibleForFree": True,
-        "provider": _provider(),
+        "provider": {
+            "@type": "GovernmentOrganization",
+            "name": settings.OPERATOR_NAME,
+            "url": settings.PUBLIC_URL,
+        },
         "offers": _offer(url),
         "hasCourseInstance": [_instance(run, url) for run in runs],
     }
@@ -82,10 +86,6 @@ def _location(run: CourseRun, course_url: str) -> list[dict[str, Any]]:
 
 def _offer(url: str) -> dict[str, Any]:
     return {"@type": "Offer", "price": 0, "priceCurrency": "EUR", "category": "Free", "url": url}
-
-
-def _provider() -> dict[str, str]:
-    return {"@type": "GovernmentOrganization", "name": settings.OPERATOR_NAME, "url": settings.PUBLIC_URL}
 
 
 def _duration(minutes: int) -> str:

@@ -31,15 +31,12 @@ def filled_text(text: str, facts: Mapping[str, str]) -> str:
 
 def problems_of_placeholders(text: str, allowed: Collection[str]) -> list[str]:
     """Why the text cannot be saved, in the active language; empty if it can."""
-    found = [_problem(part) for part in _PART.finditer(text) if _is_wrong(part, allowed)]
+    known = {*allowed, None}  # a brace that is written twice names nothing
+    found = [_problem(part) for part in _PART.finditer(text) if part[2] or part[1] not in known]
     if found:
         named = " ".join(f"{{{name}}}" for name in allowed)
         found.append(_("Erlaubt sind: %(allowed)s.") % {"allowed": named})
     return found
-
-
-def _is_wrong(part: re.Match[str], allowed: Collection[str]) -> bool:
-    return part[0] not in ("{{", "}}") and part[1] not in allowed
 
 
 def _problem(part: re.Match[str]) -> str:

@@ -15,10 +15,9 @@ def as_html(text: str) -> SafeString:
 
 
 def _paragraph(text: str) -> str:
-    parts = [_linked(part) if number % 2 else escape(part) for number, part in enumerate(_ADDRESS.split(text))]
+    parts = [
+        format_html('<a href="{}" style="color:inherit">{}</a>', part, part) if number % 2 else escape(part)
+        for number, part in enumerate(_ADDRESS.split(text))
+    ]
     lines = "".join(parts).replace("\n", "<br>\n")
     return f'<p style="margin:0 0 16px">{lines}</p>'
-
-
-def _linked(address: str) -> str:
-    return format_html('<a href="{}" style="color:inherit">{}</a>', address, address)

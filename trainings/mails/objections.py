@@ -39,17 +39,14 @@ def nothing_for_calendar(message: Message) -> str:
     return "" if calendars.news_for_calendar(message) else _("Für den Kalender gibt es nichts Neues.")
 
 
-def _is_past(message: Message) -> str:
-    """Of changed sessions: whether all of them, as they were and as they are, have begun."""
+def of_moved_sessions(message: Message) -> str:
+    """A run of several days may have begun: what matters are the sessions, as they were and as they are."""
+    if message.about.is_cancelled:
+        return _("Der Termin ist inzwischen abgesagt.")
     now = timezone.now()
     starts = [change[name]["starts_at"] for change in message.details["changes"] for name in ("old", "new")]
     is_to_come = any(dt.datetime.fromisoformat(start) > now for start in starts)
     return "" if is_to_come else _("Die Sitzungen haben inzwischen begonnen.")
-
-
-def of_moved_sessions(message: Message) -> str:
-    """A run of several days may have begun: what matters is the session."""
-    return _("Der Termin ist inzwischen abgesagt.") if message.about.is_cancelled else _is_past(message)
 
 
 def of_reminder(message: Message) -> str:

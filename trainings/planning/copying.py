@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from trainings.models import CourseRun, Funding
+from trainings.models import CourseRun
 from trainings.planning import scheduling
 
 # A field of a run that is in neither is not copied; a test asks of each new one whether that is meant.
@@ -33,7 +33,7 @@ def copy_run(run: CourseRun, *, days: int) -> CourseRun:
     moved = {name: day + shift for name in MOVED_ALONG if (day := getattr(run, name))}
     copy = CourseRun.objects.create(
         number=scheduling.next_run_number(first_day.year),
-        funding=_still_running(run.funding, first_day),
+        funding=run.funding if run.funding and run.funding.ends_on >= first_day else None,
         **chosen,
         **moved,
     )
@@ -48,7 +48,3 @@ def copy_run(run: CourseRun, *, days: int) -> CourseRun:
             room=session.room,
         )
     return copy
-
-
-def _still_running(funding: Funding | None, day: dt.date) -> Funding | None:
-    return funding if funding and funding.ends_on >= day else None

@@ -188,7 +188,8 @@ def no_warnings() -> Iterator[None]:
 
 def missing_characters(text: str) -> str:
     """The characters of the text that none of our typefaces has. (The system's own are not asked.)"""
-    missing = {char for char in text if ord(char) not in _covered() and not _is_invisible(char)}
+    # Formatting characters (Cf), such as the joiners in Persian names, draw nothing.
+    missing = {char for char in text if ord(char) not in _covered() and unicodedata.category(char) != "Cf"}
     return "".join(sorted(missing))
 
 
@@ -200,8 +201,3 @@ def _covered() -> frozenset[int]:
         with TTFont(finders.find(path), lazy=True) as font:
             covered |= set(font.getBestCmap())
     return frozenset(covered)
-
-
-def _is_invisible(char: str) -> bool:
-    """Formatting characters, such as the joiners in Persian names, draw nothing."""
-    return unicodedata.category(char) == "Cf"
