@@ -71,8 +71,6 @@ class Text(Column):
 
 
 class Number(Column):
-    """A whole number."""
-
     def read(self, text: str) -> int:
         if not text.isascii() or not text.isdigit() or len(text) > 6:
             raise ValueError(_("„%(value)s“ ist keine ganze Zahl.") % {"value": text})

@@ -39,7 +39,6 @@ def feed_kinds_for(person: User) -> list[FeedKind]:
 
 
 def subscriptions_of(person: User) -> CalendarSubscriptionQuerySet:
-    """The person's subscriptions."""
     return CalendarSubscription.objects.filter(person=person)
 
 

@@ -14,6 +14,7 @@ from accounts.names import by_name, clean_name
 from accounts.tables import UnreadableTable, read_table, too_large
 from trainings import booking
 from trainings.booking import Line
+from trainings.forms.planning import day_field
 from trainings.models import CourseRun, Registration
 
 MAX_CHARACTERS = 60_000
@@ -141,10 +142,8 @@ class CheckedListForm(forms.Form):
 
 class HoldPlacesForm(forms.Form):
     number = forms.IntegerField(label=_("Anzahl der Plätze"), min_value=1, max_value=100)
-    name_by = forms.DateField(
-        label=_("Namen folgen bis"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("Plätze, für die Sie bis dahin niemanden benannt haben, werden frei."),
+    name_by = day_field(
+        _("Namen folgen bis"), help_text=_("Plätze, für die Sie bis dahin niemanden benannt haben, werden frei.")
     )
 
 
