@@ -15,7 +15,7 @@ from trainings.locking import locked
 from trainings.models import Course, CourseRun, CourseTargetGroup, Funding, Registration, Session, Venue
 
 BERLIN = ZoneInfo("Europe/Berlin")
-_numbers = itertools.count(1)
+_numbers = itertools.count(10_001)  # all with as many digits: names are sorted
 
 
 def berlin(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> dt.datetime:
