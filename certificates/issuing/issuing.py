@@ -32,6 +32,7 @@ from trainings.models import (
     minutes_attended_of,
     minutes_by_session,
     minutes_held,
+    minutes_required,
 )
 from trainings.refusals import Reason, Refused
 
@@ -66,8 +67,7 @@ class Assessment:
 
     @property
     def minutes_required(self) -> int:
-        """Rounded up: the fewest whole minutes that suffice."""
-        return -(-self.minutes_held * self.required_percent // 100)
+        return minutes_required(self.minutes_held, self.required_percent)
 
     @property
     def code(self) -> str:

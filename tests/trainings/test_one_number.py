@@ -4,9 +4,12 @@ Called off is its last session, on which everybody was recorded before; one plac
 changed employer and group since; Örtel came without a registration, from an organisation nobody knows.
 """
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -101,3 +104,25 @@ def test_minutes(run, coordinator):
     own = {row.person.last_name: attendance.minutes_if_complete(row) for row in run.registrations.confirmed()}
     assert own == {row[0]: row[3] for row in PEOPLE}
     assert issuing.outdated() == []
+
+
+@pytest.mark.parametrize(("percent", "enough"), [(25, 4), (50, 4), (51, 3), (75, 3), (76, 2), (100, 2)])
+def test_enough(run, coordinator, percent, enough):
+    """Of 360 minutes two people attended all, one 270 and one 180."""
+    run.required_attendance_percent = percent
+    run.save()
+    figures = reporting.figures_of(Period(in_days(-30).date(), in_days(0).date()))
+    assert [one.code for one in issuing.assess(run)].count("eligible") == figures.total.attended == enough
+
+
+def test_one_function_says_how_many_minutes_suffice():
+    """Whoever calculates with the share that a run requires has a second way."""
+    calculating = set()
+    for app in ["accounts", "trainings", "certificates", "demo"]:
+        for path in (Path(settings.BASE_DIR) / app).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.BinOp | ast.Compare) and re.search(r"percent\b", ast.unparse(node)):
+                    calculating.add(f"{path.stem}: {ast.unparse(node)}")
+    assert calculating == {"minutes: -held * percent // 100", "minutes: -held * percent"}, (
+        "ask trainings.models.minutes_required instead"
+    )

@@ -29,7 +29,13 @@ from trainings.models.message import (
     mail_kinds,
 )
 from trainings.models.message_text import MessageText
-from trainings.models.minutes import minutes_attended, minutes_attended_of, minutes_by_session, minutes_held
+from trainings.models.minutes import (
+    minutes_attended,
+    minutes_attended_of,
+    minutes_by_session,
+    minutes_held,
+    minutes_required,
+)
 from trainings.models.occupancy import Counted, people_waiting, places_taken, what_counts
 from trainings.models.registration import AGENCY_OF_DAY, Registration, RegistrationEvent, RegistrationQuerySet
 from trainings.models.run import Availability, CourseRun, CourseRunQuerySet

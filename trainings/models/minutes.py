@@ -1,4 +1,4 @@
-"""How many minutes were held, and how many of them did somebody attend? Nothing else adds minutes up.
+"""How many minutes were held, how many of them did somebody attend, and how many suffice? Nothing else counts them.
 
 Held are the teaching minutes of the sessions that took place, attended are those recorded in them. A session may have
 been shortened after it was recorded; nobody attended more than was held.
@@ -16,6 +16,11 @@ from trainings.models.session import Session
 
 def minutes_held(sessions: Iterable[Session]) -> int:
     return sum(session.teaching_minutes for session in sessions if not session.is_cancelled)
+
+
+def minutes_required(held: int, percent: int) -> int:
+    """The fewest whole minutes that are ``percent`` of those held: rounded up. Who attended as many attended enough."""
+    return -(-held * percent // 100)
 
 
 def minutes_by_session(registration: Registration, sessions: Iterable[Session]) -> dict[Session, int | None]:

@@ -28,6 +28,7 @@ from trainings.models import (
     in_active_language,
     minutes_attended,
     minutes_held,
+    minutes_required,
 )
 from trainings.reporting.periods import Period
 
@@ -261,11 +262,10 @@ class RunFigures:
     pk: int
     number: str
     title: str
-    required_percent: int
+    minutes_required: int
     first_day: dt.date
     last_day: dt.date
     sessions: int
-    minutes: int
     is_counted: bool
     tally: Tally = field(default_factory=Tally)
 
@@ -328,8 +328,7 @@ def outcome(row: _CountedRegistration, run: RunFigures) -> Outcome:
     if row.recorded < run.sessions:
         return Outcome.NOT_RECORDED
     if row.minutes:
-        enough = row.minutes * 100 >= run.required_percent * run.minutes
-        return Outcome.ATTENDED if enough else Outcome.PARTIAL
+        return Outcome.ATTENDED if row.minutes >= run.minutes_required else Outcome.PARTIAL
     return Outcome.ABSENT if row.absences else Outcome.EXCUSED
 
 
@@ -390,11 +389,10 @@ def _run(sessions: list[Session], period: Period, at: dt.datetime) -> RunFigures
         pk=run.pk,
         number=run.number,
         title=in_active_language(run.course.title, run.course.title_en),
-        required_percent=run.required_attendance_percent,
+        minutes_required=minutes_required(minutes_held(sessions), run.required_attendance_percent),
         first_day=timezone.localdate(sessions[0].starts_at),
         last_day=timezone.localdate(last.starts_at),
         sessions=len(sessions),
-        minutes=minutes_held(sessions),
         is_counted=is_over and period.contains(last.starts_at),
     )
     found.tally.runs = int(found.is_counted)
