@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
+from accounts.choices import AgencyField, AgencyFilter
 from accounts.models import Agency, AgencyMailDomain, User
 from accounts.names import CleanNames
 from accounts.tables import AgencyResource, PersonResource, TableAdmin
@@ -79,7 +80,7 @@ class UserAdmin(TableAdmin):
     form = PersonForm
     list_display = ["last_name", "first_name", "email", "agency", "group", "role", "is_active"]
     list_display_links = ["last_name", "email"]
-    list_filter = ["role", "group", "is_active", "agency"]
+    list_filter = ["role", "group", "is_active", ("agency", AgencyFilter)]
     list_select_related = ["agency"]
     search_fields = ["last_name", "first_name", "email", "agency__name", "organisation"]
     readonly_fields = [
@@ -108,6 +109,9 @@ class UserAdmin(TableAdmin):
         (_("Zugehörigkeit"), {"fields": ["agency", "organisation", "affiliation_checked_at", "group"]}),
         (_("Zugang"), {"fields": ["role", "is_active", "privacy_notice_noted_at", "date_joined", "last_login"]}),
     ]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, form_class=AgencyField, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: "forms.ModelForm[User]", change: bool) -> None:
         if not change:

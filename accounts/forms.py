@@ -12,7 +12,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import profile
-from accounts.models import Agency, User
+from accounts.choices import AgencyField
+from accounts.models import User
 from accounts.names import CleanNames
 
 MAX_EMAIL_LENGTH = 254  # of the column; RFC 5321 allows no longer path, so no longer address
@@ -140,8 +141,7 @@ class ProfileForm(CleanNames, forms.ModelForm):  # type: ignore[type-arg]
 class AffiliationForm(forms.Form):
     """A coordinator's decision on a person whose mail domain is unknown."""
 
-    agency = forms.ModelChoiceField(
-        Agency.objects.all(),
+    agency = AgencyField(
         label=_("Behörde oder Einrichtung"),
         required=False,
         empty_label=_("keine der eingetragenen – Angabe der Person gilt"),

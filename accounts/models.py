@@ -69,6 +69,10 @@ class Agency(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def name_sort_key(self) -> tuple[str, ...]:
+        return sort_key(self.name)
+
 
 class AgencyMailDomain(models.Model):
     """A mail domain whose addresses belong to the agency, for example ``mayen.example``."""

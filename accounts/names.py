@@ -1,4 +1,4 @@
-"""How are names of people cleaned and sorted?"""
+"""How are names of people cleaned, and names of people and agencies sorted?"""
 
 import re
 import unicodedata
@@ -57,13 +57,13 @@ class Named(Protocol):
 _Named = TypeVar("_Named", bound=Named)
 
 
-def by_name(people: Iterable[_Named]) -> list[_Named]:
+def by_name(named: Iterable[_Named]) -> list[_Named]:
     """People, or rows about people, in the order of ``sort_key``: databases sort German names differently."""
-    return sorted(people, key=attrgetter("name_sort_key"))
+    return sorted(named, key=attrgetter("name_sort_key"))
 
 
 def sort_key(*names: str) -> tuple[str, ...]:
-    """Sorts people as a German list of names does (DIN 5007, variant 2): Müller beside Mueller."""
+    """Sorts as a German list of names does (DIN 5007, variant 2): Müller beside Mueller."""
     return tuple(_sortable(name) for name in names)
 
 

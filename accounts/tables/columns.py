@@ -12,7 +12,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 
-from accounts.names import clean_name
+from accounts.names import clean_name, sort_key
 from accounts.tables.spreadsheets import Cell
 
 M = TypeVar("M", bound=models.Model)
@@ -237,7 +237,8 @@ class Several(Aside):
         return self.ordered({self.item.read(part) for part in parts if part})
 
     def ordered(self, values: Iterable[Any]) -> tuple[Any, ...]:
-        return tuple(sorted(values, key=lambda value: str(self.item.write(value))))
+        in_order = sorted(values, key=lambda value: str(self.item.write(value)))
+        return tuple(sorted(in_order, key=lambda value: sort_key(str(self.item.write(value)))))
 
     def write(self, value: Sequence[Any] | None) -> Cell:
         return ", ".join(str(self.item.write(one)) for one in value or ())

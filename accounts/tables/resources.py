@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
+from accounts.names import by_name
 from accounts.tables.columns import Choice, Column, Lookup, Several
 from accounts.tables.importing import TableResource
 
@@ -48,6 +49,9 @@ class AgencyResource(TableResource):
 
     def get_queryset(self) -> models.QuerySet[Agency]:
         return Agency.objects.prefetch_related("mail_domains")
+
+    def iter_queryset(self, queryset: models.QuerySet[Agency]) -> Iterable[Agency]:
+        return by_name(queryset)
 
     def objects_named(self, keys: set[str]) -> Iterable[Agency]:
         agencies = list(self.get_queryset())
@@ -129,6 +133,9 @@ class PersonResource(TableResource):
 
     def get_queryset(self) -> models.QuerySet[User]:
         return User.objects.select_related("agency")
+
+    def iter_queryset(self, queryset: models.QuerySet[User]) -> Iterable[User]:
+        return by_name(queryset)
 
     def objects_named(self, keys: set[str]) -> Iterable[User]:
         return self.get_queryset().filter(email__in=keys)

@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import AgencyField
 from accounts.models import Agency
 from certificates.models import CODE_ALPHABET, CODE_LENGTH, normalised_code
 from trainings.forms.figures import PeriodForm
@@ -53,9 +54,8 @@ class FileForm(forms.Form):
 class AgencyPeriodForm(PeriodForm):
     """For coordinators, who choose the agency."""
 
-    behoerde = forms.ModelChoiceField(
+    behoerde = AgencyField(
         label=_("Behörde / Einrichtung"),
-        queryset=Agency.objects.all(),
         empty_label=_("Bitte wählen"),
         error_messages={"required": _("Bitte wählen Sie eine Behörde oder Einrichtung.")},
     )

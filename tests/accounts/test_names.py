@@ -97,7 +97,7 @@ def test_nobody_else_sorts_people():
         for call in ast.walk(ast.parse(path.read_text()))
         if isinstance(call, ast.Call) and calls(call, {"sorted", "sort", "order_by"})
         for asked in [*call.args, *(keyword.value for keyword in call.keywords)]
-        if re.search(r"name_sort_key|\blast_name|__last_name|surname", ast.unparse(asked))
+        if re.search(r"name_sort_key|\blast_name|__last_name|surname|agency__name|short_name", ast.unparse(asked))
     }
     # A confirmation is sorted by the surnames that certificates bear, with the same key.
     assert sorting == {"accounts/names.py", "certificates/issuing/collective.py"}, "ask accounts.names.by_name"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Agency
+from accounts.names import by_name
 from trainings.booking import allocation, transitions
 from trainings.booking.allocation import NEWCOMER, QueueEntry, Share, Situation
 from trainings.dates import date_long, date_short, moment
@@ -172,7 +173,7 @@ def explain_queue(run: CourseRun, at: dt.datetime | None = None) -> QueueExplana
         promotion=run.promotion(at),
         kept=[
             Kept(agencies[share.agency], share.reserved, situation.unused(share), share.maximum, share.release_on)
-            for share in situation.shares
+            for share in by_day_and_name(situation.shares, agencies)
         ],
         held=list(Registration.objects.holding().filter(run=run).select_related("person").order_by("held_until")),
         queue=[
@@ -201,6 +202,11 @@ def turns(situation: Situation, queue: list[QueueEntry]) -> list[allocation.Step
     return found
 
 
+def by_day_and_name(shares: Iterable[Share], agencies: dict[int, Agency]) -> list[Share]:
+    turn = {agency.pk: number for number, agency in enumerate(by_name(agencies.values()))}
+    return sorted(shares, key=lambda share: (share.release_on, turn[share.agency]))
+
+
 def in_words(obstacle: allocation.Obstacle, agencies: dict[int, Agency]) -> str:
     """The obstacle in a sentence."""
     if obstacle.code == "maximum":
@@ -216,7 +222,8 @@ def in_words(obstacle: allocation.Obstacle, agencies: dict[int, Agency]) -> str:
             "number": share.maximum,
         }
     if obstacle.code == "reserved":
-        kept = [f"{agencies[share.agency].short_name} ({date_short(share.release_on)})" for share in obstacle.shares]
+        shares = by_day_and_name(obstacle.shares, agencies)
+        kept = [f"{agencies[share.agency].short_name} ({date_short(share.release_on)})" for share in shares]
         return _("Freie Plätze sind reserviert, in Klammern der Tag der Freigabe: %(agencies)s.") % {
             "agencies": ", ".join(kept)
         }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import TargetGroup
+from accounts.names import by_name
 from trainings.dates import date_long
 from trainings.models import Contingent, CourseRun
 
@@ -76,7 +77,7 @@ def _visibility(run: CourseRun) -> str:
     if run.visibility == CourseRun.Visibility.INVITATION:
         return _("Zu diesem Termin lädt die Koordination ein.")
     if run.visibility == CourseRun.Visibility.AGENCIES:
-        return _("Nur Personen aus: %(agencies)s.") % {"agencies": _listed(run.agencies.order_by("name"))}
+        return _("Nur Personen aus: %(agencies)s.") % {"agencies": _listed(run.agencies_by_name)}
     return _("Alle Behörden und Einrichtungen.")
 
 
@@ -122,7 +123,7 @@ def _order(run: CourseRun) -> str:
 
 
 def _contingents(run: CourseRun, at: dt.datetime | None) -> str:
-    shares = run.contingents.in_force(at).select_related("agency")
+    shares = by_name(run.contingents.in_force(at).select_related("agency"))
     return " ".join(filter(None, map(sentence_for, shares)))
 
 

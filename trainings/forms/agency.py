@@ -1,14 +1,13 @@
 """What do agency contacts type, and coordinators who register a whole list?"""
 
-from collections.abc import Iterator
 from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.db.models import QuerySet
-from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import ByName
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import by_name, clean_name
 from accounts.tables import UnreadableTable, read_table, too_large
@@ -26,13 +25,6 @@ LINES_HELP = _(
 
 def colleagues_of(agency: Agency | None) -> QuerySet[User]:
     return User.objects.filter(agency=agency, is_active=True, profile_completed_at__isnull=False)
-
-
-class ByName(ModelChoiceIterator):  # type: ignore[type-arg]
-    def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        if self.field.empty_label is not None:
-            yield "", self.field.empty_label
-        yield from map(self.choice, by_name(self.queryset))
 
 
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]

@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import AgencyField
 from accounts.models import Agency, User
 from trainings.models import Contingent, CourseRun, Interest, Session, Venue, validate_reminders
 
@@ -23,7 +24,7 @@ def time_field(label: Any, **options: Any) -> forms.TimeField:
 class ContingentForm(forms.Form):
     """The rules are those of ``contingents``; the agency of a contingent that exists stays."""
 
-    agency = forms.ModelChoiceField(Agency.objects.all(), label=_("Behörde"))
+    agency = AgencyField(label=_("Behörde"))
     reserved = forms.IntegerField(label=_("Reservierte Plätze"), min_value=0, max_value=5000)
     maximum = forms.IntegerField(
         label=_("Höchstens"), required=False, min_value=1, max_value=5000, help_text=_("Leer: ohne Obergrenze.")

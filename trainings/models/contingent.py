@@ -45,6 +45,10 @@ class Contingent(models.Model):
     def __str__(self) -> str:
         return f"{self.agency.short_name}: {self.reserved}"
 
+    @property
+    def name_sort_key(self) -> tuple[str, ...]:
+        return self.agency.name_sort_key
+
 
 class HeldPlaceQuerySet(models.QuerySet["HeldPlace"]):
     def open(self) -> "HeldPlaceQuerySet":

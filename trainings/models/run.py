@@ -358,6 +358,10 @@ class CourseRun(RunMessages, RunPolicies):
         return by_name(self.trainers.all())
 
     @property
+    def agencies_by_name(self) -> list[Agency]:
+        return by_name(self.agencies.all())
+
+    @property
     def place(self) -> str:
         """Where, in one line: the venue, „online“, or both."""
         parts = [str(self.venue)] if self.venue else []

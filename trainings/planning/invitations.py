@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import TargetGroup, User
+from accounts.names import sort_key
 from trainings import mails
 from trainings.acts import Act
 from trainings.locking import locked
@@ -139,8 +140,8 @@ def _objections(run: CourseRun, act: Act, at: dt.datetime) -> list[Reason]:
 
 
 def _counted(words: Iterable[str]) -> list[tuple[str, int]]:
-    """Each word with how often it occurs, the most frequent first."""
+    """Each word with how often it occurs, the most frequent first, by name among equals."""
     counted: dict[str, int] = {}
     for word in words:
         counted[word] = counted.get(word, 0) + 1
-    return sorted(counted.items(), key=lambda row: (-row[1], row[0]))
+    return sorted(counted.items(), key=lambda row: (-row[1], sort_key(row[0])))

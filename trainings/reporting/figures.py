@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, TargetGroup
+from accounts.names import by_name
 from trainings.models import (
     MINUTES_PER_UNIT,
     CourseRun,
@@ -430,8 +431,8 @@ def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[
 
 def _by_agency(tallies: dict[int | None, Tally]) -> list[PartFigures]:
     """By name, last who belonged to none."""
-    names = Agency.objects.filter(pk__in=[key for key in tallies if key is not None]).values_list("pk", "name")
-    found = [PartFigures(name, tallies[key]) for key, name in names.order_by("name")]
+    agencies = Agency.objects.filter(pk__in=[key for key in tallies if key is not None])
+    found = [PartFigures(agency.name, tallies[agency.pk]) for agency in by_name(agencies)]
     return found + ([PartFigures(gettext("ohne Behörde"), tallies[None])] if None in tallies else [])
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from accounts.names import by_name
 from accounts.requests import SignedInRequest
 from trainings import booking, planning
 from trainings.acts import Act
@@ -42,7 +43,7 @@ def _edit_contingent(request: SignedInRequest, contingent: Contingent) -> HttpRe
         booking.set_contingent(run, agency, Act(request.user), **form.cleaned_data)
         return _("Das Kontingent ist gespeichert.")
 
-    known = Contingent.objects.filter(run=run).select_related("agency")
+    known = by_name(Contingent.objects.filter(run=run).select_related("agency"))
     context = {"run": run, "contingent": contingent, "contingents": known}
     back = reverse("trainings:run_contingents", args=[run.pk])
     return ask(request, "trainings/booking/contingents.html", form, act, back, context)
