@@ -1,13 +1,11 @@
 """Which version of some words holds, and how is the next one saved? For mails and certificates alike."""
 
-import datetime as dt
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
-from accounts.models import User
+from trainings.acts import Act
 from trainings.models import Version
 
 V = TypeVar("V", bound=Version)
@@ -33,7 +31,7 @@ def current(first: V) -> V:
 
 
 @transaction.atomic
-def save(new: V, *, first: V, based_on: int, by: User, at: dt.datetime | None = None) -> V | None:
+def save(new: V, act: Act, *, first: V, based_on: int) -> V | None:
     """Keep the words as a new version; None if they are those of the current one. Raises Outdated.
 
     ``first`` are the words to begin with, ``based_on`` is the version that the new ones were made from. Who saves at
@@ -41,12 +39,13 @@ def save(new: V, *, first: V, based_on: int, by: User, at: dt.datetime | None = 
     of two through.
     """
     list(history(new).order_by("version").select_for_update(of=("self",)).values_list("pk", flat=True)[:1])
+    act, at = act.begin()
     present = current(first)
     if based_on != present.version:
         raise Outdated(present)
     if new.words == present.words:
         return None
-    new.version, new.saved_by, new.saved_at = present.version + 1, by, at or timezone.now()
+    new.version, new.saved_by, new.saved_at = present.version + 1, act.user, at
     try:
         with transaction.atomic():
             new.save(force_insert=True)

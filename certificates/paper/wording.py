@@ -4,7 +4,6 @@ Each saving is a new version and none is ever changed, so that every paper can t
 contain placeholders such as ``{name}``.
 """
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypedDict
@@ -14,9 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import User
 from certificates.models import Wording
 from trainings import mail_texts, printing, versions
+from trainings.acts import Act
 from trainings.mail_texts import filled_text
 from trainings.models import lines
 
@@ -111,7 +110,7 @@ def text_of(wording: Wording) -> WordingText:
     )
 
 
-def save_wording(language: str, text: WordingText, *, by: User, at: dt.datetime | None = None) -> Wording | None:
+def save_wording(language: str, text: WordingText, act: Act) -> Wording | None:
     """Keep the words as a new version; None if they are those of the current one. Raises Outdated, Malformed.
 
     ``text["version"]`` is the version they were made from.
@@ -119,7 +118,7 @@ def save_wording(language: str, text: WordingText, *, by: User, at: dt.datetime 
     for part in _texts(text):
         filled_text(part, dict.fromkeys(PLACEHOLDERS, ""))
     first = _row(language, DEFAULT_WORDING[language])
-    return versions.save(_row(language, text), first=first, based_on=text["version"], by=by, at=at)
+    return versions.save(_row(language, text), act, first=first, based_on=text["version"])
 
 
 def _row(language: str, text: WordingText) -> Wording:

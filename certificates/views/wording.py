@@ -11,6 +11,7 @@ from certificates.forms.wording import WordingForm
 from certificates.models import Wording
 from certificates.paper import snapshot_facts
 from trainings import versions
+from trainings.acts import Act
 from trainings.permissions import coordinator_required
 from trainings.views import files
 from trainings.views.versions import asked_for, say_who_was_faster
@@ -35,7 +36,7 @@ def edit(request: SignedInRequest, language: str) -> HttpResponse:
     else:
         return _page(request, present, form)
     try:
-        saved = paper.save_wording(language, text, by=request.user)
+        saved = paper.save_wording(language, text, Act(request.user))
     except versions.Outdated as outdated:
         say_who_was_faster(form, outdated.latest)
         return _page(request, present, form, status=409)

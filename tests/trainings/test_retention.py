@@ -80,7 +80,7 @@ def test_what_the_coordination_wrote_goes_with_its_mails_and_that_it_wrote_stays
 ):
     registration = builders.build_registration(run, participant)
     draft = mails.Draft("Parkplatz", "Frau Yıldız, Ihr Rollstuhlplatz ist links.", "place")
-    announcement = mails.announce(run, draft, to=[registration.pk], key="1", by=coordinator)
+    announcement = mails.announce(run, draft, Act(coordinator), to=[registration.pk], key="1")
     mails.deliver_due()
     before = [announcement.written_by, announcement.written_at]
     later = timezone.now() + dt.timedelta(days=days)
@@ -97,12 +97,12 @@ def test_what_the_coordination_wrote_goes_with_its_mails_and_that_it_wrote_stays
     assert [message.status, message.to_email] == [Message.Status.SENT, participant.email]
     if not kept:
         with pytest.raises(Refused, match="Der Text wurde inzwischen gelöscht"):
-            mails.send_again(message, seen=0, by=coordinator)
+            mails.send_again(message, Act(coordinator), seen=0)
 
 
 def test_what_the_coordination_wrote_stays_while_a_mail_waits_with_it(run, coordinator, participant):
     registration = builders.build_registration(run, participant)
-    mails.announce(run, mails.Draft("B", "T", "place"), to=[registration.pk], key="1", by=coordinator)
+    mails.announce(run, mails.Draft("B", "T", "place"), Act(coordinator), to=[registration.pk], key="1")
     assert retention.clean_up(timezone.now() + dt.timedelta(days=91))["announcements"] == 0
 
 

@@ -33,6 +33,7 @@ from trainings.booking.registering import (
     give_now,
     move_up,
     register,
+    settle_affiliation,
 )
 from trainings.booking.transfers import move, substitute
 from trainings.booking.transitions import Status, end, give_place, locked_registration, unwritten

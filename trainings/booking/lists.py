@@ -213,7 +213,7 @@ def register_list(run: CourseRun, lines: Sequence[Line], act: Act) -> list[Verdi
         for line, double in _with_doubles(lines):
             try:
                 with transaction.atomic():  # a new person is not kept where the registration is refused
-                    person, is_new = _person(line, double, act.user)
+                    person, is_new = _person(line, double, act)
                     registration = registering.register(run, person, act, source=source)
             except Refused as refused:
                 verdicts.append(Verdict(line, line.name, reasons=refused.reasons))
@@ -223,12 +223,12 @@ def register_list(run: CourseRun, lines: Sequence[Line], act: Act) -> list[Verdi
     return verdicts
 
 
-def person_of(line: Line, *, by: User) -> User:
+def person_of(line: Line, act: Act) -> User:
     """The person with that address, created if new. Raises the same Refused for everybody not of the agency."""
     person = User.objects.filter(email=line.email).select_related("agency").first()
-    if not by.is_coordinator:
+    if not act.is_by_coordinator:
         agency = person.agency if person else Agency.objects.for_email(line.email)
-        if agency is None or agency.pk != by.agency_id:
+        if agency is None or agency.pk != act.user.agency_id:
             raise Refused(Reason("other_agency", _("Diese E-Mail-Adresse gehört nicht zu Ihrer Behörde.")))
     if person is not None and (person.has_completed_profile or not person.is_active):
         return person
@@ -259,7 +259,7 @@ def _with_doubles(lines: Sequence[Line]) -> Iterable[tuple[Line, int | None]]:
         first.setdefault(line.email, line.number)
 
 
-def _person(line: Line, double: int | None, by: User) -> tuple[User, bool]:
+def _person(line: Line, double: int | None, act: Act) -> tuple[User, bool]:
     """The person of the line, and whether they were just created. Raises Refused."""
     if double is not None:
         text = _("Diese E-Mail-Adresse steht schon in Zeile %(line)d.") % {"line": double}
@@ -269,4 +269,4 @@ def _person(line: Line, double: int | None, by: User) -> tuple[User, bool]:
     except ValidationError:
         raise Refused(Reason("email", _("In dieser Zeile steht keine gültige E-Mail-Adresse."))) from None
     is_new = not User.objects.filter(email=line.email, profile_completed_at__isnull=False).exists()
-    return person_of(line, by=by), is_new
+    return person_of(line, act), is_new

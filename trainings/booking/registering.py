@@ -6,10 +6,12 @@
 import datetime as dt
 from dataclasses import replace
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts import affiliation
+from accounts.models import Agency, User
 from trainings import mails
 from trainings.acts import Act, Channel, automatic
 from trainings.booking import allocation
@@ -169,6 +171,13 @@ def assign_agency(person: User, *, at: dt.datetime | None = None) -> None:
         with locked(run) as run:
             run.registrations.active().of(person).filter(agency=None).update(agency=person.agency_id)
             fill(run, at)
+
+
+@transaction.atomic
+def settle_affiliation(person: User, agency: Agency | None, act: Act) -> None:
+    """A coordinator's decision, None to let the person's own words stand; it counts for registrations to come."""
+    act, at = act.begin()
+    assign_agency(affiliation.settle(person, agency, by=act.user), at=at)
 
 
 def source_of(person: User, by: User) -> Registration.Source:

@@ -31,6 +31,7 @@ from imap_tools.errors import MailboxFolderSelectError
 from imap_tools.mailbox import BaseMailBox
 
 from accounts.models import User
+from trainings.acts import Act
 from trainings.bounces.reports import MAX_MAIL_BYTES, read
 from trainings.models import Correspondence, Message, Registration
 
@@ -93,13 +94,13 @@ def unanswerable() -> models.QuerySet[Message]:
 
 
 @transaction.atomic
-def clear_mark(person: User, *, by: User) -> None:
+def clear_mark(person: User, act: Act) -> None:
     """The address works again, as somebody has found out; the history of the back office says who. Idempotent."""
     one = Correspondence.objects.filter(person=person, bounced_at__isnull=False)
     if one.update(bounced_at=None, bounce_reason=""):
         text = _("Die Adresse gilt wieder als zustellbar.")
         LogEntry.objects.log_actions(
-            by.pk, User.objects.filter(pk=person.pk), CHANGE, change_message=text, single_object=True
+            act.user.pk, User.objects.filter(pk=person.pk), CHANGE, change_message=text, single_object=True
         )
 
 

@@ -12,6 +12,7 @@ from accounts.models import Agency, TargetGroup, User
 from accounts.names import by_name, clean_name
 from accounts.tables import UnreadableTable, read_table, too_large
 from trainings import booking
+from trainings.acts import Act
 from trainings.booking import Line
 from trainings.forms.planning import day_field
 from trainings.models import CourseRun, Registration
@@ -163,13 +164,13 @@ class ColleagueForm(forms.Form):
             self.add_error("person", _("Bitte wählen Sie eine Person oder tragen Sie unten jemanden ein."))
         return data
 
-    def colleague(self, *, by: User) -> User:
+    def colleague(self, act: Act) -> User:
         """The person chosen, or entered now. Raises Refused."""
         data = self.cleaned_data
         if data["person"]:
             return cast(User, data["person"])
         names = clean_name(data["last_name"]), clean_name(data["first_name"])
-        return booking.person_of(Line(1, data["email"].lower(), *names, data["group"]), by=by)
+        return booking.person_of(Line(1, data["email"].lower(), *names, data["group"]), act)
 
 
 class DecisionForm(forms.Form):

@@ -5,7 +5,6 @@ written by the templates and stay, whatever is changed here. Each saving is a ne
 words to begin with, which the declaration of the kind has.
 """
 
-import datetime as dt
 import logging
 import re
 from collections.abc import Mapping
@@ -17,8 +16,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts.models import User
 from trainings import versions
+from trainings.acts import Act
 from trainings.mail_texts import placeholders, prose, vocabulary
 from trainings.models import MailKind, MessageText, Words, mail_kind, mail_kinds
 
@@ -82,7 +81,7 @@ def shown(text: MessageText) -> dict[str, str]:
     return {field: said or to_begin_with[field] for field, said in text.words.items()}
 
 
-def save(text: MessageText, *, based_on: int, by: User, at: dt.datetime | None = None) -> MessageText | None:
+def save(text: MessageText, act: Act, *, based_on: int) -> MessageText | None:
     """Keep the words as a new version; None if they are those of the current one. Raises Outdated, Malformed.
 
     Words that are those to begin with are kept as empty, so that they follow when those are improved.
@@ -92,7 +91,7 @@ def save(text: MessageText, *, based_on: int, by: User, at: dt.datetime | None =
     for field, said in words.items():
         placeholders.filled_text(said, dict.fromkeys(allowed(text.kind, field), ""))
     first = MessageText(**text.of, version=0)
-    return versions.save(MessageText(**text.of, **words), first=first, based_on=based_on, by=by, at=at)
+    return versions.save(MessageText(**text.of, **words), act, first=first, based_on=based_on)
 
 
 # --- What may be written ----------------------------------------------------------------------------------------------

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from django.db import models
 from django.db.models import Count, Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import User
 from accounts.names import by_name
+from trainings.acts import Act
 from trainings.locking import locked
 from trainings.mails import notices
 from trainings.mails.notices import Occasion, Who
@@ -58,14 +57,14 @@ def recipients(run: CourseRun, draft: Draft) -> list[Registration]:
     return [row for row in rows if row.pk in draft.chosen] if draft.audience == Audience.CHOSEN else rows
 
 
-def preview_announcement(run: CourseRun, draft: Draft, registration: Registration, *, by: User) -> Message:
+def preview_announcement(run: CourseRun, draft: Draft, registration: Registration, act: Act) -> Message:
     """The mail to one of them, unsaved, for ``emails.compose``."""
     registration.run = run
-    announcement = Announcement(run=run, subject=draft.subject, text=draft.text, written_by=by)
+    announcement = Announcement(run=run, subject=draft.subject, text=draft.text, written_by=act.user)
     return _message(announcement, registration, draft.audience, "")
 
 
-def announce(run: CourseRun, draft: Draft, *, to: Collection[int], key: str, by: User) -> Announcement:
+def announce(run: CourseRun, draft: Draft, act: Act, *, to: Collection[int], key: str) -> Announcement:
     """Note the announcement and a mail to each of those previewed, all or nothing. Raises Refused.
 
     ``to`` are the keys of the registrations that the preview named: whoever has left the run since gets none, and the
@@ -73,16 +72,17 @@ def announce(run: CourseRun, draft: Draft, *, to: Collection[int], key: str, by:
     finds what the first has made.
     """
     with locked(run) as run:
+        act, at = act.begin()
         sent = Announcement.objects.filter(messages__once_key__startswith=f"announcement:{key}:").first()
         if sent is not None:
             return sent
-        if not by.is_coordinator:
+        if not act.is_by_coordinator:
             raise Refused(Reason("coordinator", _("Das kann nur die Koordination.")))
         rows = [row for row in reachable(run) if row.pk in to]
         if not rows:
             raise Refused(Reason("nobody", _("Diese Nachricht hätte niemand erhalten.")))
         announcement = Announcement.objects.create(
-            run=run, subject=draft.subject, text=draft.text, written_by=by, written_at=timezone.now()
+            run=run, subject=draft.subject, text=draft.text, written_by=act.user, written_at=at
         )
         messages = [_message(announcement, row, draft.audience, key) for row in rows]
         Message.objects.bulk_create(messages)

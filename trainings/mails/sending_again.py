@@ -4,10 +4,9 @@ import logging
 from typing import Any
 
 from django.db import models, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from trainings.acts import Act
 from trainings.mails import composing, links, outbox
 from trainings.models import Message, MessageQuerySet
 from trainings.refusals import Reason, Refused
@@ -52,7 +51,7 @@ def preview_message(message: Message) -> composing.Mail | None:
 
 
 @transaction.atomic
-def send_again(message: Message, *, seen: int, by: User) -> Message:
+def send_again(message: Message, act: Act, *, seen: int) -> Message:
     """Queue the mail once more: a dead one itself, of any other a new one that repeats it. Raises Refused.
 
     ``seen`` is how many repetitions whoever asks has been shown; if there are more, the last of them is the answer, so
@@ -61,6 +60,7 @@ def send_again(message: Message, *, seen: int, by: User) -> Message:
     """
     Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
     message = messages_to_read().get(pk=message.pk)
+    act, at = act.begin()
     if message.status == Status.QUEUED:
         return message
     if message.repetitions.count() > seen:
@@ -68,7 +68,7 @@ def send_again(message: Message, *, seen: int, by: User) -> Message:
     if why := outbox.no_longer_true(message):
         raise Refused(Reason("untrue", _("Die E-Mail geht nicht erneut hinaus: %(why)s") % {"why": why}))
     if message.status == Status.DEAD:
-        again: dict[str, Any] = {"status": Status.QUEUED, "attempts": 0, "due_at": timezone.now(), "queued_by": by}
+        again: dict[str, Any] = {"status": Status.QUEUED, "attempts": 0, "due_at": at, "queued_by": act.user}
         Message.objects.filter(pk=message.pk).update(**again)
         message.refresh_from_db()
         return message
@@ -81,5 +81,5 @@ def send_again(message: Message, *, seen: int, by: User) -> Message:
         announcement=message.announcement,
         details=message.details,
         repeats=message,
-        queued_by=by,
+        queued_by=act.user,
     )

@@ -239,8 +239,9 @@ def substitute_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
 
     @transaction.atomic  # a new person is not kept where the place cannot go to them
     def act() -> str:
-        colleague = form.colleague(by=request.user)
-        booking.substitute(registration, colleague, Act(request.user))
+        by = Act(request.user)
+        colleague = form.colleague(by)
+        booking.substitute(registration, colleague, by)
         return _("Der Platz ist übergeben: %(person)s. Beide erhalten eine E-Mail.") % {"person": colleague}
 
     return _ask(request, "agency_colleague", form, act, registration.run, {"registration": registration})
@@ -254,7 +255,8 @@ def name_place(request: SignedInRequest, pk: int) -> HttpResponse:
 
     @transaction.atomic  # as above
     def act() -> str:
-        registration = booking.name_held_place(held, form.colleague(by=request.user), Act(request.user))
+        by = Act(request.user)
+        registration = booking.name_held_place(held, form.colleague(by), by)
         return _("%(person)s hat einen Platz.") % {"person": registration.person}
 
     return _ask(request, "agency_colleague", form, act, held.run, {"held": held})

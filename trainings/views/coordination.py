@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import affiliation
 from accounts.forms import AffiliationForm
-from accounts.models import Agency, User
+from accounts.models import User
 from accounts.names import by_name
 from accounts.requests import SignedInRequest
 from trainings import actions, booking, bounces, catalogue, mails, planning, reporting
@@ -286,14 +286,8 @@ def check_person(request: SignedInRequest, pk: int) -> HttpResponse:
     form = AffiliationForm(request.POST or None)
 
     def act() -> str:
-        _settle(person, form.cleaned_data["agency"], by=request.user)
+        booking.settle_affiliation(person, form.cleaned_data["agency"], Act(request.user))
         return _("Die Zugehörigkeit von %(person)s ist geklärt.") % {"person": person}
 
     back = reverse("trainings:coordination")
     return ask(request, "trainings/booking/check_person.html", form, act, back, {"person": person})
-
-
-@transaction.atomic
-def _settle(person: User, agency: Agency | None, *, by: User) -> None:
-    """What the person is registered for counts for the agency from now on."""
-    booking.assign_agency(affiliation.settle(person, agency, by=by))

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
 from trainings import mail_texts, mails, versions
+from trainings.acts import Act
 from trainings.forms.message_texts import MessageTextForm
 from trainings.models import MessageText
 from trainings.permissions import coordinator_required
@@ -49,7 +50,7 @@ def message_text(request: SignedInRequest, kind: str, language: str) -> HttpResp
     else:
         return _page(request, present, form)
     try:
-        saved = mail_texts.save(text, based_on=based_on, by=request.user)
+        saved = mail_texts.save(text, Act(request.user), based_on=based_on)
     except versions.Outdated as outdated:
         say_who_was_faster(form, outdated.latest)
         return _page(request, present, form, status=409)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import bounces, mails
+from trainings.acts import Act
 from trainings.forms.messages import AnnouncementForm, MessageFilter, SendAgainForm
 from trainings.forms.refusing import show_within
 from trainings.models import CourseRun, Message
@@ -58,7 +59,7 @@ def send_again(request: SignedInRequest, pk: int) -> HttpResponse:
     form = SendAgainForm(request.POST)
     seen = form.cleaned_data["seen"] if form.is_valid() else 0
     try:
-        again = mails.send_again(found, seen=seen, by=request.user)
+        again = mails.send_again(found, Act(request.user), seen=seen)
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect("trainings:message", pk=found.pk)
@@ -70,7 +71,7 @@ def send_again(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def address_works(request: SignedInRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.filter(correspondence__bounced_at__isnull=False), pk=pk)
-    bounces.clear_mark(person, by=request.user)
+    bounces.clear_mark(person, Act(request.user))
     messages.success(request, _("Die Adresse von %(person)s gilt wieder als zustellbar.") % {"person": person})
     return redirect("trainings:coordination")
 
@@ -86,7 +87,7 @@ def announce(request: SignedInRequest, pk: int) -> HttpResponse:
             return _send(request, run, form)
         people = mails.recipients(run, form.draft)
         if people:
-            first = mails.preview_announcement(run, form.draft, people[0], by=request.user)
+            first = mails.preview_announcement(run, form.draft, people[0], Act(request.user))
             context |= {"people": people, "first": people[0], "mail": mails.preview_message(first)}
             return render(request, "trainings/mails/announce_preview.html", context)
         form.add_error("audience", _("Diese Nachricht würde niemand erhalten."))
@@ -96,7 +97,7 @@ def announce(request: SignedInRequest, pk: int) -> HttpResponse:
 def _send(request: SignedInRequest, run: CourseRun, form: AnnouncementForm) -> HttpResponse:
     data = form.cleaned_data
     try:
-        announcement = mails.announce(run, form.draft, to=data["to"], key=data["key"], by=request.user)
+        announcement = mails.announce(run, form.draft, Act(request.user), to=data["to"], key=data["key"])
     except Refused as refused:
         show_within(form, refused)
         return render(request, "trainings/mails/announce.html", {"run": run, "form": form}, status=409)

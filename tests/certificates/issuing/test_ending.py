@@ -74,7 +74,7 @@ def test_nor_when_it_is_to_be_sent_again_but_of_the_next_one_it_is(certificate, 
     mails.deliver_due()
     issuing.revoke(certificate, Act(coordinator, reason="Falsch"))
     with pytest.raises(Refused, match="Die Bescheinigung ist inzwischen widerrufen"):
-        mails.send_again(Message.objects.get(kind=Kind.CERTIFICATE_READY), seen=0, by=coordinator)
+        mails.send_again(Message.objects.get(kind=Kind.CERTIFICATE_READY), Act(coordinator), seen=0)
 
     registrations = [certificate.registration]
     render(issuing.issue(certificate.registration.run, Act(coordinator), registrations=registrations)[0])

@@ -114,9 +114,9 @@ def test_the_facts_are_those_of_the_snapshot_in_its_language():
 
 
 def test_each_saving_is_a_version_of_its_language_and_the_newest_holds(coordinator):
-    first = paper.save_wording("de", build_text(closing="Danke."), by=coordinator)
-    second = paper.save_wording("de", build_text(closing="Vielen Dank.", version=1), by=coordinator)
-    english = paper.save_wording("en", build_text("en", closing="Thank you."), by=coordinator)
+    first = paper.save_wording("de", build_text(closing="Danke."), Act(coordinator))
+    second = paper.save_wording("de", build_text(closing="Vielen Dank.", version=1), Act(coordinator))
+    english = paper.save_wording("en", build_text("en", closing="Thank you."), Act(coordinator))
 
     assert [(row.language, row.version, row.saved_by) for row in (first, second, english)] == [
         ("de", 1, coordinator),
@@ -128,17 +128,17 @@ def test_each_saving_is_a_version_of_its_language_and_the_newest_holds(coordinat
 
 
 def test_saving_what_is_already_so_makes_no_version(coordinator):
-    assert paper.save_wording("de", build_text(), by=coordinator) is None
-    paper.save_wording("de", signed() | {"version": 0}, by=coordinator)
-    assert paper.save_wording("de", signed(), by=coordinator) is None
+    assert paper.save_wording("de", build_text(), Act(coordinator)) is None
+    paper.save_wording("de", signed() | {"version": 0}, Act(coordinator))
+    assert paper.save_wording("de", signed(), Act(coordinator)) is None
     assert Wording.objects.count() == 1
 
 
 def test_who_saves_over_words_not_seen_is_told_whose_they_are(coordinator):
-    first = paper.save_wording("de", build_text(closing="Danke."), by=coordinator)
+    first = paper.save_wording("de", build_text(closing="Danke."), Act(coordinator))
 
     with pytest.raises(versions.Outdated) as outdated:
-        paper.save_wording("de", build_text(closing="Anders."), by=coordinator)
+        paper.save_wording("de", build_text(closing="Anders."), Act(coordinator))
 
     assert outdated.value.latest == first
     assert paper.words_in_use("de")["closing"] == "Danke."
@@ -146,8 +146,8 @@ def test_who_saves_over_words_not_seen_is_told_whose_they_are(coordinator):
 
 def test_malformed_words_are_not_saved_and_versions_are_unique(coordinator):
     with pytest.raises(mail_texts.Malformed):
-        paper.save_wording("de", build_text(closing="{vorname}"), by=coordinator)
-    paper.save_wording("de", build_text(closing="Danke."), by=coordinator)
+        paper.save_wording("de", build_text(closing="{vorname}"), Act(coordinator))
+    paper.save_wording("de", build_text(closing="Danke."), Act(coordinator))
     with pytest.raises(IntegrityError), transaction.atomic():
         Wording.objects.create(language="de", version=1, certifies="x", attended="x", saved_by=coordinator)
     assert Wording.objects.count() == 1
@@ -157,10 +157,10 @@ def test_malformed_words_are_not_saved_and_versions_are_unique(coordinator):
 
 
 def test_a_certificate_keeps_its_words_whatever_is_saved_later(coordinator, participant):
-    paper.save_wording("de", build_text(closing="{name} war {hours} dabei.", version=0), by=coordinator)
+    paper.save_wording("de", build_text(closing="{name} war {hours} dabei.", version=0), Act(coordinator))
     certificate = build_certificate(participant, by=coordinator, rendered=False)
     before = page.pdf(certificate.snapshot)
-    paper.save_wording("de", build_text(closing="Anders.", version=1), by=coordinator)
+    paper.save_wording("de", build_text(closing="Anders.", version=1), Act(coordinator))
 
     assert (certificate.template_version, certificate.snapshot["template_version"]) == ("2026-2/de-1", "2026-2/de-1")
     assert certificate.snapshot["wording"]["closing"] == "{name} war {hours} dabei."
@@ -170,7 +170,7 @@ def test_a_certificate_keeps_its_words_whatever_is_saved_later(coordinator, part
 
 
 def test_the_words_are_those_of_the_persons_language(coordinator):
-    paper.save_wording("de", signed() | {"version": 0}, by=coordinator)
+    paper.save_wording("de", signed() | {"version": 0}, Act(coordinator))
     run = build_finished_run()
     for language in ("de", "en"):
         build_attended(run, builders.build_person(language=language))
@@ -181,7 +181,7 @@ def test_the_words_are_those_of_the_persons_language(coordinator):
 
 
 def test_names_of_those_who_do_not_sign_are_not_kept(coordinator, participant):
-    paper.save_wording("de", build_text(signatories=SIGNATORIES[:1]), by=coordinator)
+    paper.save_wording("de", build_text(signatories=SIGNATORIES[:1]), Act(coordinator))
 
     certificate = build_certificate(participant, by=coordinator, rendered=False)
 

@@ -10,6 +10,7 @@ from certificates.models import Certificate, Wording
 from tests import builders
 from tests.certificates.paper.test_page import failures, text_of
 from trainings import printing
+from trainings.acts import Act
 from trainings.printing import pango
 
 WORDS = {
@@ -130,7 +131,7 @@ def test_it_is_said_when_the_longest_course_no_longer_fits(client_of_coordinator
 
 
 def test_two_at_once_do_not_overwrite_each_other_unseen(client_of_coordinator, coordinator):
-    paper.save_wording("de", {**paper.DEFAULT_WORDING["de"], "closing": "Danke."}, by=coordinator)
+    paper.save_wording("de", {**paper.DEFAULT_WORDING["de"], "closing": "Danke."}, Act(coordinator))
 
     response = client_of_coordinator.post(GERMAN, WORDS)
 

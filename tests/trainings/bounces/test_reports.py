@@ -142,7 +142,7 @@ def test_read_twice_it_changes_nothing(sent, participant, coordinator):
     assert [participant.correspondence.bounced_at for _row in marks(participant)] == [first] * 2
     assert "User unknown" in participant.correspondence.bounce_reason
 
-    bounces.clear_mark(participant, by=coordinator)
+    bounces.clear_mark(participant, Act(coordinator))
     bounces.take_bounce(postfix(sent), first + 2 * HOUR)
     assert [is_marked for is_marked, _reason in marks(participant)] == [False, True]
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from tests import builders
 from trainings import mail_texts, mails
+from trainings.acts import Act
 from trainings.mails import links
 from trainings.models import Message, MessageText, Registration
 
@@ -87,7 +88,7 @@ def test_a_line_break_in_the_subject_is_a_space(client_of_coordinator):
 
 def test_two_at_once_do_not_overwrite_each_other_unseen(client_of_coordinator, coordinator):
     text = MessageText(kind="registered", language="de", closing="Danke.")
-    mail_texts.save(text, based_on=0, by=coordinator)
+    mail_texts.save(text, Act(coordinator), based_on=0)
     response = client_of_coordinator.post(PAGE, WORDS)
     page = response.content.decode()
     assert response.status_code == 409

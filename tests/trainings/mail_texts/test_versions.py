@@ -12,6 +12,7 @@ from tests import builders
 from tests.builders import berlin
 from tests.mails import Kind
 from trainings import mail_texts, mails, versions
+from trainings.acts import Act
 from trainings.mail_texts import versions as message_texts
 from trainings.models import HeldPlace, Message, MessageText, Registration, mail_kind
 
@@ -53,7 +54,7 @@ def a_message(kind, run, person) -> Message:
 
 def save(kind, person, *, language="de", version=0, **words) -> MessageText:
     text = MessageText(kind=kind, language=language, **words)
-    saved = mail_texts.save(text, based_on=version, by=person)
+    saved = mail_texts.save(text, Act(person), based_on=version)
     assert saved is not None
     return saved
 
@@ -153,7 +154,7 @@ def test_versions_rise_and_the_same_words_are_no_new_one(coordinator):
     first = save(Kind.OFFERED, coordinator, opening="Greifen Sie zu.")
     assert (
         mail_texts.save(
-            MessageText(kind=Kind.OFFERED, language="de", opening="Greifen Sie zu."), based_on=1, by=coordinator
+            MessageText(kind=Kind.OFFERED, language="de", opening="Greifen Sie zu."), Act(coordinator), based_on=1
         )
         is None
     )

@@ -29,7 +29,7 @@ def draft(audience=Audience.PLACE, chosen=()) -> Draft:
 
 def send(run, written, by, *, key="", to=None) -> Announcement:
     named = [row.pk for row in mails.recipients(run, written)] if to is None else to
-    return mails.announce(run, written, to=named, key=key or uuid.uuid4().hex, by=by)
+    return mails.announce(run, written, Act(by), to=named, key=key or uuid.uuid4().hex)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def dead(run, other_participant) -> Message:
 def test_a_sent_mail_is_repeated_by_a_new_one_with_the_facts_of_now(sent, participant, coordinator):
     participant.email = "neu@mayen.example"
     participant.save()
-    again = send_again(sent, seen=0, by=coordinator)
+    again = send_again(sent, Act(coordinator), seen=0)
     assert (again.repeats, again.queued_by, again.status) == (sent, coordinator, "queued")
     assert again.message_id != sent.message_id
     outbox.deliver(again.pk)
@@ -46,36 +46,36 @@ def test_a_sent_mail_is_repeated_by_a_new_one_with_the_facts_of_now(sent, partic
 
 
 def test_a_dead_mail_leaves_itself_and_begins_to_count_anew(dead, coordinator):
-    again = send_again(dead, seen=0, by=coordinator)
+    again = send_again(dead, Act(coordinator), seen=0)
     assert (again.pk, again.status, again.attempts, again.message_id) == (dead.pk, "queued", 0, dead.message_id)
     outbox.deliver(again.pk)
     assert len(mail.outbox) == 1
 
 
 def test_a_second_click_finds_what_the_first_has_made(sent, dead, coordinator):
-    assert send_again(sent, seen=0, by=coordinator) == send_again(sent, seen=0, by=coordinator)
+    assert send_again(sent, Act(coordinator), seen=0) == send_again(sent, Act(coordinator), seen=0)
     assert sent.repetitions.count() == 1
-    assert send_again(dead, seen=0, by=coordinator) == send_again(dead, seen=0, by=coordinator)
+    assert send_again(dead, Act(coordinator), seen=0) == send_again(dead, Act(coordinator), seen=0)
     assert Message.objects.count() == 3
 
 
 def test_who_has_seen_the_repetition_may_repeat_once_more(sent, coordinator):
-    first = send_again(sent, seen=0, by=coordinator)
+    first = send_again(sent, Act(coordinator), seen=0)
     outbox.deliver(first.pk)
-    assert send_again(sent, seen=1, by=coordinator) != first
+    assert send_again(sent, Act(coordinator), seen=1) != first
     assert sent.repetitions.count() == 2
 
 
 def test_what_is_no_longer_true_is_not_said_again(sent, coordinator, participant):
     booking.cancel(sent.registration, Act(participant))
     with pytest.raises(Refused) as refusal:
-        send_again(sent, seen=0, by=coordinator)
+        send_again(sent, Act(coordinator), seen=0)
     assert mails.no_longer_true(mails.messages_to_read().get(pk=sent.pk)) in str(refusal.value)
     assert not sent.repetitions.exists()
 
 
 def test_a_repetition_still_waiting_is_dropped_when_it_is_no_longer_true(sent, coordinator, participant):
-    again = send_again(sent, seen=0, by=coordinator)
+    again = send_again(sent, Act(coordinator), seen=0)
     booking.cancel(sent.registration, Act(participant))
     mail.outbox.clear()
     outbox.deliver(again.pk)
@@ -129,5 +129,5 @@ def test_a_bounced_supervisor_is_written_to_again_at_the_same_address(run, parti
         kind=Kind.APPROVAL_ASKED, registration=asked, to_email="chef@mayen.example", status="sent",
         sent_at=timezone.now(), bounced_at=timezone.now(),
     )  # fmt: skip
-    again = send_again(message, seen=0, by=coordinator)
+    again = send_again(message, Act(coordinator), seen=0)
     assert (again.to_email, again.recipient, again.bounced_at) == ("chef@mayen.example", None, None)
