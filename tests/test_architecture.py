@@ -77,7 +77,8 @@ def journey(title: str) -> Iterator[None]:
     named = described(title)
     height = floors()
     heights = [height[re.sub(r"\.py$", "", "/".join(name.split("/")[:2]))] for name in named]
-    assert (sorted(passed - set(named)), sorted(set(named) - passed)) == ([], []), "(not described, not passed)"
+    assert passed - set(named) == set(), f"docs/architecture.md, „{title}“, leaves them out"
+    assert set(named) - passed == set(), f"docs/architecture.md, „{title}“, names them, and they are not passed"
     assert heights == sorted(heights, reverse=True), f"{title} climbs back up: {list(zip(named, heights, strict=True))}"
     assert len(named) == len(set(named))
 
