@@ -260,7 +260,7 @@ def declare(rows: Mapping[Happening, NoticeRow]) -> None:
     """Enter the rows and the kinds of mail they name, when the apps start. Raises ImproperlyConfigured."""
     for happenings in {type(happening) for happening in rows}:
         if missing := [happening.value for happening in happenings if happening not in rows]:
-            raise ImproperlyConfigured(f"The table does not say who hears of: {', '.join(missing)}.")
+            raise ImproperlyConfigured(f"The table does not say who hears of: {', '.join(missing)}. Give it a row.")
     for mail in [mail for row in rows.values() for mail in row.mails]:
         declare_kind(mail)
         if not (settings.BASE_DIR / "templates" / mail.template_name).exists():
@@ -274,7 +274,7 @@ def declare_ours() -> None:
         declare_kind(mail)
     named = {mail.name for row in OURS.values() for mail in row.mails}
     if unnamed := [mail.name for mail in kinds.OURS if mail.name not in named]:
-        raise ImproperlyConfigured(f"The table does not say who gets the mail: {', '.join(unnamed)}.")
+        raise ImproperlyConfigured(f"The table does not say who gets the mail: {', '.join(unnamed)}. Name it in OURS.")
     declare(OURS)
 
 

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -483,3 +485,9 @@ def test_every_function_that_asks_about_a_case_is_declared():
         and inspect.get_annotations(check) == {"case": Case, "return": Reason | None}
     }
     assert checks == {rule.check for rule in eligibility.RULES}, "declare them with @declare"
+
+
+def test_every_reason_is_tried_here():
+    codes = set(re.findall(r'Reason\(\s*"(\w+)"', inspect.getsource(eligibility)))
+    tried = set(re.findall(r"\w+", Path(__file__).read_text()))
+    assert codes - tried == set(), "write a test of each in this file"

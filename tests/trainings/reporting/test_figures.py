@@ -428,3 +428,11 @@ def test_files_name_nobody(some):
     book = openpyxl.load_workbook(xlsx)
     text = csv.getvalue().decode() + str([list(sheet.values) for sheet in book.worksheets])
     assert not any(name in text for person in User.objects.all() for name in [person.last_name, person.email])
+
+
+def test_each_figure_is_shown_by_run_and_by_agency_or_has_a_reason_not_to():
+    of_everything = {"runs", "agencies"}
+    not_of_a_run = {"participations", "persons"}  # nobody takes part in one run twice
+    not_of_people = {"units_held", "minutes_held"}  # a session is held for all
+    assert set(OF_EVERYTHING) - set(OF_A_RUN) == of_everything | not_of_a_run, "name it in OF_A_RUN"
+    assert set(OF_EVERYTHING) - set(OF_PEOPLE) == of_everything | not_of_people, "name it in OF_PEOPLE"
