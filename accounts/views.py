@@ -12,7 +12,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_POST
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_POST
 from accounts import demo
 from accounts.forms import ProfileForm
 from accounts.models import User
+from accounts.requests import safe_next
 
 
 class SignInView(RequestLoginCodeView):  # type: ignore[misc]
@@ -102,13 +102,6 @@ def confirm_name(request: HttpRequest) -> HttpResponse:
     else:
         messages.warning(request, _("Ihr Name hat sich inzwischen geändert. Bitte prüfen Sie ihn noch einmal."))
     return HttpResponseRedirect(safe_next(request) or resolve_url(settings.LOGIN_REDIRECT_URL))
-
-
-def safe_next(request: HttpRequest) -> str:
-    """Where the person came from, if it is a page of this site; else empty."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if is_ours else ""
 
 
 def remember_language(response: HttpResponse, language: str) -> None:

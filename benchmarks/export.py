@@ -132,9 +132,10 @@ def import_runs() -> None:
     build_course(number=3)
     build_venue("Kreishaus", "Koblenz")
     trainer = build_person("trainer@trainings.example")
+    coordinator = build_person("planung@trainings.example", role="coordinator")
     rows = [f"N-{number};3;10.03.2027 09:00–16:30;16;Kreishaus;{trainer.email};ja" for number in range(RUNS)]
     data = "\n".join(["Nummer;Schulung;Sitzung 1;Plätze;Ort;Kursleitung;Veröffentlicht", *rows]).encode()
-    import_thrice(f"import of {RUNS:,} runs", RunResource, data, user=trainer)
+    import_thrice(f"import of {RUNS:,} runs", RunResource, data, user=coordinator, confirmed=True)
 
 
 def import_thrice(name: str, resource_class: Any, data: bytes, **options: Any) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
 from trainings import planning
+from trainings.acts import Act
 from trainings.booking import transitions
 from trainings.locking import locked
 from trainings.models import Course, CourseRun, CourseTargetGroup, Funding, Registration, Session, Venue
@@ -110,6 +111,35 @@ def build_run(
         planning.add_session(run, starts_at=start, ends_at=end, teaching_minutes=teaching_minutes)
     run.refresh_from_db()
     return run
+
+
+def planner() -> Act:
+    """A coordinator who has a reason and ticks every warning."""
+    by = build_person(role=User.Role.COORDINATOR)
+    codes = "no_link no_venue no_funding funding_period no_working_day room_twice trainer_twice no_trainer short_notice"
+    return Act(by, reason="Planung", overrides=codes)
+
+
+def save_session(session: Session) -> Session:
+    """Move a session as it was changed in memory."""
+    planning.change_run(session.run, planning.Edit(sessions={session.pk: planning.meeting_of(session)}), planner())
+    session.refresh_from_db()
+    session.run.refresh_from_db()
+    return session
+
+
+def cancel_session(session: Session) -> Session:
+    """Of several; a run is not left without one."""
+    planning.change_run(session.run, planning.Edit(sessions={session.pk: None}), planner())
+    session.refresh_from_db()
+    session.run.refresh_from_db()
+    return session
+
+
+def further_session(run: CourseRun, starts_at: dt.datetime | None = None) -> Session:
+    """Of three hours; in fifty days, unless told otherwise."""
+    start = starts_at or in_days(50)
+    return planning.add_session(run, starts_at=start, ends_at=start + dt.timedelta(hours=3), teaching_minutes=180)
 
 
 def only_session(run: CourseRun) -> Session:

@@ -3,12 +3,14 @@
 import re
 from types import SimpleNamespace
 
+from django.db.models import F
 from icalendar import Calendar
 
 from tests import builders
 from trainings import mails
 from trainings.mails import facts as mail_facts
 from trainings.models import Message, Registration, mail_kind, mail_kinds
+from trainings.planning.telling import GRACE
 
 # The names of all that is declared: ``Kind.REGISTERED``.
 Kind = SimpleNamespace(**{kind.name.upper(): kind.name for kind in mail_kinds()})
@@ -96,6 +98,11 @@ def compose_any(kind, run, person) -> mails.Mail:
     if mail_kind(kind).is_of_a_run:
         return mails.compose(Message(kind=kind, run=run, recipient=person, details=DETAILS.get(kind, {})))
     return compose(kind, builders.build_registration(run, person, STATUS_OF[kind]))
+
+
+def let_grace_pass() -> None:
+    """The minutes are over in which a change of a run may be taken back before anybody hears of it."""
+    Message.objects.filter(status=Message.Status.QUEUED).update(due_at=F("due_at") - GRACE)
 
 
 def facts_of(registration) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from certificates import issuing, proof
 from certificates.models import Certificate
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days, only_session
 from tests.certificates.proof.keys import build_badge_key
+from tests.trainings.planning.test_run_pages import fields_of
 from trainings import attendance, calendars, mails
 from trainings.acts import Act
 from trainings.attendance import Export, Mark
@@ -85,7 +86,13 @@ trainings:coordination_runs         sign-in    404          404       404      4
 trainings:coordination_run          sign-in    404          404       404      404       404     ok
 trainings:register_other            sign-in    404          404       404      404       404     ok
 trainings:change_capacity           sign-in    404          404       404      404       404     405
-trainings:publish                   sign-in    404          404       404      404       404     405
+trainings:publish                   sign-in    404          404       404      404       404     ok
+trainings:choose_course             sign-in    404          404       404      404       404     ok
+trainings:new_run                   sign-in    404          404       404      404       404     ok
+trainings:edit_run                  sign-in    404          404       404      404       404     ok
+trainings:copy_run                  sign-in    404          404       404      404       404     ok
+trainings:withdraw                  sign-in    404          404       404      404       404     ok
+trainings:reopen                    sign-in    404          404       404      404       404     ok
 trainings:cancel_run                sign-in    404          404       404      404       404     ok
 trainings:export                    sign-in    404          404       404      404       404     ok
 trainings:cancel_other              sign-in    404          404       404      404       404     ok
@@ -103,7 +110,6 @@ trainings:approve                   sign-in    404          404       404      4
 trainings:decline                   sign-in    404          404       404      404       404     ok
 trainings:run_contingents           sign-in    404          404       404      404       404     ok
 trainings:change_contingent         sign-in    404          404       404      404       404     ok
-trainings:move_session              sign-in    404          404       404      404       404     ok
 trainings:invite                    sign-in    404          404       404      404       404     ok
 trainings:plan                      sign-in    404          404       404      404       404     ok
 trainings:interest                  sign-in    404          404       404      404       404     ok
@@ -200,6 +206,11 @@ trainings:attendance_taps           401        404          404       may      4
 trainings:register_other            sign-in    404          404       404      404       404     may
 trainings:change_capacity           sign-in    404          404       404      404       404     may
 trainings:publish                   sign-in    404          404       404      404       404     may
+trainings:new_run                   sign-in    404          404       404      404       404     may
+trainings:edit_run                  sign-in    404          404       404      404       404     may
+trainings:copy_run                  sign-in    404          404       404      404       404     may
+trainings:withdraw                  sign-in    404          404       404      404       404     may
+trainings:reopen                    sign-in    404          404       404      404       404     may
 trainings:cancel_run                sign-in    404          404       404      404       404     may
 trainings:cancel_other              sign-in    404          404       404      404       404     may
 trainings:move_up                   sign-in    404          404       404      404       404     may
@@ -208,7 +219,6 @@ trainings:approve                   sign-in    404          404       404      4
 trainings:decline                   sign-in    404          404       404      404       404     may
 trainings:run_contingents           sign-in    404          404       404      404       404     may
 trainings:change_contingent         sign-in    404          404       404      404       404     may
-trainings:move_session              sign-in    404          404       404      404       404     may
 trainings:invite                    sign-in    404          404       404      404       404     may
 trainings:plan                      sign-in    404          404       404      404       404     may
 trainings:remove_contingent         sign-in    404          404       404      404       404     may
@@ -392,6 +402,11 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:register_other": [coming.pk],
         "trainings:change_capacity": [coming.pk],
         "trainings:publish": [draft.pk],
+        "trainings:new_run": [coming.course.pk],
+        "trainings:edit_run": [coming.pk],
+        "trainings:copy_run": [coming.pk],
+        "trainings:withdraw": [build_run().pk],
+        "trainings:reopen": [build_run(starts_at=in_days(-9), closed_at=timezone.now()).pk],
         "trainings:cancel_run": [coming.pk],
         "trainings:export": [coming.pk, "csv"],
         "trainings:cancel_other": [registration.pk],
@@ -407,7 +422,6 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:change_contingent": [contingent.pk],
         "trainings:remove_contingent": [contingent.pk],
         "trainings:hold_anyway": [coming.pk],
-        "trainings:move_session": [only_session(coming).pk],
         "trainings:run_reminders": [coming.pk],
         "trainings:message": [sent.pk],
         "trainings:send_again": [sent.pk],
@@ -452,7 +466,15 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
     assert running is not None
     next_week = f"{timezone.localdate() + dt.timedelta(days=7)}"
     session = {"day": next_week, "start": "09:00", "end": "12:00", "teaching_minutes": "180"}
+    new_session = {f"n0-{name}": value for name, value in session.items()}
+    doubts = ["no_trainer", "no_funding", "no_venue", "no_link", "no_working_day", "short_notice", "trainer_twice"]
     return {
+        "trainings:publish": {"doubts": doubts},
+        "trainings:new_run": as_shown("new_run", args) | new_session | {"draft": "1"},
+        "trainings:edit_run": as_shown("edit_run", args) | {"notes": "Bitte läuten"},
+        "trainings:copy_run": as_shown("copy_run", args) | {"draft": "1"},
+        "trainings:withdraw": {},
+        "trainings:reopen": {"reason": "falsche Minuten"},
         "trainings:attendance": {"all_present": "1"},
         "trainings:add_walk_in": {"email": "neu@mayen.example", "last_name": "Neu", "group": "staff"},
         "trainings:paper": {"typed": "1"} | {f"row_{pk}": "x" for pk in on_the_list},
@@ -482,9 +504,8 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
             "release_on": next_week,
         },
         "trainings:change_contingent": {"reserved": "2", "release_on": next_week},
-        "trainings:move_session": {**session, "room": "Saal", "confirmed": "1"},
         "trainings:invite": {"person": str(build_person().pk)},
-        "trainings:plan": {**session, "capacity": "8"},
+        "trainings:plan": {**session, "capacity": "8", "doubts": doubts},
         "trainings:note_interest": {"wish": "vormittags"},
         "trainings:send_again": {"seen": "0"},
         "trainings:announce": {
@@ -507,6 +528,14 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "certificates:replace": {"reason": "Name berichtigt"},
         "certificates:correct_name": {"last_name": "Neu"},
     }
+
+
+def as_shown(name: str, args: dict[str, list[Any]]) -> dict[str, Any]:
+    """What a coordinator's browser would send of the form as it stands."""
+    client = Client()
+    coordinator = User.objects.get(role=User.Role.COORDINATOR)
+    client.force_login(coordinator, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return fields_of(client.get(filled_in(f"trainings:{name}", args)).content.decode())
 
 
 def preview_of(session_pk: int) -> str:
@@ -600,6 +629,11 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
         "register_other",
         "change_capacity",
         "publish",
+        "new_run",
+        "edit_run",
+        "copy_run",
+        "withdraw",
+        "reopen",
         "check_person",
         "move_up",
         "give_now",
@@ -609,7 +643,6 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
         "change_contingent",
         "remove_contingent",
         "hold_anyway",
-        "move_session",
         "invite",
         "plan",
         "note_interest",

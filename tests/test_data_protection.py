@@ -20,7 +20,7 @@ from tests.certificates.builders import build_attended, build_finished_run
 from tests.writing import PRODUCT, ROOT
 from trainings import attendance, calendars, planning, retention
 from trainings.acts import Act
-from trainings.models import Announcement, CheckIn, Correspondence, Message, RegistrationEvent, Submission
+from trainings.models import Announcement, CheckIn, Correspondence, Message, RegistrationEvent, RunEvent, Submission
 
 TEXTS = (
     models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FileField,
@@ -92,6 +92,7 @@ def everything_is_written(participant, coordinator, trainer):
     Message.objects.update(status="sent", sent_at=timezone.now())
     Submission.objects.create(session=session, planned_minutes=9, taught_minutes=9, submitted_by=trainer)
     RegistrationEvent.objects.create(registration=registration, to_status="confirmed", channel="web")
+    RunEvent.objects.create(run=run, what="changed", actor=coordinator, channel="coordination")
     Correspondence.objects.create(person=participant, bounced_at=timezone.now())
     Wording.objects.create(language="de", version=1, saved_by=coordinator)
     tried = told(EMPTIED) | told(KEPT)

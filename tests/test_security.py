@@ -100,7 +100,7 @@ def test_a_view_is_closed_unless_it_opts_out(client, signed_in, settings):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["subscribe", "change_capacity", "publish"])
+@pytest.mark.parametrize("name", ["subscribe", "change_capacity", "hold_anyway"])
 def test_what_only_changes_answers_no_get(signed_in, coordinator, name):
     args = [build_run().pk] if name != "subscribe" else []
     response = signed_in(coordinator).get(reverse(f"trainings:{name}", args=args))

@@ -39,7 +39,7 @@ def of_coordinator(run: CourseRun, *, has_people: bool, at: dt.datetime | None =
     """The list on the run's page, in its order."""
     return [
         *_registering(run, at),
-        *_sessions(run, at),
+        *_sessions(run),
         *_queue(run, at),
         *_afterwards(run, at),
         *_telling(run, has_people, at),
@@ -48,6 +48,11 @@ def of_coordinator(run: CourseRun, *, has_people: bool, at: dt.datetime | None =
 
 def may_publish(run: CourseRun) -> bool:
     return run.is_draft
+
+
+def may_withdraw(run: CourseRun) -> bool:
+    """Published, and nobody has had to do with it; ``planning.withdraw`` asks more closely."""
+    return run.is_published and not run.is_cancelled and not run.places_taken and not run.people_waiting
 
 
 def is_to_come(run: CourseRun, at: dt.datetime | None = None) -> bool:
@@ -79,7 +84,7 @@ def _registering(run: CourseRun, at: dt.datetime | None) -> Iterator[Action]:
         yield _on("coordination_list", _("Liste anmelden"), run)
 
 
-def _sessions(run: CourseRun, at: dt.datetime | None) -> Iterator[Action]:
+def _sessions(run: CourseRun) -> Iterator[Action]:
     sessions = run.sessions_taking_place
     for session in sessions:
         yield _on("attendance", _("Anwesenheit %(day)s") % {"day": date_short(session.starts_at)}, session)
@@ -87,9 +92,6 @@ def _sessions(run: CourseRun, at: dt.datetime | None) -> Iterator[Action]:
         return
     if sessions:
         yield _on("run_sheets", _("Listen zum Unterschreiben (PDF)"), run)
-    for session in sessions:
-        if not session.can_be_recorded(at):
-            yield _on("move_session", _("Sitzung %(day)s verlegen") % {"day": date_short(session.starts_at)}, session)
 
 
 def _queue(run: CourseRun, at: dt.datetime | None) -> Iterator[Action]:
@@ -106,7 +108,9 @@ def _afterwards(run: CourseRun, at: dt.datetime | None) -> Iterator[Action]:
     if run.is_finished(at):
         for code, label, page in after_a_run:
             yield Action(code, str(label), reverse(page, args=[run.pk]))
-        if not run.is_closed:
+        if run.is_closed:
+            yield _on("reopen", _("Termin wieder öffnen"), run)
+        else:
             yield _on("close", _("Termin abschließen"), run)
     if run.has_started(at):
         yield _on("figures_of_run", _("Zahlen zu diesem Termin"), run)
@@ -121,7 +125,11 @@ def _telling(run: CourseRun, has_people: bool, at: dt.datetime | None) -> Iterat
         yield _on("run_reminders", _("Erinnerungen und Dank"), run)
     yield Action("export_xlsx", _("Anmeldungen als Excel-Datei"), reverse("trainings:export", args=[run.pk, "xlsx"]))
     yield Action("export_csv", _("Anmeldungen als CSV-Datei"), reverse("trainings:export", args=[run.pk, "csv"]))
-    yield Action("edit", _("Termin bearbeiten"), reverse("admin:trainings_courserun_change", args=[run.pk]))
+    if not run.is_cancelled:
+        yield _on("edit_run", _("Termin bearbeiten"), run)
+    yield _on("copy_run", _("Termin kopieren"), run)
+    if may_withdraw(run):
+        yield _on("withdraw", _("Termin zurückziehen"), run)
     if run.is_published:
         yield Action("view", _("Im Programm ansehen"), run.get_absolute_url())
     if not run.is_cancelled and not run.is_finished(at):

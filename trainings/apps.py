@@ -11,10 +11,21 @@ class TrainingsConfig(AppConfig):
     def ready(self) -> None:
         # These need the models.
         from accounts import access, backends, profile  # noqa: PLC0415
-        from trainings import booking, bounces, calendars, mails, periodic, queues, retention  # noqa: PLC0415
+        from trainings import (  # noqa: PLC0415
+            attendance,
+            booking,
+            bounces,
+            calendars,
+            mails,
+            periodic,
+            planning,
+            queues,
+            retention,
+        )
         from trainings.forms.profile import CorrespondenceSection  # noqa: PLC0415
 
         mails.declare_ours()
+        planning.on_minutes_changed.append(attendance.rescale)
         profile.register(CorrespondenceSection())
         access.register(calendars.revoke_all)
         backends.grant_coordinators(

@@ -2,6 +2,7 @@
 
 from accounts.tables.back_office import ReadOnlyAdmin, TableAdmin, WaitingUpload
 from accounts.tables.columns import (
+    Aside,
     AsideNumber,
     AsideYesNo,
     Choice,

@@ -90,6 +90,11 @@ class TableAdmin(ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc, typ
         response: HttpResponse = super().process_import(request, **kwargs)
         return response
 
+    def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        """Whether the warnings of the preview are confirmed."""
+        form = kwargs["form"]
+        return {**super().get_import_data_kwargs(**kwargs), "confirmed": "confirmed" in form.data}
+
     def _to_import(self) -> HttpResponseRedirect:
         return redirect("admin:{}_{}_import".format(*self.get_model_info()))
 

@@ -51,6 +51,7 @@ class TableResult(Result):  # type: ignore[misc]
         super().__init__()
         self.problems: list[tuple[int | None, str, str]] = []
         self.ignored_headings: list[str] = []
+        self.doubts: list[tuple[str, str]] = []  # key of the row, what is to be confirmed
 
     @property
     def changes(self) -> list[Any]:

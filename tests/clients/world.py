@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests import builders
-from tests.builders import berlin
+from tests.builders import berlin, cancel_session, save_session
 from trainings import booking, planning
 from trainings.acts import Act
 from trainings.models import CourseRun, Registration, Session
@@ -85,7 +85,7 @@ def build() -> World:
     called_off = _joined(person, builders.build_run(builders.build_course("Abgesagt")))
     planning.cancel_run(called_off, Act(coordinator, reason="Kursleitung erkrankt"))
     half = _joined(person, builders.build_run(builders.build_course("Ein Tag entfällt"), sessions=_two_days(40)))
-    planning.cancel_session(half.sessions.order_by("starts_at")[0])
+    cancel_session(half.sessions.order_by("starts_at")[0])
     _joined(other, builders.build_run(builders.build_course("Nicht meiner")))
     return World(
         person=person,
@@ -103,10 +103,10 @@ def change(world: World) -> None:
     session.starts_at += dt.timedelta(days=180, hours=1)
     session.ends_at += dt.timedelta(days=180, hours=2)
     session.room = "Saal 2; Seiteneingang, links"
-    planning.save_session(session)
+    save_session(session)
     booking.change_capacity(world.to_promote, 2, Act(world.coordinator))
     planning.cancel_run(world.to_cancel, Act(world.coordinator, reason="Zu wenige Anmeldungen"))
-    planning.cancel_session(world.to_shorten.sessions.order_by("starts_at")[0])
+    cancel_session(world.to_shorten.sessions.order_by("starts_at")[0])
 
 
 def registered(person: User, coordinator: User) -> Iterator[None]:
@@ -128,7 +128,7 @@ def registered(person: User, coordinator: User) -> Iterator[None]:
         session.starts_at += dt.timedelta(days=180)
         session.ends_at += dt.timedelta(days=180)
         session.room = "Saal 2; Seiteneingang, links"
-        planning.save_session(session)
+        save_session(session)
     booking.change_capacity(full, 2, Act(coordinator))
     yield
 

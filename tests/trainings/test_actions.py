@@ -16,32 +16,34 @@ ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.django_db
 
-ALWAYS = ["messages", "export_xlsx", "export_csv", "edit"]
+MAILS = ["messages", "run_reminders", "export_xlsx", "export_csv"]
 FILLING = [
     "register_other",
     "coordination_list",
     "attendance",
     "run_sheets",
-    "move_session",
     "queue",
     "run_contingents",
 ]
 OF_A_RUN = {
-    "draft": [*FILLING, "messages", "run_reminders", "export_xlsx", "export_csv", "edit", "cancel_run"],
-    "published": [*FILLING, "invite", "announce", "messages", "run_reminders", *ALWAYS[1:], "view", "cancel_run"],
+    "draft": [*FILLING, *MAILS, "edit_run", "copy_run", "cancel_run"],
+    "published": [
+        *[*FILLING, "invite", "announce", *MAILS],
+        *["edit_run", "copy_run", "withdraw", "view", "cancel_run"],
+    ],
     "running": [
-        *["attendance", "run_sheets", "figures_of_run", "announce", "messages", "run_reminders", *ALWAYS[1:], "view"],
-        "cancel_run",
+        *["attendance", "run_sheets", "figures_of_run", "announce", *MAILS],
+        *["edit_run", "copy_run", "withdraw", "view", "cancel_run"],
     ],
     "over": [
-        *["attendance", "run_sheets", "issue", "close", "figures_of_run", "announce", "messages", "run_reminders"],
-        *[*ALWAYS[1:], "view"],
+        *["attendance", "run_sheets", "issue", "close", "figures_of_run", "announce", *MAILS],
+        *["edit_run", "copy_run", "withdraw", "view"],
     ],
     "closed": [
-        *["attendance", "run_sheets", "issue", "figures_of_run", "announce", "messages", "run_reminders"],
-        *[*ALWAYS[1:], "view"],
+        *["attendance", "run_sheets", "issue", "reopen", "figures_of_run", "announce", *MAILS],
+        *["edit_run", "copy_run", "withdraw", "view"],
     ],
-    "called off": ["attendance", "announce", *ALWAYS, "view"],
+    "called off": ["attendance", "announce", "messages", "export_xlsx", "export_csv", "copy_run", "view"],
 }
 
 
@@ -68,6 +70,14 @@ def test_every_action_leads_somewhere(client, signed_in, coordinator):
     run = build_run(starts_at=in_days(5))
     for action in actions.of_coordinator(run, has_people=True):
         assert client.get(action.url).status_code == 200, action.code
+
+
+def test_a_run_with_people_is_not_withdrawn():
+    run = build_run(starts_at=in_days(5))
+    build_registration(run)
+    offered = [action.code for action in actions.of_coordinator(CourseRun.objects.get(pk=run.pk), has_people=True)]
+    assert "withdraw" not in offered
+    assert "copy_run" in offered
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from accounts.models import TargetGroup
 from certificates import issuing
-from tests.builders import build_person, build_registration, build_run, in_days
+from tests.builders import build_person, build_registration, build_run, cancel_session, in_days
 from tests.pages import read
 from tests.trainings.reporting.test_registrations import rows_of
-from trainings import attendance, booking, planning, reporting
+from trainings import attendance, booking, reporting
 from trainings.acts import Act
 from trainings.attendance import sheets
 from trainings.calendars import feeds
@@ -50,7 +50,7 @@ def run(agency, other_agency, agency_contact, trainer):
         attendance.record(session, marks, Act(trainer), others=attendance.Mark(attendance.Status.PRESENT))
     names = {"first_name": "Ina", "last_name": "Örtel", "group": "staff", "organisation": UNKNOWN}
     attendance.add_walk_in(second, Act(trainer, at=second.ends_at), email="oertel@verein.example", **names)
-    planning.cancel_session(called_off)
+    cancel_session(called_off)
     HeldPlace.objects.create(
         run=run, agency=agency, name_by=in_days(-10), taken_at=timezone.now(), taken_by=agency_contact
     )

@@ -25,7 +25,7 @@ from trainings.attendance.check_ins import (
     sessions_to_check_in,
     shared_networks,
 )
-from trainings.attendance.closing import close, not_submitted, objection_to_minutes, submit
+from trainings.attendance.closing import close, not_submitted, objection_to_minutes, reopen, submit
 from trainings.attendance.marks import (
     InvalidMark,
     Mark,
@@ -34,6 +34,7 @@ from trainings.attendance.marks import (
     minutes_if_complete,
     needs_a_reason,
     record,
+    rescale,
     tap,
 )
 from trainings.attendance.online_exports import Attendee, Export, Stay, UnreadableExport, read_export

@@ -14,6 +14,7 @@ from trainings.acts import Act
 from trainings.attendance import check_ins, marks
 from trainings.completeness import missing_records
 from trainings.dates import date_short
+from trainings.history import What, recorded
 from trainings.locking import locked_session
 from trainings.models import CourseRun, Registration, Session, Submission
 from trainings.refusals import Reason, Refused
@@ -49,8 +50,8 @@ def submit(session: Session, act: Act, *, taught_minutes: int, remark: str = "")
         submitted_at=at,
     )
     if taught_minutes != session.teaching_minutes:
-        planning.set_teaching_minutes(session, taught_minutes)
-        marks.rescale(session, act)
+        with recorded(run, act):
+            planning.set_teaching_minutes(session, taught_minutes, act)
     return submission
 
 
@@ -62,24 +63,39 @@ def objection_to_minutes(session: Session, taught_minutes: int) -> str:
     return _("Bitte geben Sie 1 bis %(most)d Minuten an: so lange dauert die Sitzung.") % {"most": most}
 
 
-@transaction.atomic
 def close(run: CourseRun, act: Act) -> CourseRun:
     """A coordinator closes a run that is over. Raises Refused while a record is missing."""
-    run = CourseRun.objects.select_for_update().get(pk=run.pk)
-    act, at = act.begin()
+    with recorded(run, act, What.CLOSED) as recording:
+        run = recording.run
+        _only_coordinators(act)
+        if run.is_cancelled or not run.is_finished(recording.at):
+            text = _("Abschließen können Sie einen Termin, wenn er stattgefunden hat.")
+            raise Refused(Reason("not_finished", text))
+        if run.is_closed:
+            raise Refused(Reason("closed", _("Dieser Termin ist bereits abgeschlossen.")))
+        if missing := missing_records(run):
+            raise Refused(Reason("not_recorded", _not_recorded(missing)))
+        recording.write(closed_at=recording.at, closed_by=act.by)
+        check_ins.forget_origins(run)
+    return run
+
+
+def reopen(run: CourseRun, act: Act) -> CourseRun:
+    """A closed run can be corrected again, for the act's reason. Raises Refused."""
+    with recorded(run, act, What.REOPENED) as recording:
+        run = recording.run
+        _only_coordinators(act)
+        if not run.is_closed:
+            raise Refused(Reason("open", _("Dieser Termin ist nicht abgeschlossen.")))
+        if not act.has_reason:
+            raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund."), "reason"))
+        recording.write(closed_at=None, closed_by=None)
+    return run
+
+
+def _only_coordinators(act: Act) -> None:
     if not act.is_by_coordinator:
         raise Refused(Reason("coordinator", _("Das kann nur die Koordination.")))
-    if run.is_cancelled or not run.is_finished(at):
-        text = _("Abschließen können Sie einen Termin, wenn er stattgefunden hat.")
-        raise Refused(Reason("not_finished", text))
-    if run.is_closed:
-        raise Refused(Reason("closed", _("Dieser Termin ist bereits abgeschlossen.")))
-    if missing := missing_records(run):
-        raise Refused(Reason("not_recorded", _not_recorded(missing)))
-    run.closed_at, run.closed_by = at, act.by
-    run.save(update_fields=["closed_at", "closed_by"])
-    check_ins.forget_origins(run)
-    return run
 
 
 def not_submitted(run: CourseRun) -> list[Session]:

@@ -2,7 +2,7 @@
 
 from trainings.booking.allocation import Situation, queue_of, situation_of
 from trainings.booking.approvals import approve, decider, decline_request, hand_over
-from trainings.booking.contingents import remove_contingent, set_contingent
+from trainings.booking.contingents import move_days, remove_contingent, set_contingent
 from trainings.booking.deadlines import runs_to_decide, sweep
 from trainings.booking.eligibility import (
     Case,
@@ -33,6 +33,7 @@ from trainings.booking.registering import (
     give_now,
     move_up,
     register,
+    set_capacity,
     settle_affiliation,
 )
 from trainings.booking.transfers import move, substitute

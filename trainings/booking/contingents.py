@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from accounts.models import Agency
 from trainings.acts import Act
 from trainings.booking import transitions
-from trainings.locking import locked
+from trainings.history import recorded
 from trainings.models import Contingent, CourseRun
 from trainings.refusals import Reason, Refused
 
@@ -27,8 +27,8 @@ def set_contingent(
 
     Raises Refused where more is reserved than there is.
     """
-    with locked(run) as run:
-        act, at = act.begin()
+    with recorded(run, act) as recording:
+        run, act, at = recording.run, recording.act, recording.at
         _only_coordinators(act)
         if reasons := _objections(run, agency, reserved, maximum, release_on, at):
             raise Refused(*reasons)
@@ -43,11 +43,23 @@ def set_contingent(
 
 def remove_contingent(contingent: Contingent, act: Act) -> None:
     """End the agency's contingent in this run. Raises Refused."""
-    with locked(contingent.run) as run:
-        act, at = act.begin()
-        _only_coordinators(act)
+    with recorded(contingent.run, act) as recording:
+        _only_coordinators(recording.act)
         contingent.delete()
-        transitions.fill(run, at)
+        transitions.fill(recording.run, recording.at)
+
+
+def move_days(run: CourseRun, shift: dt.timedelta, today: dt.date) -> None:
+    """The run has moved: the days of its contingents and held places keep their distance, but none gets into the past.
+
+    The caller holds the lock.
+    """
+    for share in run.contingents.filter(release_on__gte=today):
+        share.release_on = max(share.release_on + shift, today)
+        share.save(update_fields=["release_on"])
+    for place in run.held_places.open().filter(name_by__gte=today):
+        place.name_by = max(place.name_by + shift, today)
+        place.save(update_fields=["name_by"])
 
 
 def _objections(

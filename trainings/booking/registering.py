@@ -26,6 +26,7 @@ from trainings.booking.transitions import (
     note,
     unwritten,
 )
+from trainings.history import Recording, recorded
 from trainings.locking import locked
 from trainings.mails import Occasion
 from trainings.models import CourseRun, Registration
@@ -100,16 +101,20 @@ def cancel(registration: Registration, act: Act) -> Registration:
 
 def change_capacity(run: CourseRun, capacity: int, act: Act) -> CourseRun:
     """Set the number of places; more places move waiting people up. Raises Refused below the places taken."""
-    with locked(run) as run:
-        _act, at = act.begin()
-        taken = allocation.situation_of(run, at).taken
-        if capacity < 1 or capacity < min(taken, run.capacity):
-            text = _("Es sind bereits %(taken)d Plätze vergeben; weniger sind nicht möglich.")
-            raise Refused(Reason("places_taken", text % {"taken": taken}))
-        run.capacity = capacity
-        run.save(update_fields=["capacity", "changed_at"])
-        fill(run, at)
-    return run
+    with recorded(run, act) as recording:
+        set_capacity(recording, capacity)
+    return recording.run
+
+
+def set_capacity(recording: Recording, capacity: int) -> None:
+    """The same within a larger change of the run."""
+    run, at = recording.run, recording.at
+    taken = allocation.situation_of(run, at).taken
+    if capacity < 1 or capacity < min(taken, run.capacity):
+        text = _("Es sind bereits %(taken)d Plätze vergeben; weniger sind nicht möglich.")
+        raise Refused(Reason("places_taken", text % {"taken": taken}, "capacity"))
+    recording.write(capacity=capacity)
+    fill(run, at)
 
 
 def move_up(registration: Registration, act: Act) -> Registration:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import AgencyField
 from accounts.models import Agency, User
-from trainings.models import Contingent, CourseRun, Interest, Session, Venue, validate_reminders
+from trainings.models import Contingent, CourseRun, Interest, Venue, validate_reminders
 
 
 def day_field(label: Any, **options: Any) -> forms.DateField:
@@ -74,22 +74,6 @@ class WhenForm(forms.Form):
 
     def _at(self, name: str) -> dt.datetime:
         return timezone.make_aware(dt.datetime.combine(self.cleaned_data["day"], self.cleaned_data[name]))
-
-
-class SessionMoveForm(WhenForm):
-    room = forms.CharField(label=_("Raum"), max_length=120, required=False)
-    field_order = ["day", "start", "end", "room", "teaching_minutes"]
-
-    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
-        start, end = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
-        kwargs["initial"] = {
-            "day": start.date(),
-            "start": start.time(),
-            "end": end.time(),
-            "room": session.room,
-            "teaching_minutes": session.teaching_minutes,
-        }
-        super().__init__(*args, **kwargs)
 
 
 class InvitationForm(forms.Form):

@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+from accounts.names import by_name
 from trainings import catalogue, mail_texts
 from trainings.dates import date_long, date_short, moment, run_when, session_when, when
 from trainings.mails import digest, facts, links, unsubscribing
@@ -31,7 +33,10 @@ class OtherRun:
 
 @dataclass(frozen=True)
 class Change:
-    """What became of a session, in words; ``new`` is empty if it does not take place."""
+    """What became of a session or of the place, in words.
+
+    ``old`` is empty of a session that was added, ``new`` of one that does not take place.
+    """
 
     old: str
     new: str
@@ -100,10 +105,29 @@ def session_moved(message: Message) -> Context:
 
 
 def _changes(message: Message) -> list[Change]:
-    return [
-        Change(_stated(change["old"]), "" if change["cancelled"] else _stated(change["new"]))
-        for change in message.details["changes"]
-    ]
+    return [_of_run(change) if "field" in change else _of_session(change) for change in message.details["changes"]]
+
+
+def _of_session(change: dict[str, Any]) -> Change:
+    old = _stated(change["old"]) if change["old"] else ""
+    return Change(old, "" if change["cancelled"] else _stated(change["new"]))
+
+
+def _of_run(change: dict[str, Any]) -> Change:
+    """A link is told to nobody here: the facts below name it to those who may know it."""
+    name, old, new = change["field"], change["old"], change["new"]
+    label = CourseRun._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    if name == "online_link":
+        return Change("", _("Der Zugangslink ist ein anderer.") if new else _("Es gibt keinen Zugangslink mehr."))
+    if name == "format":
+        old, new = (CourseRun.Format(value).label for value in (old, new))
+    if name == "trainers":
+        old, new = (_names(keys) for keys in (old, new))
+    return Change(f"{label}: {old or '–'}", f"{label}: {new or '–'}")
+
+
+def _names(keys: list[int]) -> str:
+    return ", ".join(person.display_name for person in by_name(User.objects.filter(pk__in=keys)))
 
 
 def calendar_entry(message: Message) -> Context:

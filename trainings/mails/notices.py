@@ -5,6 +5,7 @@ coordinators read the same table on a page, and tests hold the diagram of the re
 Apps above declare rows of their own.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -310,9 +311,11 @@ def tell_address(occasion: Happening, who: Who, registration: Registration, emai
     outbox.queue(kind(occasion, who), registration, to_email=email)
 
 
-def tell_person(occasion: Happening, who: Who, person: User, run: CourseRun) -> None:
+def tell_person(
+    occasion: Happening, who: Who, person: User, run: CourseRun, *, due_at: dt.datetime | None = None
+) -> None:
     """The same to somebody involved in the run without a registration."""
-    outbox.queue(kind(occasion, who), None, recipient=person, run=run)
+    outbox.queue(kind(occasion, who), None, recipient=person, run=run, due_at=due_at)
 
 
 def _has_a_say(registration: Registration) -> bool:

@@ -44,7 +44,16 @@ def of_moved_sessions(message: Message) -> str:
     if message.about.is_cancelled:
         return _("Der Termin ist inzwischen abgesagt.")
     now = timezone.now()
-    starts = [change[name]["starts_at"] for change in message.details["changes"] for name in ("old", "new")]
+    changes = message.details["changes"]
+    if any("field" in change for change in changes) and not message.about.is_finished(now):
+        return ""
+    starts = [
+        change[name]["starts_at"]
+        for change in changes
+        if "field" not in change
+        for name in ("old", "new")
+        if change[name]
+    ]
     is_to_come = any(dt.datetime.fromisoformat(start) > now for start in starts)
     return "" if is_to_come else _("Die Sitzungen haben inzwischen begonnen.")
 

@@ -44,8 +44,9 @@ def queue(
     to_email: str = "",
     run: CourseRun | None = None,
     details: dict[str, Any] | None = None,
+    due_at: dt.datetime | None = None,
 ) -> Message:
-    """Note a mail to the person registered, to ``recipient``, or to an address without an account.
+    """Note a mail to the person registered, to ``recipient``, or to an address without an account; sent at ``due_at``.
 
     Call inside the transaction of the change. One insert, nothing is rendered: callers hold the lock. Raises
     ImproperlyConfigured for a kind that nobody has declared.
@@ -54,7 +55,13 @@ def queue(
     if recipient is None and not to_email and registration is not None:
         recipient = registration.person
     return Message.objects.create(
-        kind=kind, registration=registration, recipient=recipient, to_email=to_email, run=run, details=details or {}
+        kind=kind,
+        registration=registration,
+        recipient=recipient,
+        to_email=to_email,
+        run=run,
+        details=details or {},
+        due_at=due_at or timezone.now(),
     )
 
 

@@ -39,6 +39,7 @@ from trainings.models.minutes import (
 from trainings.models.occupancy import Counted, people_waiting, places_taken, what_counts
 from trainings.models.registration import AGENCY_OF_DAY, Registration, RegistrationEvent, RegistrationQuerySet
 from trainings.models.run import Availability, CourseRun, CourseRunQuerySet
+from trainings.models.run_event import RunEvent
 from trainings.models.run_messages import EARLIEST_REMINDER, validate_reminders
 from trainings.models.schedule import PeriodicJob
 from trainings.models.session import Session, SessionQuerySet

@@ -63,6 +63,11 @@ class Funding(models.Model):
     def __str__(self) -> str:
         return f"{self.project_title} ({self.grant_number})"
 
+    @classmethod
+    def of_day(cls, day: dt.date) -> "Funding | None":
+        """The grant that runs on that day; of several, the one that began last."""
+        return cls.objects.filter(starts_on__lte=day, ends_on__gte=day).first()
+
     @property
     def display_fund(self) -> str:
         return in_active_language(self.fund, self.fund_en)

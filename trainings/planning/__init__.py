@@ -1,7 +1,10 @@
-"""When is a run held, and what becomes of it? Sessions, publishing, calling off, inviting."""
+"""When is a run held, and what becomes of it? Planning, changing, publishing, calling off, inviting."""
 
 from trainings.planning.cancelling import cancel_run
-from trainings.planning.copying import copy_run
+from trainings.planning.changing import EDITED, MOVED_ALONG, Edit, change_run, change_venue
+from trainings.planning.checks import Unconfirmed, problems
+from trainings.planning.consequences import Consequences, consequences_of, on_preview
+from trainings.planning.copying import copy_of, copy_run, usual_of
 from trainings.planning.invitations import (
     demand,
     invite,
@@ -10,19 +13,15 @@ from trainings.planning.invitations import (
     plan_and_invite,
     withdraw_interest,
 )
+from trainings.planning.publishing import decide_to_hold, new_run, publish, withdraw
 from trainings.planning.scheduling import (
     PLACE,
+    Meeting,
     add_session,
-    cancel_session,
-    decide_to_hold,
-    is_announced,
+    meeting_of,
     next_run_number,
-    people_to_tell,
-    publish,
-    refresh_span,
-    save_session,
+    on_minutes_changed,
     set_teaching_minutes,
-    set_trainers,
-    touch_sessions,
 )
 from trainings.planning.tables import CourseResource, RunResource
+from trainings.planning.wording import history_of

@@ -6,28 +6,27 @@ from django.utils.translation import gettext as _
 
 from trainings.acts import Act, Channel
 from trainings.booking import Status, end
-from trainings.locking import locked
+from trainings.history import What, recorded
 from trainings.mails import Occasion
 from trainings.models import CourseRun
-from trainings.planning import scheduling
+from trainings.planning import scheduling, telling
 from trainings.refusals import Reason, Refused
 
 
 def cancel_run(run: CourseRun, act: Act) -> CourseRun:
     """Call the run off: all active registrations end, everybody concerned gets one message. Raises Refused."""
-    with locked(run) as run:
-        act, at = act.begin()
-        act = replace(act, channel=Channel.COORDINATION)
+    with recorded(run, act, What.CALLED_OFF) as recording:
+        run, at = recording.run, recording.at
+        act = recording.act = replace(recording.act, channel=Channel.COORDINATION)
         if not act.has_reason:
             raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund; er steht in der Nachricht an alle.")))
         if run.is_cancelled:
             raise Refused(Reason("cancelled", _("Dieser Termin ist bereits abgesagt.")))
         if run.is_finished(at):
             raise Refused(Reason("finished", _("Dieser Termin ist bereits beendet.")))
-        run.cancelled_at, run.cancellation_reason = at, act.reason.strip()
-        run.save(update_fields=["cancelled_at", "cancellation_reason", "changed_at"])
+        recording.write(cancelled_at=at, cancellation_reason=act.reason.strip())
         scheduling.touch_sessions(run)
-        scheduling.tell_of_run(Occasion.RUN_CANCELLED, run, at=at)
+        telling.tell_of_run(Occasion.RUN_CANCELLED, run, at=at)
         run.held_places.open().update(ended_at=at, ended_by=act.by)
         for registration in run.registrations.active().select_related("person"):
             registration.run = run

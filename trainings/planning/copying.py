@@ -1,26 +1,32 @@
 """What does a copy of a run take over? What was chosen for it, never what happened to it, and no people."""
 
 import datetime as dt
+from dataclasses import replace
 
-from django.db import transaction
 from django.utils import timezone
 
-from trainings.models import CourseRun
-from trainings.planning import scheduling
+from trainings.acts import Act
+from trainings.history import What
+from trainings.models import Course, CourseRun, Funding
+from trainings.planning import publishing, scheduling
+from trainings.planning.changing import MOVED_ALONG, Edit
 
-# A field of a run that is in neither is not copied; a test asks of each new one whether that is meant.
+# A field that is neither here nor in MOVED_ALONG is not copied; a test asks of each new one whether that is meant.
 CHOSEN = (
-    "course", "capacity", "minimum_number", "format", "venue", "online_link", "language", "visibility", "notes",
+    "capacity", "minimum_number", "format", "venue", "online_link", "language", "visibility", "notes",
     "notes_en", "required_attendance_percent", "approval", "approval_days", "fairness", "direct_promotion_days",
     "first_come_days", "offer_hours", "only_for_group", "group_rule", "prerequisite_rule",
     "reminders", "preparation", "preparation_en", "follow_up", "follow_up_en",
 )  # fmt: skip
-MOVED_ALONG = ("registration_opens_on", "registration_closes_on", "cancellation_closes_on", "decide_on")
 
 
-@transaction.atomic
-def copy_run(run: CourseRun, *, days: int) -> CourseRun:
-    """A draft with the run's settings, its days and its sessions moved by so many days, at the same time of day.
+def copy_run(run: CourseRun, act: Act, *, days: int) -> CourseRun:
+    """A draft with the run's settings, its days and its sessions moved by so many days. Raises Refused."""
+    return publishing.new_run(run.course, copy_of(run, days=days), act, What.COPIED)
+
+
+def copy_of(run: CourseRun, *, days: int) -> Edit:
+    """What a copy would have, its days moved by so many days, at the same time of day.
 
     Never people: no registrations and no trainers, who have to be asked for the new days. A grant that has ended by
     then is left out.
@@ -29,22 +35,33 @@ def copy_run(run: CourseRun, *, days: int) -> CourseRun:
     sessions = list(run.sessions.filter(cancelled_at=None))
     first = min((session.starts_at for session in sessions), default=timezone.now())
     first_day = timezone.localdate(first) + shift
-    chosen = {name: getattr(run, name) for name in CHOSEN}
-    moved = {name: day + shift for name in MOVED_ALONG if (day := getattr(run, name))}
-    copy = CourseRun.objects.create(
-        number=scheduling.next_run_number(first_day.year),
-        funding=run.funding if run.funding and run.funding.ends_on >= first_day else None,
-        **chosen,
-        **moved,
-    )
-    copy.agencies.set(run.agencies.all())
-    for session in sessions:
-        scheduling.add_session(
-            copy,
+    values = {
+        "funding": _still_running(run.funding, first_day),
+        "agencies": list(run.agencies.all()),
+        **{name: getattr(run, name) for name in CHOSEN},
+        **{name: day + shift for name in MOVED_ALONG if (day := getattr(run, name))},
+    }
+    meetings = [
+        replace(
+            scheduling.meeting_of(session),
             # In local time, so that the clock's time stays across clock changes.
             starts_at=timezone.localtime(session.starts_at) + shift,
             ends_at=timezone.localtime(session.ends_at) + shift,
-            teaching_minutes=session.teaching_minutes,
-            room=session.room,
         )
-    return copy
+        for session in sessions
+    ]
+    return Edit(values, added=meetings)
+
+
+def usual_of(course: Course) -> Edit:
+    """What the last run of the course had, as a start for the next; its days are to be chosen anew."""
+    last = course.runs.exclude(starts_at=None).order_by("-starts_at", "-pk").first()
+    if last is None:
+        return Edit({"funding": Funding.of_day(timezone.localdate())})
+    usual = copy_of(last, days=0)
+    values = {name: value for name, value in usual.values.items() if name not in MOVED_ALONG}
+    return replace(usual, values={**values, "funding": Funding.of_day(timezone.localdate())})
+
+
+def _still_running(funding: Funding | None, day: dt.date) -> Funding | None:
+    return funding if funding and funding.ends_on >= day else None

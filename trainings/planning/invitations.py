@@ -15,7 +15,9 @@ from trainings.acts import Act
 from trainings.locking import locked
 from trainings.mails import Occasion, Who
 from trainings.models import Course, CourseRun, Interest, Invitation, Registration, Venue
-from trainings.planning import scheduling
+from trainings.planning import publishing
+from trainings.planning.changing import Edit
+from trainings.planning.scheduling import Meeting
 from trainings.refusals import Reason, Refused
 
 
@@ -110,19 +112,17 @@ def plan_and_invite(
     reminders: str = "7, 1",
 ) -> tuple[CourseRun, list[Invitation]]:
     """A run with one session, published, and everybody interested invited: all of it or nothing. Raises Refused."""
-    run = CourseRun.objects.create(
-        course=course,
-        number=scheduling.next_run_number(timezone.localdate(starts_at).year),
-        capacity=capacity,
-        format=CourseRun.Format.ON_SITE if venue else CourseRun.Format.ONLINE,
-        venue=venue,
-        online_link=online_link,
-        registration_closes_on=registration_closes_on,
-        preparation=preparation,
-        reminders=reminders,
-    )
-    scheduling.add_session(run, starts_at=starts_at, ends_at=ends_at, teaching_minutes=teaching_minutes)
-    run = scheduling.publish(run)
+    values = {
+        "capacity": capacity,
+        "format": CourseRun.Format.ON_SITE if venue else CourseRun.Format.ONLINE,
+        "venue": venue,
+        "online_link": online_link,
+        "registration_closes_on": registration_closes_on,
+        "preparation": preparation,
+        "reminders": reminders,
+    }
+    edit = Edit(values, added=[Meeting(starts_at, ends_at, teaching_minutes)])
+    run = publishing.publish(publishing.new_run(course, edit, act), act)
     people = User.objects.filter(pk__in=people_interested(course).values("person")).order_by("pk")
     return run, invite(run, people, replace(act, reason=_("Interesse an der Schulung")))
 

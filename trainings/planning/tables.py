@@ -7,14 +7,14 @@ calendar identity when they move, more places move waiting people up.
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import tablib
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.text import slugify
@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Agency, TargetGroup, User
 from accounts.tables import (
+    Aside,
     AsideNumber,
     AsideYesNo,
     Cell,
@@ -33,15 +34,18 @@ from accounts.tables import (
     Several,
     Table,
     TableResource,
+    TableResult,
     Text,
     YesNo,
     read_day,
 )
-from trainings import booking
-from trainings.acts import Act
-from trainings.models import MINUTES_PER_UNIT, Course, CourseRun, CourseTargetGroup, Funding, Session, Venue
-from trainings.planning import scheduling
-from trainings.refusals import Refused
+from trainings.acts import Act, Channel
+from trainings.models import MINUTES_PER_UNIT, Course, CourseRun, CourseTargetGroup, Funding, Venue
+from trainings.planning import changing, publishing
+from trainings.planning.changing import Edit
+from trainings.planning.checks import confirming
+from trainings.planning.scheduling import Meeting
+from trainings.refusals import Reason, Refused
 
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
@@ -126,16 +130,6 @@ class CourseResource(TableResource):
 # --- Runs --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, order=True)
-class SessionCell:
-    """A session as a cell says it. ``teaching_minutes`` is 0 where the cell does not tell."""
-
-    starts_at: dt.datetime
-    ends_at: dt.datetime
-    teaching_minutes: int = 0
-    room: str = ""
-
-
 class SessionColumn(Column):
     """``10.03.2026 09:00–16:30``, and if wanted ``, 8 UE`` or ``, 360 Min.`` and ``, Raum 12``; times in Berlin."""
 
@@ -146,7 +140,7 @@ class SessionColumn(Column):
         re.IGNORECASE,
     )
 
-    def read(self, text: str) -> SessionCell:
+    def read(self, text: str) -> Meeting:
         found = self.layout.fullmatch(" ".join(text.split()))
         if found is None:
             raise ValueError(_("„%(value)s“ ist keine Sitzung wie „10.03.2026 09:00–16:30“.") % {"value": text[:100]})
@@ -159,7 +153,7 @@ class SessionColumn(Column):
             raise ValueError(
                 _("„%(value)s“: So viel Unterricht passt nicht zwischen Beginn und Ende.") % {"value": text[:100]}
             )
-        return SessionCell(starts_at, ends_at, minutes, (found["room"] or "").strip())
+        return Meeting(starts_at, ends_at, minutes, (found["room"] or "").strip())
 
     def _moment(self, day: dt.date, time: str) -> dt.datetime:
         hour, minute = map(int, re.split("[:.]", time))
@@ -169,7 +163,7 @@ class SessionColumn(Column):
             dt.UTC
         )
 
-    def write(self, value: SessionCell) -> str:
+    def write(self, value: Meeting) -> str:
         start, end = timezone.localtime(value.starts_at), timezone.localtime(value.ends_at)
         units, rest = divmod(value.teaching_minutes, MINUTES_PER_UNIT)
         amount = f"{value.teaching_minutes} Min." if rest else f"{units} UE"
@@ -188,7 +182,7 @@ class SessionsColumn(Several):
             "in den Spalten „Sitzung 1“, „Sitzung 2“ … je eine, zum Beispiel 10.03.2026 09:00–16:30, 8 UE, Raum 12"
         )
 
-    def read(self, text: str) -> tuple[SessionCell, ...]:
+    def read(self, text: str) -> tuple[Meeting, ...]:
         meetings = sorted({self.item.read(part) for part in re.split(r"[;\n]", text) if part.strip()})
         for earlier, later in pairwise(meetings):
             if later.starts_at < earlier.ends_at:
@@ -197,10 +191,10 @@ class SessionsColumn(Several):
                 )
         return tuple(meetings)
 
-    def ordered(self, values: Iterable[SessionCell]) -> tuple[SessionCell, ...]:
+    def ordered(self, values: Iterable[Meeting]) -> tuple[Meeting, ...]:
         return tuple(sorted(values))
 
-    def write(self, value: Iterable[SessionCell] | None) -> Cell:
+    def write(self, value: Iterable[Meeting] | None) -> Cell:
         return "; ".join(str(self.item.write(one)) for one in value or ())
 
 
@@ -238,7 +232,6 @@ class RunResource(TableResource):
 
     key = "number"
     file_name = "termine"
-    written_along = ("changed_at",)
 
     number = Column("number", "Nummer", "Nr.", "Termin", required=True)
     course = Lookup[Course](
@@ -285,6 +278,8 @@ class RunResource(TableResource):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._user: User | None = None
+        self._confirmed = False
+        self.doubts: list[tuple[str, str]] = []  # number of the run, warning
 
     def get_queryset(self) -> models.QuerySet[CourseRun]:
         return CourseRun.objects.select_related("course", "venue", "funding").prefetch_related(
@@ -297,7 +292,7 @@ class RunResource(TableResource):
     def stored_values(self, instance: CourseRun) -> Mapping[str, Any]:
         return {
             "meetings": [
-                SessionCell(session.starts_at, session.ends_at, session.teaching_minutes, session.room)
+                Meeting(session.starts_at, session.ends_at, session.teaching_minutes, session.room)
                 for session in instance.sessions_taking_place
             ],
             "capacity": instance.capacity,
@@ -306,15 +301,17 @@ class RunResource(TableResource):
             "published": instance.published_at is not None,
         }
 
-    def import_data(self, dataset: Table, *args: Any, **kwargs: Any) -> Any:
-        """``user`` is who changes places; needed where runs exist already."""
+    def import_data(self, dataset: Table, *args: Any, **kwargs: Any) -> TableResult:
+        """``user`` is who plans. Warnings are collected as ``doubts`` of a dry run, or where they are ``confirmed``."""
         self._user = kwargs.get("user")
+        self._confirmed = bool(kwargs.get("confirmed") or kwargs.get("dry_run"))
         _fold_sessions(dataset)
-        return super().import_data(dataset, *args, **kwargs)
+        result = super().import_data(dataset, *args, **kwargs)
+        result.doubts = self.doubts
+        return result
 
     def import_instance(self, instance: CourseRun, row: Mapping[str, str], **kwargs: Any) -> None:
         course_before = instance.course_id
-        self._place_before = _place(instance)
         super().import_instance(instance, row, **kwargs)
         if course_before and instance.course_id != course_before:
             raise ValidationError(
@@ -326,7 +323,7 @@ class RunResource(TableResource):
     def _complete_meetings(self, run: CourseRun) -> None:
         """What a cell does not tell stays as it is; at first the course's units are shared equally by the sessions."""
         column = self.columns["meetings"]
-        meetings: tuple[SessionCell, ...] = column.get_value(run)
+        meetings: tuple[Meeting, ...] = column.get_value(run)
         if not meetings:
             return
         before = {meeting.starts_at: meeting for meeting in self.stored.get("meetings", ())}
@@ -334,7 +331,7 @@ class RunResource(TableResource):
         column.put(run, tuple(self._completed(meeting, before.get(meeting.starts_at), share) for meeting in meetings))
 
     @staticmethod
-    def _completed(meeting: SessionCell, before: SessionCell | None, share: int) -> SessionCell:
+    def _completed(meeting: Meeting, before: Meeting | None, share: int) -> Meeting:
         at_most = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
         minutes = meeting.teaching_minutes or min(before.teaching_minutes if before else share, at_most)
         return replace(meeting, teaching_minutes=minutes, room=meeting.room or (before.room if before else ""))
@@ -351,37 +348,71 @@ class RunResource(TableResource):
             }
         return {}
 
-    def save_changes(self, instance: CourseRun, changed: dict[str, Any], is_new: bool) -> None:
-        if "trainers" in changed:
-            scheduling.set_trainers(instance, changed["trainers"])
-        if "agencies" in changed:
-            instance.agencies.set(changed["agencies"])
-        if "meetings" in changed:
-            _save_sessions(instance, changed["meetings"])
-        if not is_new and self._place_before != _place(instance):
-            scheduling.touch_sessions(instance)
-        if changed.get("published"):
-            try:
-                scheduling.publish(instance)
-            except Refused as refused:
-                raise ValidationError({"published": [str(reason) for reason in refused.reasons]}) from None
-        if "capacity" in changed and not is_new:
-            self._change_capacity(instance, changed["capacity"])
+    def do_instance_save(self, instance: models.Model, is_create: bool) -> None:
+        """Nothing is written past the operations of planning; ``save_changes`` calls them."""
 
-    def _change_capacity(self, run: CourseRun, capacity: int) -> None:
+    def save_changes(self, instance: CourseRun, changed: dict[str, Any], is_new: bool) -> None:
         if self._user is None:
-            raise TypeError("The import of existing runs needs a user.")
+            raise TypeError("The import of runs needs a user.")
+        act = Act(self._user, Channel.IMPORT)
         try:
-            booking.change_capacity(run, capacity, Act(self._user))
+            run, doubts = confirming(lambda act: self._carry_out(instance, changed, act), act)
         except Refused as refused:
-            raise ValidationError({"capacity": [str(reason) for reason in refused.reasons]}) from None
+            raise _as_invalid(refused) from None
+        if doubts and not self._confirmed:
+            raise _as_invalid(Refused(*doubts))
+        self.doubts += [(instance.number, reason.text) for reason in doubts]
+        instance.pk = run.pk
+
+    def _carry_out(self, instance: CourseRun, changed: dict[str, Any], act: Act) -> CourseRun:
+        stored = None if instance.pk is None else CourseRun.objects.get(pk=instance.pk)
+        edit = self._edit(instance, stored, changed)
+        if stored is None:
+            run = publishing.new_run(instance.course, edit, act)
+        elif edit == Edit():
+            run = stored
+        elif stored.is_finished() and not stored.is_closed:
+            text = _("Dieser Termin ist vorbei. Berichtigen Sie ihn auf seiner Seite und nennen Sie den Grund.")
+            raise Refused(Reason("past", text))
+        else:
+            run = changing.change_run(stored, edit, act)
+        if changed.get("published"):
+            run = publishing.publish(run, replace(act, reason=act.reason or _("aus einer Tabelle")))
+        return run
+
+    def _edit(self, instance: CourseRun, stored: CourseRun | None, changed: dict[str, Any]) -> Edit:
+        """What the row says otherwise than the stored run."""
+        own = [name for name, column in self.columns.items() if not isinstance(column, Aside) and name != "course"]
+        said = {name: getattr(instance, name) for name in own}
+        values = {name: value for name, value in said.items() if stored is None or getattr(stored, name) != value}
+        values |= {name: changed[name] for name in ("capacity", "trainers", "agencies") if name in changed}
+        if "meetings" not in changed:
+            return Edit(values)
+        if stored is None:
+            return Edit(values, added=changed["meetings"])
+        left = {session.starts_at: session for session in stored.sessions.filter(cancelled_at=None)}
+        kept = {meeting: left.pop(meeting.starts_at, None) for meeting in changed["meetings"]}
+        movable = iter(left.values())
+        sessions: dict[int, Meeting | None] = {}
+        added = []
+        for meeting, session in kept.items():
+            if session := session or next(movable, None):
+                sessions[session.pk] = meeting
+            else:
+                added.append(meeting)
+        return Edit(values, sessions | {session.pk: None for session in movable}, added)
 
     def after_export(self, queryset: Any, dataset: tablib.Dataset, **kwargs: Any) -> None:
         _unfold_sessions(dataset)
 
 
-def _place(run: CourseRun) -> list[Any]:
-    return [getattr(run, name) for name in scheduling.PLACE]
+def _as_invalid(refused: Refused) -> ValidationError:
+    """As the library knows refusals, by the column they are about."""
+    names = {"sessions": "meetings", "": NON_FIELD_ERRORS}
+    found: dict[str, list[str]] = {}
+    for reason in refused.reasons:
+        found.setdefault(names.get(reason.field, reason.field), []).append(reason.text)
+    return ValidationError(found)
 
 
 def _fold_sessions(dataset: Table) -> None:
@@ -413,19 +444,3 @@ def _unfold_sessions(dataset: tablib.Dataset) -> None:
         row[place : place + 1] = cells + [""] * (columns - len(cells))
         dataset.append(row)
     dataset.headers = headings
-
-
-def _save_sessions(run: CourseRun, meetings: Iterable[SessionCell]) -> None:
-    """Make the run's sessions those of the table: same start stays, others move in order, the rest is called off."""
-    left = {session.starts_at: session for session in run.sessions.filter(cancelled_at=None)}
-    kept = {meeting: left.pop(meeting.starts_at, None) for meeting in meetings}
-    movable = iter(left.values())
-    for meeting, session in kept.items():
-        session = session or next(movable, None) or Session(run=run)
-        session.run = run
-        session.starts_at, session.ends_at = meeting.starts_at, meeting.ends_at
-        session.teaching_minutes, session.room = meeting.teaching_minutes, meeting.room
-        scheduling.save_session(session)
-    for session in movable:
-        session.run = run
-        scheduling.cancel_session(session)

@@ -121,6 +121,8 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
         "waiting": [_row(row, unreachable) for row in registrations if row.is_waiting],
         "ended": by_name(row for row in registrations if not row.is_active),
         "missing": missing_records(run) if run.is_finished() else [],
+        "history": planning.history_of(run),
+        "doubts": planning.problems(run) if actions.may_publish(run) else [],
         "events": events.order_by("-at", "-pk")[:200],
         "corrections": AttendanceChange.objects.corrections()
         .filter(record__session__run=run)
@@ -244,19 +246,6 @@ def change_capacity(request: SignedInRequest, pk: int) -> HttpResponse:
                 "Der Termin hat jetzt %(number)d Platz.", "Der Termin hat jetzt %(number)d Plätze.", capacity
             )
             messages.success(request, text % {"number": capacity})
-    return redirect("trainings:coordination_run", pk=run.pk)
-
-
-@coordinator_required
-@require_POST
-def publish(request: SignedInRequest, pk: int) -> HttpResponse:
-    run = get_object_or_404(CourseRun, pk=pk)
-    try:
-        planning.publish(run)
-    except Refused as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("Der Termin ist veröffentlicht."))
     return redirect("trainings:coordination_run", pk=run.pk)
 
 

@@ -8,10 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.requests import SignedInRequest
-from trainings import mails
+from trainings import mails, planning
+from trainings.acts import Act, Channel
 from trainings.forms.planning import RunMailsForm
+from trainings.forms.refusing import show_within
 from trainings.models import CourseRun
 from trainings.permissions import coordinator_required
+from trainings.refusals import Refused
 from trainings.views.links import behind_a_link
 
 
@@ -29,9 +32,14 @@ def run_reminders(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
     form = RunMailsForm(request.POST or None, instance=run)
     if request.method == "POST" and form.is_valid():
-        form.save(commit=False).save(update_fields=[*form.changed_data, "changed_at"])
-        messages.success(request, _("Gespeichert."))
-        return redirect("trainings:coordination_run", pk=run.pk)
+        edit = planning.Edit({name: form.cleaned_data[name] for name in form.changed_data})
+        try:
+            planning.change_run(run, edit, Act(request.user, Channel.COORDINATION))
+        except Refused as refused:
+            show_within(form, refused)
+        else:
+            messages.success(request, _("Gespeichert."))
+            return redirect("trainings:coordination_run", pk=run.pk)
     to_come = (
         [mails.reminder_due_at(run, days) for days in run.reminder_days] if run.starts_at and not form.errors else []
     )

@@ -1,6 +1,4 @@
-"""Pages on which coordinators plan: contingents, moved sessions, whether a run takes place, invitations, demand."""
-
-from copy import copy
+"""Pages on which coordinators plan: contingents, whether a run takes place, invitations, demand."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,9 +13,11 @@ from accounts.requests import SignedInRequest
 from trainings import booking, planning
 from trainings.acts import Act
 from trainings.forms.coordination import PersonSearchForm
-from trainings.forms.planning import ContingentForm, InterestForm, InvitationForm, PlanForm, SessionMoveForm
-from trainings.models import Contingent, Course, CourseRun, Session
+from trainings.forms.planning import ContingentForm, InterestForm, InvitationForm, PlanForm
+from trainings.forms.refusing import show_within
+from trainings.models import Contingent, Course, CourseRun
 from trainings.permissions import coordinator_required
+from trainings.refusals import Reason, Refused
 from trainings.views.asking import ask
 
 
@@ -69,25 +69,6 @@ def hold_anyway(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @coordinator_required
-def move_session(request: SignedInRequest, pk: int) -> HttpResponse:
-    """First what would change and how many are told, then the change."""
-    session = get_object_or_404(Session.objects.taking_place().upcoming().select_related("run__course"), pk=pk)
-    form = SessionMoveForm(request.POST or None, session=session)
-    context = {"session": session, "run": session.run, "form": form, "moved": None}
-    if request.method == "POST" and form.is_valid():
-        moved = copy(session)
-        for name in ["starts_at", "ends_at", "room", "teaching_minutes"]:
-            setattr(moved, name, form.cleaned_data[name])
-        if "confirmed" in request.POST:
-            planning.save_session(moved)
-            messages.success(request, _("Die Sitzung ist verlegt."))
-            return redirect("trainings:coordination_run", pk=session.run_id)
-        announced = planning.is_announced(moved, session)
-        context |= {"moved": moved, "number": len(planning.people_to_tell(session.run)) if announced else 0}
-    return render(request, "trainings/planning/move_session.html", context)
-
-
-@coordinator_required
 def invite(request: SignedInRequest, pk: int) -> HttpResponse:
     """Search for somebody, and invite them."""
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
@@ -119,6 +100,7 @@ def plan(request: SignedInRequest, slug: str) -> HttpResponse:
     course = get_object_or_404(Course, slug=slug)
     form = PlanForm(request.POST or None, initial={"teaching_minutes": course.teaching_units * 45})
     number = planning.people_interested(course).count()
+    doubts: tuple[Reason, ...] = ()
     if request.method == "POST" and form.is_valid():
         names = [
             "starts_at",
@@ -132,15 +114,23 @@ def plan(request: SignedInRequest, slug: str) -> HttpResponse:
             "reminders",
         ]
         data = {name: form.cleaned_data[name] for name in names}
-        run, invited = planning.plan_and_invite(course, Act(request.user), **data)
-        text = ngettext(
-            "Der Termin ist veröffentlicht, %(number)d Person ist eingeladen.",
-            "Der Termin ist veröffentlicht, %(number)d Personen sind eingeladen.",
-            len(invited),
-        )
-        messages.success(request, text % {"number": len(invited)})
-        return redirect("trainings:coordination_run", pk=run.pk)
-    return render(request, "trainings/planning/plan.html", {"course": course, "form": form, "number": number})
+        act = Act(request.user, overrides=" ".join(request.POST.getlist("doubts")))
+        try:
+            run, invited = planning.plan_and_invite(course, act, **data)
+        except planning.Unconfirmed as unconfirmed:
+            doubts = unconfirmed.reasons
+        except Refused as refused:
+            show_within(form, refused)
+        else:
+            text = ngettext(
+                "Der Termin ist veröffentlicht, %(number)d Person ist eingeladen.",
+                "Der Termin ist veröffentlicht, %(number)d Personen sind eingeladen.",
+                len(invited),
+            )
+            messages.success(request, text % {"number": len(invited)})
+            return redirect("trainings:coordination_run", pk=run.pk)
+    context = {"course": course, "form": form, "number": number, "doubts": doubts}
+    return render(request, "trainings/planning/plan.html", context, status=409 if doubts else 200)
 
 
 @require_POST

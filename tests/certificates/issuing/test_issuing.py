@@ -12,8 +12,8 @@ from certificates.issuing import issuing as issuing_module
 from certificates.models import CODE_ALPHABET, Certificate, extent
 from certificates.paper.rendering import LEASE
 from tests import builders
+from tests.builders import cancel_session
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run, record
-from trainings import planning
 from trainings.acts import Act
 from trainings.models import Registration
 from trainings.refusals import Refused
@@ -72,7 +72,7 @@ def test_units_are_whole_ones_and_never_more_than_attended(minutes, text):
 def test_cancelled_sessions_count_for_nobody(coordinator):
     run = build_finished_run(days_ago=(20, 13))
     registration = build_attended(run, minutes=360)
-    planning.cancel_session(run.sessions.last())
+    cancel_session(run.sessions.last())
 
     [assessment] = issuing.assess(run)
 

@@ -12,9 +12,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
+from tests.builders import (
+    build_course,
+    build_person,
+    build_registration,
+    build_run,
+    cancel_session,
+    further_session,
+    in_days,
+    only_session,
+)
 from tests.pages import read
-from trainings import attendance, planning
+from trainings import attendance
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration
@@ -284,7 +293,8 @@ def test_before_its_time_the_list_can_only_be_read(signed_in, trainer):
 
 
 def test_a_session_called_off_says_so(signed_in, trainer, session):
-    planning.cancel_session(session)
+    further_session(session.run)
+    cancel_session(session)
     page = read(signed_in(trainer).get(attendance_url(session)))
     assert "Diese Sitzung entfällt." in page.text
     assert "Speichern" not in page.text

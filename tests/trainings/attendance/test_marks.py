@@ -6,8 +6,16 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from tests.builders import build_person, build_registration, build_run, in_days, only_session
-from trainings import attendance, booking, planning
+from tests.builders import (
+    build_person,
+    build_registration,
+    build_run,
+    cancel_session,
+    further_session,
+    in_days,
+    only_session,
+)
+from trainings import attendance, booking
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.completeness import incomplete, missing_records
@@ -133,7 +141,8 @@ def test_not_earlier_than_an_hour_before_the_start(trainer):
 
 def test_a_session_called_off_takes_no_marks(trainer):
     session, person = build_session("A")
-    planning.cancel_session(session)
+    further_session(session.run)
+    cancel_session(session)
     with pytest.raises(Refused) as invalid:
         attendance.record(session, {person.pk: PRESENT}, Act(trainer))
     assert str(invalid.value) == "Diese Sitzung entfällt."
@@ -186,6 +195,6 @@ def test_a_list_is_complete_when_no_record_is_missing(trainer):
     assert list(incomplete(CourseRun.objects.all())) == [run]
     attendance.record(second, {weber.pk: EXCUSED}, Act(trainer))
     assert missing_records(run) == [(adam, second)]
-    planning.cancel_session(second)
+    cancel_session(second)
     assert missing_records(run) == []
     assert list(incomplete(CourseRun.objects.all())) == []

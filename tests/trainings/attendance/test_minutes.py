@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from certificates import issuing
-from tests.builders import build_registration, build_run, in_days
+from tests.builders import build_registration, build_run, cancel_session, in_days
 from tests.trainings.reporting.test_registrations import rows_of
-from trainings import attendance, planning, reporting
+from trainings import attendance, reporting
 from trainings.models import AttendanceRecord, Registration, Session, minutes_by_session, minutes_held
 from trainings.reporting import Period
 
@@ -26,7 +26,7 @@ def run(trainer):
         AttendanceRecord.objects.create(
             registration=registration, session=session, status=status, minutes=minutes, recorded_by=trainer
         )
-    planning.cancel_session(run.sessions.last())
+    cancel_session(run.sessions.last())
     return run
 
 

@@ -10,9 +10,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.builders import berlin, build_course, build_person, build_registration, build_run, only_session
+from tests.builders import (
+    berlin,
+    build_course,
+    build_person,
+    build_registration,
+    build_run,
+    cancel_session,
+    further_session,
+    only_session,
+)
 from tests.pages import read
-from trainings import attendance, planning
+from trainings import attendance
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import AttendanceChange, AttendanceRecord
@@ -297,7 +306,8 @@ def test_before_the_session_and_when_it_is_cancelled_there_is_nothing_to_upload(
     client = signed_in(trainer)
     with time_machine.travel(berlin(2026, 3, 3, 7, 59), tick=False):
         assert "ab einer Stunde vor Beginn" in read(client.get(url_of(session))).text
-    planning.cancel_session(session)
+    further_session(session.run)
+    cancel_session(session)
     page = read(client.get(url_of(session)))
     assert "Diese Sitzung entfällt." in page.text
     assert not any("file" in form for form in page.forms)

@@ -22,12 +22,14 @@ from tests.builders import (
     build_registration,
     build_run,
     build_venue,
+    cancel_session,
+    further_session,
     in_days,
     only_session,
 )
-from trainings import attendance, planning, printing
+from trainings import attendance, printing
 from trainings.attendance import sheets
-from trainings.models import Funding, Registration, Session, Venue
+from trainings.models import CourseRun, Funding, Registration, Session, Venue
 from trainings.printing import pango
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -297,7 +299,7 @@ def test_the_lists_of_a_run_follow_each_other_and_count_their_own_pages():
     third = (berlin(2026, 12, 9, 13), berlin(2026, 12, 9, 16))
     cancelled = (berlin(2026, 12, 10, 9), berlin(2026, 12, 10, 12))
     run = build_list(*[f"Person{number:02d}, Kim" for number in range(20)], sessions=[DAY, second, third, cancelled])
-    planning.cancel_session(run.sessions.get(starts_at=cancelled[0]))
+    cancel_session(run.sessions.get(starts_at=cancelled[0]))
 
     pdf = attendance.sheet_for_run(run)
 
@@ -502,10 +504,12 @@ def test_what_does_not_take_place_has_no_list(signed_in, coordinator):
     client = signed_in(coordinator)
     run = build_list()
     session = only_session(run)
-    planning.cancel_session(session)
+    further_session(session.run)
+    cancel_session(session)
 
     assert client.get(f"/leitung/sitzungen/{session.pk}/liste.pdf").status_code == 404
-    assert client.get(f"/leitung/termine/{run.pk}/listen.pdf").status_code == 404
+    without_session = CourseRun.objects.create(course=run.course, number="leer", capacity=5)
+    assert client.get(f"/leitung/termine/{without_session.pk}/listen.pdf").status_code == 404
 
 
 def test_where_pango_is_missing_the_page_says_so(signed_in, coordinator, monkeypatch):

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from tests.builders import build_person, build_registration, build_run, in_days, only_session
-from trainings import booking, planning
+from tests.builders import build_person, build_registration, build_run, in_days, only_session, save_session
+from trainings import booking
 from trainings.acts import Act
 from trainings.models import HeldPlace, Message, Registration, RegistrationEvent
 
@@ -98,7 +98,7 @@ def test_a_run_moved_forward_ends_places_not_named_and_leaves_those_given_back(a
     booking.give_back_held_place(given_back, Act(agency_contact, at=in_days(1)))
     session = only_session(run)
     session.starts_at, session.ends_at = in_days(10), in_days(10, 16)
-    planning.save_session(session)
+    save_session(session)
     booking.sweep(in_days(10))
     assert list(HeldPlace.objects.order_by("pk").values_list("pk", "ended_at", "ended_by")) == [
         (held.pk, in_days(10), None),

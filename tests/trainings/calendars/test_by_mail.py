@@ -7,8 +7,8 @@ from django.core import mail
 from django.utils import timezone
 
 from tests import builders
-from tests.builders import in_days
-from tests.mails import Kind, heard, the_event
+from tests.builders import cancel_session, in_days, save_session
+from tests.mails import Kind, heard, let_grace_pass, the_event
 from trainings import booking, calendars, mails, planning
 from trainings.acts import Act, Channel
 from trainings.booking import transitions as places
@@ -16,6 +16,7 @@ from trainings.calendars import by_mail as calendar_mails
 from trainings.locking import locked
 from trainings.mails import outbox
 from trainings.models import CalendarEntry, Correspondence, Message, Registration, Session
+from trainings.planning import scheduling
 
 Status = Registration.Status
 TWO_HOURS = dt.timedelta(hours=2)
@@ -30,7 +31,9 @@ def days(*numbers: int) -> list[tuple[dt.datetime, dt.datetime]]:
 def move_to(session: Session, day: int) -> None:
     session = Session.objects.select_related("run").get(pk=session.pk)
     session.starts_at, session.ends_at = days(day)[0]
-    planning.save_session(session)
+    session.teaching_minutes = 90
+    save_session(session)
+    let_grace_pass()
 
 
 def kinds(person) -> list[str]:
@@ -107,7 +110,8 @@ def test_a_cancelled_session_leaves_the_calendar_and_the_others_stay(participant
     run = builders.build_run(sessions=days(30, 31))
     booking.register(run, participant, Act(participant))
     deliver()
-    planning.cancel_session(run.sessions.first())
+    cancel_session(run.sessions.first())
+    let_grace_pass()
     assert deliver() == [("CANCEL", "CANCELLED", "2")]
     assert [entry.status for entry in CalendarEntry.objects.order_by("session")] == ["cancelled", "confirmed"]
 
@@ -276,11 +280,23 @@ def test_a_place_passed_on_changes_both_calendars(run, participant, deliver):
     ]
 
 
-def test_a_new_address_of_the_venue_reaches_the_calendar_by_itself_and_once(run, participant, deliver):
+def test_a_new_address_of_the_venue_reaches_the_calendar_with_the_mail_about_it(participant, coordinator, deliver):
+    run = builders.build_run(venue=builders.build_venue(street="Markt 1"))
+    booking.register(run, participant, Act(participant))
+    deliver()
+    planning.change_venue(run.venue, {"street": "Markt 2"}, Act(coordinator))
+    assert calendars.catch_up() == 0
+    let_grace_pass()
+    assert deliver() == [("REQUEST", "CONFIRMED", "2")]
+    assert calendars.catch_up() == 0
+    assert kinds(participant) == [Kind.REGISTERED, Kind.SESSION_MOVED]
+
+
+def test_what_all_sessions_show_reaches_the_calendar_by_itself_and_once(run, participant, deliver):
     booking.register(run, participant, Act(participant))
     deliver()
     assert calendars.catch_up() == 0
-    planning.touch_sessions(run)
+    scheduling.touch_sessions(run)
     assert calendars.catch_up() == 1
     calendars.catch_up()
     assert deliver() == [("REQUEST", "CONFIRMED", "2")]
@@ -302,11 +318,12 @@ def test_a_session_added_later_reaches_the_calendar_by_itself_and_once(run, part
 def test_a_session_in_place_of_one_called_off_reaches_the_calendar(run, participant, deliver):
     booking.register(run, participant, Act(participant))
     deliver()
-    planning.cancel_session(run.sessions.get())
-    assert deliver() == [("CANCEL", "CANCELLED", "2")]
-    planning.add_session(run, starts_at=in_days(40), ends_at=in_days(40) + TWO_HOURS, teaching_minutes=90)
-    calendars.catch_up()
-    assert deliver() == [("REQUEST", "CONFIRMED", "1")]
+    instead = planning.Meeting(in_days(40), in_days(40) + TWO_HOURS, 90)
+    edit = planning.Edit(sessions={run.sessions.get().pk: None}, added=[instead])
+    planning.change_run(run, edit, builders.planner())
+    let_grace_pass()
+    assert deliver() == [("CANCEL", "CANCELLED", "2"), ("REQUEST", "CONFIRMED", "1")]
+    assert (calendars.catch_up(), deliver()) == (0, [])
 
 
 def test_catching_up_leaves_to_a_waiting_mail_what_it_will_tell(run, participant, deliver):
@@ -323,7 +340,7 @@ def test_many_sessions_that_changed_at_once_are_one_mail(participant, deliver):
     run = builders.build_run(sessions=days(30, 31, 32, 33))
     booking.register(run, participant, Act(participant))
     deliver()
-    planning.touch_sessions(run)
+    scheduling.touch_sessions(run)
     calendars.catch_up()
     assert deliver() == [("file", *["CONFIRMED"] * 4)]
     assert mail.outbox[0].subject == f"Kalendereinträge: {run.course.title} ({run.number})"

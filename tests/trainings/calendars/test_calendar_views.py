@@ -10,6 +10,7 @@ from icalendar import Calendar
 
 from accounts.models import User
 from tests import builders
+from tests.builders import save_session
 from trainings import booking, calendars, planning
 from trainings.acts import Act
 from trainings.models import CalendarSubscription, Course, CourseRun, Registration
@@ -101,7 +102,7 @@ def test_a_moved_session_is_sent_again_with_the_same_uid(client, run):
     first = client.get(reverse(PUBLIC))
     session = run.sessions.get()
     session.starts_at += dt.timedelta(hours=1)
-    planning.save_session(session)
+    save_session(session)
     second = client.get(reverse(PUBLIC), headers={"if-none-match": first.headers["ETag"]})
     event = Calendar.from_ical(second.content).walk("VEVENT")[0]
     assert (str(event["UID"]), event["SEQUENCE"]) == (uids(first)[0], 1)

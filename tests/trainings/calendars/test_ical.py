@@ -9,8 +9,8 @@ from django.utils import translation
 from icalendar import Calendar
 
 from tests import builders
-from tests.builders import berlin
-from trainings import calendars, planning
+from tests.builders import berlin, cancel_session, further_session
+from trainings import calendars
 from trainings.calendars import CalendarItem, ical
 from trainings.models import Course, CourseRun, Registration, Session, Venue
 
@@ -144,7 +144,8 @@ def test_a_cancelled_run_stays_and_blocks_nobody(session, status):
 
 
 def test_a_cancelled_session_stays_and_its_sequence_rises(session):
-    planning.cancel_session(Session.objects.get(pk=session.pk))
+    further_session(session.run)
+    cancel_session(Session.objects.get(pk=session.pk))
     sent = properties(CalendarItem(Session.objects.select_related("run__course", "run__venue").get(pk=session.pk)))
     assert (sent["SUMMARY"], sent["STATUS"], sent["SEQUENCE"]) == ("ABGESAGT: Basisseminar", "CANCELLED", "1")
 

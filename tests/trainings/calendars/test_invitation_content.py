@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from tests import builders
-from tests.builders import in_days
-from tests.mails import the_event
-from trainings import booking, planning
+from tests.builders import in_days, save_session
+from tests.mails import let_grace_pass, the_event
+from trainings import booking
 from trainings.acts import Act
 from trainings.calendars import by_mail as calendar_mails
 from trainings.mails import outbox
@@ -27,7 +27,9 @@ def test_mail_feed_and_download_agree(run, participant, signed_in, deliver):
     booking.register(run, participant, Act(participant))
     session = builders.only_session(run)
     session.starts_at, session.ends_at = in_days(40), in_days(40, hour=16)
-    planning.save_session(session)
+    session.teaching_minutes = 360
+    save_session(session)
+    let_grace_pass()
     deliver()
     invited = the_event(mail.outbox[0])
     token = CalendarSubscription.new_token()

@@ -16,8 +16,9 @@ from aiosmtpd.controller import Controller
 from icalendar import Calendar
 
 from tests import builders
-from tests.builders import berlin
-from trainings import booking, mails, planning
+from tests.builders import berlin, save_session
+from tests.mails import let_grace_pass
+from trainings import booking, mails
 from trainings.acts import Act
 from trainings.models import Correspondence, Message, Session
 
@@ -122,7 +123,8 @@ def test_the_life_of_an_invitation_as_it_arrives(sink, clock, run, participant, 
     arrives("confirmed.ics")
     session = builders.only_session(run)
     session.starts_at, session.ends_at, session.room = berlin(2037, 12, 1, 10), berlin(2037, 12, 1, 17), "Saal 2"
-    planning.save_session(session)
+    save_session(session)
+    let_grace_pass()
     arrives("moved.ics")
     booking.cancel(waiting, Act(participant))
     arrives("cancelled.ics")

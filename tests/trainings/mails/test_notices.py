@@ -17,6 +17,8 @@ from tests.builders import (
     fill_free_places,
     in_days,
     only_session,
+    planner,
+    save_session,
 )
 from tests.mails import Kind
 from trainings import attendance, booking, mails, planning
@@ -308,10 +310,10 @@ def test_contact_with_places_to_name_and_trainers_hear_of_a_moved_session(run, a
         session.starts_at + dt.timedelta(days=1),
         session.ends_at + dt.timedelta(days=1),
     )
-    planning.save_session(session)
+    save_session(session)
     assert told() == [("session_moved", trainer.email), ("contact_moved", agency_contact.email)]
     session.room = "Saal 2"
-    planning.save_session(session)  # told in the mails that wait
+    save_session(session)  # told in the mails that wait
     assert len(told()) == 2
 
 
@@ -327,26 +329,30 @@ def test_nobody_hears_that_a_draft_is_called_off(trainer, coordinator):
     assert told() == []
 
 
+def set_trainers(run: CourseRun, *trainers: User) -> None:
+    planning.change_run(run, planning.Edit({"trainers": trainers}), planner())
+
+
 def test_trainers_hear_when_they_take_over_or_no_longer_lead_a_run(run, trainer, other_trainer):
-    planning.set_trainers(run, [other_trainer])
-    planning.set_trainers(run, [other_trainer])
+    set_trainers(run, other_trainer)
+    set_trainers(run, other_trainer)
     assert told() == [("trainer_assigned", other_trainer.email), ("trainer_removed", trainer.email)]
     assert list(run.trainers.all()) == [other_trainer]
 
 
 def test_trainers_of_a_draft_hear_of_it_once_it_is_published(trainer, other_trainer):
     run = build_run(published_at=None)
-    planning.set_trainers(run, [trainer, other_trainer])
-    planning.set_trainers(run, [trainer])
+    set_trainers(run, trainer, other_trainer)
+    set_trainers(run, trainer)
     assert told() == []
-    planning.publish(run)
-    planning.publish(run)
+    planning.publish(run, planner())
+    planning.publish(run, planner())
     assert told() == [("trainer_assigned", trainer.email)]
 
 
 def test_of_a_run_that_is_over_nobody_is_told(trainer):
     run = build_run(starts_at=in_days(-9))
-    planning.set_trainers(run, [trainer])
+    set_trainers(run, trainer)
     assert told() == []
 
 

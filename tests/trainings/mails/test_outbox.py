@@ -10,8 +10,9 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from tests import builders
+from tests.builders import save_session
 from tests.mails import Kind
-from trainings import booking, mails, planning
+from trainings import booking, mails
 from trainings.acts import Act
 from trainings.mails import outbox
 from trainings.models import CourseRun, Message, Registration
@@ -272,7 +273,7 @@ def test_a_later_session_of_a_run_that_has_begun_is_told_until_it_begins(days, s
     builders.build_registration(run)
     session = run.sessions.order_by("starts_at")[1]
     session.room = "Saal 2"
-    planning.save_session(session)
+    save_session(session)
     time_machine.move_to(timezone.now() + dt.timedelta(days=days))
     mails.deliver_due()
     told = Message.objects.filter(kind=Kind.SESSION_MOVED).values_list("status", flat=True)

@@ -8,8 +8,17 @@ from django.core import mail
 from django.db import connection, connections
 from django.utils import timezone
 
-from tests.builders import berlin, build_person, build_registration, build_run, only_session
-from tests.mails import Kind
+from tests.builders import (
+    berlin,
+    build_person,
+    build_registration,
+    build_run,
+    cancel_session,
+    only_session,
+    planner,
+    save_session,
+)
+from tests.mails import Kind, let_grace_pass
 from trainings import attendance, booking, mails, planning
 from trainings.acts import Act
 from trainings.attendance import Mark
@@ -100,7 +109,8 @@ def test_run_moved_to_another_day_drops_the_reminder_and_reminds_anew(time_machi
     mails.remind()
     session = only_session(run)
     session.starts_at, session.ends_at = berlin(2037, 3, 17, 9), berlin(2037, 3, 17, 16)
-    planning.save_session(session)
+    save_session(session)
+    let_grace_pass()
     mails.deliver_due()
     assert list(Message.objects.order_by("pk").values_list("kind", "status", "last_error")) == [
         ("reminder", "dropped", "Der Termin ist inzwischen verlegt."),
@@ -117,7 +127,7 @@ def test_who_was_just_told_of_a_new_day_is_not_reminded_of_a_step_that_is_past(t
     place(run)
     session = only_session(run)
     session.starts_at, session.ends_at = berlin(2037, 3, 8, 9), berlin(2037, 3, 8, 16)
-    planning.save_session(session)
+    save_session(session)
     assert mails.remind() == 0
     assert mails.remind(berlin(2037, 3, 7, 7)) == 1
 
@@ -138,7 +148,7 @@ def test_a_change_taken_back_before_anybody_was_told_keeps_the_reminder(time_mac
     session = only_session(run)
     for room in ("Saal 2", session.room):
         session.room = room
-        planning.save_session(session)
+        save_session(session)
     assert Message.objects.get().status == Message.Status.DROPPED
     assert mails.remind() == 1
 
@@ -290,9 +300,9 @@ def test_list_is_dropped_when_the_trainer_or_the_day_has_changed(two_days, other
     mails.remind()
     message = Message.objects.get()
     assert mails.no_longer_true(message) == ""
-    planning.cancel_session(two_days.sessions.earliest("starts_at"))
+    cancel_session(two_days.sessions.earliest("starts_at"))
     assert mails.no_longer_true(Message.objects.get(pk=message.pk)) == "An diesem Tag ist keine Sitzung mehr."
-    planning.set_trainers(two_days, [other_trainer])
+    planning.change_run(two_days, planning.Edit({"trainers": [other_trainer]}), planner())
     why = "Die Person leitet den Termin inzwischen nicht mehr."
     assert mails.no_longer_true(Message.objects.get(pk=message.pk)) == why
 

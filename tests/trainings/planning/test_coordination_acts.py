@@ -10,7 +10,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
+from tests.builders import (
+    berlin,
+    build_course,
+    build_person,
+    build_registration,
+    build_run,
+    build_venue,
+    in_days,
+    only_session,
+    planner,
+)
 from tests.pages import read
 from trainings import attendance, booking, planning
 from trainings.acts import Act
@@ -214,18 +224,27 @@ def test_a_capacity_that_cannot_be_is_refused(client, capacity, message):
 
 
 def test_publishing_shows_the_run(client):
-    run = build_run(published_at=None)
-    page = read(client.post(url("publish", run), follow=True))
+    run = build_run(published_at=None, starts_at=berlin(2037, 3, 10, 9), venue=build_venue())
+    doubts = ["Die Kursleitung fehlt noch.", "Es ist keine Förderung angegeben."]
+    for page in (read(client.get(url("publish", run))), read(client.post(url("publish", run)), 409)):
+        assert [doubt in page.text for doubt in doubts] == [True, True]
+    assert not CourseRun.objects.get(pk=run.pk).is_published
+    confirmed = {"doubts": ["no_trainer", "no_funding"]}
+    page = read(client.post(url("publish", run), confirmed, follow=True))
     assert page.alerts == ["Der Termin ist veröffentlicht."]
     assert CourseRun.objects.get(pk=run.pk).is_published
+    event = run.events.get()
+    assert (event.what, event.overrides) == ("published", "no_trainer no_funding")
 
 
 def test_a_run_without_time_or_called_off_is_not_published(client):
-    without_time = build_run(published_at=None)
-    planning.cancel_session(only_session(without_time))
+    without_time = planning.new_run(build_course(), planning.Edit({"capacity": 5}), planner())
     cancelled = build_run(published_at=None, cancelled_at=timezone.now(), cancellation_reason="krank")
-    messages = [read(client.post(url("publish", run), follow=True)).alerts for run in (without_time, cancelled)]
-    assert messages == [["Bitte tragen Sie zuerst mindestens eine Sitzung ein."], ["Dieser Termin ist abgesagt."]]
+    messages = [read(client.post(url("publish", run)), 409).alerts for run in (without_time, cancelled)]
+    assert messages == [
+        ["Das ist nicht möglich Bitte tragen Sie zuerst mindestens eine Sitzung ein."],
+        ["Das ist nicht möglich Dieser Termin ist abgesagt."],
+    ]
     assert CourseRun.objects.filter(published_at=None).count() == 2
 
 

@@ -6,7 +6,16 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.builders import build_course, build_person, build_registration, build_run, build_venue, in_days, only_session
+from tests.builders import (
+    build_course,
+    build_person,
+    build_registration,
+    build_run,
+    build_venue,
+    in_days,
+    only_session,
+    planner,
+)
 from tests.pages import read
 from trainings import attendance, booking, planning
 from trainings.acts import Act
@@ -173,8 +182,7 @@ def test_next_runs_and_drafts_stand_apart(client):
 def test_runs_are_found_by_time_and_words(client, query, titles):
     build_run(build_course("Kommt"), number="2026-077", venue=build_venue(town="Bendorf"))
     build_run(build_course("Gewesen"), starts_at=in_days(-30))
-    without_time = build_run(build_course("Entwurf ohne Zeit"), published_at=None)
-    planning.cancel_session(only_session(without_time))
+    planning.new_run(build_course("Entwurf ohne Zeit"), planning.Edit({"capacity": 5}), planner())
     page = read(client.get(f"/koordination/termine/{query}"))
     assert [
         t for t in ["Kommt", "Gewesen", "Entwurf ohne Zeit"] if any(link.startswith(t) for link in page.links)

@@ -12,15 +12,14 @@ from django.contrib import admin
 from django.db import models
 from django.utils import timezone
 
-from tests.builders import berlin, build_course, build_funding, build_person, build_run, build_venue
+from tests.builders import berlin, build_course, build_funding, build_person, build_run, build_venue, in_days, planner
 from trainings import planning
-from trainings.admin import SessionForm
 from trainings.calendars import CalendarItem
 from trainings.calendars.ical import Inside, event
-from trainings.forms.planning import SessionMoveForm
+from trainings.forms.runs import RunForm, SessionForm
 from trainings.models import Course, CourseRun, Session
-from trainings.planning.copying import CHOSEN, MOVED_ALONG
-from trainings.planning.tables import SessionCell
+from trainings.planning.changing import NOT_EDITED
+from trainings.planning.copying import CHOSEN
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +42,7 @@ NOT_IN_THE_TABLE = {
             "only_for_group", "group_rule", "prerequisite_rule", "decide_on",
             "reminders", "preparation", "preparation_en", "follow_up", "follow_up_en",
         ],
-        "set in the back office",
+        "set on the page of the run",
     ),
 }  # fmt: skip
 
@@ -67,7 +66,7 @@ def expect(fields: set[str], known: set[str], exceptions: dict[str, str], where:
 
 
 def test_a_copy_takes_over_each_field_or_has_a_reason_not_to():
-    known = {*CHOSEN, *MOVED_ALONG, "number", "funding", "agencies"}
+    known = {*CHOSEN, *planning.MOVED_ALONG, "number", "funding", "agencies", "course"}
     exceptions = {**HAPPENED, "trainers": "they have to be asked"}
     expect(names(CourseRun), known, exceptions, "CHOSEN or MOVED_ALONG of trainings/planning/copying.py")
 
@@ -77,10 +76,24 @@ def test_the_table_of_runs_has_each_field_or_a_reason_not_to():
     expect(names(CourseRun), known, NOT_IN_THE_TABLE, "RunResource of trainings/planning/tables.py")
 
 
-def test_the_back_office_shows_each_field_of_a_run_or_has_a_reason_not_to():
-    exceptions = {name: HAPPENED[name] for name in HAPPENED.keys() - in_admin(CourseRun)}
-    assert exceptions.keys() == {"closed_at", "closed_by", "decided_at", "changed_at", "starts_at", "ends_at"}
-    expect(names(CourseRun), in_admin(CourseRun), exceptions, "the fieldsets of CourseRunAdmin in trainings/admin.py")
+def test_an_edit_writes_each_field_of_a_run_or_another_operation_does():
+    exceptions = {**HAPPENED, "course": "a run keeps its course"}
+    expect(names(CourseRun), set(planning.EDITED), exceptions, "EDITED of trainings/planning/changing.py")
+    assert {"id", *exceptions} == NOT_EDITED
+
+
+def test_the_page_of_a_run_has_each_field_an_edit_writes():
+    run = build_run(sessions=[(in_days(30), in_days(30, 12)), (in_days(31), in_days(31, 12))], teaching_minutes=90)
+    assert planning.EDITED - {*RunForm(None, run=run, start={}).fields} == set()
+
+
+@pytest.mark.parametrize("name", sorted(NOT_EDITED))
+def test_an_edit_refuses_to_write_any_other_field(name):
+    run = build_run()
+    before = CourseRun.objects.values().get()
+    with pytest.raises(TypeError, match=f"does not write {name}"):
+        planning.change_run(run, planning.Edit({name: getattr(run, name)}), planner())
+    assert CourseRun.objects.values().get() == before
 
 
 def test_a_copy_of_a_run_that_is_over_is_open():
@@ -99,7 +112,7 @@ def test_a_copy_of_a_run_that_is_over_is_open():
         offer_hours=12,
         funding=build_funding(ends_on=dt.date(2026, 12, 31)),
     )
-    copy = CourseRun.objects.get(pk=planning.copy_run(run, days=364).pk)
+    copy = CourseRun.objects.get(pk=planning.copy_run(run, planner(), days=364).pk)
     fresh = CourseRun()
     happened = ["closed_at", "closed_by", "decided_at", "cancelled_at", "cancellation_reason", "published_at"]
     assert {name: getattr(copy, name) for name in happened} == {name: getattr(fresh, name) for name in happened}
@@ -114,7 +127,7 @@ def test_a_copy_names_no_grant_that_has_ended_by_then(days, is_named):
         teaching_minutes=135,
         funding=build_funding(ends_on=dt.date(2026, 12, 31)),
     )
-    assert planning.copy_run(run, days=days).funding == (run.funding if is_named else None)
+    assert planning.copy_run(run, planner(), days=days).funding == (run.funding if is_named else None)
 
 
 # --- What calendars show of a run ------------------------------------------------------------------
@@ -166,7 +179,7 @@ def test_calendars_show_of_a_run_what_is_declared(state):
             shown.add(field.name)
         setattr(session.run, field.name, value)
     assert shown - SHOWN == set(), (
-        "its change must write changed_at; if it is place or state, it must call planning.touch_sessions: "
+        "its change must write changed_at; if it is place or state, it must call scheduling.touch_sessions: "
         "name it in SHOWN of this file"
     )
 
@@ -195,16 +208,15 @@ OF_ONE_SESSION = dict.fromkeys(["run", "cancelled_at", "calendar_uid", "sequence
 @pytest.mark.parametrize(
     ("known", "where"),
     [
-        (SessionCell.__annotations__, "SessionCell of trainings/planning/tables.py, its cell, and _save_sessions"),
-        (SessionForm._meta.fields, "SessionForm of trainings/admin.py"),
-        (inspect.signature(planning.add_session).parameters, "planning.add_session, and copy_run"),
+        (planning.Meeting.__annotations__, "Meeting of trainings/planning/scheduling.py, and its cell in tables.py"),
+        (inspect.signature(planning.add_session).parameters, "planning.add_session"),
     ],
-    ids=["table", "back office", "copy"],
+    ids=["meeting", "adding"],
 )
 def test_a_session_is_planned_with_each_of_its_fields(known, where):
     expect(names(Session), set(known) - {"run"}, OF_ONE_SESSION, where)
 
 
-def test_a_page_moves_a_session_with_each_of_its_fields():
-    known = {*SessionMoveForm.base_fields} | {"starts_at", "ends_at"}
-    expect(names(Session), known, OF_ONE_SESSION, "SessionMoveForm, and move_session in trainings/views/planning.py")
+def test_the_page_of_a_run_writes_a_session_with_each_of_its_fields():
+    known = {*SessionForm.base_fields} | {"starts_at", "ends_at"}
+    expect(names(Session), known, OF_ONE_SESSION, "SessionForm, and what makes a Meeting of it")

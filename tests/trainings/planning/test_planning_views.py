@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,7 +14,6 @@ from tests.builders import (
     build_run,
     build_venue,
     in_days,
-    only_session,
 )
 from tests.pages import read
 from trainings import booking, planning
@@ -200,10 +198,10 @@ def test_below_the_minimum_the_coordination_decides(client, coordinator):
     assert "zu entscheiden ist" not in read(response).text
     run.refresh_from_db()
     assert run.decided_at is not None
-    entry = LogEntry.objects.get()
-    assert (entry.user, entry.object_id) == (coordinator, str(run.pk))
+    event = run.events.get()
+    assert (event.what, event.actor) == ("held", coordinator)
     client.post(url("hold_anyway", run))
-    assert LogEntry.objects.count() == 1
+    assert run.events.count() == 1
 
 
 def test_a_request_nobody_can_answer_is_a_task(client, participant):
@@ -226,43 +224,6 @@ def test_a_mail_to_somebody_without_an_account_is_shown_with_its_address(client,
     text = read(client.get("/koordination/")).text
     assert "Vorgesetzte informiert: Platz: chefin@mayen.example Vielfalt" in text
     assert "Einladung: Ayşe Yıldız Vielfalt" in text
-
-
-# --- Moving a session -----------------------------------------------------------------------------
-
-
-def test_a_session_is_moved_after_a_look_at_what_changes(client, trainer):
-    run = build_run(trainers=[trainer], starts_at=in_days(30))
-    build_registration(run)
-    build_registration(run, status="waitlisted")
-    session = only_session(run)
-    data = {"day": iso(37), "start": "10:00", "end": "16:00", "room": "Saal 2", "teaching_minutes": "300"}
-    page = read(client.post(url("move_session", session), data))
-    assert "3 Personen erhalten eine E-Mail." in page.text
-    session.refresh_from_db()
-    assert (session.starts_at, session.room) == (in_days(30), "")
-    response = client.post(url("move_session", session), {**data, "confirmed": "1"}, follow=True)
-    assert response.redirect_chain == [(url("coordination_run", run), 302)]
-    session.refresh_from_db()
-    assert (session.starts_at, session.ends_at) == (in_days(37, 10), in_days(37, 16))
-    assert (session.room, session.teaching_minutes) == ("Saal 2", 300)
-    assert Message.objects.filter(kind="session_moved").count() == 3
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"end": "09:00"}, {"teaching_minutes": "361"}, {"day": "2020-01-01"}, {"day": ""}, {"start": "viel"}]
-)
-def test_what_a_session_cannot_be(client, wrong):
-    session = only_session(build_run())
-    data = {"day": iso(37), "start": "10:00", "end": "16:00", "teaching_minutes": "300", "confirmed": "1", **wrong}
-    assert len(read(client.post(url("move_session", session), data)).errors) == 1
-    assert Message.objects.count() == 0
-
-
-def test_a_session_that_is_over_or_called_off_is_not_moved(client):
-    over = only_session(build_run(starts_at=in_days(-3)))
-    off = only_session(build_run(cancelled_at=timezone.now(), cancellation_reason="krank"))
-    assert [client.get(url("move_session", session)).status_code for session in [over, off]] == [404, 404]
 
 
 # --- Invitations and demand -----------------------------------------------------------------------
@@ -307,9 +268,13 @@ def test_a_run_for_everybody_interested(client, participant, other_participant):
     for person in [participant, other_participant]:
         planning.note_interest(course, person)
     assert "2 interessierte Personen werden eingeladen" in read(client.get(address)).text
-    response = client.post(
-        address, {**PLAN, "day": iso(30), "venue": venue.pk, "registration_closes_on": iso(20)}, follow=True
-    )
+    data = {**PLAN, "day": iso(30), "venue": venue.pk, "registration_closes_on": iso(20)}
+    asked = read(client.post(address, data), 409)
+    assert "Bitte bestätigen Sie:" in asked.text
+    assert "Die Kursleitung fehlt noch. Es ist keine Förderung angegeben." in asked.text
+    assert (CourseRun.objects.count(), Invitation.objects.count()) == (0, 0)
+    doubts = ["no_trainer", "no_funding", "no_working_day"]
+    response = client.post(address, {**data, "doubts": doubts}, follow=True)
     run = CourseRun.objects.get()
     assert response.redirect_chain == [(url("coordination_run", run), 302)]
     assert read(response).alerts == ["Der Termin ist veröffentlicht, 2 Personen sind eingeladen."]

@@ -6,7 +6,17 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tests.builders import build_course, build_registration, build_run, in_days, only_session
+from tests.builders import (
+    build_course,
+    build_registration,
+    build_run,
+    build_venue,
+    cancel_session,
+    in_days,
+    only_session,
+    planner,
+    save_session,
+)
 from trainings import planning
 from trainings.models import CourseRun, Message, Session
 from trainings.refusals import Refused
@@ -16,8 +26,9 @@ pytestmark = pytest.mark.django_db
 HOURS = dt.timedelta(hours=3)
 
 
-def build_two_sessions():
-    return build_run(sessions=[(in_days(10), in_days(10) + HOURS), (in_days(17), in_days(17) + HOURS)])
+def build_two_sessions(**fields):
+    sessions = [(in_days(10), in_days(10) + HOURS), (in_days(17), in_days(17) + HOURS)]
+    return build_run(sessions=sessions, teaching_minutes=135, **fields)
 
 
 def span(run):
@@ -37,7 +48,7 @@ def test_moving_a_session_moves_the_run_and_keeps_registrations():
     registration = build_registration(run)
     last = run.sessions.last()
     last.starts_at, last.ends_at = in_days(24), in_days(24) + HOURS
-    planning.save_session(last)
+    save_session(last)
     assert span(run) == (in_days(10), in_days(24) + HOURS)
     registration.refresh_from_db()
     assert registration.status == "confirmed"
@@ -46,17 +57,27 @@ def test_moving_a_session_moves_the_run_and_keeps_registrations():
 def test_a_session_called_off_stays_and_shortens_the_run():
     run = build_two_sessions()
     registration = build_registration(run)
-    planning.cancel_session(run.sessions.last())
+    cancel_session(run.sessions.last())
     assert span(run) == (in_days(10), in_days(10) + HOURS)
     assert [session.is_cancelled for session in run.sessions.all()] == [False, True]
     registration.refresh_from_db()
     assert registration.status == "confirmed"
 
 
-def test_a_run_whose_sessions_are_all_called_off_has_no_time():
-    run = build_run()
-    planning.cancel_session(only_session(run))
+def test_a_run_without_a_session_has_no_time():
+    run = planning.new_run(build_course(), planning.Edit({"capacity": 5}), planner())
     assert span(run) == (None, None)
+
+
+@pytest.mark.parametrize("build", [build_run, build_two_sessions])
+def test_the_sessions_of_a_run_are_not_all_called_off(build):
+    run = build()
+    before = span(run)
+    edit = planning.Edit(sessions=dict.fromkeys(run.sessions.values_list("pk", flat=True)))
+    with pytest.raises(Refused) as refused:
+        planning.change_run(run, edit, planner())
+    assert refused.value.codes == ["only_session"]
+    assert (span(run), run.sessions.taking_place().count()) == (before, run.sessions.count())
 
 
 def test_a_session_does_not_end_before_it_starts():
@@ -80,7 +101,7 @@ def test_the_sequence_rises_only_with_time_and_place(field, change, sequence):
     before = session.changed_at
     value = getattr(session, field) + change
     setattr(session, field, value)
-    planning.save_session(session)
+    save_session(session)
     session.refresh_from_db()
     assert (getattr(session, field), session.sequence) == (value, sequence)
     assert session.changed_at > before  # the length is told, too
@@ -88,49 +109,54 @@ def test_the_sequence_rises_only_with_time_and_place(field, change, sequence):
 
 def test_saving_an_unchanged_session_tells_nobody():
     session = only_session(build_run())
-    planning.save_session(session)
+    save_session(session)
     assert Session.objects.get(pk=session.pk).sequence == 0
 
 
 def test_the_sequence_never_falls_even_where_two_people_edit_at_once():
-    session = only_session(build_run())
+    session = build_two_sessions().sessions.first()
     seen_by_another = Session.objects.get(pk=session.pk)
     for room in ["Saal 1", "Saal 2"]:
         session.room = room
-        planning.save_session(session)
-    seen_by_another.teaching_minutes = 300
-    planning.save_session(seen_by_another)
+        save_session(session)
+    seen_by_another.teaching_minutes = 90
+    save_session(seen_by_another)
     assert Session.objects.get(pk=session.pk).sequence == 3  # the room went back to what this person saw
-    assert planning.cancel_session(seen_by_another).sequence == 4
+    assert cancel_session(seen_by_another).sequence == 4
 
 
 def test_the_calendar_uid_never_changes():
-    session = only_session(build_run())
+    session = build_two_sessions().sessions.first()
     uid = session.calendar_uid
     session.starts_at -= HOURS
-    planning.save_session(session)
-    planning.cancel_session(session)
+    save_session(session)
+    cancel_session(session)
     assert Session.objects.get(pk=session.pk).calendar_uid == uid
 
 
 def test_calling_off_a_session_tells_calendars_once():
-    session = only_session(build_run())
-    first = planning.cancel_session(session)
+    session = build_two_sessions().sessions.first()
+    first = cancel_session(session)
     assert (first.sequence, first.is_cancelled) == (1, True)
-    again = planning.cancel_session(session)
-    assert (again.sequence, again.cancelled_at) == (1, first.cancelled_at)
+    called_off_at = first.cancelled_at
+    with pytest.raises(Refused) as refused:
+        cancel_session(session)
+    assert refused.value.codes == ["session_off"]
+    session.refresh_from_db()
+    assert (session.sequence, session.cancelled_at) == (1, called_off_at)
 
 
 def test_a_new_session_is_saved_with_the_runs_span():
     run = build_run()
-    session = Session(run=run, starts_at=in_days(40), ends_at=in_days(40) + HOURS, teaching_minutes=180)
-    assert planning.save_session(session).pk is not None
+    added = planning.Meeting(in_days(40), in_days(40) + HOURS, 180, "Saal")
+    planning.change_run(run, planning.Edit(added=[added]), planner())
+    assert planning.meeting_of(run.sessions.last()) == added
     assert span(run)[1] == in_days(40) + HOURS
 
 
 def test_what_all_sessions_show_raises_the_sequence_of_all():
     run, other = build_two_sessions(), build_run()
-    planning.touch_sessions(run)
+    planning.change_run(run, planning.Edit({"venue": build_venue()}), planner())
     assert list(run.sessions.values_list("sequence", flat=True)) == [1, 1]
     assert only_session(other).sequence == 0
 
@@ -138,7 +164,7 @@ def test_what_all_sessions_show_raises_the_sequence_of_all():
 def test_publishing_shows_the_run_and_its_draft_course():
     run = build_run(build_course(published_at=None), published_at=None)
     assert list(CourseRun.objects.published()) == []
-    published = planning.publish(run)
+    published = planning.publish(run, planner())
     assert (published.is_published, published.course.is_published) == (True, True)
     assert list(CourseRun.objects.published()) == [run]
 
@@ -146,22 +172,20 @@ def test_publishing_shows_the_run_and_its_draft_course():
 def test_publishing_again_keeps_the_first_time_and_brings_a_later_one_forward():
     run = build_run()
     before = run.published_at
-    assert planning.publish(run).published_at == before
+    assert planning.publish(run, planner()).published_at == before
     later = build_run(run.course, published_at=timezone.now() + dt.timedelta(days=5))
-    assert planning.publish(later).is_published
+    assert planning.publish(later, planner()).is_published
 
 
 def test_a_run_called_off_or_without_a_session_is_not_published():
     cancelled = build_run(published_at=None, cancelled_at=timezone.now(), cancellation_reason="Raum gesperrt")
-    empty = build_run(published_at=None)
-    empty.sessions.all().delete()
-    planning.refresh_span(empty)
+    empty = planning.new_run(build_course(), planning.Edit({"capacity": 5}), planner())
     for run, reason in [
         (cancelled, "Dieser Termin ist abgesagt."),
         (empty, "Bitte tragen Sie zuerst mindestens eine Sitzung ein."),
     ]:
         with pytest.raises(Refused, match=reason):
-            planning.publish(run)
+            planning.publish(run, planner())
     assert list(CourseRun.objects.published()) == []
 
 
@@ -178,7 +202,8 @@ def test_numbers_count_up_within_a_year():
 
 def moved(session, days, room=""):
     session.starts_at, session.ends_at, session.room = in_days(days), in_days(days) + HOURS, room
-    return planning.save_session(session)
+    session.teaching_minutes = 135
+    return save_session(session)
 
 
 def times(days, room=""):
@@ -214,7 +239,7 @@ def test_one_mail_tells_of_the_first_time_and_the_last():
     moved(first, 11)
     moved(second, 18)
     moved(first, 12)
-    planning.cancel_session(second)
+    cancel_session(second)
     assert changes(Message.objects.get()) == [
         (first.pk, times(10), times(12), False),
         (second.pk, times(17), times(18), True),
@@ -241,10 +266,16 @@ def test_after_the_mail_has_left_another_follows():
     ]
 
 
-@pytest.mark.parametrize(
-    ("fields", "days"),
-    [({"published_at": None}, 20), ({"cancelled_at": timezone.now(), "cancellation_reason": "krank"}, 20), ({}, -5)],
-)
+def test_a_run_called_off_is_not_moved_and_nobody_hears():
+    run = build_run(starts_at=in_days(10), cancelled_at=timezone.now(), cancellation_reason="krank")
+    build_registration(run)
+    with pytest.raises(Refused) as refused:
+        moved(only_session(run), 20)
+    assert refused.value.codes == ["cancelled"]
+    assert (only_session(run).starts_at, Message.objects.count()) == (in_days(10), 0)
+
+
+@pytest.mark.parametrize(("fields", "days"), [({"published_at": None}, 20), ({}, -5)])
 def test_nobody_hears_of_what_is_not_public_or_is_over(fields, days):
     run = build_run(starts_at=in_days(-3 if days < 0 else 10), **fields)
     build_registration(run)
@@ -257,5 +288,6 @@ def test_only_teaching_minutes_are_no_news():
     build_registration(run)
     session = run.sessions.first()
     session.teaching_minutes = 90
-    planning.save_session(session)
+    save_session(session)
+    assert session.teaching_minutes == 90
     assert Message.objects.count() == 0

@@ -6,7 +6,7 @@ from django.utils import translation
 
 from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
 from accounts.tables import AgencyResource, CsvFile, PersonResource, TableResource, TableResult, XlsxFile, read_table
-from tests.builders import berlin, build_course, build_person, build_registration, build_run, build_venue
+from tests.builders import berlin, build_course, build_funding, build_person, build_registration, build_run, build_venue
 from trainings.models import Course, CourseRun, Registration, Session
 from trainings.planning import CourseResource, RunResource
 
@@ -14,9 +14,9 @@ AGENCIES = """Name;Kurzname;Art;Sitz;E-Mail-Domains
 Stadtverwaltung Mayen;Mayen;Stadt- oder Verbandsgemeindeverwaltung;Mayen;mayen.example
 Handwerkskammer Koblenz;HWK;chamber;Koblenz;"hwk.example, hwk-bildung.example"
 """
-RUNS = """Nummer;Schulung;Sitzung 1;Sitzung 2;Plätze;Ort;Kursleitung;Veröffentlicht
-2027-001;7;10.03.2027 09:00–13:00;31.03.2027 9.00 – 12.00 Uhr, 180 Min., Raum 3;14;Kreishaus;okafor@trainings.example;ja
-"""
+RUNS = """Nummer;Schulung;Sitzung 1;Sitzung 2;Plätze;Ort;Kursleitung;Förderkennzeichen;Veröffentlicht
+2027-001;7;10.03.2027 09:00–13:00;31.03.2027 9.00 – 12.00 Uhr, 180 Min., Raum 3;14;Kreishaus;okafor@trainings.example;AMIF-7;ja
+"""  # noqa: E501
 
 
 @pytest.fixture(autouse=True)
@@ -233,6 +233,7 @@ def test_a_table_gives_a_course_its_badge_and_leaves_it_where_it_has_no_such_col
 @pytest.fixture
 def course(trainer) -> Course:
     build_venue("Kreishaus", "Koblenz")
+    build_funding(grant_number="AMIF-7")
     return build_course("Fachmodul", number=7, teaching_units=10, published_at=None)
 
 
@@ -295,7 +296,7 @@ def test_a_session_that_is_gone_from_the_table_is_called_off(course, coordinator
 
 def test_another_place_is_told_to_calendars(course, coordinator):
     imported(RunResource(), RUNS, user=coordinator)
-    imported(RunResource(), RUNS.replace("Kreishaus", ""), user=coordinator)
+    imported(RunResource(), RUNS.replace("Kreishaus", ""), user=coordinator, confirmed=True)
     assert list(Session.objects.values_list("sequence", flat=True)) == [1, 1]
 
 
@@ -371,7 +372,7 @@ def test_runs_are_loaded_and_compared_in_a_fixed_number_of_queries(course, coord
         rows = [f"N-{n};7;10.03.2027 09:00–13:00;5;Kreishaus;{coordinator.email};ja" for n in range(number)]
         return "\n".join(["Nummer;Schulung;Sitzungen;Plätze;Ort;Kursleitung;Veröffentlicht", *rows])
 
-    imported(RunResource(), sheet(6), user=coordinator)
+    imported(RunResource(), sheet(6), user=coordinator, confirmed=True)
     outer, per_row = 13, 2
     for number in [3, 6]:
         with django_assert_num_queries(outer + per_row * number):
@@ -383,3 +384,57 @@ def test_people_in_a_run_are_not_touched(course, coordinator):
     build_registration(run, build_person())
     imported(RunResource(), RUNS, user=coordinator)
     assert run.registrations.get().status == "confirmed"
+
+
+# What a table is asked about: no funding, no trainer.
+DOUBTFUL = """Nummer;Schulung;Sitzung 1;Plätze;Ort;Veröffentlicht
+2027-002;7;10.03.2027 09:00–13:00;14;Kreishaus;ja
+"""
+WARNINGS = [("2027-002", "Die Kursleitung fehlt noch."), ("2027-002", "Es ist keine Förderung angegeben.")]
+
+
+def test_warnings_of_a_trial_run_are_collected(course, coordinator):
+    resource = RunResource()
+    assert counts(imported(resource, DOUBTFUL, user=coordinator, dry_run=True)) == (1, 0, 0)
+    assert sorted(resource.doubts) == WARNINGS
+    assert CourseRun.objects.count() == 0
+
+
+def test_nothing_is_imported_past_warnings_nobody_confirmed(course, coordinator):
+    resource = RunResource()
+    problems = imported(resource, DOUBTFUL, user=coordinator).problems
+    assert [text for _row, _column, text in problems] == [
+        "Die Kursleitung fehlt noch.",
+        "Es ist keine Förderung angegeben.",
+    ]
+    assert (resource.doubts, CourseRun.objects.count()) == ([], 0)
+
+
+def test_confirmed_warnings_are_kept_in_the_history(course, coordinator):
+    resource = RunResource()
+    assert counts(imported(resource, DOUBTFUL, user=coordinator, confirmed=True)) == (1, 0, 0)
+    assert sorted(resource.doubts) == WARNINGS
+    created, published = CourseRun.objects.get().events.all()
+    assert [(event.what, event.channel, event.actor) for event in (created, published)] == [
+        ("created", "import", coordinator),
+        ("published", "import", coordinator),
+    ]
+    assert set(published.overrides.split()) == {"no_trainer", "no_funding"}
+
+
+def test_an_import_says_who_plans_and_only_coordinators_do(course, participant):
+    [row] = imported(RunResource(), RUNS).error_rows
+    assert [str(error.error) for error in row.errors] == ["The import of runs needs a user."]
+    result = imported(RunResource(), RUNS, user=participant)
+    assert [text for _row, _column, text in result.problems] == ["Das kann nur die Koordination."]
+    assert CourseRun.objects.count() == 0
+
+
+def test_a_run_that_is_over_is_not_corrected_by_a_table(course, coordinator):
+    imported(RunResource(), RUNS, user=coordinator)
+    with time_machine.travel("2027-04-05 10:00+00:00"):
+        result = imported(RunResource(), RUNS.replace(";14;", ";15;"), user=coordinator, confirmed=True)
+        assert counts(imported(RunResource(), RUNS, user=coordinator)) == (0, 0, 1)  # as long as it says the same
+    text = "Dieser Termin ist vorbei. Berichtigen Sie ihn auf seiner Seite und nennen Sie den Grund."
+    assert [said for _row, _column, said in result.problems] == [text]
+    assert CourseRun.objects.get().capacity == 14

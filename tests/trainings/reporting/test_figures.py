@@ -14,8 +14,15 @@ from hypothesis import HealthCheck, given, settings
 
 from accounts.models import User
 from certificates import issuing
-from tests.builders import berlin, build_agency, build_course, build_person, build_registration, build_run
-from trainings import planning
+from tests.builders import (
+    berlin,
+    build_agency,
+    build_course,
+    build_person,
+    build_registration,
+    build_run,
+    cancel_session,
+)
 from trainings.models import AttendanceRecord
 from trainings.reporting import (
     DEFINITIONS,
@@ -191,7 +198,7 @@ def test_a_cancelled_session_counts_for_nobody():
     run = held(meeting(3, 10), meeting(3, 17))
     came(run, 180, "absent")
     came(run, "excused", 180)
-    planning.cancel_session(run.sessions.order_by("starts_at")[1])
+    cancel_session(run.sessions.order_by("starts_at")[1])
     assert numbers(of().total, *CLASSES) == [2, 1, 0, 1, 0, 0]
     assert numbers(of().total, "minutes_held", "minutes_attended") == [180, 180]
 
@@ -216,7 +223,7 @@ def test_who_neither_counts_nor_came_yet_adds_no_line(agency):
 def test_a_run_that_moves_to_an_earlier_end_counts_there():
     run = held(meeting(6, 24), meeting(7, 1))
     came(run, 180)
-    planning.cancel_session(run.sessions.order_by("starts_at")[1])
+    cancel_session(run.sessions.order_by("starts_at")[1])
     assert numbers(of(FIRST_HALF).total, "runs", "attended") == [1, 1]
     assert of(SECOND_HALF).runs == []
 

@@ -1,0 +1,57 @@
+"""What would follow from a change? It is done, looked at, and taken back: what is announced is what will happen."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from trainings.acts import Act
+from trainings.models import CourseRun, Message, RegistrationEvent, RunEvent, mail_kind
+from trainings.planning.checks import confirming
+from trainings.planning.wording import Said, said
+from trainings.refusals import Reason
+
+# What apps above say of a change, in the state after it: a sentence, or "". They add theirs when they start.
+on_preview: list[Callable[[CourseRun], str]] = []
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """``mails``: how many get which kind of mail. ``places``: how many get one. ``doubts`` are to be confirmed."""
+
+    changes: list[Said]
+    mails: list[tuple[str, int]]
+    places: int
+    doubts: tuple[Reason, ...]
+    remarks: list[str]
+
+    @property
+    def concern_others(self) -> bool:
+        return bool(self.mails or self.places or self.doubts or self.remarks)
+
+
+def consequences_of(run: CourseRun | None, operation: Callable[[Act], CourseRun], act: Act) -> Consequences:
+    """Of the operation on the run, or of one that makes a run, as ``act`` would do it. Raises Refused."""
+    with transaction.atomic():
+        last = RunEvent.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+        last_change = RegistrationEvent.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+        waiting = _waiting(run) if run else {}
+        done, doubts = confirming(operation, act)
+        events = RunEvent.objects.filter(run=done, pk__gt=last).order_by("pk")
+        changes = [one for event in events for one in said(event)]
+        told = Counter(kind for pk, (kind, details) in _waiting(done).items() if waiting.get(pk) != (kind, details))
+        given = RegistrationEvent.objects.filter(registration__run=done, pk__gt=last_change)
+        places = given.filter(to_status__in=["confirmed", "offered", "requested"]).count()
+        remarks = [text for remark in on_preview if (text := remark(done))]
+        transaction.set_rollback(True)
+    mails = [(str(mail_kind(kind).label), number) for kind, number in told.items()]
+    return Consequences(changes, mails, places, doubts, remarks)
+
+
+def _waiting(run: CourseRun) -> dict[int, tuple[str, Any]]:
+    """Mails about the run that are to be sent: their keys, with kind and details."""
+    about = Message.objects.filter(Q(run=run) | Q(registration__run=run), status=Message.Status.QUEUED)
+    return {pk: (kind, details) for pk, kind, details in about.values_list("pk", "kind", "details")}
