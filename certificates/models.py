@@ -210,6 +210,12 @@ class Certificate(models.Model):
         return dt.datetime.fromisoformat(self.snapshot["meetings"][-1]["ends_at"])
 
     @property
+    def days_certified(self) -> list[dt.date]:
+        """The days in Berlin of the sessions it names, in order."""
+        starts = [dt.datetime.fromisoformat(meeting["starts_at"]) for meeting in self.snapshot["meetings"]]
+        return sorted(timezone.localdate(start) for start in starts)
+
+    @property
     def minutes_certified(self) -> int:
         return int(self.snapshot["minutes_attended"])
 

@@ -16,6 +16,7 @@ from django.db.models import Exists, F, Max, OuterRef
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.names import by_name
@@ -28,6 +29,7 @@ from trainings.models import (
     AttendanceChange,
     CourseRun,
     Registration,
+    RunEvent,
     Session,
     minutes_attended_of,
     minutes_by_session,
@@ -158,22 +160,46 @@ def assess(run: CourseRun) -> list[Assessment]:
     ]
 
 
-def outdated() -> list[Certificate]:
-    """Valid certificates that assert other minutes than are recorded now, as ``minutes_now``; one query.
+def outdated(run: CourseRun | None = None) -> list[Certificate]:
+    """Valid certificates that assert other minutes (``has_other_minutes``) or days than hold now, as ``minutes_now``.
 
     They stay as they were issued until somebody replaces or revokes them.
     """
     corrected = AttendanceChange.objects.filter(
         record__registration=OuterRef("registration"), at__gt=OuterRef("issued_at")
     )
+    replanned = RunEvent.objects.filter(run=OuterRef("registration__run"), at__gt=OuterRef("issued_at"))
     found = (
         Certificate.objects.valid()
         .without_bytes()
-        .filter(Exists(corrected))
+        .filter(Exists(corrected) | Exists(replanned), **({"registration__run": run} if run else {}))
         .annotate(minutes_now=Coalesce(minutes_attended_of("registration"), 0))
         .select_related("registration__person", "registration__run__course")
+        .prefetch_related("registration__attendance_records__session")
     )
-    return [row for row in found if row.minutes_certified != row.minutes_now]  # type: ignore[attr-defined]
+    rows = []
+    for row in found:
+        row.has_other_minutes = row.minutes_certified != row.minutes_now  # type: ignore[attr-defined]
+        if row.has_other_minutes or row.days_certified != _days_attended(row.registration):  # type: ignore[attr-defined]
+            rows.append(row)
+    return rows
+
+
+def _days_attended(registration: Registration) -> list[dt.date]:
+    records = registration.attendance_records.all()
+    came = [record.session for record in records if record.minutes and not record.session.is_cancelled]
+    return sorted(timezone.localdate(session.starts_at) for session in came)
+
+
+def remark_on_change(run: CourseRun) -> str:
+    """What planning says of a change before it is made: how many certificates would no longer be right."""
+    number = len(outdated(run))
+    text = ngettext(
+        "%(number)d Bescheinigung stimmt danach nicht mehr und erscheint unter den Aufgaben.",
+        "%(number)d Bescheinigungen stimmen danach nicht mehr und erscheinen unter den Aufgaben.",
+        number,
+    )
+    return text % {"number": number} if number else ""
 
 
 def unprintable() -> list[Certificate]:
