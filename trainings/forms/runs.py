@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import ByName
 from accounts.models import User
-from trainings import planning
+from trainings import history, planning
 from trainings.forms.editing import EditForm
 from trainings.forms.planning import day_field, time_field
 from trainings.models import CourseRun, Session
@@ -230,6 +230,10 @@ class RunForms:
     def __init__(self, data: Any, run: CourseRun, start: Edit | None = None, *, with_days: bool = True) -> None:
         """``start``: what the page of a new run proposes, its sessions with or without their days."""
         self.run = run
+        self.facts: history.Facts = {}
+        if run.pk:  # read before the values that the fields show: who is quicker than this person is noticed
+            self.facts = history.facts_of(run)
+            run.refresh_from_db()
         start = start or Edit()
         self.fields = RunForm(data, run=run, start=start.values)
         sessions = list(run.sessions.filter(cancelled_at=None)) if run.pk else []
@@ -284,7 +288,10 @@ class RunForms:
         }
         added = [form.meeting for form in self.new if not form.is_empty]
         days_stay = not self.fields.cleaned_data.get("move_days", True)
-        return Edit(self.values, moved, [*added, *self._repeated(added)], days_stay)
+        values = self.values
+        touched = {(None, name) for name in values} | {key for key in self.facts if key[0] in moved}
+        expects = {key: self.facts[key] for key in touched & self.facts.keys()}
+        return Edit(values, moved, [*added, *self._repeated(added)], days_stay, expects)
 
     @staticmethod
     def _merged(form: SessionForm) -> Meeting:

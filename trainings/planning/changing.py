@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from trainings import booking
 from trainings.acts import Act
-from trainings.history import Difference, Recording, recorded
+from trainings.history import Difference, Facts, Recording, recorded
 from trainings.models import AttendanceRecord, CourseRun, Session, Venue
 from trainings.planning import checks, scheduling, telling
 from trainings.planning.scheduling import Meeting
@@ -38,12 +38,14 @@ class Edit:
 
     ``values``: fields of the run, people and agencies as collections. ``sessions``: by key, None for one that does not
     take place. ``added``: further ones. ``days_stay``: the days that hang on the run do not move with its start.
+    ``expects``: what stood there when somebody began to edit; whoever was quicker is not overwritten.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     sessions: Mapping[int, Meeting | None] = field(default_factory=dict)
     added: Sequence[Meeting] = ()
     days_stay: bool = False
+    expects: Facts = field(default_factory=dict)
 
 
 def change_run(run: CourseRun, edit: Edit, act: Act) -> CourseRun:
@@ -52,7 +54,7 @@ def change_run(run: CourseRun, edit: Edit, act: Act) -> CourseRun:
         raise TypeError(f"An edit does not write {', '.join(sorted(unknown))}.")
     with recorded(run, act) as recording:
         run = recording.run
-        if reasons := _objections(run, edit, recording.act, recording.at):
+        if reasons := [*_objections(run, edit, recording.act, recording.at), *_overtaken(recording, edit)]:
             raise Refused(*reasons)
         doubts, first = checks.problems(run, recording.at), run.starts_at
         _write_fields(recording, edit.values)
@@ -66,6 +68,12 @@ def change_run(run: CourseRun, edit: Edit, act: Act) -> CourseRun:
         checks.insist(checks.problems(run, recording.at), recording.act, but=doubts, is_public=run.is_published)
         telling.tell(recording)
     return run
+
+
+def _overtaken(recording: Recording, edit: Edit) -> list[Reason]:
+    text = _("Jemand anders hat das gerade geändert. Bitte prüfen Sie es und speichern Sie noch einmal.")
+    changed = [key for key, value in edit.expects.items() if recording.before.get(key) != value]
+    return [Reason("overtaken", text, "sessions" if session else name) for session, name in changed]
 
 
 def _objections(run: CourseRun, edit: Edit, act: Act, at: dt.datetime) -> list[Reason]:

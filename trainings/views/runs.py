@@ -128,6 +128,10 @@ def _carry_out(
         follows = planning.consequences_of(run, operation, act)
         return _preview(request, forms.run, follows, heading, reasons=unconfirmed.reasons)
     except Refused as refused:
+        if run and "overtaken" in refused.codes:  # in this very moment: show what stands there now
+            forms = RunForms(request.POST, run)
+            forms.is_valid()
+            forms.find_collisions(_last_editor(run))
         return _form(request, forms, heading=heading, course=course, refused=refused)
     messages.success(request, done)
     return HttpResponseRedirect(safe_next(request) or reverse("trainings:coordination_run", args=[saved.pk]))

@@ -18,7 +18,7 @@ from tests.builders import (
     only_session,
     planner,
 )
-from trainings import attendance, booking, mails, planning
+from trainings import attendance, booking, history, mails, planning
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import (
@@ -146,6 +146,22 @@ def test_errors_name_their_field():
     assert codes(run, Edit(added=[overlapping])) == ["overlap"]
     run.refresh_from_db()
     assert (run.capacity, run.sessions.count()) == (10, 1)
+
+
+def test_who_was_quicker_is_not_overwritten():
+    run = build_run(notes="alt")
+    session = only_session(run)
+    facts = history.facts_of(run)
+    change(run, notes="von Mara", capacity=12)
+    move(run, 7)
+    mine = Edit({"notes": "von mir"}, expects={(None, "notes"): facts[None, "notes"]})
+    assert codes(run, mine) == ["overtaken"]
+    moved = Meeting(session.starts_at, session.ends_at, 300)
+    expects = {key: value for key, value in facts.items() if key[0] == session.pk}
+    assert set(codes(run, Edit(sessions={session.pk: moved}, expects=expects))) == {"overtaken"}
+    change(run, notes_en="by me")
+    run.refresh_from_db()
+    assert (run.notes, run.capacity, run.notes_en) == ("von Mara", 12, "by me")
 
 
 def test_an_old_error_does_not_stand_in_the_way_of_something_else():
