@@ -18,7 +18,7 @@ from trainings.models import CourseRun, Session
 from trainings.planning import Edit, Meeting
 
 # What a new run needs, and then what mostly stays as it is, folded.
-MAIN = ("format", "venue", "online_link", "trainers", "capacity")
+MAIN = ("format", "venue", "online_link", "trainers")
 FOLDED = {
     _("Fristen und Mindestzahl"): (
         "registration_opens_on", "registration_closes_on", "cancellation_closes_on", "minimum_number", "decide_on",
@@ -35,7 +35,7 @@ FOLDED = {
     ),
     _("Förderung und Nummer"): ("funding", "number"),
 }  # fmt: skip
-OF_RUN = (*MAIN, *(name for names in FOLDED.values() for name in names))
+OF_RUN = (*MAIN, "capacity", *(name for names in FOLDED.values() for name in names))
 MOST_SESSIONS = 60
 
 
@@ -113,7 +113,7 @@ class RunForm(EditForm):
 
     @property
     def main(self) -> list[forms.BoundField]:
-        return [self[name] for name in MAIN] + [self["new_trainer"]]
+        return [self[name] for name in (*MAIN, "new_trainer", "capacity")]
 
     @property
     def folded(self) -> list[tuple[Any, list[forms.BoundField], bool]]:
@@ -145,13 +145,12 @@ class SessionForm(EditForm):
 
     day = day_field(_("Tag"), required=False)
     start = time_field(_("Beginn"), required=False)
-    end = time_field(_("Ende"), required=False, help_text=_("Leer: Beginn und Unterrichtsminuten."))
+    end = time_field(_("Ende"), required=False)
     teaching_minutes = forms.IntegerField(
         label=_("Unterrichtsminuten"),
         required=False,
         min_value=1,
         max_value=1440,
-        help_text=_("Ohne Pausen; eine UE hat 45 Minuten."),
     )
     room = forms.CharField(label=_("Raum"), max_length=120, required=False)
     off = forms.BooleanField(label=_("Diese Sitzung entfällt"), required=False)

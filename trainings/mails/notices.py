@@ -75,7 +75,7 @@ class Occasion(models.TextChoices):
     NAMES_DUE = "names_due", _("gehaltene Plätze sind bald zu benennen")
     INVITED = "invited", _("wird eingeladen, auch nach vorgemerktem Interesse")
     RUN_PUBLISHED = "run_published", _("der Termin wird veröffentlicht")
-    SESSION_MOVED = "session_moved", _("eine Sitzung wird verlegt oder entfällt")
+    SESSION_MOVED = "session_moved", _("Zeit, Ort, Raum, Link oder Kursleitung ändern sich, oder eine Sitzung entfällt")
     CALENDAR = "calendar", _("der Kalendereintrag entsteht, ändert sich oder endet")
     TRAINER_ASSIGNED = "trainer_assigned", _("jemand übernimmt die Kursleitung")
     TRAINER_REMOVED = "trainer_removed", _("jemand gibt die Kursleitung ab")

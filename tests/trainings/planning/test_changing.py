@@ -448,7 +448,7 @@ def test_what_would_follow_is_what_follows(coordinator, trainer):
     follows = planning.consequences_of(run, lambda act: planning.change_run(run, edit, act), act)
     assert {reason.code for reason in follows.doubts} == {"no_venue", "no_trainer"}
     assert follows.places == 1
-    assert dict(follows.mails) == {"Sitzung verlegt": 2, "Kursleitung abgegeben": 1, "Nachgerückt": 1}
+    assert dict(follows.mails) == {"Termin geändert": 2, "Kursleitung abgegeben": 1, "Nachgerückt": 1}
     assert [said.label for said in follows.changes] == ["Plätze", "Veranstaltungsort", "Kursleitung"]
     run.refresh_from_db()
     waiting.refresh_from_db()

@@ -166,7 +166,7 @@ def test_a_change_that_concerns_others_is_shown_first(pages, ready):
     person = build_registration(ready).person
     other = build_venue("Rathaus", "Mayen")
     preview = save(pages, ready, open_form(pages, ready), venue=other.pk).content.decode()
-    assert "Sitzung verlegt: 2" in preview
+    assert "Termin geändert: 2" in preview
     ready.refresh_from_db()
     assert (ready.venue.name, Message.objects.count()) == ("Kreishaus", 0)
     answer = save(pages, ready, fields_of(preview), confirmed="1")

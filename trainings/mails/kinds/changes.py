@@ -67,7 +67,7 @@ CANCELLED = MailKind(
 )
 SESSION_MOVED = MailKind(
     name="session_moved",
-    label=_("Sitzung verlegt"),
+    label=_("Termin geändert"),
     words=Words(
         PERSON,
         _("Termin geändert: {title} ({number})"),

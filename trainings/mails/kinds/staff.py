@@ -81,7 +81,7 @@ CONTACT_CANCELLED = MailKind(
 )
 CONTACT_MOVED = MailKind(
     name="contact_moved",
-    label=_("Ansprechperson informiert: Sitzung verlegt"),
+    label=_("Ansprechperson informiert: Termin geändert"),
     words=Words(
         CONTACT, _("Termin geändert: {title} ({number})"), _("An diesem Termin hat sich etwas geändert."), OF_RUNS
     ),
