@@ -50,9 +50,9 @@ def may_publish(run: CourseRun) -> bool:
     return run.is_draft
 
 
-def may_withdraw(run: CourseRun) -> bool:
-    """Published, and nobody has had to do with it; ``planning.withdraw`` asks more closely."""
-    return run.is_published and not run.is_cancelled and not run.places_taken and not run.people_waiting
+def may_withdraw(run: CourseRun, at: dt.datetime | None = None) -> bool:
+    """Published, to come, and nobody has had to do with it; ``planning.withdraw`` asks more closely."""
+    return run.is_published and is_to_come(run, at) and not run.places_taken and not run.people_waiting
 
 
 def is_to_come(run: CourseRun, at: dt.datetime | None = None) -> bool:
@@ -128,11 +128,11 @@ def _telling(run: CourseRun, has_people: bool, at: dt.datetime | None) -> Iterat
     if not run.is_cancelled:
         yield _on("edit_run", _("Termin bearbeiten"), run)
     yield _on("copy_run", _("Termin kopieren"), run)
-    if may_withdraw(run):
+    if may_withdraw(run, at):
         yield _on("withdraw", _("Termin zurückziehen"), run)
     if run.is_published:
         yield Action("view", _("Im Programm ansehen"), run.get_absolute_url())
-    if not run.is_cancelled and not run.is_finished(at):
+    if not run.is_cancelled and not run.is_closed:
         yield _on("cancel_run", _("Termin absagen"), run)
 
 

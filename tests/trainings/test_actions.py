@@ -33,15 +33,15 @@ OF_A_RUN = {
     ],
     "running": [
         *["attendance", "run_sheets", "figures_of_run", "announce", *MAILS],
-        *["edit_run", "copy_run", "withdraw", "view", "cancel_run"],
+        *["edit_run", "copy_run", "view", "cancel_run"],
     ],
     "over": [
         *["attendance", "run_sheets", "issue", "close", "figures_of_run", "announce", *MAILS],
-        *["edit_run", "copy_run", "withdraw", "view"],
+        *["edit_run", "copy_run", "view", "cancel_run"],
     ],
     "closed": [
         *["attendance", "run_sheets", "issue", "reopen", "figures_of_run", "announce", *MAILS],
-        *["edit_run", "copy_run", "withdraw", "view"],
+        *["edit_run", "copy_run", "view"],
     ],
     "called off": ["attendance", "announce", "messages", "export_xlsx", "export_csv", "copy_run", "view"],
 }

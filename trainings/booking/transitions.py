@@ -116,11 +116,15 @@ def approval_deadline(run: CourseRun, at: dt.datetime) -> dt.datetime:
     return min(deadline, run.starts_at) if run.starts_at else deadline
 
 
-def end(registration: Registration, to: Status, act: Act, *, occasion: Occasion) -> None:
-    """End a registration and tell the person, and the supervisor who knew of it. ``fill`` is the caller's next step."""
+def end(registration: Registration, to: Status, act: Act, *, occasion: Occasion | None) -> None:
+    """End a registration and tell the person, and the supervisor who knew of it. ``fill`` is the caller's next step.
+
+    Without an ``occasion`` nobody is told.
+    """
     supervisor_knew = registration.takes_a_place and not registration.is_offered
     change(registration, to, act)
-    mails.tell(occasion, registration, supervisor=supervisor_knew)
+    if occasion:
+        mails.tell(occasion, registration, supervisor=supervisor_knew)
 
 
 def _end_other_waits(registration: Registration, at: dt.datetime) -> None:

@@ -71,6 +71,9 @@ def withdraw(run: CourseRun, act: Act) -> CourseRun:
             raise Refused(Reason("coordinator", _("Das kann nur die Koordination.")))
         if not run.is_published or run.is_cancelled:
             raise Refused(Reason("not_public", _("Dieser Termin ist nicht veröffentlicht.")))
+        if run.has_started(recording.at):
+            text = _("Dieser Termin hat bereits begonnen. Berichtigen Sie ihn, oder sagen Sie ihn ab.")
+            raise Refused(Reason("started", text))
         if run.registrations.exists() or run.held_places.exists() or run.invitations.exists():
             text = _("Für diesen Termin gibt es Anmeldungen, gehaltene Plätze oder Einladungen. Sagen Sie ihn ab.")
             raise Refused(Reason("registered", text))

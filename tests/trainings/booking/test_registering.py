@@ -392,17 +392,23 @@ def test_calling_a_run_off_is_kept_with_who_when_and_why(coordinator, agency_con
     assert (given_back.ended_at, given_back.ended_by) == (in_days(1), agency_contact)
 
 
-@pytest.mark.parametrize(("called_off", "days", "code"), [(True, 1, "cancelled"), (False, 31, "finished")])
-def test_a_run_is_called_off_once_and_not_when_it_is_over(coordinator, called_off, days, code):
+def test_a_run_is_called_off_once(coordinator):
     run = build_run()
     registration = register(run)
-    if called_off:
-        planning.cancel_run(run, Act(coordinator, reason="krank", at=in_days(0)))
+    planning.cancel_run(run, Act(coordinator, reason="krank", at=in_days(0)))
     before = CourseRun.objects.values().get(pk=run.pk), registration.events.count(), Message.objects.count()
     with pytest.raises(Refused) as refused:
-        planning.cancel_run(run, Act(coordinator, reason="Raum gesperrt", at=in_days(days)))
-    assert codes(refused) == [code]
+        planning.cancel_run(run, Act(coordinator, reason="Raum gesperrt", at=in_days(1)))
+    assert codes(refused) == ["cancelled"]
     assert (CourseRun.objects.values().get(pk=run.pk), registration.events.count(), Message.objects.count()) == before
+
+
+def test_a_run_that_is_over_and_that_nobody_came_to_is_called_off_without_a_mail(coordinator):
+    run = build_run(starts_at=in_days(-3))
+    registration = build_registration(run)
+    planning.cancel_run(run, Act(coordinator, reason="Kursleitung war krank"))
+    registration.refresh_from_db()
+    assert (registration.status, Message.objects.count()) == ("cancelled", 0)
 
 
 @pytest.mark.parametrize("reason", ["", "   "])

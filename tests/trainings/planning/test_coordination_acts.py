@@ -25,7 +25,7 @@ from tests.pages import read
 from trainings import attendance, booking, planning
 from trainings.acts import Act
 from trainings.attendance import Mark
-from trainings.models import CourseRun, Registration, RegistrationEvent
+from trainings.models import AttendanceRecord, CourseRun, Registration, RegistrationEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -263,11 +263,19 @@ def test_cancelling_a_run_needs_a_reason_and_tells_everybody(client):
     assert [registration.messages.get().kind for registration in registrations] == ["run_cancelled"] * 2
 
 
-def test_a_finished_or_cancelled_run_is_not_cancelled(client):
+def test_a_run_somebody_came_to_or_that_is_off_is_not_cancelled(client):
     finished = build_run(starts_at=in_days(-3))
+    AttendanceRecord.objects.create(
+        registration=build_registration(finished),
+        session=finished.sessions.get(),
+        status="present",
+        minutes=360,
+        recorded_at=timezone.now(),
+        recorded_by=build_person(),
+    )
     cancelled = build_run(cancelled_at=timezone.now(), cancellation_reason="krank")
     for run, text in [
-        (finished, "Dieser Termin ist bereits beendet."),
+        (finished, "Dieser Termin hat stattgefunden: Es ist Anwesenheit erfasst."),
         (cancelled, "Dieser Termin ist bereits abgesagt."),
     ]:
         page = read(client.post(url("cancel_run", run), {"reason": "doch nicht"}), 409)

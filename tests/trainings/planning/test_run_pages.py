@@ -288,6 +288,8 @@ def test_publishing_asks_about_what_is_doubtful(pages):
 
 
 def test_withdrawing_and_reopening(pages):
+    over = build_run(starts_at=in_days(-3))
+    assert pages.post(reverse("trainings:withdraw", args=[over.pk])).status_code == 409
     run, closed = build_run(), build_run(starts_at=in_days(-9), closed_at=timezone.now())
     assert "Termin zurückziehen" in pages.get(reverse("trainings:coordination_run", args=[run.pk])).content.decode()
     pages.post(reverse("trainings:withdraw", args=[run.pk]))
