@@ -2,7 +2,7 @@
 
 from trainings.planning.cancelling import cancel_run
 from trainings.planning.changing import EDITED, MOVED_ALONG, Edit, change_run, change_venue
-from trainings.planning.checks import Unconfirmed, problems
+from trainings.planning.checks import Unconfirmed, problems, problems_of, with_what_is_checked
 from trainings.planning.consequences import Consequences, consequences_of, on_preview
 from trainings.planning.copying import copy_of, copy_run, usual_of
 from trainings.planning.invitations import (
