@@ -99,6 +99,8 @@ trainings:cancel_other              sign-in    404          404       404      4
 trainings:message_texts             sign-in    404          404       404      404       404     ok
 trainings:message_text              sign-in    404          404       404      404       404     ok
 trainings:message_text_preview      sign-in    404          404       404      404       404     ok
+trainings:half_year                 sign-in    404          404       404      404       404     ok
+trainings:file_of_half_year         sign-in    404          404       404      404       404     ok
 trainings:figures                   sign-in    404          404       404      404       404     ok
 trainings:file_of_figures           sign-in    404          404       404      404       404     ok
 trainings:figures_of_run            sign-in    404          404       404      404       404     ok
@@ -410,6 +412,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:cancel_run": [coming.pk],
         "trainings:export": [coming.pk, "csv"],
         "trainings:cancel_other": [registration.pk],
+        "trainings:file_of_half_year": ["xlsx"],
         "trainings:file_of_figures": ["csv"],
         "trainings:figures_of_run": [finished.pk],
         "trainings:file_of_run": [finished.pk, "csv"],

@@ -18,7 +18,11 @@ GERMAN = {
 }
 
 # Sentences that rules make of a title are text by the time a page has them.
-SENTENCES = ("You are already registered for something at the same time: ",)
+SENTENCES = (
+    "You are already registered for something at the same time: ",
+    "Booked twice: ",
+    "At the same time on ",
+)
 
 
 class Spoken(HTMLParser):

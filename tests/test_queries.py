@@ -130,6 +130,17 @@ def test_coordination_runs(signed_in, coordinator, trainer):
     assert queries(client, "/koordination/termine/?zeitraum=alle") == with_one
 
 
+def test_half_year(signed_in, coordinator, trainer):
+    client = signed_in(coordinator)
+    full_run(trainer, starts_at=in_days(1))
+    with_one = queries(client, "/koordination/plan/")
+    for hours in range(1, 12):
+        full_run(trainer, starts_at=in_days(1) + dt.timedelta(hours=hours))  # each clashes with the others
+        full_run(trainer, starts_at=in_days(1), published_at=None)
+    assert queries(client, "/koordination/plan/") == with_one
+    assert queries(client, "/koordination/plan/?ansicht=monate") == with_one
+
+
 def test_coordination_run(signed_in, coordinator, trainer):
     run = build_run(venue=build_venue(), trainers=[trainer], starts_at=in_days(-9))
     address = reverse("trainings:coordination_run", args=[run.pk])

@@ -5,21 +5,44 @@ icalendar wants 4: both cannot be installed.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dateutil.easter import easter
 from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 ZONE = ZoneInfo(settings.TIME_ZONE)
 
 
+_FIXED = {
+    (1, 1): _("Neujahr"),
+    (5, 1): _("Tag der Arbeit"),
+    (10, 3): _("Tag der Deutschen Einheit"),
+    (11, 1): _("Allerheiligen"),
+    (12, 25): _("1. Weihnachtstag"),
+    (12, 26): _("2. Weihnachtstag"),
+}
+_FROM_EASTER = {
+    -2: _("Karfreitag"),
+    1: _("Ostermontag"),
+    39: _("Christi Himmelfahrt"),
+    50: _("Pfingstmontag"),
+    60: _("Fronleichnam"),
+}
+
+
 @lru_cache(maxsize=64)
-def _holidays(year: int) -> frozenset[dt.date]:
-    fixed = [(1, 1), (5, 1), (10, 3), (11, 1), (12, 25), (12, 26)]
-    # Good Friday, Easter Monday, Ascension Day, Whit Monday, Corpus Christi
-    moving = [easter(year) + dt.timedelta(days=days) for days in (-2, 1, 39, 50, 60)]
-    return frozenset([*moving, *(dt.date(year, month, day) for month, day in fixed)])
+def _holidays(year: int) -> Mapping[dt.date, Promise]:
+    fixed = {dt.date(year, month, day): name for (month, day), name in _FIXED.items()}
+    return fixed | {easter(year) + dt.timedelta(days=days): name for days, name in _FROM_EASTER.items()}
+
+
+def holiday(day: dt.date) -> str:
+    """Its name, empty on any other day."""
+    return str(_holidays(day.year).get(day, ""))
 
 
 def is_working_day(day: dt.date) -> bool:

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from import_export.formats.base_formats import Format
 
 # What a cell of an exported table may be.
-Cell = str | int | float | Decimal | dt.date | None
+Cell = str | int | float | Decimal | dt.date | dt.time | None
 
 MAX_COLUMNS = 100
 # An xlsx file is a zip: 5 MB may hold gigabytes. Five thousand rows of ours unpack to some megabytes.
@@ -219,6 +219,8 @@ def write_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]], file: IO[
 def _for_csv(cell: Cell) -> Cell:
     if isinstance(cell, float | Decimal):
         return f"{cell}".replace(".", ",")  # German Excel takes 2.5 for the second of May
+    if isinstance(cell, dt.time):
+        return f"{cell:%H:%M}"
     return f"{cell:%d.%m.%Y}" if isinstance(cell, dt.date) else escaped(cell)
 
 
@@ -244,6 +246,7 @@ def write_workbook(sheets: Iterable[Worksheet], file: IO[bytes]) -> None:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         decimal = book.add_format({"num_format": "#,##0.0"})
+        clock = book.add_format({"num_format": "hh:mm"})
         for table in sheets:
             sheet = book.add_worksheet(table.name or None)
             sheet.set_paper(9)
@@ -261,6 +264,8 @@ def write_workbook(sheets: Iterable[Worksheet], file: IO[bytes]) -> None:
                         sheet.write_string(number, column, str(escaped(cell)), wrapped if table.widths else None)
                     elif isinstance(cell, dt.date):
                         sheet.write_datetime(number, column, cell)
+                    elif isinstance(cell, dt.time):
+                        sheet.write_datetime(number, column, cell, clock)
                     elif isinstance(cell, Decimal):
                         sheet.write_number(number, column, cell, decimal)
                     elif cell is not None:

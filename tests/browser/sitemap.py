@@ -25,6 +25,7 @@ NO_PAGES = {
     "trainings:attendance_taps",
     "trainings:attendance_worker",
     "trainings:export",
+    "trainings:file_of_half_year",
     "trainings:file_of_figures",
     "trainings:file_of_run",
     "trainings:session_sheet",
@@ -343,6 +344,9 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:check_person", (unknown.pk,)),
             Stop("trainings:close", (runs[to_record].pk,)),  # nobody recorded yet
             Stop("trainings:close", (runs[held].pk,)),
+            Stop("trainings:half_year"),
+            Stop("trainings:half_year", query="?ansicht=monate"),
+            Stop("trainings:half_year", query="?halbjahr=1999-1"),
             Stop("trainings:figures"),
             Stop("trainings:figures", query="?von=2000-01-01&bis=2100-12-31"),
             Stop("trainings:figures", query="?von=2026-07-01&bis=2026-06-30"),

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.utils import translation
 
 from tests.builders import berlin
 from trainings import working_days
@@ -23,6 +24,13 @@ from trainings import working_days
 )
 def test_days_on_which_public_bodies_work(day, works):
     assert working_days.is_working_day(day) is works
+
+
+def test_holidays_have_a_name_in_both_languages():
+    assert working_days.holiday(dt.date(2027, 3, 26)) == "Karfreitag"
+    assert working_days.holiday(dt.date(2027, 3, 27)) == ""  # a Saturday
+    with translation.override("en"):
+        assert working_days.holiday(dt.date(2027, 3, 26)) == "Good Friday"
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from trainings.acts import Act
 from trainings.history import What
-from trainings.models import Course, CourseRun, Funding
+from trainings.models import MINUTES_PER_UNIT, Course, CourseRun, Funding
 from trainings.planning import publishing, scheduling
 from trainings.planning.changing import MOVED_ALONG, Edit
+from trainings.planning.scheduling import Meeting
 
 # A field that is neither here nor in MOVED_ALONG is not copied; a test asks of each new one whether that is meant.
 CHOSEN = (
@@ -53,14 +54,28 @@ def copy_of(run: CourseRun, *, days: int) -> Edit:
     return Edit(values, added=meetings)
 
 
-def usual_of(course: Course) -> Edit:
-    """What the last run of the course had, as a start for the next; its days are to be chosen anew."""
+def usual_of(course: Course, day: dt.date | None = None) -> Edit:
+    """What the last run of the course had, as a start for the next.
+
+    Its days are to be chosen anew, unless the first is to be ``day``; the others keep their distance from it.
+    """
+    funding = Funding.of_day(day or timezone.localdate())
     last = course.runs.exclude(starts_at=None).order_by("-starts_at", "-pk").first()
-    if last is None:
-        return Edit({"funding": Funding.of_day(timezone.localdate())})
-    usual = copy_of(last, days=0)
+    if last is None or last.starts_at is None:
+        return Edit({"funding": funding}, added=_at_nine(course, day))
+    shift = day - timezone.localdate(last.starts_at) if day else dt.timedelta()
+    usual = copy_of(last, days=shift.days)
     values = {name: value for name, value in usual.values.items() if name not in MOVED_ALONG}
-    return replace(usual, values={**values, "funding": Funding.of_day(timezone.localdate())})
+    return replace(usual, values={**values, "funding": funding})
+
+
+def _at_nine(course: Course, day: dt.date | None) -> list[Meeting]:
+    """All units of the course without a break."""
+    if day is None:
+        return []
+    start = dt.datetime.combine(day, dt.time(9), timezone.get_default_timezone())
+    minutes = course.teaching_units * MINUTES_PER_UNIT
+    return [Meeting(start, start + dt.timedelta(minutes=minutes), minutes)]
 
 
 def _still_running(funding: Funding | None, day: dt.date) -> Funding | None:

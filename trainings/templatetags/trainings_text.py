@@ -19,6 +19,7 @@ register = template.Library()
 
 register.filter("date_long", dates.date_long)
 register.filter("date_short", dates.date_short)
+register.filter("month_name", dates.month_name)
 register.filter("time_of_day", dates.time_of_day)
 register.filter("moment", dates.moment)
 register.filter("units", dates.units)

@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.requests import SignedInRequest, safe_next
@@ -30,19 +31,31 @@ A_YEAR = 364  # days, so that the weekday stays
 
 @coordinator_required
 def choose_course(request: SignedInRequest) -> HttpResponse:
-    """The first step of a new run."""
+    """The first step of a new run, perhaps on a day (``tag``) that was chosen in the plan."""
     words = request.GET.get("q", "").split()
     courses = Course.objects.all()
     for word in words:
         courses = courses.filter(Q(title__icontains=word) | Q(number__iexact=word))
-    return render(request, "trainings/planning/choose_course.html", {"courses": courses, "q": " ".join(words)})
+    day, back = _wished_day(request), safe_next(request)
+    carried = {"tag": day.isoformat() if day else "", "next": back}
+    query = urlencode({name: value for name, value in carried.items() if value})
+    context = {"courses": courses, "q": " ".join(words), "day": day, "query": query}
+    return render(request, "trainings/planning/choose_course.html", context)
+
+
+def _wished_day(request: SignedInRequest) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(request.GET.get("tag", ""))
+    except ValueError:
+        return None
 
 
 @coordinator_required
 def new_run(request: SignedInRequest, pk: int) -> HttpResponse:
-    """With the settings of the course's last run."""
+    """With the settings of the course's last run, and on the day of the plan if there is one."""
     course = get_object_or_404(Course, pk=pk)
-    return _plan(request, course, planning.usual_of(course), What.CREATED, with_days=False)
+    day = _wished_day(request)
+    return _plan(request, course, planning.usual_of(course, day), What.CREATED, with_days=day is not None)
 
 
 @coordinator_required
