@@ -30,6 +30,7 @@ from trainings.acts import Act
 from trainings.attendance import Export, Mark
 from trainings.forms.online_attendance import packed
 from trainings.models import AttendanceRecord, Contingent, Correspondence, HeldPlace, Message, Registration, Session
+from trainings.reporting import Period
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +102,7 @@ trainings:message_text              sign-in    404          404       404      4
 trainings:message_text_preview      sign-in    404          404       404      404       404     ok
 trainings:half_year                 sign-in    404          404       404      404       404     ok
 trainings:file_of_half_year         sign-in    404          404       404      404       404     ok
+trainings:programme                 sign-in    404          404       404      404       404     ok
 trainings:figures                   sign-in    404          404       404      404       404     ok
 trainings:file_of_figures           sign-in    404          404       404      404       404     ok
 trainings:figures_of_run            sign-in    404          404       404      404       404     ok
@@ -369,6 +371,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     Correspondence.objects.change(participant, bounced_at=came_back.bounced_at)
     release_on = timezone.localdate() + dt.timedelta(days=10)
     contingent = Contingent.objects.create(run=coming, agency=participant.agency, reserved=1, release_on=release_on)
+    half_year = Period.half_year(timezone.localdate(coming.starts_at))
     return {
         "trainings:course": [coming.course.slug],
         "trainings:register": [build_run(trainers=[trainer]).pk],
@@ -413,6 +416,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:export": [coming.pk, "csv"],
         "trainings:cancel_other": [registration.pk],
         "trainings:file_of_half_year": ["xlsx"],
+        "trainings:programme": [half_year.first.year, half_year.half, "broschuere", "de"],
         "trainings:file_of_figures": ["csv"],
         "trainings:figures_of_run": [finished.pk],
         "trainings:file_of_run": [finished.pk, "csv"],

@@ -94,6 +94,9 @@ urlpatterns = [
     path("koordination/termine/<int:pk>/zahlen.<str:extension>", figures.file_of_run, name="file_of_run"),
     path("koordination/plan/", half_year.half_year, name="half_year"),
     path("koordination/plan.<str:extension>", half_year.file_of_half_year, name="file_of_half_year"),
+    path(
+        "koordination/plan/<int:year>-<int:half>/<str:form>-<str:language>.pdf", half_year.programme, name="programme"
+    ),
     path("koordination/zahlen/", figures.of_period, name="figures"),
     path("koordination/zahlen.<str:extension>", figures.file_of_period, name="file_of_figures"),
     path("koordination/nachrichten/texte/", message_texts.message_texts_list, name="message_texts"),

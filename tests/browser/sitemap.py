@@ -26,6 +26,7 @@ NO_PAGES = {
     "trainings:attendance_worker",
     "trainings:export",
     "trainings:file_of_half_year",
+    "trainings:programme",
     "trainings:file_of_figures",
     "trainings:file_of_run",
     "trainings:session_sheet",

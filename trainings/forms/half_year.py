@@ -46,7 +46,7 @@ class PlanForm(forms.Form):
 
 def address_part(half: Period) -> str:
     """„2026-2“."""
-    return f"{half.first.year}-{1 if half.first.month == 1 else 2}"
+    return f"{half.first.year}-{half.half}"
 
 
 def _half_years(today: dt.date) -> list[Period]:

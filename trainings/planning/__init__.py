@@ -5,7 +5,7 @@ from trainings.planning.changing import EDITED, MOVED_ALONG, Edit, change_run, c
 from trainings.planning.checks import Unconfirmed, problems, problems_of, with_what_is_checked
 from trainings.planning.consequences import Consequences, consequences_of, on_preview
 from trainings.planning.copying import copy_of, copy_run, usual_of
-from trainings.planning.half_year import Line, Plan, plan_of
+from trainings.planning.half_year import Plan, plan_of
 from trainings.planning.half_year_file import write_plan_xlsx
 from trainings.planning.invitations import (
     demand,
@@ -15,6 +15,7 @@ from trainings.planning.invitations import (
     plan_and_invite,
     withdraw_interest,
 )
+from trainings.planning.programme import Form, Programme, programme_of, programme_pdf
 from trainings.planning.publishing import decide_to_hold, new_run, publish, withdraw
 from trainings.planning.scheduling import (
     PLACE,

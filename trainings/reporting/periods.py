@@ -43,14 +43,18 @@ class Period:
         """The midnight after the last day."""
         return dt.datetime.combine(self.last + dt.timedelta(days=1), dt.time(), dates.ZONE)
 
+    @property
+    def half(self) -> int:
+        """In which half of the year it begins, 1 or 2."""
+        return 1 if self.first.month <= 6 else 2
+
     def contains(self, at: dt.datetime) -> bool:
         return self.begins_at <= at < self.ends_before
 
     def __str__(self) -> str:
         """„1. Halbjahr 2026“, „Jahr 2026“, or the days."""
         if self == Period.half_year(self.first):
-            number = 1 if self.first.month == 1 else 2
-            return _("%(number)d. Halbjahr %(year)d") % {"number": number, "year": self.first.year}
+            return _("%(number)d. Halbjahr %(year)d") % {"number": self.half, "year": self.first.year}
         if self == Period.year(self.first):
             return _("Jahr %(year)d") % {"year": self.first.year}
         return dates.day_range(self.first, self.last)
