@@ -8,8 +8,8 @@ from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import ByName
 from accounts.models import User
-from accounts.names import by_name
 from trainings.models import Session, Venue
 from trainings.reporting import Period
 
@@ -17,12 +17,19 @@ REACH = 20  # years
 WEEKS, MONTHS = "wochen", "monate"
 
 
-class PlanForm(forms.Form):
+class TrainerField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    iterator = ByName
+
+    def label_from_instance(self, obj: User) -> str:
+        return obj.full_name
+
+
+class HalfYearForm(forms.Form):
     mark_optional: ClassVar = False
 
     halbjahr = forms.ChoiceField(label=_("Halbjahr"))
     ort = forms.ModelChoiceField(Venue.objects.all(), label=_("Ort"), required=False, empty_label=_("alle"))
-    leitung = forms.ModelChoiceField(User.objects.none(), label=_("Kursleitung"), required=False, empty_label=_("alle"))
+    leitung = TrainerField(User.objects.none(), label=_("Kursleitung"), required=False, empty_label=_("alle"))
     ansicht = forms.ChoiceField(
         label=_("Ansicht"), required=False, choices=[(WEEKS, _("nach Wochen")), (MONTHS, _("nach Monaten"))]
     )
@@ -33,7 +40,6 @@ class PlanForm(forms.Form):
         self.fields["halbjahr"].choices = [(name, str(half)) for name, half in self.halves.items()]  # type: ignore[attr-defined]
         teaching = User.objects.filter(taught_runs__isnull=False).distinct()
         self.fields["leitung"].queryset = teaching  # type: ignore[attr-defined]
-        self.fields["leitung"].choices = [("", _("alle")), *((one.pk, one.full_name) for one in by_name(teaching))]  # type: ignore[attr-defined]
 
     @property
     def period(self) -> Period:

@@ -262,6 +262,10 @@ class CourseRun(RunMessages, RunPolicies):
         return not self.is_published and not self.is_cancelled
 
     @property
+    def is_in_another_language(self) -> bool:
+        return self.language != self.Language.GERMAN
+
+    @property
     def is_online(self) -> bool:
         """Wholly, or for some of those who come."""
         return self.format != self.Format.ON_SITE

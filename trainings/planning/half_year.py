@@ -33,7 +33,7 @@ class Standing(TextChoices):
 
 
 @dataclass(frozen=True)
-class Line:
+class PlannedSession:
     """A session of a run, or a run without any: ``session`` is None."""
 
     run: CourseRun
@@ -86,9 +86,9 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Day:
+class PlannedDay:
     date: dt.date
-    lines: list[Line]
+    lines: list[PlannedSession]
     is_past: bool
 
     @property
@@ -105,7 +105,7 @@ class Week:
     """Seven days from Monday on; in a month those of its neighbours are None."""
 
     first: dt.date
-    days: list[Day | None]
+    days: list[PlannedDay | None]
 
     @property
     def number(self) -> int:
@@ -116,15 +116,15 @@ class Week:
         return self.first + 6 * A_DAY
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[PlannedSession]:
         return [line for day in self.days if day for line in day.lines]
 
     @property
-    def holidays(self) -> list[Day]:
+    def holidays(self) -> list[PlannedDay]:
         return [day for day in self.days if day and day.holiday]
 
     @property
-    def day_for_another(self) -> Day | None:
+    def day_for_another(self) -> PlannedDay | None:
         """The first working day to come."""
         return next((day for day in self.days if day and not day.is_free and not day.is_past), None)
 
@@ -141,8 +141,8 @@ class Plan:
 
     period: Period
     today: dt.date
-    lines: list[Line]
-    without_day: list[Line]
+    lines: list[PlannedSession]
+    without_day: list[PlannedSession]
 
     @property
     def number_of_runs(self) -> int:
@@ -159,7 +159,7 @@ class Plan:
         return sum(bool(line.clashes) for line in self.lines)
 
     @cached_property
-    def _by_day(self) -> dict[dt.date | None, list[Line]]:
+    def _by_day(self) -> dict[dt.date | None, list[PlannedSession]]:
         found = defaultdict(list)
         for line in self.lines:
             found[line.day].append(line)
@@ -184,7 +184,7 @@ class Plan:
         return months
 
     @property
-    def holidays(self) -> list[Day]:
+    def holidays(self) -> list[PlannedDay]:
         return [day for week in self._weeks(self.period.first, self.period.last) for day in week.holidays]
 
     def _weeks(self, first: dt.date, last: dt.date) -> list[Week]:
@@ -196,8 +196,8 @@ class Plan:
             monday += 7 * A_DAY
         return weeks
 
-    def _day(self, day: dt.date) -> Day:
-        return Day(day, self._by_day.get(day, []), is_past=day < self.today)
+    def _day(self, day: dt.date) -> PlannedDay:
+        return PlannedDay(day, self._by_day.get(day, []), is_past=day < self.today)
 
 
 def plan_of(
@@ -225,7 +225,7 @@ def _is_settled(run: CourseRun, at: dt.datetime) -> bool:
     return run.is_cancelled or run.is_closed or run.is_finished(at)
 
 
-def _lines(run: CourseRun, problems: Iterable[Problem], period: Period) -> list[Line]:
+def _lines(run: CourseRun, problems: Iterable[Problem], period: Period) -> list[PlannedSession]:
     """What is about the whole run stands beside its first session here."""
     worth_saying = [one for one in problems if one.code != "short_notice" or not run.is_published]
     by_session: dict[int | None, list[Problem]] = defaultdict(list)
@@ -234,8 +234,9 @@ def _lines(run: CourseRun, problems: Iterable[Problem], period: Period) -> list[
     of_run = by_session[None]
     sessions = [session for session in run.sessions.all() if period.contains(session.starts_at)]
     if not sessions:
-        return [Line(run, None, of_run)] if run.starts_at is None else []
+        return [PlannedSession(run, None, of_run)] if run.starts_at is None else []
     first = next((session for session in sessions if not session.is_cancelled), sessions[0])
     return [
-        Line(run, session, [*by_session[session.pk], *(of_run if session is first else [])]) for session in sessions
+        PlannedSession(run, session, [*by_session[session.pk], *(of_run if session is first else [])])
+        for session in sessions
     ]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.tables import Cell, Worksheet, write_workbook
-from trainings.planning.half_year import Line, Plan
+from trainings.planning.half_year import Plan, PlannedSession
 
 WIDE, NAME, NARROW = 44, 26, 11
 
@@ -48,7 +48,7 @@ def _sheets(plan: Plan) -> Iterator[Worksheet]:
     yield Worksheet(_("Feiertage"), [_("KW"), _("Tag"), _("Wochentag"), _("Feiertag")], rows, [5, NARROW, NARROW, NAME])
 
 
-def _row(line: Line) -> list[Cell]:
+def _row(line: PlannedSession) -> list[Cell]:
     run, day = line.run, line.day
     return [
         day.isocalendar().week if day else None,

@@ -51,7 +51,7 @@ class QrCode:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CourseInProgramme:
     course: Course
     runs: list[CourseRun]
     qr_code: QrCode
@@ -63,7 +63,7 @@ class Programme:
 
     period: Period
     day: dt.date
-    levels: list[tuple[str | Promise, list[Entry]]]
+    levels: list[tuple[str | Promise, list[CourseInProgramme]]]
     grants: list[Funding]
     qr_code: QrCode
 
@@ -94,14 +94,14 @@ def programme_of(period: Period, at: dt.datetime | None = None) -> Programme:
     )
 
 
-def _levels(runs: list[CourseRun]) -> list[tuple[str | Promise, list[Entry]]]:
+def _levels(runs: list[CourseRun]) -> list[tuple[str | Promise, list[CourseInProgramme]]]:
     order = list(Course.Level)
     runs = sorted(runs, key=lambda run: (order.index(Course.Level(run.course.level)), run.course.number, run.starts_at))
     entries = []
     for _number, of_course in groupby(runs, key=lambda run: run.course.number):
         of_it = list(of_course)
         course = of_it[0].course
-        entries.append(Entry(course, of_it, QrCode.of(course.get_absolute_url())))
+        entries.append(CourseInProgramme(course, of_it, QrCode.of(course.get_absolute_url())))
     return [
         (Course.Level(level).label, list(some)) for level, some in groupby(entries, key=lambda one: one.course.level)
     ]

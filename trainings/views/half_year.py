@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
 from trainings import planning
-from trainings.forms.half_year import PlanForm, address_part
+from trainings.forms.half_year import HalfYearForm, address_part
 from trainings.permissions import coordinator_required
 from trainings.planning import Form, Plan
 from trainings.refusals import Refused
@@ -27,7 +27,7 @@ NO_PROGRAMME = "trainings/planning/no_programme.html"
 @coordinator_required
 @require_safe
 def half_year(request: SignedInRequest) -> HttpResponse:
-    form = PlanForm(request.GET, timezone.localdate())
+    form = HalfYearForm(request.GET, timezone.localdate())
     context = {
         "form": form,
         "plan": _plan(form) if form.is_valid() else None,
@@ -40,7 +40,7 @@ def half_year(request: SignedInRequest) -> HttpResponse:
     return render(request, "trainings/planning/half_year.html", context)
 
 
-def _plan(form: PlanForm) -> Plan:
+def _plan(form: HalfYearForm) -> Plan:
     said = form.cleaned_data
     return planning.plan_of(form.period, venue=said["ort"], trainer=said["leitung"])
 
@@ -49,7 +49,7 @@ def _plan(form: PlanForm) -> Plan:
 @require_safe
 def file_of_half_year(request: SignedInRequest, extension: str) -> HttpResponse:
     """What the page shows; where its address is wrong, the page says so."""
-    form = PlanForm(request.GET, timezone.localdate())
+    form = HalfYearForm(request.GET, timezone.localdate())
     if not form.is_valid():
         return redirect(f"{reverse('trainings:half_year')}?{request.GET.urlencode()}")
     return files.table(_plan(form), f"plan-{address_part(form.period)}", extension, WRITERS)
