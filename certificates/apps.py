@@ -16,5 +16,6 @@ class CertificatesConfig(AppConfig):
         mails.declare()
         additions.register_all()
         planning.on_preview.append(issuing.remark_on_change)
+        planning.on_preview_of_master_data.append(issuing.remark_on_master_data)
         queues.register("certificates", paper.render_due)
         periodic.register("retention of certificates", issuing.clean_up, every=timedelta(days=1), after_the_end=True)

@@ -22,7 +22,7 @@ from pypdf import PdfWriter
 from accounts.models import User
 from certificates import issuing, proof
 from certificates.models import Certificate
-from tests.builders import build_agency, build_person, build_registration, build_run, in_days, only_session
+from tests.builders import build_agency, build_person, build_registration, build_run, build_venue, in_days, only_session
 from tests.certificates.proof.keys import build_badge_key
 from tests.trainings.planning.test_run_pages import fields_of
 from trainings import attendance, calendars, mails
@@ -83,6 +83,12 @@ trainings:run_sheets                sign-in    404          404       ok       4
 trainings:attendance_taps           405        405          405       405      405       405     405
 trainings:attendance_worker         ok         ok           ok        ok       ok        ok      ok
 trainings:coordination              sign-in    404          404       404      404       404     ok
+trainings:master_data               sign-in    404          404       404      404       404     ok
+trainings:master_data_list          sign-in    404          404       404      404       404     ok
+trainings:new_master_data           sign-in    404          404       404      404       404     ok
+trainings:edit_master_data          sign-in    404          404       404      404       404     ok
+trainings:remove_master_data        sign-in    404          404       404      404       404     405
+trainings:agency_contacts           sign-in    404          404       404      404       404     ok
 trainings:coordination_runs         sign-in    404          404       404      404       404     ok
 trainings:coordination_run          sign-in    404          404       404      404       404     ok
 trainings:register_other            sign-in    404          404       404      404       404     ok
@@ -208,6 +214,10 @@ trainings:check_ins                 sign-in    404          404       may      4
 trainings:online_attendance         sign-in    404          404       may      404       404     may
 trainings:attendance_taps           401        404          404       may      404       404     may
 trainings:register_other            sign-in    404          404       404      404       404     may
+trainings:new_master_data           sign-in    404          404       404      404       404     may
+trainings:edit_master_data          sign-in    404          404       404      404       404     may
+trainings:remove_master_data        sign-in    404          404       404      404       404     may
+trainings:agency_contacts           sign-in    404          404       404      404       404     may
 trainings:change_capacity           sign-in    404          404       404      404       404     may
 trainings:publish                   sign-in    404          404       404      404       404     may
 trainings:new_run                   sign-in    404          404       404      404       404     may
@@ -403,6 +413,11 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:session_sheet": [only_session(coming).pk],
         "trainings:run_sheets": [coming.pk],
         "trainings:attendance_taps": [only_session(running).pk],
+        "trainings:master_data_list": ["schulungen"],
+        "trainings:new_master_data": ["orte"],
+        "trainings:edit_master_data": ["schulungen", coming.course.pk],
+        "trainings:remove_master_data": ["orte", build_venue().pk],
+        "trainings:agency_contacts": [participant.agency_id],
         "trainings:coordination_run": [coming.pk],
         "trainings:register_other": [coming.pk],
         "trainings:change_capacity": [coming.pk],
@@ -489,6 +504,9 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:submit": {"taught_minutes": "350"},
         "trainings:check_ins": {"head_count": "1", "excluded_as": "open"},
         "trainings:online_attendance": {"export": preview_of(*args["trainings:online_attendance"]), "absent": "1"},
+        "trainings:new_master_data": {"name": "Neu", "town": "Mayen"},
+        "trainings:edit_master_data": {"title": "Neu"},
+        "trainings:agency_contacts": {"email": build_person().email},
         "trainings:register_other": {"person": str(build_person().pk), "reason": "Anruf"},
         "trainings:change_capacity": {"capacity": "20"},
         "trainings:cancel_run": {"reason": "krank"},

@@ -127,7 +127,7 @@ KNOWN = {
     "trainings/mails/preview.py: registration.held_until =": "in memory, for the preview of a mail",
     "trainings/history.py: setattr(self.run, name, value)": "a CourseRun",
     "trainings/planning/changing.py: setattr(run, name, value)": "a CourseRun, in memory",
-    "trainings/planning/changing.py: setattr(venue, name, value)": "a Venue",
+    "trainings/planning/master_data.py: setattr(row, name, value)": "a Course, Venue, Funding or Agency",
     "trainings/planning/telling.py: message.status =": "a Message",
     "trainings/planning/telling.py: unsent.status =": "a Message",
     "trainings/planning/telling.py: .save('status')": "a Message",

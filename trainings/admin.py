@@ -116,7 +116,7 @@ class VenueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Whoever comes there is told of a new address."""
         if change:
             values = {name: form.cleaned_data[name] for name in form.changed_data}
-            planning.change_venue(Venue.objects.get(pk=obj.pk), values, Act(request.user))  # type: ignore[arg-type]
+            planning.save_venue(Venue.objects.get(pk=obj.pk), values, Act(request.user))  # type: ignore[arg-type]
         else:
             super().save_model(request, obj, form, change)
 

@@ -87,7 +87,7 @@ def facts_of(run: CourseRun) -> Facts:
     """What the database says of the run and its sessions, as plain JSON values; trainers by their keys, by session."""
     run = CourseRun.objects.get(pk=run.pk)
     facts: Facts = {
-        (None, one.name): _plain(one, run) for one in CourseRun._meta.concrete_fields if one.name not in _NOT_A_FACT
+        (None, one.name): plain(one, run) for one in CourseRun._meta.concrete_fields if one.name not in _NOT_A_FACT
     }
     facts[None, "trainers"] = sorted(run.trainers.values_list("pk", flat=True))
     facts[None, "agencies"] = [agency.short_name for agency in by_name(run.agencies.all())]
@@ -101,11 +101,12 @@ def facts_of(run: CourseRun) -> Facts:
         facts.setdefault((None, f"naming {short_name}"), []).append(day.isoformat())
     for session in run.sessions.all():
         for name in _OF_SESSIONS:
-            facts[session.pk, name] = _plain(session._meta.get_field(name), session)
+            facts[session.pk, name] = plain(session._meta.get_field(name), session)
     return facts
 
 
-def _plain(of: Any, row: models.Model) -> Any:
+def plain(of: Any, row: models.Model) -> Any:
+    """The value of a field as JSON has it."""
     value = getattr(row, of.name)
     if isinstance(value, models.Model):
         return str(value)

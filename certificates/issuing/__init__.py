@@ -3,5 +3,13 @@
 from certificates.issuing.bulk import as_zip, certificates_of_run, to_print
 from certificates.issuing.collective import confirmation, confirmation_pdf
 from certificates.issuing.ending import Name, correct_name, replace, revoke
-from certificates.issuing.issuing import Assessment, assess, issue, outdated, remark_on_change, unprintable
+from certificates.issuing.issuing import (
+    Assessment,
+    assess,
+    issue,
+    outdated,
+    remark_on_change,
+    remark_on_master_data,
+    unprintable,
+)
 from certificates.issuing.retention import clean_up, erase

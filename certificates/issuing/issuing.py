@@ -28,6 +28,7 @@ from trainings.locking import lock
 from trainings.models import (
     AttendanceChange,
     CourseRun,
+    CourseRunQuerySet,
     Registration,
     RunEvent,
     Session,
@@ -197,6 +198,24 @@ def remark_on_change(run: CourseRun) -> str:
     text = ngettext(
         "%(number)d Bescheinigung stimmt danach nicht mehr und erscheint unter den Aufgaben.",
         "%(number)d Bescheinigungen stimmen danach nicht mehr und erscheinen unter den Aufgaben.",
+        number,
+    )
+    return text % {"number": number} if number else ""
+
+
+# What stands on the paper of a course, a venue and a grant, by the names of their fields.
+_PRINTED = {
+    "title", "title_en", "contents", "contents_en", "name", "town", "fund", "fund_en", "project_title", "grant_number",
+    "beneficiary",
+}  # fmt: skip
+
+
+def remark_on_master_data(fields: set[str], runs: CourseRunQuerySet) -> str:
+    """The same of what many runs have. Certificates that were issued go on saying what was true then."""
+    number = Certificate.objects.valid().filter(registration__run__in=runs).count() if fields & _PRINTED else 0
+    text = ngettext(
+        "%(number)d ausgestellte Bescheinigung zeigt weiter, was bei ihrer Ausstellung galt.",
+        "%(number)d ausgestellte Bescheinigungen zeigen weiter, was bei ihrer Ausstellung galt.",
         number,
     )
     return text % {"number": number} if number else ""

@@ -11,7 +11,12 @@ from trainings.booking.eligibility import (
     reasons_against,
 )
 from trainings.booking.explaining import expected_outcome, explain_queue, places_on_hold
-from trainings.booking.held_places import give_back_held_place, hold_places, name_held_place
+from trainings.booking.held_places import (
+    give_back_held_place,
+    hand_over_held_places,
+    hold_places,
+    name_held_place,
+)
 from trainings.booking.lists import (
     MAX_LINES,
     Line,

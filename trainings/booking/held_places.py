@@ -92,3 +92,21 @@ def _open(held: HeldPlace) -> HeldPlace:
 def _speaks_for(agency: Agency, by: User) -> None:
     if not (by.is_coordinator or (by.is_agency_contact and by.agency_id == agency.pk)):
         raise Refused(Reason("not_yours", _("Das kann nur die Ansprechperson dieser Behörde.")))
+
+
+def hand_over_held_places(person: User, to: User | None, act: Act) -> int:
+    """What ``person`` holds and has not named is named, or given back, by ``to``; says how many places that are.
+
+    Raises Refused where there is nobody: these places would go without a reminder.
+    """
+    held = HeldPlace.objects.open().filter(taken_by=person)
+    if (number := held.count()) and to is None:
+        text = ngettext(
+            "Diese Person hält noch %(number)d Platz, der zu benennen ist. Geben Sie der Behörde zuerst eine weitere "
+            "Ansprechperson.",
+            "Diese Person hält noch %(number)d Plätze, die zu benennen sind. Geben Sie der Behörde zuerst eine weitere "
+            "Ansprechperson.",
+            number,
+        )
+        raise Refused(Reason("holds_places", text % {"number": number}))
+    return held.update(taken_by=to)

@@ -64,6 +64,11 @@ def _as_texts(value: Any) -> list[str]:
 def _shown(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ModelMultipleChoiceField):
         return ", ".join(str(one) for one in value) or "–"
+    if isinstance(field, forms.MultipleChoiceField):
+        names = dict(field.choices)  # type: ignore[arg-type]
+        return ", ".join(str(names.get(one, one)) for one in value) or "–"
+    if isinstance(field, forms.BooleanField):
+        return str(_("ja") if value else _("nein"))
     if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
         return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
     return "–" if value in (None, "") else str(value)

@@ -18,6 +18,7 @@ from trainings.models.contingent import Contingent, HeldPlace, HeldPlaceQuerySet
 from trainings.models.correspondence import CalendarChoice, Correspondence
 from trainings.models.interest import Interest, Invitation
 from trainings.models.leases import LeasedQuerySet
+from trainings.models.master_data_event import MasterDataEvent
 from trainings.models.message import (
     MailKind,
     Message,

@@ -1,10 +1,20 @@
 """When is a run held, and what becomes of it? Planning, changing, publishing, calling off, inviting."""
 
+from trainings.planning.agencies import appoint_contact, dismiss_contact, save_agency
 from trainings.planning.cancelling import cancel_run
-from trainings.planning.changing import EDITED, MOVED_ALONG, Edit, change_run, change_venue
+from trainings.planning.changing import EDITED, MOVED_ALONG, Edit, change_run
 from trainings.planning.checks import Unconfirmed, problems, problems_of, with_what_is_checked
-from trainings.planning.consequences import Consequences, consequences_of, on_preview
+from trainings.planning.consequences import (
+    Consequences,
+    consequences_for,
+    consequences_of,
+    on_preview,
+    on_preview_of_master_data,
+    remarks_on,
+)
 from trainings.planning.copying import copy_of, copy_run, usual_of
+from trainings.planning.courses import next_course_number, save_course
+from trainings.planning.grants import runs_outside, save_funding
 from trainings.planning.half_year import Plan, plan_of
 from trainings.planning.half_year_file import write_plan_xlsx
 from trainings.planning.invitations import (
@@ -15,6 +25,7 @@ from trainings.planning.invitations import (
     plan_and_invite,
     withdraw_interest,
 )
+from trainings.planning.master_data import MasterData, contacts_of, hangs_on, remove
 from trainings.planning.programme import Form, Programme, programme_of, programme_pdf
 from trainings.planning.publishing import decide_to_hold, new_run, publish, withdraw
 from trainings.planning.scheduling import (
@@ -27,4 +38,5 @@ from trainings.planning.scheduling import (
     set_teaching_minutes,
 )
 from trainings.planning.tables import CourseResource, RunResource
-from trainings.planning.wording import history_of
+from trainings.planning.venues import save_venue
+from trainings.planning.wording import history_of, history_of_master_data

@@ -10,14 +10,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from trainings import booking
 from trainings.acts import Act
-from trainings.history import Difference, Facts, Recording, recorded
-from trainings.models import AttendanceRecord, CourseRun, Session, Venue
+from trainings.history import Facts, Recording, recorded
+from trainings.models import AttendanceRecord, CourseRun, Session
 from trainings.planning import checks, scheduling, telling
 from trainings.planning.scheduling import Meeting
 from trainings.refusals import Reason, Refused
@@ -192,28 +191,3 @@ def _move_days(recording: Recording, first: dt.datetime | None, edit: Edit) -> N
     if moved:
         recording.write(**moved)
     booking.move_days(run, by, today)
-
-
-@transaction.atomic
-def change_venue(venue: Venue, values: Mapping[str, Any], act: Act) -> Venue:
-    """Its name, address or directions; of a new address everybody hears who comes there. Raises Refused."""
-    if not act.is_by_coordinator:
-        raise Refused(Reason("coordinator", _("Das kann nur die Koordination.")))
-    _act, at = act.begin()
-    old = venue.address
-    for name, value in values.items():
-        setattr(venue, name, value)
-    try:
-        venue.full_clean()
-    except ValidationError as invalid:
-        raise Refused(
-            *[Reason("invalid", " ".join(texts), name) for name, texts in invalid.message_dict.items()]
-        ) from None
-    venue.save(update_fields=[*values, "changed_at"])
-    if venue.address != old:
-        for run in venue.runs.upcoming(at).taking_place():
-            with recorded(run, act) as recording:
-                scheduling.touch_sessions(recording.run)
-                telling.tell_place(recording.run, old, venue.address, at)
-                recording.notes.append(Difference("venue_address", old, venue.address))
-    return venue

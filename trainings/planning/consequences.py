@@ -9,13 +9,24 @@ from django.db import transaction
 from django.db.models import Q
 
 from trainings.acts import Act
-from trainings.models import CourseRun, Message, RegistrationEvent, RunEvent, mail_kind
+from trainings.models import (
+    CourseRun,
+    CourseRunQuerySet,
+    MasterDataEvent,
+    Message,
+    RegistrationEvent,
+    RunEvent,
+    mail_kind,
+)
 from trainings.planning.checks import confirming
-from trainings.planning.wording import Said, said
+from trainings.planning.master_data import MODELS, MasterData
+from trainings.planning.wording import Said, said, said_of_master_data
 from trainings.refusals import Reason
 
 # What apps above say of a change, in the state after it: a sentence, or "". They add theirs when they start.
 on_preview: list[Callable[[CourseRun], str]] = []
+# The same of a change of a course, a venue or a grant, with the names of its fields and all runs that have it.
+on_preview_of_master_data: list[Callable[[set[str], CourseRunQuerySet], str]] = []
 
 
 @dataclass(frozen=True)
@@ -47,11 +58,47 @@ def consequences_of(run: CourseRun | None, operation: Callable[[Act], CourseRun]
         places = given.filter(to_status__in=["confirmed", "offered", "requested"]).count()
         remarks = [text for remark in on_preview if (text := remark(done))]
         transaction.set_rollback(True)
-    mails = [(str(mail_kind(kind).label), number) for kind, number in told.items()]
-    return Consequences(changes, mails, places, doubts, remarks)
+    return Consequences(changes, _named(told), places, doubts, remarks)
+
+
+def consequences_for(
+    runs: CourseRunQuerySet, operation: Callable[[Act], MasterData], act: Act
+) -> tuple[Consequences, int]:
+    """Of an operation on what all these runs have; and how many of the runs it touches. Raises Refused."""
+    with transaction.atomic():
+        last = RunEvent.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+        last_change = MasterDataEvent.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+        keys = list(runs.order_by().values_list("pk", flat=True))
+        about = CourseRun.objects.filter(pk__in=keys)
+        waiting = _waiting_about(about)
+        _done, doubts = confirming(operation, act)
+        events = MasterDataEvent.objects.filter(pk__gt=last_change).order_by("pk")
+        changes = [one for event in events for one in said_of_master_data(event)]
+        fields = {change["field"] for event in events for change in event.changes}
+        told = Counter(
+            kind for pk, (kind, details) in _waiting_about(about).items() if waiting.get(pk) != (kind, details)
+        )
+        touched = RunEvent.objects.filter(pk__gt=last).values("run").distinct().count()
+        remarks = [text for remark in on_preview_of_master_data if (text := remark(fields, about))]
+        transaction.set_rollback(True)
+    return Consequences(changes, _named(told), 0, doubts, remarks), touched
+
+
+def remarks_on(runs: CourseRunQuerySet) -> list[str]:
+    """What apps above say of a change of anything that these runs have."""
+    everything = {one.name for model in MODELS for one in model._meta.concrete_fields}
+    return [text for remark in on_preview_of_master_data if (text := remark(everything, runs))]
+
+
+def _named(told: Counter[str]) -> list[tuple[str, int]]:
+    return [(str(mail_kind(kind).label), number) for kind, number in told.items()]
 
 
 def _waiting(run: CourseRun) -> dict[int, tuple[str, Any]]:
-    """Mails about the run that are to be sent: their keys, with kind and details."""
-    about = Message.objects.filter(Q(run=run) | Q(registration__run=run), status=Message.Status.QUEUED)
+    return _waiting_about(CourseRun.objects.filter(pk=run.pk))
+
+
+def _waiting_about(runs: CourseRunQuerySet) -> dict[int, tuple[str, Any]]:
+    """Mails about the runs that are to be sent: their keys, with kind and details."""
+    about = Message.objects.filter(Q(run__in=runs) | Q(registration__run__in=runs), status=Message.Status.QUEUED)
     return {pk: (kind, details) for pk, kind, details in about.values_list("pk", "kind", "details")}

@@ -1,6 +1,6 @@
 """A run comes into being, becomes public, is withdrawn, or is held although few have registered."""
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -8,7 +8,7 @@ from trainings import history
 from trainings.acts import Act
 from trainings.history import What, recorded
 from trainings.models import Course, CourseRun
-from trainings.planning import changing, checks, scheduling, telling
+from trainings.planning import changing, checks, courses, scheduling, telling
 from trainings.planning.changing import Edit
 from trainings.refusals import Reason, Refused
 
@@ -54,10 +54,8 @@ def publish(run: CourseRun, act: Act) -> CourseRun:
                 raise Refused(Reason("past", text, "reason"))
             checks.insist(checks.problems(run, at), recording.act, is_public=True)
             recording.write(published_at=at)
-        not_yet = models.Q(published_at=None) | models.Q(published_at__gt=at)
-        courses = Course.objects.filter(not_yet, pk=run.course_id)
-        courses.update(published_at=at, changed_at=timezone.now())
-        run.course.refresh_from_db()
+        if not run.course.is_published:
+            run.course = courses.save_course(run.course, {"published": True}, recording.act)
         if is_new and not run.is_finished(at):
             telling.tell_trainers_of_publishing(run)
     return run

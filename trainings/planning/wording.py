@@ -8,10 +8,11 @@ from django.core.exceptions import FieldDoesNotExist
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import TargetGroup, User
 from accounts.names import by_name
 from trainings.dates import date_short, moment
-from trainings.models import CourseRun, RunEvent, Session
+from trainings.models import CourseRun, MasterDataEvent, RunEvent, Session, in_active_language
+from trainings.planning.master_data import MODELS, MasterData
 
 NOTHING = "–"
 MOST_EVENTS = 200
@@ -74,12 +75,18 @@ def _of_field(change: dict[str, Any], value: Any) -> str:
         of = model._meta.get_field(change["field"])
     except FieldDoesNotExist:
         return _day(value)
+    return _of_column(of, value)
+
+
+def _of_column(of: Any, value: Any) -> str:
     kind = of.get_internal_type()
     if kind == "DateTimeField":
         return moment(dt.datetime.fromisoformat(value))
     if kind == "DateField":
         return _day(value)
-    if choices := dict(of.flatchoices):  # type: ignore[union-attr]
+    if kind == "BooleanField":
+        return _("ja") if value else _("nein")
+    if choices := dict(of.flatchoices):
         return str(choices.get(value, value))
     return Truncator(str(value)).chars(200)
 
@@ -90,3 +97,52 @@ def _day(value: Any) -> str:
         return date_short(dt.date.fromisoformat(value))
     except (TypeError, ValueError):
         return str(value)
+
+
+# --- Courses, venues, grants and agencies ----------------------------------------------------------
+
+
+def history_of_master_data(row: MasterData) -> list[tuple[MasterDataEvent, list[Said]]]:
+    """The row's history, the latest first, as far as a page shows it."""
+    events = MasterDataEvent.objects.filter(of=row._meta.model_name, key=row.pk).select_related("actor")
+    return [(event, said_of_master_data(event)) for event in events.order_by("-at", "-pk")[:MOST_EVENTS]]
+
+
+def said_of_master_data(event: MasterDataEvent) -> list[Said]:
+    model = next(one for one in MODELS if one._meta.model_name == event.of)
+    return [
+        Said(
+            _label_of(model, change["field"]),
+            *(_shown(model, change["field"], change[name]) for name in ("old", "new")),
+        )
+        for change in event.changes
+    ]
+
+
+def _label_of(model: Any, name: str) -> str:
+    further = {
+        "target_groups": _("Zielgruppen"),
+        "mail_domains": _("E-Mail-Domains"),
+        "contacts": _("Ansprechpersonen"),
+    }
+    return further.get(name) or str(model._meta.get_field(name).verbose_name)
+
+
+def _shown(model: Any, name: str, value: Any) -> str:
+    if value is None or value in ("", []):
+        return NOTHING
+    if name == "contacts":
+        return ", ".join(str(person) for person in by_name(User.objects.filter(pk__in=value))) or NOTHING
+    if name == "target_groups":
+        return ", ".join(str(TargetGroup(one).label) for one in value)
+    if isinstance(value, list):
+        return in_active_language(", ".join(value), "")
+    of = model._meta.get_field(name)
+    shown = _of_column(of, value)
+    is_german = (
+        isinstance(value, str)
+        and not of.flatchoices
+        and not name.endswith("_en")
+        and "Date" not in of.get_internal_type()
+    )
+    return in_active_language(shown, "") if is_german else shown

@@ -284,7 +284,7 @@ def test_a_new_address_of_the_venue_reaches_the_calendar_with_the_mail_about_it(
     run = builders.build_run(venue=builders.build_venue(street="Markt 1"))
     booking.register(run, participant, Act(participant))
     deliver()
-    planning.change_venue(run.venue, {"street": "Markt 2"}, Act(coordinator))
+    planning.save_venue(run.venue, {"street": "Markt 2"}, Act(coordinator))
     assert calendars.catch_up() == 0
     let_grace_pass()
     assert deliver() == [("REQUEST", "CONFIRMED", "2")]

@@ -395,7 +395,7 @@ def test_a_new_address_of_the_venue_is_told_and_kept(time_machine, mailoutbox):
     run, over = build_run(venue=venue), build_run(venue=venue, starts_at=in_days(-5))
     person = build_registration(run).person
     build_registration(over)
-    planning.change_venue(venue, {"street": "Neue Straße 2"}, planner())
+    planning.save_venue(venue, {"street": "Neue Straße 2"}, planner())
     assert told() == [("session_moved", person.pk)]
     assert changes_of(run.events.get()) == {
         "venue_address": ("Kreishaus, Alte Straße 1, Koblenz", "Kreishaus, Neue Straße 2, Koblenz")

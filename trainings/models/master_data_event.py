@@ -1,0 +1,63 @@
+"""The history of courses, venues, grants and agencies: who changed what, when, from what to what, and why."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from trainings.models.history import AppendOnly
+from trainings.models.registration import RegistrationEvent
+
+
+class MasterDataEvent(AppendOnly):
+    """One act. Written by ``planning`` alone.
+
+    The row it is about is named by kind and key, not by a foreign key: the entry outlives the row. ``changes`` is a
+    list of ``{"field", "old", "new"}`` with plain JSON values.
+    """
+
+    class Of(models.TextChoices):
+        """Named after the models."""
+
+        COURSE = "course", _("Schulung")
+        VENUE = "venue", _("Veranstaltungsort")
+        FUNDING = "funding", _("Förderung")
+        AGENCY = "agency", _("Behörde / Einrichtung")
+
+    class What(models.TextChoices):
+        CREATED = "created", _("angelegt")
+        CHANGED = "changed", _("geändert")
+        DELETED = "deleted", _("gelöscht")
+
+    of = models.CharField(_("worüber"), max_length=12, choices=Of)
+    key = models.PositiveBigIntegerField(_("Schlüssel"))
+    name = models.CharField(_("Bezeichnung"), max_length=300)
+    what = models.CharField(_("was"), max_length=12, choices=What)
+    changes = models.JSONField(_("Änderungen"), default=list, blank=True)
+    actor = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("durch"),
+        help_text=_("Leer: automatisch."),
+    )
+    channel = models.CharField(_("Weg"), max_length=12, choices=RegistrationEvent.Channel)
+    overrides = models.CharField(
+        _("bestätigte Hinweise"),
+        max_length=200,
+        blank=True,
+        help_text=_("Wörter der Hinweise, die bestätigt wurden."),
+    )
+    reason = models.CharField(_("Grund"), max_length=500, blank=True)
+    at = models.DateTimeField(_("am"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("Änderung der Stammdaten")
+        verbose_name_plural = _("Verlauf der Stammdaten")
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["of", "key", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.get_what_display()}"

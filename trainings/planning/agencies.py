@@ -1,0 +1,73 @@
+"""What may be changed of an agency: its names, its mail domains, and who speaks for it?"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from accounts.models import Agency, AgencyMailDomain, User
+from trainings import booking
+from trainings.acts import Act
+from trainings.planning import master_data
+from trainings.refusals import Reason, Refused
+
+
+def save_agency(agency: Agency, values: Mapping[str, Any], act: Act) -> Agency:
+    """A new agency or a change; ``mail_domains`` is a collection of texts. Raises Refused."""
+    with master_data.recorded(agency, act) as (agency, act):
+        master_data.write(agency, {name: value for name, value in values.items() if name != "mail_domains"})
+        if "mail_domains" in values:
+            _give_domains(agency, values["mail_domains"])
+    return agency
+
+
+def _give_domains(agency: Agency, domains: Iterable[str]) -> None:
+    chosen = {domain.strip().lower().removeprefix("@") for domain in domains} - {""}
+    for domain in sorted(chosen):
+        try:
+            AgencyMailDomain._meta.get_field("domain").run_validators(domain)
+        except ValidationError as invalid:
+            raise Refused(Reason("domain", f"„{domain}“: {' '.join(invalid.messages)}", "mail_domains")) from None
+    for taken in AgencyMailDomain.objects.filter(domain__in=chosen).exclude(agency=agency).select_related("agency"):
+        text = _("„%(domain)s“ gehört bereits zu %(agency)s.") % {"domain": taken.domain, "agency": taken.agency}
+        raise Refused(Reason("domain_taken", text, "mail_domains"))
+    agency.mail_domains.exclude(domain__in=chosen).delete()
+    kept = set(agency.mail_domains.values_list("domain", flat=True))
+    AgencyMailDomain.objects.bulk_create(
+        [AgencyMailDomain(agency=agency, domain=domain) for domain in sorted(chosen - kept)]
+    )
+
+
+def appoint_contact(agency: Agency, person: User, act: Act) -> User:
+    """The person speaks for the agency from now on; raises Refused for whom that cannot be."""
+    with master_data.recorded(agency, act) as (agency, act):
+        person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+        if reason := _against_appointing(agency, person):
+            raise Refused(Reason("contact", reason, "email"))
+        person.role, person.agency = User.Role.AGENCY_CONTACT, agency
+        person.save(update_fields=["role", "agency"])
+    return person
+
+
+def _against_appointing(agency: Agency, person: User) -> str:
+    if not person.is_active:
+        return _("Dieses Konto ist nicht mehr aktiv.")
+    if person.is_coordinator:
+        return _("Diese Person gehört zur Koordination und sieht ohnehin alles.")
+    if person.agency_id not in {None, agency.pk}:
+        return _("Diese Person gehört zu %(agency)s.") % {"agency": person.agency}
+    return ""
+
+
+def dismiss_contact(agency: Agency, person: User, act: Act) -> User:
+    """The person no longer speaks for the agency. Places they hold pass to another contact, or are in the way."""
+    with master_data.recorded(agency, act) as (agency, act):
+        contacts = master_data.contacts_of(agency)
+        person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+        if not contacts.filter(pk=person.pk).exists():
+            raise Refused(Reason("no_contact", _("Diese Person ist keine Ansprechperson dieser Behörde.")))
+        booking.hand_over_held_places(person, contacts.exclude(pk=person.pk).order_by("pk").first(), act)
+        person.role = User.Role.PARTICIPANT
+        person.save(update_fields=["role"])
+    return person
