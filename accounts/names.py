@@ -49,6 +49,50 @@ class CleanNames:
         return clean_name(self.cleaned_data["organisation"])
 
 
+# Words that may be first names („Phil“, „Nat“) are titles only with a dot, and behind another.
+_TITLE = re.compile(
+    r"(?:(?:prof|dr|dipl)\b\.?(?:-\w+\.?)?|mag\.)"
+    r"(?:\s*(?:(?:prof|dr|dipl)\b\.?(?:-\w+\.?)?|(?:habil|med|jur|phil|rer|nat|pol|theol|h\. ?c)\.))*\s*",
+    re.IGNORECASE,
+)
+_SALUTATION = re.compile(r"(?:herrn?|frau)\s+", re.IGNORECASE)
+_PARTICLES = {
+    "von",
+    "vom",
+    "van",
+    "de",
+    "del",
+    "della",
+    "der",
+    "den",
+    "di",
+    "da",
+    "dos",
+    "zu",
+    "zum",
+    "zur",
+    "ten",
+    "ter",
+}
+
+
+def split_name(text: str) -> tuple[str, str, str]:
+    """Title, first name and surname of „Dr. Groß, Änne“ or „Dr. Änne Groß“; a single word is the surname."""
+    text = _SALUTATION.sub("", clean_name(text), count=1)
+    found = _TITLE.match(text)
+    title, rest = (found.group().strip(), text[found.end() :]) if found and found.end() < len(text) else ("", text)
+    if "," in rest:
+        last, first = (part.strip() for part in rest.split(",", 1))
+        if not title and (found := _TITLE.match(first)) and found.end() < len(first):
+            title, first = found.group().strip(), first[found.end() :]
+        return title, first, last
+    words = rest.split()
+    start = len(words) - 1
+    while start > 1 and words[start - 1].casefold() in _PARTICLES:
+        start -= 1
+    return title, " ".join(words[:start]), " ".join(words[start:])
+
+
 class Named(Protocol):
     @property
     def name_sort_key(self) -> tuple[str, ...]: ...

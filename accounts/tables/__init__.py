@@ -24,6 +24,7 @@ from accounts.tables.spreadsheets import (
     Cell,
     CsvFile,
     Table,
+    Unknown,
     UnreadableTable,
     Worksheet,
     XlsxFile,

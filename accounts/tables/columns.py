@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 
 from accounts.names import clean_name, sort_key
-from accounts.tables.spreadsheets import Cell
+from accounts.tables.spreadsheets import Cell, Unknown
 
 M = TypeVar("M", bound=models.Model)
 
@@ -51,6 +51,8 @@ class Column(Field):  # type: ignore[misc]
 
     def clean(self, row: Mapping[str, str], **kwargs: Any) -> Any:
         text = row[self.column_name]
+        if isinstance(text, Unknown):
+            raise ValueError(_("Der Wert dieser Zelle ist nicht bekannt: „%(value)s“.") % {"value": text})
         if not text and self.required:
             raise ValueError(_("Bitte füllen Sie diese Spalte aus."))
         return self.read(text) if text else self.if_empty
@@ -181,9 +183,13 @@ class Lookup(Column, Generic[M]):
         try:
             return self._known[folded(text)]
         except KeyError:
-            raise ValueError(
-                unknown_value(text, list(dict.fromkeys(self.names(row)[0] for row in self._known.values())))
-            ) from None
+            rows = list({id(row): row for row in self._known.values()}.values())
+            near = [row for row in rows if any(folded(text) in folded(name) for name in self.names(row))]
+            raise ValueError(unknown_value(text, [self._shown(row) for row in near or rows])) from None
+
+    def _shown(self, row: M) -> str:
+        first, *further = self.names(row)
+        return f"{first} ({further[0]})" if further and further[0] not in first else first
 
     def _by_name(self) -> dict[str, M]:
         rows = list(self.rows())

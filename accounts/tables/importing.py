@@ -7,6 +7,7 @@ same table changes nothing.
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -19,7 +20,7 @@ from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import Diff, Resource
 from import_export.results import Error, Result
 
-from accounts.tables.columns import Aside, Column, Several, aside, folded
+from accounts.tables.columns import Aside, Column, Several, aside, folded, read_day
 from accounts.tables.spreadsheets import Cell, Table, UnreadableTable
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class TableResult(Result):  # type: ignore[misc]
         self.problems: list[tuple[int | None, str, str]] = []
         self.ignored_headings: list[str] = []
         self.doubts: list[tuple[str, str]] = []  # key of the row, what is to be confirmed
+        self.remarks: list[str] = []  # how the file was read
 
     @property
     def changes(self) -> list[Any]:
@@ -81,6 +83,7 @@ class TableResource(Resource):  # type: ignore[misc]
         self._first_rows: dict[str, int] = {}
         self._row_numbers: list[int] = []
         self._ignored: list[str] = []
+        self.remarks: list[str] = []
 
     # What subclasses say
 
@@ -126,15 +129,19 @@ class TableResource(Resource):  # type: ignore[misc]
         try:
             self._prepare(dataset)
         except UnreadableTable as problem:
-            refused = TableResult()
-            refused.append_base_error(Error(problem))
-            refused.problems = [(None, "", str(problem))]
-            return refused
+            return self.refused(problem)
         kwargs["rollback_on_validation_errors"] = True
         kwargs["use_transactions"] = True
         result: TableResult = super().import_data(dataset, *args, **kwargs)
-        result.ignored_headings = self._ignored
+        result.ignored_headings, result.remarks = self._ignored, [*getattr(dataset, "remarks", []), *self.remarks]
         result.problems = self._problems(result)
+        return result
+
+    @staticmethod
+    def refused(problem: UnreadableTable) -> TableResult:
+        result = TableResult()
+        result.append_base_error(Error(problem))
+        result.problems = [(None, "", str(problem))]
         return result
 
     def _prepare(self, dataset: Table) -> None:
@@ -159,11 +166,27 @@ class TableResource(Resource):  # type: ignore[misc]
             for heading, column in zip(dataset.headers, known, strict=True)
         ]
         self._row_numbers = getattr(dataset, "row_numbers", [*range(2, len(dataset) + 2)])
+        self._recognise_dates(dataset)
         key_column = self.fields[self.key]
         keys = {folded(text) for text in dataset[key_column.column_name]}
         self.existing = {
             folded(str(key_column.write(key_column.get_value(found)))): found for found in self.objects_named(keys)
         }
+
+    def _recognise_dates(self, dataset: Table) -> None:
+        """Excel makes the third of February of a key like „03-2“: take it for the one key it can be, or for none."""
+        place = dataset.headers.index(self.fields[self.key].column_name)
+        rows = [list(row) for row in dataset]
+        if not any(_keys_like(row[place]) for row in rows):
+            return
+        known = {str(one) for one in self.get_queryset().values_list(self.columns[self.key].attribute, flat=True)}
+        headings = [*dataset.headers]
+        del dataset[:]
+        for row in rows:
+            if row[place] not in known and (found := known & _keys_like(row[place])):
+                row[place] = found.pop() if len(found) == 1 else row[place]
+            dataset.append(row)
+        dataset.headers = headings
 
     def get_import_id_fields(self) -> list[str]:
         return [self.key]
@@ -201,6 +224,10 @@ class TableResource(Resource):  # type: ignore[misc]
     def before_import_row(self, row: Mapping[str, str], **kwargs: Any) -> None:
         """Refuse a second row about the same object."""
         number = self._row_numbers[kwargs["row_number"] - 1]
+        if self.key_of(row) not in self.existing and _keys_like(row[self.fields[self.key].column_name]):
+            column = self.fields[self.key]
+            text = _("„%(value)s“ ist ein Datum: Excel hat die Nummer umgewandelt. Schreiben Sie sie als Text.")
+            raise ValidationError({column.attribute: text % {"value": row[column.column_name]}})
         first = self._first_rows.setdefault(self.key_of(row), number)
         if first != number:
             column = self.fields[self.key]
@@ -250,6 +277,27 @@ class TableResource(Resource):  # type: ignore[misc]
             logger.error("A row could not be imported.", exc_info=row.errors[0].error)
             found.append((self._row_numbers[row.number - 1], "", _("Diese Zeile konnte nicht gespeichert werden.")))
         return sorted(found, key=lambda problem: problem[0] or 0)
+
+
+_MONTHS = ("jan", "feb", "mrz mär mar", "apr", "mai may", "jun", "jul", "aug", "sep", "okt oct", "nov", "dez dec")
+
+
+def _keys_like(text: str) -> set[str]:
+    """The keys that a spreadsheet program may have taken for this date; none if it is no date."""
+    short = re.fullmatch(r"(\d{1,2})\.? ?-?([a-zäöü]{3})[a-zäöü]*\.?(?:[ -](\d{2,4}))?", text.strip(), re.IGNORECASE)
+    if short:
+        months = [number for number, names in enumerate(_MONTHS, 1) if short[2].lower() in names.split()]
+        first, second = int(short[1]), months[0] if months else 0
+    else:
+        try:
+            day = read_day(text.partition(" ")[0])
+        except ValueError:
+            return set()
+        first, second = day.day, day.month
+    if not second:
+        return set()
+    pairs = [(first, second), (second, first)]
+    return {f"{one:{form}}-{two:{other}}" for one, two in pairs for form in ("d", "02d") for other in ("d", "02d")}
 
 
 def import_table(resource: TableResource, table: Table, **kwargs: Any) -> TableResult:

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
-from accounts.names import by_name
-from accounts.tables.columns import Choice, Column, Lookup, Several
-from accounts.tables.importing import TableResource
+from accounts.names import by_name, split_name
+from accounts.tables.columns import Choice, Column, Lookup, Several, folded
+from accounts.tables.importing import TableResource, TableResult
+from accounts.tables.spreadsheets import Table, Unknown
 
 
 class MailDomain(Column):
@@ -130,6 +131,33 @@ class PersonResource(TableResource):
         super().__init__(**kwargs)
         self.may_appoint_coordinators = may_appoint_coordinators
         self._agency_of: dict[str, Agency | None] = {}
+        self._split = False
+
+    def import_data(self, dataset: Table, *args: Any, **kwargs: Any) -> TableResult:
+        self._split = self._split_names(dataset)
+        return super().import_data(dataset, *args, **kwargs)
+
+    def _split_names(self, dataset: Table) -> bool:
+        """Without a column of first names „Name“ holds whole names, not surnames."""
+        headings = [folded(heading) for heading in dataset.headers or []]
+        if "name" not in headings or headings.count("name") > 1 or self.columns["first_name"].headings & {*headings}:
+            return False
+        if self.columns["title"].headings & {*headings} or {"nachname", "last_name"} & {*headings}:
+            return False
+        place = headings.index("name")
+        rows = [list(row) for row in dataset]
+        new = [*dataset.headers]
+        new[place : place + 1] = ["Titel", "Vorname", "Nachname"]
+        del dataset[:]
+        dataset.headers = None
+        for row in rows:
+            name = row[place]
+            row[place : place + 1] = ["", "", name] if isinstance(name, Unknown) else split_name(name)
+            dataset.append(row)
+        dataset.headers = new
+        text = _("Die Spalte „Name“ ist in Titel, Vorname und Nachname geteilt. Prüfen Sie bitte, ob das stimmt.")
+        self.remarks.append(text)
+        return True
 
     def get_queryset(self) -> models.QuerySet[User]:
         return User.objects.select_related("agency")
@@ -146,8 +174,10 @@ class PersonResource(TableResource):
         return person
 
     def import_instance(self, instance: User, row: Mapping[str, str], **kwargs: Any) -> None:
-        role_before, name_before = instance.role, instance.formal_name
+        role_before, name_before, title_before = instance.role, instance.formal_name, instance.title
         super().import_instance(instance, row, **kwargs)
+        if self._split:  # a list of names does not take titles away
+            instance.title = instance.title or title_before
         if instance.formal_name != name_before:
             instance.name_confirmed_at = None
         if instance.agency is None:

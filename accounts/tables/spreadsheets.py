@@ -1,7 +1,8 @@
 """Which files are read as a table, and how is a table written so that no cell is run as a formula?
 
-Read: xlsx, and CSV as German and English Excel write it (UTF-8 with and without BOM, Windows-1252; semicolon, comma
-or tab). Written: xlsx, and CSV with semicolons and a BOM, which German Excel opens by a double click.
+Read: xlsx, and CSV as German and English Excel write it (semicolon, comma or tab, also said by „sep=“), in the
+encodings of ``encodings``; below a title as well. Written: xlsx, and CSV with semicolons and a BOM, which German Excel
+opens by a double click.
 """
 
 import csv
@@ -13,6 +14,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice, repeat, zip_longest
 from typing import IO, Any
 
 import openpyxl
@@ -21,6 +23,8 @@ import xlsxwriter
 from django.conf import settings
 from django.utils.translation import gettext as _
 from import_export.formats.base_formats import Format
+
+from accounts.tables import encodings
 
 # What a cell of an exported table may be.
 Cell = str | int | float | Decimal | dt.date | dt.time | None
@@ -34,7 +38,14 @@ MAX_EMPTY_ROWS = 20_000
 XLSX_CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"  # Excel up to 2003, and any file with a password
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
+
+MOST_ROWS_OF_A_TITLE = 10
+# What a spreadsheet program shows in place of a value, in German and English.
+_ERROR = re.compile(
+    r"#(?:NV|N/A|BEZUG!|REF!|WERT!|VALUE!|DIV/0!|NAME\?|ZAHL!|NUM!|NULL!|ÜBERLAUF!|SPILL!|KALK!|CALC!|GETTING_DATA|#+)"
+)
+_PHONE_NUMBER = re.compile(r"\+[\d ()/-]+")
 
 # Excel decides by the first character whether a cell is a formula, whatever its source (OWASP, „CSV injection“).
 # Apostrophes in front count, so that what is written always reads back as it was.
@@ -45,10 +56,20 @@ class UnreadableTable(ValueError):
     """The file is not a table that can be read; the message tells people why."""
 
 
+class Unknown(str):
+    """The text of a cell whose value nobody knows: an error, or a formula that was never calculated."""
+
+    __slots__ = ()
+
+
 class Table(tablib.Dataset):  # type: ignore[misc]
-    """Headings and rows of text, and the number each row has in the file (the headings stand in row 1)."""
+    """Headings and rows of text, and the number each row has in the file.
+
+    ``remarks``: what people should know of how it was read.
+    """
 
     row_numbers: list[int]
+    remarks: list[str]
 
 
 def escaped(cell: Cell) -> Cell:
@@ -58,6 +79,8 @@ def escaped(cell: Cell) -> Cell:
 
 def unescaped(text: str) -> str:
     """Takes back what ``escaped`` did."""
+    if isinstance(text, Unknown):
+        return text
     return text[1:] if text.startswith("'") and _TAKEN_FOR_A_FORMULA.match(text[1:]) else text
 
 
@@ -77,8 +100,18 @@ def read_table(data: bytes) -> Table:
         raise UnreadableTable(
             _("Das ist eine alte Excel-Datei (.xls) oder eine mit Kennwort. Bitte speichern Sie sie neu als .xlsx.")
         )
-    rows = _xlsx_rows(data) if data.startswith(_ZIP) else _csv_rows(_decoded(data))
-    return _table(rows)
+    if data.startswith(_ZIP):
+        return _table(_xlsx_rows(data))
+    decoded = _decoded(data)
+    said = re.match(r'"?sep=(.)"?\r?\n', decoded.text, re.IGNORECASE)  # for Excel alone
+    if said:
+        table = _table(_csv_rows(decoded.text[said.end() :], said[1], first=2), first=2)
+    else:
+        table = _table(_csv_rows(decoded.text, _delimiter(decoded.text)))
+    if decoded.encoding:
+        text = _("Zeichen gelesen als %(encoding)s. Prüfen Sie bitte die Umlaute.")
+        table.remarks.append(text % {"encoding": decoded.encoding})
+    return table
 
 
 def gone() -> str:
@@ -91,16 +124,39 @@ def too_large() -> str:
     }
 
 
-def _table(rows: Iterator[tuple[int, list[str]]]) -> Table:
-    table = Table()
-    table.row_numbers = []
-    width = 0
+def _filled(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
     for number, cells in rows:
         while cells and not cells[-1]:
             cells.pop()
-        if not cells:
-            continue
+        if cells:
+            if any(encodings.is_encoded_twice(cell) for cell in cells):
+                text = _("In Zeile %(row)d sind Umlaute doppelt kodiert. Bitte öffnen Sie die ursprüngliche Datei neu.")
+                raise UnreadableTable(text % {"row": number})
+            yield number, cells
+
+
+def _below_the_title(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """The rows from the headings on: a title has one cell, or less than half of those of what is below it."""
+    first = list(islice(rows, MOST_ROWS_OF_A_TITLE))
+    counts = [sum(map(bool, cells)) for _number, cells in first]
+    while len(first) > 1:
+        widest = max(counts[1:])
+        if not (counts[0] == 1 < widest or counts[0] * 2 < widest):
+            break
+        del first[0], counts[0]
+    yield from first
+    yield from rows
+
+
+def _table(rows: Iterator[tuple[int, list[str]]], first: int = 1) -> Table:
+    table = Table()
+    table.row_numbers, table.remarks = [], []
+    width = 0
+    for number, cells in _below_the_title(_filled(rows)):
         if table.headers is None:
+            if number > first:
+                text = _("Die Überschriften stehen in Zeile %(row)d; was darüber steht, wird nicht gelesen.")
+                table.remarks.append(text % {"row": number})
             width = len(cells)
             _check_headings(cells)
             table.headers = cells
@@ -131,35 +187,38 @@ def _check_headings(headings: list[str]) -> None:
         raise UnreadableTable(_("Spalte %(column)d hat keine Überschrift.") % {"column": headings.index("") + 1})
 
 
-def _decoded(data: bytes) -> str:
+def _decoded(data: bytes) -> encodings.Decoded:
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    if b"\x00" not in data and not data.startswith(_UTF_16):
-        try:
-            return data.decode("cp1252")
-        except UnicodeDecodeError:
-            pass
-    raise UnreadableTable(
-        _("Diese Zeichen sind nicht lesbar. Bitte speichern Sie die Datei in Excel als „CSV UTF-8“ oder als .xlsx.")
-    )
+        return encodings.decode(data)
+    except encodings.UnknownCharacters:
+        raise UnreadableTable(
+            _("Diese Zeichen sind nicht lesbar. Bitte speichern Sie die Datei in Excel als „CSV UTF-8“ oder als .xlsx.")
+        ) from None
 
 
-def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+def _csv_rows(text: str, delimiter: str, first: int = 1) -> Iterator[tuple[int, list[str]]]:
     if "\x00" in text:
         raise UnreadableTable(_("Das ist weder eine CSV-Datei noch eine Excel-Datei (.xlsx)."))
-    first_line = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
-    delimiter = max(";,\t", key=first_line.count)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        for number, cells in enumerate(reader, 1):
-            yield number, [cell.strip(" \xa0\r\n") for cell in cells]
+        for number, cells in enumerate(reader, first):
+            yield number, [_known(cell.strip(" \xa0\r\n")) for cell in cells]
     except csv.Error:
         raise UnreadableTable(
             _("Die CSV-Datei ist in Zeile %(row)d nicht lesbar; oft fehlt dort ein Anführungszeichen.")
-            % {"row": reader.line_num}
+            % {"row": reader.line_num + first - 1}
         ) from None
+
+
+def _delimiter(text: str) -> str:
+    """The one of which most stand in the first lines, outside quotation marks."""
+    lines = re.sub(r'"[^"]*"', "", text[:20_000]).lstrip("\r\n").split("\n")[: MOST_ROWS_OF_A_TITLE + 1]
+    counts = {delimiter: [line.count(delimiter) for line in lines] for delimiter in ";,\t"}
+    return max(counts, key=lambda delimiter: (counts[delimiter][0], max(counts[delimiter])))
+
+
+def _known(text: str) -> str:
+    return Unknown(text) if _ERROR.fullmatch(text) else text
 
 
 def _xlsx_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -167,26 +226,44 @@ def _xlsx_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile:
+            if unpacked > MAX_UNPACKED_BYTES:  # zipfile never unpacks more than the size declared
+                raise UnreadableTable(too_large())
+            sheets = [entry for entry in archive.infolist() if "worksheets/" in entry.filename]
+            calculates = any(_FORMULA.search(archive.read(entry)) for entry in sheets)
+    except UnreadableTable:
+        raise
+    except Exception:  # a crafted archive fails in many ways, too
         raise unreadable from None
-    if unpacked > MAX_UNPACKED_BYTES:  # zipfile never unpacks more than the size declared
-        raise UnreadableTable(too_large())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns about validations and styles that it does not know
         try:
-            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()  # the declared size may be the largest possible, and then every row is yielded
-            for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1), 1):
+            values = _first_sheet(data, data_only=True)
+            formulas = _first_sheet(data, data_only=False) if calculates else repeat(())
+            for number, (cells, written) in enumerate(zip(values, formulas, strict=False), 1):
                 if number > MAX_EMPTY_ROWS + settings.IMPORT_MAX_ROWS:
                     raise UnreadableTable(
                         _("Die Tabelle hat zu viele leere Zeilen. Bitte kopieren Sie die Daten in eine neue.")
                     )
-                yield number, [_as_text(cell) for cell in cells]
+                yield number, [_cell_text(cell, made) for cell, made in zip_longest(cells, written)]
         except UnreadableTable:
             raise
         except Exception as error:  # crafted files make openpyxl fail in many ways; all mean the same to the user
             raise unreadable from error
+
+
+def _first_sheet(data: bytes, *, data_only: bool) -> Iterator[Sequence[Any]]:
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=data_only, keep_links=False)
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()  # the declared ones may be the largest a sheet can have, and are then all yielded
+    rows: Iterator[Sequence[Any]] = sheet.iter_rows(max_col=MAX_COLUMNS + 1)
+    return rows
+
+
+def _cell_text(cell: Any, made: Any) -> str:
+    """``made``: the same cell with its formula. A formula whose value the file does not hold is not an empty cell."""
+    if cell.value is None and cell.data_type == "n" and made is not None and made.data_type == "f":
+        return Unknown(str(made.value)[:60])
+    return _known(_as_text(cell.value))
 
 
 def _as_text(cell: Any) -> str:
@@ -200,6 +277,11 @@ def _as_text(cell: Any) -> str:
     if isinstance(cell, dt.datetime):
         midnight = cell.time() == dt.time()
         return f"{cell:%Y-%m-%d}" if midnight else f"{cell:%Y-%m-%d %H:%M}"
+    if isinstance(cell, dt.time):
+        return f"{cell:%H:%M}"
+    if isinstance(cell, dt.timedelta):  # a time of day in a format for durations
+        hours, rest = divmod(int(cell.total_seconds()) // 60, 60)
+        return f"{hours:02d}:{rest:02d}"
     return str(cell).strip(" \xa0\r\n")
 
 
@@ -260,8 +342,12 @@ def write_workbook(sheets: Iterable[Worksheet], file: IO[bytes]) -> None:
             sheet.write_row(0, 0, table.headings, bold)
             for number, row in enumerate(table.rows, 1):
                 for column, cell in enumerate(row):
+                    if cell == "":
+                        continue
                     if isinstance(cell, str):
-                        sheet.write_string(number, column, str(escaped(cell)), wrapped if table.widths else None)
+                        # The type says that it is text, but not in the CSV file somebody makes of it.
+                        text = cell if _PHONE_NUMBER.fullmatch(cell) else str(escaped(cell))
+                        sheet.write_string(number, column, text, wrapped if table.widths else None)
                     elif isinstance(cell, dt.date):
                         sheet.write_datetime(number, column, cell)
                     elif isinstance(cell, dt.time):

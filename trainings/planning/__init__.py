@@ -13,6 +13,7 @@ from trainings.planning.consequences import (
     remarks_on,
 )
 from trainings.planning.copying import copy_of, copy_run, usual_of
+from trainings.planning.course_table import CourseResource
 from trainings.planning.courses import next_course_number, save_course
 from trainings.planning.grants import runs_outside, save_funding
 from trainings.planning.half_year import Plan, plan_of
@@ -37,6 +38,6 @@ from trainings.planning.scheduling import (
     on_minutes_changed,
     set_teaching_minutes,
 )
-from trainings.planning.tables import CourseResource, RunResource
+from trainings.planning.tables import RunResource
 from trainings.planning.venues import save_venue
 from trainings.planning.wording import history_of, history_of_master_data

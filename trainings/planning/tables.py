@@ -1,4 +1,4 @@
-"""What do the tables of courses and of runs with their sessions look like?
+"""What does the table of runs with their sessions look like?
 
 Runs are written through ``scheduling`` and ``trainings.booking``, as the pages do it: sessions keep their
 calendar identity when they move, more places move waiting people up.
@@ -7,6 +7,7 @@ calendar identity when they move, more places move waiting people up.
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -17,10 +18,10 @@ from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from accounts.models import Agency, TargetGroup, User
+from accounts.models import Agency, User
+from accounts.names import split_name
 from accounts.tables import (
     Aside,
     AsideNumber,
@@ -36,98 +37,17 @@ from accounts.tables import (
     TableResource,
     TableResult,
     Text,
-    YesNo,
+    UnreadableTable,
+    folded,
     read_day,
 )
 from trainings.acts import Act, Channel
-from trainings.models import MINUTES_PER_UNIT, Course, CourseRun, CourseTargetGroup, Funding, Venue
-from trainings.planning import changing, publishing
+from trainings.models import MINUTES_PER_UNIT, Course, CourseRun, Funding, Venue
+from trainings.planning import changing, publishing, scheduling, table_shapes
 from trainings.planning.changing import Edit
 from trainings.planning.checks import confirming
 from trainings.planning.scheduling import Meeting
 from trainings.refusals import Reason, Refused
-
-_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
-
-
-# --- Courses -----------------------------------------------------------------------------------
-
-
-class CourseResource(TableResource):
-    key = "number"
-    file_name = "schulungen"
-    written_along = ("changed_at",)
-
-    number = Number("number", "Nummer", "Nr.", required=True)
-    title = Column("title", "Titel", required=True)
-    title_en = Column("title_en", "Titel (englisch)")
-    slug = Column("slug", "Adresse")
-    level = Choice("level", "Stufe", choices=Course.Level.choices, required=True)
-    target_groups = Several(
-        "target_groups", "Zielgruppen", "Zielgruppe", item=Choice("group", "Zielgruppe", choices=TargetGroup.choices)
-    )
-    teaching_units = Number("teaching_units", "Unterrichtseinheiten", "UE", required=True)
-    summary = Text("summary", "Kurzbeschreibung")
-    summary_en = Text("summary_en", "Kurzbeschreibung (englisch)")
-    goals = Text("goals", "Ziele")
-    goals_en = Text("goals_en", "Ziele (englisch)")
-    contents = Text("contents", "Inhalte")
-    contents_en = Text("contents_en", "Inhalte (englisch)")
-    with_badge = YesNo("with_badge", "Open Badge", default=False)
-    published = AsideYesNo("published", "Veröffentlicht", default=False)
-
-    class Meta:
-        model = Course
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._slugs: dict[str, int] = {}
-
-    def get_queryset(self) -> models.QuerySet[Course]:
-        return Course.objects.prefetch_related("target_group_rows")
-
-    def objects_named(self, keys: set[str]) -> Iterable[Course]:
-        courses = list(self.get_queryset())
-        self._slugs = {course.slug: course.number for course in courses}
-        return courses
-
-    def stored_values(self, instance: Course) -> Mapping[str, Any]:
-        groups = [row.group for row in instance.target_group_rows.all()]
-        return {"target_groups": groups, "published": instance.published_at is not None}
-
-    def import_instance(self, instance: Course, row: Mapping[str, str], **kwargs: Any) -> None:
-        slug_before = instance.slug
-        super().import_instance(instance, row, **kwargs)
-        if not instance.slug:
-            instance.slug = slug_before or self._free_slug(instance)
-        if slug_before and instance.slug != slug_before and instance.published_at:
-            raise ValidationError({"slug": _("Die Adresse einer veröffentlichten Schulung ändert sich nicht mehr.")})
-
-    def _free_slug(self, course: Course) -> str:
-        base = slugify(course.title.translate(_SPELLED_OUT))[:100] or f"schulung-{course.number}"
-        return base if base not in self._slugs else f"{base}-{course.number}"
-
-    def problems_with(self, instance: Course) -> dict[str, str]:
-        if self._slugs.setdefault(instance.slug, instance.number) != instance.number:
-            return {"slug": _("Eine andere Schulung hat bereits diese Adresse.")}
-        if instance.published_at and not self.columns["published"].get_value(instance):
-            return {"published": _("Veröffentlichtes wird nicht über eine Tabelle zurückgezogen.")}
-        return {}
-
-    def save_changes(self, instance: Course, changed: dict[str, Any], is_new: bool) -> None:
-        if changed.get("published"):
-            now = timezone.now()
-            Course.objects.filter(pk=instance.pk).update(published_at=now, changed_at=now)
-        if "target_groups" in changed:
-            groups = changed["target_groups"]
-            instance.target_group_rows.exclude(group__in=groups).delete()
-            kept = set() if is_new else set(instance.target_group_rows.values_list("group", flat=True))
-            CourseTargetGroup.objects.bulk_create(
-                [CourseTargetGroup(course=instance, group=group) for group in groups if group not in kept]
-            )
-
-
-# --- Runs --------------------------------------------------------------------------------------
 
 
 class SessionColumn(Column):
@@ -174,8 +94,6 @@ class SessionColumn(Column):
 class SessionsColumn(Several):
     """All sessions of a run. In a table they stand in „Sitzung 1“, „Sitzung 2“ …, or in one cell with „;“ between."""
 
-    one_heading = re.compile(r"\s*(?:sitzung|session)\s*\d+\s*", re.IGNORECASE)
-
     @property
     def hint(self) -> str:
         return _(
@@ -199,26 +117,59 @@ class SessionsColumn(Several):
 
 
 class Trainer(Column):
-    """A person by e-mail address, asked for once per import."""
+    """A person by e-mail address or by name, asked for once per import."""
 
     def __init__(self, attribute: str, heading: str) -> None:
         super().__init__(attribute, heading)
-        self._found: dict[str, User | None] = {}
+        self._found: dict[str, list[User]] = {}
 
     @property
     def hint(self) -> str:
-        return _("E-Mail-Adresse")
+        return _("E-Mail-Adresse oder Name")
 
     def read(self, text: str) -> User:
-        email = text.lower()
-        if email not in self._found:
-            self._found[email] = User.objects.filter(email=email, is_active=True).first()
-        if (person := self._found[email]) is None:
+        found = self.people(text)
+        if len(found) > 1:
+            shown = {"value": text[:100], "people": ", ".join(person.email for person in found[:5])}
+            raise ValueError(_("„%(value)s“ heißen mehrere: %(people)s. Schreiben Sie bitte die Adresse.") % shown)
+        if found:
+            return found[0]
+        if "@" in text:
             raise ValueError(_("Es gibt keine Person mit der E-Mail-Adresse „%(value)s“.") % {"value": text[:100]})
-        return person
+        raise ValueError(_("Es gibt keine Person namens „%(value)s“.") % {"value": text[:100]})
+
+    def people(self, text: str) -> list[User]:
+        """Whom the text may mean: a surname alone is that of somebody who has led a run."""
+        key = folded(text)
+        if key not in self._found:
+            self._found[key] = list(self._asked(key).order_by("pk")[:10])
+        return self._found[key]
+
+    def _asked(self, key: str) -> models.QuerySet[User]:
+        active = User.objects.filter(is_active=True)
+        if "@" in key:
+            return active.filter(email=key)
+        _title, first, last = split_name(key)
+        if first:
+            return active.filter(first_name__iexact=first, last_name__iexact=last)
+        teaching = User.objects.filter(taught_runs__isnull=False).values("pk")
+        return active.filter(pk__in=teaching, last_name__iexact=last)
 
     def write(self, value: User) -> str:
         return value.email
+
+
+class Trainers(Several):
+    """With a comma between two people, or within the name of one: „Okafor, Ngozi“."""
+
+    item: Trainer
+
+    def read(self, text: str) -> tuple[Any, ...]:
+        found: set[User] = set()
+        for part in (part.strip() for part in re.split(r"[;|\n]", text) if part.strip()):
+            is_one = "@" not in part and bool(self.item.people(part))
+            found |= {self.item.read(one.strip()) for one in ([part] if is_one else part.split(",")) if one.strip()}
+        return self.ordered(found)
 
 
 def _agency(attribute: str, heading: str) -> Lookup[Agency]:
@@ -239,6 +190,7 @@ class RunResource(TableResource):
         "Schulung Nr.",
         "Schulung",
         "Kurs",
+        "Titel",
         rows=lambda: Course.objects.all(),
         names=lambda course: [str(course.number), course.title, course.slug],
         required=True,
@@ -255,7 +207,16 @@ class RunResource(TableResource):
         names=lambda venue: [str(venue), venue.name],
     )
     online_link = Column("online_link", "Zugangslink")
-    trainers = Several("trainers", "Kursleitung", "Trainer", item=Trainer("trainer", "Kursleitung"))
+    trainers = Trainers(
+        "trainers",
+        "Kursleitung",
+        "Trainer",
+        "Referent",
+        "Referentin",
+        "Dozent",
+        "Leitung",
+        item=Trainer("trainer", "Kursleitung"),
+    )
     language = Choice("language", "Kurssprache", choices=CourseRun.Language.choices, default=CourseRun.Language.GERMAN)
     visibility = Choice(
         "visibility", "Sichtbarkeit", choices=CourseRun.Visibility.choices, default=CourseRun.Visibility.PUBLIC
@@ -305,10 +266,51 @@ class RunResource(TableResource):
         """``user`` is who plans. Warnings are collected as ``doubts`` of a dry run, or where they are ``confirmed``."""
         self._user = kwargs.get("user")
         self._confirmed = bool(kwargs.get("confirmed") or kwargs.get("dry_run"))
-        _fold_sessions(dataset)
+        try:
+            table_shapes.fold_sessions(dataset)
+        except UnreadableTable as problem:
+            return self.refused(problem)
+        self._number(dataset)
         result = super().import_data(dataset, *args, **kwargs)
         result.doubts = self.doubts
         return result
+
+    def _number(self, dataset: Table) -> None:
+        """A row without a number is the run of that course that begins then, or a new one with the next number."""
+        headings = [*dataset.headers]
+        known = [
+            next((one for one in self.columns.values() if folded(name) in one.headings), None) for name in headings
+        ]
+        number, course, meetings = (self.columns[name] for name in ("number", "course", "meetings"))
+        if course not in known or meetings not in known:
+            return
+        rows = [list(row) for row in dataset]
+        if number not in known:
+            headings, known = [number.column_name, *headings], [number, *known]
+            rows = [["", *row] for row in rows]
+        place = known.index(number)
+        given: dict[int, int] = {}  # how many new ones of a year so far
+        for row in rows:
+            if not row[place]:
+                row[place] = self._number_of(row[known.index(course)], row[known.index(meetings)], given)
+        del dataset[:]
+        dataset.headers = None
+        for row in rows:
+            dataset.append(row)
+        dataset.headers = headings
+
+    def _number_of(self, course: str, meetings: str, given: dict[int, int]) -> str:
+        """A cell that cannot be read says so itself."""
+        first, of = timezone.now(), None
+        with suppress(ValueError):
+            first = min((meeting.starts_at for meeting in self.columns["meetings"].read(meetings)), default=first)
+            of = self.columns["course"].read(course)
+        if of and (stored := CourseRun.objects.filter(course=of, starts_at=first).order_by("pk").first()):
+            return stored.number
+        year = timezone.localdate(first).year
+        given[year] = given.get(year, -1) + 1
+        stem, _dash, last = scheduling.next_run_number(year).rpartition("-")
+        return f"{stem}-{int(last) + given[year]:03d}"
 
     def import_instance(self, instance: CourseRun, row: Mapping[str, str], **kwargs: Any) -> None:
         course_before = instance.course_id
@@ -403,7 +405,7 @@ class RunResource(TableResource):
         return Edit(values, sessions | {session.pk: None for session in movable}, added)
 
     def after_export(self, queryset: Any, dataset: tablib.Dataset, **kwargs: Any) -> None:
-        _unfold_sessions(dataset)
+        table_shapes.unfold_sessions(dataset)
 
 
 def _as_invalid(refused: Refused) -> ValidationError:
@@ -413,34 +415,3 @@ def _as_invalid(refused: Refused) -> ValidationError:
     for reason in refused.reasons:
         found.setdefault(names.get(reason.field, reason.field), []).append(reason.text)
     return ValidationError(found)
-
-
-def _fold_sessions(dataset: Table) -> None:
-    """„Sitzung 1“, „Sitzung 2“ … become the one column „Sitzungen“."""
-    places = [place for place, heading in enumerate(dataset.headers) if SessionsColumn.one_heading.fullmatch(heading)]
-    if not places:
-        return
-    rows = [list(row) for row in dataset]
-    headings = [heading for place, heading in enumerate(dataset.headers) if place not in places]
-    del dataset[:]
-    dataset.headers = None
-    for row in rows:
-        others = [cell for place, cell in enumerate(row) if place not in places]
-        dataset.append([*others, "; ".join(row[place] for place in places if row[place])])
-    dataset.headers = [*headings, "Sitzungen"]
-
-
-def _unfold_sessions(dataset: tablib.Dataset) -> None:
-    """The reverse, so that people edit one session per cell; always some empty cells for more."""
-    place = dataset.headers.index("Sitzungen")
-    rows = [list(row) for row in dataset]
-    meetings = [str(row[place]).split("; ") for row in rows]
-    columns = max([3, *(len(cells) for cells in meetings)])
-    headings = [*dataset.headers]
-    headings[place : place + 1] = [f"Sitzung {number}" for number in range(1, columns + 1)]
-    del dataset[:]
-    dataset.headers = None
-    for row, cells in zip(rows, meetings, strict=True):
-        row[place : place + 1] = cells + [""] * (columns - len(cells))
-        dataset.append(row)
-    dataset.headers = headings

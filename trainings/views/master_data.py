@@ -137,7 +137,7 @@ def _for_list(of: Kind) -> "QuerySet[Any]":
         rows = rows.annotate(runs_to_come=Count("runs", filter=to_come, distinct=True))
         order: list[str] = [*of.model._meta.ordering]  # grouped rows forget it
         return rows.order_by(*order)
-    contacts = User.objects.filter(role=User.Role.AGENCY_CONTACT, is_active=True).order_by("last_name", "first_name")
+    contacts = User.objects.filter(role=User.Role.AGENCY_CONTACT, is_active=True)
     return rows.prefetch_related("mail_domains", Prefetch("people", contacts, to_attr="contacts"))
 
 

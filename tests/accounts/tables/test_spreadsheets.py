@@ -54,7 +54,7 @@ def test_xlsx_cells_become_text():
         (b"", "Die Datei ist leer."),
         (b"Name;Ort\n", "Die Tabelle hat keine Zeilen."),
         ("Name\nMüller".encode("utf-16"), "Diese Zeichen sind nicht lesbar."),
-        (b"Name\nM\x81ller", "Diese Zeichen sind nicht lesbar."),
+        (b"Name\nM\x8fller", "Diese Zeichen sind nicht lesbar."),
         (b"Name\n\x00\x01", "Das ist weder eine CSV-Datei noch eine Excel-Datei"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "Das ist eine alte Excel-Datei"),
         (b"PK\x03\x04nonsense", "Die Excel-Datei ist beschädigt"),

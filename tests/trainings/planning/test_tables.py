@@ -6,6 +6,7 @@ from django.utils import translation
 
 from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
 from accounts.tables import AgencyResource, CsvFile, PersonResource, TableResource, TableResult, XlsxFile, read_table
+from tests.accounts.tables.test_spreadsheets import xlsx
 from tests.builders import berlin, build_course, build_funding, build_person, build_registration, build_run, build_venue
 from trainings.models import Course, CourseRun, Registration, Session
 from trainings.planning import CourseResource, RunResource
@@ -314,7 +315,7 @@ def test_more_places_move_waiting_people_up(course, coordinator):
 
 
 def test_rows_about_runs_are_checked(course, coordinator):
-    build_course(number=8)
+    build_course("Fachtag", number=8)
     sheet = """Nummer;Schulung;Sitzungen;Plätze;Format;Ort;Kursleitung;Sichtbarkeit;Veröffentlicht;Anmeldeschluss
 A;99;10.03.2027;x;fern;Rathaus;nn@web.example;;vielleicht;32.01.2027
 B;7;10.03.2027 09:00-10:00;0;;;;;;
@@ -326,7 +327,7 @@ G;7;;5;;;;nur für bestimmte Behörden;;
 H;7;;5;online;Kreishaus;;;;
 """
     assert imported(RunResource(), sheet, user=coordinator).problems == [
-        (2, "Schulung Nr.", "„99“ ist nicht bekannt. Möglich sind: 7; 8."),
+        (2, "Schulung Nr.", "„99“ ist nicht bekannt. Möglich sind: 7 (Fachmodul); 8 (Fachtag)."),
         (2, "Sitzungen", "„10.03.2027“ ist keine Sitzung wie „10.03.2026 09:00–16:30“."),
         (2, "Plätze", "„x“ ist keine ganze Zahl."),
         (2, "Format", "„fern“ ist nicht bekannt. Möglich sind: vor Ort; online; vor Ort und online."),
@@ -344,6 +345,114 @@ H;7;;5;online;Kreishaus;;;;
     ]
 
 
+# --- Runs in other shapes ---------------------------------------------------------------------------
+
+COLUMNS = "Kurs;Datum;Beginn;Ende;Raum;Plätze\nFachmodul;10.03.2027;{};{};Saal 1;16\n"
+
+
+def sessions_of(number: str) -> list[tuple]:
+    found = Session.objects.filter(run__number=number, cancelled_at=None)
+    return [(one.starts_at, one.ends_at, one.teaching_minutes, one.room) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [("09:00", "16:30"), ("9.00 Uhr", "16.30 Uhr"), ("9:00:00", "16:30:00"), ("09:00 h", "16:30")]
+)
+def test_date_and_times_in_columns_of_their_own(course, coordinator, start, end):
+    sheet = COLUMNS.format(start, end)
+    result = imported(RunResource(), sheet, user=coordinator)
+    assert (result.problems, counts(result)) == ([], (1, 0, 0))
+    assert sessions_of("2027-001") == [(berlin(2027, 3, 10, 9), berlin(2027, 3, 10, 16, 30), 450, "Saal 1")]
+    run = CourseRun.objects.get()
+    assert (run.course, run.capacity, run.published_at) == (course, 16, None)
+    assert counts(imported(RunResource(), sheet, user=coordinator)) == (0, 0, 1)  # the same run, though without number
+
+
+def test_the_cells_of_excel_are_read_as_dates_and_times(course, coordinator):
+    times = [dt.datetime(2027, 3, 10), dt.time(9), dt.time(16, 30)]  # noqa: DTZ001
+    data = xlsx(["Kurs", "Datum", "Beginn", "Ende", "Raum", "Plätze"], ["Fachmodul", *times, "Saal 1", 16])
+    assert imported(RunResource(), data, user=coordinator).problems == []
+    assert sessions_of("2027-001") == [(berlin(2027, 3, 10, 9), berlin(2027, 3, 10, 16, 30), 450, "Saal 1")]
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "Kurs;Datum;Uhrzeit;Raum;UE;Plätze\nFachmodul;10.03.2027;9 - 12 Uhr;Saal;3;16\n",
+        "Kurs;Beginn;Ende;Raum;UE;Plätze\nFachmodul;10.03.2027 09:00;12:00;Saal;3;16\n",
+        "Kurs;Beginn;Ende;Raum;UE;Plätze\nFachmodul;10.03.2027 09:00;10.03.2027 12:00;Saal;3;16\n",
+        "Kurs;Tag;Von;Bis;Saal;Unterrichtseinheiten;Plätze\nFachmodul;Mi, 10.03.2027;9;12;Saal;3;16\n",
+    ],
+)
+def test_other_columns_that_say_when(course, coordinator, sheet):
+    assert imported(RunResource(), sheet, user=coordinator).problems == []
+    assert sessions_of("2027-001") == [(berlin(2027, 3, 10, 9), berlin(2027, 3, 10, 12), 135, "Saal")]
+
+
+def test_new_runs_without_numbers_get_the_next_ones(course, coordinator):
+    build_run(course, number="2027-004")
+    sheet = COLUMNS.format("9", "12") + "Fachmodul;11.03.2027;9;12;;8\nFachmodul;11.03.2028;9;12;;8\n"
+    assert imported(RunResource(), sheet, user=coordinator).problems == []
+    numbers = CourseRun.objects.order_by("starts_at").values_list("number", flat=True)
+    assert list(numbers) == ["2027-004", "2027-005", "2027-006", "2028-001"]
+
+
+def test_rows_of_one_number_are_the_sessions_of_one_run(course, coordinator):
+    sheet = "Nummer;Kurs;Datum;Beginn;Ende;Plätze\nX;7;10.03.2027;9;12;16\nX;7;17.03.2027;9;12;\nY;7;1.4.2027;9;12;4\n"
+    assert counts(imported(RunResource(), sheet, user=coordinator)) == (2, 0, 0)
+    assert [starts for starts, *_further in sessions_of("X")] == [berlin(2027, 3, 10, 9), berlin(2027, 3, 17, 9)]
+    contradicted = sheet.replace("9;12;\n", "9;12;17\n")
+    text = "Zeile 3 sagt in „Plätze“ etwas anderes als die erste Zeile dieses Termins."
+    assert imported(RunResource(), contradicted, user=coordinator).problems == [(None, "", text)]
+
+
+def test_problems_of_dates_in_columns_name_their_row(course, coordinator):
+    sheet = "Kurs;Datum;Beginn;Ende;Plätze\nBasis;10.03.2027;9;12;3\nFachmodul;10.03.2027;spät;12;3\nFachmodul;;;;3\n"
+    result = imported(RunResource(), sheet, user=coordinator)
+    assert [problem[:2] for problem in result.problems] == [(2, "Schulung Nr."), (3, "Sitzungen")]
+
+
+@pytest.mark.parametrize("name", ["Ngozi Okafor", "Okafor, Ngozi", "Dr. Ngozi Okafor", "okafor@trainings.example"])
+def test_trainers_are_found_by_name(course, trainer, other_trainer, coordinator, name):
+    build_run(trainers=[other_trainer])
+    for text, expected in [(name, [trainer]), (f"{name}; Lindner", [other_trainer, trainer])]:
+        sheet = f'Nummer;Kurs;Sitzungen;Plätze;Kursleitung\nX;7;10.03.2027 09:00-12:00;3;"{text}"\n'
+        assert imported(RunResource(), sheet, user=coordinator).problems == []
+        assert list(CourseRun.objects.get(number="X").trainers.order_by("email")) == expected
+
+
+def test_a_trainers_name_is_not_guessed(course, trainer, coordinator):
+    build_person("zwei@trainings.example", "Ngozi", "Okafor")
+    sheet = "Nummer;Kurs;Sitzungen;Plätze;Kursleitung\nX;7;10.03.2027 09:00-12:00;3;{}\n"
+    problems = [
+        imported(RunResource(), sheet.format(name), user=coordinator).problems[0][2]
+        for name in ("Ngozi Okafor", "Okafor", "Nie Mand")
+    ]
+    assert problems[0].startswith("„Ngozi Okafor“ heißen mehrere: okafor@trainings.example, zwei@trainings.example.")
+    assert problems[1:] == ["Es gibt keine Person namens „Okafor“.", "Es gibt keine Person namens „Nie Mand“."]
+
+
+@pytest.mark.parametrize("shown", ["03. Feb", "3. Februar", "03.02.2026", "2026-02-03", "3-Feb", "03. Feb 26"])
+def test_a_number_that_excel_made_a_date_is_that_number_or_none(course, coordinator, shown):
+    sheet = f"Nummer;Kurs;Sitzungen;Plätze\n{shown};7;10.03.2027 09:00-12:00;3\n"
+    [(row, heading, text)] = imported(RunResource(), sheet, user=coordinator).problems
+    assert (row, heading, text[:14]) == (2, "Nummer", f"„{shown}“ ist ein Datum"[:14])
+    run = build_run(course, number="03-2", starts_at=berlin(2027, 3, 10, 9))
+    assert imported(RunResource(), sheet, user=coordinator).problems == []
+    run.refresh_from_db()
+    assert (run.capacity, CourseRun.objects.count()) == (3, 1)
+    build_run(course, number="3-2")
+    assert imported(RunResource(), sheet, user=coordinator).problems[0][1] == "Nummer"  # it could be either
+
+
+def test_a_run_that_is_closed_is_not_changed_by_a_table(course, coordinator):
+    run = build_run(course, number="03-1", starts_at=berlin(2026, 10, 29, 9), closed_at=berlin(2026, 11, 1))
+    sheet = "Nummer;Schulung Nr.;Sitzung 1;Plätze\n03-1;7;29.10.2026 09:00–16:30, 2 UE;16\n"
+    [(row, _heading, text)] = imported(RunResource(), sheet, user=coordinator).problems
+    assert (row, text.startswith("Dieser Termin ist abgeschlossen. Öffnen Sie ihn zuerst wieder")) == (2, True)
+    assert run.sessions.get().teaching_minutes == 360
+
+
 def test_a_run_keeps_its_course(course, coordinator):
     build_course(number=8)
     imported(RunResource(), RUNS, user=coordinator)
@@ -356,7 +465,7 @@ def test_a_name_two_venues_share_is_not_guessed(course, coordinator):
     build_venue("Rathaus", "Mendig")
     build_venue("Rathaus", "Bendorf")
     result = imported(RunResource(), RUNS.replace("Kreishaus", "Rathaus"), user=coordinator)
-    venues = "Rathaus, Bendorf; Kreishaus, Koblenz; Rathaus, Mendig"
+    venues = "Rathaus, Bendorf; Rathaus, Mendig"
     assert result.problems == [(2, "Veranstaltungsort", f"„Rathaus“ ist nicht bekannt. Möglich sind: {venues}.")]
     assert counts(imported(RunResource(), RUNS.replace("Kreishaus", "Rathaus, Mendig"), user=coordinator)) == (1, 0, 0)
 

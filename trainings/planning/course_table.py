@@ -1,0 +1,90 @@
+"""What does the table of courses look like?"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from accounts.models import TargetGroup
+from accounts.tables import AsideYesNo, Choice, Column, Number, Several, TableResource, Text, YesNo
+from trainings.models import Course, CourseTargetGroup
+
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+
+
+class CourseResource(TableResource):
+    key = "number"
+    file_name = "schulungen"
+    written_along = ("changed_at",)
+
+    number = Number("number", "Nummer", "Nr.", required=True)
+    title = Column("title", "Titel", required=True)
+    title_en = Column("title_en", "Titel (englisch)")
+    slug = Column("slug", "Adresse")
+    level = Choice("level", "Stufe", choices=Course.Level.choices, required=True)
+    target_groups = Several(
+        "target_groups", "Zielgruppen", "Zielgruppe", item=Choice("group", "Zielgruppe", choices=TargetGroup.choices)
+    )
+    teaching_units = Number("teaching_units", "Unterrichtseinheiten", "UE", required=True)
+    summary = Text("summary", "Kurzbeschreibung")
+    summary_en = Text("summary_en", "Kurzbeschreibung (englisch)")
+    goals = Text("goals", "Ziele")
+    goals_en = Text("goals_en", "Ziele (englisch)")
+    contents = Text("contents", "Inhalte")
+    contents_en = Text("contents_en", "Inhalte (englisch)")
+    with_badge = YesNo("with_badge", "Open Badge", default=False)
+    published = AsideYesNo("published", "Veröffentlicht", default=False)
+
+    class Meta:
+        model = Course
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._slugs: dict[str, int] = {}
+
+    def get_queryset(self) -> models.QuerySet[Course]:
+        return Course.objects.prefetch_related("target_group_rows")
+
+    def objects_named(self, keys: set[str]) -> Iterable[Course]:
+        courses = list(self.get_queryset())
+        self._slugs = {course.slug: course.number for course in courses}
+        return courses
+
+    def stored_values(self, instance: Course) -> Mapping[str, Any]:
+        groups = [row.group for row in instance.target_group_rows.all()]
+        return {"target_groups": groups, "published": instance.published_at is not None}
+
+    def import_instance(self, instance: Course, row: Mapping[str, str], **kwargs: Any) -> None:
+        slug_before = instance.slug
+        super().import_instance(instance, row, **kwargs)
+        if not instance.slug:
+            instance.slug = slug_before or self._free_slug(instance)
+        if slug_before and instance.slug != slug_before and instance.published_at:
+            raise ValidationError({"slug": _("Die Adresse einer veröffentlichten Schulung ändert sich nicht mehr.")})
+
+    def _free_slug(self, course: Course) -> str:
+        base = slugify(course.title.translate(_SPELLED_OUT))[:100] or f"schulung-{course.number}"
+        return base if base not in self._slugs else f"{base}-{course.number}"
+
+    def problems_with(self, instance: Course) -> dict[str, str]:
+        if self._slugs.setdefault(instance.slug, instance.number) != instance.number:
+            return {"slug": _("Eine andere Schulung hat bereits diese Adresse.")}
+        if instance.published_at and not self.columns["published"].get_value(instance):
+            return {"published": _("Veröffentlichtes wird nicht über eine Tabelle zurückgezogen.")}
+        return {}
+
+    def save_changes(self, instance: Course, changed: dict[str, Any], is_new: bool) -> None:
+        if changed.get("published"):
+            now = timezone.now()
+            Course.objects.filter(pk=instance.pk).update(published_at=now, changed_at=now)
+        if "target_groups" in changed:
+            groups = changed["target_groups"]
+            instance.target_group_rows.exclude(group__in=groups).delete()
+            kept = set() if is_new else set(instance.target_group_rows.values_list("group", flat=True))
+            CourseTargetGroup.objects.bulk_create(
+                [CourseTargetGroup(course=instance, group=group) for group in groups if group not in kept]
+            )
