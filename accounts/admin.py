@@ -1,7 +1,8 @@
-"""The back office for agencies and people."""
+"""The back office for people; agencies can be looked at."""
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -13,20 +14,35 @@ from accounts import access
 from accounts.choices import AgencyField, AgencyFilter
 from accounts.models import Agency, AgencyMailDomain, User
 from accounts.names import CleanNames
-from accounts.tables import AgencyResource, PersonResource, TableAdmin
 
 # Roles are a field of the person; groups of permissions would be a second source for the same fact.
 admin.site.unregister(Group)
+# The address is a field of the person, too.
+admin.site.unregister(EmailAddress)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """To look at; what is shown changes elsewhere, for superusers as well."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class MailDomainInline(admin.TabularInline):  # type: ignore[type-arg]
     model = AgencyMailDomain
-    extra = 1
+    can_delete = False
+    extra = 0
+    max_num = 0
 
 
 @admin.register(Agency)
-class AgencyAdmin(TableAdmin):
-    resource_classes = [AgencyResource]
+class AgencyAdmin(ReadOnlyAdmin):
     list_display = ["name", "short_name", "kind", "seat"]
     list_filter = ["kind"]
     search_fields = ["name", "short_name", "seat", "mail_domains__domain"]
@@ -75,8 +91,7 @@ class PersonForm(CleanNames, forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(TableAdmin):
-    resource_classes = [PersonResource]
+class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = PersonForm
     list_display = ["last_name", "first_name", "email", "agency", "group", "role", "is_active"]
     list_display_links = ["last_name", "email"]
@@ -122,9 +137,6 @@ class UserAdmin(TableAdmin):
         super().save_model(request, obj, form, change)
         if change and {"email", "is_active"} & set(form.changed_data):
             access.end_standing_access(obj)
-
-    def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
-        return {"may_appoint_coordinators": request.user.is_superuser}
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Changing an address lets one sign in as its owner, so coordinators must not edit superusers."""

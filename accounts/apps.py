@@ -11,8 +11,6 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import backends  # noqa: PLC0415  needs the models
 
-        backends.grant_coordinators(
-            "accounts", master_data=["agency", "agencymaildomain", "user"], others=["delete_agencymaildomain"]
-        )
+        backends.grant_coordinators("accounts", to_edit=["user"], to_see=["agency", "agencymaildomain"])
         if settings.SITE_READ_ONLY:  # Django notes every sign-in with the person
             user_logged_in.disconnect(dispatch_uid="update_last_login")

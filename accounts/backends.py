@@ -10,15 +10,15 @@ from accounts.models import User
 COORDINATOR_PERMISSIONS: set[str] = set()
 
 
-def grant_coordinators(app: str, *, master_data: Iterable[str], others: Iterable[str] = ()) -> None:
-    """Each app registers at start-up what coordinators may do with its rows.
+def grant_coordinators(app: str, *, to_edit: Iterable[str] = (), to_see: Iterable[str] = ()) -> None:
+    """Each app says when it starts what coordinators find of its rows in the back office.
 
-    Master data only. Registrations, attendance and the like change through their own pages, never as raw rows.
+    What has consequences changes through its own pages, never as raw rows.
     """
     COORDINATOR_PERMISSIONS.update(
-        f"{app}.{action}_{model}" for model in master_data for action in ["view", "add", "change"]
+        f"{app}.{action}_{model}" for model in to_edit for action in ["view", "add", "change"]
     )
-    COORDINATOR_PERMISSIONS.update(f"{app}.{permission}" for permission in others)
+    COORDINATOR_PERMISSIONS.update(f"{app}.view_{model}" for model in to_see)
 
 
 class RoleBackend(BaseBackend):

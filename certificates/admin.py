@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.tables import ReadOnlyAdmin
+from accounts.admin import ReadOnlyAdmin
 from certificates.models import Certificate
 
 

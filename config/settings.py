@@ -99,7 +99,6 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
-    "import_export",
     "accounts",
     "trainings",
     "certificates",
@@ -246,8 +245,6 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 # --- Import and export -------------------------------------------------------------------------
 
 # The library's default lets any staff user import and export.
-IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "add"
-IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_MAX_BYTES = 5 * 1024 * 1024
 IMPORT_MAX_ROWS = 5000

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts import affiliation
 from accounts.models import Agency, User
-from accounts.tables import AgencyResource, PersonResource, Table, import_table, read_table
+from accounts.tables import PersonResource, Table, import_table, read_table
 from certificates import issuing
 from certificates.models import Certificate
 from certificates.paper import render
@@ -26,7 +26,7 @@ from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.booking import Case, reasons_against
 from trainings.models import AttendanceRecord, Contingent, Course, CourseRun, Funding, Message, Registration, Venue
-from trainings.planning import CourseResource, RunResource
+from trainings.planning import AgencyResource, CourseResource, RunResource
 from trainings.printing import missing_packages
 
 FIXTURES = settings.BASE_DIR / "fixtures"

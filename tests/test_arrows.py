@@ -23,7 +23,6 @@ TEMPLATES = {
 }
 # Each with the reason why it may stay.
 EXCEPTIONS = {
-    ("accounts/tables/resources.py", "messages"): "those of a ValidationError",
 }
 
 

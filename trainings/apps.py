@@ -30,8 +30,17 @@ class TrainingsConfig(AppConfig):
         access.register(calendars.revoke_all)
         backends.grant_coordinators(
             "trainings",
-            master_data=["funding", "venue", "course", "coursetargetgroup", "courserun", "session"],
-            others=["delete_coursetargetgroup", "view_registration", "view_registrationevent", "view_message"],
+            to_see=[
+                "funding",
+                "venue",
+                "course",
+                "coursetargetgroup",
+                "courserun",
+                "session",
+                "registration",
+                "registrationevent",
+                "message",
+            ],
         )
         queues.register("mails", mails.deliver_due)
         minutes = timedelta(minutes=1)

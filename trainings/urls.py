@@ -23,6 +23,7 @@ from trainings.views import (
     registration,
     runs,
     sheets,
+    tables,
 )
 
 app_name = "trainings"
@@ -92,6 +93,10 @@ urlpatterns = [
         master_data.agency_contacts,
         name="agency_contacts",
     ),
+    path("koordination/tabellen/", tables.tables, name="tables"),
+    path("koordination/tabellen/<slug:kind>/", tables.table, name="table"),
+    path("koordination/tabellen/<slug:kind>/speichern/", tables.confirm_table, name="confirm_table"),
+    path("koordination/tabellen/<slug:kind>.<str:extension>", tables.table_file, name="table_file"),
     path("koordination/termine/", coordination.runs, name="coordination_runs"),
     path("koordination/termine/<int:pk>/", coordination.run, name="coordination_run"),
     path("koordination/termine/neu/", runs.choose_course, name="choose_course"),

@@ -1,6 +1,5 @@
-"""How do spreadsheets become people and agencies, and back?"""
+"""How do spreadsheets become people and other rows, and back?"""
 
-from accounts.tables.back_office import ReadOnlyAdmin, TableAdmin, WaitingUpload
 from accounts.tables.columns import (
     Aside,
     AsideNumber,
@@ -18,7 +17,7 @@ from accounts.tables.columns import (
     unknown_value,
 )
 from accounts.tables.importing import TableResource, TableResult, import_table
-from accounts.tables.resources import AgencyResource, PersonResource
+from accounts.tables.resources import PersonResource
 from accounts.tables.spreadsheets import (
     XLSX_CONTENT_TYPE,
     Cell,
@@ -28,9 +27,11 @@ from accounts.tables.spreadsheets import (
     UnreadableTable,
     Worksheet,
     XlsxFile,
+    gone,
     read_table,
     too_large,
     write_csv,
     write_workbook,
     write_xlsx,
 )
+from accounts.tables.uploads import fetch_upload, forget_upload, keep_upload

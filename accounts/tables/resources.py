@@ -1,4 +1,4 @@
-"""What do the tables of agencies and of people look like?"""
+"""What does the table of people look like?"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,85 +9,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
+from accounts.models import Agency, TargetGroup, User
 from accounts.names import by_name, split_name
-from accounts.tables.columns import Choice, Column, Lookup, Several, folded
+from accounts.tables.columns import Choice, Column, Lookup, folded
 from accounts.tables.importing import TableResource, TableResult
 from accounts.tables.spreadsheets import Table, Unknown
-
-
-class MailDomain(Column):
-    """One mail domain; a leading @ is accepted."""
-
-    def read(self, text: str) -> str:
-        domain = text.strip().removeprefix("@").casefold()
-        try:
-            AgencyMailDomain._meta.get_field("domain").run_validators(domain)
-        except ValidationError as invalid:
-            raise ValueError(invalid.messages[0]) from None
-        return domain
-
-
-class AgencyResource(TableResource):
-    key = "short_name"
-    file_name = "behoerden"
-
-    name = Column("name", "Name", required=True)
-    short_name = Column("short_name", "Kurzname", "Kürzel", required=True)
-    kind = Choice("kind", "Art", choices=Agency.Kind.choices, required=True)
-    seat = Column("seat", "Sitz", "Ort")
-    email_domains = Several(
-        "email_domains", "E-Mail-Domains", "E-Mail-Domain", "Domains", item=MailDomain("domain", "E-Mail-Domain")
-    )
-
-    class Meta:
-        model = Agency
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._owner_of_name: dict[str, str] = {}
-        self._owner_of_domain: dict[str, str] = {}
-
-    def get_queryset(self) -> models.QuerySet[Agency]:
-        return Agency.objects.prefetch_related("mail_domains")
-
-    def iter_queryset(self, queryset: models.QuerySet[Agency]) -> Iterable[Agency]:
-        return by_name(queryset)
-
-    def objects_named(self, keys: set[str]) -> Iterable[Agency]:
-        agencies = list(self.get_queryset())
-        self._owner_of_name = {agency.name.casefold(): agency.short_name.casefold() for agency in agencies}
-        self._owner_of_domain = {
-            mail_domain.domain: agency.short_name.casefold()
-            for agency in agencies
-            for mail_domain in agency.mail_domains.all()
-        }
-        return agencies
-
-    def stored_values(self, instance: Agency) -> Mapping[str, Any]:
-        return {"email_domains": [mail_domain.domain for mail_domain in instance.mail_domains.all()]}
-
-    def problems_with(self, instance: Agency) -> dict[str, str]:
-        """A name or domain belongs to one agency only, stored or in a row above."""
-        key = instance.short_name.casefold()
-        problems = {}
-        if self._owner_of_name.setdefault(instance.name.casefold(), key) != key:
-            problems["name"] = _("Eine andere Behörde heißt bereits so.")
-        for domain in self.columns["email_domains"].get_value(instance):
-            if self._owner_of_domain.setdefault(domain, key) != key:
-                problems["email_domains"] = _("„%(domain)s“ gehört bereits zu einer anderen Behörde.") % {
-                    "domain": domain
-                }
-        return problems
-
-    def save_changes(self, instance: Agency, changed: dict[str, Any], is_new: bool) -> None:
-        if "email_domains" in changed:
-            domains = changed["email_domains"]
-            instance.mail_domains.exclude(domain__in=domains).delete()
-            kept = set() if is_new else set(instance.mail_domains.values_list("domain", flat=True))
-            AgencyMailDomain.objects.bulk_create(
-                [AgencyMailDomain(agency=instance, domain=domain) for domain in domains if domain not in kept]
-            )
 
 
 class EmailAddress(Column):

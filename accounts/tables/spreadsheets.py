@@ -358,25 +358,7 @@ def write_workbook(sheets: Iterable[Worksheet], file: IO[bytes]) -> None:
                         sheet.write_number(number, column, cell)
 
 
-# --- As formats of the import and export pages --------------------------------------------------
-
-
-class TableFile(Format):  # type: ignore[misc]
-    """What may be imported. The content tells whether it is CSV or xlsx, not the name."""
-
-    def __init__(self, encoding: str | None = None) -> None:
-        """The library passes an encoding; the content tells that, too."""
-
-    def get_title(self) -> str:
-        return "CSV, Excel (.xlsx)"
-
-    def can_import(self) -> bool:
-        return True
-
-    def create_dataset(self, in_stream: bytes | None) -> Table:
-        if in_stream is None:  # the cache did not keep it
-            raise UnreadableTable(gone())
-        return read_table(in_stream)
+# --- As formats of the export --------------------------------------------------
 
 
 class CsvFile(Format):  # type: ignore[misc]

@@ -14,12 +14,12 @@ import certificates
 import trainings
 from accounts.choices import AgencyField, ByName
 from accounts.models import Agency, User
-from accounts.tables import AgencyResource
 from tests.builders import build_agency, build_registration, build_run, in_days
 from tests.pages import read
 from trainings import booking, catalogue, reporting
 from trainings.acts import Act
 from trainings.models import CourseRun, Registration
+from trainings.planning import AgencyResource
 from trainings.reporting import Period
 
 IN_ORDER = ["Ämterverbund", "amt Nord", "Kreis Süd", "Öffentliche Stelle", "Ortsgemeinde"]

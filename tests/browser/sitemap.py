@@ -9,7 +9,7 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from accounts.models import User
+from accounts.models import Agency, User
 from certificates.models import Certificate
 from demo import world as demo
 from tests.builders import build_person, build_registration, build_run, only_session
@@ -34,6 +34,9 @@ NO_PAGES = {
     "trainings:change_capacity",
     "trainings:publish",
     "trainings:remove_contingent",
+    "trainings:remove_master_data",
+    "trainings:confirm_table",
+    "trainings:table_file",
     "trainings:hold_anyway",
     "trainings:note_interest",
     "trainings:send_again",
@@ -312,6 +315,21 @@ def route() -> dict[User | None, list[Stop]]:
         coordinator: [
             Stop("trainings:coordination_list", (runs[to_come].pk,)),
             Stop("trainings:coordination"),
+            Stop("trainings:master_data"),
+            Stop("trainings:master_data_list", ("schulungen",)),
+            Stop("trainings:master_data_list", ("orte",)),
+            Stop("trainings:master_data_list", ("foerderungen",)),
+            Stop("trainings:master_data_list", ("behoerden",)),
+            Stop("trainings:new_master_data", ("schulungen",)),
+            Stop("trainings:new_master_data", ("foerderungen",), act=press("Speichern")),
+            Stop("trainings:edit_master_data", ("schulungen", runs[to_come].course.pk)),
+            Stop(
+                "trainings:edit_master_data", ("orte", runs[to_come].venue.pk), act=press("Speichern", street="Neu 1")
+            ),
+            Stop("trainings:agency_contacts", (Agency.objects.get(short_name="Mayen").pk,)),
+            Stop("trainings:tables"),
+            Stop("trainings:table", ("termine",)),
+            Stop("trainings:table", ("termine",), act=press("Prüfen")),
             Stop("trainings:coordination_runs"),
             Stop("trainings:coordination_run", (runs[full].pk,)),
             Stop("trainings:coordination_run", (runs[held].pk,)),

@@ -1,4 +1,4 @@
-"""The back office under the content security policy: lists, forms with inlines, import and export."""
+"""The back office under the content security policy, and the tables that come in and go out."""
 
 from pathlib import Path
 
@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 from accounts.models import Agency
 from tests.browser.accessibility import barriers_outside
 from tests.builders import build_course, build_registration
-from trainings.models import Session
 
 pytestmark = pytest.mark.browser
 
@@ -36,8 +35,6 @@ def test_lists_and_forms_work_and_have_no_barriers_of_ours(browse, coordinator, 
         f"/verwaltung/trainings/course/{run.course_id}/change/",
         "/verwaltung/trainings/registration/",
         "/verwaltung/trainings/message/",
-        "/verwaltung/accounts/agency/import/",
-        "/verwaltung/accounts/agency/export/",
     ]:
         response = page.goto(address)
         assert response is not None
@@ -46,33 +43,21 @@ def test_lists_and_forms_work_and_have_no_barriers_of_ours(browse, coordinator, 
     assert [f"{where}: {what}" for where, what in found.items() if what] == []
 
 
-def test_a_session_is_added_by_the_scripts_of_the_form(browse, coordinator, run):
-    page = browse(coordinator)
-    page.goto(f"/verwaltung/trainings/courserun/{run.pk}/change/")
-    before = page.locator("[id^='sessions-'].form-row, tr.form-row[id^='sessions-']").count()
-    page.get_by_text("Sitzung hinzufügen").click()
-    assert page.locator("[id^='sessions-'].form-row, tr.form-row[id^='sessions-']").count() == before + 1
-    assert Session.objects.filter(run=run).count() == 1
-
-
 def test_agencies_are_imported_after_a_preview(browse, coordinator, tmp_path):
     table = tmp_path / "Behörden.csv"
     table.write_bytes(b"\xef\xbb\xbf" + AGENCIES.encode())
     page = browse(coordinator)
-    page.goto("/verwaltung/accounts/agency/")
-    page.get_by_role("link", name="Importieren").click()
+    page.goto("/koordination/tabellen/")
+    page.get_by_role("link", name="Hochladen: Behörden und Einrichtungen").click()
     page.get_by_label("Datei").set_input_files(table)
     page.get_by_role("button", name="Prüfen").click()
-    expect(page.get_by_role("heading", name="Vorschau")).to_be_visible()
+    expect(page.get_by_role("heading", name="Vorschau: Behörden und Einrichtungen")).to_be_visible()
     expect(page.get_by_role("cell", name="Stadtverwaltung Testheim")).to_be_visible()
     assert not Agency.objects.filter(name="Stadtverwaltung Testheim").exists()
     page.get_by_role("button", name="So speichern").click()
-    expect(page.get_by_role("link", name="Stadtverwaltung Testheim")).to_be_visible()
-
-    page.get_by_role("link", name="Exportieren").click()
-    page.get_by_label("Format").select_option(label="CSV")
+    expect(page.get_by_text("Gespeichert: 1 neu, 0 geändert, 0 unverändert.")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Herunterladen").click()
+        page.get_by_role("link", name="CSV: Behörden und Einrichtungen").click()
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")
     assert "Stadtverwaltung Testheim;" in text
 
@@ -80,5 +65,5 @@ def test_agencies_are_imported_after_a_preview(browse, coordinator, tmp_path):
 def test_titles_of_courses_are_safe_in_the_forms(browse, coordinator):
     course = build_course("<script>alert(1)</script>")
     page = browse(coordinator)
-    page.goto(f"/verwaltung/trainings/course/{course.pk}/change/")
-    assert page.get_by_label("Titel:", exact=True).input_value() == "<script>alert(1)</script>"
+    page.goto(f"/koordination/stammdaten/schulungen/{course.pk}/")
+    assert page.get_by_label("Titel", exact=True).input_value() == "<script>alert(1)</script>"

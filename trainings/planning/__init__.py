@@ -1,6 +1,7 @@
 """When is a run held, and what becomes of it? Planning, changing, publishing, calling off, inviting."""
 
 from trainings.planning.agencies import appoint_contact, dismiss_contact, save_agency
+from trainings.planning.agency_table import AgencyResource
 from trainings.planning.cancelling import cancel_run
 from trainings.planning.changing import EDITED, MOVED_ALONG, Edit, change_run
 from trainings.planning.checks import Unconfirmed, problems, problems_of, with_what_is_checked

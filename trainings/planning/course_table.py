@@ -5,21 +5,19 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.models import TargetGroup
-from accounts.tables import AsideYesNo, Choice, Column, Number, Several, TableResource, Text, YesNo
-from trainings.models import Course, CourseTargetGroup
+from accounts.tables import AsideYesNo, Choice, Column, Number, Several, Text, YesNo
+from trainings.acts import Act
+from trainings.models import Course
+from trainings.planning.courses import save_course, slug_of
+from trainings.planning.operated import OperatedResource
 
-_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
-
-class CourseResource(TableResource):
+class CourseResource(OperatedResource):
     key = "number"
     file_name = "schulungen"
-    written_along = ("changed_at",)
 
     number = Number("number", "Nummer", "Nr.", required=True)
     title = Column("title", "Titel", required=True)
@@ -46,6 +44,9 @@ class CourseResource(TableResource):
         super().__init__(**kwargs)
         self._slugs: dict[str, int] = {}
 
+    def carry_out(self, row: Course, values: Mapping[str, Any], act: Act) -> Course:
+        return save_course(row, values, act)
+
     def get_queryset(self) -> models.QuerySet[Course]:
         return Course.objects.prefetch_related("target_group_rows")
 
@@ -67,7 +68,7 @@ class CourseResource(TableResource):
             raise ValidationError({"slug": _("Die Adresse einer veröffentlichten Schulung ändert sich nicht mehr.")})
 
     def _free_slug(self, course: Course) -> str:
-        base = slugify(course.title.translate(_SPELLED_OUT))[:100] or f"schulung-{course.number}"
+        base = slug_of(course.title) or f"schulung-{course.number}"
         return base if base not in self._slugs else f"{base}-{course.number}"
 
     def problems_with(self, instance: Course) -> dict[str, str]:
@@ -76,15 +77,3 @@ class CourseResource(TableResource):
         if instance.published_at and not self.columns["published"].get_value(instance):
             return {"published": _("Veröffentlichtes wird nicht über eine Tabelle zurückgezogen.")}
         return {}
-
-    def save_changes(self, instance: Course, changed: dict[str, Any], is_new: bool) -> None:
-        if changed.get("published"):
-            now = timezone.now()
-            Course.objects.filter(pk=instance.pk).update(published_at=now, changed_at=now)
-        if "target_groups" in changed:
-            groups = changed["target_groups"]
-            instance.target_group_rows.exclude(group__in=groups).delete()
-            kept = set() if is_new else set(instance.target_group_rows.values_list("group", flat=True))
-            CourseTargetGroup.objects.bulk_create(
-                [CourseTargetGroup(course=instance, group=group) for group in groups if group not in kept]
-            )

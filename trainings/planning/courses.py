@@ -57,8 +57,12 @@ def _publishing(course: Course, published: bool, at: dt.datetime) -> dict[str, A
     return {"published_at": None}
 
 
+def slug_of(title: str) -> str:
+    return slugify(title.translate(_SPELLED_OUT))[:100]
+
+
 def _free_slug(title: str, number: object) -> str:
-    base = slugify(title.translate(_SPELLED_OUT))[:100] or f"schulung-{number}"
+    base = slug_of(title) or f"schulung-{number}"
     return f"{base}-{number}" if Course.objects.filter(slug=base).exists() else base
 
 

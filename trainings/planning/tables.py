@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import tablib
 from django.conf import settings
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -46,6 +46,7 @@ from trainings.models import MINUTES_PER_UNIT, Course, CourseRun, Funding, Venue
 from trainings.planning import changing, publishing, scheduling, table_shapes
 from trainings.planning.changing import Edit
 from trainings.planning.checks import confirming
+from trainings.planning.operated import as_invalid
 from trainings.planning.scheduling import Meeting
 from trainings.refusals import Reason, Refused
 
@@ -360,9 +361,9 @@ class RunResource(TableResource):
         try:
             run, doubts = confirming(lambda act: self._carry_out(instance, changed, act), act)
         except Refused as refused:
-            raise _as_invalid(refused) from None
+            raise as_invalid(refused) from None
         if doubts and not self._confirmed:
-            raise _as_invalid(Refused(*doubts))
+            raise as_invalid(Refused(*doubts))
         self.doubts += [(instance.number, reason.text) for reason in doubts]
         instance.pk = run.pk
 
@@ -406,12 +407,3 @@ class RunResource(TableResource):
 
     def after_export(self, queryset: Any, dataset: tablib.Dataset, **kwargs: Any) -> None:
         table_shapes.unfold_sessions(dataset)
-
-
-def _as_invalid(refused: Refused) -> ValidationError:
-    """As the library knows refusals, by the column they are about."""
-    names = {"sessions": "meetings", "": NON_FIELD_ERRORS}
-    found: dict[str, list[str]] = {}
-    for reason in refused.reasons:
-        found.setdefault(names.get(reason.field, reason.field), []).append(reason.text)
-    return ValidationError(found)

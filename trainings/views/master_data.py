@@ -125,7 +125,7 @@ def master_data_list(request: SignedInRequest, kind: str) -> HttpResponse:
         for field in of.searched:
             found |= Q(**{f"{field}__icontains": word})
         rows = rows.filter(pk__in=of.model._default_manager.filter(found).values("pk"))
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(by_name(rows) if of.model is Agency else rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {"kind": of, "page_obj": page, "q": " ".join(words)}
     return render(request, "trainings/planning/master_data_list.html", context)
 

@@ -9,7 +9,6 @@ import pytest
 from accounts.models import Agency, User
 from accounts.names import split_name
 from accounts.tables import (
-    AgencyResource,
     PersonResource,
     TableResult,
     UnreadableTable,
@@ -19,6 +18,7 @@ from accounts.tables import (
 )
 from tests.accounts.tables.test_spreadsheets import xlsx
 from tests.builders import build_person
+from trainings.planning import AgencyResource
 
 PERSON = "E-Mail;Vorname;Nachname;Gruppe\nj@mayen.example;Jörg;{};Mitarbeitende\n"
 

@@ -9,6 +9,7 @@ from tests.builders import (
     berlin,
     build_agency,
     build_course,
+    build_funding,
     build_person,
     build_registration,
     build_run,
@@ -20,7 +21,7 @@ from tests.builders import (
     save_session,
 )
 from trainings import planning
-from trainings.models import Course, CourseRun, Message, Registration, Session
+from trainings.models import CourseRun, Message, Registration, Session
 from trainings.refusals import Refused
 
 
@@ -119,14 +120,6 @@ def test_another_place_reaches_calendars(run):
     assert only_session(run).sequence == 1
 
 
-def test_another_address_of_the_venue_reaches_calendars(office):
-    venue = build_venue("Alt")
-    run = build_run(venue=venue)
-    fields = {"name": "Neu", "town": venue.town, "street": "", "postal_code": "", "phone": "", "directions": ""}
-    office.post(reverse("admin:trainings_venue_change", args=[venue.pk]), fields)
-    assert (str(run.sessions.get().run.venue), only_session(run).sequence) == ("Neu, Koblenz", 1)
-
-
 def test_a_session_that_moves_keeps_its_identity(run):
     session = only_session(run)
     before = session.calendar_uid
@@ -218,18 +211,23 @@ def test_trainers_set_are_told_and_those_removed_too(run, trainer, other_trainer
 # --- Everything else -------------------------------------------------------------------------------
 
 
-def test_the_address_of_a_published_course_is_fixed(office):
-    draft, published = build_course(published_at=None), build_course()
-    for course, editable in [(draft, True), (published, False)]:
-        page = office.get(reverse("admin:trainings_course_change", args=[course.pk]))
-        assert ("slug" in page.context["adminform"].form.fields) is editable
-    response = office.post(
-        reverse("admin:trainings_course_changelist"),
-        {"action": "publish", "_selected_action": [draft.pk, published.pk]},
-        follow=True,
-    )
-    assert [str(message) for message in response.context["messages"]] == ["1 Schulung veröffentlicht."]
-    assert Course.objects.published().count() == 2
+@pytest.mark.parametrize("is_chief", [False, True])
+@pytest.mark.parametrize("name", ["course", "venue", "funding"])
+def test_what_runs_are_made_of_is_changed_on_its_page_alone(office, name, is_chief):
+    if is_chief:
+        chief = build_person(role="coordinator", is_superuser=True)
+        office.force_login(chief, backend="allauth.account.auth_backends.AuthenticationBackend")
+    row = {"course": build_course, "venue": build_venue, "funding": build_funding}[name]()
+    before = list(type(row).objects.values())
+    change = reverse(f"admin:trainings_{name}_change", args=[row.pk])
+    fields = {"title": "Neu", "name": "Neu", "town": "Neu", "project_title": "Neu"}
+    assert office.post(reverse(f"admin:trainings_{name}_add"), fields).status_code == 403
+    assert office.post(change, fields).status_code == 403
+    assert office.post(reverse(f"admin:trainings_{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    office.post(reverse(f"admin:trainings_{name}_changelist"), chosen)
+    assert list(type(row).objects.values()) == before
+    assert office.get(change).status_code == 200
 
 
 def test_registrations_and_mails_can_only_be_looked_at(office, run):

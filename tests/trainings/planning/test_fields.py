@@ -8,16 +8,17 @@ import inspect
 from typing import Any
 
 import pytest
-from django.contrib import admin
 from django.db import models
 from django.utils import timezone
 
+from accounts.models import Agency
 from tests.builders import berlin, build_course, build_funding, build_person, build_run, build_venue, in_days, planner
 from trainings import planning
 from trainings.calendars import CalendarItem
 from trainings.calendars.ical import Inside, event
+from trainings.forms.master_data import AgencyForm, CourseForm, FundingForm, VenueForm
 from trainings.forms.runs import RunForm, SessionForm
-from trainings.models import Course, CourseRun, Session
+from trainings.models import Course, CourseRun, Funding, Session, Venue
 from trainings.planning.changing import NOT_EDITED
 from trainings.planning.copying import CHOSEN
 
@@ -50,10 +51,6 @@ NOT_IN_THE_TABLE = {
 def names(model: type[models.Model]) -> set[str]:
     fields = [*model._meta.concrete_fields, *model._meta.many_to_many]
     return {field.name for field in fields if not field.primary_key}
-
-
-def in_admin(model: type[models.Model]) -> set[str]:
-    return {name for _title, options in admin.site.get_model_admin(model).fieldsets for name in options["fields"]}
 
 
 def expect(fields: set[str], known: set[str], exceptions: dict[str, str], where: str) -> None:
@@ -189,16 +186,28 @@ def test_calendars_show_of_a_run_what_is_declared(state):
 
 def test_the_table_of_courses_has_each_field_or_a_reason_not_to():
     exceptions = {
-        "prerequisites": "set in the back office",
+        "prerequisites": "set on its page",
         "published_at": "the column published",
         "changed_at": "happened",
     }
     known = set(planning.CourseResource().columns)
-    expect(names(Course), known, exceptions, "CourseResource of trainings/planning/tables.py")
+    expect(names(Course), known, exceptions, "CourseResource of trainings/planning/course_table.py")
 
 
-def test_the_back_office_shows_each_field_of_a_course_or_has_a_reason_not_to():
-    expect(names(Course), in_admin(Course), {"changed_at": "happened"}, "the fieldsets of CourseAdmin")
+@pytest.mark.parametrize(
+    ("form", "model", "exceptions"),
+    [
+        (CourseForm, Course, {"slug": "follows from the title", "published_at": "the field published"}),
+        (VenueForm, Venue, {}),
+        (FundingForm, Funding, {}),
+        (AgencyForm, Agency, {}),
+    ],
+)
+def test_the_page_shows_each_field_or_has_a_reason_not_to(form, model, exceptions):
+    known = {name for _heading, rows in form.layout for cells in rows for name in cells}
+    if "changed_at" in names(model):
+        exceptions = {**exceptions, "changed_at": "happened"}
+    expect(names(model), known, exceptions, f"the layout of {form.__name__}")
 
 
 # What happened to a session stays with it, and a copy has a UID of its own.

@@ -213,6 +213,13 @@ def test_lists_are_searched_and_take_as_many_queries_for_three_as_for_one(
     assert "Nichts gefunden." in read(client.get(to_list(kind), {"q": "Xyz"})).text
 
 
+def test_agencies_stand_in_the_order_of_names(client):
+    for name in ("Zoo", "Übersee", "Uferamt"):
+        build_agency(name, domain="")
+    names = [agency.name for agency in client.get(to_list("behoerden")).context["page_obj"]]
+    assert names == ["Kreisverwaltung Mayen-Koblenz", "Übersee", "Uferamt", "Zoo"]
+
+
 def test_one_returns_to_where_one_came_from(client):
     came_from = reverse("trainings:choose_course")
     page = read(client.get(to_new("schulungen"), {"next": came_from}))

@@ -5,11 +5,11 @@ import time_machine
 from django.utils import translation
 
 from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
-from accounts.tables import AgencyResource, CsvFile, PersonResource, TableResource, TableResult, XlsxFile, read_table
+from accounts.tables import CsvFile, PersonResource, TableResource, TableResult, XlsxFile, read_table
 from tests.accounts.tables.test_spreadsheets import xlsx
 from tests.builders import berlin, build_course, build_funding, build_person, build_registration, build_run, build_venue
 from trainings.models import Course, CourseRun, Registration, Session
-from trainings.planning import CourseResource, RunResource
+from trainings.planning import AgencyResource, CourseResource, RunResource
 
 AGENCIES = """Name;Kurzname;Art;Sitz;E-Mail-Domains
 Stadtverwaltung Mayen;Mayen;Stadt- oder Verbandsgemeindeverwaltung;Mayen;mayen.example

@@ -1,0 +1,157 @@
+"""Pages on which coordinators bring tables in, after a preview, and take them out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from accounts.requests import SignedInRequest
+from accounts.tables import (
+    CsvFile,
+    PersonResource,
+    TableResource,
+    TableResult,
+    XlsxFile,
+    fetch_upload,
+    forget_upload,
+    gone,
+    keep_upload,
+    read_table,
+)
+from trainings.forms.tables import TableForm
+from trainings.permissions import coordinator_required
+from trainings.planning import AgencyResource, CourseResource, RunResource
+
+MOST_PROBLEMS = 200
+MOST_CHANGES = 500
+FILES = {"xlsx": XlsxFile, "csv": CsvFile}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``name`` is its word in addresses."""
+
+    name: str
+    heading: Any
+    resource: Callable[[User], TableResource]
+
+    @property
+    def url(self) -> str:
+        return reverse("trainings:table", args=[self.name])
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("termine", gettext_lazy("Termine"), lambda user: RunResource()),
+        Kind("schulungen", gettext_lazy("Schulungen"), lambda user: CourseResource()),
+        Kind("behoerden", gettext_lazy("Behörden und Einrichtungen"), lambda user: AgencyResource()),
+        Kind(
+            "personen",
+            gettext_lazy("Personen"),
+            lambda user: PersonResource(may_appoint_coordinators=user.is_superuser),
+        ),
+    )
+}
+
+
+def _kind(name: str) -> Kind:
+    if name not in KINDS:
+        raise Http404
+    return KINDS[name]
+
+
+@coordinator_required
+def tables(request: SignedInRequest) -> HttpResponse:
+    return render(request, "trainings/planning/tables.html", {"kinds": KINDS.values()})
+
+
+@coordinator_required
+def table(request: SignedInRequest, kind: str) -> HttpResponse:
+    """Check the file and show what it would change."""
+    of = _kind(kind)
+    form = TableForm(request.POST, request.FILES) if request.method == "POST" else TableForm()
+    result = None
+    if form.is_valid():
+        result = of.resource(request.user).import_data(form.table, dry_run=True, user=request.user)
+        if not result.problems:
+            return _preview(request, of, result, keep_upload(form.content) if result.changes else "")
+    context = {
+        "kind": of,
+        "form": form,
+        "result": result,
+        "problems": result.problems[:MOST_PROBLEMS] if result else [],
+        "columns": of.resource(request.user).columns.values(),
+    }
+    return render(request, "trainings/planning/table.html", context)
+
+
+def _preview(
+    request: SignedInRequest, of: Kind, result: TableResult, name: str, *, unconfirmed: bool = False
+) -> HttpResponse:
+    headings = result.diff_headers
+    rows = [(row.import_type, list(zip(headings, row.diff, strict=True))) for row in result.changes[:MOST_CHANGES]]
+    context = {
+        "kind": of, "result": result, "rows": rows, "headings": headings, "name": name, "unconfirmed": unconfirmed,
+        "is_cut": len(result.changes) > MOST_CHANGES,
+    }  # fmt: skip
+    return render(request, "trainings/planning/table_preview.html", context, status=409 if unconfirmed else 200)
+
+
+@coordinator_required
+@require_POST
+def confirm_table(request: SignedInRequest, kind: str) -> HttpResponse:
+    """Save what was shown. Between preview and confirmation somebody else may have changed what the rows depend on."""
+    of = _kind(kind)
+    name = request.POST.get("table", "")
+    if (data := fetch_upload(name)) is None:
+        messages.error(request, gone())
+        return redirect(of.url)
+    confirmed = "confirmed" in request.POST
+    if not confirmed:
+        checked = of.resource(request.user).import_data(read_table(data), dry_run=True, user=request.user)
+        if checked.doubts and not checked.problems:
+            return _preview(request, of, checked, name, unconfirmed=True)
+    result = of.resource(request.user).import_data(read_table(data), user=request.user, confirmed=confirmed)
+    if result.problems:
+        text = _("Nichts wurde gespeichert: Die Tabelle passt nicht mehr zum Bestand. Bitte prüfen Sie sie erneut.")
+        messages.error(request, text)
+        return redirect(of.url)
+    forget_upload(name)
+    if of.name == "personen":
+        _log(request.user, result)
+    messages.success(request, _("Gespeichert: %(new)d neu, %(update)d geändert, %(skip)d unverändert.") % result.totals)
+    return HttpResponseRedirect(reverse("trainings:tables"))
+
+
+def _log(user: User, result: TableResult) -> None:
+    """The back office, where people change, keeps their history."""
+    texts = {"new": (ADDITION, _("Durch Import angelegt.")), "update": (CHANGE, _("Durch Import geändert."))}
+    for import_type, (flag, text) in texts.items():
+        keys = [row.object_id for row in result.rows if row.import_type == import_type]
+        if people := User.objects.filter(pk__in=keys):
+            LogEntry.objects.log_actions(user.pk, people, flag, change_message=text)
+
+
+@coordinator_required
+@require_safe
+def table_file(request: SignedInRequest, kind: str, extension: str) -> HttpResponse:
+    of = _kind(kind)
+    if extension not in FILES:
+        raise Http404
+    file, resource = FILES[extension](), of.resource(request.user)
+    response = HttpResponse(file.export_data(resource.export()), content_type=file.get_content_type())
+    name = f"{resource.file_name}-{timezone.localdate():%Y-%m-%d}.{extension}"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
