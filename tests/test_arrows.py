@@ -22,8 +22,7 @@ TEMPLATES = {
     "certificates": ["certificates"],
 }
 # Each with the reason why it may stay.
-EXCEPTIONS = {
-}
+EXCEPTIONS = {}
 
 
 def above(app: str) -> list[str]:

@@ -32,6 +32,8 @@ class Column(Field):  # type: ignore[misc]
         self.headings = {folded(name) for name in (heading, attribute, *also)}
         self.required, self.if_empty = required, default
 
+    fills_itself = False  # required, but the import knows what to put there
+
     @property
     def allowed(self) -> list[str]:
         """The allowed values, if they are a fixed set."""

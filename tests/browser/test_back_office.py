@@ -48,7 +48,7 @@ def test_agencies_are_imported_after_a_preview(browse, coordinator, tmp_path):
     table.write_bytes(b"\xef\xbb\xbf" + AGENCIES.encode())
     page = browse(coordinator)
     page.goto("/koordination/tabellen/")
-    page.get_by_role("link", name="Hochladen: Behörden und Einrichtungen").click()
+    page.locator("a[href$='/tabellen/behoerden/']").click()
     page.get_by_label("Datei").set_input_files(table)
     page.get_by_role("button", name="Prüfen").click()
     expect(page.get_by_role("heading", name="Vorschau: Behörden und Einrichtungen")).to_be_visible()
@@ -57,7 +57,7 @@ def test_agencies_are_imported_after_a_preview(browse, coordinator, tmp_path):
     page.get_by_role("button", name="So speichern").click()
     expect(page.get_by_text("Gespeichert: 1 neu, 0 geändert, 0 unverändert.")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("link", name="CSV: Behörden und Einrichtungen").click()
+        page.locator("a[href$='behoerden.csv']").click()
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")
     assert "Stadtverwaltung Testheim;" in text
 

@@ -173,6 +173,14 @@ class Trainers(Several):
         return self.ordered(found)
 
 
+class RunNumber(Column):
+    fills_itself = True
+
+    @property
+    def hint(self) -> str:
+        return _("leer: der Termin der Schulung, der dann beginnt, sonst die nächste Nummer des Jahres")
+
+
 def _agency(attribute: str, heading: str) -> Lookup[Agency]:
     return Lookup(
         attribute, heading, rows=lambda: Agency.objects.all(), names=lambda agency: [agency.short_name, agency.name]
@@ -185,7 +193,7 @@ class RunResource(TableResource):
     key = "number"
     file_name = "termine"
 
-    number = Column("number", "Nummer", "Nr.", "Termin", required=True)
+    number = RunNumber("number", "Nummer", "Nr.", "Termin", required=True)
     course = Lookup[Course](
         "course",
         "Schulung Nr.",
