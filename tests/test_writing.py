@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from accounts.models import Agency
 from tests.builders import build_registration, build_run, only_session
 from tests.writing import PRODUCT, ROOT, WRITERS, WrittenElsewhere, WrittenWithoutMoment
-from trainings.models import CourseRun, Registration, RunEvent, Session
+from trainings.models import CourseRun, Funding, MasterDataEvent, Registration, RunEvent, Session, Venue
 
 HOW = {
     "status": [
@@ -48,6 +49,16 @@ HOW = {
         "CourseRun.objects.update(ends_at=None)",
         "run.delete()",
     ],
+    "master data": [
+        "run.course.title = 'Neu'; run.course.save()",
+        "type(run.course).objects.update(title='Neu', changed_at=None)",
+        "Venue.objects.create(name='Haus', town='Mayen')",
+        "Funding.objects.filter(pk=1).update(fund='ESF')",
+        "Agency.objects.filter(pk=1).update(name='Neu')",
+        "Agency.objects.create(name='Neu', short_name='N', kind='other')",
+        "Venue(name='Haus', town='Mayen').save()",
+        "MasterDataEvent.objects.create(of='venue', key=1, what='changed')",
+    ],
     "history": [
         "RunEvent.objects.create(run=run, what='changed')",
         "run.events.create(what='changed')",
@@ -76,7 +87,8 @@ def test_a_row_with_consequences_is_not_written_elsewhere_in_any_shape(what, how
     # Of rows that others point to Django asks and deletes in another order: nothing points to this one.
     run = CourseRun.objects.create(course=row.run.course, number="leer", capacity=2)
     names = {"row": row, "session": only_session(row.run), "run": run}
-    names |= {model.__name__: model for model in (Registration, Session, CourseRun, RunEvent)}
+    models = (Registration, Session, CourseRun, RunEvent, Venue, Funding, Agency, MasterDataEvent)
+    names |= {model.__name__: model for model in models}
     with pytest.raises(WrittenElsewhere, match=r"^trainings/invented\.py writes .*: only trainings/[\w/]+\.py may; "):
         as_if_in("trainings/invented.py", how, **names)
 
@@ -101,12 +113,20 @@ def test_the_one_writer_exists(writer):
         "CourseRun.objects.filter(pk=run.pk).update(notes='Parkplatz im Hof')",
         "run.notes = 'Parkplatz im Hof'; run.save(update_fields=['notes'])",
         "run.notes = 'Parkplatz im Hof'; CourseRun.objects.bulk_update([run], ['notes'])",
-        "type(run.course).objects.update(title='Neu')",
     ],
 )
 def test_what_feeds_show_is_not_written_without_its_moment(how):
-    with pytest.raises(WrittenWithoutMoment, match=r"^trainings/history\.py writes (notes|title) of .* changed_at"):
+    with pytest.raises(WrittenWithoutMoment, match=r"^trainings/history\.py writes notes of .* changed_at"):
         as_if_in("trainings/history.py", how, run=build_run(), CourseRun=CourseRun)
+
+
+@pytest.mark.django_db
+def test_nor_is_a_course():
+    how, file = "type(run.course).objects.update(title='Neu')", "trainings/planning/master_data.py"
+    with pytest.raises(
+        WrittenWithoutMoment, match=r"^trainings/planning/master_data\.py writes title of .* changed_at"
+    ):
+        as_if_in(file, how, run=build_run())
 
 
 @pytest.mark.django_db
@@ -116,7 +136,7 @@ def test_what_no_feed_shows_is_written_without_one():
 
 # --- the source ----------------------------------------------------------------------------------
 
-REGISTRATIONS, SESSIONS, RUNS, _SPANS, EVENTS = WRITERS
+REGISTRATIONS, SESSIONS, RUNS, _SPANS, EVENTS, *_MASTER_DATA = WRITERS
 WRITES = {"save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 
 # What is called like a column of Registration but belongs to another model, or never reaches the database.

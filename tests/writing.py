@@ -76,6 +76,16 @@ WRITERS = [
         rows=False,
     ),
     Writer("trainings.RunEvent", frozenset(), "trainings/history.py", "change the run within history.recorded"),
+    *(
+        Writer(model, frozenset(), "trainings/planning/master_data.py", "call planning.save_…", also="demo/world.py")
+        for model in ("trainings.Course", "trainings.Venue", "trainings.Funding", "accounts.Agency")
+    ),
+    Writer(
+        "trainings.MasterDataEvent",
+        frozenset(),
+        "trainings/planning/master_data.py",
+        "write within master_data.recorded",
+    ),
 ]
 
 # By changed_at feeds know that something is new. These columns of such rows no feed shows.

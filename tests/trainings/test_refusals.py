@@ -27,6 +27,7 @@ OTHER_FAILURES = {
     "OutdatedWording",
     "StalePreview",
     "TooManyLines",
+    "UnknownCharacters",
     "Unprintable",
     "Unreadable",
     "UnreadableEntry",

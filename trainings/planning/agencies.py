@@ -45,8 +45,11 @@ def appoint_contact(agency: Agency, person: User, act: Act) -> User:
         person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
         if reason := _against_appointing(agency, person):
             raise Refused(Reason("contact", reason, "email"))
-        person.role, person.agency = User.Role.AGENCY_CONTACT, agency
-        person.save(update_fields=["role", "agency"])
+        if person.agency_id is None:
+            booking.settle_affiliation(person, agency, act)
+            person.refresh_from_db()
+        person.role = User.Role.AGENCY_CONTACT
+        person.save(update_fields=["role"])
     return person
 
 

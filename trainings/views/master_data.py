@@ -51,7 +51,7 @@ RUNS_SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Kind:
+class MasterDataPages:
     """``name`` is its word in addresses. ``runs``: the lookup by which runs have it; empty where they do not."""
 
     name: str
@@ -83,19 +83,19 @@ class Kind:
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind(
+        MasterDataPages(
             "schulungen", Course, CourseForm, planning.save_course, gettext_lazy("Schulungen"),
             gettext_lazy("Neue Schulung"), ("title", "title_en", "number"), "course", empty_course,
         ),
-        Kind(
+        MasterDataPages(
             "orte", Venue, VenueForm, planning.save_venue, gettext_lazy("Veranstaltungsorte"),
             gettext_lazy("Neuer Veranstaltungsort"), ("name", "town", "street"), "venue",
         ),
-        Kind(
+        MasterDataPages(
             "foerderungen", Funding, FundingForm, planning.save_funding, gettext_lazy("Förderungen"),
             gettext_lazy("Neue Förderung"), ("project_title", "grant_number", "fund"), "funding",
         ),
-        Kind(
+        MasterDataPages(
             "behoerden", Agency, AgencyForm, planning.save_agency, gettext_lazy("Behörden und Einrichtungen"),
             gettext_lazy("Neue Behörde oder Einrichtung"), ("name", "short_name", "seat", "mail_domains__domain"),
         ),
@@ -103,7 +103,7 @@ KINDS = {
 }  # fmt: skip
 
 
-def _kind(name: str) -> Kind:
+def _kind(name: str) -> MasterDataPages:
     if name not in KINDS:
         raise Http404
     return KINDS[name]
@@ -130,7 +130,7 @@ def master_data_list(request: SignedInRequest, kind: str) -> HttpResponse:
     return render(request, "trainings/planning/master_data_list.html", context)
 
 
-def _for_list(of: Kind) -> "QuerySet[Any]":
+def _for_list(of: MasterDataPages) -> "QuerySet[Any]":
     rows: QuerySet[Any] = of.model._default_manager.all()
     if of.runs:
         to_come = Q(runs__ends_at__gt=timezone.now(), runs__cancelled_at=None)
@@ -158,7 +158,7 @@ def _typed(request: SignedInRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-def _edit(request: SignedInRequest, of: Kind, row: MasterData, form: MasterDataForm) -> HttpResponse:
+def _edit(request: SignedInRequest, of: MasterDataPages, row: MasterData, form: MasterDataForm) -> HttpResponse:
     complete = request.method == "POST" and "back" not in request.POST and form.is_valid()
     if complete and (row.pk is None or not form.find_collisions(_last_editor(row))):
         return _carry_out(request, of, row, form)
@@ -171,7 +171,7 @@ def _last_editor(row: MasterData) -> str:
     return str(event.actor) if event and event.actor else _("Jemand")
 
 
-def _carry_out(request: SignedInRequest, of: Kind, row: MasterData, form: MasterDataForm) -> HttpResponse:
+def _carry_out(request: SignedInRequest, of: MasterDataPages, row: MasterData, form: MasterDataForm) -> HttpResponse:
     """Show what follows, if it concerns anybody else, then do it."""
     reason = form.cleaned_data.get("reason", "")
     act = Act(request.user, Channel.COORDINATION, reason, " ".join(request.POST.getlist("doubts")))
@@ -203,7 +203,7 @@ def _is_just_made(request: SignedInRequest, row: MasterData, form: MasterDataFor
 
 
 def _form(
-    request: SignedInRequest, of: Kind, row: MasterData, form: MasterDataForm, refused: Refused | None = None
+    request: SignedInRequest, of: MasterDataPages, row: MasterData, form: MasterDataForm, refused: Refused | None = None
 ) -> HttpResponse:
     reasons = show(form, refused) if refused else []
     runs = of.runs_of(row)
@@ -227,7 +227,7 @@ def _form(
 
 def _preview(
     request: SignedInRequest,
-    of: Kind,
+    of: MasterDataPages,
     row: MasterData,
     follows: planning.Consequences,
     touched: int,

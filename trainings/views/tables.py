@@ -39,7 +39,7 @@ FILES = {"xlsx": XlsxFile, "csv": CsvFile}
 
 
 @dataclass(frozen=True)
-class Kind:
+class TablePages:
     """``name`` is its word in addresses."""
 
     name: str
@@ -54,10 +54,10 @@ class Kind:
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("termine", gettext_lazy("Termine"), lambda user: RunResource()),
-        Kind("schulungen", gettext_lazy("Schulungen"), lambda user: CourseResource()),
-        Kind("behoerden", gettext_lazy("Behörden und Einrichtungen"), lambda user: AgencyResource()),
-        Kind(
+        TablePages("termine", gettext_lazy("Termine"), lambda user: RunResource()),
+        TablePages("schulungen", gettext_lazy("Schulungen"), lambda user: CourseResource()),
+        TablePages("behoerden", gettext_lazy("Behörden und Einrichtungen"), lambda user: AgencyResource()),
+        TablePages(
             "personen",
             gettext_lazy("Personen"),
             lambda user: PersonResource(may_appoint_coordinators=user.is_superuser),
@@ -66,7 +66,7 @@ KINDS = {
 }
 
 
-def _kind(name: str) -> Kind:
+def _kind(name: str) -> TablePages:
     if name not in KINDS:
         raise Http404
     return KINDS[name]
@@ -98,7 +98,7 @@ def table(request: SignedInRequest, kind: str) -> HttpResponse:
 
 
 def _preview(
-    request: SignedInRequest, of: Kind, result: TableResult, name: str, *, unconfirmed: bool = False
+    request: SignedInRequest, of: TablePages, result: TableResult, name: str, *, unconfirmed: bool = False
 ) -> HttpResponse:
     headings = result.diff_headers
     rows = [(row.import_type, list(zip(headings, row.diff, strict=True))) for row in result.changes[:MOST_CHANGES]]

@@ -307,6 +307,13 @@ def test_a_contact_is_appointed_and_dismissed_with_a_history(agency, participant
     assert said(agency) == [("Ansprechpersonen", "Ayşe Yıldız", "–")]
 
 
+def test_somebody_of_no_known_agency_belongs_to_it_from_then_on(agency, coordinator):
+    person = build_person("noor@verein.example", organisation="Stadt Mayen")
+    planning.appoint_contact(agency, person, Act(coordinator))
+    person.refresh_from_db()
+    assert (person.agency, person.is_agency_contact, person.affiliation_checked_at is None) == (agency, True, False)
+
+
 def test_whoever_is_gone_elsewhere_or_a_coordinator_is_no_contact(agency, other_participant, coordinator):
     gone = build_person("weg@mayen.example", is_active=False)
     for person in (gone, other_participant, coordinator):
