@@ -10,11 +10,12 @@ from django.views.generic import TemplateView
 from django.views.i18n import set_language
 
 from accounts.urls import sign_in_urlpatterns
+from trainings.views.legal_pages import legal_page
 
 
-def page(address: str, name: str, template: str) -> URLPattern:
-    """A page of fixed text, open to everybody."""
-    return path(address, login_not_required(TemplateView.as_view(template_name=f"pages/{template}.html")), name=name)
+def legal(address: str, page: str) -> URLPattern:
+    """Open to everybody; the page names the address."""
+    return path(address, legal_page, {"page": page}, name=page)
 
 
 def favicon(request: HttpRequest) -> HttpResponse:
@@ -22,17 +23,19 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(static("img/favicon.svg"), permanent=True)
 
 
+feedback = login_not_required(TemplateView.as_view(template_name="pages/feedback.html"))
+
 urlpatterns = [
     path("", include("trainings.urls")),
     path("", include("certificates.urls")),
     path("", include("accounts.urls")),
     *sign_in_urlpatterns,
-    page("impressum/", "imprint", "imprint"),
-    page("datenschutz/", "privacy", "privacy"),
-    page("barrierefreiheit/", "accessibility", "accessibility"),
-    page("barriere-melden/", "feedback", "feedback"),
-    page("leichte-sprache/", "easy_language", "easy_language"),
-    page("gebaerdensprache/", "sign_language", "sign_language"),
+    legal("impressum/", "imprint"),
+    legal("datenschutz/", "privacy"),
+    legal("barrierefreiheit/", "accessibility"),
+    path("barriere-melden/", feedback, name="feedback"),
+    legal("leichte-sprache/", "easy_language"),
+    legal("gebaerdensprache/", "sign_language"),
     path("sprache/", login_not_required(set_language), name="set_language"),
     path("favicon.ico", login_not_required(favicon), name="favicon"),
     path("verwaltung/", admin.site.urls),

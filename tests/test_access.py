@@ -115,6 +115,9 @@ trainings:message_text_preview      sign-in    404          404       404      4
 trainings:half_year                 sign-in    404          404       404      404       404     ok
 trainings:file_of_half_year         sign-in    404          404       404      404       404     ok
 trainings:programme                 sign-in    404          404       404      404       404     ok
+trainings:legal_pages               sign-in    404          404       404      404       404     ok
+trainings:page_text                 sign-in    404          404       404      404       404     ok
+trainings:page_text_preview         sign-in    404          404       404      404       404     ok
 trainings:figures                   sign-in    404          404       404      404       404     ok
 trainings:file_of_figures           sign-in    404          404       404      404       404     ok
 trainings:figures_of_run            sign-in    404          404       404      404       404     ok
@@ -264,6 +267,7 @@ certificates:replace                sign-in    404          404       404      4
 certificates:correct_name           sign-in    404          404       404      404       404     may
 certificates:issue                  sign-in    404          404       404      404       404     may
 trainings:message_text              sign-in    404          404       404      404       404     may
+trainings:page_text                 sign-in    404          404       404      404       404     may
 certificates:wording                sign-in    404          404       404      404       404     may
 accounts:profile                    sign-in    may          may       may      may       may     may
 accounts:confirm_name               sign-in    may          may       may      may       may     may
@@ -484,6 +488,8 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "certificates:issue": [finished.pk],
         "trainings:message_text": ["registered", "de"],
         "trainings:message_text_preview": ["registered", "de"],
+        "trainings:page_text": ["imprint", "de"],
+        "trainings:page_text_preview": ["imprint", "de"],
         "certificates:wording": ["de"],
         "certificates:zipped": [finished.pk],
         "certificates:printed": [finished.pk],
@@ -555,6 +561,7 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
             "send": "1",
         },
         "trainings:message_text": {"version": "0", "closing": "Bis bald!"},
+        "trainings:page_text": {"version": "0", "text": "Kreis Musterland"},
         "certificates:wording": {
             "version": "0",
             "certifies": "Wir bescheinigen, dass",
@@ -706,7 +713,7 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
     acts = [("agency_contact", f"trainings:{word}") for word in agency]
     acts += [("coordinator", f"trainings:{word}") for word in coordination]
     acts += [("coordinator", "certificates:issue"), ("coordinator", "certificates:wording")]
-    acts += [("coordinator", "trainings:message_text")]
+    acts += [("coordinator", "trainings:message_text"), ("coordinator", "trainings:page_text")]
     for person, name in acts:
         before = everything()
         people[person].post(filled_in(name, args), posted.get(name, {"reason": ""}))

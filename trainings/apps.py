@@ -11,11 +11,13 @@ class TrainingsConfig(AppConfig):
     def ready(self) -> None:
         # These need the models.
         from accounts import access, backends, profile  # noqa: PLC0415
-        from trainings import (  # noqa: PLC0415
+        from trainings import (  # noqa: F401, PLC0415  checks register themselves
+            additions,
             attendance,
             booking,
             bounces,
             calendars,
+            checks,
             mails,
             periodic,
             planning,
@@ -25,6 +27,7 @@ class TrainingsConfig(AppConfig):
         from trainings.forms.profile import CorrespondenceSection  # noqa: PLC0415
 
         mails.declare_ours()
+        additions.register(additions.Place.DESK_LINKS, "trainings/legal_pages/_desk_link.html")
         planning.on_minutes_changed.append(attendance.rescale)
         profile.register(CorrespondenceSection())
         access.register(calendars.revoke_all)

@@ -1,6 +1,12 @@
 """What words does each kind of mail use, and which versions have they had?"""
 
-from trainings.mail_texts.placeholders import Malformed, filled_text, problems_of_placeholders
+from trainings.mail_texts.placeholders import (
+    Malformed,
+    filled_text,
+    names_in,
+    problems_of_characters,
+    problems_of_placeholders,
+)
 from trainings.mail_texts.prose import as_html
 from trainings.mail_texts.versions import (
     FIELDS,

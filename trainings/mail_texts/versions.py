@@ -25,10 +25,6 @@ logger = logging.getLogger(__name__)
 
 FIELDS = MessageText.WORDS
 
-# Bidirectional controls: they could make one address look like another.
-_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-
 
 @dataclass(frozen=True)
 class FilledText:
@@ -107,10 +103,7 @@ def problems(kind: str, field: str, text: str) -> list[str]:
     found = placeholders.problems_of_placeholders(text, allowed(kind, field))
     if found and field == "subject":
         found.append(_("Ein Betreff sagt nichts über eine Person, denn andere lesen ihn mit."))
-    if unseen := sorted({*_TURNING.findall(text), *_CONTROL.findall(text)}):
-        named = ", ".join(f"U+{ord(char):04X}" for char in unseen)
-        found.append(_("Der Text enthält unsichtbare Steuerzeichen (%(characters)s).") % {"characters": named})
-    return found
+    return found + placeholders.problems_of_characters(text)
 
 
 def tidied(field: str, text: str) -> str:
@@ -129,7 +122,7 @@ def filled(text: MessageText, values: Mapping[str, str]) -> FilledText:
     Where a value is missing for this recipient, the default words are used for that field: a mail is never
     held up by its words.
     """
-    one_line = {name: " ".join(_TURNING.sub("", value).split()) for name, value in values.items()}
+    one_line = {name: " ".join(placeholders.TURNING.sub("", value).split()) for name, value in values.items()}
     in_html = {name: escape(value) for name, value in one_line.items()}
     subject, opening, closing = (_fillable(text, field, one_line) for field in FIELDS)
     return FilledText(
