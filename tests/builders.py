@@ -13,7 +13,7 @@ from trainings import planning
 from trainings.acts import Act
 from trainings.booking import transitions
 from trainings.locking import locked
-from trainings.models import Course, CourseRun, CourseTargetGroup, Funding, Registration, Session, Venue
+from trainings.models import Course, CourseRun, CourseTargetGroup, Funding, PageText, Registration, Session, Venue
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _numbers = itertools.count(10_001)  # all with as many digits: names are sorted
@@ -166,3 +166,15 @@ def fill_free_places(run: CourseRun, at: dt.datetime | None = None) -> list[Regi
     """Move up who waits, as every operation does that frees a place; says who got one or was asked."""
     with locked(run) as run:
         return transitions.fill(run, at or timezone.now())
+
+
+def build_everything_that_comes_first(coordinator: User) -> None:
+    """What the list of first steps asks for, but the mailbox, which is a setting."""
+    build_agency("Verbandsgemeinde Anfang", "anfang.example")
+    build_person("vertretung@anfang.example", role="coordinator")
+    build_run(
+        build_course("Anfang"), venue=build_venue(), funding=build_funding(), starts_at=in_days(-400),
+        cancelled_at=in_days(-410), cancellation_reason="Hochwasser",
+    )  # fmt: skip
+    for page in PageText.Page:
+        PageText.objects.create(page=page, language="de", version=1, text="Alles gesagt.", saved_by=coordinator)

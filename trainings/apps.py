@@ -18,6 +18,7 @@ class TrainingsConfig(AppConfig):
             bounces,
             calendars,
             checks,
+            first_steps,
             mails,
             periodic,
             planning,
@@ -27,6 +28,7 @@ class TrainingsConfig(AppConfig):
         from trainings.forms.profile import CorrespondenceSection  # noqa: PLC0415
 
         mails.declare_ours()
+        additions.register(additions.Place.DESK, "trainings/planning/_first_steps.html", first_steps.first_steps)
         additions.register(additions.Place.DESK_LINKS, "trainings/legal_pages/_desk_link.html")
         planning.on_minutes_changed.append(attendance.rescale)
         profile.register(CorrespondenceSection())

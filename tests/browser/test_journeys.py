@@ -144,6 +144,7 @@ def test_coordinate_a_run_and_register_and_cancel_for_somebody(browse, scripts, 
         "Person, deren Behörde zu prüfen ist",
         "Termin ohne Kursleitung",
         "Termin in den nächsten drei Wochen unter der Mindestzahl",
+        "erste Schritte sind noch offen",
     ]
     page.get_by_role("region", name="Nächste Termine").get_by_role("link", name=TITLE).click()
     page.get_by_role("link", name="Jemanden anmelden").click()

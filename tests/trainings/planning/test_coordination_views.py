@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tests.builders import (
     build_course,
+    build_everything_that_comes_first,
     build_person,
     build_registration,
     build_run,
@@ -26,6 +27,12 @@ pytestmark = pytest.mark.django_db
 
 COORDINATION = "/koordination/"
 NOTHING_TO_DO = "Zurzeit steht nichts aus."
+
+
+@pytest.fixture
+def first_steps_done(coordinator, settings):
+    settings.BOUNCE_IMAP_URL = "imaps://schulungen:geheim@kreis.example/INBOX"
+    build_everything_that_comes_first(coordinator)
 
 
 @pytest.fixture(autouse=True)
@@ -51,12 +58,14 @@ def todo(client):
 # --- What needs doing -----------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("first_steps_done")
 def test_nothing_to_do(client, trainer):
     build_run(trainers=[trainer], starts_at=in_days(10))
     build_run(trainers=[trainer], starts_at=in_days(-10), closed_at=timezone.now())
     assert NOTHING_TO_DO in todo(client)
 
 
+@pytest.mark.usefixtures("first_steps_done")
 def test_a_run_without_trainer_is_to_do_until_it_has_one(client, trainer):
     run = build_run(build_course("Vielfalt"), starts_at=in_days(59))
     assert "1 Termin ohne Kursleitung Vielfalt" in todo(client)
@@ -78,6 +87,7 @@ def test_runs_far_away_past_cancelled_or_in_draft_need_no_trainer_now(client, fi
     assert "ohne Kursleitung" not in todo(client)
 
 
+@pytest.mark.usefixtures("first_steps_done")
 def test_an_under_filled_run_is_to_do_for_three_weeks_until_it_is_filled(client, trainer):
     run = build_run(build_course("Vielfalt"), minimum_number=2, starts_at=in_days(20), trainers=[trainer])
     build_run(minimum_number=2, starts_at=in_days(22), trainers=[trainer])
@@ -100,6 +110,7 @@ def test_an_incomplete_list_is_to_do_until_the_last_record(client, trainer):
     assert "unvollständiger Anwesenheit" not in todo(client)
 
 
+@pytest.mark.usefixtures("first_steps_done")
 def test_a_complete_list_is_to_be_closed_until_it_is(client, coordinator, trainer):
     run = build_run(build_course("Vielfalt"), starts_at=in_days(-2), trainers=[trainer])
     attendance.record(only_session(run), {build_registration(run).pk: Mark("present")}, Act(trainer))
@@ -108,12 +119,14 @@ def test_a_complete_list_is_to_be_closed_until_it_is(client, coordinator, traine
     assert NOTHING_TO_DO in todo(client)
 
 
+@pytest.mark.usefixtures("first_steps_done")
 def test_a_running_run_is_not_incomplete_yet(client, trainer):
     run = build_run(starts_at=timezone.now() - dt.timedelta(hours=1), trainers=[trainer])
     build_registration(run)
     assert NOTHING_TO_DO in todo(client)
 
 
+@pytest.mark.usefixtures("first_steps_done")
 def test_mails_that_did_not_arrive_are_to_do(client, trainer):
     run = build_run(build_course("Vielfalt"), trainers=[trainer])
     person = build_person(first_name="Noor", last_name="Haddad")
@@ -123,6 +136,7 @@ def test_mails_that_did_not_arrive_are_to_do(client, trainer):
     assert "Anmeldung bestätigt: Noor Haddad Vielfalt, 550 Postfach unbekannt" in todo(client)
 
 
+@pytest.mark.usefixtures("first_steps_done")
 def test_a_person_of_an_unknown_domain_is_to_do_until_checked(client, agency):
     person = build_person("noor@verein.example", "Noor", "Haddad", organisation="Verein Willkommen")
     build_person("alt@verein.example", organisation="Verein", is_active=False)
