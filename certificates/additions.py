@@ -9,6 +9,7 @@ from trainings.additions import Place, register
 
 
 def register_all() -> None:
+    register(Place.DESK, "certificates/issuing/_to_issue.html", lambda _coordinator: issuing.to_issue())
     register(Place.DESK, "certificates/issuing/_outdated.html", lambda _coordinator: issuing.outdated())
     register(Place.DESK, "certificates/issuing/_unprintable.html", lambda _coordinator: issuing.unprintable())
     register(Place.DESK_LINKS, "certificates/_desk_links.html")

@@ -22,7 +22,7 @@ from tests.builders import (
 from trainings import attendance, booking
 from trainings.acts import Act
 from trainings.attendance import Mark
-from trainings.models import Message
+from trainings.models import CourseRun, Message
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +109,14 @@ def test_coordination(signed_in, coordinator, trainer):
         run.trainers.clear()
         full_run(trainer, starts_at=in_days(-9))
         full_run(trainer, published_at=None)
+        CourseRun.objects.filter(pk=full_run(trainer, published_at=None).pk).update(starts_at=None, ends_at=None)
+        over = build_run(trainers=[trainer], starts_at=in_days(-5), venue=build_venue(), funding=build_funding())
+        present = build_registration(over, build_person())
+        attendance.record(only_session(over), {present.pk: Mark("present")}, Act(trainer))
+        closed = build_run(trainers=[trainer], starts_at=in_days(-6))
+        present = build_registration(closed, build_person())
+        attendance.record(only_session(closed), {present.pk: Mark("present")}, Act(trainer))
+        attendance.close(closed, Act(coordinator))
         free = build_run(trainers=[trainer])
         person = build_person()
         registration = booking.register(free, person, Act(person))

@@ -1,7 +1,7 @@
 """What may be done now, and by whom? Pages show these actions and decide nothing; operations refuse the rest."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -44,6 +44,29 @@ def of_coordinator(run: CourseRun, *, has_people: bool, at: dt.datetime | None =
         *_afterwards(run, at),
         *_telling(run, has_people, at),
     ]
+
+
+@dataclass(frozen=True)
+class ListedRun:
+    """A run in a list of coordinators, with what is often done from there."""
+
+    run: CourseRun
+    actions: list[Action]
+
+
+def listed(runs: Iterable[CourseRun], back: str) -> list[ListedRun]:
+    """``back``: the list, to which its pages lead back."""
+    return [ListedRun(run, list(_from_list(run, urlencode({"next": back})))) for run in runs]
+
+
+def _from_list(run: CourseRun, back: str) -> Iterator[Action]:
+    pages = {} if run.is_cancelled else {"edit_run": _("Bearbeiten")}
+    for name, label in (pages | {"copy_run": _("Kopieren")}).items():
+        yield Action(name, label, f"{reverse(f'trainings:{name}', args=[run.pk])}?{back}")
+
+
+def page_of(run: CourseRun) -> str:
+    return reverse("trainings:coordination_run", args=[run.pk])
 
 
 def may_publish(run: CourseRun) -> bool:

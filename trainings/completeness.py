@@ -1,9 +1,21 @@
-"""Which attendance lists still lack a record, and which runs could be closed? Asked by pages, mails and closing."""
+"""What is still missing of lists: a record, their hand-in, their scan? And which runs could be closed?
+
+Asked by pages, mails and closing.
+"""
+
+import datetime as dt
 
 from django.db import models
 
 from accounts.names import by_name
-from trainings.models import AttendanceRecord, CourseRun, CourseRunQuerySet, Registration, Session
+from trainings.models import (
+    AttendanceRecord,
+    CourseRun,
+    CourseRunQuerySet,
+    Registration,
+    Session,
+    SessionQuerySet,
+)
 
 
 def missing_records(run: CourseRun) -> list[tuple[Registration, Session]]:
@@ -30,12 +42,37 @@ def to_close(runs: CourseRunQuerySet) -> CourseRunQuerySet:
     return runs.filter(~_lacks_a_record(), closed_at=None)
 
 
+def lists_to_submit(at: dt.datetime) -> SessionQuerySet:
+    """Complete, but nobody has said so yet; of runs that are not closed."""
+    return _lists_with_people(at).filter(~models.Exists(_unrecorded()), run__closed_at=None, submissions=None)
+
+
+def lists_to_scan(at: dt.datetime) -> SessionQuerySet:
+    """Signed on paper, as the evidence for a grant, and nobody has kept a scan."""
+    return (
+        _lists_with_people(at)
+        .filter(run__funding__isnull=False, scans=None)
+        .exclude(run__format=CourseRun.Format.ONLINE)
+    )
+
+
+def _lists_with_people(at: dt.datetime) -> SessionQuerySet:
+    """Those of sessions that are over and to which somebody was to come."""
+    expected = Registration.objects.confirmed().filter(run=models.OuterRef("run"))
+    over = Session.objects.taking_place().filter(models.Exists(expected), ends_at__lte=at, run__published_at__lte=at)
+    return over.select_related("run__course").prefetch_related("run__sessions").order_by("starts_at", "pk")
+
+
 def _lacks_a_record() -> models.Exists:
     """Of a run: somebody with a place is not recorded for a session that takes place."""
+    return models.Exists(
+        Session.objects.filter(models.Exists(_unrecorded()), run=models.OuterRef("pk"), cancelled_at=None)
+    )
+
+
+def _unrecorded() -> models.QuerySet[Registration]:
+    """Of a session: who has a place and is not recorded."""
     recorded = AttendanceRecord.objects.filter(
         registration=models.OuterRef("pk"), session=models.OuterRef(models.OuterRef("pk"))
     )
-    unrecorded = Registration.objects.confirmed().filter(~models.Exists(recorded), run=models.OuterRef("run"))
-    return models.Exists(
-        Session.objects.filter(models.Exists(unrecorded), run=models.OuterRef("pk"), cancelled_at=None)
-    )
+    return Registration.objects.confirmed().filter(~models.Exists(recorded), run=models.OuterRef("run"))

@@ -10,6 +10,7 @@ from certificates.issuing.issuing import (
     outdated,
     remark_on_change,
     remark_on_master_data,
+    to_issue,
     unprintable,
 )
 from certificates.issuing.retention import clean_up, erase

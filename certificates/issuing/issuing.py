@@ -27,6 +27,7 @@ from trainings.acts import Act
 from trainings.locking import lock
 from trainings.models import (
     AttendanceChange,
+    AttendanceRecord,
     CourseRun,
     CourseRunQuerySet,
     Registration,
@@ -159,6 +160,23 @@ def assess(run: CourseRun) -> list[Assessment]:
         _assessment(run, sessions, registration, certificates.get(registration.pk), registration.pk in revoked)
         for registration in by_name(registrations)
     ]
+
+
+def to_issue() -> list[tuple[CourseRun, int]]:
+    """Closed runs in which people have earned a certificate and never got one, and how many they are."""
+    found = (
+        Registration.objects.confirmed()
+        .filter(~Exists(Certificate.objects.filter(registration=OuterRef("pk"))), run__closed_at__isnull=False)
+        .filter(Exists(AttendanceRecord.objects.filter(registration=OuterRef("pk"), minutes__gt=0)))
+        .select_related("run__course", "person")
+        .prefetch_related("run__sessions", "attendance_records")
+        .order_by("run__starts_at", "run__pk")
+    )
+    waiting: dict[CourseRun, int] = {}
+    for row in found:
+        if _assessment(row.run, row.run.sessions_taking_place, row, None, was_revoked=False).is_eligible:
+            waiting[row.run] = waiting.get(row.run, 0) + 1
+    return list(waiting.items())
 
 
 def outdated(run: CourseRun | None = None) -> list[Certificate]:

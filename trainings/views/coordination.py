@@ -1,6 +1,5 @@
-"""Pages on which coordinators see what needs doing, and act for others."""
+"""Pages on which coordinators see runs, and act for others."""
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -23,9 +22,8 @@ from accounts.names import by_name
 from accounts.requests import SignedInRequest
 from trainings import actions, booking, bounces, catalogue, mails, planning, reporting
 from trainings.acts import Act, Channel
-from trainings.additions import Place, additions
 from trainings.booking import Case, reasons_against
-from trainings.completeness import incomplete, missing_records, to_close
+from trainings.completeness import missing_records
 from trainings.forms.coordination import (
     CapacityForm,
     KnownPersonForm,
@@ -48,38 +46,7 @@ from trainings.refusals import Refused
 from trainings.views import files
 from trainings.views.asking import ask
 
-LOOK_AHEAD = dt.timedelta(days=60)
-GO_OR_NOT = dt.timedelta(days=21)
-MOST_LISTED = 20  # mails and addresses on the desk; the page of messages has the rest
 WRITERS = {"csv": reporting.write_registrations_csv, "xlsx": reporting.write_registrations_xlsx}
-
-
-@coordinator_required
-def coordination(request: SignedInRequest) -> HttpResponse:
-    now = timezone.now()
-    taking_place = CourseRun.objects.published().taking_place()
-    soon = taking_place.upcoming(now)
-    not_decided_on = Q(decided_at=None) & (Q(decide_on=None) | Q(decide_on__gt=timezone.localdate(now)))
-    context = {
-        "without_trainer": soon.filter(starts_at__lt=now + LOOK_AHEAD).without_trainer().for_lists(),
-        "under_filled": soon.filter(not_decided_on, starts_at__lt=now + GO_OR_NOT).under_filled().for_lists(),
-        "to_decide": booking.runs_to_decide(now),
-        "unanswerable": Registration.objects.filter(
-            status=Registration.Status.REQUESTED, supervisor_email="", run__starts_at__gt=now
-        ).select_related("person", "run__course"),
-        "incomplete": incomplete(taking_place.finished(now)).for_lists(),
-        "to_close": to_close(taking_place.finished(now)).for_lists(),
-        "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
-        "dead_messages": mails.messages_to_read().dead()[:MOST_LISTED],
-        "unreachable": bounces.unreachable()[:MOST_LISTED],
-        "unheard": bounces.unanswerable()[:MOST_LISTED],
-        "most_listed": MOST_LISTED,
-        "next_runs": soon.for_lists()[:8],
-        "additions": additions(Place.DESK, request.user),
-        "links": additions(Place.DESK_LINKS, request.user),
-        "drafts": CourseRun.objects.filter(published_at=None, cancelled_at=None).for_lists()[:8],
-    }
-    return render(request, "trainings/planning/coordination.html", context)
 
 
 @coordinator_required
@@ -98,7 +65,8 @@ def runs(request: SignedInRequest) -> HttpResponse:
             Q(number__icontains=word) | Q(course__title__icontains=word) | Q(venue__town__icontains=word)
         )
     page = Paginator(found, 30).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "period": period, "periods": periods.items(), "q": " ".join(words)}
+    listed = actions.listed(page.object_list, request.get_full_path())
+    context = {"page_obj": page, "listed": listed, "period": period, "periods": periods.items(), "q": " ".join(words)}
     return render(request, "trainings/planning/coordination_runs.html", context)
 
 

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.requests import SignedInRequest, safe_next
-from trainings import attendance, planning
+from trainings import actions, attendance, planning
 from trainings.acts import Act, Channel
 from trainings.forms.coordination import ReasonForm
 from trainings.forms.refusing import show
@@ -166,9 +166,14 @@ def _form(
         "heading": heading,
         "reasons": reasons,
         "next": safe_next(request),
+        "back": safe_next(request) or _page_of(forms.run),
         "has_errors": request.method == "POST" and any(form.errors for form in forms.all),
     }
     return render(request, "trainings/planning/run_form.html", context, status=409 if refused else 200)
+
+
+def _page_of(run: CourseRun) -> str:
+    return actions.page_of(run) if run.pk else reverse("trainings:coordination")
 
 
 def _preview(
