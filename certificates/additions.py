@@ -1,6 +1,7 @@
 """What do the pages of trainings show about certificates?"""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from certificates import issuing
 from certificates.models import Certificate
@@ -13,10 +14,24 @@ def register_all() -> None:
     register(Place.DESK, "certificates/issuing/_outdated.html", lambda _coordinator: issuing.outdated())
     register(Place.DESK, "certificates/issuing/_unprintable.html", lambda _coordinator: issuing.unprintable())
     register(Place.DESK_LINKS, "certificates/_desk_links.html")
-    actions.after_a_run.append(("issue", _("Bescheinigungen ausstellen"), "certificates:issue"))
+    actions.after_a_run.append(
+        actions.Afterwards(
+            code="issue",
+            label=_("Bescheinigungen ausstellen"),
+            page="certificates:issue",
+            number_due=issuing.number_to_issue,
+            offer=_offer,
+            do=issuing.issue,
+        )
+    )
     register(Place.AGENCY_ACTIONS, "certificates/issuing/_agency_action.html")
     register(
         Place.MY_TRAININGS,
         "certificates/issuing/_own.html",
         lambda person: list(Certificate.objects.of(person).valid().with_file().without_bytes()),
     )
+
+
+def _offer(number: int) -> str:
+    text = ngettext("%(number)d Bescheinigung ausstellen", "%(number)d Bescheinigungen ausstellen", number)
+    return text % {"number": number}

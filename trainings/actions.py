@@ -1,7 +1,7 @@
 """What may be done now, and by whom? Pages show these actions and decide nothing; operations refuse the rest."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -10,8 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from trainings.acts import Act
 from trainings.dates import date_short
 from trainings.models import CourseRun, Registration, Session
+from trainings.phases import Phase, phase_of
 
 
 @dataclass(frozen=True)
@@ -28,22 +30,85 @@ class Action:
     look: str = ""
 
 
-# What apps above offer once a run is over; they append it when they start: code, label, name of the page.
-after_a_run: list[tuple[str, str | Promise, str]] = []
+@dataclass(frozen=True)
+class Afterwards:
+    """What an app above offers once a run is over, on its page ``page``; apps add theirs when they start.
+
+    ``number_due``: for how many people it is still to be done. ``offer``: a coordinator who closes the run can have it
+    done by ``do`` in the same step; in words, with the number.
+    """
+
+    code: str
+    label: str | Promise
+    page: str
+    number_due: Callable[[CourseRun], int]
+    offer: Callable[[int], str]
+    do: Callable[[CourseRun, Act], object]
+
+
+after_a_run: list[Afterwards] = []
 
 
 # --- Coordinators ----------------------------------------------------------------------------------
 
 
-def of_coordinator(run: CourseRun, *, has_people: bool, at: dt.datetime | None = None) -> list[Action]:
-    """The list on the run's page, in its order."""
-    return [
+@dataclass(frozen=True)
+class RunActions:
+    """On the run's page: what is often done in its phase, and what is rare then."""
+
+    usual: list[Action]
+    rare: list[Action]
+
+
+_USUAL = {
+    Phase.DRAFT: ["edit_run", "register_other", "coordination_list"],
+    Phase.FILLING: ["register_other", "coordination_list", "queue", "invite", "announce", "edit_run", "view"],
+    Phase.SOON: ["register_other", "queue", "run_sheets", "run_reminders", "announce", "edit_run"],
+    Phase.DAY: ["attendance", "run_sheets", "announce", "edit_run"],
+    Phase.AFTER: ["attendance", "close", "figures_of_run", "announce"],
+    Phase.CLOSED: ["attendance", "figures_of_run", "announce"],
+    Phase.CALLED_OFF: ["announce", "copy_run", "view"],
+}
+_ALWAYS_USUAL = ["messages", "export_xlsx"]
+
+
+def of_coordinator(run: CourseRun, *, has_people: bool, at: dt.datetime | None = None) -> RunActions:
+    found = [
         *_registering(run, at),
         *_sessions(run),
         *_queue(run, at),
         *_afterwards(run, at),
         *_telling(run, has_people, at),
     ]
+    usual = {*_USUAL[phase_of(run, at)], *_ALWAYS_USUAL, *(added.code for added in after_a_run)}
+    return RunActions([one for one in found if one.code in usual], [one for one in found if one.code not in usual])
+
+
+def on(thing: CourseRun | Session, name: str, label: str) -> Action:
+    """A step that is due, as a page of this room."""
+    return _on(name, label, thing)
+
+
+def edit(run: CourseRun, label: str, field: str) -> Action:
+    """The page on which a run is changed, where this field is."""
+    return Action("edit_run", label, f"{reverse('trainings:edit_run', args=[run.pk])}#{field}")
+
+
+def publish(run: CourseRun) -> Action:
+    return Action("publish", _("Veröffentlichen"), reverse("trainings:publish", args=[run.pk]), posts=True)
+
+
+def attendance(session: Session) -> Action:
+    return _on("attendance", _("Anwesenheit %(day)s") % {"day": date_short(session.starts_at)}, session)
+
+
+def due_afterwards(run: CourseRun) -> list[Action]:
+    """What apps above still have to do for people of the run, which is over."""
+    return [_of_app(added, run) for added in after_a_run if added.number_due(run)]
+
+
+def _of_app(added: Afterwards, run: CourseRun) -> Action:
+    return Action(added.code, str(added.label), reverse(added.page, args=[run.pk]))
 
 
 @dataclass(frozen=True)
@@ -110,7 +175,7 @@ def _registering(run: CourseRun, at: dt.datetime | None) -> Iterator[Action]:
 def _sessions(run: CourseRun) -> Iterator[Action]:
     sessions = run.sessions_taking_place
     for session in sessions:
-        yield _on("attendance", _("Anwesenheit %(day)s") % {"day": date_short(session.starts_at)}, session)
+        yield attendance(session)
     if run.is_cancelled:
         return
     if sessions:
@@ -129,8 +194,8 @@ def _afterwards(run: CourseRun, at: dt.datetime | None) -> Iterator[Action]:
     if run.is_cancelled:
         return
     if run.is_finished(at):
-        for code, label, page in after_a_run:
-            yield Action(code, str(label), reverse(page, args=[run.pk]))
+        for added in after_a_run:
+            yield _of_app(added, run)
         if run.is_closed:
             yield _on("reopen", _("Termin wieder öffnen"), run)
         else:

@@ -7,6 +7,7 @@ from certificates.issuing.issuing import (
     Assessment,
     assess,
     issue,
+    number_to_issue,
     outdated,
     remark_on_change,
     remark_on_master_data,

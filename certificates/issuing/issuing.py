@@ -162,6 +162,11 @@ def assess(run: CourseRun) -> list[Assessment]:
     ]
 
 
+def number_to_issue(run: CourseRun) -> int:
+    """How many people get one at the next issuing."""
+    return sum(assessment.is_eligible for assessment in assess(run))
+
+
 def to_issue() -> list[tuple[CourseRun, int]]:
     """Closed runs in which people have earned a certificate and never got one, and how many they are."""
     found = (

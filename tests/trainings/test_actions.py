@@ -16,39 +16,54 @@ ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.django_db
 
-MAILS = ["messages", "run_reminders", "export_xlsx", "export_csv"]
-FILLING = [
-    "register_other",
-    "coordination_list",
-    "attendance",
-    "run_sheets",
-    "queue",
-    "run_contingents",
-]
 OF_A_RUN = {
-    "draft": [*FILLING, *MAILS, "edit_run", "copy_run", "cancel_run"],
-    "published": [
-        *[*FILLING, "invite", "announce", *MAILS],
-        *["edit_run", "copy_run", "withdraw", "view", "cancel_run"],
-    ],
-    "running": [
-        *["attendance", "run_sheets", "figures_of_run", "announce", *MAILS],
-        *["edit_run", "copy_run", "view", "cancel_run"],
-    ],
-    "over": [
-        *["attendance", "run_sheets", "issue", "close", "figures_of_run", "announce", *MAILS],
-        *["edit_run", "copy_run", "view", "cancel_run"],
-    ],
-    "closed": [
-        *["attendance", "run_sheets", "issue", "reopen", "figures_of_run", "announce", *MAILS],
-        *["edit_run", "copy_run", "view"],
-    ],
-    "called off": ["attendance", "announce", "messages", "export_xlsx", "export_csv", "copy_run", "view"],
+    "draft": (
+        ["register_other", "coordination_list", "messages", "export_xlsx", "edit_run"],
+        [
+            *["attendance", "run_sheets", "queue", "run_contingents", "run_reminders", "export_csv"],
+            *["copy_run", "cancel_run"],
+        ],
+    ),
+    "published": (
+        [
+            *["register_other", "coordination_list", "queue", "invite", "announce", "messages", "export_xlsx"],
+            *["edit_run", "view"],
+        ],
+        [
+            *["attendance", "run_sheets", "run_contingents", "run_reminders", "export_csv"],
+            *["copy_run", "withdraw", "cancel_run"],
+        ],
+    ),
+    "soon": (
+        [
+            *["register_other", "run_sheets", "queue", "announce", "messages", "run_reminders", "export_xlsx"],
+            *["edit_run"],
+        ],
+        [
+            *["coordination_list", "attendance", "run_contingents", "invite", "export_csv"],
+            *["copy_run", "withdraw", "view", "cancel_run"],
+        ],
+    ),
+    "running": (
+        ["attendance", "run_sheets", "announce", "messages", "export_xlsx", "edit_run"],
+        ["figures_of_run", "run_reminders", "export_csv", "copy_run", "view", "cancel_run"],
+    ),
+    "over": (
+        ["attendance", "issue", "close", "figures_of_run", "announce", "messages", "export_xlsx"],
+        ["run_sheets", "run_reminders", "export_csv", "edit_run", "copy_run", "view", "cancel_run"],
+    ),
+    "closed": (
+        ["attendance", "issue", "figures_of_run", "announce", "messages", "export_xlsx"],
+        ["run_sheets", "reopen", "run_reminders", "export_csv", "edit_run", "copy_run", "view"],
+    ),
+    "called off": (["announce", "messages", "export_xlsx", "copy_run", "view"], ["attendance", "export_csv"]),
 }
 
 
 def in_phase(phase: str) -> CourseRun:
-    run = build_run(starts_at=in_days(5), **({"published_at": None} if phase == "draft" else {}))
+    run = build_run(
+        starts_at=in_days(5 if phase == "soon" else 15), **({"published_at": None} if phase == "draft" else {})
+    )
     if phase == "called off":
         run.cancelled_at = timezone.now()
     if phase == "closed":
@@ -61,21 +76,22 @@ def test_what_coordinators_may_do_with_a_run(phase):
     run = in_phase(phase)
     days = {"running": run.starts_at, "over": run.ends_at, "closed": run.ends_at}
     with time_machine.travel(days.get(phase, timezone.now()), tick=False):
-        offered = [action.code for action in actions.of_coordinator(run, has_people=False)]
-    assert offered == OF_A_RUN[phase]
+        offered = actions.of_coordinator(run, has_people=False)
+    assert (codes_of(offered.usual), codes_of(offered.rare)) == OF_A_RUN[phase]
 
 
 def test_every_action_leads_somewhere(client, signed_in, coordinator):
     client = signed_in(coordinator)
     run = build_run(starts_at=in_days(5))
-    for action in actions.of_coordinator(run, has_people=True):
+    offered = actions.of_coordinator(run, has_people=True)
+    for action in [*offered.usual, *offered.rare]:
         assert client.get(action.url).status_code == 200, action.code
 
 
 def test_a_run_with_people_is_not_withdrawn():
     run = build_run(starts_at=in_days(5))
     build_registration(run)
-    offered = [action.code for action in actions.of_coordinator(CourseRun.objects.get(pk=run.pk), has_people=True)]
+    offered = codes_of(actions.of_coordinator(CourseRun.objects.get(pk=run.pk), has_people=True).rare)
     assert "withdraw" not in offered
     assert "copy_run" in offered
 

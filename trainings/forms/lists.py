@@ -6,9 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from trainings import actions
 from trainings.attendance import PaperEntry, PaperRow, UnreadableEntry, objection_to_minutes, read_entry
 from trainings.forms.coordination import NewPersonForm
-from trainings.models import Session
+from trainings.models import CourseRun, Session
 
 
 class WalkInForm(NewPersonForm):
@@ -24,6 +25,24 @@ class WalkInForm(NewPersonForm):
         if User.objects.filter(email=email, is_active=False).exists():
             raise forms.ValidationError(_("Dieses Konto ist nicht mehr aktiv."))
         return email
+
+
+class ClosingForm(forms.Form):
+    """What is to be done in the same step as closing, as far as apps above offer something."""
+
+    mark_optional = False
+
+    def __init__(self, *args: Any, run: CourseRun, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = actions.after_a_run if run.is_finished() and not run.is_cancelled else []
+        for added in self.offered:
+            if number := added.number_due(run):
+                label = added.offer(number)
+                self.fields[added.code] = forms.BooleanField(label=label, required=False, initial=True)
+
+    @property
+    def chosen(self) -> list[actions.Afterwards]:
+        return [added for added in self.offered if self.cleaned_data.get(added.code)]
 
 
 class SubmissionForm(forms.Form):

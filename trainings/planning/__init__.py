@@ -39,6 +39,7 @@ from trainings.planning.scheduling import (
     on_minutes_changed,
     set_teaching_minutes,
 )
+from trainings.planning.steps import progress_of
 from trainings.planning.tables import RunResource
 from trainings.planning.venues import save_venue
 from trainings.planning.wording import history_of, history_of_master_data

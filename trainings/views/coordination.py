@@ -42,6 +42,7 @@ from trainings.models import (
     Session,
 )
 from trainings.permissions import coordinator_required
+from trainings.phases import Phase, phase_of
 from trainings.refusals import Refused
 from trainings.views import files
 from trainings.views.asking import ask
@@ -80,7 +81,9 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
     events = RegistrationEvent.objects.filter(registration__run=run).select_related("registration__person", "actor")
     context = {
         "run": run,
+        "progress": planning.progress_of(run),
         "rules": catalogue.rules_of(run),
+        "rules_matter": phase_of(run) in {Phase.DRAFT, Phase.FILLING},
         "actions": actions.of_coordinator(run, has_people=bool(confirmed)),
         "may_publish": actions.may_publish(run),
         "may_change_places": actions.is_to_come(run),

@@ -1,7 +1,7 @@
 """Pages on which a list becomes complete: who came along, what the paper says, the sign-off, and the closed run."""
 
 from django.contrib import messages
-from django.forms import Form
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,7 +14,7 @@ from accounts.requests import SignedInRequest
 from trainings import attendance
 from trainings.acts import Act
 from trainings.completeness import missing_records
-from trainings.forms.lists import FollowPaperForm, ScanForm, SheetForm, SubmissionForm, WalkInForm
+from trainings.forms.lists import ClosingForm, FollowPaperForm, ScanForm, SheetForm, SubmissionForm, WalkInForm
 from trainings.forms.refusing import show_within
 from trainings.models import CourseRun, Session, SheetScan
 from trainings.permissions import coordinator_required, sessions_for_teaching
@@ -150,14 +150,19 @@ def submit(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @coordinator_required
 def close(request: SignedInRequest, pk: int) -> HttpResponse:
+    """With what follows from it, if that is ticked: all of it or nothing."""
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
+    form = ClosingForm(request.POST if request.method == "POST" else None, run=run)
 
+    @transaction.atomic
     def act() -> str:
         attendance.close(run, Act(request.user))
+        for added in form.chosen:
+            added.do(run, Act(request.user))
         return _("Der Termin ist abgeschlossen.")
 
     def context() -> dict[str, object]:
         return {"run": run, "missing": missing_records(run), "not_submitted": attendance.not_submitted(run)}
 
     back = reverse("trainings:coordination_run", args=[run.pk])
-    return ask(request, "trainings/planning/close.html", Form(request.POST), act, back, context)
+    return ask(request, "trainings/planning/close.html", form, act, back, context)
