@@ -121,6 +121,9 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").lower())
 
+    def coordinators(self) -> models.QuerySet["User"]:
+        return self.filter(models.Q(role=User.Role.COORDINATOR) | models.Q(is_superuser=True), is_active=True)
+
     def to_check(self) -> models.QuerySet["User"]:
         """People whose mail domain is unknown and whose organisation a coordinator has not checked yet."""
         return self.filter(is_active=True, agency=None, affiliation_checked_at=None, profile_completed_at__isnull=False)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import models
 
+from accounts.models import User
 from accounts.names import by_name
 from trainings.acts import Act
 from trainings.locking import locked
@@ -84,7 +85,7 @@ def create(act: Act, what: What = What.CREATED, **values: Any) -> CourseRun:
 
 
 def facts_of(run: CourseRun) -> Facts:
-    """What the database says of the run and its sessions, as plain JSON values; trainers by their keys, by session."""
+    """What the database says of the run and its sessions, as plain JSON values; people by their keys, by session."""
     run = CourseRun.objects.get(pk=run.pk)
     facts: Facts = {
         (None, one.name): plain(one, run) for one in CourseRun._meta.concrete_fields if one.name not in _NOT_A_FACT
@@ -107,6 +108,8 @@ def facts_of(run: CourseRun) -> Facts:
 
 def plain(of: Any, row: models.Model) -> Any:
     """The value of a field as JSON has it."""
+    if of.related_model is User:
+        return getattr(row, of.attname)  # names are kept with the person alone
     value = getattr(row, of.name)
     if isinstance(value, models.Model):
         return str(value)

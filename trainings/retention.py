@@ -99,6 +99,7 @@ def delete_unused_accounts(at: dt.datetime) -> int:
         is_superuser=False,
         registrations=None,
         taught_runs=None,
+        coordinated_runs=None,
         messages=None,
     )
     return unused.delete()[1].get("accounts.User", 0)

@@ -33,7 +33,7 @@ FOLDED = {
     _("Hinweise und Nachrichten"): (
         "notes", "notes_en", "reminders", "preparation", "preparation_en", "follow_up", "follow_up_en",
     ),
-    _("Förderung und Nummer"): ("funding", "number"),
+    _("Zuständigkeit, Förderung und Nummer"): ("coordinator", "funding", "number"),
 }  # fmt: skip
 OF_RUN = (*MAIN, "capacity", *(name for names in FOLDED.values() for name in names))
 MOST_SESSIONS = 60
@@ -83,6 +83,9 @@ class RunForm(EditForm):
         made["trainers"] = TrainersField(
             people | present, label=_("Kursleitung"), required=False, widget=forms.CheckboxSelectMultiple
         )
+        coordinators = User.objects.coordinators() | User.objects.filter(pk=run.coordinator_id)
+        made["coordinator"].queryset = coordinators
+        made["coordinator"].iterator = ByName
         made["agencies"].iterator = ByName
         made["agencies"].widget = forms.CheckboxSelectMultiple()
         made["agencies"].widget.choices = made["agencies"].choices

@@ -63,7 +63,7 @@ def as_mime(message: Message, to_email: str, mail: Mail) -> OutgoingMail:
         "Content-Language": message.language,
         **unsubscribing.headers(message),
     }
-    outgoing = OutgoingMail(mail.subject, mail.text, to=[to_email], reply_to=[settings.CONTACT_EMAIL], headers=headers)
+    outgoing = OutgoingMail(mail.subject, mail.text, to=[to_email], reply_to=[_answered_by(message)], headers=headers)
     outgoing.attach_alternative(mail.html, "text/html")
     if mail.enclosed:
         if mail.enclosed.method:
@@ -73,3 +73,10 @@ def as_mime(message: Message, to_email: str, mail: Mail) -> OutgoingMail:
     with override(message.language):
         attach_emblem(outgoing)
     return outgoing
+
+
+def _answered_by(message: Message) -> str:
+    """The coordinator of the run it tells of, if there is one; else the mailbox of all."""
+    run = message.run_told_of
+    coordinator = run.active_coordinator if run else None
+    return coordinator.email if coordinator else settings.CONTACT_EMAIL

@@ -112,10 +112,12 @@ class MessageQuerySet(LeasedQuerySet["Message"]):
             "run__course",
             "run__venue",
             "run__funding",
+            "run__coordinator",
             "registration__person",
             "registration__run__course",
             "registration__run__venue",
             "registration__run__funding",
+            "registration__run__coordinator",
         )
 
     def dead(self) -> "MessageQuerySet":

@@ -60,6 +60,13 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
     def taught_by(self, person: User) -> "CourseRunQuerySet":
         return self.filter(trainers=person).distinct()
 
+    def coordinated_by(self, person: User) -> "CourseRunQuerySet":
+        return self.filter(coordinator=person)
+
+    def nobodys(self) -> "CourseRunQuerySet":
+        """Without a coordinator, or with one who no longer is."""
+        return self.exclude(coordinator__in=User.objects.coordinators())
+
     def without_trainer(self) -> "CourseRunQuerySet":
         return self.filter(trainers=None)
 
@@ -150,6 +157,15 @@ class CourseRun(RunMessages, RunPolicies):
         _("Zugangslink"), blank=True, help_text=_("Sehen nur Personen mit bestätigtem Platz und die Kursleitung.")
     )
     trainers = models.ManyToManyField(User, blank=True, related_name="taught_runs", verbose_name=_("Kursleitung"))
+    coordinator = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="coordinated_runs",
+        verbose_name=_("Zuständig"),
+        help_text=_("Antworten auf E-Mails des Termins gehen an diese Person, sonst an das Postfach für alle."),
+    )
     language = models.CharField(_("Kurssprache"), max_length=10, choices=Language, default=Language.GERMAN)
     visibility = models.CharField(_("Sichtbarkeit"), max_length=12, choices=Visibility, default=Visibility.PUBLIC)
     agencies = models.ManyToManyField(
@@ -269,6 +285,11 @@ class CourseRun(RunMessages, RunPolicies):
     def is_online(self) -> bool:
         """Wholly, or for some of those who come."""
         return self.format != self.Format.ON_SITE
+
+    @property
+    def active_coordinator(self) -> User | None:
+        """Whose run it is; nobody's once that person is no longer a coordinator."""
+        return self.coordinator if self.coordinator and self.coordinator.is_coordinator else None
 
     @property
     def needs_approval(self) -> bool:

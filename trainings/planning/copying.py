@@ -17,7 +17,7 @@ CHOSEN = (
     "capacity", "minimum_number", "format", "venue", "online_link", "language", "visibility", "notes",
     "notes_en", "required_attendance_percent", "approval", "approval_days", "fairness", "direct_promotion_days",
     "first_come_days", "offer_hours", "only_for_group", "group_rule", "prerequisite_rule",
-    "reminders", "preparation", "preparation_en", "follow_up", "follow_up_en",
+    "reminders", "preparation", "preparation_en", "follow_up", "follow_up_en", "coordinator",
 )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def copy_of(run: CourseRun, *, days: int) -> Edit:
     """What a copy would have, its days moved by so many days, at the same time of day.
 
     Never people: no registrations and no trainers, who have to be asked for the new days. A grant that has ended by
-    then is left out.
+    then is left out, and so is a coordinator who no longer is one.
     """
     shift = dt.timedelta(days=days)
     sessions = list(run.sessions.filter(cancelled_at=None))
@@ -40,6 +40,7 @@ def copy_of(run: CourseRun, *, days: int) -> Edit:
         "funding": _still_running(run.funding, first_day),
         "agencies": list(run.agencies.all()),
         **{name: getattr(run, name) for name in CHOSEN},
+        "coordinator": run.active_coordinator,
         **{name: day + shift for name in MOVED_ALONG if (day := getattr(run, name))},
     }
     meetings = [

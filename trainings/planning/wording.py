@@ -58,8 +58,9 @@ def _value(change: dict[str, Any], value: Any) -> str:
     if value is None or value in ("", []):
         return NOTHING
     name = change["field"]
-    if name == "trainers":
-        return ", ".join(str(person) for person in by_name(User.objects.filter(pk__in=value))) or NOTHING
+    if name in {"trainers", "coordinator"}:
+        keys = value if isinstance(value, list) else [value]
+        return ", ".join(str(person) for person in by_name(User.objects.filter(pk__in=keys))) or NOTHING
     if name.startswith("contingent "):
         reserved, maximum, day = value
         shown = {"reserved": reserved, "maximum": maximum or NOTHING, "day": date_short(dt.date.fromisoformat(day))}

@@ -55,8 +55,12 @@ def runs(request: SignedInRequest) -> HttpResponse:
     periods = {"kommend": _("kommende"), "vergangen": _("vergangene"), "alle": _("alle")}
     period = request.GET.get("zeitraum", "")
     period = period if period in periods else "kommend"
+    whose = {"alle": _("alle"), "meine": _("meine"), "niemand": _("ohne zuständige Person")}
+    who = request.GET.get("wer", "")
+    who = who if who in whose else "alle"
     words = request.GET.get("q", "").split()
-    found = CourseRun.objects.for_lists().order_by(F("starts_at").asc(nulls_last=True), "number")
+    runs = {"meine": CourseRun.objects.coordinated_by(request.user), "niemand": CourseRun.objects.nobodys()}
+    found = runs.get(who, CourseRun.objects.all()).for_lists().order_by(F("starts_at").asc(nulls_last=True), "number")
     if period == "kommend":
         found = found.filter(Q(ends_at__gt=timezone.now()) | Q(ends_at=None))
     elif period == "vergangen":
@@ -67,13 +71,23 @@ def runs(request: SignedInRequest) -> HttpResponse:
         )
     page = Paginator(found, 30).get_page(request.GET.get("page"))
     listed = actions.listed(page.object_list, request.get_full_path())
-    context = {"page_obj": page, "listed": listed, "period": period, "periods": periods.items(), "q": " ".join(words)}
+    context = {
+        "page_obj": page,
+        "listed": listed,
+        "period": period,
+        "periods": periods.items(),
+        "who": who,
+        "whose": whose.items(),
+        "q": " ".join(words),
+    }
     return render(request, "trainings/planning/coordination_runs.html", context)
 
 
 @coordinator_required
 def run(request: SignedInRequest, pk: int) -> HttpResponse:
-    run = get_object_or_404(CourseRun.objects.for_lists().prefetch_related("trainers", "agencies"), pk=pk)
+    run = get_object_or_404(
+        CourseRun.objects.for_lists().select_related("coordinator").prefetch_related("trainers", "agencies"), pk=pk
+    )
     registrations = list(run.registrations.for_lists().prefetch_related("attendance_records"))
     begun = [session for session in run.sessions_taking_place if session.can_be_recorded()]
     unreachable = set(bounces.unreachable().filter(registrations__run=run).values_list("pk", flat=True))

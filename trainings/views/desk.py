@@ -56,22 +56,23 @@ Found = tuple[str, list[RunToDo]]
 @coordinator_required
 def desk(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
-    back = reverse("trainings:coordination")
+    back = request.get_full_path()
+    mine = request.GET.get("wer") == "meine"
+    of = CourseRun.objects.coordinated_by(request.user) if mine else CourseRun.objects.all()
     context = {
-        "to_decide": booking.runs_to_decide(now),
+        "mine": mine,
+        "to_decide": [run for run in booking.runs_to_decide(now) if not mine or run.coordinator_id == request.user.pk],
         "unanswerable": Registration.objects.filter(
-            status=Registration.Status.REQUESTED, supervisor_email="", run__starts_at__gt=now
+            status=Registration.Status.REQUESTED, supervisor_email="", run__starts_at__gt=now, run__in=of
         ).select_related("person", "run__course"),
         "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
-        "tasks": _tasks(now, back),
+        "tasks": _tasks(of, now, back),
         "dead_messages": mails.messages_to_read().dead()[:MOST_LISTED],
         "unreachable": bounces.unreachable()[:MOST_LISTED],
         "unheard": bounces.unanswerable()[:MOST_LISTED],
         "most_listed": MOST_LISTED,
-        "next_runs": actions.listed(
-            CourseRun.objects.published().taking_place().upcoming(now).for_lists()[:MOST_RUNS], back
-        ),
-        "drafts": actions.listed(_drafts().for_lists()[:MOST_RUNS], back),
+        "next_runs": actions.listed(of.published().taking_place().upcoming(now).for_lists()[:MOST_RUNS], back),
+        "drafts": actions.listed(_drafts(of).for_lists()[:MOST_RUNS], back),
         "additions": additions(Place.DESK, request.user),
         "links": additions(Place.DESK_LINKS, request.user),
         "new_run_url": f"{reverse('trainings:choose_course')}?{urlencode({'next': back})}",
@@ -79,19 +80,31 @@ def desk(request: SignedInRequest) -> HttpResponse:
     return render(request, "trainings/planning/coordination.html", context)
 
 
-def _drafts() -> CourseRunQuerySet:
-    return CourseRun.objects.filter(published_at=None, cancelled_at=None)
+def _drafts(of: CourseRunQuerySet) -> CourseRunQuerySet:
+    return of.filter(published_at=None, cancelled_at=None)
 
 
-def _tasks(now: dt.datetime, back: str) -> list[Task]:
-    """In the order in which a run comes to them."""
-    found = [*_of_planning(now, back), _under_filled(now), *_of_lists(now)]
+def _tasks(of: CourseRunQuerySet, now: dt.datetime, back: str) -> list[Task]:
+    """Of these runs, in the order in which a run comes to them."""
+    found = [_nobodys(now, back), *_of_planning(of, now, back), _under_filled(of, now), *_of_lists(of, now)]
     return [Task(heading, len(entries), entries[:MOST_LISTED]) for heading, entries in found if entries]
 
 
-def _of_planning(now: dt.datetime, back: str) -> Iterator[Found]:
-    taking_place = CourseRun.objects.published().taking_place()
-    entries = [RunToDo(run, _edit(run, back)) for run in _drafts().filter(starts_at=None).for_lists()]
+def _nobodys(now: dt.datetime, back: str) -> Found:
+    """Everybody is told, also who looks at their own."""
+    left = CourseRun.objects.taking_place().filter(closed_at=None, coordinator__isnull=False).nobodys()
+    entries = [RunToDo(run, _edit(run, back, "coordinator")) for run in left.for_lists()]
+    heading = ngettext(
+        "Termin, dessen zuständige Person nicht mehr da ist",
+        "Termine, deren zuständige Person nicht mehr da ist",
+        len(entries),
+    )
+    return heading, entries
+
+
+def _of_planning(of: CourseRunQuerySet, now: dt.datetime, back: str) -> Iterator[Found]:
+    taking_place = of.published().taking_place()
+    entries = [RunToDo(run, _edit(run, back)) for run in _drafts(of).filter(starts_at=None).for_lists()]
     yield ngettext("Entwurf ohne Tag", "Entwürfe ohne Tag", len(entries)), entries
     entries = [RunToDo(run, actions.page_of(run)) for run in taking_place.filter(starts_at=None).for_lists()]
     heading = ngettext(
@@ -101,12 +114,12 @@ def _of_planning(now: dt.datetime, back: str) -> Iterator[Found]:
     soon = taking_place.upcoming(now).filter(starts_at__lt=now + LOOK_AHEAD)
     entries = [RunToDo(run, _edit(run, back, "trainers")) for run in soon.without_trainer().for_lists()]
     yield ngettext("Termin ohne Kursleitung", "Termine ohne Kursleitung", len(entries)), entries
-    yield from _doubtful(now, back)
+    yield from _doubtful(of, now, back)
 
 
-def _doubtful(now: dt.datetime, back: str) -> Iterator[Found]:
+def _doubtful(of: CourseRunQuerySet, now: dt.datetime, back: str) -> Iterator[Found]:
     """Of all runs to come, drafts too: they are planned around each other."""
-    runs = list(planning.with_what_is_checked(CourseRun.objects.taking_place().upcoming(now)))
+    runs = list(planning.with_what_is_checked(of.taking_place().upcoming(now)))
     problems = planning.problems_of(runs, now)
 
     def about(codes: set[str], field: str = "") -> list[RunToDo]:
@@ -122,8 +135,8 @@ def _doubtful(now: dt.datetime, back: str) -> Iterator[Found]:
     yield ngettext("Termin mit Doppelbelegung", "Termine mit Doppelbelegung", len(entries)), entries
 
 
-def _under_filled(now: dt.datetime) -> Found:
-    soon = CourseRun.objects.published().taking_place().upcoming(now).filter(starts_at__lt=now + GO_OR_NOT)
+def _under_filled(of: CourseRunQuerySet, now: dt.datetime) -> Found:
+    soon = of.published().taking_place().upcoming(now).filter(starts_at__lt=now + GO_OR_NOT)
     not_decided_on = Q(decided_at=None) & (Q(decide_on=None) | Q(decide_on__gt=timezone.localdate(now)))
     remark = _("%(taken)s von mindestens %(minimum)s")
     entries = [
@@ -138,8 +151,8 @@ def _under_filled(now: dt.datetime) -> Found:
     return heading, entries
 
 
-def _of_lists(now: dt.datetime) -> Iterator[Found]:
-    over = CourseRun.objects.published().taking_place().finished(now)
+def _of_lists(of: CourseRunQuerySet, now: dt.datetime) -> Iterator[Found]:
+    over = of.published().taking_place().finished(now)
     entries = [RunToDo(run, actions.page_of(run)) for run in incomplete(over).for_lists()]
     heading = ngettext(
         "Beendeter Termin mit unvollständiger Anwesenheit",
@@ -147,7 +160,7 @@ def _of_lists(now: dt.datetime) -> Iterator[Found]:
         len(entries),
     )
     yield heading, entries
-    entries = _of_sessions(lists_to_submit(now), "trainings:submit")
+    entries = _of_sessions(lists_to_submit(now).filter(run__in=of), "trainings:submit")
     yield (
         ngettext("Liste, die noch nicht abgegeben ist", "Listen, die noch nicht abgegeben sind", len(entries)),
         entries,
@@ -159,7 +172,7 @@ def _of_lists(now: dt.datetime) -> Iterator[Found]:
         len(entries),
     )
     yield heading, entries
-    entries = _of_sessions(lists_to_scan(now), "trainings:paper")
+    entries = _of_sessions(lists_to_scan(now).filter(run__in=of), "trainings:paper")
     yield ngettext("Unterschriebene Liste ohne Scan", "Unterschriebene Listen ohne Scan", len(entries)), entries
 
 

@@ -68,6 +68,7 @@ def copy_run(request: SignedInRequest, pk: int) -> HttpResponse:
 def _plan(request: SignedInRequest, course: Course, start: Edit, what: What, *, with_days: bool = True) -> HttpResponse:
     year = timezone.localdate().year
     start_values = {"number": planning.next_run_number(year), **start.values}
+    start_values["coordinator"] = start_values.get("coordinator") or request.user
     forms = RunForms(
         request.POST or None,
         CourseRun(course=course, capacity=15),

@@ -41,7 +41,7 @@ NOT_IN_THE_TABLE = {
         [
             "approval", "approval_days", "fairness", "direct_promotion_days", "first_come_days", "offer_hours",
             "only_for_group", "group_rule", "prerequisite_rule", "decide_on",
-            "reminders", "preparation", "preparation_en", "follow_up", "follow_up_en",
+            "reminders", "preparation", "preparation_en", "follow_up", "follow_up_en", "coordinator",
         ],
         "set on the page of the run",
     ),
