@@ -30,7 +30,16 @@ from trainings import attendance, calendars, mails
 from trainings.acts import Act
 from trainings.attendance import Export, Mark
 from trainings.forms.online_attendance import packed
-from trainings.models import AttendanceRecord, Contingent, Correspondence, HeldPlace, Message, Registration, Session
+from trainings.models import (
+    AttendanceRecord,
+    Contingent,
+    Correspondence,
+    CourseRun,
+    HeldPlace,
+    Message,
+    Registration,
+    Session,
+)
 from trainings.reporting import Period
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +139,8 @@ trainings:decline                   sign-in    404          404       404      4
 trainings:run_contingents           sign-in    404          404       404      404       404     ok
 trainings:change_contingent         sign-in    404          404       404      404       404     ok
 trainings:invite                    sign-in    404          404       404      404       404     ok
+trainings:invite_groups             sign-in    404          404       404      404       404     ok
+trainings:offer_other_run           sign-in    404          404       404      404       404     ok
 trainings:plan                      sign-in    404          404       404      404       404     ok
 trainings:interest                  sign-in    404          404       404      404       404     ok
 trainings:remove_contingent         sign-in    404          404       404      404       404     405
@@ -245,6 +256,8 @@ trainings:decline                   sign-in    404          404       404      4
 trainings:run_contingents           sign-in    404          404       404      404       404     may
 trainings:change_contingent         sign-in    404          404       404      404       404     may
 trainings:invite                    sign-in    404          404       404      404       404     may
+trainings:invite_groups             sign-in    404          404       404      404       404     may
+trainings:offer_other_run           sign-in    404          404       404      404       404     may
 trainings:plan                      sign-in    404          404       404      404       404     may
 trainings:remove_contingent         sign-in    404          404       404      404       404     may
 trainings:hold_anyway               sign-in    404          404       404      404       404     may
@@ -465,6 +478,8 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:announce": [coming.pk],
         "trainings:address_works": [participant.pk],
         "trainings:invite": [coming.pk],
+        "trainings:invite_groups": [coming.pk],
+        "trainings:offer_other_run": [called_off().pk],
         "trainings:plan": [coming.course.slug],
         "trainings:note_interest": [coming.course.slug],
         "trainings:agency_run": [coming.pk],
@@ -498,6 +513,15 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     }
 
 
+def called_off() -> CourseRun:
+    """A run somebody lost a place in, and of whose course there is another one."""
+    at = timezone.now()
+    run = build_run(cancelled_at=at, cancellation_reason="krank")
+    build_registration(run, status="cancelled", status_changed_at=at)
+    build_run(run.course)
+    return run
+
+
 def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
     """What would do the thing, were it allowed."""
     on_the_list = Registration.objects.filter(run__sessions=args["trainings:paper"][0]).values_list("pk", flat=True)
@@ -506,6 +530,8 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
     next_week = f"{timezone.localdate() + dt.timedelta(days=7)}"
     session = {"day": next_week, "start": "09:00", "end": "12:00", "teaching_minutes": "180"}
     new_session = {f"n0-{name}": value for name, value in session.items()}
+    asked_along = build_person()
+    other_run = CourseRun.objects.get(course__runs=args["trainings:offer_other_run"][0], cancelled_at=None)
     doubts = ["no_trainer", "no_funding", "no_venue", "no_link", "no_working_day", "short_notice", "trainer_twice"]
     return {
         "trainings:publish": {"doubts": doubts},
@@ -549,6 +575,8 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         },
         "trainings:change_contingent": {"reserved": "2", "release_on": next_week},
         "trainings:invite": {"person": str(build_person().pk)},
+        "trainings:invite_groups": {"agencies": [str(asked_along.agency_id)], "confirmed": "1"},
+        "trainings:offer_other_run": {"other": str(other_run.pk)},
         "trainings:plan": {**session, "capacity": "8", "doubts": doubts},
         "trainings:note_interest": {"wish": "vormittags"},
         "trainings:send_again": {"seen": "0"},
@@ -688,6 +716,8 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
         "remove_contingent",
         "hold_anyway",
         "invite",
+        "invite_groups",
+        "offer_other_run",
         "plan",
         "note_interest",
         "send_again",

@@ -67,7 +67,7 @@ _USUAL = {
     Phase.DAY: ["attendance", "run_sheets", "announce", "edit_run"],
     Phase.AFTER: ["attendance", "close", "figures_of_run", "announce"],
     Phase.CLOSED: ["attendance", "figures_of_run", "announce"],
-    Phase.CALLED_OFF: ["announce", "copy_run", "view"],
+    Phase.CALLED_OFF: ["announce", "offer_other_run", "copy_run", "view"],
 }
 _ALWAYS_USUAL = ["messages", "export_xlsx"]
 
@@ -215,6 +215,8 @@ def _telling(run: CourseRun, has_people: bool, at: dt.datetime | None) -> Iterat
     yield Action("export_csv", _("Anmeldungen als CSV-Datei"), reverse("trainings:export", args=[run.pk, "csv"]))
     if not run.is_cancelled:
         yield _on("edit_run", _("Termin bearbeiten"), run)
+    if run.is_cancelled:
+        yield _on("offer_other_run", _("Anderen Termin anbieten"), run)
     yield _on("copy_run", _("Termin kopieren"), run)
     if may_withdraw(run, at):
         yield _on("withdraw", _("Termin zurückziehen"), run)

@@ -179,6 +179,8 @@ def route() -> dict[User | None, list[Stop]]:
     phoned = build_registration(runs[to_come], status=Registration.Status.REQUESTED)
     own = Registration.objects.confirmed().filter(person=yildiz, run__starts_at__gt=timezone.now())[0]
     other_run = build_run(own.run.course)
+    off = build_run(own.run.course, cancelled_at=timezone.now(), cancellation_reason="krank")
+    lost = build_registration(off, status=Registration.Status.CANCELLED)
     calendars.subscribe(yildiz, name="Outlook Büro")
     [subscribed] = calendars.subscriptions_of(yildiz)
     online_run = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(hours=1), format="online")
@@ -350,6 +352,9 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:edit_run", (runs[to_come].pk,)),
             Stop("trainings:withdraw", (runs[to_come].pk,)),
             Stop("trainings:invite", (runs[to_come].pk,), "?q=a"),
+            Stop("trainings:invite_groups", (runs[to_come].pk,)),
+            Stop("trainings:invite_groups", (runs[to_come].pk,), act=press("Zeigen, wer eine E-Mail bekommt")),
+            Stop("trainings:offer_other_run", (lost.run.pk,)),
             Stop("trainings:interest"),
             Stop("trainings:notices"),
             Stop("trainings:unsubscribe", (mails.unsubscribe_token(mails.MailSubscription(coordinator)),)),

@@ -56,7 +56,10 @@ OF_A_RUN = {
         ["attendance", "issue", "figures_of_run", "announce", "messages", "export_xlsx"],
         ["run_sheets", "reopen", "run_reminders", "export_csv", "edit_run", "copy_run", "view"],
     ),
-    "called off": (["announce", "messages", "export_xlsx", "copy_run", "view"], ["attendance", "export_csv"]),
+    "called off": (
+        ["announce", "messages", "export_xlsx", "offer_other_run", "copy_run", "view"],
+        ["attendance", "export_csv"],
+    ),
 }
 
 

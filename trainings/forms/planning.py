@@ -5,10 +5,13 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import AgencyField
 from accounts.models import Agency, User
+from trainings import planning
+from trainings.dates import run_when
 from trainings.models import Contingent, CourseRun, Interest, Venue, validate_reminders
 
 
@@ -87,6 +90,77 @@ class InvitationForm(forms.Form):
     reason = forms.CharField(
         label=_("Grund"), max_length=500, required=False, help_text=_("Sieht nur die Koordination.")
     )
+
+
+class AudienceForm(forms.Form):
+    """Whole groups, by ticking; each says how many it has."""
+
+    mark_optional = False
+
+    agencies = forms.MultipleChoiceField(label=_("Ganze Behörden"), required=False, widget=forms.CheckboxSelectMultiple)
+    attended_before = forms.BooleanField(label="", required=False)
+    interested = forms.BooleanField(label="", required=False)
+    reason = forms.CharField(
+        label=_("Grund"), max_length=500, required=False, help_text=_("Sieht nur die Koordination.")
+    )
+
+    def __init__(self, *args: Any, run: CourseRun, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = planning.agencies_to_invite(run)
+        self.known = {str(agency.pk): agency for agency, _number in found}
+        in_order = sorted(found, key=lambda one: one[0].name_sort_key)
+        self.fields["agencies"].choices = [  # type: ignore[attr-defined]
+            (str(agency.pk), f"{agency} ({number})") for agency, number in in_order
+        ]
+        before = planning.people_of(planning.InvitedGroups(attended_before=True), run).count()
+        interested = planning.people_of(planning.InvitedGroups(interested=True), run).count()
+        self._offer("attended_before", gettext("Alle, die an der vorausgesetzten Schulung teilgenommen haben"), before)
+        self._offer("interested", gettext("Alle, die ihr Interesse vorgemerkt haben"), interested)
+        if not found:
+            del self.fields["agencies"]
+
+    def _offer(self, name: str, label: str, number: int) -> None:
+        if number:
+            self.fields[name].label = f"{label} ({number})"
+        else:
+            del self.fields[name]
+
+    @property
+    def offers_something(self) -> bool:
+        return len(self.fields) > 1
+
+    @property
+    def audience(self) -> planning.InvitedGroups:
+        said = self.cleaned_data
+        agencies = [self.known[key] for key in said.get("agencies", [])]
+        return planning.InvitedGroups(agencies, said.get("attended_before", False), said.get("interested", False))
+
+
+class OfferForm(forms.Form):
+    """Another run for those called off."""
+
+    other = forms.ChoiceField(label=_("Anderer Termin"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, run: CourseRun, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.runs = {}
+        choices = []
+        for other, number in planning.other_runs(run):
+            if number:
+                self.runs[str(other.pk)] = other
+                shown = {"when": run_when(other), "place": other.place, "number": number}
+                text = ngettext(
+                    "%(when)s, %(place)s: %(number)d Person bekommt eine E-Mail",
+                    "%(when)s, %(place)s: %(number)d Personen bekommen eine E-Mail",
+                    number,
+                )
+                choices.append((str(other.pk), text % shown))
+        self.fields["other"].choices = choices  # type: ignore[attr-defined]
+        self.fields["other"].initial = choices[0][0] if choices else None
+
+    @property
+    def chosen(self) -> CourseRun:
+        return self.runs[self.cleaned_data["other"]]
 
 
 class InterestForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -83,7 +83,7 @@ class RunForm(EditForm):
         made["trainers"] = TrainersField(
             people | present, label=_("Kursleitung"), required=False, widget=forms.CheckboxSelectMultiple
         )
-        coordinators = User.objects.coordinators() | User.objects.filter(pk=run.coordinator_id)
+        coordinators = User.objects.coordinators() | User.objects.filter(pk__in=[run.coordinator_id or 0])
         made["coordinator"].queryset = coordinators
         made["coordinator"].iterator = ByName
         made["agencies"].iterator = ByName

@@ -2,6 +2,14 @@
 
 from trainings.planning.agencies import appoint_contact, dismiss_contact, save_agency
 from trainings.planning.agency_table import AgencyResource
+from trainings.planning.audiences import (
+    InvitedGroups,
+    agencies_to_invite,
+    other_runs,
+    people_called_off,
+    people_of,
+    people_to_offer,
+)
 from trainings.planning.cancelling import cancel_run
 from trainings.planning.changing import EDITED, MOVED_ALONG, Edit, change_run
 from trainings.planning.checks import Unconfirmed, problems, problems_of, with_what_is_checked

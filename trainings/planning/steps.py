@@ -14,6 +14,7 @@ from trainings.dates import date_short
 from trainings.models import CourseRun
 from trainings.phases import Phase, phase_of
 from trainings.planning import checks
+from trainings.planning.audiences import other_runs, people_called_off
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def _of_closed(run: CourseRun, at: dt.datetime) -> Iterator[Action]:
 
 
 def _of_called_off(run: CourseRun, at: dt.datetime) -> Iterator[Action]:
-    return iter(())
+    if people_called_off(run).exists() and any(number for _other, number in other_runs(run)):
+        yield actions.on(run, "offer_other_run", _("Anderen Termin anbieten"))
 
 
 _DUE: dict[Phase, Callable[[CourseRun, dt.datetime], Iterator[Action]]] = {

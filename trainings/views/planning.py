@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from accounts.models import User
 from accounts.names import by_name
 from accounts.requests import SignedInRequest
-from trainings import booking, planning
+from trainings import actions, booking, planning
 from trainings.acts import Act
 from trainings.forms.coordination import PersonSearchForm
-from trainings.forms.planning import ContingentForm, InterestForm, InvitationForm, PlanForm
-from trainings.forms.refusing import show_within
+from trainings.forms.planning import AudienceForm, ContingentForm, InterestForm, InvitationForm, OfferForm, PlanForm
+from trainings.forms.refusing import show, show_within
 from trainings.models import Contingent, Course, CourseRun
 from trainings.permissions import coordinator_required
 from trainings.refusals import Reason, Refused
@@ -82,11 +83,61 @@ def invite(request: SignedInRequest, pk: int) -> HttpResponse:
 
     def context() -> dict[str, object]:
         invited = run.invitations.select_related("person__agency", "invited_by")
-        return {"run": run, "search": search, "people": search.people(), "invitations": invited}
+        return {
+            "run": run,
+            "search": search,
+            "people": search.people(),
+            "invitations": invited,
+            "groups": AudienceForm(run=run, auto_id="groups_%s"),
+        }
 
     return ask(
         request, "trainings/planning/invite.html", form, act, reverse("trainings:invite", args=[run.pk]), context
     )
+
+
+@coordinator_required
+def invite_groups(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Tick whole groups, see who gets a mail, and invite them."""
+    run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
+    form = AudienceForm(request.POST if request.method == "POST" else None, run=run)
+    people: list[User] = []
+    reasons: list[Reason] = []
+    if request.method == "POST" and form.is_valid():
+        people = by_name(planning.people_of(form.audience, run).select_related("agency"))
+        if not people:
+            form.add_error(None, _("Bitte wählen Sie, wen Sie einladen."))
+        elif "confirmed" in request.POST:
+            try:
+                invited = planning.invite(run, people, Act(request.user, reason=form.cleaned_data["reason"]))
+            except Refused as refused:
+                reasons = show(form, refused)
+            else:
+                messages.success(request, _invited(len(invited)))
+                return redirect("trainings:invite", pk=run.pk)
+    context = {"run": run, "form": form, "people": people, "reasons": reasons}
+    return render(request, "trainings/planning/invite_groups.html", context, status=409 if reasons else 200)
+
+
+@coordinator_required
+def offer_other_run(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Invite all whose run was called off to another run of the course."""
+    run = get_object_or_404(CourseRun.objects.for_lists().exclude(cancelled_at=None), pk=pk)
+    form = OfferForm(request.POST if request.method == "POST" else None, run=run)
+
+    def act() -> str:
+        other = form.chosen
+        reason = _("statt %(run)s") % {"run": run}
+        invited = planning.invite(other, planning.people_to_offer(run, other), Act(request.user, reason=reason))
+        return _invited(len(invited))
+
+    context = {"run": run, "number": planning.people_called_off(run).count(), "runs": form.runs}
+    return ask(request, "trainings/planning/offer_other_run.html", form, act, actions.page_of(run), context)
+
+
+def _invited(number: int) -> str:
+    text = ngettext("%(number)d Person ist eingeladen.", "%(number)d Personen sind eingeladen.", number)
+    return text % {"number": number}
 
 
 @coordinator_required
