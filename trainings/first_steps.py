@@ -13,10 +13,6 @@ from trainings import legal_pages
 from trainings.models import Course, CourseRun, Funding, Message, Venue
 
 # Of what there must be at least one: where one is made, and where all are listed.
-_AGENCY = ("admin:accounts_agency_add", "admin:accounts_agency_changelist")
-_VENUE = ("admin:trainings_venue_add", "admin:trainings_venue_changelist")
-_GRANT = ("admin:trainings_funding_add", "admin:trainings_funding_changelist")
-_COURSE = ("admin:trainings_course_add", "admin:trainings_course_changelist")
 _RUN = ("trainings:choose_course", "trainings:coordination_runs")
 _COORDINATOR = ("admin:accounts_user_add", "admin:accounts_user_changelist")
 
@@ -63,17 +59,22 @@ def _steps() -> list[FirstStep]:
             _("Behörde"),
             _("Wer sich anmeldet, gehört zu einer Behörde; ihre Mail-Domain sagt, zu welcher."),
             agency,
-            _page(_AGENCY, agency),
+            _page_of("behoerden", agency),
         ),
-        FirstStep(_("Veranstaltungsort"), _("Mit Anschrift, Wegbeschreibung und Räumen."), venue, _page(_VENUE, venue)),
+        FirstStep(
+            _("Veranstaltungsort"), _("Mit Anschrift, Wegbeschreibung und Räumen."), venue, _page_of("orte", venue)
+        ),
         FirstStep(
             _("Förderung"),
             _("Sie wird überall genannt, und ihr Ende sagt, wie lange Nachweise bleiben."),
             grant,
-            _page(_GRANT, grant),
+            _page_of("foerderungen", grant),
         ),
         FirstStep(
-            _("Schulung"), _("Was gelehrt wird: Titel, Ziele, Inhalte, Zielgruppen."), course, _page(_COURSE, course)
+            _("Schulung"),
+            _("Was gelehrt wird: Titel, Ziele, Inhalte, Zielgruppen."),
+            course,
+            _page_of("schulungen", course),
         ),
         FirstStep(_("Veröffentlichter Termin"), _("Damit kann man sich anmelden."), run, _page_of_runs(run)),
         FirstStep(
@@ -100,6 +101,11 @@ def _steps() -> list[FirstStep]:
 def _page(addresses: tuple[str, str], done: bool) -> str:
     to_do, to_look_at = addresses
     return reverse(to_look_at if done else to_do)
+
+
+def _page_of(kind: str, done: bool) -> str:
+    """Of the master data of that kind."""
+    return reverse("trainings:master_data_list" if done else "trainings:new_master_data", args=[kind])
 
 
 def _page_of_runs(done: bool) -> str:

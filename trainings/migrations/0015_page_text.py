@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trainings', '0013_history_of_runs'),
+        ('trainings', '0014_history_of_master_data'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

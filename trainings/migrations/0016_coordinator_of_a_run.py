@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trainings', '0013_history_of_runs'),
+        ('trainings', '0015_page_text'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
