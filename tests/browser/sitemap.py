@@ -332,6 +332,7 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:tables"),
             Stop("trainings:table", ("termine",)),
             Stop("trainings:table", ("termine",), act=press("Prüfen")),
+            Stop("trainings:reopen", (runs[held].pk,)),
             Stop("trainings:coordination_runs"),
             Stop("trainings:coordination_run", (runs[full].pk,)),
             Stop("trainings:coordination_run", (runs[held].pk,)),
