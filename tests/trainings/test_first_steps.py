@@ -20,6 +20,7 @@ from trainings.models import Course, CourseRun, Funding, Message, PageText, Venu
 
 pytestmark = pytest.mark.django_db
 DESK = reverse("trainings:coordination")
+PLAN = reverse("trainings:coordination") + "plan/"
 MAIL_TEXTS = reverse("trainings:message_texts")
 TODAY = timezone.localdate()
 SESSION = {
@@ -33,10 +34,12 @@ SESSION = {
 def links_of(client: Client, address: str) -> list[str]:
     """Addresses of this site that the main part of the page leads to."""
     response = client.get(address)
-    assert response.status_code == 200, f"{address} answers {response.status_code}"
+    # A programme without runs is refused by a page that says why, and leads back.
+    fine = {200, 409} if address.startswith(PLAN) and address.endswith(".pdf") else {200}
+    assert response.status_code in fine, f"{address} answers {response.status_code}"
     if not response["Content-Type"].startswith("text/html"):
         return []
-    found = [urlsplit(link) for link in read(response).links.values()]
+    found = [urlsplit(link) for link in read(response, response.status_code).links.values()]
     return [link.path or address for link in found if not link.scheme and not link.netloc]
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import AgencyField
 from accounts.models import Agency, User
+from accounts.names import by_name
 from trainings import planning
 from trainings.dates import run_when
 from trainings.models import Contingent, CourseRun, Interest, Venue, validate_reminders
@@ -106,11 +107,10 @@ class AudienceForm(forms.Form):
 
     def __init__(self, *args: Any, run: CourseRun, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        found = planning.agencies_to_invite(run)
-        self.known = {str(agency.pk): agency for agency, _number in found}
-        in_order = sorted(found, key=lambda one: one[0].name_sort_key)
+        found = dict(planning.agencies_to_invite(run))
+        self.known = {str(agency.pk): agency for agency in by_name(found)}
         self.fields["agencies"].choices = [  # type: ignore[attr-defined]
-            (str(agency.pk), f"{agency} ({number})") for agency, number in in_order
+            (pk, f"{agency} ({found[agency]})") for pk, agency in self.known.items()
         ]
         before = planning.people_of(planning.InvitedGroups(attended_before=True), run).count()
         interested = planning.people_of(planning.InvitedGroups(interested=True), run).count()

@@ -2,4 +2,4 @@
 
 from trainings.legal_pages.facts import PLACEHOLDERS, facts
 from trainings.legal_pages.prose import as_html, gaps_in
-from trainings.legal_pages.versions import Standing, current, problems, public, save, shown, standings, tidied
+from trainings.legal_pages.versions import PageStanding, current, problems, public, save, shown, standings, tidied

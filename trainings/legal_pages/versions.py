@@ -21,7 +21,7 @@ _TEXTS = Path(__file__).parent / "texts"
 
 
 @dataclass(frozen=True)
-class Standing:
+class PageStanding:
     """How it stands with one page in one language. ``text`` is what the public sees, in whatever language that is."""
 
     page: PageText.Page
@@ -45,7 +45,7 @@ def public(page: str, language: str) -> PageText:
     return german if german.is_changed else own
 
 
-def standings() -> list[Standing]:
+def standings() -> list[PageStanding]:
     """Of every page in every language."""
     latest = PageText.objects.filter(page=models.OuterRef("page"), language=models.OuterRef("language"))
     texts = PageText.objects.filter(version=models.Subquery(latest.order_by("-version").values("version")[:1]))
@@ -58,7 +58,7 @@ def standings() -> list[Standing]:
             text = german if german and german.is_changed and not own.is_changed else own
             # What is missing in the German text is said of that alone.
             gaps = prose.gaps_in(shown(text)["text"]) if text.language == language else []
-            found.append(Standing(page, language, own, text, gaps))
+            found.append(PageStanding(page, language, own, text, gaps))
     return found
 
 

@@ -38,7 +38,7 @@ def legal_page(request: HttpRequest, page: str) -> HttpResponse:
 @require_safe
 @coordinator_required
 def legal_pages_list(request: SignedInRequest) -> HttpResponse:
-    rows: dict[PageText.Page, list[legal_pages.Standing]] = {}
+    rows: dict[PageText.Page, list[legal_pages.PageStanding]] = {}
     for standing in legal_pages.standings():
         rows.setdefault(standing.page, []).append(standing)
     return render(request, "trainings/legal_pages/list.html", {"rows": rows.items()})

@@ -159,7 +159,7 @@ def test_supervisor_who_never_got_the_request_is_a_task(client, run, participant
 
 
 def test_what_the_desk_has_no_room_for_is_one_click_away(client, run, monkeypatch):
-    monkeypatch.setattr("trainings.views.coordination.MOST_LISTED", 2)
+    monkeypatch.setattr("trainings.views.desk.MOST_LISTED", 2)
     for is_full in (False, True):
         told(builders.build_registration(run), status="dead", last_error="Zeitlimit")
         assert ("Alle anzeigen" in read(client.get(DESK), 200).text) == is_full
