@@ -20,7 +20,7 @@ from tests.builders import (
     planner,
     save_session,
 )
-from trainings import planning
+from trainings import mails, planning
 from trainings.models import CourseRun, Message, Registration, Session
 from trainings.refusals import Refused
 
@@ -244,3 +244,20 @@ def test_registrations_and_mails_can_only_be_looked_at(office, run):
 def test_nothing_that_others_need_is_deleted(office, run):
     for name, pk in [("courserun", run.pk), ("course", run.course_id)]:
         assert office.post(reverse(f"admin:trainings_{name}_delete", args=[pk]), {"post": "yes"}).status_code == 403
+
+
+def test_the_link_of_a_mail_is_shown_to_nobody_but_its_addressee(office, run):
+    registration = build_registration(run, build_person(), supervisor_email="chef@mayen.example")
+    link = mails.link_url("cancel", registration)
+    message = Message.objects.create(
+        kind="registered",
+        registration=registration,
+        recipient=registration.person,
+        status="sent",
+        sent_at=timezone.now(),
+        text=f"Abmelden: {link}",
+        html=f'<a href="{link}">Abmelden</a>',
+    )
+    page = office.get(reverse("admin:trainings_message_change", args=[message.pk])).content.decode()
+    assert "Abmelden:" in page
+    assert mails.link_token("cancel", registration) not in page
