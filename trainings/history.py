@@ -11,19 +11,30 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.names import by_name
 from trainings.acts import Act
 from trainings.locking import locked
 from trainings.models import CourseRun, RunEvent
+from trainings.refusals import Reason, Refused
 
 What = RunEvent.What
 Facts = dict[tuple[int | None, str], Any]
 
+# What may still change once a run is closed.
+AFTER_CLOSING = {
+    "notes", "notes_en", "reminders", "preparation", "preparation_en", "follow_up", "follow_up_en", "coordinator",
+}  # fmt: skip
 # What follows from other facts, or is said by the event itself.
 _NOT_A_FACT = {"id", "changed_at", "starts_at", "ends_at", "closed_by"}
 _OF_SESSIONS = ("starts_at", "ends_at", "teaching_minutes", "room", "cancelled_at")
+
+
+def closed() -> Refused:
+    text = _("Dieser Termin ist abgeschlossen. Öffnen Sie ihn zuerst wieder und nennen Sie dabei den Grund.")
+    return Refused(Reason("closed", text))
 
 
 @dataclass(frozen=True)
@@ -66,12 +77,18 @@ class Recording:
 
 @contextmanager
 def recorded(run: CourseRun, act: Act, what: What = What.CHANGED) -> Iterator[Recording]:
-    """Lock the run, and note afterwards what has changed; nothing is noted of a change that changes nothing."""
+    """Lock the run, and note afterwards what has changed; nothing is noted of a change that changes nothing.
+
+    Raises Refused where a closed run would no longer be what the reports and certificates made from it say.
+    """
     with locked(run) as run:
         act, at = act.begin()
+        is_closed = run.is_closed
         recording = Recording(run, act, at, facts_of(run))
         yield recording
         changes = recording.compare()
+        if is_closed and what == What.CHANGED and any(one.field not in AFTER_CLOSING for one in changes):
+            raise closed()
         if changes:
             _write(run, recording.act, what, changes, at)
 

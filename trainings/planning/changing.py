@@ -15,14 +15,13 @@ from django.utils.translation import gettext as _
 
 from trainings import booking
 from trainings.acts import Act
-from trainings.history import Facts, Recording, recorded
+from trainings.history import AFTER_CLOSING, Facts, Recording, closed, recorded
 from trainings.models import AttendanceRecord, CourseRun, Session
 from trainings.planning import checks, scheduling, telling
 from trainings.planning.scheduling import Meeting
 from trainings.refusals import Reason, Refused
 
 MOVED_ALONG = ("registration_opens_on", "registration_closes_on", "cancellation_closes_on", "decide_on")
-TEXTS = {"notes", "notes_en", "reminders", "preparation", "preparation_en", "follow_up", "follow_up_en"}
 # What only its own operation writes.
 NOT_EDITED = {
     "id", "course", "published_at", "cancelled_at", "cancellation_reason", "closed_at", "closed_by", "decided_at",
@@ -81,10 +80,9 @@ def _objections(run: CourseRun, edit: Edit, act: Act, at: dt.datetime) -> list[R
     if run.is_cancelled:
         return [Reason("cancelled", _("Dieser Termin ist abgesagt."))]
     touches_sessions = bool(edit.sessions or edit.added)
-    if run.is_closed and (touches_sessions or edit.values.keys() - TEXTS):
-        text = _("Dieser Termin ist abgeschlossen. Öffnen Sie ihn zuerst wieder und nennen Sie dabei den Grund.")
-        return [Reason("closed", text)]
-    if run.is_finished(at) and edit.values.keys() - TEXTS and not act.has_reason:
+    if run.is_closed and (touches_sessions or edit.values.keys() - AFTER_CLOSING):
+        return list(closed().reasons)
+    if run.is_finished(at) and edit.values.keys() - AFTER_CLOSING and not act.has_reason:
         return [Reason("past", _("Das ändert etwas an der Vergangenheit. Bitte nennen Sie den Grund."), "reason")]
     return _objections_to_sessions(run, edit, act, at)
 

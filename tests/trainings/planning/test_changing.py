@@ -90,6 +90,26 @@ def test_what_is_closed_stays(edit):
     assert not RunEvent.objects.exists()
 
 
+def test_what_is_closed_stays_by_every_other_way(coordinator, agency):
+    run = build_run(starts_at=in_days(-9), teaching_minutes=360, closed_at=timezone.now())
+    session, act = only_session(run), Act(coordinator, reason="Nachtrag")
+    attendance.record(session, {build_registration(run).pk: Mark("present")}, act)
+    ways = [
+        lambda: attendance.submit(session, act, taught_minutes=180),
+        lambda: booking.change_capacity(run, 30, act),
+        lambda: booking.set_contingent(run, agency, act, reserved=1, maximum=None, release_on=dt.date(2020, 1, 1)),
+        lambda: planning.cancel_run(run, act),
+    ]
+    for way in ways:
+        with pytest.raises(Refused):
+            way()
+    session.refresh_from_db()
+    run.refresh_from_db()
+    assert (session.teaching_minutes, session.submissions.count(), run.capacity) == (360, 0, 10)
+    assert [run.contingents.exists(), run.events.exists()] == [False, False]
+    attendance.submit(session, act, taught_minutes=360, remark="Liste nachgereicht")
+
+
 def test_after_reopening_with_a_reason_it_can_be_corrected(coordinator):
     run = build_run(starts_at=in_days(-9), closed_at=timezone.now())
     with pytest.raises(Refused) as refused:
