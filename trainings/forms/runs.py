@@ -97,12 +97,12 @@ class RunForm(EditForm):
                 initial=True,
                 help_text=_("Verlegen Sie die erste Sitzung, behalten die Fristen ihren Abstand zum Beginn."),
             )
-            extra["reason"] = forms.CharField(
-                label=_("Grund"),
-                required=False,
-                max_length=500,
-                help_text=_("Steht im Verlauf. Nötig, wenn Sie Vergangenes berichtigen."),
-            )
+        extra["reason"] = forms.CharField(
+            label=_("Grund"),
+            required=False,
+            max_length=500,
+            help_text=_("Steht im Verlauf. Nötig, wenn es um Vergangenes geht."),
+        )
         self.fields = {**made, **extra}
         self.carry_beginning()
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -78,6 +79,7 @@ def _plan(request: SignedInRequest, course: Course, start: Edit, what: What, *, 
     if _is_complete(request, forms):
         publishes = "publish" in request.POST
 
+        @transaction.atomic  # no draft is left where it cannot be published
         def operation(act: Act) -> CourseRun:
             run = planning.new_run(course, forms.edit, act, what)
             return planning.publish(run, act) if publishes else run

@@ -114,6 +114,20 @@ def test_a_session_is_repeated_at_the_same_time_of_day(pages):
     assert [f"{start:%d.%m. %H:%M}" for start in starts] == ["20.03. 09:00", "27.03. 09:00", "03.04. 09:00"]
 
 
+def test_a_run_of_the_past_is_published_with_a_reason(pages):
+    url = reverse("trainings:new_run", args=[build_course().pk])
+    sent = fields_of(pages.get(url).content.decode())
+    past = (timezone.localdate() - dt.timedelta(days=20)).isoformat()
+    sent |= {**SESSION, "n0-day": past, "publish": "1", "confirmed": "1"}
+    sent["doubts"] = ["no_venue", "no_trainer", "no_funding"]
+    page = pages.post(url, sent)
+    assert page.status_code == 409
+    assert "Der Beginn liegt in der Vergangenheit. Bitte nennen Sie den Grund." in page.content.decode()
+    assert not CourseRun.objects.exists()
+    pages.post(url, {**sent, "reason": "Nachgetragen"})
+    assert CourseRun.objects.get().is_published
+
+
 def test_a_button_pressed_twice_makes_one_run(pages):
     course = build_course()
     url = reverse("trainings:new_run", args=[course.pk])
