@@ -39,6 +39,8 @@ class EditForm(forms.Form):
     def find_collisions(self, who: str) -> bool:
         """Say beside each field that somebody else, ``who``, has changed as well, what stands there now."""
         found = False
+        if not any(self[name].html_initial_name in self.typed for name in self.fields):
+            return False  # whoever sent this had no page that says what it began from
         for name in self.changed:
             bound = self[name]
             began = self.typed.getlist(bound.html_initial_name)

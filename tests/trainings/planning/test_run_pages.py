@@ -272,6 +272,27 @@ def test_the_second_sees_what_the_first_has_saved_and_decides(signed_in, coordin
     assert (ready.notes, ready.capacity) == ("Von mir", 12)
 
 
+def test_a_form_that_says_nothing_of_its_beginning_is_taken_as_it_is(pages, ready):
+    sent = {name: values for name, values in open_form(pages, ready).items() if "initial-" not in name}
+    save(pages, ready, sent, notes="Neu")
+    ready.refresh_from_db()
+    assert ready.notes == "Neu"
+
+
+def test_who_began_without_a_trainer_does_not_remove_the_one_added_since(pages, ready, other_trainer):
+    build_run(trainers=[other_trainer])  # so that they can be chosen
+    ready.trainers.clear()
+    mine = open_form(pages, ready)
+    ready.trainers.set([other_trainer])
+    chosen = {"trainers": [str(ready.trainers.get().pk)], "notes": "Neu"}
+    save(pages, ready, mine, notes="Neu")
+    assert ready.trainers.get() == other_trainer
+    teaching = build_run(trainers=[build_person()]).trainers.get()
+    page = save(pages, ready, mine, **{**chosen, "trainers": [str(teaching.pk)]})
+    assert "hat hier inzwischen" in page.content.decode()
+    assert ready.trainers.get() == other_trainer
+
+
 def test_two_people_who_move_the_same_session(pages, ready):
     session = ready.sessions.get()
     first, second = open_form(pages, ready), open_form(pages, ready)
