@@ -18,6 +18,7 @@ from trainings.models import (
     RunEvent,
     mail_kind,
 )
+from trainings.planning.changing import MOVED_ALONG
 from trainings.planning.checks import confirming
 from trainings.planning.master_data import MODELS, MasterData
 from trainings.planning.wording import Said, said, said_of_master_data
@@ -31,17 +32,22 @@ on_preview_of_master_data: list[Callable[[set[str], CourseRunQuerySet], str]] = 
 
 @dataclass(frozen=True)
 class Consequences:
-    """``mails``: how many get which kind of mail. ``places``: how many get one. ``doubts`` are to be confirmed."""
+    """``mails``: how many get which kind of mail. ``places``: how many get one. ``doubts`` are to be confirmed.
+
+    ``moves_days``: days that hang on the run move along with its sessions.
+    """
 
     changes: list[Said]
     mails: list[tuple[str, int]]
     places: int
     doubts: tuple[Reason, ...]
     remarks: list[str]
+    moves_days: bool = False
 
     @property
-    def concern_others(self) -> bool:
-        return bool(self.mails or self.places or self.doubts or self.remarks)
+    def are_to_be_seen(self) -> bool:
+        """Before the change is made: it concerns others, or does more than what was typed."""
+        return bool(self.mails or self.places or self.doubts or self.remarks or self.moves_days)
 
 
 def consequences_of(run: CourseRun | None, operation: Callable[[Act], CourseRun], act: Act) -> Consequences:
@@ -53,12 +59,19 @@ def consequences_of(run: CourseRun | None, operation: Callable[[Act], CourseRun]
         done, doubts = confirming(operation, act)
         events = RunEvent.objects.filter(run=done, pk__gt=last).order_by("pk")
         changes = [one for event in events for one in said(event)]
+        moves_days = _moves_days([change for event in events for change in event.changes])
         told = Counter(kind for pk, (kind, details) in _waiting(done).items() if waiting.get(pk) != (kind, details))
         given = RegistrationEvent.objects.filter(registration__run=done, pk__gt=last_change)
         places = given.filter(to_status__in=["confirmed", "offered", "requested"]).count()
         remarks = [text for remark in on_preview if (text := remark(done))]
         transaction.set_rollback(True)
-    return Consequences(changes, _named(told), places, doubts, remarks)
+    return Consequences(changes, _named(told), places, doubts, remarks, moves_days)
+
+
+def _moves_days(changes: list[dict[str, Any]]) -> bool:
+    of_run = [change["field"] for change in changes if not change["session"]]
+    days = [name for name in of_run if name in MOVED_ALONG or name.startswith(("contingent ", "naming "))]
+    return bool(days) and any(change["session"] for change in changes)
 
 
 def consequences_for(

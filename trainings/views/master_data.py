@@ -181,7 +181,7 @@ def _carry_out(request: SignedInRequest, of: MasterDataPages, row: MasterData, f
     try:
         if row.pk is not None and "confirmed" not in request.POST:
             follows, touched = planning.consequences_for(of.runs_of(row), operation, act)
-            if follows.concern_others:
+            if follows.are_to_be_seen:
                 return _preview(request, of, row, follows, touched)
         saved = operation(act)
     except planning.Unconfirmed as unconfirmed:

@@ -137,7 +137,7 @@ def _carry_out(
     try:
         if "confirmed" not in request.POST:
             follows = planning.consequences_of(run, operation, act)
-            if follows.concern_others:
+            if follows.are_to_be_seen:
                 return _preview(request, forms.run, follows, heading)
         saved = operation(act)
     except planning.Unconfirmed as unconfirmed:

@@ -205,6 +205,19 @@ def test_what_concerns_nobody_is_saved_at_once(pages, ready):
     assert ready.notes == "Neu"
 
 
+def test_days_that_move_along_are_shown_first(pages):
+    closes = timezone.localdate() + dt.timedelta(days=20)
+    run = build_run(published_at=None, registration_closes_on=closes)
+    moved = {f"s{run.sessions.get().pk}-day": DAY}
+    preview = save(pages, run, open_form(pages, run), **moved).content.decode()
+    assert "Anmeldeschluss" in preview
+    run.refresh_from_db()
+    assert run.registration_closes_on == closes
+    save(pages, run, fields_of(preview), confirmed="1")
+    run.refresh_from_db()
+    assert run.registration_closes_on == closes + dt.timedelta(days=10)
+
+
 def test_warnings_are_to_be_ticked(pages, ready):
     preview = save(pages, ready, open_form(pages, ready), trainers=[]).content.decode()
     sent = fields_of(preview)
