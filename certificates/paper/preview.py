@@ -20,6 +20,7 @@ from certificates.paper.snapshot import (
     check_url,
     funding_facts,
     template_version,
+    text_with_language,
 )
 from trainings import printing
 from trainings.models import Course, Funding
@@ -112,8 +113,8 @@ def longest(language: str, text: wording.WordingText) -> Snapshot:
         if course is not None:
             written_in = "en" if language == "en" and course.title_en else "de"
             contents_in = "en" if language == "en" and course.contents_en else "de"
-            sample["course"] = TextWithLanguage(text=[course.display_title], language=written_in)
-            sample["contents"] = TextWithLanguage(text=course.display_contents, language=contents_in)
+            sample["course"] = text_with_language([course.display_title], written_in)
+            sample["contents"] = text_with_language(course.display_contents, contents_in)
         if person is not None:
             sample["name"], sample["surname"] = person.formal_name, person.last_name
         sample["meetings"] = _FOUR_DAYS

@@ -5,6 +5,7 @@ whatever is renamed later, the paper and the public check read from here and now
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import NotRequired, TypedDict
 
 from django.conf import settings
@@ -68,6 +69,11 @@ class Snapshot(TypedDict):
     badge: NotRequired[BadgeFacts | None]
 
 
+def text_with_language(text: Iterable[str], language: str) -> TextWithLanguage:
+    """Plain text, which does not mark its language by itself as on pages: the paper does it once, around all of it."""
+    return TextWithLanguage(text=[str(one) for one in text], language=language)
+
+
 def check_url(code: str) -> str:
     """The public address behind the QR code."""
     return f"{settings.PUBLIC_URL}/pruefen/{code}/"
@@ -95,9 +101,7 @@ def take_snapshot(certificate: Certificate, minutes_by_session: dict[Session, in
             place=settings.OPERATOR_PLACE,
             name=registration.person.formal_name,
             surname=registration.person.last_name,
-            course=TextWithLanguage(
-                text=[run.course.display_title], language=_written_in(language, run.course.title_en)
-            ),
+            course=text_with_language([run.course.display_title], _written_in(language, run.course.title_en)),
             run_number=run.number,
             venue=run.place,
             meetings=[
@@ -107,9 +111,7 @@ def take_snapshot(certificate: Certificate, minutes_by_session: dict[Session, in
             ],
             minutes_attended=sum(minutes_by_session.values()),
             minutes_held=minutes_held(minutes_by_session),
-            contents=TextWithLanguage(
-                text=run.course.display_contents, language=_written_in(language, run.course.contents_en)
-            ),
+            contents=text_with_language(run.course.display_contents, _written_in(language, run.course.contents_en)),
             trainers=[trainer.formal_name for trainer in run.trainers_by_name],
             funding=_grant(registration),
             wording=words,

@@ -347,6 +347,7 @@ def test_the_check_says_when_the_seal_is_about_to_end(settings, tmp_path):
     assert warnings()["certificates.W003"].endswith("; after that, nothing can be sealed.")
 
 
+@pytest.mark.django_db  # other checks for production read it
 def test_a_token_is_opened_by_the_check_for_production_only(settings):
     settings.CERTIFICATE_SEAL_MODULE = "/nirgends/token.so"
 
