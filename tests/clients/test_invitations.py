@@ -14,6 +14,7 @@ from tests.clients import world as worlds
 from tests.clients.conftest import PROGRAMS, utc
 from tests.clients.thunderbird import Marionette, Thunderbird
 from tests.clients.world import Shown
+from tests.mails import let_grace_pass
 from trainings import mails
 from trainings.models import Session
 
@@ -29,6 +30,7 @@ class CalendarPart:
 def sent_to(person: User) -> list[CalendarPart]:
     """Sends what is due; what the mails to this person say to calendars."""
     mail.outbox.clear()
+    let_grace_pass()
     mails.deliver_due()
     messages = [outgoing.message() for outgoing in mail.outbox if outgoing.to == [person.email]]
     return [
