@@ -1,15 +1,12 @@
 """The history of courses, venues, grants and agencies: who changed what, when, from what to what, and why."""
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from trainings.models.history import AppendOnly
-from trainings.models.registration import RegistrationEvent
+from trainings.models.run_event import PlanningEvent
 
 
-class MasterDataEvent(AppendOnly):
+class MasterDataEvent(PlanningEvent):
     """One act. Written by ``planning`` alone.
 
     The row it is about is named by kind and key, not by a foreign key: the entry outlives the row. ``changes`` is a
@@ -34,24 +31,6 @@ class MasterDataEvent(AppendOnly):
     name = models.CharField(_("Bezeichnung"), max_length=300)
     what = models.CharField(_("was"), max_length=12, choices=What)
     changes = models.JSONField(_("Änderungen"), default=list, blank=True)
-    actor = models.ForeignKey(
-        User,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("durch"),
-        help_text=_("Leer: automatisch."),
-    )
-    channel = models.CharField(_("Weg"), max_length=12, choices=RegistrationEvent.Channel)
-    overrides = models.CharField(
-        _("bestätigte Hinweise"),
-        max_length=200,
-        blank=True,
-        help_text=_("Wörter der Hinweise, die bestätigt wurden."),
-    )
-    reason = models.CharField(_("Grund"), max_length=500, blank=True)
-    at = models.DateTimeField(_("am"), default=timezone.now)
 
     class Meta:
         verbose_name = _("Änderung der Stammdaten")

@@ -9,7 +9,33 @@ from trainings.models.history import AppendOnly
 from trainings.models.registration import RegistrationEvent
 
 
-class RunEvent(AppendOnly):
+class PlanningEvent(AppendOnly):
+    """Who did it, by which way, past which warnings, why and when: what an ``Act`` says."""
+
+    actor = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("durch"),
+        help_text=_("Leer: automatisch."),
+    )
+    channel = models.CharField(_("Weg"), max_length=12, choices=RegistrationEvent.Channel)
+    overrides = models.CharField(
+        _("bestätigte Hinweise"),
+        max_length=200,
+        blank=True,
+        help_text=_("Wörter der Hinweise, die bestätigt wurden."),
+    )
+    reason = models.CharField(_("Grund"), max_length=500, blank=True)
+    at = models.DateTimeField(_("am"), default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+
+class RunEvent(PlanningEvent):
     """One act of planning. Written by ``trainings.history`` alone.
 
     ``changes`` is a list of ``{"field", "session", "old", "new"}``: the name of a field of the run or of one of its
@@ -30,24 +56,6 @@ class RunEvent(AppendOnly):
     run = models.ForeignKey("CourseRun", models.PROTECT, related_name="events", verbose_name=_("Termin"))
     what = models.CharField(_("was"), max_length=12, choices=What)
     changes = models.JSONField(_("Änderungen"), default=list, blank=True)
-    actor = models.ForeignKey(
-        User,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("durch"),
-        help_text=_("Leer: automatisch."),
-    )
-    channel = models.CharField(_("Weg"), max_length=12, choices=RegistrationEvent.Channel)
-    overrides = models.CharField(
-        _("bestätigte Hinweise"),
-        max_length=200,
-        blank=True,
-        help_text=_("Wörter der Hinweise, die bestätigt wurden."),
-    )
-    reason = models.CharField(_("Grund"), max_length=500, blank=True)
-    at = models.DateTimeField(_("am"), default=timezone.now)
 
     class Meta:
         verbose_name = _("Änderung eines Termins")
