@@ -1,12 +1,12 @@
 """The legal pages, and those on which coordinators write them and see them before."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -15,11 +15,10 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import legal_pages, versions
-from trainings.acts import Act
 from trainings.forms.legal_pages import PageTextForm
 from trainings.models import PageText
 from trainings.permissions import coordinator_required
-from trainings.views.versions import asked_for, say_who_was_faster
+from trainings.views.versions import asked_for, edit
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
@@ -49,24 +48,15 @@ def page_text(request: SignedInRequest, page: str, language: str) -> HttpRespons
     """The form; after saving or going back to the words to begin with, the page anew."""
     present = _present(page, language)
     form = PageTextForm(request.POST or None, text=asked_for(request, present), based_on=present.version)
-    if request.method != "POST":
-        return _page(request, present, form)
-    if "default" in request.POST:
-        text, based_on = PageText(page=page, language=language), present.version
-    elif form.is_valid():
-        text, based_on = form.text, form.cleaned_data["version"]
-    else:
-        return _page(request, present, form)
-    try:
-        saved = legal_pages.save(text, Act(request.user), based_on=based_on)
-    except versions.Outdated as outdated:
-        say_who_was_faster(form, outdated.latest)
-        return _page(request, present, form, status=409)
-    if saved is None:
-        messages.info(request, _("Es hat sich nichts geändert."))
-    else:
-        messages.success(request, _("Fassung %(version)d ist gespeichert und öffentlich.") % {"version": saved.version})
-    return redirect("trainings:page_text", page, language)
+    return edit(
+        request,
+        form,
+        PageText(page=page, language=language),
+        present.version,
+        legal_pages.save,
+        partial(_page, request, present, form),
+        lambda version: _("Fassung %(version)d ist gespeichert und öffentlich.") % {"version": version},
+    )
 
 
 @coordinator_required

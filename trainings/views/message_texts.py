@@ -1,19 +1,19 @@
 """Pages on which coordinators change the words of mails, and see what they would look like."""
 
-from django.contrib import messages
+from functools import partial
+
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
 from trainings import mail_texts, mails, versions
-from trainings.acts import Act
 from trainings.forms.message_texts import MessageTextForm
 from trainings.models import MessageText
 from trainings.permissions import coordinator_required
-from trainings.views.versions import asked_for, say_who_was_faster
+from trainings.views.versions import asked_for, edit
 
 # A mail is styled by style attributes, and a frame inherits the policy of its page. Everything else is blocked.
 SHOWS_A_MAIL = "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; \
@@ -41,25 +41,16 @@ def message_text(request: SignedInRequest, kind: str, language: str) -> HttpResp
     """The form; after saving or going back to the words to begin with, the page anew."""
     present = _present(kind, language)
     form = _form(request, present, asked_for(request, present))
-    if request.method != "POST":
-        return _page(request, present, form)
-    if "default" in request.POST:
-        text, based_on = MessageText(kind=kind, language=language), present.version
-    elif form.is_valid():
-        text, based_on = form.text, form.cleaned_data["version"]
-    else:
-        return _page(request, present, form)
-    try:
-        saved = mail_texts.save(text, Act(request.user), based_on=based_on)
-    except versions.Outdated as outdated:
-        say_who_was_faster(form, outdated.latest)
-        return _page(request, present, form, status=409)
-    if saved is None:
-        messages.info(request, _("Es hat sich nichts geändert."))
-    else:
-        said = _("Fassung %(version)d ist gespeichert. E-Mails, die ab jetzt versandt werden, haben diesen Text.")
-        messages.success(request, said % {"version": saved.version})
-    return redirect("trainings:message_text", kind, language)
+    said = _("Fassung %(version)d ist gespeichert. E-Mails, die ab jetzt versandt werden, haben diesen Text.")
+    return edit(
+        request,
+        form,
+        MessageText(kind=kind, language=language),
+        present.version,
+        mail_texts.save,
+        partial(_page, request, present, form),
+        lambda version: said % {"version": version},
+    )
 
 
 @coordinator_required
