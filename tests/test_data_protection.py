@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
+from accounts.models import Affiliation
 from certificates import issuing
 from certificates.models import Certificate, Wording
 from tests.builders import build_run, only_session
@@ -85,6 +86,7 @@ def everything_is_written(participant, coordinator, trainer):
     planning.invite(build_run(), [participant], Act(coordinator))
     CheckIn.objects.create(registration=registration, session=session, way="typed")
     calendars.subscribe(participant)
+    Affiliation.objects.create(person=participant, since=timezone.localdate())
     written = Announcement.objects.create(run=run, subject="Neu", text="Raum 2", written_by=coordinator)
     sent = {"status": "sent", "sent_at": timezone.now(), "registration": registration, "recipient": participant}
     Message.objects.create(kind="registered", announcement=written, **sent)

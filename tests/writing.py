@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ["accounts", "certificates", "config", "demo", "trainings"]
 _OURS = tuple(str(ROOT / app) + "/" for app in PRODUCT)
 _TESTS = str(ROOT / "tests") + "/"
-_APPEND_ONLY = str(ROOT / "trainings/models/history.py")  # asks only whether the row is new
+_APPEND_ONLY = str(ROOT / "accounts/models/append_only.py")  # asks only whether the row is new
 
 _STATEMENT = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"(?: SET (.*?)(?: WHERE |$))?', re.DOTALL)
 _SET = re.compile(r'(?<!\.)"(\w+)" = ')

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import User
 from trainings.models import (
     Announcement,
@@ -31,6 +32,7 @@ def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
         "bounce_reasons": empty_bounce_reasons(at),
         "calendar_entries": delete_calendar_entries(at),
         "unused_accounts": delete_unused_accounts(at),
+        "audit_events": audit.clean_up(at),
     }
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     return counts

@@ -9,8 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from trainings.models.history import AppendOnly, AppendOnlyQuerySet
+from accounts.models import AppendOnly, AppendOnlyQuerySet, User
 from trainings.models.registration import Registration
 from trainings.models.session import Session
 from trainings.models.units import MINUTES_PER_UNIT

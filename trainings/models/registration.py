@@ -11,8 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Agency, TargetGroup, User
-from trainings.models.history import AppendOnly
+from accounts.models import Agency, AppendOnly, TargetGroup, User
 
 AGENCY_OF_DAY = Coalesce("agency__name", "person__organisation")  # ``Registration.agency_of_day`` for querysets
 

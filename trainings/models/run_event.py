@@ -4,8 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from trainings.models.history import AppendOnly
+from accounts.models import AppendOnly, User
 from trainings.models.registration import RegistrationEvent
 
 

@@ -1,17 +1,17 @@
-"""Who are the people, and which agency sends them?"""
+"""Who are the people?"""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models.agency import Agency
 from accounts.names import sort_key
 
 
@@ -21,85 +21,6 @@ class TargetGroup(models.TextChoices):
     STAFF = "staff", _("Mitarbeitende")
     LEADERSHIP = "leadership", _("Führungskräfte")
     VOLUNTEERS = "volunteers", _("Ehrenamtliche")
-
-
-class AgencyQuerySet(models.QuerySet["Agency"]):
-    def for_email(self, email: str) -> "Agency | None":
-        """The agency whose mail domain the address belongs to; a subdomain belongs to its parent."""
-        labels = email.rpartition("@")[2].lower().strip(".").split(".")
-        domains = [".".join(labels[start:]) for start in range(len(labels) - 1)]
-        found = {
-            mail_domain.domain: mail_domain.agency
-            for mail_domain in AgencyMailDomain.objects.filter(domain__in=domains).select_related("agency")
-        }
-        return next((found[domain] for domain in domains if domain in found), None)
-
-
-class Agency(models.Model):
-    """An employer or organisation that sends people."""
-
-    class Kind(models.TextChoices):
-        COUNTY = "county", _("Kreisverwaltung")
-        MUNICIPALITY = "municipality", _("Stadt- oder Verbandsgemeindeverwaltung")
-        JOBCENTER = "jobcenter", _("Jobcenter")
-        EMPLOYMENT_AGENCY = "employment_agency", _("Agentur für Arbeit")
-        CHAMBER = "chamber", _("Kammer")
-        WELFARE = "welfare", _("Wohlfahrtsverband")
-        EDUCATION = "education", _("Bildungsträger")
-        CHURCH = "church", _("Kirche")
-        COUNCIL = "council", _("Beirat")
-        VOLUNTEERS = "volunteers", _("Ehrenamt")
-        OTHER = "other", _("Sonstige")
-
-    name = models.CharField(_("Name"), max_length=200, unique=True)
-    short_name = models.CharField(_("Kurzname"), max_length=60, unique=True)
-    kind = models.CharField(_("Art"), max_length=20, choices=Kind)
-    seat = models.CharField(_("Sitz"), max_length=100, blank=True)
-
-    objects = AgencyQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("Behörde / Einrichtung")
-        verbose_name_plural = _("Behörden / Einrichtungen")
-        ordering = ["name"]
-        constraints = [
-            models.CheckConstraint(condition=~models.Q(name=""), name="agency_has_a_name"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name_sort_key(self) -> tuple[str, ...]:
-        return sort_key(self.name)
-
-
-class AgencyMailDomain(models.Model):
-    """A mail domain whose addresses belong to the agency, for example ``mayen.example``."""
-
-    agency = models.ForeignKey(Agency, models.CASCADE, related_name="mail_domains", verbose_name=_("Behörde"))
-    domain = models.CharField(
-        _("E-Mail-Domain"),
-        max_length=253,
-        unique=True,
-        validators=[
-            RegexValidator(
-                r"\A(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,63}\Z",
-                _("Bitte geben Sie eine Domain in Kleinbuchstaben an, zum Beispiel mayen.example."),
-            )
-        ],
-    )
-
-    class Meta:
-        verbose_name = _("E-Mail-Domain")
-        verbose_name_plural = _("E-Mail-Domains")
-        ordering = ["domain"]
-        constraints = [
-            models.CheckConstraint(condition=models.Q(domain=Lower("domain")), name="mail_domain_is_lower_case"),
-        ]
-
-    def __str__(self) -> str:
-        return self.domain
 
 
 class UserManager(BaseUserManager["User"]):
@@ -165,6 +86,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("aktiv"), default=True)
     date_joined = models.DateTimeField(_("angelegt am"), default=timezone.now)
+    left_at = models.DateTimeField(_("Konto beendet am"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_accounts", verbose_name=_("aufgegangen in")
+    )
+    restricted_at = models.DateTimeField(
+        _("eingeschränkt am"), null=True, blank=True, help_text=_("Was noch Nachweis ist, wird nur noch aufbewahrt.")
+    )
+    erased_at = models.DateTimeField(
+        _("gelöscht am"), null=True, blank=True, help_text=_("Nur noch eine Zahl: ohne Namen und Adresse.")
+    )
 
     objects = UserManager()
 
@@ -187,6 +118,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=~models.Q(role="agency_contact") | models.Q(agency__isnull=False),
                 name="agency_contact_has_an_agency",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_active=False)
+                | models.Q(left_at=None, merged_into=None, restricted_at=None, erased_at=None),
+                name="ended_account_is_not_active",
             ),
         ]
 

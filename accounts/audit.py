@@ -1,0 +1,60 @@
+"""Who did what with data about people, and with the rights of people? One row and one line of the log for each thing.
+
+Rows are read by coordinators and end after ``RETENTION_AUDIT_DAYS``; nobody changes or deletes them before. The line is
+for an operator's own systems: JSON, with keys of people and names of fields, never with names or values.
+"""
+
+import datetime as dt
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import AuditEvent, User
+
+logger = logging.getLogger("audit")
+
+What = AuditEvent.What
+
+
+def record(
+    what: What,
+    *,
+    by: User | None = None,
+    person: User | None = None,
+    about: str = "",
+    changes: Mapping[str, list[Any]] | None = None,
+    reason: str = "",
+    at: dt.datetime | None = None,
+) -> AuditEvent:
+    """``by``: who did it, None for jobs and for nobody signed in; ``person``: whom it concerns, if not themselves.
+
+    ``changes``: by field, the values before and after, as JSON has them. Call it in the transaction of the change.
+    """
+    event: AuditEvent = AuditEvent.objects.create(
+        what=what, by=by, person=person, about=about[:200], changes=dict(changes or {}), reason=reason[:500],
+        at=at or timezone.now(),
+    )  # fmt: skip
+    transaction.on_commit(lambda: logger.info(_line(event)))
+    return event
+
+
+def clean_up(at: dt.datetime) -> int:
+    """Delete what was kept long enough; says how many rows."""
+    return AuditEvent.objects.delete_before(at - dt.timedelta(days=settings.RETENTION_AUDIT_DAYS))
+
+
+def _line(event: AuditEvent) -> str:
+    facts = {
+        "what": event.what,
+        "at": event.at.isoformat(timespec="seconds"),
+        "by": event.by_id,
+        "person": event.person_id,
+        "about": event.about,
+        "fields": sorted(event.changes),
+    }
+    return json.dumps({name: value for name, value in facts.items() if value}, ensure_ascii=True)

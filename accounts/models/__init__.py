@@ -1,0 +1,7 @@
+"""The nouns of accounts."""
+
+from accounts.models.affiliation import Affiliation
+from accounts.models.agency import Agency, AgencyMailDomain
+from accounts.models.append_only import AppendOnly, AppendOnlyQuerySet
+from accounts.models.audit_event import AuditEvent
+from accounts.models.user import TargetGroup, User
