@@ -1,34 +1,119 @@
-"""Which agency does a person belong to if the mail domain does not say?"""
+"""Which agency and group does a person belong to, and since when?
+
+``User.agency`` and ``User.group`` are those of today. Whoever has changed has rows of Affiliation as well.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Agency, User
+from accounts import addresses, audit, people
+from accounts.models import Affiliation, Agency, User
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """The key of the agency a person belongs to, None without a known one, then with what they say; and their group."""
+
+    agency_id: int | None
+    organisation: str
+    group: str
+
+
+# What follows from it: the person, from which day on (None: all along), who says so, and why.
+Consequence = Callable[[User, dt.date | None, User | None, str], object]
+
+_consequences: list[Consequence] = []
+
+
+def register(consequence: Consequence) -> None:
+    """Apps above register what follows when they start, such as whom registrations to come count for."""
+    _consequences.append(consequence)
+
+
+def on(person: User, day: dt.date) -> Belonging:
+    """Where the person belonged, or will belong, on that day."""
+    rows = list(person.affiliations.order_by("since"))
+    found = next((row for row in reversed(rows) if row.since <= day), rows[0] if rows else person)
+    return Belonging(found.agency_id, found.organisation, found.group)
+
+
+@transaction.atomic
+def change(person: User, since: dt.date, new: Belonging, *, by: User | None, reason: str = "") -> User:
+    """From that day on the person belongs elsewhere; what was said before of later days is replaced.
+
+    Raises ValidationError.
+    """
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if not person.affiliations.exists():
+        first = min(timezone.localdate(person.date_joined), since - dt.timedelta(days=1))
+        _write(person, first, Belonging(person.agency_id, person.organisation, person.group))
+    person.affiliations.filter(since__gte=since).delete()
+    _write(person, since, new)
+    if since <= timezone.localdate():
+        person = _make_current(person, new, by=by, reason=reason)
+    else:
+        audit.record(audit.What.AFFILIATION_ANNOUNCED, by=by, person=person, about=since.isoformat(), reason=reason)
+    _follow(person, since, by, reason)
+    return person
+
+
+def take_effect(at: dt.datetime | None = None) -> int:
+    """Changes that were announced for a day become what is true today; says of how many people."""
+    number = 0
+    today = timezone.localdate(at or timezone.now())
+    for person in User.objects.filter(affiliations__since__lte=today, is_active=True).distinct().order_by("pk"):
+        now = on(person, today)
+        if now != Belonging(person.agency_id, person.organisation, person.group):
+            _make_current(person, now, by=None)
+            number += 1
+    return number
 
 
 @transaction.atomic
 def settle(person: User, agency: Agency | None, *, by: User) -> User:
-    """A coordinator's decision: the agency, or None to keep what the person typed. ``by`` must be a coordinator."""
+    """A coordinator's decision: the agency, or None to keep what the person typed. ``by`` must be a coordinator.
+
+    It was so all along: no day begins with it.
+    """
     if not by.is_coordinator:
         raise PermissionError("Only coordinators decide on affiliations.")
-    person = User.objects.select_for_update().get(pk=person.pk)
-    person.agency = agency
-    person.affiliation_checked_at = timezone.now()
-    person.save(update_fields=["agency", "affiliation_checked_at"])
+    person = people.change(person, {"agency": agency}, by=by, noted={"affiliation_checked_at": timezone.now()})
+    person.affiliations.filter(agency=None).update(agency=agency)
+    _follow(person, None, by, "")
     return person
 
 
-@transaction.atomic
-def introduce(email: str, *, first_name: str, last_name: str, group: str, organisation: str = "") -> User:
+def introduce(
+    email: str, *, first_name: str, last_name: str, group: str, organisation: str = "", by: User | None = None
+) -> User:
     """Create an account for somebody else, for example after a phone call; they sign in later with that address.
 
     An account that was begun but never completed is completed. The person still has to acknowledge the privacy notice.
     """
-    email = email.strip().lower()
-    person = User.objects.filter(email=email, profile_completed_at=None).first() or User.objects.create_user(email)
-    person.first_name, person.last_name, person.group = first_name, last_name, group
-    person.name_confirmed_at = None
-    person.organisation = "" if person.agency_id else organisation
-    person.profile_completed_at = timezone.now()
-    person.save()
-    return person
+    with transaction.atomic():
+        found = User.objects.filter(email=addresses.normalised(email), profile_completed_at=None).first()
+        person = found or people.create(email, by=by)
+        values = {"first_name": first_name, "last_name": last_name, "group": group}
+        values["organisation"] = "" if person.agency_id else organisation
+        return people.change(person, values, by=by, noted={"profile_completed_at": timezone.now()})
+
+
+def _follow(person: User, since: dt.date | None, by: User | None, reason: str) -> None:
+    for consequence in _consequences:
+        consequence(person, since, by, reason)
+
+
+def _write(person: User, since: dt.date, new: Belonging) -> None:
+    Affiliation.objects.create(
+        person=person, since=since, agency_id=new.agency_id, organisation=new.organisation, group=new.group
+    )
+
+
+def _make_current(person: User, new: Belonging, *, by: User | None, reason: str = "") -> User:
+    agency = Agency.objects.get(pk=new.agency_id) if new.agency_id else None
+    values = {"agency": agency, "organisation": new.organisation, "group": new.group}
+    return people.change(person, values, by=by, reason=reason)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import profile
+from accounts import affiliation, people, profile
 from accounts.choices import AgencyField
 from accounts.models import User
 from accounts.names import CleanNames
@@ -128,14 +128,27 @@ class ProfileForm(CleanNames, forms.ModelForm):  # type: ignore[type-arg]
     @transaction.atomic
     def save(self, commit: bool = True) -> User:
         now = timezone.now()
-        if set(self.changed_data) & set(User.PRINTED_NAME):
-            self.instance.name_confirmed_at = None
-        self.instance.profile_completed_at = self.instance.profile_completed_at or now
-        self.instance.privacy_notice_noted_at = self.instance.privacy_notice_noted_at or now
-        person: User = super().save(commit)
+        person = self.instance
+        answers = {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.cleaned_data}
+        noted = {
+            "profile_completed_at": person.profile_completed_at or now,
+            "privacy_notice_noted_at": person.privacy_notice_noted_at or now,
+        }
+        belonging = self._belonging(answers) if person.profile_completed_at else None
+        person = people.change(person, answers, by=person, noted=noted)
+        if belonging:
+            person = affiliation.change(person, timezone.localdate(), belonging, by=person)
         for section, fields in self.asked:
             section.save(person, {name: self.cleaned_data[name] for name in fields})
         return person
+
+    def _belonging(self, answers: dict[str, Any]) -> affiliation.Belonging | None:
+        """Another group or organisation than until today; taken out of ``answers``, for it begins with a day."""
+        said = {name: answers.pop(name) for name in ("organisation", "group") if name in answers}
+        if not {*said} & {*self.changed_data}:
+            return None
+        new = {"organisation": self.instance.organisation, "group": self.instance.group, **said}
+        return affiliation.Belonging(self.instance.agency_id, **new)
 
 
 class AffiliationForm(forms.Form):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_POST
 
-from accounts import demo
+from accounts import demo, people
 from accounts.forms import ProfileForm
 from accounts.models import User
 from accounts.requests import safe_next
@@ -96,8 +96,7 @@ def confirm_name(request: HttpRequest) -> HttpResponse:
     """„Stimmt so“: the name is spelled as it shall stand on paper, if it is still the one that was shown."""
     person = get_object_or_404(User, pk=request.user.pk)
     if person.formal_name and request.POST.get("name") == person.formal_name:
-        person.name_confirmed_at = timezone.now()
-        person.save(update_fields=["name_confirmed_at"])
+        people.change(person, {}, by=person, noted={"name_confirmed_at": timezone.now()})
         messages.success(request, _("Danke, die Schreibweise Ihres Namens ist bestätigt."))
     else:
         messages.warning(request, _("Ihr Name hat sich inzwischen geändert. Bitte prüfen Sie ihn noch einmal."))

@@ -157,6 +157,7 @@ def build_registration(
     person = person or build_person()
     fields.setdefault("agency", person.agency)
     fields.setdefault("group", person.group)
+    fields.setdefault("organisation", person.organisation)
     if status in Registration.HOLDING:
         fields.setdefault("held_until", now + dt.timedelta(days=1))
     return Registration.objects.create(run=run, person=person, status=status, **fields)

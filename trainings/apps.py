@@ -10,7 +10,7 @@ class TrainingsConfig(AppConfig):
 
     def ready(self) -> None:
         # These need the models.
-        from accounts import access, backends, profile  # noqa: PLC0415
+        from accounts import access, affiliation, backends, profile  # noqa: PLC0415
         from trainings import (  # noqa: F401, PLC0415  checks register themselves
             additions,
             attendance,
@@ -33,6 +33,7 @@ class TrainingsConfig(AppConfig):
         planning.on_minutes_changed.append(attendance.rescale)
         profile.register(CorrespondenceSection())
         access.register(calendars.revoke_all)
+        affiliation.register(booking.follow_affiliation)
         backends.grant_coordinators(
             "trainings",
             to_see=[
@@ -50,6 +51,7 @@ class TrainingsConfig(AppConfig):
         queues.register("mails", mails.deliver_due)
         minutes = timedelta(minutes=1)
         periodic.register("deadlines", booking.sweep, every=5 * minutes)
+        periodic.register("affiliations", affiliation.take_effect, every=60 * minutes)
         periodic.register("calendars by mail", calendars.catch_up, every=5 * minutes)
         periodic.register("reminders", mails.remind, every=10 * minutes)
         periodic.register("digests", mails.send_digests, every=10 * minutes)

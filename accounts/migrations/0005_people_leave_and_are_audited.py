@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             name='AuditEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(choices=[('signed_in', 'angemeldet'), ('signed_out', 'abgemeldet'), ('code_refused', 'falscher Code'), ('sessions_ended', 'Sitzungen beendet'), ('person_created', 'Konto angelegt'), ('person_changed', 'Angaben geändert'), ('address_changed', 'E-Mail-Adresse geändert'), ('role_changed', 'Rolle geändert'), ('affiliation_changed', 'Behörde geändert'), ('person_left', 'Konto beendet'), ('person_returned', 'Konto wieder geöffnet'), ('accounts_merged', 'Konten zusammengeführt'), ('merge_undone', 'Zusammenführung zurückgenommen'), ('person_viewed', 'Seite einer Person angesehen'), ('mail_viewed', 'Nachricht gelesen'), ('exported', 'Daten heruntergeladen'), ('settings_changed', 'Einstellungen geändert')], max_length=30, verbose_name='Was')),
+                ('what', models.CharField(max_length=30, verbose_name='Was')),
                 ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='am')),
                 ('about', models.CharField(blank=True, help_text='Zum Beispiel die Nummer eines Termins.', max_length=200, verbose_name='Gegenstand')),
                 ('changes', models.JSONField(blank=True, default=dict, help_text='Feld: [vorher, nachher]', verbose_name='Änderungen')),

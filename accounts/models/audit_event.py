@@ -34,6 +34,7 @@ class AuditEvent(AppendOnly):
         ADDRESS_CHANGED = "address_changed", _("E-Mail-Adresse geändert")
         ROLE_CHANGED = "role_changed", _("Rolle geändert")
         AFFILIATION_CHANGED = "affiliation_changed", _("Behörde geändert")
+        AFFILIATION_ANNOUNCED = "affiliation_announced", _("Wechsel der Behörde angekündigt")
         PERSON_LEFT = "person_left", _("Konto beendet")
         PERSON_RETURNED = "person_returned", _("Konto wieder geöffnet")
         ACCOUNTS_MERGED = "accounts_merged", _("Konten zusammengeführt")
@@ -43,7 +44,7 @@ class AuditEvent(AppendOnly):
         EXPORTED = "exported", _("Daten heruntergeladen")
         SETTINGS_CHANGED = "settings_changed", _("Einstellungen geändert")
 
-    what = models.CharField(_("Was"), max_length=30, choices=What)
+    what = models.CharField(_("Was"), max_length=30)  # one of What
     at = models.DateTimeField(_("am"), default=timezone.now, db_index=True)
     by = models.ForeignKey(
         User,
@@ -74,4 +75,8 @@ class AuditEvent(AppendOnly):
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.get_what_display()} · {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.label} · {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def label(self) -> str:
+        return str(self.What(self.what).label)

@@ -48,7 +48,7 @@ def add_walk_in(
         person = User.objects.filter(email=email.strip().lower(), profile_completed_at__isnull=False).first()
         if person is None:
             names = {"first_name": first_name, "last_name": last_name}
-            person = affiliation.introduce(email, **names, group=group, organisation=organisation)
+            person = affiliation.introduce(email, **names, group=group, organisation=organisation, by=act.by)
         if not person.is_active:
             raise Refused(Reason("inactive", _("Dieses Konto ist nicht mehr aktiv.")))
         obstacle = booking.situation_of(run, at).obstacle(person.agency_id)

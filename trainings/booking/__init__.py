@@ -32,14 +32,13 @@ from trainings.booking.lists import (
 )
 from trainings.booking.offers import accept_offer, claim_place, decline_offer, obstacle_to_claiming
 from trainings.booking.registering import (
-    assign_agency,
     cancel,
     change_capacity,
+    follow_affiliation,
     give_now,
     move_up,
     register,
     set_capacity,
-    settle_affiliation,
 )
 from trainings.booking.transfers import move, substitute
 from trainings.booking.transitions import Status, end, give_place, locked_registration, unwritten

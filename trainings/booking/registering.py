@@ -6,12 +6,11 @@
 import datetime as dt
 from dataclasses import replace
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import affiliation
-from accounts.models import Agency, User
+from accounts.models import User
 from trainings import mails
 from trainings.acts import Act, Channel, automatic
 from trainings.booking import allocation
@@ -169,20 +168,36 @@ def expire_waiting(run: CourseRun, *, at: dt.datetime) -> None:
         end(registration, Status.EXPIRED, over, occasion=Occasion.WAIT_ENDED)
 
 
-def assign_agency(person: User, *, at: dt.datetime | None = None) -> None:
-    """The agency of a person has become known: what they are registered for counts for it, as far as it is to come."""
+def follow_affiliation(
+    person: User, since: dt.date | None, by: User | None, reason: str, *, at: dt.datetime | None = None
+) -> None:
+    """What the person is registered for from ``since`` on counts for the agency and group of its day.
+
+    None: they belonged there all along, so for what is not over. A closed run stays as it was reported.
+    """
     at = at or timezone.now()
-    for run in CourseRun.objects.not_finished(at).filter(registrations__person=person, registrations__agency=None):
+    runs = CourseRun.objects.filter(registrations__person=person, closed_at=None, cancelled_at=None)
+    for run in runs.distinct().order_by("course", "pk"):
+        if run.is_finished(at) if since is None else timezone.localdate(run.starts_at or at) < since:
+            continue
         with locked(run) as run:
-            run.registrations.active().of(person).filter(agency=None).update(agency=person.agency_id)
+            belonging = affiliation.on(person, timezone.localdate(run.starts_at or at))
+            theirs = run.registrations.active().of(person)
+            for registration in theirs.filter(agency=None) if since is None else theirs:
+                _count_for(registration, belonging, Act(by, Channel.COORDINATION, reason=reason, at=at))
             fill(run, at)
 
 
-@transaction.atomic
-def settle_affiliation(person: User, agency: Agency | None, act: Act) -> None:
-    """A coordinator's decision, None to let the person's own words stand; it counts for registrations to come."""
-    act, at = act.begin()
-    assign_agency(affiliation.settle(person, agency, by=act.user), at=at)
+def _count_for(registration: Registration, belonging: affiliation.Belonging, act: Act) -> None:
+    new = {"agency_id": belonging.agency_id, "organisation": belonging.organisation, "group": belonging.group}
+    if all(getattr(registration, name) == value for name, value in new.items()):
+        return
+    for name, value in new.items():
+        setattr(registration, name, value)
+    registration.save(update_fields=list(new))
+    channel = act.channel if act.by else Channel.AUTOMATIC
+    said = _("Zählt jetzt für: %(agency)s.") % {"agency": registration.agency_of_day or "–"}
+    note(registration, replace(act, channel=channel, reason=f"{said} {act.reason}".strip()))
 
 
 def source_of(person: User, by: User) -> Registration.Source:

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import affiliation
 from accounts.models import User
 from trainings import mails, working_days
 from trainings.acts import Act, automatic
@@ -53,9 +55,18 @@ def locked_registration(registration: Registration) -> Iterator[Registration]:
 
 
 def unwritten(run: CourseRun, person: User, source: Registration.Source, at: dt.datetime, **more: Any) -> Registration:
-    """The person's registration before it has a status, sent by the agency they belong to now."""
+    """The person's registration before it has a status, sent by the agency they belong to on the day of the run."""
+    belonging = affiliation.on(person, timezone.localdate(run.starts_at or at))
     return Registration(
-        run=run, person=person, agency_id=person.agency_id, source=source, registered_at=at, queued_at=at, **more
+        run=run,
+        person=person,
+        agency_id=belonging.agency_id,
+        organisation=belonging.organisation,
+        group=belonging.group,
+        source=source,
+        registered_at=at,
+        queued_at=at,
+        **more,
     )
 
 
@@ -65,8 +76,6 @@ def change(registration: Registration, to: Status, act: Act, *, held_until: dt.d
     before = registration.status or None
     if to not in TRANSITIONS[before]:
         raise ValueError(f"{before} cannot become {to}.")
-    if before is None:
-        registration.group = registration.person.group
     registration.status, registration.status_changed_at, registration.held_until = to, at, held_until
     registration.save()
     _write_event(registration, before or "", act)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, AppendOnly, TargetGroup, User
 
-AGENCY_OF_DAY = Coalesce("agency__name", "person__organisation")  # ``Registration.agency_of_day`` for querysets
+AGENCY_OF_DAY = Coalesce("agency__name", "organisation")  # ``Registration.agency_of_day`` for querysets
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -118,14 +118,20 @@ class Registration(models.Model):
         blank=True,
         related_name="registrations",
         verbose_name=_("entsendende Behörde"),
-        help_text=_("Die Behörde der Person, als sie angemeldet wurde."),
+        help_text=_("Die Behörde, der die Person am Tag des Termins angehört."),
     )
     group = models.CharField(
         _("Gruppe"),
         max_length=20,
         choices=TargetGroup,
         blank=True,
-        help_text=_("Die Gruppe der Person, als sie angemeldet wurde."),
+        help_text=_("Die Gruppe, der die Person am Tag des Termins angehört."),
+    )
+    organisation = models.CharField(
+        _("angegebene Organisation"),
+        max_length=200,
+        blank=True,
+        help_text=_("Die Organisation der Person an diesem Tag, wo keine bekannte Behörde sie entsandt hat."),
     )
     supervisor_email = models.EmailField(_("E-Mail-Adresse der vorgesetzten Person"), blank=True)
     gives_up = models.ForeignKey(
@@ -211,7 +217,7 @@ class Registration(models.Model):
     @property
     def agency_of_day(self) -> str:
         """Who sent the person; where no known agency did, what the person says. The group of that day is ``group``."""
-        return self.agency.name if self.agency else self.person.organisation
+        return self.agency.name if self.agency else self.organisation
 
     @property
     def needs_no_supervisor(self) -> bool:

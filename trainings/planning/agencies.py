@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from accounts import affiliation, people
 from accounts.models import Agency, AgencyMailDomain, User
 from trainings import booking
 from trainings.acts import Act
@@ -46,11 +47,8 @@ def appoint_contact(agency: Agency, person: User, act: Act) -> User:
         if reason := _against_appointing(agency, person):
             raise Refused(Reason("contact", reason, "email"))
         if person.agency_id is None:
-            booking.settle_affiliation(person, agency, act)
-            person.refresh_from_db()
-        person.role = User.Role.AGENCY_CONTACT
-        person.save(update_fields=["role"])
-    return person
+            person = affiliation.settle(person, agency, by=act.user)
+        return people.change(person, {"role": User.Role.AGENCY_CONTACT}, by=act.by, reason=act.reason)
 
 
 def _against_appointing(agency: Agency, person: User) -> str:
@@ -71,6 +69,4 @@ def dismiss_contact(agency: Agency, person: User, act: Act) -> User:
         if not contacts.filter(pk=person.pk).exists():
             raise Refused(Reason("no_contact", _("Diese Person ist keine Ansprechperson dieser Behörde.")))
         booking.hand_over_held_places(person, contacts.exclude(pk=person.pk).order_by("pk").first(), act)
-        person.role = User.Role.PARTICIPANT
-        person.save(update_fields=["role"])
-    return person
+        return people.change(person, {"role": User.Role.PARTICIPANT}, by=act.by, reason=act.reason)

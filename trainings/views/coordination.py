@@ -173,7 +173,7 @@ def register_other(request: SignedInRequest, pk: int) -> HttpResponse:
 @transaction.atomic
 def _register(run: CourseRun, form: KnownPersonForm | NewPersonForm, *, by: User) -> Registration:
     """A new person is not kept where the registration is refused."""
-    person = _new_person(form) if isinstance(form, NewPersonForm) else form.cleaned_data["person"]
+    person = _new_person(form, by) if isinstance(form, NewPersonForm) else form.cleaned_data["person"]
     return booking.register(run, person, Act(by, channel=Channel.COORDINATION, reason=form.cleaned_data["reason"]))
 
 
@@ -187,7 +187,7 @@ def _way_out(run: CourseRun, form: KnownPersonForm, *, by: User) -> dict[str, ob
     return {"refused_person": person}
 
 
-def _new_person(form: NewPersonForm) -> User:
+def _new_person(form: NewPersonForm, by: User) -> User:
     data = form.cleaned_data
     return affiliation.introduce(
         data["email"],
@@ -195,6 +195,7 @@ def _new_person(form: NewPersonForm) -> User:
         last_name=data["last_name"],
         group=data["group"],
         organisation=data["organisation"],
+        by=by,
     )
 
 
@@ -260,7 +261,7 @@ def check_person(request: SignedInRequest, pk: int) -> HttpResponse:
     form = AffiliationForm(request.POST or None)
 
     def act() -> str:
-        booking.settle_affiliation(person, form.cleaned_data["agency"], Act(request.user))
+        affiliation.settle(person, form.cleaned_data["agency"], by=request.user)
         return _("Die Zugehörigkeit von %(person)s ist geklärt.") % {"person": person}
 
     back = reverse("trainings:coordination")

@@ -242,7 +242,7 @@ def pass_on(request: SignedInRequest, pk: int) -> HttpResponse:
 def _hand_to_colleague(registration: Registration, form: SubstituteForm, *, by: User) -> Registration:
     """A new person is not kept where the place cannot be handed over."""
     new = {name: form.cleaned_data[name] for name in ("first_name", "last_name", "group")}
-    colleague = form.colleague or affiliation.introduce(form.cleaned_data["email"], **new)
+    colleague = form.colleague or affiliation.introduce(form.cleaned_data["email"], **new, by=by)
     return booking.substitute(registration, colleague, Act(by))
 
 

@@ -77,9 +77,8 @@ def test_nothing_shows_the_present_agency_or_group_of_somebody_registered():
         if path.is_file() and "migrations" not in path.parts
     ]
     found = {str(path.relative_to(ROOT)) for path in files if of_today.search(path.read_text())}
-    # The first writes it down on the day, the second defines it; interest and invitations are of today.
+    # Interest and invitations are of today.
     assert found == {
-        "trainings/booking/transitions.py",
         "trainings/planning/invitations.py",
         "trainings/views/planning.py",
     }, "ask registration.agency_of_day, registration.group or AGENCY_OF_DAY"

@@ -1,0 +1,145 @@
+"""How does an account come about, change and end? The one place that writes people; each change is on record.
+
+What hangs on a person elsewhere (places, teaching, contact duties) is the business of ``trainings.people``.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import access, addresses, audit
+from accounts.audit import What
+from accounts.models import Agency, User
+
+# What a change of each of these is called on record; of everything else, a change of the person's details.
+_KINDS = {
+    "email": What.ADDRESS_CHANGED,
+    "role": What.ROLE_CHANGED,
+    "agency": What.AFFILIATION_CHANGED,
+    "organisation": What.AFFILIATION_CHANGED,
+    "group": What.AFFILIATION_CHANGED,
+}
+# With any of these somebody else may be at the other end, or may do less than before.
+_ENDS_ACCESS = {"email", "is_active"}
+
+
+def create(email: str, *, by: User | None = None, **values: Any) -> User:
+    """An account for the address; the agency follows from its domain unless given. Raises ValidationError."""
+    email = addresses.normalised(email)
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                person = User.objects.create_user(email, **values)
+        except IntegrityError:
+            raise ValidationError({"email": _("Es gibt schon ein Konto mit dieser Adresse.")}, "taken") from None
+        audit.record(What.PERSON_CREATED, by=by, person=person)
+    return person
+
+
+def change(
+    person: User,
+    values: Mapping[str, Any],
+    *,
+    by: User | None,
+    reason: str = "",
+    noted: Mapping[str, Any] | None = None,
+) -> User:
+    """Set fields of the person; what is not in ``values`` stays. ``noted``: moments that are not worth a record.
+
+    A changed name is to be confirmed anew. A changed address ends whatever is open under the old one. The last active
+    coordinator stays one. Raises ValidationError, with the fields it is about.
+    """
+    with transaction.atomic():
+        person = _locked(person)
+        old = {name: getattr(person, name) for name in values}
+        changed = {name: value for name, value in values.items() if value != old[name]}
+        loses = person.is_coordinator
+        for name, value in changed.items():
+            setattr(person, name, value)
+        loses = loses and not person.is_coordinator
+        if changed.keys() & set(User.PRINTED_NAME):
+            changed["name_confirmed_at"] = person.name_confirmed_at = None
+        _check(person, changed, loses_coordinator=loses)
+        for name, value in (noted or {}).items():
+            setattr(person, name, value)
+        if changed or noted:
+            person.save(update_fields=[*changed, *(noted or {})])
+        _record(person, {name: old[name] for name in changed if name in old}, by, reason)
+        if changed.keys() & _ENDS_ACCESS:
+            access.end_standing_access(person)
+    return person
+
+
+def end(person: User, *, by: User | None, reason: str = "", at: dt.datetime | None = None) -> User:
+    """The account ends: nobody signs in with it any more, and what works without signing in ends, too.
+
+    Raises ValidationError for the last active coordinator.
+    """
+    with transaction.atomic():
+        person = _locked(person)
+        if not person.is_active:
+            return person
+        values = {"is_active": False, "left_at": at or timezone.now(), "role": User.Role.PARTICIPANT}
+        was_coordinator = person.is_coordinator
+        for name, value in values.items():
+            setattr(person, name, value)
+        _check(person, values, loses_coordinator=was_coordinator)
+        person.save(update_fields=list(values))
+        access.end_standing_access(person)
+        audit.record(What.PERSON_LEFT, by=by, person=person, reason=reason)
+    return person
+
+
+def reopen(person: User, *, by: User | None, reason: str = "") -> User:
+    """The account can be used again; what ended with it does not come back. Raises ValidationError."""
+    with transaction.atomic():
+        person = _locked(person)
+        if person.is_active:
+            return person
+        if person.merged_into_id or person.erased_at or person.restricted_at:
+            raise ValidationError(_("Dieses Konto lässt sich nicht wieder öffnen."), "gone")
+        person.is_active, person.left_at = True, None
+        person.save(update_fields=["is_active", "left_at"])
+        audit.record(What.PERSON_RETURNED, by=by, person=person, reason=reason)
+    return person
+
+
+def _locked(person: User) -> User:
+    return User.objects.select_for_update(no_key=True).get(pk=person.pk)
+
+
+def _check(person: User, changed: Mapping[str, Any], *, loses_coordinator: bool) -> None:
+    others = [one.name for one in User._meta.fields if one.name not in changed]
+    if loses_coordinator:
+        # Locked in one order: two who take the role from each other at once follow each other.
+        left = User.objects.coordinators().exclude(pk=person.pk).order_by("pk").select_for_update(no_key=True)
+        if not [*left]:
+            text = _("Das ist die letzte aktive Person der Koordination. Ernennen Sie zuerst jemand anderen.")
+            raise ValidationError({"role": text}, "last_coordinator")
+    person.clean_fields(exclude=others)
+    person.validate_unique(exclude=others)
+    if person.role == User.Role.AGENCY_CONTACT and person.agency_id is None:
+        raise ValidationError({"agency": _("Eine Ansprechperson braucht eine Behörde.")})
+    if person.profile_completed_at and not (person.last_name and person.group):
+        empty = "last_name" if not person.last_name else "group"
+        raise ValidationError({empty: _("Diese Angabe darf nicht fehlen.")})
+
+
+def _record(person: User, old: Mapping[str, Any], by: User | None, reason: str) -> None:
+    by_kind: dict[What, dict[str, list[Any]]] = {}
+    for name, value in old.items():
+        kind = _KINDS.get(name, What.PERSON_CHANGED)
+        by_kind.setdefault(kind, {})[name] = [_plain(value), _plain(getattr(person, name))]
+    for kind, changes in by_kind.items():
+        audit.record(kind, by=by, person=person, changes=changes, reason=reason)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, models.Model):
+        return value.short_name if isinstance(value, Agency) else value.pk
+    return value.isoformat() if isinstance(value, dt.datetime | dt.date) else value
