@@ -4,7 +4,7 @@ What hangs on a person elsewhere (places, teaching, contact duties) is the busin
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -26,6 +26,17 @@ _KINDS = {
 }
 # With any of these somebody else may be at the other end, or may do less than before.
 _ENDS_ACCESS = {"email", "is_active"}
+
+
+# What follows from it: the person as they are now, what was otherwise before, who changed it, and why.
+Consequence = Callable[[User, Mapping[str, Any], User | None, str], object]
+
+_consequences: list[Consequence] = []
+
+
+def register(consequence: Consequence) -> None:
+    """Apps above register what follows when they start, such as who takes over the duties of a contact."""
+    _consequences.append(consequence)
 
 
 def create(email: str, *, by: User | None = None, **values: Any) -> User:
@@ -56,6 +67,8 @@ def change(
     """
     with transaction.atomic():
         person = _locked(person)
+        if values.get("agency", person.agency) != person.agency and person.role == User.Role.AGENCY_CONTACT:
+            values = {"role": User.Role.PARTICIPANT, **values}  # they spoke for the agency they leave
         old = {name: getattr(person, name) for name in values}
         changed = {name: value for name, value in values.items() if value != old[name]}
         loses = person.is_coordinator
@@ -72,6 +85,7 @@ def change(
         _record(person, {name: old[name] for name in changed if name in old}, by, reason)
         if changed.keys() & _ENDS_ACCESS:
             access.end_standing_access(person)
+        _follow(person, {name: old[name] for name in changed if name in old}, by, reason)
     return person
 
 
@@ -85,13 +99,14 @@ def end(person: User, *, by: User | None, reason: str = "", at: dt.datetime | No
         if not person.is_active:
             return person
         values = {"is_active": False, "left_at": at or timezone.now(), "role": User.Role.PARTICIPANT}
-        was_coordinator = person.is_coordinator
+        was_coordinator, old = person.is_coordinator, {"is_active": True, "role": person.role}
         for name, value in values.items():
             setattr(person, name, value)
         _check(person, values, loses_coordinator=was_coordinator)
         person.save(update_fields=list(values))
         access.end_standing_access(person)
         audit.record(What.PERSON_LEFT, by=by, person=person, reason=reason)
+        _follow(person, old, by, reason)
     return person
 
 
@@ -107,6 +122,11 @@ def reopen(person: User, *, by: User | None, reason: str = "") -> User:
         person.save(update_fields=["is_active", "left_at"])
         audit.record(What.PERSON_RETURNED, by=by, person=person, reason=reason)
     return person
+
+
+def _follow(person: User, old: Mapping[str, Any], by: User | None, reason: str) -> None:
+    for consequence in _consequences if old else []:
+        consequence(person, old, by, reason)
 
 
 def _locked(person: User) -> User:

@@ -10,7 +10,7 @@ class TrainingsConfig(AppConfig):
 
     def ready(self) -> None:
         # These need the models.
-        from accounts import access, affiliation, backends, profile  # noqa: PLC0415
+        from accounts import access, affiliation, backends, people, profile  # noqa: PLC0415
         from trainings import (  # noqa: F401, PLC0415  checks register themselves
             additions,
             attendance,
@@ -34,6 +34,7 @@ class TrainingsConfig(AppConfig):
         profile.register(CorrespondenceSection())
         access.register(calendars.revoke_all)
         affiliation.register(booking.follow_affiliation)
+        people.register(planning.end_contact_duty)
         backends.grant_coordinators(
             "trainings",
             to_see=[

@@ -8,7 +8,7 @@ same table changes nothing.
 import datetime as dt
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -69,7 +69,6 @@ class TableResource(Resource):  # type: ignore[misc]
 
     key: ClassVar[str]
     file_name: ClassVar[str]  # of an export, without date and extension
-    written_along: ClassVar[Sequence[str]] = ()  # fields that rows change without a column of their own
 
     class Meta:
         instance_loader_class = BaseInstanceLoader  # objects are loaded at once, see ``existing``
@@ -259,7 +258,7 @@ class TableResource(Resource):  # type: ignore[misc]
         else:
             fields = {field.name for field in instance._meta.concrete_fields}
             own = {name for name, column in self.columns.items() if not isinstance(column, Aside)}
-            instance.save(update_fields=fields & (own | {*self.written_along}))
+            instance.save(update_fields=fields & own)
 
     def after_save_instance(self, instance: models.Model, row: Mapping[str, str], **kwargs: Any) -> None:
         before = {name: column.if_empty for name, column in self.columns.items()} | self.stored

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import affiliation, people
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import by_name, split_name
 from accounts.tables.columns import Choice, Column, Lookup, folded
@@ -29,7 +30,6 @@ class PersonResource(TableResource):
 
     key = "email"
     file_name = "personen"
-    written_along = ("profile_completed_at", "name_confirmed_at")
 
     email = EmailAddress("email", "E-Mail", "E-Mail-Adresse", "Mail", required=True)
     title = Column("title", "Titel")
@@ -58,8 +58,11 @@ class PersonResource(TableResource):
         self.may_appoint_coordinators = may_appoint_coordinators
         self._agency_of: dict[str, Agency | None] = {}
         self._split = False
+        self._user: User | None = None
 
     def import_data(self, dataset: Table, *args: Any, **kwargs: Any) -> TableResult:
+        """``user`` is who imports; without one it is the operator's console."""
+        self._user = kwargs.get("user")
         self._split = self._split_names(dataset)
         return super().import_data(dataset, *args, **kwargs)
 
@@ -100,12 +103,10 @@ class PersonResource(TableResource):
         return person
 
     def import_instance(self, instance: User, row: Mapping[str, str], **kwargs: Any) -> None:
-        role_before, name_before, title_before = instance.role, instance.formal_name, instance.title
+        role_before, title_before = instance.role, instance.title
         super().import_instance(instance, row, **kwargs)
         if self._split:  # a list of names does not take titles away
             instance.title = instance.title or title_before
-        if instance.formal_name != name_before:
-            instance.name_confirmed_at = None
         if instance.agency is None:
             instance.agency = self._agency_by_domain(instance.email)
         if instance.role == User.Role.AGENCY_CONTACT and instance.agency is None:
@@ -122,6 +123,23 @@ class PersonResource(TableResource):
             self._agency_of[domain] = Agency.objects.for_email(email)
         return self._agency_of[domain]
 
-    def before_save_instance(self, instance: User, row: Mapping[str, str], **kwargs: Any) -> None:
+    def do_instance_save(self, instance: models.Model, is_create: bool) -> None:
+        """Nothing is written past the operations; ``save_changes`` calls them."""
+
+    def save_changes(self, instance: User, changed: dict[str, Any], is_new: bool) -> None:
         """With name and group, everything the first sign-in would ask for is known."""
-        instance.profile_completed_at = instance.profile_completed_at or timezone.now()
+        values = {name: getattr(instance, name) for name in self.columns}
+        now = timezone.now()
+        if is_new:
+            new = people.create(values.pop("email"), by=self._user, profile_completed_at=now, **values)
+            instance.pk = new.pk
+            return
+        stored = User.objects.get(pk=instance.pk)
+        if not stored.profile_completed_at:
+            people.change(stored, values, by=self._user, noted={"profile_completed_at": now})
+            return
+        belonging = affiliation.Belonging(instance.agency_id, values.pop("organisation"), values.pop("group"))
+        values.pop("agency")
+        if belonging != affiliation.Belonging(stored.agency_id, stored.organisation, stored.group):
+            stored = affiliation.change(stored, timezone.localdate(), belonging, by=self._user)
+        people.change(stored, values, by=self._user)

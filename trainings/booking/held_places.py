@@ -94,19 +94,17 @@ def _speaks_for(agency: Agency, by: User) -> None:
         raise Refused(Reason("not_yours", _("Das kann nur die Ansprechperson dieser Behörde.")))
 
 
-def hand_over_held_places(person: User, to: User | None, act: Act) -> int:
-    """What ``person`` holds and has not named is named, or given back, by ``to``; says how many places that are.
+def hand_over_held_places(person: User, to: User | None) -> int:
+    """What ``person`` holds for an agency and has not named is named, or given back, by somebody else.
 
-    Raises Refused where there is nobody: these places would go without a reminder.
+    By ``to``, or who is responsible for the run, or any coordinator: whoever it is, gets the reminder. Says how many.
     """
-    held = HeldPlace.objects.open().filter(taken_by=person)
-    if (number := held.count()) and to is None:
-        text = ngettext(
-            "Diese Person hält noch %(number)d Platz, der zu benennen ist. Geben Sie der Behörde zuerst eine weitere "
-            "Ansprechperson.",
-            "Diese Person hält noch %(number)d Plätze, die zu benennen sind. Geben Sie der Behörde zuerst eine weitere "
-            "Ansprechperson.",
-            number,
-        )
-        raise Refused(Reason("holds_places", text % {"number": number}))
-    return held.update(taken_by=to)
+    held = list(HeldPlace.objects.open().filter(taken_by=person).select_related("run__coordinator"))
+    anybody = User.objects.coordinators().exclude(pk=person.pk).order_by("pk").first()
+    for place in held:
+        responsible = place.run.coordinator
+        if responsible is None or responsible == person or not responsible.is_coordinator:
+            responsible = anybody
+        place.taken_by = to or responsible or place.taken_by
+        place.save(update_fields=["taken_by"])
+    return len(held)

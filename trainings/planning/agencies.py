@@ -62,11 +62,20 @@ def _against_appointing(agency: Agency, person: User) -> str:
 
 
 def dismiss_contact(agency: Agency, person: User, act: Act) -> User:
-    """The person no longer speaks for the agency. Places they hold pass to another contact, or are in the way."""
+    """The person no longer speaks for the agency. Raises Refused."""
     with master_data.recorded(agency, act) as (agency, act):
         contacts = master_data.contacts_of(agency)
         person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
         if not contacts.filter(pk=person.pk).exists():
             raise Refused(Reason("no_contact", _("Diese Person ist keine Ansprechperson dieser Behörde.")))
-        booking.hand_over_held_places(person, contacts.exclude(pk=person.pk).order_by("pk").first(), act)
         return people.change(person, {"role": User.Role.PARTICIPANT}, by=act.by, reason=act.reason)
+
+
+def end_contact_duty(person: User, old: Mapping[str, Any], by: User | None, reason: str) -> None:
+    """Follows whenever a person changes: with the role, the agency or the account the duties pass to somebody else."""
+    before = old.get("role", person.role)
+    if before != User.Role.AGENCY_CONTACT or not old.keys() & {"role", "agency", "is_active"}:
+        return
+    agency = old.get("agency", person.agency)
+    others = master_data.contacts_of(agency).exclude(pk=person.pk).order_by("pk") if agency else User.objects.none()
+    booking.hand_over_held_places(person, others.first())

@@ -325,17 +325,18 @@ def test_whoever_is_gone_elsewhere_or_a_coordinator_is_no_contact(agency, other_
     assert User.objects.get(pk=coordinator.pk).is_coordinator
 
 
-def test_places_somebody_holds_pass_to_another_contact_or_are_in_the_way(agency, agency_contact):
+def test_places_somebody_holds_pass_to_a_coordinator_or_to_another_contact(agency, agency_contact):
     held = HeldPlace.objects.create(
         run=build_run(), agency=agency, name_by=in_days(5).date(), taken_by=agency_contact, taken_at=timezone.now()
     )
-    with pytest.raises(Refused) as why:
-        planning.dismiss_contact(agency, agency_contact, planner())
-    assert [reason.code for reason in why.value.reasons] == ["holds_places"]
-    agency_contact.refresh_from_db()
-    assert agency_contact.is_agency_contact
+    by = planner()
+    planning.dismiss_contact(agency, agency_contact, by)
+    held.refresh_from_db()
+    assert (held.taken_by, held.is_open) == (by.by, True)
+    planning.appoint_contact(agency, agency_contact, by)
+    HeldPlace.objects.update(taken_by=agency_contact)
     other = build_person("neu@mayen.example")
-    planning.appoint_contact(agency, other, planner())
-    planning.dismiss_contact(agency, agency_contact, planner())
+    planning.appoint_contact(agency, other, by)
+    planning.dismiss_contact(agency, agency_contact, by)
     held.refresh_from_db()
     assert (held.taken_by, held.is_open) == (other, True)
