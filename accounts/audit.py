@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 from django.utils import timezone
 
@@ -41,6 +42,39 @@ def record(
     )  # fmt: skip
     transaction.on_commit(lambda: logger.info(_line(event)))
     return event
+
+
+def last_change_of(person: User) -> AuditEvent | None:
+    """Who changed the person last, but for their own sign-ins."""
+    kinds = [
+        What.PERSON_CREATED,
+        What.PERSON_CHANGED,
+        What.ADDRESS_CHANGED,
+        What.ROLE_CHANGED,
+        What.AFFILIATION_CHANGED,
+    ]
+    found: AuditEvent | None = AuditEvent.objects.filter(person=person, what__in=kinds).select_related("by").first()
+    return found
+
+
+def said(event: AuditEvent) -> list[tuple[str, str, str]]:
+    """What changed in the words of the pages: name of the field, before, after."""
+    return [(_label(name), _shown(name, old), _shown(name, new)) for name, (old, new) in event.changes.items()]
+
+
+def _label(name: str) -> str:
+    try:
+        return str(User._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    except FieldDoesNotExist:
+        return name
+
+
+def _shown(name: str, value: Any) -> str:
+    if value in (None, ""):
+        return "–"
+    field = User._meta.get_field(name) if name in {one.name for one in User._meta.fields} else None
+    choices = dict(field.flatchoices) if field is not None and not field.is_relation else {}  # type: ignore[union-attr]
+    return str(choices.get(value, value))
 
 
 def clean_up(at: dt.datetime) -> int:

@@ -1,6 +1,8 @@
 """Has the person signed in, completed their profile and acknowledged the privacy notice?"""
 
 from collections.abc import Callable
+from email.message import Message
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
+
+from accounts import audit
+from accounts.models import User
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -48,3 +53,25 @@ class ProfileRequiredMiddleware(MiddlewareMixin):
             return None
         target = request.get_full_path() if request.method == "GET" else resolve_url(settings.LOGIN_REDIRECT_URL)
         return HttpResponseRedirect(f"{reverse('accounts:profile')}?{urlencode({'next': target})}")
+
+
+class DownloadsOnRecordMiddleware(MiddlewareMixin):
+    """Whatever file goes to somebody signed in is on record, by whichever page: it may hold data about many people."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        name = response.headers.get("Content-Disposition", "")
+        # Who it is, is asked last: it makes an answer depend on the cookie.
+        if not name or response.status_code != HTTPStatus.OK or settings.SITE_READ_ONLY or request.method == "HEAD":
+            return response
+        if isinstance(request.user, User):
+            match = request.resolver_match
+            about = f"{match.view_name if match else ''}: {_filename(name)}"
+            audit.record(audit.What.EXPORTED, by=request.user, about=about)
+        return response
+
+
+def _filename(header: str) -> str:
+    """Of a Content-Disposition (RFC 6266)."""
+    message = Message()
+    message["Content-Disposition"] = header
+    return message.get_filename() or ""

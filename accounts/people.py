@@ -124,6 +124,31 @@ def reopen(person: User, *, by: User | None, reason: str = "") -> User:
     return person
 
 
+def merge_into(person: User, kept: User, *, by: User | None, at: dt.datetime | None = None) -> User:
+    """``person`` is the same as ``kept``: this account ends. Raises ValidationError for the last coordinator."""
+    with transaction.atomic():
+        person = end(person, by=by, at=at) if person.is_active else _locked(person)
+        person.merged_into = kept
+        person.save(update_fields=["merged_into"])
+        audit.record(What.ACCOUNTS_MERGED, by=by, person=kept, about=str(person.pk))
+    return person
+
+
+def part(person: User, *, by: User | None) -> User:
+    """They were two people after all: the account can be used again."""
+    with transaction.atomic():
+        person = _locked(person)
+        person.merged_into, person.is_active, person.left_at = None, True, None
+        person.save(update_fields=["merged_into", "is_active", "left_at"])
+        audit.record(What.MERGE_UNDONE, by=by, person=person)
+    return person
+
+
+def remove(never_used: models.QuerySet[User]) -> int:
+    """Accounts that were begun and never used leave nothing behind. Says how many."""
+    return never_used.delete()[1].get("accounts.User", 0)
+
+
 def _follow(person: User, old: Mapping[str, Any], by: User | None, reason: str) -> None:
     for consequence in _consequences if old else []:
         consequence(person, old, by, reason)

@@ -1,11 +1,13 @@
 """What do the pages of trainings show about certificates?"""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from certificates import issuing
 from certificates.models import Certificate
-from trainings import actions
+from trainings import actions, people
 from trainings.additions import Place, register
 
 
@@ -26,10 +28,21 @@ def register_all() -> None:
     )
     register(Place.AGENCY_ACTIONS, "certificates/issuing/_agency_action.html")
     register(
+        Place.PERSON,
+        "certificates/issuing/_of_person.html",
+        lambda person: list(Certificate.objects.of(person).held().without_bytes().select_related("registration__run")),
+    )
+    people.find_by_number(_person_of)
+    register(
         Place.MY_TRAININGS,
         "certificates/issuing/_own.html",
         lambda person: list(Certificate.objects.of(person).valid().with_file().without_bytes()),
     )
+
+
+def _person_of(number: str) -> Iterable[int]:
+    """Whose certificate has the number."""
+    return Certificate.objects.filter(number__iexact=number).values_list("registration__person", flat=True)
 
 
 def _offer(number: int) -> str:

@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.ProfileRequiredMiddleware",
+    "accounts.middleware.DownloadsOnRecordMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -19,7 +19,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import timezone
 from pypdf import PdfWriter
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from accounts.tables import keep_upload
 from certificates import issuing, proof
 from certificates.models import Certificate
@@ -31,6 +31,7 @@ from trainings.acts import Act
 from trainings.attendance import Export, Mark
 from trainings.forms.online_attendance import packed
 from trainings.models import (
+    AccountMerge,
     AttendanceRecord,
     Contingent,
     Correspondence,
@@ -40,6 +41,7 @@ from trainings.models import (
     Registration,
     Session,
 )
+from trainings.people import merge
 from trainings.reporting import Period
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +102,18 @@ trainings:new_master_data           sign-in    404          404       404      4
 trainings:edit_master_data          sign-in    404          404       404      404       404     ok
 trainings:remove_master_data        sign-in    404          404       404      404       404     405
 trainings:agency_contacts           sign-in    404          404       404      404       404     ok
+trainings:find_people               sign-in    404          404       404      404       404     ok
+trainings:new_person                sign-in    404          404       404      404       404     ok
+trainings:person                    sign-in    404          404       404      404       404     ok
+trainings:edit_person               sign-in    404          404       404      404       404     ok
+trainings:end_account               sign-in    404          404       404      404       404     ok
+trainings:reopen_account            sign-in    404          404       404      404       404     ok
+trainings:merge_people              sign-in    404          404       404      404       404     ok
+trainings:undo_merge                sign-in    404          404       404      404       404     ok
+trainings:audit                     sign-in    404          404       404      404       404     ok
+trainings:file_of_audit             sign-in    404          404       404      404       404     ok
+trainings:end_account_of_colleague  sign-in    404          404       404      404       ok      404
+trainings:end_own_account           sign-in    ok           ok        ok       ok        ok      ok
 trainings:tables                    sign-in    404          404       404      404       404     ok
 trainings:table                     sign-in    404          404       404      404       404     ok
 trainings:confirm_table             sign-in    404          404       404      404       404     405
@@ -238,6 +252,14 @@ trainings:new_master_data           sign-in    404          404       404      4
 trainings:edit_master_data          sign-in    404          404       404      404       404     may
 trainings:remove_master_data        sign-in    404          404       404      404       404     may
 trainings:agency_contacts           sign-in    404          404       404      404       404     may
+trainings:new_person                sign-in    404          404       404      404       404     may
+trainings:edit_person               sign-in    404          404       404      404       404     may
+trainings:end_account               sign-in    404          404       404      404       404     may
+trainings:reopen_account            sign-in    404          404       404      404       404     may
+trainings:merge_people              sign-in    404          404       404      404       404     may
+trainings:undo_merge                sign-in    404          404       404      404       404     may
+trainings:end_account_of_colleague  sign-in    404          404       404      404       may     404
+trainings:end_own_account           sign-in    may          may       may      may       may     may
 trainings:table                     sign-in    404          404       404      404       404     may
 trainings:confirm_table             sign-in    404          404       404      404       404     may
 trainings:change_capacity           sign-in    404          404       404      404       404     may
@@ -443,6 +465,14 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:edit_master_data": ["schulungen", coming.course.pk],
         "trainings:remove_master_data": ["orte", build_venue().pk],
         "trainings:agency_contacts": [participant.agency_id],
+        "trainings:person": [participant.pk],
+        "trainings:edit_person": [participant.pk],
+        "trainings:end_account": [build_person().pk],
+        "trainings:end_account_of_colleague": [build_person("geht@mayen.example").pk],
+        "trainings:reopen_account": [build_person(is_active=False).pk],
+        "trainings:merge_people": [build_person().pk],
+        "trainings:undo_merge": [merged(coordinator).pk],
+        "trainings:file_of_audit": ["csv"],
         "trainings:table": ["behoerden"],
         "trainings:confirm_table": ["behoerden"],
         "trainings:table_file": ["personen", "csv"],
@@ -513,6 +543,11 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     }
 
 
+def merged(coordinator: User) -> AccountMerge:
+    merge(build_person(), build_person(), Act(coordinator))
+    return AccountMerge.objects.get()
+
+
 def called_off() -> CourseRun:
     """A run somebody lost a place in, and of whose course there is another one."""
     at = timezone.now()
@@ -550,6 +585,13 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:new_master_data": {"name": "Neu", "town": "Mayen"},
         "trainings:edit_master_data": {"title": "Neu"},
         "trainings:agency_contacts": {"email": build_person().email},
+        "trainings:new_person": {"email": "n@mayen.example", "last_name": "N", "group": "staff", "role": "participant"}
+        | {"language": "de"},
+        "trainings:edit_person": {"email": "n@mayen.example", "last_name": "N", "group": "staff", "role": "participant"}
+        | {"language": "de"},
+        "trainings:reopen_account": {"reason": "Rückkehr"},
+        "trainings:merge_people": {"other": str(build_person().pk), "reason": "doppelt"},
+        "trainings:undo_merge": {"reason": "doch zwei"},
         "trainings:table": {"file": SimpleUploadedFile("a.csv", AGENCY)},
         "trainings:confirm_table": {"table": keep_upload(AGENCY)},
         "trainings:register_other": {"person": str(build_person().pk), "reason": "Anruf"},
@@ -618,14 +660,17 @@ def preview_of(session_pk: int) -> str:
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """All rows of our own tables; when somebody signed in last is not among what may not change."""
+    """All rows of our own tables, but for the record of who signed in, looked or took a file out."""
 
     def values(model: type[Model]) -> list[dict[str, Any]]:
         fields = [field.attname for field in model._meta.concrete_fields if field.attname != "last_login"]
         return list(model._default_manager.order_by("pk").values(*fields))
 
     models = [
-        model for app in ("accounts", "trainings", "certificates") for model in apps.get_app_config(app).get_models()
+        model
+        for app in ("accounts", "trainings", "certificates")
+        for model in apps.get_app_config(app).get_models()
+        if model is not AuditEvent
     ]
     return {model.__name__: values(model) for model in models}
 

@@ -28,7 +28,8 @@ _SET = re.compile(r'(?<!\.)"(\w+)" = ')
 class Writer:
     """``columns`` of a model, all of them but ``but`` if empty, and new and deleted ``rows``: in ``file`` alone.
 
-    A model has several writers where each writes other columns. ``also``: a file that fills an empty database.
+    A model has several writers where each writes other columns. ``also``: further files, such as one that fills an
+    empty database.
     """
 
     model: str
@@ -37,7 +38,7 @@ class Writer:
     instead: str
     but: frozenset[str] = frozenset()
     rows: bool = True
-    also: str = ""
+    also: frozenset[str] = frozenset()
 
     def concerned(self, verb: str, columns: frozenset[str]) -> set[str]:
         """What of a statement only this one writes."""
@@ -47,6 +48,7 @@ class Writer:
 
 
 SPAN = frozenset({"starts_at", "ends_at"})
+DEMO = frozenset({"demo/world.py"})
 WRITERS = [
     Writer(
         "trainings.Registration",
@@ -66,7 +68,7 @@ WRITERS = [
         "trainings/history.py",
         "call planning.change_run, or write within history.recorded, so that the history says who, what and why",
         but=SPAN,
-        also="demo/world.py",
+        also=DEMO,
     ),
     Writer(
         "trainings.CourseRun",
@@ -77,9 +79,31 @@ WRITERS = [
     ),
     Writer("trainings.RunEvent", frozenset(), "trainings/history.py", "change the run within history.recorded"),
     *(
-        Writer(model, frozenset(), "trainings/planning/master_data.py", "call planning.save_…", also="demo/world.py")
+        Writer(
+            model,
+            frozenset(),
+            "trainings/planning/master_data.py",
+            "call planning.save_…",
+            also=DEMO,
+        )
         for model in ("trainings.Course", "trainings.Venue", "trainings.Funding", "accounts.Agency")
     ),
+    Writer(
+        "accounts.User",
+        frozenset(),
+        "accounts/people.py",
+        "call people.change, so that it is on record who did it and what follows does follow",
+        but=frozenset({"last_login", "password"}),
+        also=DEMO | {"accounts/models/user.py"},
+    ),
+    Writer(
+        "accounts.AuditEvent",
+        frozenset(),
+        "accounts/audit.py",
+        "call audit.record",
+        also=frozenset({"accounts/models/audit_event.py"}),
+    ),
+    Writer("accounts.Affiliation", frozenset(), "accounts/affiliation.py", "call affiliation.change"),
     Writer(
         "trainings.MasterDataEvent",
         frozenset(),
@@ -117,7 +141,7 @@ def guard(execute: Callable[..., Any], sql: str, params: Any, many: bool, contex
 def check_writer(verb: str, table: str, columns: frozenset[str]) -> None:
     for writer in WRITERS:
         model = apps.get_model(writer.model)
-        if model._meta.db_table != table or not (file := sender()) or file in {writer.file, writer.also}:
+        if model._meta.db_table != table or not (file := sender()) or file in {writer.file, *writer.also}:
             continue
         if concerned := writer.concerned(verb, columns):
             what = ", ".join(sorted(concerned))

@@ -16,6 +16,7 @@ class Place(Enum):
     DESK_LINKS = auto()
     AGENCY_ACTIONS = auto()
     MY_TRAININGS = auto()
+    PERSON = auto()  # rows are asked of the person shown, not of who looks
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, people
 from accounts.models import User
 from trainings.models import (
     Announcement,
@@ -104,4 +104,4 @@ def delete_unused_accounts(at: dt.datetime) -> int:
         coordinated_runs=None,
         messages=None,
     )
-    return unused.delete()[1].get("accounts.User", 0)
+    return people.remove(unused)

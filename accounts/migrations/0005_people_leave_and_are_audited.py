@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='auditevent',
             name='by',
-            field=models.ForeignKey(blank=True, help_text='Leer: automatisch, oder niemand war angemeldet.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='durch'),
+            field=models.ForeignKey(blank=True, help_text='Leer: automatisch, oder niemand war eingeloggt.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='durch'),
         ),
         migrations.AddField(
             model_name='auditevent',

@@ -25,8 +25,8 @@ class AuditEvent(AppendOnly):
     """One thing somebody did with data about people or with their rights. ``accounts.audit`` alone writes it."""
 
     class What(models.TextChoices):
-        SIGNED_IN = "signed_in", _("angemeldet")
-        SIGNED_OUT = "signed_out", _("abgemeldet")
+        SIGNED_IN = "signed_in", _("eingeloggt")
+        SIGNED_OUT = "signed_out", _("ausgeloggt")
         CODE_REFUSED = "code_refused", _("falscher Code")
         SESSIONS_ENDED = "sessions_ended", _("Sitzungen beendet")
         PERSON_CREATED = "person_created", _("Konto angelegt")
@@ -53,7 +53,7 @@ class AuditEvent(AppendOnly):
         blank=True,
         related_name="+",
         verbose_name=_("durch"),
-        help_text=_("Leer: automatisch, oder niemand war angemeldet."),
+        help_text=_("Leer: automatisch, oder niemand war eingeloggt."),
     )
     person = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("betrifft")

@@ -86,6 +86,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("aktiv"), default=True)
     date_joined = models.DateTimeField(_("angelegt am"), default=timezone.now)
+    note = models.CharField(
+        _("Hinweise zur Zuordnung"), max_length=500, blank=True, help_text=_("Sieht nur die Koordination.")
+    )
     left_at = models.DateTimeField(_("Konto beendet am"), null=True, blank=True)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged_accounts", verbose_name=_("aufgegangen in")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import people
 from accounts.models import User
 from certificates.issuing import issuing
 from certificates.mails import CertificateOccasion
@@ -62,10 +63,9 @@ def correct_name(person: User, name: Name, act: Act, *, certificates: Iterable[C
             "nothing_new", _("Der Name ist schon so geschrieben, und es ist keine Bescheinigung ausgewählt.")
         )
     held = _valid(chosen)
-    before.title, before.first_name, before.last_name = name.title, name.first_name, name.last_name
-    before.name_confirmed_at = None
-    before.save(update_fields=["title", "first_name", "last_name", "name_confirmed_at"])
     reason = _("Name berichtigt")
+    values = {"title": name.title, "first_name": name.first_name, "last_name": name.last_name}
+    people.change(before, values, by=act.by, reason=act.reason or reason)
     act, _at = act.begin()
     return [_replace(one, runs[one.registration.run_id], act, reason=reason) for one in held]
 

@@ -1,7 +1,7 @@
 """Who has a place? Registering, the queue, and every decision on a registration."""
 
 from trainings.booking.allocation import Situation, queue_of, situation_of
-from trainings.booking.approvals import approve, decider, decline_request, hand_over
+from trainings.booking.approvals import approve, decider, decline_request, hand_over, lose_supervisor
 from trainings.booking.contingents import move_days, remove_contingent, set_contingent
 from trainings.booking.deadlines import runs_to_decide, sweep
 from trainings.booking.eligibility import (
@@ -34,6 +34,7 @@ from trainings.booking.offers import accept_offer, claim_place, decline_offer, o
 from trainings.booking.registering import (
     cancel,
     change_capacity,
+    end_with_account,
     follow_affiliation,
     give_now,
     move_up,
@@ -41,4 +42,4 @@ from trainings.booking.registering import (
     set_capacity,
 )
 from trainings.booking.transfers import move, substitute
-from trainings.booking.transitions import Status, end, give_place, locked_registration, unwritten
+from trainings.booking.transitions import Status, end, fill, give_place, locked_registration, unwritten

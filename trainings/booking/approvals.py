@@ -63,6 +63,21 @@ def decline_request(registration: Registration, act: Act) -> Registration:
     return registration
 
 
+def lose_supervisor(email: str, act: Act) -> list[Registration]:
+    """Whoever has this address decides no more: open requests become the coordinator's task. Returns them."""
+    act, _at = act.begin()
+    lost = []
+    for asked in Registration.objects.filter(status=Status.REQUESTED, supervisor_email=email).order_by("run", "pk"):
+        with transitions.locked_registration(asked) as registration:
+            if registration.is_requested and registration.supervisor_email == email:
+                registration.supervisor_email = ""
+                registration.save(update_fields=["supervisor_email"])
+                gone = _("Die vorgesetzte Person hat kein Konto mehr.")
+                transitions.note(registration, replace(act, by=None, channel=Channel.AUTOMATIC, reason=gone))
+                lost.append(registration)
+    return lost
+
+
 def hand_over(registration: Registration, email: str, act: Act) -> Registration:
     """Let somebody else decide; the old link ends, the deadline stays. The address must be one of the agency's.
 

@@ -6,6 +6,7 @@
 import datetime as dt
 from dataclasses import replace
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -96,6 +97,26 @@ def cancel(registration: Registration, act: Act) -> Registration:
         end(registration, Status.CANCELLED, act, occasion=Occasion.CANCELLED)
         fill(registration.run, at)
     return registration
+
+
+def end_with_account(person: User, act: Act) -> list[Registration]:
+    """End what the person has in runs to come, and whatever waits; who is next gets the places. Returns what ended.
+
+    A place in a run that has begun stays: it may have been attended.
+    """
+    act, at = act.begin()
+    ended = []
+    theirs = Registration.objects.active().of(person).filter(Q(run__ends_at=None) | Q(run__ends_at__gt=at))
+    for registration in theirs.select_related("run").order_by("run__course", "run"):
+        with locked(registration.run) as run:
+            row = Registration.objects.select_related("person", "agency").get(pk=registration.pk)
+            row.run = run
+            if not row.is_active or (row.is_confirmed and run.has_started(at)):
+                continue
+            end(row, Status.CANCELLED, act, occasion=Occasion.CANCELLED)
+            fill(run, at)
+            ended.append(row)
+    return ended
 
 
 def change_capacity(run: CourseRun, capacity: int, act: Act) -> CourseRun:

@@ -245,6 +245,29 @@ def morning_digest(message: Message) -> Context:
     }
 
 
+def address_changed(message: Message) -> Context:
+    """To the old address and the new one; neither is told the other."""
+    return {
+        "words": mail_texts.FilledText(_("Ihre E-Mail-Adresse ist geändert")),
+        "is_new": message.recipient is not None,
+    }
+
+
+def coordinators_changed(message: Message) -> Context:
+    """``details``: the person's key, and whether the role was ``granted``, ``taken``, or their ``address`` changed."""
+    person = User.objects.filter(pk=message.details.get("person")).first()
+    return {
+        "words": mail_texts.FilledText(_("Änderung in der Koordination")),
+        "who": person.display_name if person else _("jemand"),
+        "what": message.details.get("what", ""),
+        "people_url": absolute(reverse("trainings:audit")),
+    }
+
+
+def account_ended(message: Message) -> Context:
+    return {"words": mail_texts.FilledText(_("Ihr Konto ist beendet"))}
+
+
 def announcement(message: Message) -> Context:
     """What a coordinator has written, before the facts every mail states."""
     written = message.announcement

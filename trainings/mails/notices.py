@@ -20,7 +20,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from trainings.mails import kinds, outbox
-from trainings.mails.kinds import changes, occasional, places, staff, supervisors
+from trainings.mails.kinds import changes, occasional, of_people, places, staff, supervisors
 from trainings.models import CourseRun, MailKind, Registration, declare_kind
 
 Status = Registration.Status
@@ -83,6 +83,12 @@ class Occasion(models.TextChoices):
     DAY_BEFORE = "day_before", _("der Tag vor einer Sitzung")
     DAY_AFTER = "day_after", _("der Tag nach der letzten Sitzung")
     ANNOUNCED = "announced", _("die Koordination schreibt eine freie Nachricht")
+    ADDRESS_CHANGED = "address_changed", _("die E-Mail-Adresse eines Kontos ändert sich")
+    COORDINATORS_CHANGED = (
+        "coordinators_changed",
+        _("jemand kommt zur Koordination oder verlässt sie"),
+    )
+    ACCOUNT_ENDED = "account_ended", _("ein Konto endet")
     MORNING = "morning", _("der Morgen eines Arbeitstags")
 
 
@@ -250,6 +256,13 @@ OURS: dict[Happening, NoticeRow] = {
     On.DAY_BEFORE: NoticeRow(NO_CHANGE, OWN_MAILS, NOT_THEIRS, NOT_THEIRS, staff.TRAINER_LIST, SENT_LIST),
     On.DAY_AFTER: NoticeRow(NO_CHANGE, occasional.THANKS, NOT_THEIRS, AGENCY_PAGE, NOT_THEIRS, DIGEST),
     On.ANNOUNCED: NoticeRow(NO_CHANGE, occasional.ANNOUNCEMENT, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
+    On.ADDRESS_CHANGED: NoticeRow(
+        NO_CHANGE, of_people.ADDRESS_CHANGED, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT
+    ),
+    On.COORDINATORS_CHANGED: NoticeRow(
+        NO_CHANGE, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, of_people.COORDINATORS_CHANGED
+    ),
+    On.ACCOUNT_ENDED: NoticeRow(NO_CHANGE, of_people.ACCOUNT_ENDED, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
     On.MORNING: NoticeRow(NO_CHANGE, OWN_MAILS, OWN_MAILS, OWN_MAILS, OWN_MAILS, staff.DIGEST),
 }
 

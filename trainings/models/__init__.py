@@ -1,5 +1,6 @@
 """The nouns of the domain; docs/glossary.md explains them."""
 
+from trainings.models.account_merge import REVERSIBLE_FOR, AccountMerge
 from trainings.models.announcement import Announcement
 from trainings.models.attendance import AttendanceChange, AttendanceRecord, Submission
 from trainings.models.calendar_entry import CalendarEntry

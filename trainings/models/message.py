@@ -99,6 +99,10 @@ def new_message_id() -> str:
     return f"{uuid.uuid4()}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].strip('> ')}"
 
 
+# Kinds of mail that are about a person or a day.
+OF_NO_RUN = ("digest", "address_changed", "coordinators_changed", "account_ended")
+
+
 class MessageQuerySet(LeasedQuerySet["Message"]):
     def due(self, at: dt.datetime | None = None) -> "MessageQuerySet":
         """To be sent now."""
@@ -205,7 +209,9 @@ class Message(models.Model):
                 condition=models.Q(recipient__isnull=False) | ~models.Q(to_email=""), name="message_has_a_recipient"
             ),
             models.CheckConstraint(
-                condition=models.Q(registration__isnull=False) | models.Q(run__isnull=False) | models.Q(kind="digest"),
+                condition=models.Q(registration__isnull=False)
+                | models.Q(run__isnull=False)
+                | models.Q(kind__in=OF_NO_RUN),
                 name="message_tells_of_something",
             ),
             models.UniqueConstraint(fields=["once_key"], condition=~models.Q(once_key=""), name="message_once_per_key"),

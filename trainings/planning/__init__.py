@@ -12,7 +12,7 @@ from trainings.planning.audiences import (
 )
 from trainings.planning.cancelling import cancel_run
 from trainings.planning.changing import EDITED, MOVED_ALONG, Edit, change_run
-from trainings.planning.checks import Unconfirmed, problems, problems_of, with_what_is_checked
+from trainings.planning.checks import Unconfirmed, confirming, problems, problems_of, with_what_is_checked
 from trainings.planning.consequences import (
     Consequences,
     consequences_for,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from trainings import booking
-from trainings.acts import Act
+from trainings.acts import Act, Channel
 from trainings.history import AFTER_CLOSING, Facts, Recording, closed, recorded
 from trainings.models import AttendanceRecord, CourseRun, Session
 from trainings.planning import checks, scheduling, telling
@@ -75,7 +75,7 @@ def _overtaken(recording: Recording, edit: Edit) -> list[Reason]:
 
 
 def _objections(run: CourseRun, edit: Edit, act: Act, at: dt.datetime) -> list[Reason]:
-    if not act.is_by_coordinator:
+    if not (act.is_by_coordinator or act.channel == Channel.AUTOMATIC):
         return [Reason("coordinator", _("Das kann nur die Koordination."))]
     if run.is_cancelled:
         return [Reason("cancelled", _("Dieser Termin ist abgesagt."))]

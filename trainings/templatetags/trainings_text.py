@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.text import get_text_list
 from django.utils.translation import gettext
 
+from accounts import audit
 from accounts.models import User
 from trainings import dates
 from trainings.models import German, in_active_language
@@ -28,6 +29,7 @@ register.filter("span", dates.span)  # {{ session.starts_at|span:session.ends_at
 register.filter("day_range", dates.day_range)  # {{ run.starts_at|day_range:run.ends_at }}
 register.filter("session_when", dates.session_when)
 register.filter("run_when", dates.run_when)
+register.filter("audit_changes", audit.said)  # {% for name, old, new in event|audit_changes %}
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from accounts import audit
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import bounces, mails
@@ -31,6 +32,7 @@ def all_messages(request: SignedInRequest) -> HttpResponse:
 @coordinator_required
 def message(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(mails.messages_to_read(), pk=pk)
+    audit.record(audit.What.MAIL_VIEWED, by=request.user, person=found.recipient, about=f"{found.kind} {found.pk}")
     repetitions = list(found.repetitions.select_related("queued_by").order_by("pk"))
     why_not = mails.no_longer_true(found)
     is_unwritten = found.status in mails.UNWRITTEN

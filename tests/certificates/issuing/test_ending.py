@@ -296,9 +296,7 @@ def test_pages_ask_for_the_reason_act_once_and_say_so(signed_in, certificate, co
     assert done in client.post(url, {"reason": "Heirat"}, follow=True).content.decode()
     again = client.post(url, {"reason": "Heirat"})
     assert (again.status_code, f"{certificate.number} ist bereits" in again.content.decode()) == (409, True)
-    assert client.get(url).content.decode().count("<button") == client.get(
-        reverse("certificates:show", args=[certificate.number])
-    ).content.decode().count("<button")
+    assert "<form" not in client.get(url).content.decode().partition("<main")[2]
 
 
 def test_the_page_corrects_a_name_and_replaces_what_is_ticked(signed_in, certificate, coordinator, participant):

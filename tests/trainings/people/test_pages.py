@@ -1,0 +1,153 @@
+"""Coordinators find, see and change people; accounts end on the pages of whoever may end them."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import AuditEvent, User
+from tests.builders import build_person, build_registration, build_run, in_days, only_session
+from tests.pages import read
+from trainings import attendance, planning
+from trainings.acts import Act
+from trainings.attendance import Mark
+from trainings.models import AccountMerge, Registration
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(person: User) -> str:
+    return reverse("trainings:person", args=[person.pk])
+
+
+def test_from_any_page_of_the_coordinators_to_the_one_person_found(signed_in, coordinator, participant):
+    client = signed_in(coordinator)
+    head = client.get(reverse("trainings:coordination_runs")).content.decode()
+    assert f'action="{reverse("trainings:find_people")}"' in head
+    response = client.get(reverse("trainings:find_people"), {"q": "Jildiz"})
+    assert response.url == page_of(participant)
+    assert 'name="q"' not in client.get(reverse("trainings:catalogue")).content.decode().partition("<main")[0]
+
+
+def test_two_of_one_name_are_told_apart(signed_in, coordinator):
+    for place in ("mayen", "bendorf"):
+        build_person(f"meier@{place}.example", "Thomas", "Meier", note=f"der aus {place}")
+    page = read(signed_in(coordinator).get(reverse("trainings:find_people"), {"q": "Meier Thomas"}))
+    assert "2 Personen gefunden" in page.text
+    for place in ("mayen", "bendorf"):
+        assert f"meier@{place}.example" in page.text
+        assert f"der aus {place}" in page.text
+    one = User.objects.filter(last_name="Meier").first()
+    assert "So heißt auch: Meier, Thomas" in read(signed_in(coordinator).get(page_of(one))).text
+
+
+def test_the_page_of_a_person_says_everything_and_that_it_was_looked_at(signed_in, coordinator, participant, trainer):
+    over = build_registration(build_run(starts_at=in_days(-9), trainers=[trainer]), participant, needs="Rollstuhl")
+    attendance.record(only_session(over.run), {over.pk: Mark("present")}, Act(trainer))
+    coming = build_registration(build_run(), participant)
+    planning.note_interest(build_run().course, participant, wish="vormittags")
+    page = read(signed_in(coordinator).get(page_of(participant)))
+    for said in (
+        over.run.number,
+        coming.run.number,
+        "Rollstuhl",
+        "vormittags",
+        participant.email,
+        "Stadtverwaltung Mayen",
+    ):
+        assert said in page.text
+    assert "Unterrichtseinheiten" in page.headings
+    event = AuditEvent.objects.get(what="person_viewed")
+    assert (event.by, event.person) == (coordinator, participant)
+
+
+def test_the_page_asks_no_more_for_ten_registrations_than_for_one(
+    signed_in, coordinator, participant, django_assert_max_num_queries
+):
+    client = signed_in(coordinator)
+    for _ in range(10):
+        build_registration(build_run(), participant)
+        build_registration(build_run(starts_at=in_days(-9)), participant)
+    with django_assert_max_num_queries(35):
+        client.get(page_of(participant))
+
+
+def test_a_colleague_who_saves_an_old_form_overwrites_nothing_without_a_word(signed_in, coordinator, participant):
+    client, url = signed_in(coordinator), reverse("trainings:edit_person", args=[participant.pk])
+    form = read(client.get(url)).form("last_name", "reason")
+    assert client.post(url, form | {"last_name": "Öz"}).status_code == 302
+    clash = client.post(url, form | {"last_name": "Yılmaz"})
+    assert "inzwischen „Öz“ eingetragen" in read(clash).text
+    assert client.post(url, form | {"phone": "0261 1"}).status_code == 302
+    participant.refresh_from_db()
+    assert (participant.last_name, participant.phone) == ("Öz", "0261 1")
+
+
+def test_another_employer_from_a_day_on(signed_in, coordinator, participant, other_agency):
+    before, after = (build_registration(build_run(starts_at=in_days(days)), participant) for days in (3, 20))
+    client, url = signed_in(coordinator), reverse("trainings:edit_person", args=[participant.pk])
+    form = read(client.get(url)).form("last_name", "reason")
+    client.post(url, form | {"agency": str(other_agency.pk), "since": in_days(10).date().isoformat()})
+    agencies = [Registration.objects.get(pk=row.pk).agency for row in (before, after)]
+    assert agencies == [participant.agency, other_agency]
+    assert "Behörde im Lauf der Zeit" in read(client.get(page_of(participant))).headings
+
+
+def test_what_is_wrong_stands_beside_the_field(signed_in, coordinator, participant, other_participant):
+    client, url = signed_in(coordinator), reverse("trainings:edit_person", args=[participant.pk])
+    form = read(client.get(url)).form("last_name", "reason")
+    page = read(client.post(url, form | {"email": other_participant.email}))
+    assert len(page.errors) == 1
+
+
+@pytest.mark.parametrize("who", ["coordinator", "agency_contact", "participant"])
+def test_an_account_ends_on_the_page_of_whoever_may_end_it(request, signed_in, participant, who):
+    by = request.getfixturevalue(who)
+    registration = build_registration(build_run(), participant)
+    urls = {
+        "coordinator": reverse("trainings:end_account", args=[participant.pk]),
+        "agency_contact": reverse("trainings:end_account_of_colleague", args=[participant.pk]),
+        "participant": reverse("trainings:end_own_account"),
+    }
+    client = signed_in(by)
+    assert registration.run.number in read(client.get(urls[who])).text
+    assert Registration.objects.get().status == "confirmed"
+    assert client.post(urls[who], {"reason": ""}).status_code == 302
+    participant.refresh_from_db()
+    assert (participant.is_active, Registration.objects.get().status) == (False, "cancelled")
+    again = client.post(urls[who], {"reason": ""})
+    assert again.status_code == (302 if who == "participant" else 404)
+
+
+def test_two_accounts_become_one_and_two_again(signed_in, coordinator, participant):
+    double = build_person("privat@web.example", "Ayşe", "Yıldız")
+    build_registration(build_run(), double)
+    client, url = signed_in(coordinator), reverse("trainings:merge_people", args=[participant.pk])
+    assert "privat@web.example" in read(client.get(url)).text
+    assert "Anmeldungen: 1" in read(client.get(url, {"mit": double.pk})).text
+    client.post(url, {"other": double.pk, "reason": "doppelt"})
+    assert Registration.objects.get().person == participant
+    assert "aufgegangen in" in read(client.get(page_of(double))).text
+    client.post(reverse("trainings:undo_merge", args=[AccountMerge.objects.get().pk]), {"reason": "doch zwei"})
+    assert Registration.objects.get().person == double
+
+
+def test_who_did_what_is_read_filtered_and_taken_out(signed_in, coordinator, participant, other_participant):
+    client = signed_in(coordinator)
+    client.get(page_of(participant))
+    client.get(page_of(other_participant))
+    page = read(client.get(reverse("trainings:audit"), {"q": f"#{participant.pk}"}))
+    assert participant.full_name in page.text
+    assert other_participant.full_name not in page.text
+    file = client.get(reverse("trainings:file_of_audit", args=["csv"]))
+    assert "Seite einer Person angesehen" in file.content.decode("utf-8-sig")
+    event = AuditEvent.objects.get(what="exported")
+    assert (event.by, event.about.startswith("trainings:file_of_audit: protokoll-")) == (coordinator, True)
+    assert client.get(reverse("trainings:audit"), {"since": "0000-13-99", "what": "nichts"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [("trainings:table_file", ["personen", "csv"]), ("trainings:table_file", ["behoerden", "xlsx"])],
+)
+def test_every_download_is_on_record(signed_in, coordinator, name, args):
+    signed_in(coordinator).get(reverse(name, args=args))
+    assert AuditEvent.objects.filter(what="exported", by=coordinator).count() == 1

@@ -1,0 +1,46 @@
+"""People are found by name, address or number, typing errors forgiven."""
+
+import pytest
+
+from tests.builders import build_person
+from trainings import people
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Yıldız", "yildiz", "Ayşe Yıldız", "Yıldız, Ayşe", "ayse yildiz", "Yildz Ayse", "Jildiz", "ayse@mayen",
+        "YILDIZ", "yil",
+    ],
+)  # fmt: skip
+def test_somebody_is_found(text):
+    person = build_person("ayse@mayen.example", "Ayşe", "Yıldız")
+    build_person("jan@mayen.example", "Jan", "Weber")
+    assert people.find_people(text) == [person]
+
+
+@pytest.mark.parametrize(
+    ("text", "last_name"), [("Mueller", "Müller"), ("Muller", "Müller"), ("Gross", "Groß"), ("Mayer", "Meyer")]
+)
+def test_as_it_sounds_or_is_typed_abroad(text, last_name):
+    person = build_person("a@mayen.example", "Anna", last_name)
+    build_person("jan@mayen.example", "Jan", "Weber")
+    assert people.find_people(text) == [person]
+
+
+def test_by_the_number_of_the_account():
+    person = build_person("a@mayen.example")
+    assert people.find_people(str(person.pk)) == people.find_people(f"#{person.pk}") == [person]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "Zzyzx", "99999999999999999999", "'; --", "\u202e"])
+def test_nobody(text):
+    build_person("a@mayen.example", "Anna", "Müller")
+    assert people.find_people(text) == []
+
+
+def test_two_of_one_name_are_both_found():
+    both = [build_person(f"{number}@mayen.example", "Thomas", "Meier") for number in range(2)]
+    assert set(people.find_people("Thomas Meier")) == set(both)

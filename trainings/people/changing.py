@@ -1,0 +1,113 @@
+"""What may a coordinator change about a person, and who hears of it?"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import affiliation, people
+from accounts.models import Agency, User
+from trainings import mails
+from trainings.acts import Act
+from trainings.mails import Occasion, Who
+from trainings.refusals import Reason, Refused
+
+BELONGING = ("agency", "organisation", "group")
+
+
+def new_person(values: Mapping[str, Any], act: Act) -> User:
+    """An account for somebody who has not signed in yet. Raises Refused."""
+    _only_coordinators(act)
+    values = dict(values)
+    try:
+        return people.create(values.pop("email"), by=act.by, profile_completed_at=timezone.now(), **values)
+    except ValidationError as invalid:
+        raise as_refused(invalid) from None
+
+
+@transaction.atomic
+def change_person(person: User, values: Mapping[str, Any], act: Act, *, since: dt.date | None = None) -> User:
+    """Change what is in ``values``; agency, organisation and group from ``since`` on, by default from today.
+
+    A new address is told to the old and the new one, a change among coordinators to all of them. Raises Refused.
+    """
+    _only_coordinators(act)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if reason := _out_of_reach(person, values, act):
+        raise Refused(reason)
+    before, coordinators = person.email, {*User.objects.coordinators()}
+    was_coordinator = person.is_coordinator
+    try:
+        others = {name: value for name, value in values.items() if name not in BELONGING}
+        person = people.change(person, others, by=act.by, reason=act.reason)
+        if any(name in values for name in BELONGING):
+            person = _belongs(person, values, since or timezone.localdate(), act)
+    except ValidationError as invalid:
+        raise as_refused(invalid) from None
+    if person.email != before:
+        _tell_of_address(person, before)
+    if was_coordinator != person.is_coordinator:
+        _tell_coordinators(coordinators, person, "granted" if person.is_coordinator else "taken")
+    elif was_coordinator and person.email != before:
+        _tell_coordinators(coordinators, person, "address")
+    return person
+
+
+def as_refused(invalid: ValidationError) -> Refused:
+    if not hasattr(invalid, "error_dict"):
+        return Refused(*(Reason("invalid", text) for text in invalid.messages))
+    return Refused(
+        *(
+            Reason("invalid", text, "" if name == NON_FIELD_ERRORS else name)
+            for name, texts in invalid.message_dict.items()
+            for text in texts
+        )
+    )
+
+
+def _belongs(person: User, values: Mapping[str, Any], since: dt.date, act: Act) -> User:
+    agency: Agency | None = values.get("agency", person.agency)
+    organisation = "" if agency else values.get("organisation", person.organisation)
+    new = affiliation.Belonging(agency.pk if agency else None, organisation, values.get("group", person.group))
+    if new == affiliation.on(person, since) and new == affiliation.on(person, timezone.localdate()):
+        return person
+    if person.profile_completed_at is None and not person.group:
+        said = {"agency": agency, "organisation": new.organisation, "group": new.group}
+        return people.change(person, said, by=act.by, reason=act.reason)
+    return affiliation.change(person, since, new, by=act.by, reason=act.reason)
+
+
+def _only_coordinators(act: Act) -> None:
+    if not act.is_by_coordinator:
+        raise Refused(Reason("coordinator", _("Das kann nur die Koordination.")))
+
+
+def _out_of_reach(person: User, values: Mapping[str, Any], act: Act) -> Reason | None:
+    if person.is_superuser and not act.user.is_superuser:
+        # Who changes an address can sign in as its owner.
+        return Reason("superuser", _("Dieses Konto verwaltet der technische Betrieb."))
+    if person.merged_into_id or person.erased_at:
+        return Reason("gone", _("Dieses Konto gibt es so nicht mehr."))
+    if "role" in values and values["role"] == User.Role.AGENCY_CONTACT != person.role:
+        agency = values.get("agency", person.agency)
+        if agency is None:
+            return Reason("no_agency", _("Eine Ansprechperson braucht eine Behörde."), "agency")
+    return None
+
+
+def _tell_of_address(person: User, before: str) -> None:
+    kind = mails.kind(Occasion.ADDRESS_CHANGED, Who.PARTICIPANT)
+    mails.queue(kind, None, recipient=person)
+    mails.queue(kind, None, to_email=before)
+
+
+def _tell_coordinators(before: set[User], person: User, what: str) -> None:
+    """Those who were, and those who are now."""
+    coordinators = before | {*User.objects.coordinators()}
+    kind = mails.kind(Occasion.COORDINATORS_CHANGED, Who.COORDINATOR)
+    for coordinator in sorted(coordinators, key=lambda one: one.pk):
+        mails.queue(kind, None, recipient=coordinator, details={"person": person.pk, "what": what})

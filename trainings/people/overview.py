@@ -1,0 +1,113 @@
+"""What is to be known about a person, on one page?"""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Affiliation, AuditEvent, AuditEventQuerySet, User
+from accounts.names import sort_key
+from trainings.models import (
+    MINUTES_PER_UNIT,
+    AccountMerge,
+    CourseRun,
+    Interest,
+    Message,
+    Registration,
+    RegistrationEvent,
+    minutes_attended,
+)
+from trainings.planning import contacts_of
+
+MOST = 50  # of each kind of history
+
+
+@dataclass(frozen=True)
+class Attended:
+    """A place in a run that is over; ``minutes`` None where nothing is recorded."""
+
+    registration: Registration
+    minutes: int | None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """``years``: year and teaching units attended, latest first. ``namesakes``: other accounts of the same name."""
+
+    to_come: list[Registration]
+    waiting: list[Registration]
+    attended: list[Attended]
+    ended: list[Registration]
+    years: list[tuple[int, int]]
+    needs: list[Registration]
+    interests: list[Interest]
+    affiliations: list[Affiliation]
+    runs_taught: list[CourseRun]
+    messages: list[Message]
+    record: list[AuditEvent]
+    events: list[RegistrationEvent]
+    merges: list[AccountMerge]
+    namesakes: list[User]
+    duties: str
+
+
+def overview(person: User, at: dt.datetime | None = None) -> Overview:
+    at = at or timezone.now()
+    rows = list(
+        Registration.objects.of(person)
+        .for_lists()
+        .with_position()
+        .annotate(attended=minutes_attended(records="attendance_records__"))
+        .order_by("-run__starts_at", "pk")
+    )
+    counted = {row.pk: row.attended for row in rows}  # type: ignore[attr-defined]  # annotated above
+    over = [row for row in rows if row.is_confirmed and row.run.is_finished(at)]
+    minutes: dict[int, int] = defaultdict(int)
+    for row in over:
+        if row.run.starts_at and counted[row.pk]:
+            minutes[timezone.localdate(row.run.starts_at).year] += counted[row.pk]
+    about = Q(recipient=person) | Q(registration__person=person)
+    return Overview(
+        to_come=[row for row in rows if row.is_confirmed and row not in over],
+        waiting=[row for row in rows if row.is_active and not row.is_confirmed],
+        attended=[Attended(row, counted[row.pk]) for row in over],
+        ended=[row for row in rows if not row.is_active],
+        years=[(year, minutes[year] // MINUTES_PER_UNIT) for year in sorted(minutes, reverse=True)],
+        needs=[row for row in rows if row.needs],
+        interests=list(Interest.objects.open().filter(person=person).select_related("course")),
+        affiliations=list(person.affiliations.select_related("agency").order_by("-since")),
+        runs_taught=list(CourseRun.objects.taught_by(person).for_lists().order_by("-starts_at")[:MOST]),
+        messages=list(Message.objects.filter(about).order_by("-queued_at", "-pk")[:10]),
+        record=list(_record_of(person)[:MOST]),
+        events=list(
+            RegistrationEvent.objects.filter(registration__person=person)
+            .select_related("registration__run__course", "actor")
+            .order_by("-at", "-pk")[:MOST]
+        ),
+        merges=list(AccountMerge.objects.filter(Q(kept=person) | Q(gone=person)).select_related("kept", "gone", "by")),
+        namesakes=_namesakes(person),
+        duties=_duties(person),
+    )
+
+
+def _record_of(person: User) -> AuditEventQuerySet:
+    """Without the looks, which the record of everybody has; without sign-ins, of which there are many."""
+    What = AuditEvent.What
+    left_out = [What.PERSON_VIEWED, What.MAIL_VIEWED, What.SIGNED_IN, What.SIGNED_OUT]
+    found = AuditEvent.objects.about(person).exclude(what__in=left_out).select_related("by", "person")
+    return found.order_by("-at", "-pk")
+
+
+def _namesakes(person: User) -> list[User]:
+    others = User.objects.filter(erased_at=None, merged_into=None).exclude(pk=person.pk).exclude(last_name="")
+    near = others.filter(last_name__istartswith=person.last_name[:1]) if person.last_name else others.none()
+    mine = sort_key(person.last_name, person.first_name)
+    return [one for one in near.select_related("agency") if sort_key(one.last_name, one.first_name) == mine]
+
+
+def _duties(person: User) -> str:
+    if person.is_agency_contact and person.agency and contacts_of(person.agency).filter(pk=person.pk).exists():
+        return person.agency.name
+    return ""

@@ -1,0 +1,79 @@
+"""Who did what: the pages on which coordinators read it and take it out. Nobody deletes it."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts import audit
+from accounts.models import AuditEvent, AuditEventQuerySet
+from accounts.requests import SignedInRequest
+from accounts.tables import Cell, write_csv, write_xlsx
+from trainings import people
+from trainings.forms.people import AuditFilterForm
+from trainings.permissions import coordinator_required
+from trainings.views import files
+
+PER_PAGE = 100
+
+
+@coordinator_required
+@require_safe
+def events(request: SignedInRequest) -> HttpResponse:
+    form = AuditFilterForm(request.GET)
+    found = _found(form)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "trainings/people/audit.html", {"form": form, "page_obj": page})
+
+
+@coordinator_required
+@require_safe
+def file_of_events(request: SignedInRequest, extension: str) -> HttpResponse:
+    found = _found(AuditFilterForm(request.GET))
+    headings = [_("Zeit"), _("Durch"), _("Was"), _("Betrifft"), _("Gegenstand"), _("Änderungen"), _("Grund")]
+    writers = {
+        "csv": lambda rows, file: write_csv(headings, rows, file),
+        "xlsx": lambda rows, file: write_xlsx(headings, rows, file),
+    }
+    return files.table(_lines(found), f"protokoll-{timezone.localdate():%Y-%m-%d}", extension, writers)
+
+
+def _found(form: AuditFilterForm) -> AuditEventQuerySet:
+    found: AuditEventQuerySet = AuditEvent.objects.select_related("by", "person")
+    if not form.is_valid():
+        return found
+    given = form.cleaned_data
+    if given["q"]:
+        whom = [person.pk for person in people.find_people(given["q"])]
+        found = found.filter(Q(person__in=whom) | Q(by__in=whom))
+    if given["what"]:
+        found = found.filter(what=given["what"])
+    if given["since"]:
+        found = found.filter(at__gte=_midnight(given["since"]))
+    if given["until"]:
+        found = found.filter(at__lt=_midnight(given["until"] + dt.timedelta(days=1)))
+    return found
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time()))
+
+
+def _lines(found: AuditEventQuerySet) -> Iterator[list[Cell]]:
+    for event in found.iterator():
+        at = timezone.localtime(event.at)
+        yield [
+            f"{at:%d.%m.%Y %H:%M:%S}",
+            str(event.by or ""),
+            event.label,
+            str(event.person or ""),
+            event.about,
+            "; ".join(f"{name}: {old} → {new}" for name, old, new in audit.said(event)),
+            event.reason,
+        ]

@@ -1,0 +1,206 @@
+"""Pages on which coordinators find, see and change people; and on which an account ends, whoever ends it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import User
+from accounts.requests import SignedInRequest, safe_next
+from trainings import people
+from trainings.acts import Act, Channel
+from trainings.additions import Place, additions
+from trainings.forms.coordination import ReasonForm
+from trainings.forms.people import FindPersonForm, LeavingForm, PersonForm
+from trainings.forms.refusing import show
+from trainings.models import AccountMerge
+from trainings.permissions import agency_contact_required, coordinator_required
+from trainings.refusals import Reason, Refused
+from trainings.views.asking import ask
+
+
+def _act(request: SignedInRequest, reason: str = "") -> Act:
+    return Act(request.user, Channel.COORDINATION, reason)
+
+
+def _to(person: User) -> str:
+    return reverse("trainings:person", args=[person.pk])
+
+
+@coordinator_required
+def find(request: SignedInRequest) -> HttpResponse:
+    """One hit is shown at once."""
+    form = FindPersonForm(request.GET or None)
+    found = form.people()
+    if len(found) == 1:
+        return redirect(_to(found[0]))
+    return render(request, "trainings/people/find.html", {"form": form, "people": found, "q": request.GET.get("q", "")})
+
+
+@coordinator_required
+def person(request: SignedInRequest, pk: int) -> HttpResponse:
+    shown = get_object_or_404(User.objects.select_related("agency", "merged_into"), pk=pk, erased_at=None)
+    audit.record(audit.What.PERSON_VIEWED, by=request.user, person=shown)
+    context = {
+        "person": shown,
+        "overview": people.overview(shown),
+        "may_end": people.may_end(shown, request.user),
+        "additions": additions(Place.PERSON, shown),
+    }
+    return render(request, "trainings/people/person.html", context)
+
+
+@coordinator_required
+def new_person(request: SignedInRequest) -> HttpResponse:
+    form = PersonForm(request.POST if request.method == "POST" else None, User(language="de", group="staff"))
+    return _save(request, form, lambda values: people.new_person(_with_agency(values), _act(request)))
+
+
+def _with_agency(values: dict[str, Any]) -> dict[str, Any]:
+    """Empty, it follows from the address."""
+    return {name: value for name, value in values.items() if name != "agency" or value is not None}
+
+
+@coordinator_required
+def edit_person(request: SignedInRequest, pk: int) -> HttpResponse:
+    shown = get_object_or_404(User, pk=pk, erased_at=None)
+    form = PersonForm(request.POST if request.method == "POST" else None, shown)
+
+    def change(values: dict[str, Any]) -> User:
+        act = _act(request, form.cleaned_data["reason"])
+        return people.change_person(shown, form.changed, act, since=form.cleaned_data["since"])
+
+    return _save(request, form, change)
+
+
+def _save(request: SignedInRequest, form: PersonForm, save: Callable[[dict[str, Any]], User]) -> HttpResponse:
+    """Whoever was quicker is not overwritten without a word."""
+    reasons: list[Reason] = []
+    exists = form.person.pk is not None
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and not (exists and form.find_collisions(_last_editor(form.person)))
+    ):
+        values = {name: value for name, value in form.cleaned_data.items() if name not in form.not_stored}
+        try:
+            saved = save(values)
+        except Refused as refused:
+            reasons = show(form, refused)
+        else:
+            messages.success(request, _("Die Angaben zu %(person)s sind gespeichert.") % {"person": saved})
+            return HttpResponseRedirect(safe_next(request) or _to(saved))
+    back = safe_next(request) or (_to(form.person) if exists else reverse("trainings:find_people"))
+    context = {"form": form, "person": form.person, "exists": exists, "reasons": reasons, "back": back}
+    return render(request, "trainings/people/person_form.html", context, status=409 if reasons else 200)
+
+
+def _last_editor(person: User) -> str:
+    event = audit.last_change_of(person)
+    return str(event.by) if event and event.by else _("Jemand")
+
+
+@coordinator_required
+def end_account(request: SignedInRequest, pk: int) -> HttpResponse:
+    shown = get_object_or_404(User, pk=pk, erased_at=None)
+    return _leave(request, shown, _to(shown))
+
+
+@agency_contact_required
+def end_account_of_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
+    colleague = get_object_or_404(User.objects.filter(agency__isnull=False, agency=request.user.agency_id), pk=pk)
+    return _leave(request, colleague, reverse("trainings:agency"))
+
+
+def end_own_account(request: SignedInRequest) -> HttpResponse:
+    return _leave(request, User.objects.get(pk=request.user.pk), reverse("accounts:profile"))
+
+
+def _leave(request: SignedInRequest, leaver: User, back: str) -> HttpResponse:
+    """Show what follows, then do it."""
+    if not people.may_end(leaver, request.user):
+        raise Http404
+    does_it = request.method == "POST"
+    form = LeavingForm(request.POST if does_it else None, leaver, teaches=people.teaches_on(leaver))
+    is_own = leaver == request.user
+
+    def act() -> str:
+        given = form.cleaned_data
+        people.leave(leaver, _act(request, given["reason"]), trainer=given.get("trainer"))
+        if is_own:
+            logout(request)
+            return _("Ihr Konto ist beendet. Sie sind ausgeloggt.")
+        return _("Das Konto von %(person)s ist beendet.") % {"person": leaver}
+
+    def context() -> dict[str, object]:
+        shown: dict[str, object] = {"person": leaver, "is_own": is_own}
+        try:
+            shown["left"] = people.what_leaving_does(leaver, _act(request))
+        except Refused as refused:
+            shown["stands_against"] = list(refused.reasons)
+        return shown
+
+    after = reverse("trainings:catalogue") if is_own and does_it and form.is_valid() else back
+    return ask(request, "trainings/people/end_account.html", form, act, after, context)
+
+
+@coordinator_required
+def reopen_account(request: SignedInRequest, pk: int) -> HttpResponse:
+    shown = get_object_or_404(User, pk=pk, is_active=False, erased_at=None)
+    form = ReasonForm(request.POST or None)
+
+    def act() -> str:
+        people.reopen(shown, _act(request, form.cleaned_data["reason"]))
+        return _("Das Konto von %(person)s ist wieder offen.") % {"person": shown}
+
+    return ask(request, "trainings/people/reopen_account.html", form, act, _to(shown), {"person": shown})
+
+
+@coordinator_required
+def merge(request: SignedInRequest, pk: int) -> HttpResponse:
+    """First find the other account, then see what comes together, then do it."""
+    kept = get_object_or_404(User.objects.select_related("agency"), pk=pk, erased_at=None)
+    chosen = request.POST.get("other") or request.GET.get("mit", "")
+    if not chosen.isdecimal():
+        search = FindPersonForm(request.GET if "q" in request.GET else None)
+        found = [one for one in search.people() if one != kept]
+        context = {"person": kept, "form": search, "found": found, "namesakes": people.overview(kept).namesakes}
+        return render(request, "trainings/people/merge_choose.html", context)
+    other = get_object_or_404(User.objects.select_related("agency"), pk=int(chosen), erased_at=None)
+    form = ReasonForm(request.POST or None, initial={"reason": _("Zwei Konten derselben Person")})
+
+    def act() -> str:
+        people.merge(kept, other, _act(request, form.cleaned_data["reason"]))
+        return _("Die Konten sind zusammengeführt. 30 Tage lang können Sie das zurücknehmen.")
+
+    def context_of() -> dict[str, object]:
+        shown: dict[str, object] = {"person": kept, "other": other}
+        try:
+            shown["merged"] = people.what_merging_does(kept, other, _act(request))
+        except Refused as refused:
+            shown["stands_against"] = list(refused.reasons)
+        swapped = f"{reverse('trainings:merge_people', args=[other.pk])}?{urlencode({'mit': kept.pk})}"
+        return shown | {"swapped": swapped}
+
+    return ask(request, "trainings/people/merge.html", form, act, _to(kept), context_of)
+
+
+@coordinator_required
+def undo_merge(request: SignedInRequest, pk: int) -> HttpResponse:
+    done = get_object_or_404(AccountMerge.objects.select_related("kept", "gone"), pk=pk, undone_at=None)
+    form = ReasonForm(request.POST or None)
+    act = partial(_undo, request, done, form)
+    return ask(request, "trainings/people/undo_merge.html", form, act, _to(done.kept), {"merge": done})
+
+
+def _undo(request: SignedInRequest, done: AccountMerge, form: ReasonForm) -> str:
+    people.undo_merge(done, _act(request, form.cleaned_data["reason"]))
+    return _("Es sind wieder zwei Konten.")
