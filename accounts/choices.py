@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 
-from accounts.models import Agency
+from accounts.models import Agency, User
 from accounts.names import by_name
 
 
@@ -17,6 +17,11 @@ class ByName(ModelChoiceIterator):  # type: ignore[type-arg]
         if self.field.empty_label is not None:
             yield "", self.field.empty_label
         yield from map(self.choice, by_name(self.queryset))
+
+
+def told_apart(person: User) -> str:
+    """How a person is offered for choice: two of one name differ by their addresses."""
+    return f"{person.list_name} ({person.email})"
 
 
 class AgencyField(forms.ModelChoiceField):  # type: ignore[type-arg]

@@ -32,7 +32,7 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
     iterator = ByName
 
     def label_from_instance(self, obj: User) -> str:
-        return f"{obj.list_name} ({obj.get_group_display()})"
+        return f"{obj.list_name} ({obj.get_group_display()}, {obj.email})"
 
 
 class PeopleField(PersonField, forms.ModelMultipleChoiceField):  # type: ignore[type-arg]

@@ -8,7 +8,7 @@ from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.choices import ByName
+from accounts.choices import ByName, told_apart
 from accounts.models import User
 from trainings.models import Session, Venue
 from trainings.reporting import Period
@@ -21,7 +21,7 @@ class TrainerField(forms.ModelChoiceField):  # type: ignore[type-arg]
     iterator = ByName
 
     def label_from_instance(self, obj: User) -> str:
-        return obj.full_name
+        return told_apart(obj)
 
 
 class HalfYearForm(forms.Form):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts import addresses
-from accounts.choices import AgencyField, ByName
+from accounts.choices import AgencyField, ByName, told_apart
 from accounts.models import AuditEvent, TargetGroup, User
 from accounts.names import clean_name
 from trainings import people
@@ -123,7 +123,7 @@ class LeavingForm(forms.Form):
             del self.fields["trainer"]
             return
         field: Any = self.fields["trainer"]
-        field.iterator = ByName
+        field.iterator, field.label_from_instance = ByName, told_apart
         field.queryset = User.objects.filter(is_active=True, taught_runs__isnull=False).exclude(pk=person.pk).distinct()
 
 

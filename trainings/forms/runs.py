@@ -9,7 +9,7 @@ from django.db.models import TextField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.choices import ByName
+from accounts.choices import ByName, told_apart
 from accounts.models import User
 from trainings import history, planning
 from trainings.forms.editing import EditForm
@@ -45,7 +45,7 @@ class TrainersField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     iterator = ByName
 
     def label_from_instance(self, person: User) -> str:
-        return f"{person.full_name} ({person.email})"
+        return told_apart(person)
 
 
 def _widget(field: Any, **options: Any) -> Any:
@@ -86,6 +86,7 @@ class RunForm(EditForm):
         coordinators = User.objects.coordinators() | User.objects.filter(pk__in=[run.coordinator_id or 0])
         made["coordinator"].queryset = coordinators
         made["coordinator"].iterator = ByName
+        made["coordinator"].label_from_instance = told_apart
         made["agencies"].iterator = ByName
         made["agencies"].widget = forms.CheckboxSelectMultiple()
         made["agencies"].widget.choices = made["agencies"].choices

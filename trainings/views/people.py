@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -125,9 +125,7 @@ def end_own_account(request: SignedInRequest) -> HttpResponse:
 
 
 def _leave(request: SignedInRequest, leaver: User, back: str) -> HttpResponse:
-    """Show what follows, then do it."""
-    if not people.may_end(leaver, request.user):
-        raise Http404
+    """Show what follows, then do it; or why it cannot be done here."""
     does_it = request.method == "POST"
     form = LeavingForm(request.POST if does_it else None, leaver, teaches=people.teaches_on(leaver))
     is_own = leaver == request.user

@@ -131,7 +131,7 @@ def test_nothing_of_other_agencies_is_there(client, other_agency, other_particip
 def test_a_list_is_checked_first_and_registered_with_one_click(client, agency_contact, participant):
     run = build_run(capacity=2)
     page = read(client.get(url("register_list", run)))
-    assert "Yıldız, Ayşe (Mitarbeitende)" in page.text
+    assert "Yıldız, Ayşe (Mitarbeitende, " in page.text
     lines = "Neu;Eli;eli@mayen.example;Mitarbeitende\nNeu;Ada;ada@mayen.example;Mitarbeitende\nUdo;udo@bendorf.example"
     page = read(client.post(url("register_list", run), {"people": [participant.pk], "lines": lines}))
     assert "Yıldız, Ayşe yildiz@mayen.example bestätigt Neu, Eli neu eli@mayen.example bestätigt" in page.text
