@@ -1,9 +1,12 @@
 """What kind of request does a view get?"""
 
+from collections.abc import Callable
+
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 
@@ -27,3 +30,10 @@ def safe_next(request: HttpRequest) -> str:
     target = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     return target if is_ours else ""
+
+
+def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """``require_safe`` for what programs read: ``MethodsMiddleware`` names GET, HEAD and OPTIONS for it."""
+    wrapped = require_safe(view)
+    vars(wrapped)["is_only_read"] = True
+    return wrapped

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotFound
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
@@ -18,15 +18,50 @@ class ContentSecurityPolicyMiddleware(MiddlewareMixin):
         return response
 
 
-class PrivateFilesMiddleware(MiddlewareMixin):
-    """What is no page and goes to somebody signed in is kept by nobody on the way, unless the view says otherwise."""
+class BrowserPolicyMiddleware(MiddlewareMixin):
+    """What pages may ask of a browser, and which sites may embed an answer. Views that mean it for others say so."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        is_page = response.headers.get("Content-Type", "").startswith("text/html")
-        # Who it is, is asked last: it makes an answer depend on the cookie.
-        if not is_page and "Cache-Control" not in response.headers and request.user.is_authenticated:
+        features = (f"{feature}=({sources})" for feature, sources in settings.PERMISSIONS_POLICY.items())
+        response.headers.setdefault("Permissions-Policy", ", ".join(features))
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
+class PersonalAnswersMiddleware(MiddlewareMixin):
+    """What goes to a browser with a session, or to whoever has a secret address, is kept by nobody, on no disk.
+
+    Who has a session is not asked by name: that would make public answers depend on the cookie. Views of what is the
+    same for everybody, and of what calendar programs ask for again, say so themselves.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        address = request.resolver_match
+        is_secret = address is not None and "token" in address.kwargs
+        if "Cache-Control" not in response.headers and (is_secret or not request.session.is_empty()):
             response.headers["Cache-Control"] = "private, no-store"
         return response
+
+
+class MethodsMiddleware(MiddlewareMixin):
+    """Answer what no address takes, and OPTIONS, before anything is done for it.
+
+    Before the check against forged requests too: programs that try PROPFIND or POST on a calendar shall hear what they
+    may do, not that a cookie is missing.
+    """
+
+    reading = ("GET", "HEAD", "OPTIONS")
+    everything = ("GET", "HEAD", "POST", "OPTIONS")
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        taken = self.reading if getattr(view, "is_only_read", False) else self.everything
+        if request.method not in taken:
+            return HttpResponseNotAllowed(taken)
+        if request.method == "OPTIONS":
+            return HttpResponse(status=204, headers={"Allow": ", ".join(taken)})
+        return None
 
 
 class ReadOnlyMiddleware(MiddlewareMixin):

@@ -693,33 +693,62 @@ def test_everybody_reads_what_the_table_says_and_reading_changes_nothing(people,
 
 
 # Files that may be kept where they are asked for again each time, for "not modified"; and what anybody may read.
-ASKED_FOR_AGAIN = {
-    "trainings:personal_feed", "trainings:session_calendar", "trainings:attendance_worker", "certificates:download",
-    "certificates:badge",
-}  # fmt: skip
+ASKED_FOR_AGAIN = {"trainings:personal_feed", "trainings:attendance_worker"}
 PUBLIC = {
     "trainings:public_feed", "certificates:badge_issuer", "certificates:badge_key", "certificates:badge_status",
 }  # fmt: skip
 
 
-def test_files_for_somebody_signed_in_are_kept_by_nobody_on_the_way(people, args):
-    """Each address for those whom the table lets in."""
-    answers: dict[str, Any] = {}
-    for name, outcomes in rows(READING).items():
-        for person, expected in list(zip(PEOPLE, outcomes, strict=True))[1:]:
-            if expected == "ok" and name not in answers:
-                answers[name] = people[person].get(reverse(name, args=args.get(name, [])))
-    files = {
-        name: response.headers.get("Cache-Control", "")
-        for name, response in answers.items()
-        if not response["Content-Type"].startswith("text/html")
-    }
-    assert "trainings:table_file" in files
-    kept = {name for name, control in files.items() if not {"private", "no-store"} <= {*control.split(", ")}}
-    assert kept - ASKED_FOR_AGAIN - PUBLIC == set(), (
-        "say nothing of Cache-Control, as PrivateFilesMiddleware does; or name the address here"
+def test_what_goes_to_somebody_signed_in_is_kept_by_nobody(people, args):
+    """Pages, files, redirects and refusals alike: every address, for everybody."""
+    kept: dict[str, set[str]] = {}
+    for name in rows(READING):
+        for person in PEOPLE[1:]:
+            control = people[person].get(filled_in(name, args)).headers.get("Cache-Control", "")
+            if "no-store" not in control:
+                kept.setdefault(name, set()).add(control)
+    assert kept.keys() - ASKED_FOR_AGAIN - PUBLIC == set(), (
+        "say nothing of Cache-Control, as PersonalAnswersMiddleware does; or name the address here"
     )
-    assert {name: files[name] for name in kept & ASKED_FOR_AGAIN if "no-cache" not in files[name]} == {}
+    assert {name: kept[name] for name in ASKED_FOR_AGAIN if any("no-cache" not in said for said in kept[name])} == {}
+
+
+def test_what_is_posted_by_somebody_signed_in_is_answered_for_them_alone(people, args):
+    answers = set(rows(CHANGING)) - {"account_logout"}  # says nothing any more
+    assert {name for name in answers if "no-store" not in cache_control_of_a_post(name, people, args)} == set()
+
+
+def cache_control_of_a_post(name: str, people: dict[str, Client], args: dict[str, list[Any]]) -> str:
+    control: str = people["participant"].post(filled_in(name, args), {}).headers.get("Cache-Control", "")
+    return control
+
+
+def test_what_a_secret_address_shows_is_kept_by_nobody_and_the_catalogue_may_be(people, args):
+    anonymous = people["anonymous"]
+    secret = [name for name, route in of_the_site().items() if "token>" in route and name not in ASKED_FOR_AGAIN]
+    assert len(secret) == 4
+    for name in [*secret, "trainings:check_in_scanned", "certificates:verify"]:
+        assert "no-store" in anonymous.get(filled_in(name, args)).headers["Cache-Control"], name
+    for name in ["trainings:catalogue", "trainings:course", "trainings:calendar", "imprint", "privacy"]:
+        assert "Cache-Control" not in anonymous.get(filled_in(name, args)).headers, name
+
+
+def test_no_address_breaks_at_a_method_it_does_not_know(people, args):
+    everything_before = everything()
+    for name in rows(READING):
+        for person in ["anonymous", "coordinator"]:
+            for method in ["PROPFIND", "PUT", "DELETE", "PATCH", "TRACE", "GEHEIM"]:
+                response = people[person].generic(method, filled_in(name, args))
+                assert (response.status_code, "HEAD" in response.headers["Allow"]) == (405, True), (name, method)
+            answer = people[person].options(filled_in(name, args))
+            assert (answer.status_code, answer.content) == (204, b""), name
+    assert everything() == everything_before
+
+
+def test_head_answers_as_get_does_without_the_content(people, args):
+    for name, outcomes in rows(READING).items():
+        response = people["coordinator"].head(filled_in(name, args))
+        assert (outcome(response), response.content) == (outcomes[-1], b""), name
 
 
 def test_who_may_not_change_something_does_not(people, args):

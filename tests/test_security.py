@@ -26,6 +26,7 @@ POLICY = (
 POLICIES = {
     "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -60,6 +61,31 @@ def test_every_answer_carries_the_policy(client, address, status):
     response = client.get(address)
     assert response.status_code == status
     assert {name: response.headers[name] for name in sorted(response.headers) if name in POLICIES} == POLICIES
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/", "/static/js/device.js", "/gibt-es-nicht/", "/kalender.ics"])
+def test_pages_may_use_the_camera_and_passkeys_and_hardly_anything_else(client, address):
+    response = client.get(address)
+    response.close()  # the static file
+    allowed = dict(entry.split("=", 1) for entry in response.headers["Permissions-Policy"].split(", "))
+    assert {feature for feature, sources in allowed.items() if sources != "()"} == {
+        "camera",
+        "fullscreen",
+        "picture-in-picture",
+        "publickey-credentials-create",
+        "publickey-credentials-get",
+    }
+    assert {allowed["camera"], allowed["microphone"], allowed["geolocation"]} == {"(self)", "()"}
+    assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+@pytest.mark.django_db
+def test_somebody_on_the_way_to_signing_in_is_shown_what_nobody_keeps(client, participant):
+    assert "Cache-Control" not in client.get(reverse("trainings:catalogue")).headers
+    client.post(reverse("account_login"), {"email": participant.email})
+    for name in ["account_confirm_login_code", "trainings:catalogue"]:
+        assert "no-store" in client.get(reverse(name)).headers["Cache-Control"]
 
 
 @pytest.mark.django_db

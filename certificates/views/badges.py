@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, only_read
 from certificates import proof
 from certificates.models import Certificate
 
@@ -21,7 +21,7 @@ def public_where_badges_are(view: View) -> View:
     """For everybody, also from pages of other sites; kept for five minutes. Without a key there is nothing."""
 
     @login_not_required
-    @require_safe
+    @only_read
     @cache_control(public=True, max_age=300)
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -32,6 +32,7 @@ def public_where_badges_are(view: View) -> View:
         except proof.NotSignable as error:
             raise Http404 from error
         response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
 
     return wrapped
@@ -58,7 +59,6 @@ def status(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_safe
-@cache_control(private=True, no_cache=True)
 def download(request: SignedInRequest, number: str) -> HttpResponse:
     """Only for its owner, who decides what to use it for."""
     own = Certificate.objects.of(request.user).valid().rendered().exclude(badge="")

@@ -3,7 +3,6 @@
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
@@ -17,7 +16,6 @@ def my_certificates(request: SignedInRequest) -> HttpResponse:
 
 
 @require_safe
-@cache_control(private=True, no_cache=True)
 def download(request: SignedInRequest, number: str) -> HttpResponse:
     certificate = get_object_or_404(Certificate.objects.visible_to(request.user).with_file(), number=number)
     response = HttpResponse(certificate.pdf, content_type="application/pdf")

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
@@ -11,7 +10,6 @@ from certificates.models import Certificate
 
 
 @require_safe
-@never_cache
 def show(request: SignedInRequest, number: str) -> HttpResponse:
     known = Certificate.objects.known_to(request.user).defer("pdf", "replaced_by__pdf", "replaced_by__snapshot")
     certificate = get_object_or_404(known.select_related("registration__run", "replaced_by", "ended_by"), number=number)

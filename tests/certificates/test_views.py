@@ -94,7 +94,7 @@ def test_the_download_is_the_stored_file_under_a_name_every_program_reads(signed
     assert response["Content-Disposition"] == (
         f"attachment; filename=\"{plain}.pdf\"; filename*=utf-8''{plain}-{quote('Ayşe Yıldız')}.pdf"
     )
-    assert response["Cache-Control"] == "private, no-cache"
+    assert response["Cache-Control"] == "private, no-store"
 
 
 def test_a_name_of_plain_letters_makes_a_plain_file_name(signed_in, coordinator, other_participant):

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, only_read
 from trainings import actions, attendance
 from trainings.acts import Act
 from trainings.forms.attendance import AttendanceForm
@@ -163,7 +163,7 @@ def refusal(status: int, text: str) -> JsonResponse:
 
 
 @login_not_required  # it is program text, and browsers renew it whoever is signed in
-@require_GET
+@only_read
 def worker(request: HttpRequest) -> HttpResponse:
     """The program that keeps opened lists on a device. At this address, since a worker may not reach above its own."""
     program = (settings.BASE_DIR / "static" / "js" / "attendance-worker.js").read_bytes()

@@ -15,11 +15,10 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, only_read
 from trainings import calendars
 from trainings.calendars import CalendarItem, Note
 from trainings.catalogue import CatalogueFilter
@@ -45,7 +44,6 @@ def calendar_help(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@never_cache
 def subscribe(request: SignedInRequest) -> HttpResponse:
     """The same page with the new address, which is shown in this response only."""
     form = SubscriptionForm(request.POST, person=request.user)
@@ -62,7 +60,6 @@ def subscribe(request: SignedInRequest) -> HttpResponse:
     )
 
 
-@never_cache
 def change_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
     subscription = get_object_or_404(calendars.subscriptions_of(request.user), pk=pk)
     form = OptionsForm(request.POST or None, instance=subscription)
@@ -73,7 +70,6 @@ def change_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "trainings/calendars/calendar_options.html", {"subscription": subscription, "form": form})
 
 
-@never_cache
 def revoke_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
     subscription = get_object_or_404(calendars.subscriptions_of(request.user), pk=pk)
 
@@ -92,7 +88,7 @@ def revoke_subscription(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @login_not_required
-@require_safe
+@only_read
 def public_feed(request: HttpRequest) -> HttpResponse:
     """The catalogue's runs, with the catalogue's filter; the same for everybody, so that proxies may keep it.
 
@@ -119,7 +115,7 @@ def public_feed(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_safe
+@only_read
 def personal_feed(request: HttpRequest, token: str) -> HttpResponse:
     """The calendar whose secret this is, of whatever kind, by the present roles of its person.
 
@@ -155,7 +151,7 @@ def _kept_by_nobody(response: HttpResponse) -> HttpResponse:
 
 
 @login_not_required
-@require_safe
+@only_read
 def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
     """One session as a file. Without a name, or Outlook would make a calendar of its own for it."""
     viewer = cast(User, request.user)
@@ -165,9 +161,7 @@ def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
         visible = CourseRun.objects.published().visible_to(viewer)
         session = get_object_or_404(Session.objects.select_related("run__course", "run__venue"), pk=pk, run__in=visible)
         found = [CalendarItem(session)]
-    response = _file(calendars.as_ical(found), f'attachment; filename="sitzung-{pk}.ics"')
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return _file(calendars.as_ical(found), f'attachment; filename="sitzung-{pk}.ics"')
 
 
 def _calendar_page(request: HttpRequest, *, form: SubscriptionForm | None = None) -> HttpResponse:

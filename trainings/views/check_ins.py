@@ -29,7 +29,6 @@ TICKET = "check_in_ticket"  # in the browser's session: [key of the training's s
 # --- Who checks in ----------------------------------------------------------------------------------------------------
 
 
-@never_cache
 def check_in(request: SignedInRequest) -> HttpResponse:
     """Six digits, typed."""
     now, address = timezone.now(), client_address(request)
@@ -81,7 +80,6 @@ def scanned(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     return render(request, "trainings/attendance/check_in_link.html", {"text": text})
 
 
-@never_cache
 def check_in_session(request: SignedInRequest, pk: int) -> HttpResponse:
     """After the scan: one button; and, whichever way it came about, what is noted."""
     if found := attendance.check_in_of(pk, request.user):
@@ -135,7 +133,6 @@ def _wait(response: HttpResponse) -> HttpResponse:
 # --- Who leads the session --------------------------------------------------------------------------------------------
 
 
-@never_cache
 @require_safe
 def room_code(request: SignedInRequest, pk: int) -> HttpResponse:
     """The screen for the room. It says how many have checked in, but no names: everybody sees it.
@@ -166,7 +163,6 @@ def room_code(request: SignedInRequest, pk: int) -> HttpResponse:
     return response
 
 
-@never_cache
 def check_ins(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who checked in and from where, who is missing, and the head count that makes it attendance."""
     sessions = sessions_for_teaching(request.user).select_related("run__course", "run__venue")

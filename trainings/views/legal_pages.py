@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -60,7 +59,6 @@ def page_text(request: SignedInRequest, page: str, language: str) -> HttpRespons
 
 
 @coordinator_required
-@cache_control(no_store=True, private=True)
 def page_text_preview(request: SignedInRequest, page: str, language: str) -> HttpResponse:
     """The page with the words in use, or with those of the form that is posted; nothing is stored."""
     present = text = _present(page, language)

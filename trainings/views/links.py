@@ -13,7 +13,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from trainings import actions, booking, mails
 from trainings.acts import Act, Channel
@@ -29,14 +28,13 @@ TOLD_BY_THE_ADDRESS = ""  # what became of it; there is no message as well
 
 
 def behind_a_link(view: View) -> View:
-    """No sign-in, no copies, no search engines.
+    """No sign-in, no search engines; that nobody keeps a copy, ``PersonalAnswersMiddleware`` sees to.
 
     The site's „Referrer-Policy: same-origin“ keeps the address from others. „no-referrer“ would not do: browsers then
     send „Origin: null“ with the form, and the check against forged requests refuses it.
     """
 
     @login_not_required
-    @never_cache
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)

@@ -5,7 +5,6 @@ from functools import partial
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
@@ -54,7 +53,6 @@ def message_text(request: SignedInRequest, kind: str, language: str) -> HttpResp
 
 
 @coordinator_required
-@cache_control(no_store=True, private=True)
 def message_text_preview(request: SignedInRequest, kind: str, language: str) -> HttpResponse:
     """The mail with the words in use, or with those of the form that is posted; nothing is stored."""
     text = _present(kind, language)

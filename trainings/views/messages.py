@@ -49,9 +49,7 @@ def message(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_unreachable": found.recipient is not None and bounces.unreachable().filter(pk=found.recipient.pk).exists(),
         "form": SendAgainForm(initial={"seen": len(repetitions)}),
     }
-    response = render(request, "trainings/mails/message.html", context)
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return render(request, "trainings/mails/message.html", context)
 
 
 @coordinator_required

@@ -199,6 +199,7 @@ def test_the_list_takes_two_queries_and_may_be_kept_for_minutes(certificate, dja
         response = Client().get(reverse("certificates:badge_status", args=[0]))
 
     assert (response["Content-Type"], response["Cache-Control"]) == ("application/vc+jwt", "public, max-age=300")
+    assert response["Cross-Origin-Resource-Policy"] == "cross-origin"  # checked by scripts of other sites
     assert (response["Access-Control-Allow-Origin"], "Set-Cookie" in response) == ("*", False)
 
 
