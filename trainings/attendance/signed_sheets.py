@@ -7,6 +7,7 @@ and where paper and system differ somebody decides.
 import datetime as dt
 import hashlib
 import io
+import logging
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from trainings.acts import Act
-from trainings.attendance import marks
+from trainings.attendance import marks, virus_scanner
 from trainings.attendance.marks import Mark
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session, SheetEntry, SheetScan
 from trainings.refusals import Reason, Refused
 
+logger = logging.getLogger(__name__)
+
 MAX_SCAN_BYTES = 10 * 1024 * 1024
-MAX_PIXELS = 80_000_000  # an A4 page at 600 dpi has 35 million
+MAX_PIXELS = 80_000_000  # two A4 pages at 600 dpi; nothing here unpacks so many
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png"}
 BEFORE_THE_START = dt.timedelta(hours=1)
 
@@ -163,9 +166,13 @@ def follow_paper(session: Session, keys: Collection[int], act: Act) -> int:
 
 
 def keep_scan(session: Session, content: bytes, act: Act, *, original_at: str) -> SheetScan:
-    """Keep a scan of the signed list (PDF, JPEG or PNG by its content, at most 10 MB). Raises Refused."""
+    """Keep a scan of the signed list (PDF, JPEG or PNG by its content, at most 10 MB). Raises Refused.
+
+    Not before the scanner has seen it, where there is one: without its word nothing is kept.
+    """
     act, at = act.begin()
     content_type = _content_type(content)
+    _check_for_viruses(content)
     sha256 = hashlib.sha256(content).hexdigest()
     if SheetScan.objects.filter(session=session, sha256=sha256).exists():
         raise _unfit(_("Diese Datei ist hier schon abgelegt."))
@@ -179,6 +186,22 @@ def keep_scan(session: Session, content: bytes, act: Act, *, original_at: str) -
         uploaded_by=act.user,
         uploaded_at=at,
     )
+
+
+def _check_for_viruses(content: bytes) -> None:
+    """Raises Refused."""
+    try:
+        found = virus_scanner.found_in(content)
+    except virus_scanner.NoAnswer as problem:
+        logger.error("The virus scanner does not answer, so an upload was refused: %s", problem)
+        raise _unfit(
+            _("Die Datei konnte nicht auf Viren geprüft werden und ist nicht abgelegt. Bitte versuchen Sie es später.")
+        ) from problem
+    if found:
+        logger.warning("An upload was refused: the virus scanner found %s", found)
+        raise _unfit(
+            _("Der Virenscanner hat in dieser Datei „%(name)s“ gefunden. Sie ist nicht abgelegt.") % {"name": found}
+        )
 
 
 def _content_type(content: bytes) -> str:
@@ -196,7 +219,11 @@ def _content_type(content: bytes) -> str:
             content_type = PICTURES[str(picture.format)]
             if not _is_whole(content, content_type):
                 raise _unfit(_("Dieses Bild ist unvollständig."))
-            picture.load()
+            if content_type == "image/png":
+                picture.verify()  # its checksums, without unpacking
+            else:
+                picture.draft("L", (picture.width // 8, picture.height // 8))  # a sixty-fourth of the memory
+                picture.load()
     except Refused:
         raise
     except Exception as error:  # Pillow raises many kinds for a broken file

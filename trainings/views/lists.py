@@ -24,7 +24,10 @@ from trainings.views.asking import ask
 # The page shows a scan in a frame, and the scan lets itself be framed by our own pages; nothing else may.
 FRAMES = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; \
 connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-FRAMED = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+# Whatever is in a scan, no script of it runs, and it has no origin. Browsers show pictures with a style of their own.
+FRAMED = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+# The types a scan is served as; it has been stored as no other, but rows may come from elsewhere.
+SCANS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 
 def _session(request: SignedInRequest, pk: int) -> Session:
@@ -121,10 +124,11 @@ def _paper_page(
 def scan(request: SignedInRequest, pk: int) -> HttpResponse:
     """The scan itself, for the run's trainers and coordinators."""
     found = get_object_or_404(SheetScan, pk=pk, session__in=sessions_for_teaching(request.user))
-    response = HttpResponse(bytes(found.content), content_type=found.content_type)
-    extension = found.content_type.rpartition("/")[2].replace("jpeg", "jpg")
-    name = f"liste-{found.session_id}-{found.pk}.{extension}"
-    response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
+    is_shown = found.content_type in SCANS
+    content_type = found.content_type if is_shown else "application/octet-stream"
+    response = HttpResponse(bytes(found.content), content_type=content_type)
+    name = f"liste-{found.session_id}-{found.pk}.{SCANS.get(content_type, 'bin')}"
+    response["Content-Disposition"] = content_disposition_header(not is_shown, name) or "attachment"
     response["Content-Security-Policy"] = FRAMED
     response["X-Frame-Options"] = "SAMEORIGIN"
     return response

@@ -87,10 +87,34 @@ def test_a_scan_comes_back_as_it_was_and_is_framed_by_our_pages_only(signed_in, 
     answer = client.get(reverse("trainings:scan", args=[scan.pk]))
     assert (answer.content, answer["Content-Type"]) == (PDF, "application/pdf")
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
-    assert "frame-ancestors 'self'" in answer["Content-Security-Policy"]
+    policy = answer["Content-Security-Policy"].split("; ")
+    assert {"sandbox", "default-src 'none'", "frame-ancestors 'self'"} <= {*policy}
+    assert not [directive for directive in policy if directive.startswith(("script-src", "object-src"))]
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Cache-Control"] == "private, no-store"
     assert "exe" not in answer["Content-Disposition"]
+
+
+def test_what_is_stored_as_another_type_is_handed_out_as_bytes(signed_in, trainer, session):
+    """As no form stores it; but a restored or converted table might."""
+    scan = attendance.keep_scan(session, PDF, Act(trainer), original_at="Büro")
+    SheetScan.objects.filter(pk=scan.pk).update(content=b"<script>alert(1)</script>", content_type="text/html")
+    answer = signed_in(trainer).get(reverse("trainings:scan", args=[scan.pk]))
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+def test_where_the_scanner_does_not_answer_nothing_is_kept_and_nothing_typed_is_lost(
+    signed_in, trainer, session, settings, tmp_path, caplog
+):
+    settings.CLAMD_URL = f"unix://{tmp_path}/nobody-is-there"
+    data = {"file": SimpleUploadedFile("liste.pdf", PDF), "original_at": "Ordner 3"}
+    response = signed_in(trainer).post(address("upload_scan", session), data)
+    assert "konnte nicht auf Viren geprüft werden und ist nicht abgelegt" in text_of(response)
+    assert 'value="Ordner 3"' in response.content.decode()
+    assert SheetScan.objects.count() == 0
+    assert "does not answer" in caplog.text
 
 
 def test_a_file_that_is_no_scan_says_so_beside_the_field(signed_in, trainer, session):
