@@ -61,7 +61,10 @@ def is_encoded_twice(text: str) -> bool:
 
 def _once(text: str) -> str:
     try:
-        return b"".join(_as_byte(char) for char in text).decode("utf-8-sig")
+        data = bytearray()  # a list of the bytes would take fifty times the memory
+        for char in text:
+            data += _as_byte(char)
+        return data.decode("utf-8-sig")
     except UnicodeError:
         raise UnknownCharacters from None
 

@@ -10,7 +10,6 @@ import datetime as dt
 import io
 import re
 import warnings
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,21 +23,21 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from import_export.formats.base_formats import Format
 
-from accounts.tables import encodings
+from accounts.tables import encodings, workbooks
 
 # What a cell of an exported table may be.
 Cell = str | int | float | Decimal | dt.date | dt.time | None
 
 MAX_COLUMNS = 100
-# An xlsx file is a zip: 5 MB may hold gigabytes. Five thousand rows of ours unpack to some megabytes.
-MAX_UNPACKED_BYTES = 25 * 1024 * 1024
+MAX_CHARACTERS = 5_000_000  # in all cells
+# In CSV; more is no line of a table, and splitting it would cost memory.
+MAX_CHARACTERS_A_LINE = 200_000
 # Spreadsheets may contain empty rows between the filled ones, but not an unlimited number.
 MAX_EMPTY_ROWS = 20_000
 
 XLSX_CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"  # Excel up to 2003, and any file with a password
-_FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 
 MOST_ROWS_OF_A_TITLE = 10
 # What a spreadsheet program shows in place of a value, in German and English.
@@ -125,10 +124,14 @@ def too_large() -> str:
 
 
 def _filled(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    characters = 0
     for number, cells in rows:
         while cells and not cells[-1]:
             cells.pop()
         if cells:
+            characters += sum(map(len, cells))
+            if characters > MAX_CHARACTERS:  # a workbook holds a text once for all the cells that show it
+                raise UnreadableTable(too_large())
             if any(encodings.is_encoded_twice(cell) for cell in cells):
                 text = _("In Zeile %(row)d sind Umlaute doppelt kodiert. Bitte öffnen Sie die ursprüngliche Datei neu.")
                 raise UnreadableTable(text % {"row": number})
@@ -200,14 +203,33 @@ def _csv_rows(text: str, delimiter: str, first: int = 1) -> Iterator[tuple[int, 
     if "\x00" in text:
         raise UnreadableTable(_("Das ist weder eine CSV-Datei noch eine Excel-Datei (.xlsx)."))
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        reader = csv.reader(lines_of(text), delimiter=delimiter, strict=True)
         for number, cells in enumerate(reader, first):
+            _check_row_number(number)
+            if len(cells) > workbooks.MAX_CELLS_IN_A_ROW:
+                raise LineTooLong
             yield number, [_known(cell.strip(" \xa0\r\n")) for cell in cells]
+    except LineTooLong:
+        raise UnreadableTable(
+            _("Zeile %(row)d der Datei ist zu lang für eine Tabelle.") % {"row": reader.line_num + first}
+        ) from None
     except csv.Error:
         raise UnreadableTable(
             _("Die CSV-Datei ist in Zeile %(row)d nicht lesbar; oft fehlt dort ein Anführungszeichen.")
             % {"row": reader.line_num + first - 1}
         ) from None
+
+
+class LineTooLong(ValueError):
+    """No line of a table is so long."""
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """With their ends, as ``csv`` wants them, but none that would cost memory to split. Raises LineTooLong."""
+    for line in io.StringIO(text, newline=""):
+        if len(line) > MAX_CHARACTERS_A_LINE:
+            raise LineTooLong
+        yield line
 
 
 def _delimiter(text: str) -> str:
@@ -224,15 +246,12 @@ def _known(text: str) -> str:
 def _xlsx_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     unreadable = UnreadableTable(_("Die Excel-Datei ist beschädigt oder keine .xlsx-Datei."))
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-            if unpacked > MAX_UNPACKED_BYTES:  # zipfile never unpacks more than the size declared
-                raise UnreadableTable(too_large())
-            sheets = [entry for entry in archive.infolist() if "worksheets/" in entry.filename]
-            calculates = any(_FORMULA.search(archive.read(entry)) for entry in sheets)
-    except UnreadableTable:
-        raise
-    except Exception:  # a crafted archive fails in many ways, too
+        calculates = workbooks.has_formulas(data)
+    except workbooks.TooMuch:
+        raise UnreadableTable(
+            _("In der Excel-Datei steckt zu viel. Bitte kopieren Sie nur die Daten, als Werte, in eine neue.")
+        ) from None
+    except workbooks.Damaged:
         raise unreadable from None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns about validations and styles that it does not know
@@ -240,15 +259,17 @@ def _xlsx_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
             values = _first_sheet(data, data_only=True)
             formulas = _first_sheet(data, data_only=False) if calculates else repeat(())
             for number, (cells, written) in enumerate(zip(values, formulas, strict=False), 1):
-                if number > MAX_EMPTY_ROWS + settings.IMPORT_MAX_ROWS:
-                    raise UnreadableTable(
-                        _("Die Tabelle hat zu viele leere Zeilen. Bitte kopieren Sie die Daten in eine neue.")
-                    )
+                _check_row_number(number)
                 yield number, [_cell_text(cell, made) for cell, made in zip_longest(cells, written)]
         except UnreadableTable:
             raise
         except Exception as error:  # crafted files make openpyxl fail in many ways; all mean the same to the user
             raise unreadable from error
+
+
+def _check_row_number(number: int) -> None:
+    if number > MAX_EMPTY_ROWS + settings.IMPORT_MAX_ROWS:
+        raise UnreadableTable(_("Die Tabelle hat zu viele leere Zeilen. Bitte kopieren Sie die Daten in eine neue."))
 
 
 def _first_sheet(data: bytes, *, data_only: bool) -> Iterator[Sequence[Any]]:

@@ -7,7 +7,6 @@ separators differ between versions and after a detour through Excel. Times witho
 
 import csv
 import datetime as dt
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +15,14 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.names import clean_name
-from accounts.tables import too_large
+from accounts.tables import LineTooLong, lines_of, too_large
 from trainings.attendance import online_times
 from trainings.dates import ZONE, date_long, span
 
 # A page can show and a form can send so many people; a session has far fewer.
 MAX_PEOPLE = 400
 MAX_LENGTH = 200  # of a name or an address
+MAX_CELLS = 100  # of a line that are looked at; exports have up to twenty
 # Webex and Zoom round durations to minutes; by so much they may fall short of the times beside them.
 ROUNDING_SECONDS = 60
 
@@ -262,11 +262,13 @@ def _table(text: str) -> tuple[str, list[_ExportLine]]:
     text = re.sub(r'(^|[\t;,])="', r'\1"', text, flags=re.MULTILINE)  # Webex: ="2026-03-03", so that Excel keeps it
     for delimiter in [mark for mark in "\t;," if mark in text]:
         try:
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+            rows = list(csv.reader(lines_of(text), delimiter=delimiter))
         except csv.Error:
             continue
+        except LineTooLong:
+            raise UnreadableExport(_unknown()) from None
         systems: list[str] = []
-        lines = list(_lines(rows, systems))
+        lines = list(_lines((row[:MAX_CELLS] for row in rows), systems))
         if systems:
             return next((system for system in systems if system), ""), lines
     raise UnreadableExport(_unknown())
