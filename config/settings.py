@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "config.middleware.ContentSecurityPolicyMiddleware",
     "config.middleware.BrowserPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.impossible.ImpossibleRequestsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.PersonalAnswersMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -251,6 +252,9 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_MAX_BYTES = 5 * 1024 * 1024
 IMPORT_MAX_ROWS = 5000
+REQUEST_MAX_BYTES = (
+    11 * 1024 * 1024
+)  # a scan of 10 MB and the fields beside it; docs/operations.md has nginx say the same
 DATA_UPLOAD_MAX_MEMORY_SIZE = IMPORT_MAX_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # the attendance of 120 people has 963
 

@@ -1,0 +1,99 @@
+"""What no browser sends of our pages is refused at the door, on SQLite and PostgreSQL alike, and breaks nothing.
+
+The walk finds addresses by itself. CI runs them on both databases.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from tests.test_access import args, filled_in, of_the_site, people  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+
+# As they stand in an address.
+IN_ADDRESSES = {
+    "nul": "a%00b",
+    "nul alone": "%00",
+    "half a character": "%ED%A0%80",
+    "no utf-8": "%FF",
+    "beyond 64 bits": "99999999999999999999",
+    "the first beyond": "9223372036854775808",
+    "beyond what int() takes": "9" * 5000,
+    "nobody's": "9223372036854775807",
+    "none": "0",
+    "negative": "-1",
+    "very long": "x" * 5000,
+    "digits of others": quote("٣²"),
+    "a key of something else": "1-1",
+}
+HARMLESS = {200, 302, 400, 401, 404, 405, 409, 413, 429}
+
+
+def broken(client: Client, method: str, address: str, data: Any = None) -> str:
+    """What went wrong; empty if nothing did. Whatever it did is undone."""
+    with transaction.atomic():
+        try:
+            response = getattr(client, method)(address, *([data] if data is not None else []))
+            what = "" if response.status_code in HARMLESS else str(response.status_code)
+        except Exception as error:
+            what = f"{type(error).__name__}: {str(error)[:150]}"
+        transaction.set_rollback(True)
+    return what
+
+
+def with_one_part_impossible(args: dict[str, list[Any]]) -> Iterator[tuple[str, str, str]]:  # noqa: F811
+    """Name, what is wrong, and the address, for each part of each address."""
+    for name, route in of_the_site().items():
+        parts = re.findall(r"<[^>]+>", route)
+        good = [quote(str(value), safe="") for value in args.get(name, [])]
+        for number in range(len(parts)):
+            for what, bad in IN_ADDRESSES.items():
+                values = [*good[:number], bad, *good[number + 1 :]]
+                address = route
+                for part, value in zip(parts, values, strict=True):
+                    address = address.replace(part, value, 1)
+                yield name, what, f"/{address}"
+
+
+@pytest.mark.slow
+def test_an_impossible_part_of_an_address_is_not_found(people, args):  # noqa: F811
+    found = []
+    for name, what, address in with_one_part_impossible(args):
+        for person in ["anonymous", "coordinator"]:
+            for method in ["get", "post"]:
+                if problem := broken(people[person], method, address):
+                    found.append((name, what, person, method, problem))
+    assert found == []
+
+
+@pytest.mark.parametrize("what", ["nul", "nul alone", "beyond 64 bits", "the first beyond"])
+def test_it_is_the_page_of_the_site_that_says_so(signed_in, coordinator, what):
+    client = signed_in(coordinator)
+    for address in ["/koordination/termine/{}/", "/schulungen/{}/", "/freigabe/{}/", "/koordination/?q={}"]:
+        if what.startswith("nul") or "?" not in address:
+            response = client.get(address.format(IN_ADDRESSES[what]))
+            assert (response.status_code, "Diese Seite gibt es nicht" in response.content.decode()) == (404, True)
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "utf-16", "latin-1"])
+def test_values_are_read_as_utf_8_and_by_no_codec_of_the_sender(client, charset):
+    types = [f"text/plain; charset={charset}", f"multipart/form-data; boundary=x; charset={charset}"]
+    for content_type in types:
+        assert client.generic("POST", "/anmelden/?next=a", b"--x--", content_type).status_code == 415
+
+
+def test_a_cookie_that_is_no_text_is_refused(client):
+    client.cookies["sessionid"] = "\0aaaaaaaaaaaa"
+    assert client.get("/").status_code == 400
+
+
+def test_more_than_any_form_takes_is_not_read(client, settings):
+    settings.REQUEST_MAX_BYTES = 1000
+    response = client.post("/anmelden/", {"email": "x" * 1001})
+    assert (response.status_code, response.content) == (413, b"413 Request Entity Too Large\n")
