@@ -7,8 +7,11 @@ import datetime as dt
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts.models import User
 from trainings import mails
+from trainings.acts import automatic
 from trainings.booking import approvals, held_places, offers, registering, transitions
 from trainings.locking import locked
 from trainings.mails import Occasion, Who
@@ -18,8 +21,14 @@ REMIND_BEFORE = dt.timedelta(days=3)  # of naming the people for held places
 
 
 def sweep(at: dt.datetime | None = None) -> None:
-    """Bring every run up to date in which something is on hold or somebody waits."""
+    """Bring every run up to date in which something is on hold or somebody waits.
+
+    Also of people whose account ended while somebody registered them: what they have in runs to come ends.
+    """
     at = at or timezone.now()
+    gone = Registration.objects.active().filter(person__is_active=False, run__starts_at__gt=at)
+    for person in User.objects.filter(pk__in=gone.values("person")).order_by("pk"):
+        registering.end_with_account(person, automatic(at, _("Das Konto ist beendet.")))
     waiting = Registration.objects.filter(status=Registration.Status.WAITLISTED).values("run")
     holding = Registration.objects.holding().values("run")
     held = HeldPlace.objects.open().values("run")

@@ -167,7 +167,7 @@ def merge(request: SignedInRequest, pk: int) -> HttpResponse:
     """First find the other account, then see what comes together, then do it."""
     kept = get_object_or_404(User.objects.select_related("agency"), pk=pk, erased_at=None)
     chosen = request.POST.get("other") or request.GET.get("mit", "")
-    if not chosen.isdecimal():
+    if not chosen.isdecimal() or len(chosen) > 18:
         search = FindPersonForm(request.GET if "q" in request.GET else None)
         found = [one for one in search.people() if one != kept]
         context = {"person": kept, "form": search, "found": found, "namesakes": people.overview(kept).namesakes}
