@@ -50,7 +50,14 @@ class UserAdmin(ReadOnlyAdmin):
 
     list_display = ["last_name", "first_name", "email", "agency", "group", "role", "is_active"]
     list_display_links = ["last_name", "email"]
-    list_filter = ["role", "group", "is_active", ("agency", AgencyFilter)]
+    list_filter = [
+        "role",
+        "group",
+        "is_active",
+        ("agency", AgencyFilter),
+        ("shared_mailbox", admin.EmptyFieldListFilter),
+    ]
     list_select_related = ["agency"]
     search_fields = ["last_name", "first_name", "email", "agency__name", "organisation"]
+    readonly_fields = ["shared_mailbox"]
     exclude = ["password", "user_permissions", "groups"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import addresses, audit, people
+from accounts import audit, people
 from accounts.models import Affiliation, Agency, User
 
 
@@ -92,11 +92,13 @@ def introduce(
 ) -> User:
     """Create an account for somebody else, for example after a phone call; they sign in later with that address.
 
-    An account that was begun but never completed is completed. The person still has to acknowledge the privacy notice.
+    An account that was begun but never completed is completed; any other of that mailbox comes back as it is. The
+    person still has to acknowledge the privacy notice.
     """
     with transaction.atomic():
-        found = User.objects.filter(email=addresses.normalised(email), profile_completed_at=None).first()
-        person = found or people.create(email, by=by)
+        person = User.objects.of_address(email) or people.create(email, by=by)
+        if person.has_completed_profile or not person.is_active:
+            return person
         values = {"first_name": first_name, "last_name": last_name, "group": group}
         values["organisation"] = "" if person.agency_id else organisation
         return people.change(person, values, by=by, noted={"profile_completed_at": timezone.now()})

@@ -4,7 +4,8 @@ What hangs on a person elsewhere (places, teaching, contact duties) is the busin
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,8 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import access, addresses, audit
+from accounts import access, audit
+from accounts.addresses import normalised
 from accounts.audit import What
 from accounts.models import Agency, User
 
@@ -41,13 +43,9 @@ def register(consequence: Consequence) -> None:
 
 def create(email: str, *, by: User | None = None, **values: Any) -> User:
     """An account for the address; the agency follows from its domain unless given. Raises ValidationError."""
-    email = addresses.normalised(email)
     with transaction.atomic():
-        try:
-            with transaction.atomic():
-                person = User.objects.create_user(email, **values)
-        except IntegrityError:
-            raise ValidationError({"email": _("Es gibt schon ein Konto mit dieser Adresse.")}, "taken") from None
+        with _one_account_per_mailbox():
+            person = User.objects.create_user(email, **values)
         audit.record(What.PERSON_CREATED, by=by, person=person)
     return person
 
@@ -67,6 +65,8 @@ def change(
     """
     with transaction.atomic():
         person = _locked(person)
+        if "email" in values:
+            values = {**values, "email": normalised(values["email"])}
         if values.get("agency", person.agency) != person.agency and person.role == User.Role.AGENCY_CONTACT:
             values = {"role": User.Role.PARTICIPANT, **values}  # they spoke for the agency they leave
         old = {name: getattr(person, name) for name in values}
@@ -81,7 +81,8 @@ def change(
         for name, value in (noted or {}).items():
             setattr(person, name, value)
         if changed or noted:
-            person.save(update_fields=[*changed, *(noted or {})])
+            with _one_account_per_mailbox():
+                person.save(update_fields=[*changed, *(noted or {})])
         _record(person, {name: old[name] for name in changed if name in old}, by, reason)
         if changed.keys() & _ENDS_ACCESS:
             access.end_standing_access(person)
@@ -154,6 +155,22 @@ def _follow(person: User, old: Mapping[str, Any], by: User | None, reason: str) 
         consequence(person, old, by, reason)
 
 
+@contextmanager
+def _one_account_per_mailbox() -> Iterator[None]:
+    """What was free a moment ago may be taken now: said as for any other address that is."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as taken:
+        if "mailbox" not in str(taken) and "email" not in str(taken):
+            raise
+        raise _taken() from None
+
+
+def _taken() -> ValidationError:
+    return ValidationError({"email": _("Zu dieser Adresse, oder zu ihrem Postfach, gibt es schon ein Konto.")})
+
+
 def _locked(person: User) -> User:
     return User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
@@ -168,6 +185,8 @@ def _check(person: User, changed: Mapping[str, Any], *, loses_coordinator: bool)
             raise ValidationError({"role": text}, "last_coordinator")
     person.clean_fields(exclude=others)
     person.validate_unique(exclude=others)
+    if "email" in changed and User.objects.others_with_mailbox(person.email, person).exists():
+        raise _taken()
     if person.role == User.Role.AGENCY_CONTACT and person.agency_id is None:
         raise ValidationError({"agency": _("Eine Ansprechperson braucht eine Behörde.")})
     if person.profile_completed_at and not (person.last_name and person.group):

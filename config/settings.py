@@ -67,6 +67,8 @@ CONTACT_EMAIL = required_in_production("CONTACT_EMAIL", "schulungen@kreis-myk.ex
 CONTACT_PHONE = required_in_production("CONTACT_PHONE", "0261 000-000")
 # The header „Offizielle Website“ may be shown only where the operator is an authority.
 OFFICIAL_SITE = env.bool("OFFICIAL_SITE", default=False)
+# Mail domains that the lists of public providers and suffixes have wrong: agencies may have them all the same.
+AGENCY_DOMAINS_ALLOWED = env.str("AGENCY_DOMAINS_ALLOWED", default="").replace(",", " ").split()
 # First part of the numbers of certificates: MYK-2026-000123.
 CERTIFICATE_PREFIX = env.str("CERTIFICATE_PREFIX", default="MYK")
 # Of the keyed hash that answers whether a surname is right when the name itself has been erased. It must then stay the
@@ -173,11 +175,13 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Rate limits of the sign-in live here, so every process must see the same cache.
+# All limits live here, so every process must see the same cache. Django would keep 300 entries, and make room for more
+# by forgetting others: whoever asks often enough would have no limit.
+CACHE_OPTIONS = {"MAX_ENTRIES": 50_000}
 CACHES = {
     "default": env.cache_url("CACHE_URL")
     if env.str("CACHE_URL", default="")
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache", "OPTIONS": CACHE_OPTIONS}
 }
 
 # --- Mail --------------------------------------------------------------------------------------
@@ -214,6 +218,7 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the code sent to the address is the verification
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_RATE_LIMITS = {"request_login_code": None}  # accounts/codes.py counts, so that nobody is kept out by others
 ACCOUNT_FORMS = {
     "request_login_code": "accounts.forms.SignInForm",
     "confirm_login_code": "accounts.forms.SignInCodeForm",
@@ -315,8 +320,8 @@ if PRODUCTION:
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     if env.bool("BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-        # Without it all people share the proxy's address, and with it one rate limit of the sign-in.
-        ALLAUTH_TRUSTED_PROXY_COUNT = 1
+        # Without it all people share the proxy's address, and with it the limits of one network.
+        ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1)
 
 # --- After the project has ended ------------------------------------------------------------------
 
@@ -327,6 +332,7 @@ if SITE_READ_ONLY:
         CACHES["default"] = {
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
             "LOCATION": Path(os.environ.get("XDG_CACHE_HOME", VAR_DIR)) / "read-only",
+            "OPTIONS": CACHE_OPTIONS,
         }
     SESSION_ENGINE = "django.contrib.sessions.backends.cache"
     LOGIN_REDIRECT_URL = "certificates:list"

@@ -5,13 +5,15 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import normalised
+from accounts.mail_domains import must_be_of_one_agency
 from accounts.names import sort_key
 
 
 class AgencyQuerySet(models.QuerySet["Agency"]):
     def for_email(self, email: str) -> "Agency | None":
         """The agency whose mail domain the address belongs to; a subdomain belongs to its parent."""
-        labels = email.rpartition("@")[2].lower().strip(".").split(".")
+        labels = normalised(email).rpartition("@")[2].split(".")
         domains = [".".join(labels[start:]) for start in range(len(labels) - 1)]
         found = {
             mail_domain.domain: mail_domain.agency
@@ -69,9 +71,10 @@ class AgencyMailDomain(models.Model):
         unique=True,
         validators=[
             RegexValidator(
-                r"\A(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,63}\Z",
+                r"\A(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]*[a-z0-9])\Z",
                 _("Bitte geben Sie eine Domain in Kleinbuchstaben an, zum Beispiel mayen.example."),
-            )
+            ),
+            must_be_of_one_agency,
         ],
     )
 

@@ -5,12 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.addresses import MAILBOX, MAX_LENGTH, AddressColumn, mailbox, normalised
 from accounts.models.agency import Agency
 from accounts.names import sort_key
 
@@ -27,9 +28,10 @@ class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A person who signs in by e-mail code; only superusers need a password.
 
-        The address is stored in lower case; the agency follows from its domain unless given.
+        The agency follows from the domain of the address unless given. Raises IntegrityError where somebody has the
+        mailbox already; ``at_address`` finds them.
         """
-        email = email.strip().lower()
+        email = normalised(email)
         fields.setdefault("agency", Agency.objects.for_email(email))
         user = self.model(email=email, **fields)
         user.set_password(password)
@@ -40,7 +42,36 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_superuser=True, role=User.Role.COORDINATOR, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").lower())
+        return self.get(email=username or "")
+
+    def of_address(self, email: str) -> "User | None":
+        """Whose address that is, or whose mailbox; of accounts that were merged the one they went into.
+
+        An account that has ended is found only where its mailbox has no other.
+        """
+        address = normalised(email)
+        rows = self.filter(models.Q(email=address) | models.Q(mailbox=mailbox(address)))
+        accounts = [(_merged(row), row.email == address, not row.shared_mailbox, row) for row in rows.order_by("pk")]
+        best = max(accounts, key=lambda found: (found[0].is_active, *found[1:3]), default=None)
+        return best[0] if best else None
+
+    def others_with_mailbox(self, email: str, person: "User") -> models.QuerySet["User"]:
+        """Accounts that stand against the person's having that address; none for those marked as sharing theirs."""
+        key = mailbox(email)
+        others = self.filter(mailbox=key).exclude(pk=person.pk)
+        return others.none() if person.shared_mailbox == key else others
+
+    def at_address(self, email: str, **fields: Any) -> "tuple[User, bool]":
+        """The person of that address, created if there is none, and whether they were: also when two do so at once."""
+        if person := self.of_address(email):
+            return person, False
+        try:
+            with transaction.atomic():
+                return self.create_user(email, **fields), True
+        except IntegrityError:
+            if person := self.of_address(email):
+                return person, False
+            raise
 
     def coordinators(self) -> models.QuerySet["User"]:
         return self.filter(models.Q(role=User.Role.COORDINATOR) | models.Q(is_superuser=True), is_active=True)
@@ -48,6 +79,12 @@ class UserManager(BaseUserManager["User"]):
     def to_check(self) -> models.QuerySet["User"]:
         """People whose mail domain is unknown and whose organisation a coordinator has not checked yet."""
         return self.filter(is_active=True, agency=None, affiliation_checked_at=None, profile_completed_at__isnull=False)
+
+
+def _merged(person: "User") -> "User":
+    while person.merged_into is not None:
+        person = person.merged_into
+    return person
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -60,7 +97,21 @@ class User(AbstractBaseUser, PermissionsMixin):
         AGENCY_CONTACT = "agency_contact", _("Ansprechperson der Behörde")
         COORDINATOR = "coordinator", pgettext_lazy("role", "Koordination")
 
-    email = models.EmailField(_("E-Mail-Adresse"), unique=True)
+    email = AddressColumn(_("E-Mail-Adresse"), unique=True)
+    # The database computes it, whoever writes the address; read it there, for a changed row shows the old one.
+    mailbox = models.GeneratedField(
+        expression=MAILBOX,
+        output_field=models.CharField(max_length=MAX_LENGTH),
+        db_persist=True,
+        verbose_name=_("Postfach"),
+    )
+    shared_mailbox = models.CharField(
+        _("Postfach mit einem weiteren Konto"),
+        max_length=MAX_LENGTH,
+        blank=True,
+        editable=False,
+        help_text=_("Beide gab es schon, bevor jedes Postfach nur noch ein Konto haben durfte."),
+    )
     first_name = models.CharField(_("Vorname"), max_length=150, blank=True)
     last_name = models.CharField(_("Nachname"), max_length=150, blank=True)
     form_of_address = models.CharField(_("Anrede"), max_length=40, blank=True)
@@ -114,6 +165,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ["last_name", "first_name", "pk"]
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_is_lower_case"),
+            models.UniqueConstraint(
+                fields=["mailbox"],
+                condition=~models.Q(mailbox=models.F("shared_mailbox")),
+                name="one_account_per_mailbox",
+                violation_error_message=_("Zu dieser Adresse, oder zu ihrem Postfach, gibt es schon ein Konto."),
+            ),
             models.CheckConstraint(
                 condition=models.Q(profile_completed_at=None) | (~models.Q(last_name="") & ~models.Q(group="")),
                 name="completed_profile_has_name_and_group",

@@ -120,8 +120,12 @@ class TableResource(Resource):  # type: ignore[misc]
     def get_display_name(cls) -> str:
         return str(cls._meta.model._meta.verbose_name_plural)
 
+    def key_from(self, text: str) -> str:
+        """What rows and objects are told apart by, from what stands in the key's cell."""
+        return folded(text)
+
     def key_of(self, row: Mapping[str, str]) -> str:
-        return folded(row[self.fields[self.key].column_name])
+        return self.key_from(row[self.fields[self.key].column_name])
 
     def import_data(self, dataset: Table, *args: Any, **kwargs: Any) -> TableResult:
         """Import the table in one transaction: every row, or none if one of them cannot be."""
@@ -167,9 +171,10 @@ class TableResource(Resource):  # type: ignore[misc]
         self._row_numbers = getattr(dataset, "row_numbers", [*range(2, len(dataset) + 2)])
         self._recognise_dates(dataset)
         key_column = self.fields[self.key]
-        keys = {folded(text) for text in dataset[key_column.column_name]}
+        keys = {self.key_from(text) for text in dataset[key_column.column_name]}
         self.existing = {
-            folded(str(key_column.write(key_column.get_value(found)))): found for found in self.objects_named(keys)
+            self.key_from(str(key_column.write(key_column.get_value(found)))): found
+            for found in self.objects_named(keys)
         }
 
     def _recognise_dates(self, dataset: Table) -> None:

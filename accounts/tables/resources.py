@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import affiliation, people
+from accounts.addresses import mailbox, normalised
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import by_name, split_name
 from accounts.tables.columns import Choice, Column, Lookup, folded
@@ -19,12 +20,13 @@ from accounts.tables.spreadsheets import Table, Unknown
 
 class EmailAddress(Column):
     def read(self, text: str) -> str:
-        return text.strip().lower()
+        return normalised(text)
 
 
 class PersonResource(TableResource):
-    """People by e-mail address. Without an agency in the row, it follows from the mail domain.
+    """People by mailbox; the address of somebody known stays theirs.
 
+    Without an agency in the row, it follows from the mail domain.
     A spreadsheet makes nobody a coordinator, nor ends it, unless ``may_appoint_coordinators``.
     """
 
@@ -59,6 +61,7 @@ class PersonResource(TableResource):
         self._agency_of: dict[str, Agency | None] = {}
         self._split = False
         self._user: User | None = None
+        self._sharing: set[str] = set()
 
     def import_data(self, dataset: Table, *args: Any, **kwargs: Any) -> TableResult:
         """``user`` is who imports; without one it is the operator's console."""
@@ -94,8 +97,20 @@ class PersonResource(TableResource):
     def iter_queryset(self, queryset: models.QuerySet[User]) -> Iterable[User]:
         return by_name(queryset)
 
+    def key_from(self, text: str) -> str:
+        """The mailbox; the address itself where it has an account beside that of its mailbox."""
+        address = normalised(text)
+        return address if address in self._sharing else mailbox(address)
+
     def objects_named(self, keys: set[str]) -> Iterable[User]:
-        return self.get_queryset().filter(email__in=keys)
+        people = list(self.get_queryset().filter(mailbox__in=keys))
+        self._sharing = {person.email for person in people if person.shared_mailbox}
+        return people
+
+    def problems_with(self, instance: User) -> dict[str, str]:
+        if instance.merged_into_id is not None:
+            return {"email": _("Dieses Konto ist in einem anderen aufgegangen.")}
+        return {}
 
     def init_instance(self, row: Mapping[str, str] | None = None) -> User:
         person = User()
@@ -103,8 +118,9 @@ class PersonResource(TableResource):
         return person
 
     def import_instance(self, instance: User, row: Mapping[str, str], **kwargs: Any) -> None:
-        role_before, title_before = instance.role, instance.title
+        role_before, title_before, address = instance.role, instance.title, instance.email
         super().import_instance(instance, row, **kwargs)
+        instance.email = address or instance.email
         if self._split:  # a list of names does not take titles away
             instance.title = instance.title or title_before
         if instance.agency is None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.addresses import normalised
 from accounts.names import clean_name
 from accounts.tables import LineTooLong, lines_of, too_large
 from trainings.attendance import online_times
@@ -310,7 +311,7 @@ def _line(number: int, value: dict[str, str]) -> _ExportLine | None:
     if not (name or email) or not (joined or duration):
         return None
     left, action = value.get("left", ""), value.get("action", "")
-    name, email = name[:MAX_LENGTH], email.lower()[:MAX_LENGTH]
+    name, email = name[:MAX_LENGTH], normalised(email)[:MAX_LENGTH]
     return _ExportLine(number, name, email, joined, left, duration, action)
 
 

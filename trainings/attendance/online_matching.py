@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from accounts.addresses import mailbox
 from accounts.names import clean_name, sort_key
 from trainings.attendance import online_exports
 from trainings.attendance.marks import Mark, Status
@@ -36,10 +37,10 @@ def match_attendees(people: Sequence[Attendee], registrations: Sequence[Registra
     """By address, then by name, where exactly one registration fits. Several devices of a person come together."""
     matched: dict[int, list[int]] = {}
     unmatched = []
-    by_email = {registration.person.email.casefold(): registration for registration in registrations}
+    by_email = {mailbox(registration.person.email): registration for registration in registrations}
     by_name = [_by_name(registrations, variant) for variant in (0, 1)]
     for place, attendee in enumerate(people):
-        found = by_email.get(attendee.email.casefold()) or _named(attendee.name, by_name)
+        found = by_email.get(mailbox(attendee.email)) or _named(attendee.name, by_name)
         if found is None:
             unmatched.append(place)
         else:

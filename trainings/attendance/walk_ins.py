@@ -45,8 +45,8 @@ def add_walk_in(
         marks.must_be_open(session, act, at)
         if run.is_closed:
             raise marks.closed()
-        person = User.objects.filter(email=email.strip().lower(), profile_completed_at__isnull=False).first()
-        if person is None:
+        person = User.objects.of_address(email)
+        if person is None or not person.has_completed_profile:
             names = {"first_name": first_name, "last_name": last_name}
             person = affiliation.introduce(email, **names, group=group, organisation=organisation, by=act.by)
         if not person.is_active:

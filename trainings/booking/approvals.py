@@ -10,6 +10,7 @@ from dataclasses import replace
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.addresses import normalised
 from accounts.models import Agency, User
 from trainings import mails, working_days
 from trainings.acts import Act, Channel, automatic
@@ -83,7 +84,7 @@ def hand_over(registration: Registration, email: str, act: Act) -> Registration:
 
     Raises Refused.
     """
-    email = email.strip().lower()
+    email = normalised(email)
     with transitions.locked_registration(registration) as registration:
         act, at = act.begin()
         act = replace(act, reason=_("Übergeben an %(email)s") % {"email": email})

@@ -12,9 +12,9 @@ from enum import Enum, auto
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from accounts.addresses import normalised, validate_address
 from accounts.models import Agency, TargetGroup, User
 from trainings.acts import Act
 from trainings.dates import date_long, date_short
@@ -221,9 +221,9 @@ def supervisor_is_unfit(case: Case) -> Reason | None:
 
 def unfit_supervisor(person: User, email: str) -> Reason | None:
     """Why that address cannot decide about the person: it must be of the agency's domains or one of its contacts."""
-    email = email.strip().lower()
+    email = normalised(email)
     try:
-        validate_email(email)
+        validate_address(email)
     except ValidationError:
         return _about_supervisor(_("Bitte geben Sie eine gültige E-Mail-Adresse an."))
     if email == person.email:

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import affiliation
+from accounts.addresses import mailbox, normalised, validate_address
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import clean_name
 from accounts.tables import Choice, folded, unknown_value
@@ -101,7 +101,7 @@ def read_rows(rows: Iterable[Sequence[str]]) -> list[Line]:
     lines: list[Line] = []
     columns: list[str] = []
     for number, row in enumerate(rows, 1):
-        cells = [clean_name(cell).strip(' "„“”') for cell in row]
+        cells = [clean_name(cell).replace("＠", "@").strip(' "„“”') for cell in row]
         if not any(cells):
             continue
         if not lines and not columns and (columns := _columns(cells)):
@@ -180,7 +180,7 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _address(cell: str) -> str:
-    return cell.removeprefix("mailto:").strip("<> ").lower()
+    return normalised(cell.strip("<> ").removeprefix("mailto:"))
 
 
 def _is_group(cell: str) -> bool:
@@ -225,7 +225,7 @@ def register_list(run: CourseRun, lines: Sequence[Line], act: Act) -> list[Verdi
 
 def person_of(line: Line, act: Act) -> User:
     """The person with that address, created if new. Raises the same Refused for everybody not of the agency."""
-    person = User.objects.filter(email=line.email).select_related("agency").first()
+    person = User.objects.of_address(line.email)
     if not act.is_by_coordinator:
         agency = person.agency if person else Agency.objects.for_email(line.email)
         if agency is None or agency.pk != act.user.agency_id:
@@ -252,11 +252,12 @@ def person_of(line: Line, act: Act) -> User:
 
 
 def _with_doubles(lines: Sequence[Line]) -> Iterable[tuple[Line, int | None]]:
-    """Each line, with the number of the earlier one that has its address."""
+    """Each line, with the number of the earlier one that has its mailbox."""
     first: dict[str, int] = {}
     for line in lines:
-        yield line, first.get(line.email) if line.email else None
-        first.setdefault(line.email, line.number)
+        key = mailbox(line.email)
+        yield line, first.get(key) if line.email else None
+        first.setdefault(key, line.number)
 
 
 def _person(line: Line, double: int | None, act: Act) -> tuple[User, bool]:
@@ -265,8 +266,8 @@ def _person(line: Line, double: int | None, act: Act) -> tuple[User, bool]:
         text = _("Diese E-Mail-Adresse steht schon in Zeile %(line)d.") % {"line": double}
         raise Refused(Reason("double", text if double else _("Diese Person ist schon ausgewählt.")))
     try:
-        validate_email(line.email)
+        validate_address(line.email)
     except ValidationError:
         raise Refused(Reason("email", _("In dieser Zeile steht keine gültige E-Mail-Adresse."))) from None
-    is_new = not User.objects.filter(email=line.email, profile_completed_at__isnull=False).exists()
-    return person_of(line, act), is_new
+    known = User.objects.of_address(line.email)
+    return person_of(line, act), known is None or not known.has_completed_profile

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import affiliation
+from accounts.addresses import normalised
 from accounts.models import User
 from trainings import mails
 from trainings.acts import Act, Channel, automatic
@@ -61,7 +62,7 @@ def register(
             source or source_of(person, act.user),
             at,
             needs=needs.strip(),
-            supervisor_email=supervisor_email.strip().lower(),
+            supervisor_email=normalised(supervisor_email),
             gives_up=gives_up,
         )
         act = replace(act, overrides=passed_over(case))

@@ -30,6 +30,7 @@ from imap_tools import ImapToolsError, MailBox, MailBoxStartTls, MailBoxUnencryp
 from imap_tools.errors import MailboxFolderSelectError
 from imap_tools.mailbox import BaseMailBox
 
+from accounts.addresses import normalised
 from accounts.models import User
 from trainings.acts import Act
 from trainings.bounces.reports import MAX_MAIL_BYTES, read
@@ -55,7 +56,7 @@ def take_bounce(content: bytes, at: dt.datetime | None = None) -> list[Message]:
     sent = Message.objects.filter(
         message_id__in=failure.message_ids, status=Message.Status.SENT, sent_at__gt=at - QUOTABLE
     )
-    quoted = [message for message in sent if message.to_email.lower() in failure.addresses]
+    quoted = [message for message in sent if normalised(message.to_email) in failure.addresses]
     for message in quoted:
         mark(message, failure.reason, at)
     return quoted

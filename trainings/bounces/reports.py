@@ -20,6 +20,8 @@ from itertools import islice
 
 from flufl.bounce import scan_message
 
+from accounts.addresses import normalised
+
 logger = logging.getLogger(__name__)
 
 MAX_MAIL_BYTES = 512 * 1024  # our mails have a tenth of that, and a bounce returns one at most
@@ -145,8 +147,8 @@ def _addresses(mail: Part) -> Iterator[str]:
     for reported in scan_message(mail):
         address = reported.decode("ascii", "replace")
         if "@" in address:
-            yield address.lower()
-            yield XTEXT.sub(lambda code: chr(int(code[1], 16)), address).lower()
+            yield normalised(address)
+            yield normalised(XTEXT.sub(lambda code: chr(int(code[1], 16)), address))
 
 
 def _reason(parts: list[Part], texts: list[str], addresses: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import AddressField
 from accounts.choices import ByName
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import by_name, clean_name
@@ -146,7 +147,7 @@ class ColleagueForm(forms.Form):
     person = PersonField(
         User.objects.none(), label=_("Bekannte Person"), required=False, empty_label=_("– jemand Neues, siehe unten –")
     )
-    email = forms.EmailField(label=_("E-Mail-Adresse"), required=False)
+    email = AddressField(label=_("E-Mail-Adresse"), required=False)
     last_name = forms.CharField(label=_("Nachname"), required=False, max_length=150)
     first_name = forms.CharField(label=_("Vorname"), required=False, max_length=150)
     group = forms.ChoiceField(label=_("Gruppe"), required=False, choices=TargetGroup.choices, widget=forms.RadioSelect)
@@ -170,7 +171,7 @@ class ColleagueForm(forms.Form):
         if data["person"]:
             return cast(User, data["person"])
         names = clean_name(data["last_name"]), clean_name(data["first_name"])
-        return booking.person_of(Line(1, data["email"].lower(), *names, data["group"]), act)
+        return booking.person_of(Line(1, data["email"], *names, data["group"]), act)
 
 
 class DecisionForm(forms.Form):

@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import AddressField
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import CleanNames, by_name
 
@@ -61,7 +62,7 @@ class KnownPersonForm(forms.Form):
 class NewPersonForm(CleanNames, forms.Form):
     """Somebody who has never signed in; the agency follows from the address where its domain is known."""
 
-    email = forms.EmailField(label=_("E-Mail-Adresse"))
+    email = AddressField(label=_("E-Mail-Adresse"))
     first_name = forms.CharField(label=_("Vorname"), required=False, max_length=150)
     last_name = forms.CharField(label=_("Nachname"), max_length=150)
     group = forms.ChoiceField(label=_("Gruppe"), choices=TargetGroup.choices, widget=forms.RadioSelect)
@@ -76,10 +77,11 @@ class NewPersonForm(CleanNames, forms.Form):
     )
 
     def clean_email(self) -> str:
-        email = cast(str, self.cleaned_data["email"]).lower()
-        if User.objects.filter(email=email, profile_completed_at__isnull=False).exists():
+        email = cast(str, self.cleaned_data["email"])
+        person = User.objects.of_address(email)
+        if person is not None and person.has_completed_profile:
             raise forms.ValidationError(_("Diese Person ist schon bekannt. Bitte suchen Sie oben nach ihr."))
-        if User.objects.filter(email=email, is_active=False).exists():
+        if person is not None and not person.is_active:
             raise forms.ValidationError(_("Dieses Konto ist nicht mehr aktiv."))
         return email
 

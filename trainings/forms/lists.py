@@ -21,8 +21,9 @@ class WalkInForm(NewPersonForm):
         self.fields["email"].help_text = _("Dorthin geht eine Nachricht, mit der die Person ihre Angaben ergänzt.")
 
     def clean_email(self) -> str:
-        email = cast(str, self.cleaned_data["email"]).lower()
-        if User.objects.filter(email=email, is_active=False).exists():
+        email = cast(str, self.cleaned_data["email"])
+        person = User.objects.of_address(email)
+        if person is not None and not person.is_active:
             raise forms.ValidationError(_("Dieses Konto ist nicht mehr aktiv."))
         return email
 

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import DateField, Field, TextField
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import AddressField
 from accounts.models import Agency, TargetGroup, User
 from trainings import planning
 from trainings.forms.editing import EditForm
@@ -158,13 +159,13 @@ class AgencyForm(MasterDataForm):
 
 
 class ContactForm(forms.Form):
-    email = forms.EmailField(
+    email = AddressField(
         label=_("E-Mail-Adresse"), help_text=_("Die Person braucht ein Konto: Sie hat sich schon einmal angemeldet.")
     )
 
     def clean_email(self) -> User:
-        person = User.objects.filter(email=self.cleaned_data["email"].lower(), is_active=True).first()
-        if person is None:
+        person = User.objects.of_address(self.cleaned_data["email"])
+        if person is None or not person.is_active:
             raise forms.ValidationError(_("Mit dieser Adresse gibt es kein aktives Konto."))
         return person
 

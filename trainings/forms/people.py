@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts import addresses
+from accounts.addresses import AddressField
 from accounts.choices import AgencyField, ByName, told_apart
 from accounts.models import AuditEvent, TargetGroup, User
 from accounts.names import clean_name
@@ -41,7 +41,7 @@ class PersonForm(EditForm):
     first_name = forms.CharField(label=_("Vorname"), required=False, max_length=150)
     last_name = forms.CharField(label=_("Nachname"), max_length=150)
     form_of_address = forms.CharField(label=_("Anrede"), required=False, max_length=40)
-    email = forms.EmailField(label=_("E-Mail-Adresse"), max_length=254)
+    email = AddressField(label=_("E-Mail-Adresse"))
     phone = forms.CharField(label=_("Telefon"), required=False, max_length=40)
     language = forms.ChoiceField(label=_("Sprache der E-Mails und Bescheinigungen"), choices=settings.LANGUAGES)
     agency = AgencyField(
@@ -86,8 +86,6 @@ class PersonForm(EditForm):
         for name in (*NAMES, "organisation"):
             if name in cleaned:
                 cleaned[name] = clean_name(cleaned[name])
-        if "email" in cleaned:
-            cleaned["email"] = addresses.normalised(cleaned["email"])
         return cleaned
 
     @property

@@ -5,6 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import AddressField
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import CleanNames
 from trainings.models import CourseRun, Registration
@@ -13,7 +14,7 @@ from trainings.models import CourseRun, Registration
 class SupervisorForm(forms.Form):
     """The address of the supervisor, where the run wants it and somebody could check it."""
 
-    supervisor_email = forms.EmailField(
+    supervisor_email = AddressField(
         label=_("E-Mail-Adresse Ihrer vorgesetzten Person"),
         help_text=_("Sie erhält einen Link und braucht kein Konto. Ihren Bedarf sieht sie nicht."),
     )
@@ -59,7 +60,7 @@ class DeclineForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    email = forms.EmailField(
+    email = AddressField(
         label=_("E-Mail-Adresse der Vertretung"),
         help_text=_("Eine dienstliche Adresse derselben Behörde. Dieser Link gilt danach nicht mehr."),
     )
@@ -68,7 +69,7 @@ class HandOverForm(forms.Form):
 class SubstituteForm(CleanNames, forms.Form):
     """Who takes over the place: name and group are needed only of somebody not known here."""
 
-    email = forms.EmailField(label=_("Dienstliche E-Mail-Adresse"))
+    email = AddressField(label=_("Dienstliche E-Mail-Adresse"))
     first_name = forms.CharField(label=_("Vorname"), required=False, max_length=150)
     last_name = forms.CharField(
         label=_("Nachname"),
@@ -85,8 +86,8 @@ class SubstituteForm(CleanNames, forms.Form):
 
     def clean_email(self) -> str:
         """Reveals nothing about who is known at other agencies."""
-        email = cast(str, self.cleaned_data["email"]).lower()
-        account = User.objects.filter(email=email).first()
+        email = cast(str, self.cleaned_data["email"])
+        account = User.objects.of_address(email)
         of_domain = Agency.objects.for_email(email)
         agency = account.agency_id if account else of_domain.pk if of_domain else None
         if agency is None or agency != self.registration.agency_id:

@@ -9,6 +9,7 @@ from django.db.models import TextField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import AddressField
 from accounts.choices import ByName, told_apart
 from accounts.models import User
 from trainings import history, planning
@@ -63,7 +64,7 @@ class RunForm(EditForm):
 
     not_stored = frozenset({"new_trainer", "move_days", "reason"})
 
-    new_trainer = forms.EmailField(
+    new_trainer = AddressField(
         label=_("Weitere Kursleitung"),
         required=False,
         help_text=_("Die E-Mail-Adresse von jemandem, der noch nie geleitet hat und ein Konto hat."),
@@ -108,10 +109,10 @@ class RunForm(EditForm):
         self.carry_beginning()
 
     def clean_new_trainer(self) -> User | None:
-        if not (email := self.cleaned_data["new_trainer"].lower()):
+        if not (email := self.cleaned_data["new_trainer"]):
             return None
-        person = User.objects.filter(email=email, is_active=True).first()
-        if person is None:
+        person = User.objects.of_address(email)
+        if person is None or not person.is_active:
             raise forms.ValidationError(_("Mit dieser Adresse gibt es kein aktives Konto."))
         return person
 

@@ -13,6 +13,7 @@ from django.core import signing
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
+from accounts.addresses import normalised
 from trainings.models import Registration
 
 SALT = "trainings.links"
@@ -31,7 +32,7 @@ def link_token(purpose: str, registration: Registration, email: str = "") -> str
 
 def addressee(email: str) -> str:
     """Distinguishes addresses without revealing them, because links appear in logs."""
-    return salted_hmac(SALT, email.lower()).hexdigest()[:16] if email else ""
+    return salted_hmac(SALT, normalised(email)).hexdigest()[:16] if email else ""
 
 
 @dataclass(frozen=True)

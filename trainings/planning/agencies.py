@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts import affiliation, people
+from accounts.addresses import normalised_domain
 from accounts.models import Agency, AgencyMailDomain, User
 from trainings import booking
 from trainings.acts import Act
@@ -24,7 +25,7 @@ def save_agency(agency: Agency, values: Mapping[str, Any], act: Act) -> Agency:
 
 
 def _give_domains(agency: Agency, domains: Iterable[str]) -> None:
-    chosen = {domain.strip().lower().removeprefix("@") for domain in domains} - {""}
+    chosen = {normalised_domain(domain.strip().removeprefix("@")) for domain in domains} - {""}
     for domain in sorted(chosen):
         try:
             AgencyMailDomain._meta.get_field("domain").run_validators(domain)

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
+from accounts.addresses import normalised_domain
 from accounts.models import Agency, AgencyMailDomain
 from accounts.names import by_name
 from accounts.tables import Choice, Column, Several
@@ -19,7 +20,7 @@ class MailDomain(Column):
     """One mail domain; an @ in front is forgiven."""
 
     def read(self, text: str) -> str:
-        domain = text.strip().removeprefix("@").casefold()
+        domain = normalised_domain(text.strip().removeprefix("@"))
         try:
             AgencyMailDomain._meta.get_field("domain").run_validators(domain)
         except ValidationError as invalid:

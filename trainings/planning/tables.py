@@ -143,13 +143,15 @@ class Trainer(Column):
         """Whom the text may mean: a surname alone is that of somebody who has led a run."""
         key = folded(text)
         if key not in self._found:
-            self._found[key] = list(self._asked(key).order_by("pk")[:10])
+            self._found[key] = self._of_address(key) if "@" in key else list(self._named(key).order_by("pk")[:10])
         return self._found[key]
 
-    def _asked(self, key: str) -> models.QuerySet[User]:
+    def _of_address(self, key: str) -> list[User]:
+        person = User.objects.of_address(key)
+        return [person] if person and person.is_active else []
+
+    def _named(self, key: str) -> models.QuerySet[User]:
         active = User.objects.filter(is_active=True)
-        if "@" in key:
-            return active.filter(email=key)
         _title, first, last = split_name(key)
         if first:
             return active.filter(first_name__iexact=first, last_name__iexact=last)
