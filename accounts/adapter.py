@@ -13,7 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from accounts import codes
 from accounts.emblem import attach_emblem, emblem_context
+from accounts.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +26,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "incorrect_code": _lazy(
             "Dieser Code stimmt nicht. Bitte vergleichen Sie ihn mit der neuesten E-Mail; "
             "nach drei Versuchen gilt er nicht mehr."
-        ),
-        "too_many_login_attempts": _lazy(
-            "Es wurden eben schon mehrere Codes angefordert. "
-            "Bitte warten Sie eine Minute und versuchen Sie es dann erneut."
         ),
     }
 
@@ -60,10 +58,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def format_email_subject(self, subject: str) -> str:
         return f"{settings.SITE_NAME}: {subject}"
 
+    def generate_login_code(self) -> str:
+        """Twice as long where somebody has been guessing: then it cannot be guessed, and nobody need be kept out."""
+        code = str(super().generate_login_code())
+        return f"{code}-{super().generate_login_code()}" if codes.must_be_long(self.request) else code
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Sent at once, since somebody waits for the code; a mail server that is down is reported, not hidden."""
+        is_code = template_prefix == "account/email/login_code"
+        if is_code and not (email := self._where_to_mail(email)):
+            self._show_in_demo(codes.expected(self.request, ""))
+            return
         try:
             super().send_mail(template_prefix, email, context)
+            if is_code:
+                codes.note_mailed(self.request, context["code"])
         except (OSError, smtplib.SMTPException):
             logger.exception("The sign-in code could not be sent.")
             if self.request:
@@ -72,9 +81,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                     "Bitte versuchen Sie es in einigen Minuten erneut."
                 )
                 messages.error(self.request, text)
-        if settings.DEMO and self.request and "code" in context:
+        if is_code:
+            self._show_in_demo(context["code"])
+
+    def _show_in_demo(self, code: str) -> None:
+        if settings.DEMO and code:
             text = _("Demo: Der Code lautet %(code)s. Im Echtbetrieb steht er nur in der E-Mail.")
-            messages.info(self.request, text % {"code": context["code"]})
+            messages.info(self.request, text % {"code": code})
+
+    def _where_to_mail(self, typed: str) -> str:
+        """The account's own address, whichever of its mailbox's was typed; empty if no code is to be mailed now."""
+        person = User.objects.of_address(typed)
+        may_sign_in = person is not None and person.is_active
+        return person.email if person and may_sign_in and codes.is_to_be_mailed(self.request) else ""
 
     def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
         """Does nothing: our own pages say what happened."""

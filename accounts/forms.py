@@ -3,20 +3,24 @@
 from typing import Any, cast
 
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
+from allauth.core import context
 from django import forms
 from django.conf import settings
-from django.core.validators import MaxLengthValidator
-from django.db import IntegrityError, transaction
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import affiliation, people, profile
+from accounts import affiliation, codes, people, profile
+from accounts.addresses import AddressField, mailbox
 from accounts.choices import AgencyField
 from accounts.models import User
 from accounts.names import CleanNames
 
-MAX_EMAIL_LENGTH = 254  # of the column; RFC 5321 allows no longer path, so no longer address
+TOO_MANY_WRONG_CODES = _(
+    "Dieser Code gilt nicht mehr: Es wurden zu viele falsche eingegeben. Bitte fordern Sie einen neuen an."
+)
 
 
 def page_language() -> str:
@@ -29,32 +33,54 @@ class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["email"]
+        field = self.fields["email"] = AddressField()
         field.label = _("Dienstliche E-Mail-Adresse")
         field.help_text = _(
             "Zum Beispiel vorname.nachname@behoerde.example. Ehrenamtliche nutzen ihre private Adresse."
         )
-        field.validators.append(MaxLengthValidator(MAX_EMAIL_LENGTH))
         field.widget.attrs.update({"autocomplete": "email"})
-        field.widget.attrs.pop("placeholder", None)
 
     def clean_email(self) -> str:
-        """The address in lower case; the library keeps the count of codes asked for (rate limit)."""
-        email = cast(str, super().clean_email()).lower()
+        """The address as typed. What is counted and looked up is the mailbox, and the code goes to the account's own.
+
+        Nothing that follows may depend on whether there is an account: the page says the same to everybody.
+        """
+        email: str = self.cleaned_data["email"]
+        seconds, whose = codes.ask(context.request, email)
+        if seconds:
+            raise ValidationError(too_many_requests(seconds, whose), code="rate_limited")
         # Not the library's own table of addresses: an address taken from a person must not open their account.
-        self._user = User.objects.filter(email=email, is_active=True).first() or self._new_person(email)
+        self._user = self._person(email)
         return email
 
     @staticmethod
-    def _new_person(email: str) -> User | None:
-        """An account without a name yet; None, and no code, where the address belongs to a deactivated person."""
-        if settings.SITE_READ_ONLY or User.objects.filter(email=email).exists():
-            return None
-        try:
-            with transaction.atomic():
-                return User.objects.create_user(email, language=page_language())
-        except IntegrityError:  # the same person submitting in another window at the same moment
-            return User.objects.filter(email=email, is_active=True).first()
+    def _person(email: str) -> User | None:
+        """Who signs in, with a new account if need be; None, and no code, where the mailbox's account has ended.
+
+        A new account is one of the mailbox itself: were it one of a plus tag, whoever has a mailbox of that very name
+        where plus tags are unknown could take the place of its owner.
+        """
+        if settings.SITE_READ_ONLY:
+            person = User.objects.of_address(email)
+        elif (person := User.objects.of_address(email)) is None:
+            person, _is_new = User.objects.at_address(mailbox(email), language=page_language())
+        return person if person and person.is_active else None
+
+
+def too_many_requests(seconds: int, whose: str) -> str:
+    minutes = -(-seconds // 60)
+    wait = ngettext("%(minutes)d Minute", "%(minutes)d Minuten", minutes) % {"minutes": minutes}
+    if whose == "network":
+        text = _(
+            "Aus Ihrem Netz wurden gerade ungewöhnlich viele Codes angefordert. "
+            "Bitte versuchen Sie es in %(wait)s erneut."
+        )
+    else:
+        text = _(
+            "Es wurden eben schon mehrere Codes angefordert. Nehmen Sie bitte den aus der neuesten E-Mail, "
+            "oder versuchen Sie es in %(wait)s erneut."
+        )
+    return str(text) % {"wait": wait}
 
 
 class SignInCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
@@ -65,6 +91,19 @@ class SignInCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
         field.help_text = _("Sie können ihn einfügen. Er gilt 15 Minuten.")
         field.widget.attrs.update({"autocomplete": "one-time-code", "autocapitalize": "characters"})
         field.widget.attrs.pop("placeholder", None)
+
+    def clean_code(self) -> str:
+        request = context.request
+        self.expected_code = codes.expected(request, self.expected_code or "")  # type: ignore[has-type]
+        if codes.is_outdated(request):
+            raise ValidationError(TOO_MANY_WRONG_CODES, code="too_many_wrong_codes")
+        try:
+            code: str = super().clean_code()
+        except ValidationError:
+            codes.note_wrong(request)
+            raise
+        codes.note_right(request)
+        return code
 
 
 class ProfileForm(CleanNames, forms.ModelForm):  # type: ignore[type-arg]

@@ -58,7 +58,11 @@ def test_settings(settings, request):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.WHITENOISE_AUTOREFRESH = True  # no directory of collected files to scan
     settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": request.node.nodeid}
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": request.node.nodeid,
+            "OPTIONS": settings.CACHE_OPTIONS,
+        }
     }
     settings.CERTIFICATE_SEAL_FILE = settings.CERTIFICATE_SEAL_MODULE = settings.CERTIFICATE_BADGE_KEY = ""
     settings.STORAGES = {

@@ -17,10 +17,11 @@ from certificates.proof.sealing import NotSealable, seal, seal_ends_at, seals_ar
 from certificates.proof.signature_field import add_signature_field
 from certificates.proof.surnames import surname_key, write_surname_keys
 from certificates.proof.verification import (
-    CHECKS_A_MINUTE,
+    CHECKS,
+    COMPARISONS,
     NOBODYS,
     find_certificate,
     is_issued_to,
     is_the_file,
-    may_check,
+    seconds_to_wait,
 )

@@ -9,18 +9,18 @@ and this program: with the hash at hand anybody could print it for one name afte
 until the hash fits.
 """
 
-import ipaddress
 from dataclasses import dataclass
 
-from django.core.cache import cache
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from accounts.limits import Limit, network
 from accounts.names import clean_name, sort_key
 from certificates.models import CODE_LENGTH, Certificate, normalised_code
 from certificates.proof.surnames import surname_key
 
-CHECKS_A_MINUTE = 30
+# From one network: a room of people may look up what they were just given; surnames and files are tried one by one.
+CHECKS = Limit("certificates:check", 120, 60)
+COMPARISONS = Limit("certificates:compare", 10, 600)  # with one certificate
 # Checked in place of an unknown code, so that the answer takes as long as any other.
 NOBODYS = Certificate(
     number="MYK-0000-000000",
@@ -72,22 +72,10 @@ def is_the_file(certificate: Certificate, sha256: str) -> bool:
     return constant_time_compare(certificate.sha256, sha256)
 
 
-def may_check(address: str) -> bool:
-    """Count one check for the address; False when it has made too many this minute."""
-    key = f"certificates:check:{_subscriber(address)}:{timezone.now():%H%M}"
-    cache.add(key, 0, timeout=120)
-    try:
-        return cache.incr(key) <= CHECKS_A_MINUTE
-    except ValueError:  # evicted from the cache in between
-        return True
-
-
-def _subscriber(address: str) -> str:
-    """The address; of IPv6 the network, since every household has 2^64 addresses."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address or "unknown"
-    if parsed.version == 6:
-        return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
-    return str(parsed)
+def seconds_to_wait(address: str, compared_with: str = "") -> int:
+    """Count a check from the address, and a comparison with the certificate of that code; 0 if it may be made."""
+    net = network(address)
+    if not CHECKS.take(net):
+        return CHECKS.seconds_left(net)
+    one = (net, normalised_code(compared_with))
+    return 0 if not compared_with or COMPARISONS.take(*one) else COMPARISONS.seconds_left(*one)

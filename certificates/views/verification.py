@@ -25,11 +25,13 @@ def public_check(view: View) -> View:
     @never_cache
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if proof.may_check(client_address(request)):
-            response = view(request, *args, **kwargs)
+        compared_with = kwargs.get("code", "") if request.method == "POST" else ""
+        if seconds := proof.seconds_to_wait(client_address(request), compared_with):
+            context = {"minutes": -(-seconds // 60)}
+            response = render(request, "certificates/proof/too_many_checks.html", context, status=429)
+            response.headers["Retry-After"] = str(seconds)
         else:
-            response = render(request, "certificates/proof/too_many_checks.html", status=429)
-            response.headers["Retry-After"] = "60"
+            response = view(request, *args, **kwargs)
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
 

@@ -374,23 +374,33 @@ def test_no_cache_and_no_search_engine_keeps_the_check(client, certificate):
 
 
 @pytest.mark.slow
-def test_after_thirty_checks_a_minute_an_address_must_wait(client, db, time_machine):
+def test_after_many_checks_a_minute_a_network_must_wait(client, db, time_machine):
     time_machine.move_to("2026-11-23 10:00:30+00:00", tick=False)
     url = "/pruefen/0000000000000000/"
-    assert {client.get(url).status_code for _check in range(proof.CHECKS_A_MINUTE)} == {404}
+    assert {client.get(url).status_code for _check in range(proof.CHECKS.most)} == {404}
 
     response = client.get(url)
     elsewhere = client.get(url, REMOTE_ADDR="192.0.2.7")
     assert (response.status_code, response["Retry-After"], elsewhere.status_code) == (429, "60", 404)
-    time_machine.move_to("2026-11-23 10:01:01+00:00")
+    time_machine.move_to("2026-11-23 10:01:31+00:00")
     assert client.get(url).status_code == 404
 
 
 def test_addresses_of_one_ipv6_network_are_one(db, time_machine):
     time_machine.move_to("2026-11-23 10:00:30+00:00", tick=False)
-    answers = [proof.may_check(f"2001:db8::{number:x}") for number in range(1, proof.CHECKS_A_MINUTE + 2)]
+    waits = [proof.seconds_to_wait(f"2001:db8::{number:x}") for number in range(1, proof.CHECKS.most + 2)]
 
-    assert (all(answers[:-1]), answers[-1], proof.may_check("2001:db8:0:1::1")) == (True, False, True)
+    assert (set(waits[:-1]), waits[-1], proof.seconds_to_wait("2001:db8:0:1::1")) == ({0}, 60, 0)
+
+
+def test_surnames_are_tried_a_few_times_and_a_room_looks_up_its_certificates(client, participant, coordinator):
+    code = build_certificate(participant, by=coordinator).code
+    url = f"/pruefen/{code}/"
+    tried = [client.post(url, {"surname": f"Name{number}"}).status_code for number in range(proof.COMPARISONS.most + 1)]
+    assert (set(tried[:-1]), tried[-1]) == ({200}, 429)
+    assert client.post(f"{url}?again", {"surname": "Yıldız"}).status_code == 429
+    assert {client.get(url).status_code for _person in range(40)} == {200}
+    assert client.post(url, {"surname": "Yıldız"}, REMOTE_ADDR="192.0.2.7").status_code == 200
 
 
 def test_my_trainings_offer_my_certificates_and_nobody_elses(signed_in, participant, other_participant, coordinator):

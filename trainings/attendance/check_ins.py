@@ -6,17 +6,16 @@ has counted the heads (``confirm_arrivals``) or marks people one by one.
 
 import datetime as dt
 import hmac
-import ipaddress
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
+from accounts.limits import Limit, network
 from accounts.models import User
 from trainings.acts import Act
 from trainings.attendance import marks
@@ -34,9 +33,8 @@ DIGITS = 6
 STEPS_REMEMBERED = 20  # a code shown in the last ten minutes is called old; any other is wrong
 TICKET_FOR = dt.timedelta(minutes=5)  # time to sign in after scanning the code
 
-TRIES_FOR = 600  # seconds
-TRIES_OF_A_PERSON = 10
-TRIES_OF_AN_ADDRESS = 60
+TRIES_OF_A_PERSON = Limit("check_ins:person", 10, 600)
+TRIES_OF_A_NETWORK = Limit("check_ins:network", 60, 600)
 
 
 # --- The code ---------------------------------------------------------------------------------------------------------
@@ -222,31 +220,19 @@ def may_try_code(person: User | None, address: str) -> bool:
     tries, make 3,060 and 0.6 %. That is for somebody who is registered for the session and tries all day. Codes that
     were shown a while ago are not counted: a room full of people behind one address may be slow.
     """
-    counts = cache.get_many(_keys(person, address))
-    return all(counts.get(key, 0) < most for key, most in _keys(person, address).items())
+    return not seconds_until_next_try(person, address)
 
 
 def note_wrong_code(person: User | None, address: str) -> None:
-    for key in _keys(person, address):
-        cache.add(key, 0, timeout=2 * TRIES_FOR)
-        try:
-            cache.incr(key)
-        except ValueError:  # evicted from the cache in between
-            continue
-
-
-def seconds_until_next_try(at: dt.datetime | None = None) -> int:
-    """Until wrong tries are counted anew."""
-    return TRIES_FOR - int((at or timezone.now()).timestamp()) % TRIES_FOR
-
-
-def _keys(person: User | None, address: str) -> dict[str, int]:
-    """The cache's keys for this ten minutes, and how many wrong tries each may have."""
-    period = int(timezone.now().timestamp()) // TRIES_FOR
-    keys = {f"check_ins:address:{_network(address, 32) or 'unknown'}:{period}": TRIES_OF_AN_ADDRESS}
+    TRIES_OF_A_NETWORK.take(_network(address))
     if person is not None:
-        keys[f"check_ins:person:{person.pk}:{period}"] = TRIES_OF_A_PERSON
-    return keys
+        TRIES_OF_A_PERSON.take(person.pk)
+
+
+def seconds_until_next_try(person: User | None, address: str) -> int:
+    """0 if the person, and the address, may try now."""
+    by_person = TRIES_OF_A_PERSON.seconds_left(person.pk) if person is not None else 0
+    return max(by_person, TRIES_OF_A_NETWORK.seconds_left(_network(address)))
 
 
 # --- What came from where ---------------------------------------------------------------------------------------------
@@ -275,23 +261,15 @@ BROWSERS = [
 
 def network_of(session: Session, address: str) -> str:
     """16 hexadecimal digits that tell networks of one session apart (/24, in IPv6 /56) and give none of them away."""
-    net = _network(address, 24)
+    net = _network(address, v4=24)
     if not net:
         return ""
     return salted_hmac("trainings.check_ins.network", f"{session.pk}:{net}", algorithm="sha256").hexdigest()[:16]
 
 
-def _network(address: str, prefix: int) -> str:
-    """The network around the address; of IPv6 always the /56 a household or an office gets. Empty if it is none."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is None:
-            return str(ipaddress.ip_network((int(parsed), 56), strict=False).network_address)
-        parsed = parsed.ipv4_mapped
-    return str(ipaddress.ip_network((int(parsed), prefix), strict=False).network_address)
+def _network(address: str, v4: int = 32) -> str:
+    """Of IPv6 the /56 that an office gets: its rooms may have a /64 each."""
+    return network(address, v4=v4, v6=56)
 
 
 def device_of(user_agent: str) -> str:

@@ -54,7 +54,7 @@ def check_in(request: SignedInRequest) -> HttpResponse:
     response = render(
         request, "trainings/attendance/check_in.html", {"form": form, "sessions": sessions}, status=status
     )
-    return _wait(response) if status == 429 else response
+    return _wait(response, request.user, address) if status == 429 else response
 
 
 @login_not_required
@@ -67,7 +67,9 @@ def scanned(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     address = client_address(request)
     if not attendance.may_try_code(person, address):
         return _wait(
-            render(request, "trainings/attendance/check_in_link.html", {"text": _too_many_tries()}, status=429)
+            render(request, "trainings/attendance/check_in_link.html", {"text": _too_many_tries()}, status=429),
+            person,
+            address,
         )
     if attendance.code_fits(session, code):
         request.session[TICKET] = [session.pk, (timezone.now() + attendance.TICKET_FOR).timestamp()]
@@ -125,8 +127,8 @@ def _too_many_tries() -> str:
     )
 
 
-def _wait(response: HttpResponse) -> HttpResponse:
-    response.headers["Retry-After"] = str(attendance.seconds_until_next_try())
+def _wait(response: HttpResponse, person: User | None, address: str) -> HttpResponse:
+    response.headers["Retry-After"] = str(attendance.seconds_until_next_try(person, address))
     return response
 
 
