@@ -156,8 +156,10 @@ def of_coordinator_on(registration: Registration, at: dt.datetime | None = None)
     return found
 
 
-def of_coordinator_in_queue(registration: Registration) -> list[Action]:
-    """To decide past the queue, or instead of whoever is asked."""
+def of_coordinator_in_queue(registration: Registration, reader: User) -> list[Action]:
+    """To decide past the queue, or instead of whoever is asked; nobody decides on their own registration."""
+    if registration.person_id == reader.pk:
+        return []
     acts = {"give_now": _("Platz geben")}
     if registration.is_requested:
         acts = {"approve": _("Zustimmung eintragen"), "decline": _("Ablehnung eintragen")}

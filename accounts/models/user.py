@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.addresses import MAILBOX, MAX_LENGTH, AddressColumn, mailbox, normalised
+from accounts.addresses import MAILBOX, MAX_LENGTH, AddressColumn, is_same_person, mailbox, normalised
 from accounts.models.agency import Agency
 from accounts.names import sort_key
 
@@ -75,6 +75,14 @@ class UserManager(BaseUserManager["User"]):
 
     def coordinators(self) -> models.QuerySet["User"]:
         return self.filter(models.Q(role=User.Role.COORDINATOR) | models.Q(is_superuser=True), is_active=True)
+
+    def active(self) -> models.QuerySet["User"]:
+        """Who can sign in: nobody else is offered anything, counted on, or shown as a trainer."""
+        return self.filter(is_active=True)
+
+    def contacts_of(self, agency: Agency) -> models.QuerySet["User"]:
+        """Who speaks for the agency."""
+        return self.active().filter(role=User.Role.AGENCY_CONTACT, agency=agency)
 
     def to_check(self) -> models.QuerySet["User"]:
         """People whose mail domain is unknown and whose organisation a coordinator has not checked yet."""
@@ -230,6 +238,33 @@ class User(AbstractBaseUser, PermissionsMixin):
     def must_complete_profile(self) -> bool:
         """Whether the profile must still be filled in or, if somebody else did so, the privacy notice acknowledged."""
         return self.profile_completed_at is None or self.privacy_notice_noted_at is None
+
+    def reads(self, email: str) -> bool:
+        """Whether mail to that address surely reaches this person, by whatever address of theirs.
+
+        Plus tags and sub-domains count, the further addresses of the account, those of accounts that became this one,
+        and the same name in another domain of the agency.
+        """
+        own = {self.email, *self._further_addresses()}
+        if any(is_same_person(email, one) for one in own):
+            return True
+        if self.agency_id is None:
+            return False
+        agency = Agency.objects.for_email(email)
+        if agency is None or agency.pk != self.agency_id:
+            return False
+        domains = agency.mail_domains.values_list("domain", flat=True)
+        names = {one.rpartition("@")[0] for one in own if Agency.objects.for_email(one) == agency}
+        return any(is_same_person(email, f"{name}@{domain}") for name in names for domain in domains)
+
+    def _further_addresses(self) -> list[str]:
+        from allauth.account.models import EmailAddress  # noqa: PLC0415  its models need this one first
+
+        accounts = [self, *([self.merged_into] if self.merged_into else [])]
+        for account in accounts:  # grows while it is walked: accounts may have been merged one after the other
+            accounts += [one for one in account.merged_accounts.all() if one not in accounts]
+        further = EmailAddress.objects.filter(user__in=accounts).values_list("email", flat=True)
+        return [*(one.email for one in accounts), *further]
 
     @property
     def is_coordinator(self) -> bool:

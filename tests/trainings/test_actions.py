@@ -137,9 +137,10 @@ def test_what_people_may_do_with_their_own(status, is_free, codes, participant):
     ("status", "codes"),
     [("requested", ["approve", "decline"]), ("offered", ["give_now"]), ("waitlisted", ["move_up", "give_now"])],
 )
-def test_what_coordinators_decide_past_the_queue(status, codes):
+def test_what_coordinators_decide_past_the_queue(status, codes, coordinator):
     registration = build_registration(build_run(starts_at=in_days(5)), build_person(), status)
-    assert [action.code for action in actions.of_coordinator_in_queue(registration)] == codes
+    assert [action.code for action in actions.of_coordinator_in_queue(registration, coordinator)] == codes
+    assert actions.of_coordinator_in_queue(registration, registration.person) == []
 
 
 def codes_of(found: list[actions.Action]) -> list[str]:

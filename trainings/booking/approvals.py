@@ -11,23 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.addresses import normalised
-from accounts.models import Agency, User
 from trainings import mails, working_days
 from trainings.acts import Act, Channel, automatic
 from trainings.booking import transitions
-from trainings.booking.eligibility import unfit_supervisor
 from trainings.booking.registering import speaks_for_agency_of
+from trainings.booking.supervisors import deciding_contacts, must_be_somebody_else, unfit_supervisor
 from trainings.booking.transitions import Status
 from trainings.mails import Occasion, Who
 from trainings.models import Registration
 from trainings.refusals import Reason, Refused
-
-
-def contacts_of(agency: Agency | None) -> list[User]:
-    """The agency's contacts."""
-    if agency is None:
-        return []
-    return list(User.objects.filter(role=User.Role.AGENCY_CONTACT, agency=agency, is_active=True).order_by("pk"))
 
 
 def decider(link: mails.Link) -> str:
@@ -35,8 +27,9 @@ def decider(link: mails.Link) -> str:
     registration = link.registration
     addresses = [registration.supervisor_email]
     if _already(Occasion.REQUEST_OVERDUE, Who.CONTACT, registration):
-        addresses += [contact.email for contact in contacts_of(registration.agency)]
-    return next((email for email in addresses if email and mails.addressee(email) == link.sent_to), "")
+        addresses += [contact.email for contact in deciding_contacts(registration)]
+    asked = (email for email in addresses if email and mails.addressee(email) == link.sent_to)
+    return next((email for email in asked if not registration.person.reads(email)), "")
 
 
 def approve(registration: Registration, act: Act) -> Registration:
@@ -113,8 +106,8 @@ def remind(registration: Registration, *, at: dt.datetime) -> None:
     if days > 1 and at >= working_days.end_of(working_days.after(asked, days // 2)) and registration.supervisor_email:
         _once(Occasion.REQUEST_DUE, Who.SUPERVISOR, registration, [registration.supervisor_email])
     if days > 1 and at >= working_days.end_of(working_days.after(asked, days - 1)):
-        contacts = contacts_of(registration.agency)
-        _once(Occasion.REQUEST_OVERDUE, Who.CONTACT, registration, [contact.email for contact in contacts])
+        contacts = [contact.email for contact in deciding_contacts(registration)]
+        _once(Occasion.REQUEST_OVERDUE, Who.CONTACT, registration, contacts)
 
 
 def _is_supervisor(registration: Registration, email: str) -> bool:
@@ -139,6 +132,7 @@ def _may_decide(registration: Registration, act: Act, at: dt.datetime) -> Channe
         raise Refused(Reason("decided", _("Über diese Anfrage ist bereits entschieden.")))
     if registration.run.has_started(at) or registration.has_run_out(at):
         raise Refused(Reason("lapsed", _("Die Frist für diese Anfrage ist abgelaufen.")))
+    must_be_somebody_else(registration, act.by.email if act.by else act.by_email)
     if act.by is None:
         if not act.by_email:
             raise Refused(Reason("not_yours", _("Diese Anfrage ist nicht an Sie gerichtet.")))
@@ -147,6 +141,6 @@ def _may_decide(registration: Registration, act: Act, at: dt.datetime) -> Channe
         if not act.has_reason:
             raise Refused(Reason("no_reason", _("Bitte nennen Sie den Grund; er wird gespeichert.")))
         return Channel.COORDINATION
-    if act.by.pk == registration.person_id or not speaks_for_agency_of(registration, act.by):
+    if not speaks_for_agency_of(registration, act.by):
         raise Refused(Reason("not_yours", _("Diese Anfrage ist nicht an Sie gerichtet.")))
     return Channel.WEB

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from accounts.addresses import normalised, validate_address
-from accounts.models import Agency, TargetGroup, User
+from accounts.models import TargetGroup, User
 from trainings.acts import Act
+from trainings.booking.supervisors import unfit_supervisor
 from trainings.dates import date_long, date_short
 from trainings.models import AttendanceRecord, Course, CourseRun, Registration, Session
 from trainings.refusals import Reason
@@ -217,29 +216,6 @@ def already_registered(case: Case) -> Reason | None:
 @declare(Kind.FACT, *PEOPLE)
 def supervisor_is_unfit(case: Case) -> Reason | None:
     return unfit_supervisor(case.person, case.supervisor_email) if case.supervisor_email else None
-
-
-def unfit_supervisor(person: User, email: str) -> Reason | None:
-    """Why that address cannot decide about the person: it must be of the agency's domains or one of its contacts."""
-    email = normalised(email)
-    try:
-        validate_address(email)
-    except ValidationError:
-        return _about_supervisor(_("Bitte geben Sie eine gültige E-Mail-Adresse an."))
-    if email == person.email:
-        return _about_supervisor(_("Bitte geben Sie die Adresse Ihrer vorgesetzten Person an, nicht Ihre eigene."))
-    if person.agency_id is None:
-        return _about_supervisor(_("Ihre Behörde ist noch nicht geklärt. Bitte lassen Sie das Feld leer."))
-    of_domain = Agency.objects.for_email(email)
-    if of_domain is not None and of_domain.pk == person.agency_id:
-        return None
-    contacts = User.objects.filter(role=User.Role.AGENCY_CONTACT, agency=person.agency_id, is_active=True)
-    if contacts.filter(email=email).exists():
-        return None
-    return _about_supervisor(
-        _("Diese Adresse gehört nicht zu %(agency)s. Bitte geben Sie eine dienstliche Adresse an.")
-        % {"agency": person.agency_name},
-    )
 
 
 def _about_supervisor(text: str) -> Reason:

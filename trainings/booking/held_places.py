@@ -59,7 +59,8 @@ def name_held_place(held: HeldPlace, person: User, act: Act) -> Registration:
         if reasons := reasons_against(Case(run, person, act, Context.NAMING)):
             raise Refused(*reasons)
         registration = transitions.unwritten(run, person, source_of(person, act.user), at)
-        transitions.give_place(registration, act, occasion=Occasion.NAMED, approved=True)
+        is_approved = not person.reads(act.user.email)  # by the agency; nobody approves themselves
+        transitions.give_place(registration, act, occasion=Occasion.NAMED, approved=is_approved)
         held.ended_at, held.ended_by, held.registration = at, act.by, registration
         held.save(update_fields=["ended_at", "ended_by", "registration"])
     return registration

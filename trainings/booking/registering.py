@@ -17,6 +17,7 @@ from trainings import mails
 from trainings.acts import Act, Channel, automatic
 from trainings.booking import allocation
 from trainings.booking.eligibility import Case, passed_over, reasons_against
+from trainings.booking.supervisors import must_be_somebody_else
 from trainings.booking.transitions import (
     Status,
     change,
@@ -143,6 +144,7 @@ def move_up(registration: Registration, act: Act) -> Registration:
     with locked_registration(registration) as registration:
         act, at = act.begin()
         _only_coordinators_with_reason(act)
+        must_be_somebody_else(registration, act.user.email)
         if not registration.is_waiting:
             raise Refused(Reason("not_waiting", _("Diese Person steht nicht auf der Warteliste.")))
         first = Registration.objects.in_queue_order().filter(run=registration.run).first()
@@ -164,6 +166,7 @@ def give_now(registration: Registration, act: Act) -> Registration:
         act, at = act.begin()
         run = registration.run
         _only_coordinators_with_reason(act)
+        must_be_somebody_else(registration, act.user.email)
         if registration.is_confirmed:
             raise Refused(Reason("confirmed", _("Diese Person hat bereits einen Platz.")))
         if run.has_started(at):

@@ -71,7 +71,8 @@ def with_answer_link(message: Message) -> Context:
 def to_decider(message: Message) -> Context:
     """A supervisor or the agency's contact decides by a link without an account."""
     registration = message.about_registration
-    url = links.link_url("approval", registration, message.address)
+    is_own = registration.person.reads(message.address)  # it is not sent then, but may be looked at
+    url = "" if is_own else links.link_url("approval", registration, message.address)
     return {"facts": facts.for_supervisors(registration), "approval_url": url}
 
 

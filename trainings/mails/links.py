@@ -26,6 +26,9 @@ def link_url(purpose: str, registration: Registration, email: str = "") -> str:
 
 
 def link_token(purpose: str, registration: Registration, email: str = "") -> str:
+    """Raises ValueError for a request for approval to the person whose registration it is."""
+    if purpose == "approval" and registration.person.reads(email):
+        raise ValueError("Nobody decides on their own registration.")
     content = [registration.pk, _stamp(purpose, registration), addressee(email)]
     return signing.dumps(content, salt=f"{SALT}.{purpose}")
 

@@ -26,6 +26,14 @@ def while_held(message: Message) -> str:
     return _("Die Frist ist inzwischen abgelaufen.") if is_over else ""
 
 
+def while_decided_by_another(message: Message) -> str:
+    """It carries a link to decide with, which nobody gets about themselves."""
+    if why := while_held(message):
+        return why
+    is_own = message.about_registration.person.reads(message.address)
+    return _("Die Adresse gehört der angemeldeten Person selbst.") if is_own else ""
+
+
 def over(message: Message) -> str:
     """It is about a place in an upcoming run."""
     return _("Der Termin ist inzwischen vorbei.") if message.about.is_finished() else ""

@@ -92,8 +92,8 @@ def _of_registration(kind: MailKind, registration: Registration) -> Example:
     label = f"{registration.person} · {registration.run.number} ({registration.get_status_display()})"
     message = registration.messages.filter(kind=kind.name).order_by("-pk").first()
     if message is None:
-        to_supervisor = _goes_to(kind, mail_texts.SUPERVISOR)
-        recipient, address = (None, SUPERVISOR_EMAIL) if to_supervisor else (registration.person, "")
+        to_decider = _goes_to(kind, mail_texts.SUPERVISOR) or _goes_to(kind, mail_texts.CONTACT)
+        recipient, address = (None, SUPERVISOR_EMAIL) if to_decider else (registration.person, "")
         message = Message(kind=kind.name, registration=registration, recipient=recipient, to_email=address)
     message.registration = registration
     _take_as_told(kind, registration)

@@ -46,7 +46,7 @@ _FURTHER: dict[type[models.Model], Callable[[Any], dict[str, Any]]] = {Course: _
 
 
 def contacts_of(agency: Agency) -> models.QuerySet[User]:
-    return User.objects.filter(role=User.Role.AGENCY_CONTACT, agency=agency, is_active=True)
+    return User.objects.contacts_of(agency)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from trainings import actions, booking, mails
 from trainings.acts import Act, Channel
 from trainings.booking import Status
@@ -48,6 +49,12 @@ def behind_a_link(view: View) -> View:
 def approval(request: HttpRequest, token: str) -> HttpResponse:
     """Three forms: approve, decline with a reason, hand over to a deputy."""
     link = _read("approval", token)
+    if isinstance(request.user, User) and link.registration.person.reads(request.user.email):
+        text = _(
+            "Über die eigene Anmeldung entscheidet niemand selbst. Dieser Link ist nur für die Person bestimmt, "
+            "an die er gegangen ist."
+        )
+        return _ended(request, link.registration, text, status=403)
     registration, email = link.registration, booking.decider(link) if link.is_current else ""
     if not email or _is_over(registration):
         return _ended(request, registration, _what_was_decided(registration, passed_on=link.is_current))
@@ -133,8 +140,9 @@ def _answer(
     return ask(request, f"trainings/booking/{page}.html", form, act, request.path, context)
 
 
-def _ended(request: HttpRequest, registration: Registration, text: str) -> HttpResponse:
-    return render(request, "trainings/booking/link_ended.html", {"run": registration.run, "text": text})
+def _ended(request: HttpRequest, registration: Registration, text: str, *, status: int = 200) -> HttpResponse:
+    context = {"run": registration.run, "text": text}
+    return render(request, "trainings/booking/link_ended.html", context, status=status)
 
 
 def _is_over(registration: Registration) -> bool:

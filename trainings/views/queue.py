@@ -29,8 +29,8 @@ def queue(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "run": run,
         "explanation": explanation,
-        "held": [(row, actions.of_coordinator_in_queue(row)) for row in explanation.held],
-        "queue": [(row, actions.of_coordinator_in_queue(row.registration)) for row in explanation.queue],
+        "held": [(row, actions.of_coordinator_in_queue(row, request.user)) for row in explanation.held],
+        "queue": [(row, actions.of_coordinator_in_queue(row.registration, request.user)) for row in explanation.queue],
     }
     return render(request, "trainings/booking/queue.html", context)
 

@@ -22,7 +22,7 @@ APPROVAL_ASKED = MailKind(
     ),
     context=contexts.to_decider,
     true_while=frozenset({Status.REQUESTED}),
-    objection=objections.while_held,
+    objection=objections.while_decided_by_another,
     tells_calendar=False,
     only_to_last_asked=True,
 )
@@ -40,7 +40,7 @@ APPROVAL_REMINDER = MailKind(
     ),
     context=contexts.to_decider,
     true_while=frozenset({Status.REQUESTED}),
-    objection=objections.while_held,
+    objection=objections.while_decided_by_another,
     tells_calendar=False,
     only_to_last_asked=True,
 )
@@ -58,7 +58,7 @@ APPROVAL_PASSED_ON = MailKind(
     ),
     context=contexts.to_decider,
     true_while=frozenset({Status.REQUESTED}),
-    objection=objections.while_held,
+    objection=objections.while_decided_by_another,
     tells_calendar=False,
 )
 APPROVAL_DECLINED = MailKind(
