@@ -25,6 +25,11 @@ STATUS_OF = {
     Kind.CALLED: Status.WAITLISTED,
     Kind.OFFER_DECLINED: Status.DECLINED,
     Kind.OFFER_EXPIRED: Status.EXPIRED,
+    Kind.REQUESTED_OF_US: Status.REQUESTED,
+    Kind.OFFER_PASSED: Status.WAITLISTED,
+    Kind.SUBSTITUTE_ASKED: Status.OFFERED,
+    Kind.SUBSTITUTE_ENDED: Status.EXPIRED,
+    Kind.PLACE_KEPT: Status.CONFIRMED,
     Kind.APPROVAL_ASKED: Status.REQUESTED,
     Kind.APPROVAL_REMINDER: Status.REQUESTED,
     Kind.APPROVAL_PASSED_ON: Status.REQUESTED,
@@ -57,7 +62,9 @@ DETAILS = {
     Kind.CERTIFICATE_REVOKED: {"number": "MYK-2037-000001", "reason": "Falsche Person"},
 }
 # What coordinators write themselves is in test_digest.py and test_announcements.py.
-OF_ONE_TRAINING = [kind for kind in vars(Kind).values() if kind not in {Kind.DIGEST, Kind.ANNOUNCEMENT}]
+OF_ONE_TRAINING = [
+    kind for kind in vars(Kind).values() if kind not in {Kind.DIGEST, Kind.ANNOUNCEMENT, Kind.CONTACT_APPOINTED}
+]
 TO_SUPERVISORS = [
     Kind.APPROVAL_ASKED,
     Kind.APPROVAL_REMINDER,

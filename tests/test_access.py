@@ -6,6 +6,7 @@ An address without a row fails, and so does a row without an address. The back o
 import datetime as dt
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,6 +49,7 @@ pytestmark = pytest.mark.django_db
 
 PDF = b"%PDF-1.7\n%%EOF\n"
 AGENCY = b"Kurzname;Name;Art\nX;X;Kirche\n"
+CHIEF = "chefin@mayen.example"
 PEOPLE = ["anonymous", "participant", "other_participant", "trainer", "other_trainer", "agency_contact", "coordinator"]
 
 # ok: 200 · sign-in: sent to the sign-in · moved: sent elsewhere · 404: there is no such thing for this person ·
@@ -690,6 +692,56 @@ def test_everybody_reads_what_the_table_says_and_reading_changes_nothing(people,
     seen = {name: [outcome(people[person].get(filled_in(name, args))) for person in PEOPLE] for name in rows(READING)}
     assert against_the_table(seen, rows(READING)) == []
     assert everything() == before
+
+
+PURPOSES = {"freigabe": "approval", "angebot": "offer", "abmelden": "cancel"}
+SECRET = re.compile(r"/(freigabe|angebot|abmelden)/([\w:-]{20,})")
+
+
+@pytest.mark.slow
+def test_a_coordinator_reads_no_link_that_somebody_else_is_to_decide_with(people, args):
+    """On no page, in no file, nowhere in the back office; sent mails, those that wait, and those that failed."""
+    run = CourseRun.objects.get(pk=args["trainings:coordination_run"][0])
+    kinds = {"requested": "approval_asked", "offered": "offered", "confirmed": "registered"}
+    rows_of = {status: build_registration(run, status=status, supervisor_email=CHIEF) for status in kinds}
+    messages = []
+    for state in (Message.Status.SENT, Message.Status.QUEUED, Message.Status.DEAD):
+        written = [mails.queue(kind, rows_of[status]) for status, kind in kinds.items()]
+        for message in written:
+            message.to_email = CHIEF if message.kind == "approval_asked" else ""
+            message.recipient = None if message.to_email else message.registration.person
+            message.save()
+        if state == Message.Status.SENT:
+            mails.deliver_due()
+        else:
+            Message.objects.filter(pk__in=[one.pk for one in written]).update(status=state)
+        messages += written
+    texts = Message.objects.filter(status=Message.Status.SENT).values_list("text", "html")
+    secret = {found.rpartition(":")[2] for text in texts for _purpose, found in SECRET.findall("".join(text))}
+    assert len(secret) >= len(kinds), "the mails themselves have them"
+
+    coordinator = people["coordinator"]
+    addresses_read = [filled_in(name, args) for name, row in rows(READING).items() if row[-1] == "ok"]
+    addresses_read += [reverse("trainings:message", args=[message.pk]) for message in messages]
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        addresses_read.append(reverse(f"{name}_changelist"))
+        addresses_read += [reverse(f"{name}_change", args=[pk]) for pk in model.objects.values_list("pk", flat=True)]
+    addresses_read += [reverse("admin:trainings_message_changelist") + f"?q={CHIEF}"]
+    for address in addresses_read:
+        if SECRET.search(address):
+            continue  # whoever has it shows it
+        response = coordinator.get(address)
+        if response.streaming:
+            continue
+        content = response.content
+        if content[:2] == b"PK":
+            with zipfile.ZipFile(io.BytesIO(content)) as book:
+                content = b"".join(book.read(name) for name in book.namelist())
+        shown = content.decode(errors="replace")
+        assert [signature for signature in secret if signature in shown] == [], address
+        links = [mails.read_link(PURPOSES[path], token) for path, token in SECRET.findall(shown)]
+        assert [link for link in links if link] == [], address
 
 
 # Files that may be kept where they are asked for again each time, for "not modified"; and what anybody may read.

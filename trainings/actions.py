@@ -160,6 +160,8 @@ def of_coordinator_in_queue(registration: Registration, reader: User) -> list[Ac
     """To decide past the queue, or instead of whoever is asked; nobody decides on their own registration."""
     if registration.person_id == reader.pk:
         return []
+    if registration.is_asked_to_take_over:
+        return []
     acts = {"give_now": _("Platz geben")}
     if registration.is_requested:
         acts = {"approve": _("Zustimmung eintragen"), "decline": _("Ablehnung eintragen")}
@@ -347,6 +349,14 @@ class RegistrationCard:
     def shows_link(self) -> bool:
         """The way into an online meeting."""
         return self.registration.is_confirmed
+
+    @property
+    def asked_substitute(self) -> Registration | None:
+        """Who has still to say if they take over this place, or waits for an approval to do so."""
+        if not self.registration.is_confirmed:
+            return None
+        asked = (row for row in self.registration.substitutes.all() if row.status in Registration.HOLDING)
+        return next(asked, None)
 
     @property
     def moves_up_by_itself(self) -> bool:

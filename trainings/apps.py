@@ -35,6 +35,7 @@ class TrainingsConfig(AppConfig):
         access.register(calendars.revoke_all)
         affiliation.register(booking.follow_affiliation)
         people.register(planning.end_contact_duty)
+        people.register(planning.tell_new_contact)
         backends.grant_coordinators(
             "trainings",
             to_see=[

@@ -76,6 +76,19 @@ def end_of(day: dt.date) -> dt.datetime:
     return dt.datetime(following.year, following.month, following.day, tzinfo=ZONE)
 
 
+def later(at: dt.datetime, hours: int) -> dt.datetime:
+    """So many hours after that moment; only working days count, each with all its hours."""
+    left = dt.timedelta(hours=hours)
+    while True:
+        day = at.astimezone(ZONE).date()
+        over = end_of(day)
+        if is_working_day(day):
+            if at + left <= over:
+                return at + left
+            left -= over - at
+        at = over.astimezone(dt.UTC)  # in which subtracting counts the hours of a day on which clocks change
+
+
 def deadline(at: dt.datetime, number: int) -> dt.datetime:
     """The end of the day so many working days after that moment: „within five working days“."""
     return end_of(after(at.astimezone(ZONE).date(), number))

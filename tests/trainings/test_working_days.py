@@ -58,3 +58,18 @@ def test_the_day_of_the_question_is_that_in_berlin():
 
 def test_a_day_of_25_hours_ends_at_midnight_as_well():
     assert working_days.end_of(dt.date(2027, 10, 31)) == dt.datetime(2027, 10, 31, 23, 0, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("at", "hours", "until"),
+    [
+        (berlin(2027, 5, 20, 15), 24, berlin(2027, 5, 21, 15)),  # Thursday to Friday
+        (berlin(2027, 5, 21, 15), 24, berlin(2027, 5, 24, 15)),  # over the weekend
+        (berlin(2027, 5, 22, 15), 24, berlin(2027, 5, 25)),  # from a Saturday: all of Monday
+        (berlin(2027, 5, 26, 15), 24, berlin(2027, 5, 28, 15)),  # over Fronleichnam
+        (berlin(2027, 3, 26, 9), 12, berlin(2027, 3, 30, 12)),  # Easter, on which clocks change
+        (berlin(2027, 5, 21, 15), 9, berlin(2027, 5, 22)),  # to the end of Friday
+    ],
+)
+def test_hours_count_on_working_days_alone(at, hours, until):
+    assert working_days.later(at, hours) == until

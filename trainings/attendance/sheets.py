@@ -96,7 +96,7 @@ def sheet(session: Session) -> Sheet:
             when=dates.session_when(session),
             place=", ".join(part for part in [run.place, session.room] if part),
             units=dates.units(session.teaching_units),
-            trainers=tuple(clean_name(trainer.formal_name) for trainer in run.trainers_by_name),
+            trainers=tuple(clean_name(trainer.formal_name) for trainer in run.trainers_shown),
             grant=_grant(session),
             rows=tuple(_row(registration) for registration in marks.expected(session)),
         )

@@ -3,7 +3,7 @@
 from trainings.booking.allocation import Situation, queue_of, situation_of
 from trainings.booking.approvals import approve, decider, decline_request, hand_over, lose_supervisor
 from trainings.booking.contingents import move_days, remove_contingent, set_contingent
-from trainings.booking.deadlines import runs_to_decide, sweep
+from trainings.booking.deadlines import follow_start, runs_to_decide, sweep
 from trainings.booking.eligibility import (
     Case,
     Context,

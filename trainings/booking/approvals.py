@@ -1,7 +1,8 @@
 """A supervisor decides, by a link and without an account: approve, decline, or hand over to a deputy.
 
 The place is held meanwhile. Of the working days the run allows, a reminder goes out after half, the agency's contacts
-are asked a day before the end, and then the request lapses (``deadlines``). A coordinator may decide at any time.
+are asked a day before the end, and then the request lapses (``deadlines``). A coordinator may decide at any time, and
+decides where no supervisor is named: then nothing lapses before the start.
 """
 
 import datetime as dt
@@ -94,7 +95,16 @@ def hand_over(registration: Registration, email: str, act: Act) -> Registration:
 
 
 def lapse(registration: Registration, *, at: dt.datetime) -> None:
-    """End a request nobody decided in time. The caller holds the lock, and fills."""
+    """End a request nobody decided in time. The caller holds the lock, and fills.
+
+    One that is a coordinator's to decide does not end: the place stays held until the start, and the desk has the task.
+    """
+    starts_at = registration.run.starts_at
+    if registration.is_for_coordinator and starts_at is not None and starts_at > at:
+        text = _("Die Frist für die Freigabe ist um. Der Platz bleibt gehalten, bis die Koordination entscheidet.")
+        transitions.hold_until(registration, starts_at)
+        transitions.note(registration, automatic(at, text))
+        return
     over = automatic(at, _("Über die Freigabe wurde nicht rechtzeitig entschieden."))
     transitions.end(registration, Status.EXPIRED, over, occasion=Occasion.REQUEST_LAPSED)
 
@@ -130,7 +140,8 @@ def _may_decide(registration: Registration, act: Act, at: dt.datetime) -> Channe
     """Through which channel the decision comes; raises Refused where it is not theirs, or too late."""
     if not registration.is_requested:
         raise Refused(Reason("decided", _("Über diese Anfrage ist bereits entschieden.")))
-    if registration.run.has_started(at) or registration.has_run_out(at):
+    is_too_late = registration.has_run_out(at) and not registration.is_for_coordinator
+    if registration.run.has_started(at) or is_too_late:
         raise Refused(Reason("lapsed", _("Die Frist für diese Anfrage ist abgelaufen.")))
     must_be_somebody_else(registration, act.by.email if act.by else act.by_email)
     if act.by is None:

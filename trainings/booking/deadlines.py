@@ -40,10 +40,13 @@ def bring_up_to_date(run: CourseRun, *, at: dt.datetime | None = None) -> None:
     """End what has expired, send reminders, and fill places that became free, in one transaction."""
     with locked(run) as run:
         at = at or timezone.now()
+        passed_over = set()
         for registration in run.registrations.holding().select_related("person", "agency"):
             registration.run = run
             if registration.has_run_out(at) or run.has_started(at):  # the run may have been moved forward
                 (offers if registration.is_offered else approvals).lapse(registration, at=at)
+                if registration.is_waiting:
+                    passed_over.add(registration.pk)
             elif registration.is_requested:
                 approvals.remind(registration, at=at)
             else:
@@ -56,7 +59,39 @@ def bring_up_to_date(run: CourseRun, *, at: dt.datetime | None = None) -> None:
             registering.expire_waiting(run, at=at)
         else:
             _remind_of_names(run, at)
-            transitions.fill(run, at)
+            transitions.fill(run, at, passed_over)
+
+
+def follow_start(run: CourseRun, before: dt.datetime | None, at: dt.datetime) -> dict[str, list[tuple[str, str]]]:
+    """The start has moved: what was held until then is held as long as its own time goes, and nothing beyond the start.
+
+    The caller holds the lock. Returns old and new ends of ``offers`` and ``approvals``, as ISO 8601.
+    """
+    moved: dict[str, list[tuple[str, str]]] = {}
+    if run.starts_at is None:
+        return moved
+    for registration in run.registrations.holding().order_by("held_until", "pk"):
+        registration.run = run
+        old = registration.held_until
+        if old is None or (old != before and old <= run.starts_at):
+            continue
+        new = _own_deadline(registration, at)
+        if new != old:
+            transitions.hold_until(registration, new)
+            name = "offers" if registration.is_offered else "approvals"
+            moved.setdefault(name, []).append((old.isoformat(), new.isoformat()))
+    return moved
+
+
+def _own_deadline(registration: Registration, at: dt.datetime) -> dt.datetime:
+    """As if it had been given when it was, for a run that starts when it does now."""
+    run, since = registration.run, registration.status_changed_at
+    if registration.is_offered:
+        return transitions.answer_deadline(run, since)
+    deadline = transitions.approval_deadline(run, since)
+    if registration.is_for_coordinator and deadline <= at and run.starts_at is not None:
+        return run.starts_at
+    return deadline
 
 
 def _remind_of_names(run: CourseRun, at: dt.datetime) -> None:
@@ -64,7 +99,7 @@ def _remind_of_names(run: CourseRun, at: dt.datetime) -> None:
     soon = timezone.localdate(at + REMIND_BEFORE)
     due = run.held_places.open().filter(name_by__lte=soon, reminded_at=None)
     due = due.filter(taken_at__lt=at - dt.timedelta(days=1)).select_related("taken_by")
-    for contact in {place.taken_by for place in due}:
+    for contact in {place.taken_by for place in due if place.taken_by.is_active}:
         mails.tell_person(Occasion.NAMES_DUE, Who.CONTACT, contact, run)
     due.update(reminded_at=at)
 

@@ -46,8 +46,8 @@ PEOPLE = (Context.REGISTERING, Context.NAMING, Context.TAKING_OVER)
 class Case:
     """The question: may this act register ``person`` for ``run``? Built once, by the caller.
 
-    ``gives_up`` is a place in another run of the course that is to end for this one. ``course_groups`` are the course's
-    target groups where they have been read already, outside of the lock.
+    ``has_no_supervisor``: the person says so. ``gives_up`` is a place in another run of the course that is to end for
+    this one. ``course_groups`` are the course's target groups where they have been read already, outside of the lock.
     """
 
     run: CourseRun
@@ -55,6 +55,7 @@ class Case:
     act: Act
     context: Context = Context.REGISTERING
     supervisor_email: str = ""
+    has_no_supervisor: bool = False
     gives_up: Registration | None = None
     course_groups: list[TargetGroup] | None = None
 
@@ -282,6 +283,8 @@ def has_a_place_in_this_course(case: Case) -> Reason | None:
     given_up = case.gives_up.pk if case.gives_up else None
     elsewhere = (row for row in case.own if row.takes_a_place and row.run_id != case.run.pk and row.pk != given_up)
     for row in elsewhere:
+        if row.is_asked_to_take_over:
+            continue  # it is still a colleague's
         if not row.run.is_finished(case.at):
             return Reason(
                 "same_course",
@@ -297,8 +300,8 @@ def supervisor_is_missing(case: Case) -> Reason | None:
         return None
     if not case.by_themselves:
         return _supervisor_passed_over(case)
-    if case.person.agency_id is None:
-        return None  # nobody could check the address: a coordinator decides
+    if case.person.agency_id is None or (case.has_no_supervisor and case.run.needs_approval):
+        return None  # nobody could tell a supervisor apart: a coordinator decides
     return _about_supervisor(_("Bitte geben Sie die E-Mail-Adresse Ihrer vorgesetzten Person an."))
 
 

@@ -60,7 +60,7 @@ def places_on_hold(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, list
     """By the key of the run: which places are not given away yet, and until when. Three queries for all runs."""
     situations = allocation.situations_of(list(runs), at)
     sentences: dict[int, list[str]] = {pk: [] for pk in situations}
-    held = Registration.objects.holding().filter(run__in=sentences).order_by("run", "status")
+    held = Registration.objects.holding_a_place().filter(run__in=sentences).order_by("run", "status")
     for pk, status, number, until in held.values_list("run", "status").annotate(n=Count("pk"), until=Max("held_until")):
         sentences[pk].append(_held(status, number, until))
     to_name = HeldPlace.objects.open().filter(run__in=sentences).order_by("run", "agency")
@@ -168,6 +168,7 @@ def explain_queue(run: CourseRun, at: dt.datetime | None = None) -> QueueExplana
     turn = {step.chosen.pk: number for number, step in enumerate(steps, start=1) if step.chosen}
     passed_over = {entry.pk: obstacle for entry, obstacle in steps[0].passed_over} if steps else {}
     in_order = situation.in_order(entries)
+    holding = Registration.objects.holding().filter(run=run)
     return QueueExplanation(
         situation=situation,
         promotion=run.promotion(at),
@@ -175,7 +176,7 @@ def explain_queue(run: CourseRun, at: dt.datetime | None = None) -> QueueExplana
             Kept(agencies[share.agency], share.reserved, situation.unused(share), share.maximum, share.release_on)
             for share in by_day_and_name(situation.shares, agencies)
         ],
-        held=list(Registration.objects.holding().filter(run=run).select_related("person").order_by("held_until")),
+        held=list(holding.select_related("person", "substitute_for__person").order_by("held_until")),
         queue=[
             Waiting(
                 registration=rows[entry.pk],

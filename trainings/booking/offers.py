@@ -14,25 +14,35 @@ from trainings.models import CourseRun, Registration
 from trainings.refusals import Reason, Refused
 
 LAST_DAY = dt.timedelta(days=1)
+MOST_UNANSWERED = 2  # offers of one run; the last of them ends the wait
 
 
 def accept_offer(registration: Registration, act: Act) -> Registration:
     """Take the offered place. Where the run needs an approval, it is asked for now and the place stays held.
+
+    A colleague's place stays theirs until it is given to the person for good.
 
     Raises Refused when the offer has lapsed or is somebody else's.
     """
     with transitions.locked_registration(registration) as registration:
         act, at = act.begin()
         _may_answer(registration, act, at)
-        transitions.give_place(registration, act, occasion=Occasion.ACCEPTED)
+        occasion = Occasion.TAKES_OVER if registration.is_asked_to_take_over else Occasion.ACCEPTED
+        transitions.give_place(registration, act, occasion=occasion)
     return registration
 
 
 def decline_offer(registration: Registration, act: Act) -> Registration:
-    """Decline the offered place; the registration ends and the next in the queue gets the place. Raises Refused."""
+    """Decline the offered place; the registration ends and the next in the queue gets the place. Raises Refused.
+
+    A colleague's place stays theirs, and who waited before waits on.
+    """
     with transitions.locked_registration(registration) as registration:
         act, at = act.begin()
         _may_answer(registration, act, at)
+        if registration.is_asked_to_take_over:
+            _leave_with_giver(registration, Status.DECLINED, act, Occasion.SUBSTITUTE_DECLINED)
+            return registration
         transitions.end(registration, Status.DECLINED, act, occasion=Occasion.OFFER_DECLINED)
         transitions.fill(registration.run, at)
     return registration
@@ -70,15 +80,34 @@ def remind(registration: Registration, *, at: dt.datetime) -> None:
     until = registration.held_until
     if until is None or at < until - min((until - registration.status_changed_at) / 4, LAST_DAY):
         return
-    # A registration is offered a place at most once.
-    if not registration.messages.filter(kind=mails.kind(Occasion.OFFER_DUE, Who.PARTICIPANT)).exists():
-        mails.tell(Occasion.OFFER_DUE, registration)
+    of_this_offer = {"until": until.isoformat()}
+    reminders = registration.messages.filter(kind=mails.kind(Occasion.OFFER_DUE, Who.PARTICIPANT))
+    if not reminders.filter(details__until=of_this_offer["until"]).exists():
+        mails.tell(Occasion.OFFER_DUE, registration, details=of_this_offer)
 
 
 def lapse(registration: Registration, *, at: dt.datetime) -> None:
-    """End an offer that was not answered in time. The caller holds the lock, and fills."""
+    """End an offer that was not answered in time, and with the second one of a run the wait.
+
+    The caller holds the lock, and fills; whoever waits on is passed over for this place.
+    """
     over = automatic(at, _("Das Angebot wurde nicht angenommen."))
-    transitions.end(registration, Status.EXPIRED, over, occasion=Occasion.OFFER_LAPSED)
+    if registration.is_asked_to_take_over:
+        _leave_with_giver(registration, Status.EXPIRED, over, Occasion.SUBSTITUTE_SILENT)
+        return
+    registration.unanswered_offers += 1
+    if registration.unanswered_offers < MOST_UNANSWERED and not registration.run.has_started(at):
+        transitions.back_to_queue(registration, over, occasion=Occasion.OFFER_PASSED)
+    else:
+        transitions.end(registration, Status.EXPIRED, over, occasion=Occasion.OFFER_LAPSED)
+
+
+def _leave_with_giver(registration: Registration, to: Status, act: Act, occasion: Occasion) -> None:
+    act, at = act.begin()
+    if transitions.has_waited(registration) and not registration.run.has_started(at):
+        transitions.back_to_queue(registration, act, occasion=occasion)
+    else:
+        transitions.end(registration, to, act, occasion=occasion)
 
 
 def _may_answer(registration: Registration, act: Act, at: dt.datetime) -> None:

@@ -43,18 +43,28 @@ def register(
     source: Registration.Source | None = None,
     needs: str = "",
     supervisor_email: str = "",
+    has_no_supervisor: bool = False,
     gives_up: Registration | None = None,
 ) -> Registration:
     """Give ``person`` a place if one is free and nobody waits, else the last position in the queue.
 
     ``gives_up`` is a place in another run of the course that ends when this one is sure. Where the run needs an
-    approval, the place is held for it, unless the agency's contact or, with a reason, a coordinator registers.
+    approval, the place is held for it, unless the agency's contact or, with a reason, a coordinator registers. Of whom
+    ``has_no_supervisor``, and of people without a known agency, a coordinator decides.
     Raises Refused where ``eligibility`` knows a reason against it.
     """
     groups = run.course.target_groups  # bookings do not change these, so read them before taking the lock
     with locked(run) as run:
         act, at = act.begin()
-        case = Case(run, person, act, supervisor_email=supervisor_email, gives_up=gives_up, course_groups=groups)
+        case = Case(
+            run,
+            person,
+            act,
+            supervisor_email=supervisor_email,
+            has_no_supervisor=has_no_supervisor,
+            gives_up=gives_up,
+            course_groups=groups,
+        )
         if reasons := reasons_against(case):
             raise Refused(*reasons)
         registration = unwritten(
@@ -167,6 +177,10 @@ def give_now(registration: Registration, act: Act) -> Registration:
         run = registration.run
         _only_coordinators_with_reason(act)
         must_be_somebody_else(registration, act.user.email)
+        if registration.is_asked_to_take_over:
+            raise Refused(
+                Reason("asked", _("Diese Person ist gefragt, ob sie einen Platz übernimmt; das sagt sie selbst."))
+            )
         if registration.is_confirmed:
             raise Refused(Reason("confirmed", _("Diese Person hat bereits einen Platz.")))
         if run.has_started(at):
@@ -187,7 +201,7 @@ def give_now(registration: Registration, act: Act) -> Registration:
 
 def expire_waiting(run: CourseRun, *, at: dt.datetime) -> None:
     """The run has started: end the registrations still waiting. The caller holds the lock."""
-    for registration in run.registrations.in_queue_order().select_related("person"):
+    for registration in run.registrations.filter(status=Status.WAITLISTED).order_by("queued_at", "pk"):
         registration.run = run
         over = automatic(at, _("Der Termin hat begonnen."))
         end(registration, Status.EXPIRED, over, occasion=Occasion.WAIT_ENDED)

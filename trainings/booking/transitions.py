@@ -5,8 +5,9 @@ frees a place ends with ``fill``, which gives free places to those who wait.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
@@ -30,12 +31,23 @@ HEAD_START = dt.timedelta(hours=2)
 
 # What may follow what; the first status of a registration follows None.
 TRANSITIONS: dict[str | None, frozenset[Status]] = {
-    None: frozenset({Status.CONFIRMED, Status.WAITLISTED, Status.REQUESTED}),
-    Status.REQUESTED: frozenset({Status.CONFIRMED, Status.DECLINED, Status.EXPIRED, Status.CANCELLED}),
+    None: frozenset({Status.CONFIRMED, Status.WAITLISTED, Status.REQUESTED, Status.OFFERED}),
+    Status.REQUESTED: frozenset(
+        {Status.CONFIRMED, Status.WAITLISTED, Status.DECLINED, Status.EXPIRED, Status.CANCELLED}
+    ),
     Status.WAITLISTED: frozenset(
         {Status.CONFIRMED, Status.REQUESTED, Status.OFFERED, Status.EXPIRED, Status.CANCELLED}
     ),
-    Status.OFFERED: frozenset({Status.CONFIRMED, Status.REQUESTED, Status.DECLINED, Status.EXPIRED, Status.CANCELLED}),
+    Status.OFFERED: frozenset(
+        {
+            Status.CONFIRMED,
+            Status.REQUESTED,
+            Status.WAITLISTED,
+            Status.DECLINED,
+            Status.EXPIRED,
+            Status.CANCELLED,
+        }
+    ),
     Status.CONFIRMED: frozenset({Status.CANCELLED}),
     Status.DECLINED: frozenset(),
     Status.EXPIRED: frozenset(),
@@ -86,6 +98,12 @@ def note(registration: Registration, act: Act) -> None:
     _write_event(registration, registration.status, act)
 
 
+def hold_until(registration: Registration, until: dt.datetime) -> None:
+    """Another end for a place that is held anyway; the caller holds the lock. Links stay what they are."""
+    registration.held_until = until
+    registration.save(update_fields=["held_until"])
+
+
 def _write_event(registration: Registration, before: str, act: Act) -> None:
     """The one place where an act becomes history."""
     act, at = act.begin()
@@ -107,15 +125,28 @@ def _write_event(registration: Registration, before: str, act: Act) -> None:
 def give_place(
     registration: Registration, act: Act, *, occasion: Occasion = Occasion.REGISTERED, approved: bool = False
 ) -> None:
-    """Confirm the place, or hold it until the supervisor decides, unless that is already ``approved``."""
+    """Confirm the place, or hold it until the supervisor decides, unless that is already ``approved``.
+
+    Raises Refused for somebody whose account has ended.
+    """
     act, at = act.begin()
     run = registration.run
-    if run.needs_approval and not (approved or registration.needs_no_supervisor):
+    if not registration.person.is_active:
+        raise Refused(Reason("inactive", _("Dieses Konto ist nicht mehr aktiv.")))
+    if registration.asks_for_approval and not approved:
+        if registration.supervisor_email and registration.person.reads(registration.supervisor_email):
+            registration.supervisor_email = ""  # theirs by now: a coordinator decides
         change(registration, Status.REQUESTED, act, held_until=approval_deadline(run, at))
-        mails.tell(Occasion.REQUESTED, registration)
+        mails.tell(
+            Occasion.REQUESTED if registration.supervisor_email else Occasion.REQUESTED_OF_COORDINATOR, registration
+        )
         return
+    giver = giver_of(registration)
     change(registration, Status.CONFIRMED, act)
     mails.tell(occasion, registration)
+    if giver is not None:
+        handed_on = replace(act, reason=_("Platz übergeben an: %(person)s") % {"person": registration.person})
+        end(giver, Status.CANCELLED, handed_on, occasion=Occasion.HANDED_ON)
     _end_other_waits(registration, at)
 
 
@@ -125,15 +156,70 @@ def approval_deadline(run: CourseRun, at: dt.datetime) -> dt.datetime:
     return min(deadline, run.starts_at) if run.starts_at else deadline
 
 
+def answer_deadline(run: CourseRun, at: dt.datetime) -> dt.datetime:
+    """Until when an offer is held: so many hours of working days, at most until the start."""
+    deadline = working_days.later(at, run.offer_hours)
+    return min(deadline, run.starts_at) if run.starts_at else deadline
+
+
 def end(registration: Registration, to: Status, act: Act, *, occasion: Occasion | None) -> None:
     """End a registration and tell the person, and the supervisor who knew of it. ``fill`` is the caller's next step.
 
-    Without an ``occasion`` nobody is told.
+    Without an ``occasion`` nobody is told. A colleague asked to take over the place is no longer asked; where it was
+    the colleague's registration that ended, the place stays whose it is.
     """
     supervisor_knew = registration.takes_a_place and not registration.is_offered
+    giver = giver_of(registration)
     change(registration, to, act)
     if occasion:
         mails.tell(occasion, registration, supervisor=supervisor_knew)
+    _tell_giver(giver)
+    if not registration.run.is_cancelled:  # or all end anyway
+        withdraw_from_substitutes(registration, act)
+
+
+def back_to_queue(registration: Registration, act: Act, *, occasion: Occasion) -> None:
+    """The place goes, the wait does not: the person stands where they stood."""
+    giver = giver_of(registration)
+    registration.substitute_for = None
+    change(registration, Status.WAITLISTED, act)
+    mails.tell(occasion, registration)
+    _tell_giver(giver)
+
+
+def giver_of(registration: Registration) -> Registration | None:
+    """The colleague's place that the person is asked to take over, or has said yes to; theirs until it is given."""
+    if registration.substitute_for_id is None or registration.status not in Registration.HOLDING:
+        return None
+    places = Registration.objects.confirmed().filter(pk=registration.substitute_for_id)
+    giver = places.select_related("person", "agency").first()
+    if giver is not None:
+        giver.run = registration.run
+    return giver
+
+
+def _tell_giver(giver: Registration | None) -> None:
+    if giver is not None and not giver.run.is_cancelled:
+        mails.tell(Occasion.PLACE_KEPT, giver)
+
+
+def withdraw_from_substitutes(registration: Registration, act: Act) -> None:
+    """Nobody is asked any longer to take over this place; who waited before waits on."""
+    act, at = act.begin()
+    reason = _("Der Platz wird nicht mehr übergeben.")
+    for asked in registration.substitutes.holding().select_related("person", "agency"):
+        asked.run = registration.run
+        if has_waited(asked) and not asked.run.has_started(at):
+            asked.substitute_for = None
+            change(asked, Status.WAITLISTED, replace(act, reason=reason))
+        else:
+            change(asked, Status.CANCELLED, replace(act, reason=reason))
+        mails.tell(Occasion.SUBSTITUTE_NOT_WANTED, asked)
+
+
+def has_waited(registration: Registration) -> bool:
+    """Whether the person waited for this run before they were offered anything."""
+    return registration.events.filter(to_status=Status.WAITLISTED).exists()
 
 
 def _end_other_waits(registration: Registration, at: dt.datetime) -> None:
@@ -158,16 +244,17 @@ def _end_other_waits(registration: Registration, at: dt.datetime) -> None:
         fill(run, at)
 
 
-def fill(run: CourseRun, at: dt.datetime) -> list[Registration]:
+def fill(run: CourseRun, at: dt.datetime, passed_over: Collection[int] = ()) -> list[Registration]:
     """Give free places to those who wait, as the time left until the start has it. Idempotent; never after the start.
 
-    The caller holds the lock. Returns those who got a place or were asked.
+    ``passed_over`` have just not answered an offer: all others come first. The caller holds the lock. Returns those
+    who got a place or were asked.
     """
     promotion = run.promotion(at)
     if run.is_cancelled or not run.is_published or promotion == Promotion.NEVER:
         return []
     promoted: list[Registration] = []
-    while chosen := _next(run, at):
+    while chosen := _next(run, at, passed_over):
         if promotion == Promotion.CALL:
             return _call(run, at)
         # Read anew each time: a place given here may have ended a wait, and freed a place, in another run.
@@ -181,19 +268,22 @@ def fill(run: CourseRun, at: dt.datetime) -> list[Registration]:
     return promoted
 
 
-def _next(run: CourseRun, at: dt.datetime) -> allocation.QueueEntry | None:
+def _next(run: CourseRun, at: dt.datetime, passed_over: Collection[int]) -> allocation.QueueEntry | None:
     """Who gets the next free place, if there is one."""
     situation = allocation.situation_of(run, at)
     if not situation.free or not situation.waiting:
         return None
-    return next((step.chosen for step in allocation.steps(situation, allocation.queue_of(run))), None)
+    queue = allocation.queue_of(run)
+    others = [entry for entry in queue if entry.pk not in passed_over]
+    chosen = next((step.chosen for step in allocation.steps(situation, others)), None)
+    if chosen is None and passed_over:
+        chosen = next((step.chosen for step in allocation.steps(situation, queue)), None)
+    return chosen
 
 
 def offer(registration: Registration, *, at: dt.datetime) -> None:
     """Hold the place until the person has answered, at most until the start."""
-    run = registration.run
-    until = at + dt.timedelta(hours=run.offer_hours)
-    until = min(until, run.starts_at) if run.starts_at else until
+    until = answer_deadline(registration.run, at)
     change(registration, Status.OFFERED, automatic(at), held_until=until)
     mails.tell(Occasion.OFFERED, registration)
 

@@ -101,11 +101,13 @@ def _prerequisites(run: CourseRun) -> str:
 
 def _approval(run: CourseRun) -> str:
     if run.needs_approval:
-        return ngettext(
+        text = ngettext(
             "Vorgesetzte müssen zustimmen. Der Platz ist dafür %(days)d Arbeitstag gehalten, danach verfällt er.",
             "Vorgesetzte müssen zustimmen. Der Platz ist dafür %(days)d Arbeitstage gehalten, danach verfällt er.",
             run.approval_days,
-        ) % {"days": run.approval_days}
+        )
+        without = _("Ist keine vorgesetzte Person genannt, entscheidet die Koordination; dann verfällt er nicht.")
+        return f"{text % {'days': run.approval_days}} {without}"
     if run.approval == CourseRun.Approval.INFORM:
         return _("Vorgesetzte werden informiert, sobald ein Platz sicher ist. Zustimmen müssen sie nicht.")
     return _("Eine Freigabe ist nicht nötig; Vorgesetzte werden nicht informiert.")
@@ -142,8 +144,9 @@ def _promotion(run: CourseRun) -> str:
         sentences.append(_("Die Warteliste rückt bis zum Beginn direkt nach."))
     if direct > call:
         text = ngettext(
-            "Danach wird ein freier Platz der Reihe nach angeboten; ein Angebot gilt %(hours)d Stunde.",
-            "Danach wird ein freier Platz der Reihe nach angeboten; ein Angebot gilt %(hours)d Stunden.",
+            "Danach wird ein freier Platz der Reihe nach angeboten; ein Angebot gilt an Arbeitstagen %(hours)d Stunde.",
+            "Danach wird ein freier Platz der Reihe nach angeboten; "
+            "ein Angebot gilt an Arbeitstagen %(hours)d Stunden.",
             run.offer_hours,
         )
         sentences.append(text % {"hours": run.offer_hours})

@@ -57,7 +57,7 @@ def _instance(run: CourseRun, course_url: str) -> dict[str, Any]:
         "inLanguage": LANGUAGES.get(CourseRun.Language(run.language), run.language),
         "eventStatus": f"https://schema.org/{status}",
         "location": _location(run, course_url),
-        "instructor": [{"@type": "Person", "name": trainer.formal_name} for trainer in run.trainers_by_name],
+        "instructor": [{"@type": "Person", "name": trainer.formal_name} for trainer in run.trainers_shown],
         "offers": {
             **_offer(url),
             "availability": f"https://schema.org/{AVAILABILITY.get(run.availability().code, 'SoldOut')}",

@@ -19,16 +19,39 @@ class SupervisorForm(forms.Form):
         help_text=_("Sie erhält einen Link und braucht kein Konto. Ihren Bedarf sieht sie nicht."),
     )
 
+    has_no_supervisor = forms.BooleanField(
+        label=_("Bei mir gibt es keine vorgesetzte Person"),
+        help_text=_("Zum Beispiel im Ehrenamt oder wenn Sie allein arbeiten. Dann entscheidet die Koordination."),
+        required=False,
+    )
+
     def __init__(self, *args: Any, run: CourseRun, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if run.approval == CourseRun.Approval.NONE or person.agency_id is None:
             del self.fields["supervisor_email"]
         elif run.approval == CourseRun.Approval.INFORM:
             self.fields["supervisor_email"].help_text = _("Sie wird informiert. Ihren Bedarf sieht sie nicht.")
+        if run.approval != CourseRun.Approval.REQUIRED or "supervisor_email" not in self.fields:
+            del self.fields["has_no_supervisor"]
+        else:
+            self.fields["supervisor_email"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        named, nobody = (self.cleaned_data.get(name) for name in ("supervisor_email", "has_no_supervisor"))
+        if "has_no_supervisor" in self.fields and not named and not nobody and "supervisor_email" not in self.errors:
+            self.add_error("supervisor_email", self.fields["supervisor_email"].error_messages["required"])
+        if named and nobody:
+            text = _("Bitte geben Sie entweder eine Adresse an, oder sagen Sie, dass es niemanden gibt.")
+            self.add_error("has_no_supervisor", text)
+        return self.cleaned_data
 
     @property
-    def supervisor(self) -> str:
-        return cast(str, self.cleaned_data.get("supervisor_email", ""))
+    def supervisor(self) -> dict[str, Any]:
+        """Who is to approve, as the operations take it."""
+        return {
+            "supervisor_email": self.cleaned_data.get("supervisor_email", ""),
+            "has_no_supervisor": self.cleaned_data.get("has_no_supervisor", False),
+        }
 
 
 class RegistrationForm(SupervisorForm):

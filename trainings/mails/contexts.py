@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -64,8 +65,23 @@ def with_other_runs(message: Message) -> Context:
 
 
 def with_answer_link(message: Message) -> Context:
-    """An offer, answered by a link without signing in."""
-    return {"offer_url": links.link_url("offer", message.about_registration)}
+    """An offer, answered by a link without signing in; of a second one, silence ends the wait."""
+    registration = message.about_registration
+    return {
+        "offer_url": links.link_url("offer", registration),
+        "is_last_offer": registration.unanswered_offers > 0,
+        "giver_name": _giver_name(registration),
+    }
+
+
+def asked_to_take_over(message: Message) -> Context:
+    """Whose place it is, whether it needs an approval then, and the link to say yes or no."""
+    return with_answer_link(message) | {"asks_for_approval": message.about_registration.asks_for_approval}
+
+
+def _giver_name(registration: Registration) -> str:
+    giver = registration.substitute_for if registration.is_asked_to_take_over else None
+    return giver.person.display_name if giver else ""
 
 
 def to_decider(message: Message) -> Context:
@@ -79,7 +95,7 @@ def to_decider(message: Message) -> Context:
 def to_supervisor(message: Message) -> Context:
     """The supervisor is informed and need not do anything."""
     registration = message.about_registration
-    substitute = registration.substitutes.select_related("person").order_by("pk").first()
+    substitute = _substitute_of(registration)
     moved = Registration.objects.confirmed().filter(gives_up=registration).select_related("run__course").first()
     return {
         "facts": facts.for_supervisors(registration),
@@ -90,9 +106,16 @@ def to_supervisor(message: Message) -> Context:
 
 def substituted(message: Message) -> Context:
     """The place went to a colleague."""
-    substitute = message.about_registration.substitutes.select_related("person").order_by("pk").first()
+    substitute = _substitute_of(message.about_registration)
     name = substitute.person.display_name if substitute else _("eine Kollegin oder ein Kollege")
     return {"substitute_name": name}
+
+
+def _substitute_of(registration: Registration) -> Registration | None:
+    """Who has taken over the place, or had it before handing it on."""
+    confirmed = Registration.Status.CONFIRMED
+    asked = registration.substitutes.filter(Q(status=confirmed) | Q(events__to_status=confirmed))
+    return asked.select_related("person").order_by("pk").first()
 
 
 def walked_in(message: Message) -> Context:
@@ -230,6 +253,16 @@ def contact_moved(message: Message) -> Context:
     places = HeldPlace.objects.open().filter(run=message.about, taken_by=message.recipient)
     agency_url = absolute(reverse("trainings:agency_run", args=[message.about.pk]))
     return {"changes": _changes(message), "number": places.count(), "agency_url": agency_url}
+
+
+def contact_appointed(message: Message) -> Context:
+    """About no run: which agency the person speaks for now, and where that is done."""
+    agency = message.recipient.agency if message.recipient else None
+    return {
+        "words": mail_texts.FilledText(_("Sie sind jetzt Ansprechperson Ihrer Behörde")),
+        "agency_name": agency.name if agency else "",
+        "agency_page_url": absolute(reverse("trainings:agency")),
+    }
 
 
 def morning_digest(message: Message) -> Context:

@@ -64,7 +64,7 @@ def _new_registrations(since: dt.datetime, until: dt.datetime) -> list[DigestLin
 
 
 def _approvals(at: dt.datetime) -> list[DigestLine]:
-    waiting = Registration.objects.filter(status=Status.REQUESTED, run__starts_at__gt=at)
+    waiting = Registration.objects.of_active_people().filter(status=Status.REQUESTED, run__starts_at__gt=at)
     return _held(
         waiting,
         lambda number: ngettext(
@@ -76,7 +76,7 @@ def _approvals(at: dt.datetime) -> list[DigestLine]:
 
 
 def _offers(at: dt.datetime) -> list[DigestLine]:
-    open_offers = Registration.objects.filter(
+    open_offers = Registration.objects.of_active_people().filter(
         status=Status.OFFERED, run__starts_at__gt=at, held_until__lt=at + EXPIRING
     )
     return _held(
@@ -141,7 +141,7 @@ def _undelivered() -> list[DigestLine]:
 
 
 def _interest(since: dt.datetime, until: dt.datetime) -> list[DigestLine]:
-    new = Interest.objects.open().filter(noted_at__gt=since, noted_at__lte=until)
+    new = Interest.objects.open().filter(person__is_active=True, noted_at__gt=since, noted_at__lte=until)
     counted = dict(new.order_by().values_list("course").annotate(n=models.Count("pk")))
     return [
         DigestLine(

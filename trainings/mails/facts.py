@@ -145,7 +145,7 @@ def _status(registration: Registration) -> str:
 
 def _on_hold(run: CourseRun) -> str:
     """How many places are held for a while, for approvals, offers or people to be named, and for how long."""
-    held = Registration.objects.holding().filter(run=run)
+    held = Registration.objects.holding_a_place().filter(run=run)
     days = [timezone.localdate(until - END_OF_DAY) for until in held.values_list("held_until", flat=True) if until]
     days += HeldPlace.objects.open().filter(run=run).values_list("name_by", flat=True)
     if not days:

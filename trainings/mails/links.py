@@ -5,6 +5,7 @@ held, when the request went to somebody else, or when the registration has ended
 it changes nothing (mail scanners open every link); the form on the page acts.
 """
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 
@@ -64,8 +65,8 @@ def _stamp(purpose: str, registration: Registration) -> str:
     """What the link is bound to: the very offer or request, for cancelling the registration as such."""
     if purpose == "cancel":
         return registration.registered_at.isoformat()
-    held_until = registration.held_until.isoformat() if registration.held_until else ""
-    return f"{registration.status}:{held_until}"
+    since = registration.status_changed_at.astimezone(dt.UTC).isoformat()
+    return f"{registration.status}:{since}"
 
 
 def shorten_links(text: str) -> str:

@@ -46,6 +46,10 @@ class Occasion(models.TextChoices):
     MOVED = "moved", _("wird umgebucht und hat den neuen Platz sofort")
     WAITLISTED = "waitlisted", _("meldet sich an oder wird angemeldet, kein Platz ist frei")
     REQUESTED = "requested", _("könnte den Platz haben, die Freigabe fehlt noch")
+    REQUESTED_OF_COORDINATOR = (
+        "requested_of_us",
+        _("könnte den Platz haben, die Koordination entscheidet"),
+    )
     PROMOTED = "promoted", _("rückt von der Warteliste nach")
     CLAIMED = "claimed", _("sagt als Erste oder Erster für einen freien Platz zu")
     GIVEN_AHEAD = "given_ahead", _("wartet und bekommt den Platz von der Koordination")
@@ -66,12 +70,20 @@ class Occasion(models.TextChoices):
     PLACE_OTHERWISE = "place_otherwise", _("bekommt in diesem Termin auf anderem Weg einen Platz")
     RUN_CANCELLED = "run_cancelled", _("der Termin wird abgesagt")
 
+    SUBSTITUTE_ASKED = "substitute_asked", _("wird gefragt, ob sie oder er einen Platz übernimmt")
+    SUBSTITUTE_DECLINED = "substitute_declined", _("will einen Platz nicht übernehmen")
+    SUBSTITUTE_SILENT = "substitute_silent", _("sagt nicht rechtzeitig, ob sie oder er einen Platz übernimmt")
+    SUBSTITUTE_NOT_WANTED = "substitute_not_wanted", _("soll einen Platz doch nicht übernehmen")
+    OFFER_PASSED = "offer_passed", _("beantwortet ein erstes Angebot nicht rechtzeitig und wartet weiter")
+    PLACE_KEPT = "place_kept", _("behält den Platz: die Übergabe kommt nicht zustande")
+
     CALLED = "called", _("kurz vor Beginn wird ein Platz frei: wer zuerst zusagt")
     MOVED_UP = "moved_up", _("wird auf der Warteliste vorgezogen")
     REQUEST_HANDED_OVER = "request_handed_over", _("die Freigabe geht an eine Vertretung")
     REQUEST_DUE = "request_due", _("die halbe Zeit für die Freigabe ist um")
     REQUEST_OVERDUE = "request_overdue", _("die Zeit für die Freigabe ist fast um")
     OFFER_DUE = "offer_due", _("die Zeit für das Angebot ist fast um")
+    CONTACT_APPOINTED = "contact_appointed", _("wird Ansprechperson einer Behörde")
     NAMES_DUE = "names_due", _("gehaltene Plätze sind bald zu benennen")
     INVITED = "invited", _("wird eingeladen, auch nach vorgemerktem Interesse")
     RUN_PUBLISHED = "run_published", _("der Termin wird veröffentlicht")
@@ -142,6 +154,7 @@ NOT_THEIRS = _("betrifft sie nicht")
 OTHER_MAIL = _("steht in der Nachricht über den neuen Platz")
 AGENCY_PAGE = _("sieht es auf der Seite der Behörde")
 LIST_PAGE = _("sieht es in der Liste; Zahlen kommen am Tag vor der Sitzung")
+DESK = _("sieht es als Aufgabe; steht auch in der Übersicht am Morgen")
 DIGEST = _("steht in der Übersicht am Morgen")
 QUEUE_PAGE = _("sieht es auf der Seite des Termins")
 HAS_DONE_IT = _("hat es selbst veranlasst")
@@ -163,7 +176,9 @@ OURS: dict[Happening, NoticeRow] = {
     On.WALKED_IN: NoticeRow(
         _change(NEW, to=_S.CONFIRMED), changes.WALKED_IN, NAMED_NOBODY, AGENCY_PAGE, DOES_IT, QUEUE_PAGE
     ),
-    On.TAKES_OVER: NoticeRow(_change(NEW, to=_S.CONFIRMED), changes.SUBSTITUTE, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
+    On.TAKES_OVER: NoticeRow(
+        _change(OFFERED, to=_S.CONFIRMED), changes.SUBSTITUTE, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+    ),
     On.MOVED: NoticeRow(_change(NEW, to=_S.CONFIRMED), changes.MOVED, _I, AGENCY_PAGE, LIST_PAGE, DIGEST),
     On.WAITLISTED: NoticeRow(
         _change(NEW, to=_S.WAITLISTED), places.WAITLISTED, NOT_YET, AGENCY_PAGE, QUEUE_PAGE, DIGEST
@@ -175,6 +190,14 @@ OURS: dict[Happening, NoticeRow] = {
         AGENCY_PAGE,
         LIST_PAGE,
         DIGEST,
+    ),
+    On.REQUESTED_OF_COORDINATOR: NoticeRow(
+        _change(NEW, WAITLISTED, OFFERED, to=_S.REQUESTED),
+        places.REQUESTED_OF_COORDINATOR,
+        NAMED_NOBODY,
+        AGENCY_PAGE,
+        LIST_PAGE,
+        DESK,
     ),
     On.PROMOTED: NoticeRow(
         _change(WAITLISTED, to=_S.CONFIRMED), places.PROMOTED, _I, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
@@ -216,6 +239,36 @@ OURS: dict[Happening, NoticeRow] = {
     On.OFFER_LAPSED: NoticeRow(
         _change(OFFERED, to=_S.EXPIRED), places.OFFER_EXPIRED, KNEW_NOTHING, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
     ),
+    On.OFFER_PASSED: NoticeRow(
+        _change(OFFERED, to=_S.WAITLISTED), places.OFFER_PASSED, KNEW_NOTHING, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+    ),
+    On.SUBSTITUTE_ASKED: NoticeRow(
+        _change(NEW, WAITLISTED, to=_S.OFFERED), changes.SUBSTITUTE_ASKED, NOT_YET, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE
+    ),
+    On.SUBSTITUTE_DECLINED: NoticeRow(
+        _change(OFFERED, to=_S.DECLINED) | _change(OFFERED, to=_S.WAITLISTED),
+        DOES_IT,
+        KNEW_NOTHING,
+        AGENCY_PAGE,
+        LIST_PAGE,
+        QUEUE_PAGE,
+    ),
+    On.SUBSTITUTE_SILENT: NoticeRow(
+        _change(OFFERED, to=_S.EXPIRED) | _change(OFFERED, to=_S.WAITLISTED),
+        changes.SUBSTITUTE_ENDED,
+        KNEW_NOTHING,
+        AGENCY_PAGE,
+        LIST_PAGE,
+        QUEUE_PAGE,
+    ),
+    On.SUBSTITUTE_NOT_WANTED: NoticeRow(
+        _change(OFFERED, REQUESTED, to=_X) | _change(OFFERED, REQUESTED, to=_S.WAITLISTED),
+        changes.SUBSTITUTE_ENDED,
+        HEARS_THE_END,
+        AGENCY_PAGE,
+        LIST_PAGE,
+        QUEUE_PAGE,
+    ),
     On.WAIT_ENDED: NoticeRow(
         _change(WAITLISTED, to=_S.EXPIRED), changes.WAIT_ENDED, KNEW_NOTHING, AGENCY_PAGE, NOT_THEIRS, QUEUE_PAGE
     ),
@@ -233,6 +286,7 @@ OURS: dict[Happening, NoticeRow] = {
         staff.TRAINER_CANCELLED,
         HAS_DONE_IT,
     ),
+    On.PLACE_KEPT: NoticeRow(NO_CHANGE, changes.PLACE_KEPT, KNEW_NOTHING, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
     On.CALLED: NoticeRow(NO_CHANGE, places.CALLED, NOT_YET, AGENCY_PAGE, LIST_PAGE, QUEUE_PAGE),
     On.MOVED_UP: NoticeRow(NO_CHANGE, HEARS_THE_END, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
     On.REQUEST_HANDED_OVER: NoticeRow(
@@ -243,6 +297,9 @@ OURS: dict[Happening, NoticeRow] = {
         NO_CHANGE, HEARS_THE_END, WAS_REMINDED, supervisors.APPROVAL_PASSED_ON, NOT_THEIRS, DIGEST
     ),
     On.OFFER_DUE: NoticeRow(NO_CHANGE, occasional.OFFER_REMINDER, NOT_YET, AGENCY_PAGE, NOT_THEIRS, DIGEST),
+    On.CONTACT_APPOINTED: NoticeRow(
+        NO_CHANGE, NOT_THEIRS, NOT_THEIRS, staff.CONTACT_APPOINTED, NOT_THEIRS, HAS_DONE_IT
+    ),
     On.NAMES_DUE: NoticeRow(NO_CHANGE, NOT_THEIRS, NOT_THEIRS, occasional.NAMES_WANTED, NOT_THEIRS, QUEUE_PAGE),
     On.INVITED: NoticeRow(NO_CHANGE, occasional.INVITED, NOT_YET, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
     On.RUN_PUBLISHED: NoticeRow(NO_CHANGE, PROGRAMME, CATALOGUE, CATALOGUE, staff.TRAINER_ASSIGNED, HAS_DONE_IT),
@@ -325,9 +382,9 @@ def tell_address(occasion: Happening, who: Who, registration: Registration, emai
 
 
 def tell_person(
-    occasion: Happening, who: Who, person: User, run: CourseRun, *, due_at: dt.datetime | None = None
+    occasion: Happening, who: Who, person: User, run: CourseRun | None = None, *, due_at: dt.datetime | None = None
 ) -> None:
-    """The same to somebody involved in the run without a registration."""
+    """The same to somebody involved without a registration; without ``run`` it is about no single one."""
     outbox.queue(kind(occasion, who), None, recipient=person, run=run, due_at=due_at)
 
 

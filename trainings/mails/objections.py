@@ -123,6 +123,11 @@ def of_list(message: Message) -> str:
     return "" if sessions[0].starts_at > timezone.now() else _("Die Sitzung hat inzwischen begonnen.")
 
 
+def of_appointment(message: Message) -> str:
+    is_contact = message.recipient is not None and message.recipient.is_agency_contact
+    return "" if is_contact else _("Die Person ist keine Ansprechperson mehr.")
+
+
 def of_digest(message: Message) -> str:
     """A digest is of its day, and for coordinators who want it."""
     person = message.recipient

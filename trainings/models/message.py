@@ -100,7 +100,7 @@ def new_message_id() -> str:
 
 
 # Kinds of mail that are about a person or a day.
-OF_NO_RUN = ("digest", "address_changed", "coordinators_changed", "account_ended")
+OF_NO_RUN = ("digest", "address_changed", "coordinators_changed", "account_ended", "contact_appointed")
 
 
 class MessageQuerySet(LeasedQuerySet["Message"]):

@@ -16,16 +16,23 @@ from django.utils import timezone
 from trainings.models.contingent import Contingent
 from trainings.models.registration import Registration
 
+# Who is asked to take over a place takes none beside it.
+_NOT_ANOTHERS = """NOT EXISTS (
+    SELECT 1 FROM trainings_registration AS giver
+    WHERE giver.id = counted.substitute_for_id AND giver.status = 'confirmed'
+)"""
+# Nobody whose account has ended waits: as ``RegistrationQuerySet.waitlisted``.
+_ACTIVE = "EXISTS (SELECT 1 FROM accounts_user AS person WHERE person.id = counted.person_id AND person.is_active)"
 _TAKEN = """(
     (SELECT COUNT(*) FROM trainings_registration AS counted
-     WHERE counted.run_id = %(expressions)s AND counted.status IN (%(statuses)s)%(of_agency)s)
+     WHERE counted.run_id = %(expressions)s AND counted.status IN (%(statuses)s)%(of_agency)s AND {not_anothers})
   + (SELECT COUNT(*) FROM trainings_heldplace AS counted
      WHERE counted.run_id = %(expressions)s AND counted.ended_at IS NULL%(of_agency)s)
-)"""
+)""".replace("{not_anothers}", _NOT_ANOTHERS)
 _WAITING = """(
     SELECT COUNT(*) FROM trainings_registration AS counted
-    WHERE counted.run_id = %(expressions)s AND counted.status IN (%(statuses)s)%(of_agency)s
-)"""
+    WHERE counted.run_id = %(expressions)s AND counted.status IN (%(statuses)s)%(of_agency)s AND {active}
+)""".replace("{active}", _ACTIVE)
 _RESERVED = """(
     SELECT COALESCE(SUM(CASE WHEN kept.reserved > kept.used THEN kept.reserved - kept.used ELSE 0 END), 0)
     FROM (
@@ -36,14 +43,16 @@ _RESERVED = """(
 )""".replace("{taken}", _TAKEN)
 _WHAT_COUNTS = """
     SELECT run_id, status, agency_id, COUNT(*), CAST(NULL AS integer), CAST(NULL AS date)
-    FROM trainings_registration WHERE run_id IN ({runs}) GROUP BY run_id, status, agency_id
+    FROM trainings_registration AS counted
+    WHERE run_id IN ({runs}) AND {not_anothers} AND (status <> 'waitlisted' OR {active})
+    GROUP BY run_id, status, agency_id
     UNION ALL
     SELECT run_id, 'held', agency_id, COUNT(*), NULL, NULL
     FROM trainings_heldplace WHERE run_id IN ({runs}) AND ended_at IS NULL GROUP BY run_id, agency_id
     UNION ALL
     SELECT run_id, 'share', agency_id, reserved, maximum, release_on
     FROM trainings_contingent WHERE run_id IN ({runs}) AND release_on > %s
-"""
+""".replace("{not_anothers}", _NOT_ANOTHERS).replace("{active}", _ACTIVE)
 _parse_day = Contingent._meta.get_field("release_on").to_python  # SQLite knows no dates
 
 

@@ -61,7 +61,12 @@ class RunPolicies(models.Model):
         help_text=_("Von da an erfahren alle Wartenden zugleich von einem freien Platz. 0: nie."),
     )
     offer_hours = models.PositiveSmallIntegerField(
-        _("Angebote gelten Stunden"), default=24, validators=[MinValueValidator(1), MaxValueValidator(240)]
+        _("Angebote gelten Stunden"),
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(240)],
+        help_text=_(
+            "Nur Stunden an Arbeitstagen zählen: Was am Samstag angeboten wird, ist am Sonntag nicht verfallen."
+        ),
     )
     fairness = models.CharField(
         _("Reihenfolge der Warteliste"),

@@ -24,7 +24,11 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.filter(status=Registration.Status.CONFIRMED)
 
     def waitlisted(self) -> "RegistrationQuerySet":
-        return self.filter(status=Registration.Status.WAITLISTED)
+        """Who waits; nobody whose account has ended: they are offered nothing, and nobody waits behind them."""
+        return self.filter(status=Registration.Status.WAITLISTED).of_active_people()
+
+    def of_active_people(self) -> "RegistrationQuerySet":
+        return self.filter(person__is_active=True)
 
     def taking_a_place(self) -> "RegistrationQuerySet":
         return self.filter(status__in=Registration.TAKING_A_PLACE)
@@ -32,6 +36,14 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def holding(self) -> "RegistrationQuerySet":
         """Places held for a while: until a supervisor decides, or until the person accepts an offer."""
         return self.filter(status__in=Registration.HOLDING)
+
+    def asked_to_take_over(self) -> "RegistrationQuerySet":
+        """Those who are to have a place that is still somebody else's: they take none of their own yet."""
+        return self.holding().filter(substitute_for__status=Registration.Status.CONFIRMED)
+
+    def holding_a_place(self) -> "RegistrationQuerySet":
+        """``holding``, without those asked to take over a place."""
+        return self.holding().exclude(substitute_for__status=Registration.Status.CONFIRMED)
 
     def in_queue_order(self) -> "RegistrationQuerySet":
         """Who waits, in the order of the queue; the run's fairness may let others go first."""
@@ -146,6 +158,9 @@ class Registration(models.Model):
     substitute_for = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="substitutes", verbose_name=_("anstelle von")
     )
+    unanswered_offers = models.PositiveSmallIntegerField(
+        _("unbeantwortete Angebote"), default=0, help_text=_("Bleibt auch das zweite ohne Antwort, endet das Warten.")
+    )
     needs = models.TextField(
         _("Bedarf"),
         blank=True,
@@ -202,6 +217,11 @@ class Registration(models.Model):
     def is_offered(self) -> bool:
         return self.status == self.Status.OFFERED
 
+    @property
+    def is_asked_to_take_over(self) -> bool:
+        """Whether the person has still to say if they take over a colleague's place."""
+        return self.is_offered and self.substitute_for_id is not None
+
     def has_run_out(self, at: dt.datetime) -> bool:
         """Whether the time has passed until which the place was held."""
         return self.held_until is not None and self.held_until <= at
@@ -225,6 +245,16 @@ class Registration(models.Model):
         if self.source == self.Source.SELF:
             return False
         return self.source == self.Source.AGENCY or not self.supervisor_email
+
+    @property
+    def asks_for_approval(self) -> bool:
+        """Whether a place is sure only once somebody has approved."""
+        return self.run.needs_approval and not self.needs_no_supervisor
+
+    @property
+    def is_for_coordinator(self) -> bool:
+        """Whether nobody but a coordinator, or the agency's contact, has been asked for the approval."""
+        return self.is_requested and not self.supervisor_email
 
     def can_be_cancelled(self, at: dt.datetime | None = None) -> bool:
         """Whether the person may end it without the coordinator."""

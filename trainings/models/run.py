@@ -383,6 +383,11 @@ class CourseRun(RunMessages, RunPolicies):
         return by_name(self.trainers.all())
 
     @property
+    def trainers_shown(self) -> list[User]:
+        """Whom pages and prints of the run name: before it is over, nobody whose account has ended."""
+        return [person for person in self.trainers_by_name if person.is_active or self.is_finished()]
+
+    @property
     def agencies_by_name(self) -> list[Agency]:
         return by_name(self.agencies.all())
 

@@ -1,6 +1,12 @@
 """When is a run held, and what becomes of it? Planning, changing, publishing, calling off, inviting."""
 
-from trainings.planning.agencies import appoint_contact, dismiss_contact, end_contact_duty, save_agency
+from trainings.planning.agencies import (
+    appoint_contact,
+    dismiss_contact,
+    end_contact_duty,
+    save_agency,
+    tell_new_contact,
+)
 from trainings.planning.agency_table import AgencyResource
 from trainings.planning.audiences import (
     InvitedGroups,

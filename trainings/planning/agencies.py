@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from accounts import affiliation, people
 from accounts.addresses import normalised_domain
 from accounts.models import Agency, AgencyMailDomain, User
-from trainings import booking
+from trainings import booking, mails
 from trainings.acts import Act
+from trainings.mails import Occasion, Who
 from trainings.planning import master_data
 from trainings.refusals import Reason, Refused
 
@@ -70,6 +71,12 @@ def dismiss_contact(agency: Agency, person: User, act: Act) -> User:
         if not contacts.filter(pk=person.pk).exists():
             raise Refused(Reason("no_contact", _("Diese Person ist keine Ansprechperson dieser Behörde.")))
         return people.change(person, {"role": User.Role.PARTICIPANT}, by=act.by, reason=act.reason)
+
+
+def tell_new_contact(person: User, old: Mapping[str, Any], by: User | None, reason: str) -> None:
+    """Follows whenever a person changes: who speaks for an agency now hears of it."""
+    if "role" in old and person.is_agency_contact:
+        mails.tell_person(Occasion.CONTACT_APPOINTED, Who.CONTACT, person)
 
 
 def end_contact_duty(person: User, old: Mapping[str, Any], by: User | None, reason: str) -> None:

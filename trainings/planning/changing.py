@@ -1,7 +1,7 @@
 """What may be changed of a run, and what follows from it? One operation for pages, tables and whatever comes after.
 
-Days that hang on a run follow its first session; more places go to those who wait; attendance follows the minutes;
-people are told; the history keeps who, what and why.
+Days that hang on a run follow its first session, and so do open offers and approvals; more places go to those who
+wait; attendance follows the minutes; people are told; the history keeps who, what and why.
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from trainings import booking
 from trainings.acts import Act, Channel
-from trainings.history import AFTER_CLOSING, Facts, Recording, closed, recorded
+from trainings.history import AFTER_CLOSING, Difference, Facts, Recording, closed, recorded
 from trainings.models import AttendanceRecord, CourseRun, Session
 from trainings.planning import checks, scheduling, telling
 from trainings.planning.scheduling import Meeting
@@ -59,6 +59,7 @@ def change_run(run: CourseRun, edit: Edit, act: Act) -> CourseRun:
         write_sessions(run, edit, recording.act, recording.at)
         if not edit.days_stay:
             _move_days(recording, first, edit)
+        _move_ends(recording, first)
         if "capacity" in edit.values:
             booking.set_capacity(recording, edit.values["capacity"])
         if any(change.session is None and change.field in scheduling.PLACE for change in recording.compare()):
@@ -167,6 +168,15 @@ def write_sessions(run: CourseRun, edit: Edit, act: Act, at: dt.datetime) -> Non
             scheduling.change_session(session, new, act)
     for meeting in edit.added:
         scheduling.add_session(run, **asdict(meeting))
+
+
+def _move_ends(recording: Recording, first: dt.datetime | None) -> None:
+    """Open offers and approvals follow the start, whatever becomes of the days: nothing is held beyond it."""
+    if first == recording.run.starts_at:
+        return
+    for name, ends in booking.follow_start(recording.run, first, recording.at).items():
+        olds, news = ([end[which] for end in ends] for which in (0, 1))
+        recording.notes.append(Difference(name, olds, news))
 
 
 def _move_days(recording: Recording, first: dt.datetime | None, edit: Edit) -> None:

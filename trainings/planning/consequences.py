@@ -21,7 +21,7 @@ from trainings.models import (
 from trainings.planning.changing import MOVED_ALONG
 from trainings.planning.checks import confirming
 from trainings.planning.master_data import MODELS, MasterData
-from trainings.planning.wording import Said, said, said_of_master_data
+from trainings.planning.wording import ENDS, Said, said, said_of_master_data
 from trainings.refusals import Reason
 
 # What apps above say of a change, in the state after it: a sentence, or "". They add theirs when they start.
@@ -70,7 +70,7 @@ def consequences_of(run: CourseRun | None, operation: Callable[[Act], CourseRun]
 
 def _moves_days(changes: list[dict[str, Any]]) -> bool:
     of_run = [change["field"] for change in changes if not change["session"]]
-    days = [name for name in of_run if name in MOVED_ALONG or name.startswith(("contingent ", "naming "))]
+    days = [name for name in of_run if name in {*MOVED_ALONG, *ENDS} or name.startswith(("contingent ", "naming "))]
     return bool(days) and any(change["session"] for change in changes)
 
 

@@ -22,13 +22,16 @@ from trainings.refusals import Reason, Refused
 
 
 def invite(run: CourseRun, people: Iterable[User], act: Act) -> list[Invitation]:
-    """Invite those who are not invited yet, and mail them. Interest in the course is answered by it. Raises Refused."""
+    """Invite those with an active account who are not invited yet, and mail them; it answers their interest.
+
+    Raises Refused.
+    """
     with locked(run) as run:
         act, at = act.begin()
         if reasons := _objections(run, act, at):
             raise Refused(*reasons)
         invitations = []
-        for person in people:
+        for person in (one for one in people if one.is_active):
             invitation, is_new = Invitation.objects.get_or_create(
                 run=run,
                 person=person,

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import TargetGroup, User
 from accounts.names import by_name
@@ -16,6 +17,7 @@ from trainings.planning.master_data import MODELS, MasterData
 
 NOTHING = "–"
 MOST_EVENTS = 200
+ENDS = {"offers": gettext_lazy("Offene Angebote bis"), "approvals": gettext_lazy("Offene Freigaben bis")}
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ def _label(change: dict[str, Any]) -> str:
         return _("Kontingent %(agency)s") % {"agency": name.removeprefix("contingent ")}
     if name.startswith("naming "):
         return _("Platzhalter %(agency)s: zu benennen bis") % {"agency": name.removeprefix("naming ")}
+    if name in ENDS:
+        return str(ENDS[name])
     model = Session if change["session"] else CourseRun
     label = str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
     return _("Sitzung: %(field)s") % {"field": label} if change["session"] else label
@@ -65,6 +69,8 @@ def _value(change: dict[str, Any], value: Any) -> str:
         reserved, maximum, day = value
         shown = {"reserved": reserved, "maximum": maximum or NOTHING, "day": date_short(dt.date.fromisoformat(day))}
         return _("%(reserved)s reserviert, höchstens %(maximum)s, bis %(day)s") % shown
+    if name in ENDS:
+        return ", ".join(dict.fromkeys(moment(dt.datetime.fromisoformat(one)) for one in value))
     if isinstance(value, list):
         return ", ".join(dict.fromkeys(_day(one) for one in value))
     return _of_field(change, value)

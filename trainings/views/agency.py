@@ -242,7 +242,7 @@ def substitute_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
         by = Act(request.user)
         colleague = form.colleague(by)
         booking.substitute(registration, colleague, by)
-        return _("Der Platz ist übergeben: %(person)s. Beide erhalten eine E-Mail.") % {"person": colleague}
+        return _("%(person)s ist gefragt. Erst mit der Zusage geht der Platz über.") % {"person": colleague}
 
     return _ask(request, "agency_colleague", form, act, registration.run, {"registration": registration})
 

@@ -139,7 +139,7 @@ def _offer(run: CourseRun, of_course: Course, viewer: User) -> Offer:
     return Offer(
         run=run,
         sessions=list(run.sessions.all()),
-        trainers=run.trainers_by_name,
+        trainers=run.trainers_shown,
         availability=run.availability(),
         own_status=Registration.Status(own_status) if own_status else None,
         objection=_objection(run, viewer),

@@ -19,7 +19,7 @@ from trainings import actions, booking, bounces, mails, planning
 from trainings.additions import Place, additions
 from trainings.completeness import incomplete, lists_to_scan, lists_to_submit, to_close
 from trainings.dates import date_short
-from trainings.models import CourseRun, CourseRunQuerySet, Registration, Session
+from trainings.models import CourseRun, CourseRunQuerySet, Registration, RegistrationQuerySet, Session
 from trainings.permissions import coordinator_required
 
 LOOK_AHEAD = dt.timedelta(days=60)
@@ -62,9 +62,9 @@ def desk(request: SignedInRequest) -> HttpResponse:
     context = {
         "mine": mine,
         "to_decide": [run for run in booking.runs_to_decide(now) if not mine or run.coordinator_id == request.user.pk],
-        "unanswerable": Registration.objects.filter(
-            status=Registration.Status.REQUESTED, supervisor_email="", run__starts_at__gt=now, run__in=of
-        ).select_related("person", "run__course"),
+        "unanswerable": [
+            (row, actions.of_coordinator_in_queue(row, request.user)) for row in _ours_to_approve(of, now)
+        ],
         "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
         "tasks": _tasks(of, now, back),
         "dead_messages": mails.messages_to_read().dead()[:MOST_LISTED],
@@ -78,6 +78,14 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "new_run_url": f"{reverse('trainings:choose_course')}?{urlencode({'next': back})}",
     }
     return render(request, "trainings/planning/coordination.html", context)
+
+
+def _ours_to_approve(of: CourseRunQuerySet, now: dt.datetime) -> RegistrationQuerySet:
+    """Requests that name no supervisor: nothing of them lapses before the start."""
+    requested = Registration.objects.of_active_people().filter(
+        status=Registration.Status.REQUESTED, supervisor_email="", run__starts_at__gt=now, run__in=of
+    )
+    return requested.select_related("person", "run__course").order_by("status_changed_at", "pk")
 
 
 def _drafts(of: CourseRunQuerySet) -> CourseRunQuerySet:

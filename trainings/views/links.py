@@ -163,12 +163,18 @@ def _what_was_decided(registration: Registration, *, passed_on: bool) -> str:
 
 
 def _what_became_of_the_offer(registration: Registration) -> str:
+    if registration.is_for_coordinator:
+        return _("Sie haben zugesagt. Über die Freigabe entscheidet die Koordination; so lange ist der Platz gehalten.")
     if registration.is_requested and registration.held_until is not None:
         text = _("Sie haben zugesagt. Die Freigabe ist angefragt, Ihr Platz ist bis %(until)s gehalten.")
         return text % {"until": moment(registration.held_until)}
+    if registration.is_waiting:
+        return _("Dieses Angebot ist abgelaufen oder beantwortet. Sie stehen weiter auf der Warteliste.")
     return {
         Status.CONFIRMED: _("Sie haben einen Platz. Eine Bestätigung kommt per E-Mail."),
-        Status.DECLINED: _("Diese Anmeldung ist abgelehnt; der Platz geht an die nächste wartende Person."),
+        Status.DECLINED: _("Sie haben abgesagt.")
+        if registration.substitute_for_id
+        else _("Diese Anmeldung ist abgelehnt; der Platz geht an die nächste wartende Person."),
         Status.CANCELLED: _("Diese Anmeldung ist beendet. Sie brauchen nichts mehr zu tun."),
     }.get(Status(registration.status), _("Dieses Angebot ist abgelaufen. Wenn Sie möchten, melden Sie sich neu an."))
 

@@ -36,11 +36,9 @@ def register(request: SignedInRequest, pk: int) -> HttpResponse:
     form = RegistrationForm(request.POST or None, run=run, person=request.user)
     refusal: list[Reason] = []
     if request.method == "POST" and form.is_valid():
-        needs, supervisor = form.cleaned_data["needs"], form.supervisor
+        needs = form.cleaned_data["needs"]
         try:
-            registration = booking.register(
-                run, request.user, Act(request.user), needs=needs, supervisor_email=supervisor
-            )
+            registration = booking.register(run, request.user, Act(request.user), needs=needs, **form.supervisor)
         except Refused as refused:
             refusal = show(form, refused)
         else:
@@ -94,6 +92,9 @@ def _outcome(registration: Registration) -> str:
         values["until"] = moment(registration.held_until)
     if registration.is_confirmed:
         return _("Sie haben einen Platz: %(title)s. Eine Bestätigung kommt per E-Mail.") % values
+    if registration.is_for_coordinator:
+        text = _("Über die Freigabe entscheidet die Koordination: %(title)s. Ihr Platz bleibt so lange gehalten.")
+        return text % values
     if registration.is_requested:
         return _("Die Freigabe ist angefragt: %(title)s. Ihr Platz ist bis %(until)s gehalten.") % values
     if registration.is_offered:
@@ -117,7 +118,8 @@ def _outcome(registration: Registration) -> str:
 
 def my_registrations(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
-    rows = registrations_of(request.user).for_lists().with_position().prefetch_related("attendance_records")
+    rows = registrations_of(request.user).for_lists().with_position()
+    rows = rows.select_related("substitute_for__person").prefetch_related("attendance_records", "substitutes__person")
     registrations = list(rows.order_by("run__starts_at", "pk"))
     current = [row for row in registrations if row.is_active and not row.run.is_finished(now)]
     waiting = [row for row in current if row.is_waiting]
@@ -182,6 +184,7 @@ def wait_for_more(request: SignedInRequest, pk: int) -> HttpResponse:
                 Act(request.user),
                 needs=registration.needs,
                 supervisor_email=registration.supervisor_email,
+                has_no_supervisor=not registration.supervisor_email,
             )
         except Refused as refused:
             values = {"number": run.number, "reasons": str(refused)}
@@ -207,6 +210,9 @@ def answer_offer(request: SignedInRequest, pk: int) -> HttpResponse:
     except Refused as refused:
         messages.warning(request, str(refused))
     else:
+        if act == booking.decline_offer and answered.is_active:
+            messages.success(request, _("Sie haben abgesagt und warten weiter."))
+            return redirect("trainings:my_registrations")
         declined = _("Sie haben den Platz abgelehnt: %(title)s.") % {"title": registration.run.course.display_title}
         messages.success(request, _outcome(answered) if answered.is_active else declined)
     return redirect("trainings:my_registrations")
@@ -225,16 +231,17 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def pass_on(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Hand a confirmed place to a colleague of the same agency, known here or new."""
+    """Ask a colleague of the same agency, known here or new, to take over a confirmed place."""
     registration = get_object_or_404(registrations_of(request.user).confirmed().for_lists(), pk=pk)
     form = SubstituteForm(request.POST or None, registration=registration)
 
     def act() -> str:
         new = _hand_to_colleague(registration, form, by=request.user)
         values = {"title": registration.run.course.display_title, "person": new.person}
-        return _("%(person)s hat jetzt Ihren Platz: %(title)s.") % values
+        return _("%(person)s ist gefragt: %(title)s. Bis zur Zusage behalten Sie den Platz.") % values
 
-    context = {"registration": registration, "run": registration.run}
+    asked = registration.substitutes.holding().select_related("person").first()
+    context = {"registration": registration, "run": registration.run, "asked": asked}
     return ask(request, "trainings/booking/pass_on.html", form, act, reverse("trainings:my_registrations"), context)
 
 
@@ -257,7 +264,7 @@ def move(request: SignedInRequest, pk: int, run_pk: int) -> HttpResponse:
     refusal: list[Reason] = []
     if request.method == "POST" and form.is_valid():
         try:
-            new = booking.move(registration, run, Act(request.user), supervisor_email=form.supervisor)
+            new = booking.move(registration, run, Act(request.user), **form.supervisor)
         except Refused as refused:
             refusal = show(form, refused)
         else:

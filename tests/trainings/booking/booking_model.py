@@ -37,6 +37,11 @@ class ModelRegistration:
     called: dt.datetime | None = None
     moved_up: bool = False
     by_coordination: bool = False  # then no supervisor is asked, also when the place comes later
+    number: int = 0  # by which the queue is ordered
+    giver: "ModelRegistration | None" = None  # whose place they are asked to take over
+    has_waited: bool = False
+    unanswered: int = 0
+    supervised: bool = True  # somebody is named who is to approve
 
 
 @dataclass(eq=False)
@@ -78,6 +83,7 @@ class Model:
     def used(self, run: Run, agency: str | None = None) -> int:
         """Places taken: confirmed, requested, offered, and held without a name."""
         rows = [row for row in self.rows if row.run is run and row.status in TAKING and agency in (None, row.agency)]
+        rows = [row for row in rows if not self.is_asked(row)]
         return len(rows) + len([held for held in run.held if held.is_open and agency in (None, held.agency)])
 
     def bars(self, run: Run, agency: str) -> str:
@@ -96,8 +102,14 @@ class Model:
         return "" if free > kept else "reserved"
 
     def admits(self, run: Run, agency: str) -> bool:
-        is_offering = any(row.run is run and row.status == "offered" for row in self.rows)
+        offered = [row for row in self.rows if row.run is run and row.status == "offered"]
+        is_offering = any(not self.is_asked(row) for row in offered)
         return not run.queue and not is_offering and not self.bars(run, agency)
+
+    def is_asked(self, row: ModelRegistration) -> bool:
+        """The place they might get is still a colleague's."""
+        pending = row.status in {"offered", "requested"}
+        return pending and row.giver is not None and row.giver.status == "confirmed"
 
     def has_started(self, run: Run) -> bool:
         return run.starts <= self.now
@@ -120,13 +132,28 @@ class Model:
         if row in row.run.queue:
             row.run.queue.remove(row)
         row.status, row.until = status, None
+        if status == "waitlisted":
+            row.run.queue.append(row)
+            row.run.queue.sort(key=lambda one: (one.number, self.rows.index(one)))
+            row.has_waited, row.giver = True, None
+        if status not in ACTIVE:
+            for asked in self.rows:
+                if asked.giver is row and asked.status in {"offered", "requested"}:
+                    self.leave_with_giver(asked, "cancelled")
+
+    def leave_with_giver(self, row: ModelRegistration, end: str) -> None:
+        """Who waited before waits on."""
+        self.become(row, "waitlisted" if row.has_waited and not self.has_started(row.run) else end)
 
     def give(self, row: ModelRegistration, *, approved: bool = False) -> None:
         if row.run.approval and not (approved or row.by_coordination):
             self.become(row, "requested")
             row.until = min(self.end_of_working_days(5), row.run.starts)
             return
+        giver = row.giver if self.is_asked(row) else None
         self.become(row, "confirmed")
+        if giver is not None:
+            self.become(giver, "cancelled")
         freed = []
         for other in list(self.rows):
             same = other.person == row.person and other.run.course == row.run.course and other is not row
@@ -147,9 +174,23 @@ class Model:
         day += dt.timedelta(days=1)
         return dt.datetime(day.year, day.month, day.day, tzinfo=BERLIN)
 
-    def fill(self, run: Run) -> None:
+    def end_of_working_hours(self, hours: int) -> dt.datetime:
+        left, at = dt.timedelta(hours=hours), self.now
+        while True:
+            day = day_of(at)
+            tomorrow = day + dt.timedelta(days=1)
+            midnight = dt.datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=BERLIN).astimezone(dt.UTC)
+            if day.weekday() < 5 and day not in HOLIDAYS:
+                if at + left <= midnight:
+                    return at + left
+                left -= midnight - at
+            at = midnight
+
+    def fill(self, run: Run, passed_over: tuple[ModelRegistration, ...] = ()) -> None:
         while not self.has_started(run):
-            row = next((row for row in self.order(run) if not self.bars(run, row.agency)), None)
+            possible = [row for row in self.order(run) if not self.bars(run, row.agency)]
+            possible.sort(key=lambda row: row in passed_over)
+            row = possible[0] if possible else None
             if row is None:
                 return
             left = run.starts - self.now
@@ -157,7 +198,7 @@ class Model:
                 self.give(row)
             elif left >= dt.timedelta(days=2):
                 self.become(row, "offered")
-                row.until = min(self.now + dt.timedelta(hours=24), run.starts)
+                row.until = min(self.end_of_working_hours(24), run.starts)
             else:
                 self.call(run)
                 return
@@ -172,16 +213,31 @@ class Model:
     def pass_time(self, by: dt.timedelta) -> None:
         self.now += by
         for run in sorted(self.runs.values(), key=lambda run: run.starts):
-            for row in self.rows:
+            passed_over = []
+            for row in list(self.rows):
                 if row.run is run and row.until and row.until <= self.now:
-                    self.become(row, "expired")
+                    self.lapse(row)
+                    if row.status == "waitlisted":
+                        passed_over.append(row)
             for held in run.held:
                 if held.name_by < day_of(self.now) or self.has_started(run):
                     held.is_open = False
             if self.has_started(run):
                 for row in list(run.queue):
                     self.become(row, "expired")
-            self.fill(run)
+            self.fill(run, tuple(passed_over))
+
+    def lapse(self, row: ModelRegistration) -> None:
+        if row.status == "requested" and not row.supervised and not self.has_started(row.run):
+            row.until = row.run.starts  # a coordinator's to decide
+        elif row.status == "requested":
+            self.become(row, "expired")
+        elif row.giver is not None:
+            self.leave_with_giver(row, "expired")
+        else:
+            row.unanswered += 1
+            waits_on = row.unanswered < 2 and not self.has_started(row.run)
+            self.become(row, "waitlisted" if waits_on else "expired")
 
     # --- what people do --------------------------------------------------------------------------
 
@@ -193,12 +249,13 @@ class Model:
         if not by_coordination:
             self.must_have_no_place_in_course(run, person, gives_up)
         row = ModelRegistration(run, person, self.agency_of[person], gives_up=gives_up, by_coordination=by_coordination)
+        row.supervised = not by_coordination and (gives_up is None or gives_up.supervised)
         self.rows.append(row)
+        row.number = 1000 * len(self.rows)
         if self.admits(run, row.agency):
             self.give(row, approved=by_coordination)
         else:
-            row.status = "waitlisted"
-            run.queue.append(row)
+            self.become(row, "waitlisted")
             self.fill(run)
         return row
 
@@ -228,6 +285,9 @@ class Model:
     def refuse_offer(self, row: ModelRegistration) -> None:
         self.must_be(row, {"offered"})
         self.must_be_in_time(row)
+        if row.giver is not None:
+            self.leave_with_giver(row, "declined")
+            return
         self.become(row, "declined")
         self.fill(row.run)
 
@@ -266,7 +326,7 @@ class Model:
         self.must_have_nothing(run, person)
         self.must_have_no_place_in_course(run, person)
         held.is_open = False
-        row = ModelRegistration(run, person, held.agency)
+        row = ModelRegistration(run, person, held.agency, supervised=False)
         self.rows.append(row)
         self.give(row, approved=True)
 
@@ -285,12 +345,16 @@ class Model:
         if waiting is not None and waiting.status != "waitlisted":
             raise No
         self.must_have_no_place_in_course(row.run, colleague)
-        if waiting is not None:
-            self.become(waiting, "cancelled")
-        self.become(row, "cancelled")
-        new = ModelRegistration(row.run, colleague, row.agency)
-        self.rows.append(new)
-        self.give(new, approved=True)
+        for asked in self.rows:
+            if asked.giver is row and asked.status in {"offered", "requested"}:
+                self.leave_with_giver(asked, "cancelled")
+        asked = waiting
+        if asked is None:
+            asked = ModelRegistration(row.run, colleague, row.agency, supervised=row.supervised)
+            self.rows.append(asked)
+            asked.number = 1000 * len(self.rows)
+        self.become(asked, "offered")
+        asked.giver, asked.until = row, min(self.end_of_working_hours(24), row.run.starts)
 
     def move(self, row: ModelRegistration, to: Run) -> None:
         self.must_be(row, ACTIVE)
@@ -302,6 +366,7 @@ class Model:
     def move_up(self, row: ModelRegistration) -> None:
         self.must_be(row, {"waitlisted"})
         row.moved_up = True
+        row.number = row.run.queue[0].number - 1
         row.run.queue.remove(row)
         row.run.queue.insert(0, row)
         self.fill(row.run)
@@ -309,6 +374,8 @@ class Model:
     def give_now(self, row: ModelRegistration) -> None:
         self.must_be(row, {"waitlisted", "offered", "requested"})
         self.must_not_have_begun(row.run)
+        if row.status == "offered" and row.giver is not None:
+            raise No
         if row.status == "waitlisted" and self.bars(row.run, row.agency) == "full":
             row.run.overrides += 1
         self.give(row, approved=True)
@@ -321,7 +388,8 @@ class Model:
             raise No
 
     def must_be_in_time(self, row: ModelRegistration) -> None:
-        if row.until and row.until <= self.now:
+        is_open = row.status == "requested" and not row.supervised and not self.has_started(row.run)
+        if row.until and row.until <= self.now and not is_open:
             raise No
 
     def must_not_have_begun(self, run: Run) -> None:
@@ -336,5 +404,6 @@ class Model:
         for row in self.rows:
             in_course = row.person == person and row.run.course == run.course and row.run is not run
             is_over = row.run.starts + dt.timedelta(hours=7, minutes=30) <= self.now
-            if in_course and row.status in TAKING and row is not gives_up and not is_over:
+            is_asked = row.status == "offered" and row.giver is not None
+            if in_course and row.status in TAKING and not is_asked and row is not gives_up and not is_over:
                 raise No

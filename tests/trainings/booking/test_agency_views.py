@@ -287,10 +287,11 @@ def test_a_place_is_handed_to_a_colleague(client, participant, known):
     posted = {"person": noor.pk} if known else NEW
     response = client.post(url("substitute_colleague", registration), posted, follow=True)
     name = "Noor Haddad" if known else "Eli Neu"
-    assert read(response).alerts == [f"Der Platz ist übergeben: {name}. Beide erhalten eine E-Mail."]
+    assert read(response).alerts == [f"{name} ist gefragt. Erst mit der Zusage geht der Platz über."]
     registration.refresh_from_db()
-    assert registration.status == "cancelled"
-    assert Registration.objects.confirmed().get().person.full_name == name
+    assert registration.status == "confirmed"
+    asked = Registration.objects.get(substitute_for=registration)
+    assert (asked.status, asked.person.full_name, asked.source) == ("offered", name, "agency")
 
 
 @pytest.mark.parametrize("name", ["agency", "agency_run"])

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from tests.builders import berlin, build_person, build_registration, build_run
 from trainings import booking, mails
@@ -286,7 +287,41 @@ def test_without_an_address_only_the_contacts_are_asked_and_without_an_agency_no
 def test_who_has_no_agency_waits_for_the_coordination(run, coordinator):
     person = build_person("okafor@frei.example")
     row = booking.register(run, person, Act(person))
-    assert (row.status, [message.kind for message in row.messages.all()]) == ("requested", ["requested"])
+    assert (row.status, [message.kind for message in row.messages.all()]) == ("requested", ["requested_of_us"])
+
+
+def test_what_is_the_coordinators_to_approve_becomes_a_task_and_no_end(run, coordinator, participant, signed_in):
+    person = build_person("okafor@frei.example")
+    row = booking.register(run, person, Act(person))
+    nobody = booking.register(build_run(approval="required"), participant, Act(participant), has_no_supervisor=True)
+    sweep(DEADLINE)
+    for one in (row, nobody):
+        one.refresh_from_db()
+        assert (one.status, one.held_until) == ("requested", one.run.starts_at)
+        assert (one.events.last().from_status, one.events.last().to_status) == ("requested", "requested")
+    assert mails_of(row) == []
+    with time_machine.travel(DEADLINE + dt.timedelta(days=2), tick=False):
+        page = signed_in(coordinator).get(reverse("trainings:coordination")).content.decode()
+        assert "Freigaben, über die die Koordination entscheidet" in page
+        assert reverse("trainings:approve", args=[row.pk]) in page
+        assert booking.approve(row, Act(coordinator, reason="Ehrenamt")).is_confirmed
+    sweep(nobody.run.starts_at)
+    assert status(nobody) == "expired"
+
+
+def test_a_coordinator_decides_also_before_the_sweep_has_come(run, coordinator):
+    person = build_person("okafor@frei.example")
+    row = booking.register(run, person, Act(person))
+    assert booking.approve(row, Act(coordinator, reason="Ehrenamt", at=DEADLINE + dt.timedelta(days=1))).is_confirmed
+
+
+def test_a_coordinators_own_request_is_on_the_desk_of_another(run, coordinator, signed_in):
+    row = booking.register(run, coordinator, Act(coordinator), has_no_supervisor=True)
+    other = build_person("vertretung@kreis-myk.example", role="coordinator")
+    for reader, may in ((coordinator, False), (other, True)):
+        page = signed_in(reader).get(reverse("trainings:coordination")).content.decode()
+        assert (reverse("trainings:approve", args=[row.pk]) in page) == may
+        assert ("Über Ihre eigene Anmeldung entscheidet jemand anderes." in page) != may
 
 
 def test_the_contact_decides_by_link_only_once_asked(request_, agency_contact):

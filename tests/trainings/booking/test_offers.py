@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from tests.builders import build_person, build_registration, build_run, fill_free_places, in_days
-from trainings import booking
+from tests.builders import berlin, build_person, build_registration, build_run, fill_free_places, in_days
+from trainings import booking, mails
 from trainings.acts import Act, Channel
 from trainings.models import CourseRun, Registration
 from trainings.refusals import Refused
@@ -77,20 +77,70 @@ def test_a_declined_offer_goes_to_the_next():
     assert first.events.last().reason == "Urlaub"
 
 
-def test_an_offer_not_answered_lapses_and_goes_to_the_next():
-    run, (first, second), at = freed(dt.timedelta(days=5))
-    booking.sweep(at + 24 * HOUR - dt.timedelta(seconds=1))
+def test_an_offer_not_answered_goes_to_the_next_and_the_person_waits_on():
+    run, (first, second), _at = freed(dt.timedelta(days=9))
+    over, queued_at = first.held_until, first.queued_at
+    booking.sweep(over - dt.timedelta(seconds=1))
     assert statuses(run) == ["cancelled", "offered", "waitlisted"]
-    booking.sweep(at + 24 * HOUR)
-    assert statuses(run) == ["cancelled", "expired", "offered"]
-    assert (kinds(first)[-1], kinds(second)[-1]) == ("offer_expired", "offered")
+    booking.sweep(over)
+    assert statuses(run) == ["cancelled", "waitlisted", "offered"]
+    assert (kinds(first)[-1], kinds(second)[-1]) == ("offer_passed", "offered")
     event = first.events.last()
     assert (event.actor, event.channel, event.reason, event.at) == (
         None,
         "automatic",
         "Das Angebot wurde nicht angenommen.",
-        at + 24 * HOUR,
+        over,
     )
+    first.refresh_from_db()
+    assert (first.queued_at, first.unanswered_offers) == (queued_at, 1)
+    booking.decline_offer(second, Act(second.person, at=over + HOUR))
+    first.refresh_from_db()
+    assert (first.status, kinds(first)[-1]) == ("offered", "offered")
+    booking.sweep(first.held_until)
+    assert statuses(run) == ["cancelled", "expired", "declined"]
+    assert kinds(first)[-1] == "offer_expired"
+
+
+def test_where_nobody_else_waits_the_place_is_offered_a_second_time():
+    run, (only,), _at = freed(dt.timedelta(days=9), waiting=1)
+    first_link = mails.link_token("offer", only)
+    booking.sweep(only.held_until)
+    only.refresh_from_db()
+    assert (only.status, kinds(only)[-2:]) == ("offered", ["offer_passed", "offered"])
+    assert not mails.read_link("offer", first_link).is_current
+    booking.sweep(only.held_until)
+    assert statuses(run) == ["cancelled", "expired"]
+
+
+def test_of_two_offers_unanswered_at_once_both_places_go_to_others_first():
+    run, (first, _second, _third), at = freed(dt.timedelta(days=9), waiting=3)
+    booking.change_capacity(run, 2, Act(build_person(), at=at))
+    assert statuses(run) == ["cancelled", "offered", "offered", "waitlisted"]
+    booking.sweep(first.held_until)
+    assert statuses(run) == ["cancelled", "offered", "waitlisted", "offered"]
+
+
+def test_each_offer_is_reminded_of_once():
+    _run, (only,), _at = freed(dt.timedelta(days=9), waiting=1)
+    for _time in range(2):
+        only.refresh_from_db()
+        for minutes in (2, 1):
+            booking.sweep(only.held_until - dt.timedelta(minutes=minutes))
+        booking.sweep(only.held_until)
+    assert kinds(only).count("offer_reminder") == 2
+
+
+def test_an_offer_made_on_a_saturday_is_not_lost_on_sunday():
+    saturday = berlin(2027, 5, 15, 10)  # before Whit Monday
+    run = build_run(capacity=1, starts_at=berlin(2027, 5, 22, 9))
+    waiting = build_registration(run, status=Status.WAITLISTED)
+    fill_free_places(run, at=saturday)
+    waiting.refresh_from_db()
+    assert waiting.held_until == berlin(2027, 5, 19)  # all of Tuesday
+    booking.sweep(berlin(2027, 5, 18, 23, 59))
+    waiting.refresh_from_db()
+    assert waiting.is_offered
 
 
 def test_nobody_accepts_after_the_time_even_if_no_sweep_has_come():

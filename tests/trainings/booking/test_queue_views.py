@@ -108,7 +108,7 @@ def test_of_an_overbooked_run_the_page_says_so(client):
     ("days", "says"),
     [
         (30, "Ein freier Platz geht jetzt direkt an die nächste Person."),
-        (5, "Ein freier Platz wird der nächsten Person angeboten. Sie hat 24 Stunden Zeit."),
+        (5, "Ein freier Platz wird der nächsten Person angeboten. Sie hat an Arbeitstagen 24 Stunden Zeit."),
         (1, "Von einem freien Platz erfahren alle Wartenden zugleich."),
         (-1, "Der Termin hat begonnen."),
     ],

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from tests.builders import build_course, build_person, build_registration, build_run, build_venue, in_days, only_session
 from tests.pages import read
-from trainings import attendance, booking, catalogue
+from trainings import attendance, booking, catalogue, mails
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.dates import moment
@@ -367,14 +367,15 @@ def test_the_rules_are_on_the_page_before_one_registers(signed_in, participant, 
         "visibility": "Alle Behörden und Einrichtungen.",
         "groups": "Nur Mitarbeitende.",
         "prerequisites": "Empfohlen ist, vorher teilzunehmen an: Grundlagen.",
-        "approval": "Vorgesetzte müssen zustimmen. Der Platz ist dafür 5 Arbeitstage gehalten, danach verfällt er.",
+        "approval": "Vorgesetzte müssen zustimmen. Der Platz ist dafür 5 Arbeitstage gehalten, danach verfällt er. "
+        "Ist keine vorgesetzte Person genannt, entscheidet die Koordination; dann verfällt er nicht.",
         "order": "Plätze werden in der Reihenfolge der Anmeldung vergeben. Von denen, die warten, kommen Behörden mit "
         "weniger Plätzen zuerst; bei gleich vielen zählt der Zeitpunkt.",
         "contingents": "Für Stadtverwaltung Mayen sind 2 Plätze reserviert; ungenutzte werden am Sa., 1. März 2031 für "
         "alle frei. Stadtverwaltung Mayen bekommt vor dem Sa., 1. März 2031 höchstens 4 Plätze.",
         "promotion": "Bis 7 Tage vor Beginn rückt die Warteliste direkt nach. Danach wird ein freier Platz der Reihe "
-        "nach angeboten; ein Angebot gilt 12 Stunden. In den letzten 24 Stunden erfahren alle Wartenden zugleich "
-        "davon; wer zuerst zusagt, hat den Platz. Nach dem Beginn rückt niemand mehr nach.",
+        "nach angeboten; ein Angebot gilt an Arbeitstagen 12 Stunden. In den letzten 24 Stunden erfahren alle "
+        "Wartenden zugleich davon; wer zuerst zusagt, hat den Platz. Nach dem Beginn rückt niemand mehr nach.",
         "cancellation": "Abmelden können Sie sich selbst bis zum Beginn.",
         "minimum": "Der Termin findet ab 5 Personen statt. Entschieden wird am Mo., 10. März 2031.",
     }
@@ -392,7 +393,7 @@ def test_the_rules_are_on_the_page_before_one_registers(signed_in, participant, 
             2,
             0,
             "Bis 2 Tage vor Beginn rückt die Warteliste direkt nach. Danach wird ein freier Platz der Reihe nach "
-            "angeboten; ein Angebot gilt 24 Stunden. Nach dem Beginn rückt niemand mehr nach.",
+            "angeboten; ein Angebot gilt an Arbeitstagen 24 Stunden. Nach dem Beginn rückt niemand mehr nach.",
         ),
         (
             1,
@@ -578,11 +579,47 @@ def test_passing_the_place_on_to_a_known_colleague(signed_in, participant):
     client, address = signed_in(participant), reverse("trainings:pass_on", args=[registration.pk])
     assert read(client.get(MINE)).links["Platz übergeben: Vielfalt im Amt"] == address
     page = read(client.post(address, {"email": "Kaya@mayen.example"}, follow=True))
-    assert page.alerts == ["Mert Kaya hat jetzt Ihren Platz: Vielfalt im Amt."]
+    assert page.alerts == ["Mert Kaya ist gefragt: Vielfalt im Amt. Bis zur Zusage behalten Sie den Platz."]
+    assert "Gefragt, ob Ihr Platz übernommen wird: Mert Kaya" in page.text
+    assert "Gefragt ist schon Mert Kaya." in read(client.get(address)).text
+    asked = Registration.objects.get(person=colleague)
+    client = signed_in(colleague)
+    page = read(client.get(MINE))
+    assert "Ayşe Yıldız möchte Ihnen diesen Platz überlassen." in page.text
+    client.post(reverse("trainings:answer_offer", args=[asked.pk]), {"act": "accept"})
     assert set(Registration.objects.values_list("person", "status")) == {
         (participant.pk, "cancelled"),
         (colleague.pk, "confirmed"),
     }
+
+
+def test_a_colleague_says_yes_or_no_by_the_link(client, participant):
+    colleague = build_person("kaya@mayen.example", "Mert", "Kaya")
+    for act, status, says in [
+        ("decline", "declined", "Sie haben abgesagt."),
+        ("accept", "confirmed", "Sie haben einen Platz."),
+    ]:
+        place = build_registration(build_run(), participant)
+        asked = booking.substitute(place, colleague, Act(participant))
+        url = reverse("trainings:offer", args=[mails.link_token("offer", asked)])
+        page = read(client.get(url))
+        assert "Ayşe Yıldız hat hier einen Platz und möchte ihn Ihnen überlassen." in page.text
+        assert says in read(client.post(url, {"act": act}, follow=True)).text
+        asked.refresh_from_db()
+        assert asked.status == status
+
+
+def test_without_a_supervisor_the_coordination_decides_and_the_page_says_so(signed_in, participant):
+    run = build_run(approval="required")
+    client = signed_in(participant)
+    assert len(read(client.post(register_url(run), {"needs": ""})).errors) == 1
+    both = {"supervisor_email": "chefin@mayen.example", "has_no_supervisor": "on"}
+    assert len(read(client.post(register_url(run), both)).errors) == 1
+    page = read(client.post(register_url(run), {"has_no_supervisor": "on"}, follow=True))
+    assert page.alerts[0].startswith("Über die Freigabe entscheidet die Koordination:")
+    assert "Ihr Platz bleibt gehalten, bis sie entschieden hat." in page.text
+    row = Registration.objects.get()
+    assert (row.status, row.supervisor_email, row.is_for_coordinator) == ("requested", "", True)
 
 
 def test_passing_the_place_on_to_somebody_new(signed_in, participant):
@@ -592,7 +629,7 @@ def test_passing_the_place_on_to_somebody_new(signed_in, participant):
     assert page.errors == ["Bitte geben Sie den Nachnamen an.", "Bitte wählen Sie die Gruppe."]
     known = {"email": "neu@mayen.example", "first_name": "Ada", "last_name": "Neu", "group": "staff"}
     client.post(address, known)
-    new = Registration.objects.confirmed().get()
+    new = Registration.objects.get(status="offered")
     assert (new.person.full_name, new.person.agency, new.substitute_for) == (
         "Ada Neu",
         participant.agency,

@@ -3,9 +3,10 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
-from trainings import booking
+from trainings import booking, planning
 from trainings.acts import Act, Channel
 from trainings.models import AttendanceRecord, CourseRun, Registration
 from trainings.refusals import Refused
@@ -38,48 +39,154 @@ def place(participant):
     return booking.register(run, participant, Act(participant))
 
 
+def handed_over(place, colleague, act):
+    """Asked, and the colleague says yes."""
+    asked = booking.substitute(place, colleague, act)
+    return booking.accept_offer(asked, Act(colleague, at=act.at))
+
+
 def test_a_colleague_takes_over_and_the_queue_is_not_asked(place, participant, colleague, other_participant):
     waiting = booking.register(place.run, other_participant, Act(other_participant))
     new = booking.substitute(place, colleague, Act(participant, reason=" krank "))
-    assert statuses(place, waiting, new) == ["cancelled", "waitlisted", "confirmed"]
+    assert statuses(place, waiting, new) == ["confirmed", "waitlisted", "offered"]
     assert (new.substitute_for, new.agency, new.source) == (place, colleague.agency, "self")
-    assert (kinds(place), kinds(new)) == (["registered", "substituted"], ["substitute"])
-    assert place.events.last().reason == "Platz übergeben an: Ole Kern. krank"
+    assert new.events.last().reason == "Gefragt anstelle von: Ayşe Yıldız. krank"
+    booking.accept_offer(new, Act(colleague))
+    assert statuses(place, waiting, new) == ["cancelled", "waitlisted", "confirmed"]
+    assert (kinds(place), kinds(new)) == (["registered", "substituted"], ["substitute_asked", "substitute"])
+    assert place.events.last().reason == "Platz übergeben an: Ole Kern"
+
+
+def test_who_is_asked_takes_no_place_beside_the_givers(place, participant, colleague, other_participant):
+    run = CourseRun.objects.get(pk=place.run_id)
+    booking.substitute(place, colleague, Act(participant))
+    assert (run.places_taken, booking.situation_of(run, timezone.now()).taken) == (1, 1)
+    booking.change_capacity(run, 2, Act(participant))
+    assert booking.register(run, other_participant, Act(other_participant)).status == "confirmed"
 
 
 def test_the_history_says_who_handed_over_to_whom_how_and_when(place, participant, colleague):
-    waiting = booking.register(place.run, colleague, Act(colleague))
     at = in_days(2)
     new = booking.substitute(place, colleague, Act(participant, channel=Channel.LINK, reason="  ", at=at))
+    event = new.events.get()
+    assert (event.to_status, event.actor, event.on_behalf_of, event.channel, event.at) == (
+        "offered",
+        participant,
+        colleague,
+        "link",
+        at,
+    )
+    assert (new.registered_at, new.queued_at, event.reason) == (at, at, "Gefragt anstelle von: Ayşe Yıldız")
+    booking.accept_offer(new, Act(colleague, at=at))
     for row, to, on_behalf_of, reason in [
-        (place, "cancelled", None, "Platz übergeben an: Ole Kern"),
-        (waiting, "cancelled", colleague, "Platz übernommen von: Ayşe Yıldız"),
-        (new, "confirmed", colleague, "Anstelle von: Ayşe Yıldız"),
+        (place, "cancelled", participant, "Platz übergeben an: Ole Kern"),
+        (new, "confirmed", None, ""),
     ]:
         event = row.events.last()
-        assert (event.to_status, event.actor, event.on_behalf_of) == (to, participant, on_behalf_of)
-        assert (event.channel, event.reason, event.at) == ("link", reason, at)
-    assert (new.registered_at, new.queued_at) == (at, at)
+        assert (event.to_status, event.actor, event.on_behalf_of, event.reason) == (to, colleague, on_behalf_of, reason)
 
 
-def test_a_colleague_who_waits_gives_up_that_entry(place, participant, colleague, other_participant):
-    elsewhere = build_registration(build_run(), colleague, Status.WAITLISTED)
-    waiting = booking.register(place.run, colleague, Act(colleague))
-    other = booking.register(place.run, other_participant, Act(other_participant))
-    new = booking.substitute(place, colleague, Act(participant))
-    rows = [place, waiting, other, elsewhere, new]
-    assert statuses(*rows) == ["cancelled", "cancelled", "waitlisted", "waitlisted", "confirmed"]
-    assert kinds(waiting) == ["waitlisted"]
+@pytest.mark.parametrize("answer", ["no", "silence"])
+@pytest.mark.parametrize("has_waited", [False, True])
+def test_without_a_yes_the_giver_keeps_the_place_and_who_waited_waits_on(
+    place, participant, colleague, answer, has_waited
+):
+    waiting = booking.register(place.run, colleague, Act(colleague)) if has_waited else None
+    queued_at = waiting and waiting.queued_at
+    asked = booking.substitute(place, colleague, Act(participant))
+    assert asked.pk == waiting.pk if waiting else asked.substitute_for == place
+    if answer == "no":
+        booking.decline_offer(asked, Act(colleague))
+    else:
+        booking.sweep(asked.held_until)
+    end = {"no": "declined", "silence": "expired"}[answer]
+    assert statuses(place, asked) == ["confirmed", "waitlisted" if has_waited else end]
+    assert kinds(place) == ["registered", "place_kept"]
+    told = ["waitlisted"] * has_waited + ["substitute_asked"] + ["substitute_ended"] * (answer == "silence")
+    assert kinds(asked) == told
+    asked.refresh_from_db()
+    if has_waited:
+        assert (asked.queued_at, asked.substitute_for, asked.unanswered_offers) == (queued_at, None, 0)
 
 
-def test_no_supervisor_is_asked_again_for_a_place_handed_over(participant, colleague, agency):
-    run = build_run(approval=CourseRun.Approval.REQUIRED)
-    chief = "chefin@mayen.example"
-    place = build_registration(run, participant, supervisor_email=chief)
-    new = booking.substitute(place, colleague, Act(participant))
-    assert (new.status, new.supervisor_email) == ("confirmed", chief)
-    told = [(message.kind, message.address) for row in (place, new) for message in row.messages.order_by("pk")]
-    assert [kind for kind, address in told if address == chief] == ["supervisor_cancelled", "supervisor_informed"]
+def test_nobody_but_the_colleague_says_yes(place, participant, colleague, agency_contact, coordinator):
+    asked = booking.substitute(place, colleague, Act(agency_contact))
+    for by in (participant, agency_contact, coordinator):
+        with pytest.raises(Refused) as refused:
+            booking.accept_offer(asked, Act(by))
+        assert codes(refused) == ["not_yours"]
+    with pytest.raises(Refused) as refused:
+        booking.give_now(asked, Act(coordinator, reason="eilig"))
+    assert codes(refused) == ["asked"]
+    assert statuses(place, asked) == ["confirmed", "offered"]
+
+
+def test_whoever_cancels_takes_the_question_back_and_the_queue_gets_the_place(
+    place, participant, colleague, other_participant
+):
+    waiting = booking.register(place.run, other_participant, Act(other_participant))
+    asked = booking.substitute(place, colleague, Act(participant))
+    booking.cancel(place, Act(participant))
+    assert statuses(place, asked, waiting) == ["cancelled", "cancelled", "confirmed"]
+    assert kinds(asked) == ["substitute_asked", "substitute_ended"]
+
+
+def test_asking_somebody_else_takes_the_first_question_back(place, participant, colleague):
+    second = build_person("zweite@mayen.example")
+    asked = booking.substitute(place, colleague, Act(participant))
+    again = booking.substitute(place, second, Act(participant))
+    assert statuses(place, asked, again) == ["confirmed", "cancelled", "offered"]
+
+
+def test_a_run_called_off_ends_both_once(place, participant, colleague, coordinator):
+    asked = booking.substitute(place, colleague, Act(participant))
+    planning.cancel_run(place.run, Act(coordinator, reason="Krank"))
+    assert statuses(place, asked) == ["cancelled", "cancelled"]
+    assert (kinds(place)[-1], kinds(asked)[-1]) == ("run_cancelled", "run_cancelled")
+    assert asked.events.count() == 2
+
+
+@pytest.fixture
+def chiefs_place(participant, agency):
+    run = build_run(approval=CourseRun.Approval.REQUIRED, capacity=1)
+    return build_registration(run, participant, supervisor_email="chefin@mayen.example")
+
+
+def test_the_approval_does_not_travel_and_the_giver_keeps_the_place_until_it_is_given(
+    chiefs_place, participant, colleague
+):
+    new = handed_over(chiefs_place, colleague, Act(participant))
+    assert (new.status, new.supervisor_email) == ("requested", "chefin@mayen.example")
+    assert statuses(chiefs_place) == ["confirmed"]
+    assert chiefs_place.run.places_taken == 1
+    booking.approve(new, Act(by_email="chefin@mayen.example"))
+    assert statuses(chiefs_place, new) == ["cancelled", "confirmed"]
+
+
+def test_without_an_approval_the_giver_keeps_the_place(chiefs_place, participant, colleague):
+    new = handed_over(chiefs_place, colleague, Act(participant))
+    booking.decline_request(new, Act(by_email="chefin@mayen.example", reason="Dienst"))
+    assert statuses(chiefs_place, new) == ["confirmed", "declined"]
+    assert kinds(chiefs_place) == ["place_kept"]
+
+
+def test_the_supervisor_who_takes_over_does_not_approve_themselves(chiefs_place, participant):
+    chief = build_person("chefin@mayen.example")
+    new = handed_over(chiefs_place, chief, Act(participant))
+    assert (new.status, new.supervisor_email) == ("requested", "")
+
+
+def test_the_contact_approves_by_asking_but_not_for_themselves(chiefs_place, colleague, agency_contact):
+    assert handed_over(chiefs_place, colleague, Act(agency_contact)).status == "confirmed"
+    new = booking.substitute(Registration.objects.get(substitute_for=chiefs_place), agency_contact, Act(agency_contact))
+    assert booking.accept_offer(new, Act(agency_contact)).status == "requested"
+
+
+def test_a_coordinator_approves_with_a_reason(chiefs_place, colleague, coordinator):
+    with pytest.raises(Refused) as refused:
+        booking.substitute(chiefs_place, colleague, Act(coordinator))
+    assert codes(refused) == ["no_reason"]
+    assert handed_over(chiefs_place, colleague, Act(coordinator, reason="Anruf")).status == "confirmed"
 
 
 def test_a_colleague_with_a_place_does_not_take_a_second(place, participant, colleague):
@@ -95,7 +202,10 @@ def test_substitution_is_possible_until_the_start(place, participant, colleague)
         booking.substitute(place, colleague, Act(participant, at=place.run.starts_at))
     assert codes(refused) == ["started"]
     just_before = place.run.starts_at - dt.timedelta(minutes=1)
-    assert booking.substitute(place, colleague, Act(participant, at=just_before)).status == "confirmed"
+    asked = booking.substitute(place, colleague, Act(participant, at=just_before))
+    assert (asked.status, asked.held_until) == ("offered", place.run.starts_at)
+    booking.sweep(place.run.starts_at)
+    assert statuses(place, asked) == ["confirmed", "expired"]
 
 
 def test_who_may_hand_over_which_place(place, participant, colleague, other_participant, agency_contact, coordinator):
@@ -108,8 +218,8 @@ def test_who_may_hand_over_which_place(place, participant, colleague, other_part
         with pytest.raises(Refused) as refused:
             booking.substitute(place, to, Act(by))
         assert codes(refused) == [code]
-    second = booking.substitute(place, colleague, Act(agency_contact))
-    third = booking.substitute(second, participant, Act(coordinator))
+    second = handed_over(place, colleague, Act(agency_contact))
+    third = handed_over(second, participant, Act(coordinator))
     assert statuses(place, second, third) == ["cancelled", "cancelled", "confirmed"]
     assert [row.source for row in (place, second, third)] == ["self", "agency", "coordination"]
 

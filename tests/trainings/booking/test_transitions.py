@@ -54,7 +54,9 @@ EVENTS = {
         dict.fromkeys(["waitlisted", "offered", "requested"], "confirmed"),
     ),
     "substitute": (
-        lambda row, other, coordinator: booking.substitute(row, other, Act(row.person)),
+        lambda row, other, coordinator: booking.accept_offer(
+            booking.substitute(row, other, Act(row.person)), Act(other)
+        ),
         {"confirmed": "cancelled"},
     ),
     "move": (_move, dict.fromkeys(Registration.ACTIVE, "cancelled")),
@@ -92,9 +94,9 @@ def test_what_the_table_does_not_know_is_never_written(before, to):
     row = build_registration(build_run(), build_person(), before)
     until = in_days(1) if to in Registration.HOLDING else None
     known = {
-        "requested": {"confirmed", "declined", "expired", "cancelled"},
+        "requested": {"confirmed", "waitlisted", "declined", "expired", "cancelled"},
         "waitlisted": {"confirmed", "requested", "offered", "expired", "cancelled"},
-        "offered": {"confirmed", "requested", "declined", "expired", "cancelled"},
+        "offered": {"confirmed", "requested", "waitlisted", "declined", "expired", "cancelled"},
         "confirmed": {"cancelled"},
     }
     written_before = written()

@@ -271,11 +271,17 @@ def test_a_place_passed_on_changes_both_calendars(run, participant, deliver):
     colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
     registration = booking.register(run, participant, Act(participant))
     deliver()
-    booking.substitute(registration, colleague, Act(participant))
+    asked = booking.substitute(registration, colleague, Act(participant))
+    mail.outbox.clear()
+    mails.deliver_due()
+    assert [(sent.to[0], heard(sent)) for sent in mail.outbox] == [
+        ("stein@mayen.example", ("REQUEST", "TENTATIVE", "1")),
+    ]
+    booking.accept_offer(asked, Act(colleague))
     mail.outbox.clear()
     mails.deliver_due()
     assert sorted((sent.to[0], heard(sent)) for sent in mail.outbox) == [
-        ("stein@mayen.example", ("REQUEST", "CONFIRMED", "1")),
+        ("stein@mayen.example", ("REQUEST", "CONFIRMED", "2")),
         (participant.email, ("CANCEL", "CANCELLED", "2")),
     ]
 

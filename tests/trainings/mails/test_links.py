@@ -81,7 +81,7 @@ def test_a_link_names_nobody():
     row = build_registration(build_run(), build_person("kern@mayen.example"), Status.REQUESTED, supervisor_email=CHIEF)
     token = mails.link_token("approval", row, CHIEF)
     content = signing.loads(token, salt="trainings.links.approval")
-    assert content == [row.pk, f"requested:{row.held_until.isoformat()}", mails.addressee(CHIEF)]
+    assert content == [row.pk, f"requested:{row.status_changed_at.isoformat()}", mails.addressee(CHIEF)]
     assert mails.addressee(CHIEF) == mails.addressee("Chefin@Mayen.example")
     assert CHIEF not in mails.addressee(CHIEF)
 

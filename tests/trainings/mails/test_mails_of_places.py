@@ -135,9 +135,14 @@ def test_offer_says_until_when_and_what_follows_without_an_answer(two_day_run, p
         "Wir halten ihn für Sie bis Mi., 4. März 2037, 12:00 Uhr."
     )
     assert (
-        "Antworten Sie nicht, endet Ihre Anmeldung, und die nächste Person auf der Warteliste bekommt den Platz."
-        in texts
-    )
+        "Antworten Sie nicht, bekommt die nächste Person auf der Warteliste den Platz; Sie selbst warten weiter. "
+        "Erst ein zweites Angebot ohne Antwort beendet Ihre Anmeldung."
+    ) in texts
+    registration.unanswered_offers = 1
+    assert (
+        "Ein Angebot blieb schon ohne Antwort. Antworten Sie auch diesmal nicht, endet Ihre Anmeldung, und die "
+        "nächste Person auf der Warteliste bekommt den Platz."
+    ) in paragraphs(compose(Kind.OFFERED, registration))
 
 
 def test_waiting_person_reads_how_a_place_would_reach_them(course, participant):
@@ -206,7 +211,13 @@ def test_substitution_is_told_to_both_and_the_supervisor(run, participant):
     run.refresh_from_db()
     colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
     registration = booking.register(run, participant, Act(participant), supervisor_email="chef@mayen.example")
-    booking.substitute(registration, colleague, Act(participant))
+    asked = booking.substitute(registration, colleague, Act(participant))
+    texts = paragraphs(told(Kind.SUBSTITUTE_ASKED))
+    assert "Den Platz hat zurzeit: Ayşe Yıldız" in texts
+    assert (
+        "Antworten Sie nicht, bleibt der Platz, bei wem er ist. Auf der Warteliste ändert sich dadurch nichts." in texts
+    )
+    booking.accept_offer(asked, Act(colleague))
     assert paragraphs(told(Kind.SUBSTITUTED))[1] == (
         "Ihren Platz in dieser Schulung hat jetzt Uwe Stein. Ihre Anmeldung ist damit beendet."
     )

@@ -69,6 +69,19 @@ def _register(case, **more):
     return booking.register(case.run, case.person, Act(case.person), supervisor_email=CHIEF, **more)
 
 
+def _register_without_supervisor(case):
+    return booking.register(case.run, case.person, Act(case.person), has_no_supervisor=True)
+
+
+def _nobody_named(act):
+    def acted(case):
+        Registration.objects.filter(pk=case.row.pk).update(supervisor_email="")
+        act(case)
+        return case.row
+
+    return acted
+
+
 def _name(case):
     day = in_days(9).date()
     [held] = booking.hold_places(case.run, case.person.agency, 1, Act(case.contact), name_by=day)
@@ -104,9 +117,44 @@ def _lapse(case):
     return row
 
 
-def _take_over(case):
+def _asked(case):
     old = build_registration(case.run, case.colleague, supervisor_email=CHIEF)
     return booking.substitute(old, case.person, Act(case.colleague))
+
+
+def _lapse_twice(case):
+    case.row.unanswered_offers = 1
+    case.row.save()
+    return _lapse(case)
+
+
+def _no_substitute(case):
+    """The row's place is to go to the colleague, who says no."""
+    asked = booking.substitute(case.row, case.colleague, Act(case.person))
+    booking.decline_offer(asked, Act(case.colleague))
+    return case.row
+
+
+def _of_giver(act):
+    """The row is asked to take over a colleague's place; then what ``act`` says happens to that."""
+
+    def acted(case):
+        CourseRun.objects.filter(pk=case.run.pk).update(capacity=1)
+        giver = build_registration(case.run, case.colleague)
+        Registration.objects.filter(pk=case.row.pk).update(substitute_for=giver)
+        case.row.refresh_from_db()
+        act(case, giver)
+        return case.row
+
+    return acted
+
+
+def _say_yes(case):
+    booking.accept_offer(case.row, Act(case.person))
+
+
+def _say_no(case):
+    booking.decline_offer(case.row, Act(case.person))
 
 
 def _fill(case):
@@ -129,12 +177,20 @@ DONE = [
     (Occasion.REGISTERED, "", {}, _register),
     (Occasion.NAMED, "", {}, _name),
     (Occasion.WALKED_IN, "", {}, _walk_in),
-    (Occasion.TAKES_OVER, "", {}, _take_over),
+    (Occasion.TAKES_OVER, "offered", {}, _of_giver(lambda case, _giver: _say_yes(case))),
     (Occasion.MOVED, "", {}, _move),
     (Occasion.WAITLISTED, "", {"full": True}, _register),
     (Occasion.REQUESTED, "", ASKS, _register),
     (Occasion.REQUESTED, "waitlisted", ASKS, _fill),
     (Occasion.REQUESTED, "offered", ASKS, _same(lambda case: booking.accept_offer(case.row, Act(case.person)))),
+    (Occasion.REQUESTED_OF_COORDINATOR, "", ASKS, _register_without_supervisor),
+    (Occasion.REQUESTED_OF_COORDINATOR, "waitlisted", ASKS, _nobody_named(lambda case: fill_free_places(case.run))),
+    (
+        Occasion.REQUESTED_OF_COORDINATOR,
+        "offered",
+        ASKS,
+        _nobody_named(lambda case: booking.accept_offer(case.row, Act(case.person))),
+    ),
     (Occasion.PROMOTED, "waitlisted", {}, _fill),
     (Occasion.CLAIMED, "waitlisted", NOW, _same(lambda case: booking.claim_place(case.row, Act(case.person)))),
     (
@@ -191,7 +247,22 @@ DONE = [
     ),
     (Occasion.REQUEST_LAPSED, "requested", ASKS, _lapse),
     (Occasion.OFFER_DECLINED, "offered", {}, _same(lambda case: booking.decline_offer(case.row, Act(case.person)))),
-    (Occasion.OFFER_LAPSED, "offered", {}, _lapse),
+    (Occasion.OFFER_LAPSED, "offered", {}, _lapse_twice),
+    (Occasion.OFFER_PASSED, "offered", {}, _lapse),
+    (Occasion.SUBSTITUTE_ASKED, "", {}, _asked),
+    (Occasion.SUBSTITUTE_ASKED, "waitlisted", {"full": True}, _asked),
+    (Occasion.SUBSTITUTE_DECLINED, "offered", {}, _of_giver(lambda case, _giver: _say_no(case))),
+    (Occasion.SUBSTITUTE_SILENT, "offered", {}, _of_giver(lambda case, _giver: _lapse(case))),
+    *(
+        (
+            Occasion.SUBSTITUTE_NOT_WANTED,
+            before,
+            {},
+            _of_giver(lambda _case, giver: booking.cancel(giver, Act(giver.person))),
+        )
+        for before in ("offered", "requested")
+    ),
+    (Occasion.PLACE_KEPT, "confirmed", {}, _no_substitute),
     (
         Occasion.WAIT_ENDED,
         "waitlisted",
@@ -206,7 +277,11 @@ DONE = [
         Occasion.HANDED_ON,
         "confirmed",
         {},
-        _same(lambda case: booking.substitute(case.row, case.colleague, Act(case.person))),
+        _same(
+            lambda case: booking.accept_offer(
+                booking.substitute(case.row, case.colleague, Act(case.person)), Act(case.colleague)
+            )
+        ),
     ),
     *(
         (Occasion.PLACE_ELSEWHERE, before, fields, _given_up)

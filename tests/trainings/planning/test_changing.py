@@ -496,3 +496,34 @@ def test_a_published_run_nobody_has_to_do_with_is_withdrawn(coordinator):
     assert run.published_at is None
     with pytest.raises(Refused):
         planning.withdraw(taken, Act(coordinator))
+
+
+def test_open_offers_and_approvals_follow_the_start(agency, time_machine):
+    """All ended with the start; of a later one they have the time they would have had. Links stay what they are."""
+    time_machine.move_to(berlin(2027, 6, 7, 10), tick=False)  # a Monday
+    run = build_run(starts_at=berlin(2027, 6, 8, 9), approval="required")
+    until = {"held_until": run.starts_at}
+    offered = build_registration(run, status="offered", **until)
+    requested = build_registration(run, status="requested", supervisor_email="chefin@mayen.example", **until)
+    ours = build_registration(run, status="requested", status_changed_at=berlin(2027, 5, 3), **until)
+    link = mails.link_token("offer", offered)
+
+    def move_to(start):
+        meeting = Meeting(start, start + HOURS, 180)
+        edit = Edit(sessions={only_session(run).pk: meeting}, days_stay=True)
+        seen = planning.consequences_of(run, lambda act: planning.change_run(run, edit, act), planner())
+        planning.change_run(run, edit, planner())
+        for row in (offered, requested, ours):
+            row.refresh_from_db()
+        return seen
+
+    seen = move_to(berlin(2027, 7, 8, 9))
+    assert (offered.held_until, requested.held_until) == (berlin(2027, 6, 8, 10), berlin(2027, 6, 15))
+    assert ours.held_until == berlin(2027, 7, 8, 9)  # its own time is over: a coordinator decides, until the start
+    said = {one.label: (one.old, one.new) for one in seen.changes}
+    assert said["Offene Angebote bis"] == ("Di., 8. Juni 2027, 9:00 Uhr", "Di., 8. Juni 2027, 10:00 Uhr")
+    assert said["Offene Freigaben bis"][0] == "Di., 8. Juni 2027, 9:00 Uhr"
+    assert seen.moves_days
+    move_to(berlin(2027, 6, 8, 9))
+    assert {row.held_until for row in (offered, requested, ours)} == {berlin(2027, 6, 8, 9)}
+    assert mails.read_link("offer", link).is_current

@@ -19,7 +19,7 @@ from tests.builders import (
     only_session,
     planner,
 )
-from trainings import attendance, planning
+from trainings import attendance, mails, planning
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import Course, Funding, HeldPlace, MasterDataEvent, Message, Venue
@@ -340,3 +340,16 @@ def test_places_somebody_holds_pass_to_a_coordinator_or_to_another_contact(agenc
     planning.dismiss_contact(agency, agency_contact, by)
     held.refresh_from_db()
     assert (held.taken_by, held.is_open) == (other, True)
+
+
+def test_a_new_contact_is_told_once_and_not_once_that_is_over(agency, participant, coordinator):
+    for _time in range(2):
+        planning.appoint_contact(agency, participant, Act(coordinator))
+    message = Message.objects.get(kind="contact_appointed")
+    assert (message.recipient, mails.no_longer_true(message)) == (participant, "")
+    written = mails.compose(message)
+    assert written.subject == "Sie sind jetzt Ansprechperson Ihrer Behörde"
+    assert "eingetragen: Stadtverwaltung Mayen." in " ".join(written.text.split())
+    planning.dismiss_contact(agency, participant, Act(coordinator))
+    message = Message.objects.get(kind="contact_appointed")
+    assert mails.no_longer_true(message) == "Die Person ist keine Ansprechperson mehr."

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from trainings.mail_texts import LEAVING, OF_REGISTRATIONS, PERSON
+from trainings.mail_texts import HELD, LEAVING, OF_REGISTRATIONS, PERSON
 from trainings.mails import contexts, objections
 from trainings.models import MailKind, Registration, Words
 
@@ -25,6 +25,51 @@ SUBSTITUTED = MailKind(
     true_while=frozenset({Status.CANCELLED}),
     objection=objections.always_true,
     tells_calendar=True,
+)
+SUBSTITUTE_ASKED = MailKind(
+    name="substitute_asked",
+    label=_("Bitte, einen Platz zu übernehmen"),
+    words=Words(
+        PERSON,
+        _("Platz zu übernehmen, bitte antworten: {title} ({number})"),
+        _(
+            "Eine Kollegin oder ein Kollege möchte Ihnen einen Platz in dieser Schulung überlassen. "
+            "Bitte sagen Sie bis {held_until}, ob Sie ihn übernehmen."
+        ),
+        HELD,
+    ),
+    context=contexts.asked_to_take_over,
+    true_while=frozenset({Status.OFFERED}),
+    objection=objections.while_held,
+    tells_calendar=True,
+)
+SUBSTITUTE_ENDED = MailKind(
+    name="substitute_ended",
+    label=_("Bitte, einen Platz zu übernehmen: beendet"),
+    words=Words(
+        PERSON,
+        _("Der Platz wird nicht übergeben: {title} ({number})"),
+        _("Sie waren gefragt, ob Sie einen Platz in dieser Schulung übernehmen. Das hat sich erledigt."),
+        OF_REGISTRATIONS,
+    ),
+    context=contexts.with_other_runs,
+    true_while=frozenset({Status.EXPIRED, Status.CANCELLED, Status.WAITLISTED}),
+    objection=objections.always_true,
+    tells_calendar=True,
+)
+PLACE_KEPT = MailKind(
+    name="place_kept",
+    label=_("Platz behalten"),
+    words=Words(
+        PERSON,
+        _("Sie behalten Ihren Platz: {title} ({number})"),
+        _("Ihr Platz in dieser Schulung ist nicht übergeben worden. Sie haben ihn weiterhin."),
+        LEAVING,
+    ),
+    context=contexts.nothing_more,
+    true_while=frozenset({Status.CONFIRMED}),
+    objection=objections.over,
+    tells_calendar=False,
 )
 SUBSTITUTE = MailKind(
     name="substitute",

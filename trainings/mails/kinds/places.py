@@ -37,6 +37,24 @@ REQUESTED = MailKind(
     objection=objections.while_held,
     tells_calendar=True,
 )
+REQUESTED_OF_COORDINATOR = MailKind(
+    name="requested_of_us",
+    label=_("Freigabe durch die Koordination"),
+    words=Words(
+        PERSON,
+        _("Freigabe angefragt: {title} ({number})"),
+        _(
+            "Wir halten einen Platz für Sie. Über die Freigabe entscheidet die Koordination, weil keine vorgesetzte "
+            "Person genannt ist.\n\nDas ist nicht die Warteliste: Der Platz bleibt gehalten, bis entschieden ist."
+        ),
+        LEAVING,
+    ),
+    context=contexts.on_the_way,
+    true_while=frozenset({Status.REQUESTED}),
+    objection=objections.has_started,
+    tells_calendar=True,
+    template="emails/requested.html",
+)
 WAITLISTED = MailKind(
     name="waitlisted",
     label=_("Auf der Warteliste"),
@@ -110,6 +128,23 @@ OFFER_DECLINED = MailKind(
     ),
     context=contexts.with_other_runs,
     true_while=frozenset({Status.DECLINED}),
+    objection=objections.always_true,
+    tells_calendar=True,
+)
+OFFER_PASSED = MailKind(
+    name="offer_passed",
+    label=_("Angebot verfallen, weiter auf der Warteliste"),
+    words=Words(
+        PERSON,
+        _("Angebot verfallen: {title} ({number})"),
+        _(
+            "Wir haben bis zum Ende der Frist keine Antwort auf unser Angebot bekommen. Diesen Platz bekommt jemand "
+            "anderes, der wartet. Sie selbst warten weiter."
+        ),
+        OF_REGISTRATIONS,
+    ),
+    context=contexts.on_the_way,
+    true_while=frozenset({Status.WAITLISTED}),
     objection=objections.always_true,
     tells_calendar=True,
 )

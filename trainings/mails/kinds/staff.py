@@ -91,6 +91,15 @@ CONTACT_MOVED = MailKind(
     tells_calendar=False,
     invented_details=ONE_MOVED,
 )
+CONTACT_APPOINTED = MailKind(
+    name="contact_appointed",
+    label=_("Ansprechperson geworden"),
+    words=None,
+    context=contexts.contact_appointed,
+    true_while=frozenset(),
+    objection=objections.of_appointment,
+    tells_calendar=False,
+)
 DIGEST = MailKind(
     name="digest",
     label=_("Übersicht für die Koordination"),
