@@ -282,7 +282,10 @@ class Somebody:
         from trainings.acts import Act  # noqa: PLC0415
 
         if row := self._row("confirmed"):
-            return f"substitute: {booking.substitute(row, self._colleague(row.agency_id), Act(row.person)).status}"
+            asked = booking.substitute(row, self._colleague(row.agency_id), Act(row.person))
+            if self.dice.random() < 0.7:
+                asked = booking.accept_offer(asked, Act(asked.person))
+            return f"substitute: {asked.status}"
         return "nothing to do"
 
     def move(self) -> str:

@@ -34,12 +34,10 @@ class SupervisorForm(forms.Form):
         if run.approval != CourseRun.Approval.REQUIRED or "supervisor_email" not in self.fields:
             del self.fields["has_no_supervisor"]
         else:
-            self.fields["supervisor_email"].required = False
+            self.fields["supervisor_email"].required = "has_no_supervisor" not in self.data
 
     def clean(self) -> dict[str, Any]:
         named, nobody = (self.cleaned_data.get(name) for name in ("supervisor_email", "has_no_supervisor"))
-        if "has_no_supervisor" in self.fields and not named and not nobody and "supervisor_email" not in self.errors:
-            self.add_error("supervisor_email", self.fields["supervisor_email"].error_messages["required"])
         if named and nobody:
             text = _("Bitte geben Sie entweder eine Adresse an, oder sagen Sie, dass es niemanden gibt.")
             self.add_error("has_no_supervisor", text)

@@ -184,7 +184,7 @@ def test_an_accepted_offer_still_needs_the_approval():
     CourseRun.objects.filter(pk=run.pk).update(approval=CourseRun.Approval.REQUIRED)
     accepted = booking.accept_offer(first, Act(first.person, at=at))
     assert (accepted.status, accepted.held_until) == ("requested", min(accepted.held_until, run.starts_at))
-    assert kinds(first)[-1] == "requested"
+    assert kinds(first)[-1] == "requested_of_us"  # nobody is named
 
 
 # --- first come, first served ---------------------------------------------------------------------

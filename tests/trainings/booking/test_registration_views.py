@@ -612,7 +612,7 @@ def test_a_colleague_says_yes_or_no_by_the_link(client, participant):
 def test_without_a_supervisor_the_coordination_decides_and_the_page_says_so(signed_in, participant):
     run = build_run(approval="required")
     client = signed_in(participant)
-    assert len(read(client.post(register_url(run), {"needs": ""})).errors) == 1
+    assert len(read(client.post(register_url(run), {"needs": ""})).errors) == 1  # beside the address
     both = {"supervisor_email": "chefin@mayen.example", "has_no_supervisor": "on"}
     assert len(read(client.post(register_url(run), both)).errors) == 1
     page = read(client.post(register_url(run), {"has_no_supervisor": "on"}, follow=True))
