@@ -10,6 +10,7 @@ from tests import builders
 from trainings import mails
 from trainings.mails import facts as mail_facts
 from trainings.models import Message, Registration, mail_kind, mail_kinds
+from trainings.models.message import OF_NO_RUN
 from trainings.planning.telling import GRACE
 
 # The names of all that is declared: ``Kind.REGISTERED``.
@@ -62,9 +63,7 @@ DETAILS = {
     Kind.CERTIFICATE_REVOKED: {"number": "MYK-2037-000001", "reason": "Falsche Person"},
 }
 # What coordinators write themselves is in test_digest.py and test_announcements.py.
-OF_ONE_TRAINING = [
-    kind for kind in vars(Kind).values() if kind not in {Kind.DIGEST, Kind.ANNOUNCEMENT, Kind.CONTACT_APPOINTED}
-]
+OF_ONE_TRAINING = [kind for kind in vars(Kind).values() if kind not in {*OF_NO_RUN, Kind.ANNOUNCEMENT}]
 TO_SUPERVISORS = [
     Kind.APPROVAL_ASKED,
     Kind.APPROVAL_REMINDER,
