@@ -175,11 +175,11 @@ def copied(tmp_path, settings) -> Path:
 def test_a_catalogue_is_compiled_once_and_again_when_it_has_changed(copied):
     assert catalogues.compile_stale() == catalogues.catalogues()
     assert catalogues.compile_stale() == []
-    copied.write_text(copied.read_text(encoding="utf-8").replace('"Access"', '"Entry"'), encoding="utf-8")
+    copied.write_text(copied.read_text(encoding="utf-8").replace('"Reason"', '"Why"'), encoding="utf-8")
     assert catalogues.compile_stale() == [copied]
     with copied.with_suffix(".mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)
-    assert (compiled.gettext("Zugang"), compiled.pgettext("sign in", "Anmelden")) == ("Entry", "Sign in")
+    assert (compiled.gettext("Grund"), compiled.pgettext("sign in", "Anmelden")) == ("Why", "Sign in")
     assert compiled.ngettext("%(number)s Schulung", "%(number)s Schulungen", 2) == "%(number)s trainings"
 
 

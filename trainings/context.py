@@ -23,7 +23,12 @@ def person(request: HttpRequest) -> dict[str, object]:
     return {
         "teaches": SimpleLazyObject(lambda: known[0]),
         "calendar_choice": SimpleLazyObject(lambda: known[1] or CalendarChoice.MAIL),
+        "finds_people": SimpleLazyObject(lambda: "/koordination/" in request.path and _is_coordinator(request)),
     }
+
+
+def _is_coordinator(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_coordinator
 
 
 def _known_of(pk: int) -> tuple[bool, str | None]:

@@ -267,6 +267,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         return [*(one.email for one in accounts), *further]
 
     @property
+    def has_ended(self) -> bool:
+        return not self.is_active
+
+    @property
     def is_coordinator(self) -> bool:
         return self.is_active and (self.role == self.Role.COORDINATOR or self.is_superuser)
 

@@ -102,19 +102,20 @@ def test_a_run_with_people_is_not_withdrawn():
 @pytest.mark.parametrize(
     ("status", "own", "codes"),
     [
-        ("requested", False, ["decide", "cancel_colleague"]),
+        ("requested", False, ["decide", "cancel_colleague", "end_account"]),
         ("requested", True, ["cancel_colleague"]),  # nobody decides on their own
-        ("confirmed", False, ["substitute_colleague", "cancel_colleague"]),
-        ("waitlisted", False, ["cancel_colleague"]),
-        ("cancelled", False, []),
+        ("confirmed", False, ["substitute_colleague", "cancel_colleague", "end_account"]),
+        ("waitlisted", False, ["cancel_colleague", "end_account"]),
+        ("cancelled", False, ["end_account"]),
     ],
 )
 def test_what_contacts_may_do_with_a_registration(status, own, codes, agency_contact):
-    person = agency_contact if own else build_person()
+    person = agency_contact if own else build_person("kollegin@mayen.example")
     registration = build_registration(build_run(starts_at=in_days(5)), person, status)
     assert [action.code for action in actions.of_contact_on(registration, agency_contact)] == codes
     after = only_session(registration.run).starts_at
-    assert actions.of_contact_on(registration, agency_contact, after) == []
+    left = actions.of_contact_on(registration, agency_contact, after)
+    assert [action.code for action in left] == ([] if own else ["end_account"])
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ SHOW_MORE = {
     "trainings/views/agency.py: hold_places",
     "trainings/views/asking.py: ask",
     "trainings/views/coordination.py: register_other",
+    "trainings/views/people.py: _save",
     "trainings/views/planning.py: invite_groups",
     "trainings/views/master_data.py: _form",
     "trainings/views/registration.py: move",

@@ -2,13 +2,18 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Affiliation, AuditEvent, AuditEventQuerySet, User
 from accounts.names import sort_key
+from trainings.actions import Action
+from trainings.dates import date_short
 from trainings.models import (
     MINUTES_PER_UNIT,
     AccountMerge,
@@ -19,6 +24,7 @@ from trainings.models import (
     RegistrationEvent,
     minutes_attended,
 )
+from trainings.people.leaving import may_end
 from trainings.planning import contacts_of
 
 MOST = 50  # of each kind of history
@@ -100,7 +106,31 @@ def _record_of(person: User) -> AuditEventQuerySet:
     return found.order_by("-at", "-pk")
 
 
+def what_to_do_with(person: User, by: User, merges: Iterable[AccountMerge]) -> list[Action]:
+    """On the page of the person, for a coordinator."""
+    found = []
+    if person.is_active:
+        found.append(_on("edit_person", _("Angaben, Behörde oder Rolle ändern"), person))
+        found.append(_on("merge_people", _("Mit einem anderen Konto zusammenführen"), person))
+        if may_end(person, by):
+            found.append(_on("end_account", _("Konto beenden"), person))
+    elif not (person.merged_into_id or person.restricted_at or person.erased_at):
+        found.append(_on("reopen_account", _("Konto wieder öffnen"), person))
+    found.append(Action("audit", _("Protokoll zu dieser Person"), f"{reverse('trainings:audit')}?q=%23{person.pk}"))
+    for merge in merges:
+        if merge.can_be_undone():
+            label = _("Zusammenführung vom %(day)s zurücknehmen") % {"day": date_short(merge.at)}
+            found.append(Action("undo_merge", label, reverse("trainings:undo_merge", args=[merge.pk])))
+    return found
+
+
+def _on(name: str, label: str, person: User) -> Action:
+    return Action(name, label, reverse(f"trainings:{name}", args=[person.pk]))
+
+
 def _namesakes(person: User) -> list[User]:
+    if person.merged_into_id:
+        return []
     others = User.objects.filter(erased_at=None, merged_into=None).exclude(pk=person.pk).exclude(last_name="")
     near = others.filter(last_name__istartswith=person.last_name[:1]) if person.last_name else others.none()
     mine = sort_key(person.last_name, person.first_name)

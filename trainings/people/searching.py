@@ -7,7 +7,7 @@ from django.db.models import Q
 from rapidfuzz import fuzz, process
 
 from accounts.models import User
-from accounts.names import sort_key
+from accounts.names import by_name, sort_key
 
 MOST = 50
 NEAR_ENOUGH = 80  # of 100, as rapidfuzz counts: „Jildiz“ and „Yildiz“ have 83
@@ -38,8 +38,8 @@ def find_people(text: str) -> list[User]:
             | Q(email__icontains=word)
             | Q(title__iexact=word)
         )
-    if people := sorted(exact[: MOST * 4], key=lambda one: (not one.is_active, one.name_sort_key)):
-        return people[:MOST]
+    if people := by_name(exact[: MOST * 4]):
+        return sorted(people, key=lambda one: one.has_ended)[:MOST]
     names = {
         key: _folded(f"{first} {last}") for key, first, last in everybody.values_list("pk", "first_name", "last_name")
     }

@@ -49,10 +49,11 @@ def find(request: SignedInRequest) -> HttpResponse:
 def person(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(User.objects.select_related("agency", "merged_into"), pk=pk, erased_at=None)
     audit.record(audit.What.PERSON_VIEWED, by=request.user, person=shown)
+    known = people.overview(shown)
     context = {
         "person": shown,
-        "overview": people.overview(shown),
-        "may_end": people.may_end(shown, request.user),
+        "overview": known,
+        "actions": people.what_to_do_with(shown, request.user, known.merges),
         "additions": additions(Place.PERSON, shown),
     }
     return render(request, "trainings/people/person.html", context)
@@ -139,7 +140,8 @@ def _leave(request: SignedInRequest, leaver: User, back: str) -> HttpResponse:
         return _("Das Konto von %(person)s ist beendet.") % {"person": leaver}
 
     def context() -> dict[str, object]:
-        shown: dict[str, object] = {"person": leaver, "is_own": is_own}
+        of_coordinator = back.startswith(reverse("trainings:coordination"))
+        shown: dict[str, object] = {"person": leaver, "is_own": is_own, "of_coordinator": of_coordinator}
         try:
             shown["left"] = people.what_leaving_does(leaver, _act(request))
         except Refused as refused:
