@@ -55,13 +55,29 @@ class ProfileRequiredMiddleware(MiddlewareMixin):
         return HttpResponseRedirect(f"{reverse('accounts:profile')}?{urlencode({'next': target})}")
 
 
+_IS_PERSONAL = "miko.is_personal"
+
+
 class DownloadsOnRecordMiddleware(MiddlewareMixin):
-    """Whatever file goes to somebody signed in is on record, by whichever page: it may hold data about many people."""
+    """Whatever file goes to somebody signed in is on record, by whichever page: it may hold data about many people.
+
+    Not what anybody may read: such an answer would depend on the cookie.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        request.META[_IS_PERSONAL] = getattr(view, "login_required", True)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         name = response.headers.get("Content-Disposition", "")
-        # Who it is, is asked last: it makes an answer depend on the cookie.
-        if not name or response.status_code != HTTPStatus.OK or settings.SITE_READ_ONLY or request.method == "HEAD":
+        if (
+            not name
+            or not request.META.get(_IS_PERSONAL)
+            or response.status_code != HTTPStatus.OK
+            or settings.SITE_READ_ONLY
+            or request.method == "HEAD"
+        ):
             return response
         if isinstance(request.user, User):
             match = request.resolver_match

@@ -49,6 +49,7 @@ class Writer:
 
 SPAN = frozenset({"starts_at", "ends_at"})
 DEMO = frozenset({"demo/world.py"})
+UNUSED = frozenset({"accounts/people.py"})  # deletes accounts that were never used, with what hangs on them
 WRITERS = [
     Writer(
         "trainings.Registration",
@@ -101,9 +102,17 @@ WRITERS = [
         frozenset(),
         "accounts/audit.py",
         "call audit.record",
-        also=frozenset({"accounts/models/audit_event.py"}),
+        also=UNUSED | {"accounts/models/audit_event.py"},
     ),
-    Writer("accounts.Affiliation", frozenset(), "accounts/affiliation.py", "call affiliation.change"),
+    Writer(
+        "accounts.Affiliation",
+        frozenset(),
+        "accounts/affiliation.py",
+        "call affiliation.change",
+        also=frozenset(
+            {"accounts/people.py"}
+        ),  # deletes accounts that were never used, and asks for what hangs on them
+    ),
     Writer(
         "trainings.MasterDataEvent",
         frozenset(),

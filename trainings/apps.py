@@ -12,6 +12,7 @@ class TrainingsConfig(AppConfig):
         # These need the models.
         from accounts import access, affiliation, backends, people, profile  # noqa: PLC0415
         from trainings import (  # noqa: F401, PLC0415  checks register themselves
+            acts,
             additions,
             attendance,
             booking,
@@ -33,9 +34,13 @@ class TrainingsConfig(AppConfig):
         planning.on_minutes_changed.append(attendance.rescale)
         profile.register(CorrespondenceSection())
         access.register(calendars.revoke_all)
-        affiliation.register(booking.follow_affiliation)
-        people.register(planning.end_contact_duty)
-        people.register(planning.tell_new_contact)
+        affiliation.register(
+            lambda person, since, by, reason: booking.follow_affiliation(
+                person, since, acts.Act(by, acts.Channel.COORDINATION, reason)
+            )
+        )
+        people.register(lambda person, old, _by, _reason: planning.end_contact_duty(person, old))
+        people.register(lambda person, old, _by, _reason: planning.tell_new_contact(person, old))
         backends.grant_coordinators(
             "trainings",
             to_see=[

@@ -14,7 +14,7 @@ from trainings.models import Course, CourseRun, Funding, Message, Venue
 
 # Of what there must be at least one: where one is made, and where all are listed.
 _RUN = ("trainings:choose_course", "trainings:coordination_runs")
-_COORDINATOR = ("admin:accounts_user_add", "admin:accounts_user_changelist")
+_COORDINATOR = ("trainings:new_person", "trainings:find_people")
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ def test_two_jobs_of_one_name_are_refused(field):
 def test_every_app_has_registered_its_jobs():
     assert {name: int(job.every.total_seconds()) for name, job in periodic.JOBS.items()} == {
         "deadlines": 300,
+        "affiliations": 3600,
         "calendars by mail": 300,
         "reminders": 600,
         "digests": 600,

@@ -16,7 +16,9 @@ FULL = Reason("full", "Kein Platz.")
 # against the rules is Refused.
 OTHER_FAILURES = {
     "Broken",
+    "Damaged",
     "DoesNotHold",
+    "LineTooLong",
     "MailboxUnavailable",
     "Malformed",
     "Missing",
@@ -27,6 +29,7 @@ OTHER_FAILURES = {
     "OutdatedWording",
     "StalePreview",
     "TooManyLines",
+    "TooMuch",
     "UnknownCharacters",
     "Unprintable",
     "Unreadable",

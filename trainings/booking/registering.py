@@ -207,14 +207,12 @@ def expire_waiting(run: CourseRun, *, at: dt.datetime) -> None:
         end(registration, Status.EXPIRED, over, occasion=Occasion.WAIT_ENDED)
 
 
-def follow_affiliation(
-    person: User, since: dt.date | None, by: User | None, reason: str, *, at: dt.datetime | None = None
-) -> None:
+def follow_affiliation(person: User, since: dt.date | None, act: Act) -> None:
     """What the person is registered for from ``since`` on counts for the agency and group of its day.
 
     None: they belonged there all along, so for what is not over. A closed run stays as it was reported.
     """
-    at = at or timezone.now()
+    act, at = act.begin()
     runs = CourseRun.objects.filter(registrations__person=person, closed_at=None, cancelled_at=None)
     for run in runs.distinct().order_by("course", "pk"):
         if run.is_finished(at) if since is None else timezone.localdate(run.starts_at or at) < since:
@@ -223,7 +221,7 @@ def follow_affiliation(
             belonging = affiliation.on(person, timezone.localdate(run.starts_at or at))
             theirs = run.registrations.active().of(person)
             for registration in theirs.filter(agency=None) if since is None else theirs:
-                _count_for(registration, belonging, Act(by, Channel.COORDINATION, reason=reason, at=at))
+                _count_for(registration, belonging, act)
             fill(run, at)
 
 

@@ -102,10 +102,17 @@ class PersonForm(EditForm):
         ]
 
 
+class SuccessorField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    iterator = ByName
+
+    def label_from_instance(self, obj: User) -> str:
+        return told_apart(obj)
+
+
 class LeavingForm(forms.Form):
     """``people``: who may take over what the person leads."""
 
-    trainer = forms.ModelChoiceField(
+    trainer = SuccessorField(
         User.objects.none(), label=_("Wer leitet die Termine weiter?"), required=False, empty_label=_("noch offen")
     )
     reason = forms.CharField(
@@ -121,7 +128,6 @@ class LeavingForm(forms.Form):
             del self.fields["trainer"]
             return
         field: Any = self.fields["trainer"]
-        field.iterator, field.label_from_instance = ByName, told_apart
         field.queryset = User.objects.filter(is_active=True, taught_runs__isnull=False).exclude(pk=person.pk).distinct()
 
 

@@ -39,14 +39,14 @@ class Left:
         return any(vars(self).values())
 
 
-def may_end(person: User, by: User) -> bool:
+def may_end(person: User, who: User) -> bool:
     """Coordinators everybody's account, contacts those of their agency, everybody their own."""
-    if not person.is_active or (person.is_superuser and not by.is_superuser):
+    if not person.is_active or (person.is_superuser and not who.is_superuser):
         return False
-    if by.is_coordinator or by == person:
+    if who.is_coordinator or who == person:
         return True
     is_plain = person.role == User.Role.PARTICIPANT and not teaches_on(person)
-    return by.is_agency_contact and is_plain and person.agency_id is not None and by.agency_id == person.agency_id
+    return who.is_agency_contact and is_plain and person.agency_id is not None and who.agency_id == person.agency_id
 
 
 def teaches_on(person: User) -> bool:
@@ -77,12 +77,16 @@ def leave(person: User, act: Act, *, trainer: User | None = None) -> Left:
     except ValidationError as invalid:
         raise as_refused(invalid) from None
     mails.queue(mails.kind(Occasion.ACCOUNT_ENDED, Who.PARTICIPANT), None, to_email=person.email)
-    given = RegistrationEvent.objects.filter(pk__gt=last, to_status__in=Registration.TAKING_A_PLACE).exclude(
-        from_status=F("to_status")
-    )
-    moved = Registration.objects.filter(pk__in=given.exclude(registration__person=person).values("registration"))
-    left.moved_up = list(moved.select_related("person", "run__course"))
+    left.moved_up = _moved_up(person, last)
     return left
+
+
+def _moved_up(person: User, since: int) -> list[Registration]:
+    """Who else got a place, or was asked, after that event."""
+    given = RegistrationEvent.objects.filter(pk__gt=since, to_status__in=Registration.TAKING_A_PLACE)
+    others = given.exclude(from_status=F("to_status")).exclude(registration__person=person)
+    found = Registration.objects.filter(pk__in=others.values("registration"))
+    return list(found.select_related("person", "run__course"))
 
 
 def what_leaving_does(person: User, act: Act, *, trainer: User | None = None) -> Left:

@@ -106,13 +106,13 @@ def _record_of(person: User) -> AuditEventQuerySet:
     return found.order_by("-at", "-pk")
 
 
-def what_to_do_with(person: User, by: User, merges: Iterable[AccountMerge]) -> list[Action]:
+def what_to_do_with(person: User, reader: User, merges: Iterable[AccountMerge]) -> list[Action]:
     """On the page of the person, for a coordinator."""
     found = []
     if person.is_active:
         found.append(_on("edit_person", _("Angaben, Behörde oder Rolle ändern"), person))
         found.append(_on("merge_people", _("Mit einem anderen Konto zusammenführen"), person))
-        if may_end(person, by):
+        if may_end(person, reader):
             found.append(_on("end_account", _("Konto beenden"), person))
     elif not (person.merged_into_id or person.restricted_at or person.erased_at):
         found.append(_on("reopen_account", _("Konto wieder öffnen"), person))

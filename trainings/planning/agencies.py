@@ -73,13 +73,13 @@ def dismiss_contact(agency: Agency, person: User, act: Act) -> User:
         return people.change(person, {"role": User.Role.PARTICIPANT}, by=act.by, reason=act.reason)
 
 
-def tell_new_contact(person: User, old: Mapping[str, Any], by: User | None, reason: str) -> None:
+def tell_new_contact(person: User, old: Mapping[str, Any]) -> None:
     """Follows whenever a person changes: who speaks for an agency now hears of it."""
     if "role" in old and person.is_agency_contact:
         mails.tell_person(Occasion.CONTACT_APPOINTED, Who.CONTACT, person)
 
 
-def end_contact_duty(person: User, old: Mapping[str, Any], by: User | None, reason: str) -> None:
+def end_contact_duty(person: User, old: Mapping[str, Any]) -> None:
     """Follows whenever a person changes: with the role, the agency or the account the duties pass to somebody else."""
     before = old.get("role", person.role)
     if before != User.Role.AGENCY_CONTACT or not old.keys() & {"role", "agency", "is_active"}:

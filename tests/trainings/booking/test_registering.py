@@ -18,7 +18,7 @@ from tests.builders import (
     only_session,
 )
 from trainings import booking, planning
-from trainings.acts import Act, Channel
+from trainings.acts import Act, Channel, automatic
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration, RegistrationEvent
 from trainings.refusals import Refused
 
@@ -548,7 +548,7 @@ def test_what_is_to_come_counts_for_the_agency_once_it_is_known(other_agency):
     earlier = build_registration(again, person, agency=other_agency)
     person.agency = build_agency("Ortsgemeinde Kruft", "kruft.example")
     person.save()
-    booking.follow_affiliation(person, None, None, "")
+    booking.follow_affiliation(person, None, Act())
     rows = [past, ended, back, somebody_elses, earlier]
     for row in rows:
         row.refresh_from_db()
@@ -563,7 +563,7 @@ def test_a_place_reserved_for_the_agency_is_theirs_once_it_is_known(agency):
     assert waiting.status == "waitlisted"
     person.agency = agency
     person.save()
-    booking.follow_affiliation(person, None, None, "")
+    booking.follow_affiliation(person, None, Act())
     waiting.refresh_from_db()
     assert (waiting.status, waiting.agency) == ("confirmed", agency)
 
@@ -574,10 +574,10 @@ def test_an_agency_known_only_after_the_run_changes_nothing():
     registration = register(run, person)
     person.agency = build_agency("Ortsgemeinde Kruft", "kruft.example")
     person.save()
-    booking.follow_affiliation(person, None, None, "", at=run.ends_at)
+    booking.follow_affiliation(person, None, automatic(run.ends_at))
     registration.refresh_from_db()
     assert registration.agency is None
-    booking.follow_affiliation(person, None, None, "", at=run.ends_at - dt.timedelta(seconds=1))
+    booking.follow_affiliation(person, None, automatic(run.ends_at - dt.timedelta(seconds=1)))
     registration.refresh_from_db()
     assert registration.agency == person.agency
 

@@ -92,9 +92,9 @@ def test_only_coordinators_can_be_chosen_and_one_who_left_stays_until_changed(cl
     leave(colleague)
     page = client.get(reverse("trainings:edit_run", args=[run.pk])).content.decode()
     choice = page.partition('name="coordinator"')[2].partition("</select>")[0]
-    assert [name for name in ("Miriam Roth", "Olga Berg", "Ngozi Okafor") if name in choice] == [
-        "Miriam Roth",
-        "Olga Berg",
+    assert [name for name in ("Roth, Miriam", "Berg, Olga", "Okafor, Ngozi") if name in choice] == [
+        "Roth, Miriam",
+        "Berg, Olga",
     ]
 
 
