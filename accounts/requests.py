@@ -10,6 +10,27 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 
+# Tried in this order, because every browser also names older ones.
+SYSTEMS = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Macintosh", "macOS"),
+    ("Linux", "Linux"),
+]
+BROWSERS = [
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+]
+
 
 class SignedInRequest(HttpRequest):
     """The request of somebody signed in; ``LoginRequiredMiddleware`` lets no other reach an ordinary view."""
@@ -37,3 +58,14 @@ def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     wrapped = require_safe(view)
     vars(wrapped)["is_only_read"] = True
     return wrapped
+
+
+def device(request: HttpRequest) -> str:
+    """What the browser says of itself, without what would tell two like it apart."""
+    return device_of(request.headers.get("User-Agent", ""))
+
+
+def device_of(user_agent: str) -> str:
+    """„Android · Chrome“: no version and no model; empty for what is not known."""
+    names = [next((name for word, name in kinds if word in user_agent), "") for kinds in (SYSTEMS, BROWSERS)]
+    return " · ".join(filter(None, names))

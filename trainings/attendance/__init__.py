@@ -10,7 +10,6 @@ from trainings.attendance.check_ins import (
     code_fits,
     code_was_shown,
     confirm_arrivals,
-    device_of,
     forget_origins,
     may_try_code,
     network_of,

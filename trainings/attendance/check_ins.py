@@ -237,27 +237,6 @@ def seconds_until_next_try(person: User | None, address: str) -> int:
 
 # --- What came from where ---------------------------------------------------------------------------------------------
 
-# Tried in this order, because every browser also names older ones.
-SYSTEMS = [
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("CrOS", "ChromeOS"),
-    ("Windows", "Windows"),
-    ("Macintosh", "macOS"),
-    ("Linux", "Linux"),
-]
-BROWSERS = [
-    ("Edg", "Edge"),
-    ("OPR", "Opera"),
-    ("SamsungBrowser", "Samsung Internet"),
-    ("Firefox", "Firefox"),
-    ("FxiOS", "Firefox"),
-    ("CriOS", "Chrome"),
-    ("Chrome", "Chrome"),
-    ("Safari", "Safari"),
-]
-
 
 def network_of(session: Session, address: str) -> str:
     """16 hexadecimal digits that tell networks of one session apart (/24, in IPv6 /56) and give none of them away."""
@@ -270,12 +249,6 @@ def network_of(session: Session, address: str) -> str:
 def _network(address: str, v4: int = 32) -> str:
     """Of IPv6 the /56 that an office gets: its rooms may have a /64 each."""
     return network(address, v4=v4, v6=56)
-
-
-def device_of(user_agent: str) -> str:
-    """„Android · Chrome“: no version and no model; empty for what is not known."""
-    names = [next((name for word, name in kinds if word in user_agent), "") for kinds in (SYSTEMS, BROWSERS)]
-    return " · ".join(filter(None, names))
 
 
 def forget_origins(run: CourseRun) -> int:

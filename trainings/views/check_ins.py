@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.requests import SignedInRequest, client_address
+from accounts.requests import SignedInRequest, client_address, device
 from trainings import attendance
 from trainings.acts import Act
 from trainings.forms.check_ins import CheckInCodeForm, HeadCountForm
@@ -109,8 +109,7 @@ def check_in_session(request: SignedInRequest, pk: int) -> HttpResponse:
 def _note(request: SignedInRequest, session: Session, way: str) -> None:
     """Check the person in, with the origin of the request; the ticket is used up."""
     network = attendance.network_of(session, client_address(request))
-    device = attendance.device_of(request.headers.get("User-Agent", ""))
-    attendance.check_in(session, request.user, way=way, network=network, device=device)
+    attendance.check_in(session, request.user, way=way, network=network, device=device(request))
     request.session.pop(TICKET, None)
     messages.success(request, _("Sie sind eingecheckt."))
 

@@ -10,6 +10,7 @@ import time_machine
 from django.db import connections
 from django.utils import timezone
 
+from accounts.requests import device_of
 from tests.builders import berlin, build_person, build_registration, build_run, only_session
 from trainings import attendance, printing, retention
 from trainings.acts import Act
@@ -403,7 +404,7 @@ def test_of_ipv6_the_56_bits_of_a_household():
     ],
 )
 def test_a_device_is_told_in_two_words(user_agent, device):
-    assert attendance.device_of(user_agent) == device
+    assert device_of(user_agent) == device
     assert len(device) <= CheckIn._meta.get_field("device").max_length
 
 
