@@ -11,9 +11,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
-from accounts import codes
+from accounts import codes, second_factor
 from accounts.emblem import attach_emblem, emblem_context
 from accounts.models import User
 
@@ -23,15 +23,29 @@ logger = logging.getLogger(__name__)
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "incorrect_code": _lazy(
+        "incorrect_code": gettext_lazy(
             "Dieser Code stimmt nicht. Bitte vergleichen Sie ihn mit der neuesten E-Mail; "
             "nach drei Versuchen gilt er nicht mehr."
         ),
+        "too_many_login_attempts": gettext_lazy("Das waren zu viele Versuche. Bitte warten Sie einige Minuten."),
+        "rate_limited": gettext_lazy("Das waren zu viele Versuche. Bitte warten Sie einige Minuten."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Accounts come about by signing in with a code; the library's own sign-up stays closed."""
         return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Of the pages where second factors are added and taken away."""
+        return not second_factor.may_add(self.request)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """The second factors; who has none signs in again. Nobody has a password."""
+        if not user.is_authenticated:
+            return []
+        methods = [method for method in super().get_reauthentication_methods(user) if method["id"] != "reauthenticate"]
+        sign_in_again = {"id": "sign_in_again", "description": "", "url": reverse("account_reauthenticate")}
+        return methods or [sign_in_again]
 
     def render_mail(
         self,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
@@ -14,6 +15,8 @@ from accounts.models import Agency, AgencyMailDomain, User
 admin.site.unregister(Group)
 # The address is a field of the person, too.
 admin.site.unregister(EmailAddress)
+# Nobody looks at secrets.
+admin.site.unregister(Authenticator)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -9,8 +9,9 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Personen und Behörden")
 
     def ready(self) -> None:
-        from accounts import backends  # noqa: PLC0415  needs the models
+        from accounts import backends, sign_in_events  # noqa: PLC0415  need the models
 
         backends.grant_coordinators("accounts", to_edit=["user"], to_see=["agency", "agencymaildomain"])
+        sign_in_events.connect()
         if settings.SITE_READ_ONLY:  # Django notes every sign-in with the person
             user_logged_in.disconnect(dispatch_uid="update_last_login")

@@ -77,6 +77,11 @@ def _shown(name: str, value: Any) -> str:
     return str(choices.get(value, value))
 
 
+def write_line(what: What, *, by: User | None = None, person: User | None = None, about: str = "") -> None:
+    """The line alone, where the database cannot be written any more."""
+    logger.info(_line(AuditEvent(what=what, by=by, person=person, about=about)))
+
+
 def clean_up(at: dt.datetime) -> int:
     """Delete what was kept long enough; says how many rows."""
     return AuditEvent.objects.delete_before(at - dt.timedelta(days=settings.RETENTION_AUDIT_DAYS))

@@ -83,6 +83,7 @@ class ReadOnlyMiddleware(MiddlewareMixin):
             "account_confirm_login_code",
             "account_logout",
             "account_inactive",
+            "mfa_authenticate",
             "accounts:demo_sign_in",
             "imprint",
             "privacy",

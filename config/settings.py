@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "accounts",
     "trainings",
     "certificates",
@@ -125,6 +126,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.IdleEndMiddleware",
+    "accounts.middleware.SecondFactorRequiredMiddleware",
     "accounts.middleware.ProfileRequiredMiddleware",
     "accounts.middleware.DownloadsOnRecordMiddleware",
 ]
@@ -223,6 +226,27 @@ ACCOUNT_FORMS = {
     "request_login_code": "accounts.forms.SignInForm",
     "confirm_login_code": "accounts.forms.SignInCodeForm",
 }
+
+# --- Second factor, idle end -------------------------------------------------------------------
+
+# Coordinators and superusers need a passkey or an app. Off in the demo, where one click signs in as anybody.
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=PRODUCTION)
+COORDINATOR_IDLE_MINUTES = env.int("COORDINATOR_IDLE_MINUTES", default=60)  # then they sign in again; 0: never
+MFA_ADAPTER = "accounts.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # clocks of phones go half a minute wrong
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody gets this far without a code sent to the address
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # http://localhost
+MFA_FORMS = {
+    "authenticate": "accounts.security_forms.FactorCodeForm",
+    "authenticate_webauthn": "accounts.security_forms.PasskeyForm",
+    "reauthenticate": "accounts.security_forms.AskAgainForm",
+    "reauthenticate_webauthn": "accounts.security_forms.AskAgainPasskeyForm",
+    "activate_totp": "accounts.security_forms.FirstCodeForm",
+    "add_webauthn": "accounts.security_forms.NewPasskeyForm",
+}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds; the same as accounts/second_factor.py
 
 # --- Language and time -------------------------------------------------------------------------
 

@@ -211,7 +211,20 @@ account_confirm_login_code          sign-in    moved        moved     moved    m
 account_logout                      moved      ok           ok        ok       ok        ok      ok
 account_inactive                    ok         ok           ok        ok       ok        ok      ok
 account_signup                      sign-in    sign-in      sign-in   sign-in  sign-in   sign-in sign-in
-account_reauthenticate              sign-in    sign-in      sign-in   sign-in  sign-in   sign-in sign-in
+account_reauthenticate              sign-in    ok           ok        ok       ok        ok      ok
+accounts:sign_ins                   sign-in    ok           ok        ok       ok        ok      ok
+accounts:reset_second_factor        sign-in    404          404       404      404       404     ok
+mfa_authenticate                    sign-in    moved        moved     moved    moved     moved   moved
+mfa_reauthenticate                  sign-in    sign-in      sign-in   sign-in  sign-in   sign-in sign-in
+mfa_reauthenticate_webauthn         sign-in    sign-in      sign-in   sign-in  sign-in   sign-in sign-in
+mfa_index                           sign-in    ok           ok        ok       ok        ok      ok
+mfa_list_webauthn                   sign-in    ok           ok        ok       ok        ok      ok
+mfa_activate_totp                   sign-in    ok           ok        ok       ok        ok      ok
+mfa_deactivate_totp                 sign-in    404          404       404      404       404     404
+mfa_add_webauthn                    sign-in    ok           ok        ok       ok        ok      ok
+mfa_remove_webauthn                 sign-in    404          404       404      404       404     404
+mfa_view_recovery_codes             sign-in    404          404       404      404       404     404
+mfa_generate_recovery_codes         sign-in    ok           ok        ok       ok        ok      ok
 imprint                             ok         ok           ok        ok       ok        ok      ok
 privacy                             ok         ok           ok        ok       ok        ok      ok
 accessibility                       ok         ok           ok        ok       ok        ok      ok
@@ -315,6 +328,14 @@ account_login                       may        may          may       may      m
 account_request_login_code          may        may          may       may      may       may     may
 account_confirm_login_code          may        may          may       may      may       may     may
 account_logout                      may        may          may       may      may       may     may
+accounts:sign_ins                   sign-in    may          may       may      may       may     may
+accounts:reset_second_factor        sign-in    404          404       404      404       404     may
+account_reauthenticate              sign-in    may          may       may      may       may     may
+mfa_activate_totp                   sign-in    may          may       may      may       may     may
+mfa_add_webauthn                    sign-in    may          may       may      may       may     may
+mfa_deactivate_totp                 sign-in    404          404       404      404       404     404
+mfa_remove_webauthn                 sign-in    404          404       404      404       404     404
+mfa_generate_recovery_codes         sign-in    may          may       may      may       may     may
 set_language                        may        may          may       may      may       may     may
 """
 
@@ -432,6 +453,8 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     contingent = Contingent.objects.create(run=coming, agency=participant.agency, reserved=1, release_on=release_on)
     half_year = Period.half_year(timezone.localdate(coming.starts_at))
     return {
+        "accounts:reset_second_factor": [participant.pk],
+        "mfa_remove_webauthn": [1],
         "trainings:course": [coming.course.slug],
         "trainings:register": [build_run(trainers=[trainer]).pk],
         "trainings:cancel": [registration.pk],

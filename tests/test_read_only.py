@@ -1,11 +1,15 @@
 """What is left when the project has ended: the check, the legal pages, one's own certificates, and no writing."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import update_last_login
+from django.contrib.auth.signals import user_logged_in
+from django.core import mail
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
@@ -14,6 +18,7 @@ from certificates.models import Certificate
 from config.middleware import ReadOnlyMiddleware
 from tests.builders import build_person
 from tests.certificates.builders import build_certificate
+from tests.factors import build_app, code_of, recovery_codes_of
 from tests.pages import read
 from tests.test_access import of_the_site
 from trainings import calendars
@@ -117,6 +122,42 @@ def test_who_never_completed_their_profile_fetches_them_too(signed_in, coordinat
     settings.SITE_READ_ONLY = True
 
     assert signed_in(person).get(certificate.get_absolute_url()).status_code == 200
+
+
+@pytest.fixture
+def started_like_that():
+    """What an app does when it starts with the setting."""
+    user_logged_in.disconnect(dispatch_uid="update_last_login")
+    yield
+    user_logged_in.connect(update_last_login, dispatch_uid="update_last_login")
+
+
+@pytest.fixture
+def app_of_a_coordinator(settings, coordinator) -> str:
+    settings.DEMO = False
+    settings.SECOND_FACTOR_REQUIRED = True
+    return build_app(coordinator)
+
+
+def code_sent() -> str:
+    [code] = re.findall(r"^([A-Z0-9-]{6,12})$", mail.outbox[-1].body, re.MULTILINE)
+    return code
+
+
+def test_signing_in_writes_nothing_and_asks_for_the_second_factor(
+    app_of_a_coordinator, client, coordinator, certificate, started_like_that, unwritable
+):
+    client.post(reverse("account_login"), {"email": coordinator.email})
+    response = client.post(reverse("account_confirm_login_code"), {"code": code_sent(), "action": "verify"})
+    assert response.url == reverse("mfa_authenticate")
+    assert client.get(certificate.get_absolute_url()).status_code == 302
+    for wrong in ["000000", recovery_codes_of(coordinator)[0]]:  # which could not be crossed out
+        assert len(read(client.post(reverse("mfa_authenticate"), {"code": wrong})).errors) == 1
+
+    client.post(reverse("mfa_authenticate"), {"code": code_of(app_of_a_coordinator)})
+    assert client.get(certificate.get_absolute_url()).status_code == 200
+    assert client.post(reverse("account_logout")).status_code == 302
+    assert client.get(certificate.get_absolute_url()).status_code == 302
 
 
 def test_no_accounts_come_about_any_more(client, ended, mailoutbox):

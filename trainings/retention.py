@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from accounts import audit, people
+from accounts import audit, people, sign_ins
 from accounts.models import User
 from trainings.models import (
     Announcement,
@@ -35,7 +35,7 @@ def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
         "audit_events": audit.clean_up(at),
     }
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
-    return counts
+    return counts | {"sign_ins": sign_ins.clean_up(at)}
 
 
 def empty_needs(at: dt.datetime) -> int:

@@ -87,13 +87,13 @@ def browse(new_context: "Callable[..., BrowserContext]", live_server: Any, compl
         context.on("console", lambda message: complaints.append(f"{message.page.url}: {message.text}"))
         context.on("weberror", lambda problem: complaints.append(f"{problem.page.url}: {problem.error}"))
         if person:
-            context.add_cookies([_session_of(person, live_server.url)])
+            context.add_cookies([session_of(person, live_server.url)])
         return context.new_page()
 
     return open_browser
 
 
-def _session_of(person: User, url: str) -> Any:
+def session_of(person: User, url: str) -> Any:
     client = Client()
     client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
     cookie = client.cookies["sessionid"]

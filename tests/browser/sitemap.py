@@ -61,8 +61,15 @@ NO_PAGES = {
     "accounts:demo_sign_in",
     "accounts:confirm_name",
     "account_signup",
-    "account_reauthenticate",
     "account_request_login_code",  # another name of the sign-in
+    "mfa_list_webauthn",  # another name of mfa_index
+    # For those who have a second factor: tests/browser/test_second_factor.py looks at them.
+    "mfa_authenticate",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "mfa_deactivate_totp",
+    "mfa_remove_webauthn",
+    "mfa_view_recovery_codes",
     "set_language",
     "favicon",
 }
@@ -315,6 +322,15 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:cancel_colleague", (ours.pk,), act=press("Abmelden")),
         ],
         coordinator: [
+            Stop("accounts:sign_ins"),
+            Stop("accounts:reset_second_factor", (yildiz.pk,)),
+            Stop("account_reauthenticate"),
+            Stop("mfa_index"),
+            Stop("mfa_activate_totp"),
+            Stop("mfa_activate_totp", act=press("App einrichten", code="000000")),
+            Stop("mfa_add_webauthn"),
+            Stop("mfa_generate_recovery_codes"),
+            Stop("mfa_generate_recovery_codes", act=press("Neue Codes")),  # without an app or a passkey
             Stop("trainings:coordination_list", (runs[to_come].pk,)),
             Stop("trainings:coordination"),
             Stop("trainings:master_data"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from accounts import second_factor
 from accounts.models import User
 from accounts.requests import SignedInRequest, only_read
 from trainings import actions, attendance
@@ -94,7 +95,7 @@ def taps(request: HttpRequest, pk: int) -> JsonResponse:
     a sentence in ``error``.
     """
     at = timezone.now()
-    if not isinstance(request.user, User):
+    if not isinstance(request.user, User) or second_factor.is_outstanding(request):
         return refusal(401, _("Bitte melden Sie sich an."))
     session = sessions_for_teaching(request.user).filter(pk=pk).select_related("run").first()
     if session is None:
