@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
@@ -15,8 +16,9 @@ from accounts.models import Agency, AgencyMailDomain, User
 admin.site.unregister(Group)
 # The address is a field of the person, too.
 admin.site.unregister(EmailAddress)
-# Nobody looks at secrets.
-admin.site.unregister(Authenticator)
+# Nobody looks at secrets, and single sign-on stores nothing.
+for model in (Authenticator, SocialApp, SocialAccount, SocialToken):
+    admin.site.unregister(model)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -1,5 +1,6 @@
 """Pages about what protects an account: second factors, and where one is signed in."""
 
+import logging
 from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
@@ -8,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, ReauthenticateWebAuthnView, RemoveWebAuthnView
+from allauth.socialaccount.providers.openid_connect import views as oidc_views
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -21,10 +23,14 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from requests import RequestException
 
 from accounts import second_factor, sign_ins
 from accounts.models import User
 from accounts.requests import SignedInRequest, safe_next
+from accounts.single_sign_on import UNAVAILABLE
+
+logger = logging.getLogger(__name__)
 
 Type = Authenticator.Type
 
@@ -74,6 +80,16 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
 
 def redirect_to_sign_in(target: str) -> HttpResponseRedirect:
     return redirect_to_login(target) if target else HttpResponseRedirect(reverse("account_login"))
+
+
+def single_sign_on(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """The library's view, which does not expect a provider that is down before anybody has gone there."""
+    try:
+        return cast(HttpResponse, oidc_views.login(request, provider_id))
+    except RequestException:
+        logger.exception("The identity provider does not answer.")
+        messages.error(request, UNAVAILABLE)
+        return redirect("account_login")
 
 
 # --- One's own second factors -----------------------------------------------------------------------

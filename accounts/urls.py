@@ -5,6 +5,7 @@ signing in by e-mail code needs is there; the library's other pages (passwords, 
 """
 
 from allauth.account import views as allauth_views
+from allauth.socialaccount.providers.openid_connect import views as oidc_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.generic import RedirectView
@@ -28,6 +29,7 @@ urlpatterns = [
 to_sign_in = login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True))
 sign_in = login_not_required(views.SignInView.as_view())
 factors = security_views.FactorsView.as_view()
+single_sign_on = login_not_required(security_views.single_sign_on)
 sign_in_code = login_not_required(views.SignInCodeView.as_view())
 
 sign_in_urlpatterns = [
@@ -39,6 +41,8 @@ sign_in_urlpatterns = [
     path("anmelden/neu/", to_sign_in, name="account_signup"),
     path("anmelden/erneut/", login_not_required(security_views.sign_in_again), name="account_reauthenticate"),
     path("anmelden/zweiter-faktor/", login_not_required(security_views.FactorView.as_view()), name="mfa_authenticate"),
+    path("anmelden/mit/<slug:provider_id>/", single_sign_on, name="openid_connect_login"),
+    path("anmelden/mit/<slug:provider_id>/zurueck/", oidc_views.callback, name="openid_connect_callback"),
     path("konto/bestaetigen/", security_views.AskAgainView.as_view(), name="mfa_reauthenticate"),
     path(
         "konto/bestaetigen/passkey/",

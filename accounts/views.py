@@ -26,7 +26,11 @@ class SignInView(RequestLoginCodeView):  # type: ignore[misc]
     """The library's page for asking a code; in the demo also the people one may be with one click."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        own = {"demo_people": demo.people(), "next": safe_next(self.request)}
+        own = {
+            "demo_people": demo.people(),
+            "next": safe_next(self.request),
+            "single_sign_on": settings.OIDC_NAME if settings.OIDC_SERVER_URL else "",
+        }
         return cast(dict[str, Any], super().get_context_data(**own, **kwargs))
 
     def _redirect_to_pending_stage(self, request: HttpRequest, stage: object) -> None:

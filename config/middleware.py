@@ -84,6 +84,8 @@ class ReadOnlyMiddleware(MiddlewareMixin):
             "account_logout",
             "account_inactive",
             "mfa_authenticate",
+            "openid_connect_login",
+            "openid_connect_callback",
             "accounts:demo_sign_in",
             "imprint",
             "privacy",

@@ -102,6 +102,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "accounts",
     "trainings",
     "certificates",
@@ -247,6 +249,29 @@ MFA_FORMS = {
     "add_webauthn": "accounts.security_forms.NewPasskeyForm",
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds; the same as accounts/second_factor.py
+
+# --- Single sign-on (OpenID Connect) -----------------------------------------------------------
+
+# The house's own identity provider, such as Keycloak, beside the code by e-mail. Off as long as no server is named.
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="").strip()
+OIDC_NAME = env.str("OIDC_NAME", default=OPERATOR_NAME)  # on the button
+OIDC_AGENCY_CLAIM = env.str("OIDC_AGENCY_CLAIM", default="")  # holds the short name or the name of an agency
+SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+# A link, no form: browsers apply form-action of the content security policy to every host a form is redirected to.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if OIDC_SERVER_URL:
+    OIDC_CLIENT = {
+        "provider_id": "oidc",
+        "name": OIDC_NAME,
+        "client_id": env.str("OIDC_CLIENT_ID", default=""),
+        "secret": env.str("OIDC_CLIENT_SECRET", default="").rstrip("\r\n"),
+        "settings": {"server_url": OIDC_SERVER_URL},
+    }
+    if not OIDC_CLIENT["client_id"]:
+        raise ImproperlyConfigured("OIDC_CLIENT_ID must be set where OIDC_SERVER_URL is; see docs/operations.md.")
+    SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC_CLIENT], "OAUTH_PKCE_ENABLED": True}}
 
 # --- Language and time -------------------------------------------------------------------------
 

@@ -225,6 +225,8 @@ mfa_add_webauthn                    sign-in    ok           ok        ok       o
 mfa_remove_webauthn                 sign-in    404          404       404      404       404     404
 mfa_view_recovery_codes             sign-in    404          404       404      404       404     404
 mfa_generate_recovery_codes         sign-in    ok           ok        ok       ok        ok      ok
+openid_connect_login                404        404          404       404      404       404     404
+openid_connect_callback             404        404          404       404      404       404     404
 imprint                             ok         ok           ok        ok       ok        ok      ok
 privacy                             ok         ok           ok        ok       ok        ok      ok
 accessibility                       ok         ok           ok        ok       ok        ok      ok
@@ -455,6 +457,8 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     return {
         "accounts:reset_second_factor": [participant.pk],
         "mfa_remove_webauthn": [1],
+        "openid_connect_login": ["oidc"],
+        "openid_connect_callback": ["oidc"],
         "trainings:course": [coming.course.slug],
         "trainings:register": [build_run(trainers=[trainer]).pk],
         "trainings:cancel": [registration.pk],
@@ -789,7 +793,8 @@ def test_what_goes_to_somebody_signed_in_is_kept_by_nobody(people, args):
 
 
 def test_what_is_posted_by_somebody_signed_in_is_answered_for_them_alone(people, args):
-    answers = set(rows(CHANGING)) - {"account_logout", "trainings:end_own_account"}  # say nothing any more
+    signed_out = {"account_logout", "account_reauthenticate", "trainings:end_own_account"}  # these say nothing any more
+    answers = set(rows(CHANGING)) - signed_out
     assert {name for name in answers if "no-store" not in cache_control_of_a_post(name, people, args)} == set()
 
 

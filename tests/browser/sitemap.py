@@ -63,6 +63,8 @@ NO_PAGES = {
     "account_signup",
     "account_request_login_code",  # another name of the sign-in
     "mfa_list_webauthn",  # another name of mfa_index
+    "openid_connect_login",
+    "openid_connect_callback",
     # For those who have a second factor: tests/browser/test_second_factor.py looks at them.
     "mfa_authenticate",
     "mfa_reauthenticate",
