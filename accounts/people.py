@@ -13,7 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import access, audit
+from accounts import access, audit, sign_ins
 from accounts.addresses import normalised
 from accounts.audit import What
 from accounts.models import Agency, User
@@ -28,6 +28,7 @@ _KINDS = {
 }
 # With any of these somebody else may be at the other end, or may do less than before.
 _ENDS_ACCESS = {"email", "is_active"}
+_ENDS_SESSIONS = _ENDS_ACCESS | {"role"}
 
 
 # What follows from it: the person as they are now, what was otherwise before, who changed it, and why.
@@ -86,6 +87,8 @@ def change(
         _record(person, {name: old[name] for name in changed if name in old}, by, reason)
         if changed.keys() & _ENDS_ACCESS:
             access.end_standing_access(person)
+        if changed.keys() & _ENDS_SESSIONS:
+            sign_ins.end_sessions(person, by)
         _follow(person, {name: old[name] for name in changed if name in old}, by, reason)
     return person
 
@@ -106,6 +109,7 @@ def end(person: User, *, by: User | None, reason: str = "", at: dt.datetime | No
         _check(person, values, loses_coordinator=was_coordinator)
         person.save(update_fields=list(values))
         access.end_standing_access(person)
+        sign_ins.end_sessions(person, by)
         audit.record(What.PERSON_LEFT, by=by, person=person, reason=reason)
         _follow(person, old, by, reason)
     return person

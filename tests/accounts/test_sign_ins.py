@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import sign_ins
+from accounts import people, sign_ins
 from accounts.models import AuditEvent, SignIn, User
 from tests.pages import read
 from trainings import retention
@@ -91,6 +91,25 @@ def test_an_operation_ends_all_of_them_also_those_nobody_noted(engine, participa
     stale.save()  # by the operation that ended them, of the whole row
     assert [is_in(noted), is_in(begun_before)] == [False, False]
     assert is_in(browser_of(participant))
+
+
+@pytest.mark.parametrize(
+    "values", [{"email": "neu@mayen.example"}, {"role": User.Role.COORDINATOR}, {"is_active": False}]
+)
+def test_another_address_role_or_standing_ends_them(engine, participant, coordinator, values):
+    client = browser_of(participant)
+    people.change(participant, {"phone": "0261 000-222"}, by=coordinator)
+    assert is_in(client)
+    people.change(participant, values, by=coordinator)
+    assert not is_in(client)
+
+
+def test_who_has_left_is_signed_in_nowhere(engine, participant, coordinator):
+    client = browser_of(participant)
+    people.end(participant, by=coordinator)
+    assert not is_in(client)
+    people.reopen(participant, by=coordinator)
+    assert not is_in(client)
 
 
 def test_signing_out_takes_the_row_along(participant):
