@@ -61,6 +61,11 @@ def change(person: User, since: dt.date, new: Belonging, *, by: User | None, rea
     return person
 
 
+def forget(person: User) -> None:
+    """The person becomes a count: where they belonged is said by their registrations, for each day."""
+    person.affiliations.all().delete()
+
+
 def take_effect(at: dt.datetime | None = None) -> int:
     """Changes that were announced for a day become what is true today; says of how many people."""
     number = 0

@@ -4,6 +4,7 @@ What hangs on a person elsewhere (places, teaching, contact duties) is the busin
 """
 
 import datetime as dt
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts import access, audit, sign_ins
 from accounts.addresses import normalised
 from accounts.audit import What
-from accounts.models import Agency, User
+from accounts.models import ERASED_DOMAIN, Agency, AuditEvent, User
 
 # What a change of each of these is called on record; of everything else, a change of the person's details.
 _KINDS = {
@@ -29,6 +30,10 @@ _KINDS = {
 # With any of these somebody else may be at the other end, or may do less than before.
 _ENDS_ACCESS = {"email", "is_active"}
 _ENDS_SESSIONS = _ENDS_ACCESS | {"role"}
+
+
+# What of an emptied row still says something: that it was one person.
+OF_A_COUNT = frozenset({"id", "is_active", "erased_at", "merged_into"})
 
 
 # What follows from it: the person as they are now, what was otherwise before, who changed it, and why.
@@ -146,6 +151,66 @@ def part(person: User, *, by: User | None) -> User:
         person.merged_into, person.is_active, person.left_at = None, True, None
         person.save(update_fields=["merged_into", "is_active", "left_at"])
         audit.record(What.MERGE_UNDONE, by=by, person=person)
+    return person
+
+
+def restrict(person: User, *, by: User | None, reason: str = "", at: dt.datetime | None = None) -> User:
+    """What is still evidence is kept and nothing else is done with it. The account has ended before."""
+    with transaction.atomic():
+        person = _locked(person)
+        if person.restricted_at is None:
+            person.restricted_at = at or timezone.now()
+            person.save(update_fields=["restricted_at"])
+            audit.record(What.PERSON_RESTRICTED, by=by, person=person, reason=reason, at=at)
+    return person
+
+
+def end_restriction(person: User, *, by: User | None, reason: str = "") -> User:
+    """The account can be used again; what ended with it does not come back."""
+    with transaction.atomic():
+        person = _locked(person)
+        person.restricted_at = person.left_at = None
+        person.is_active = True
+        person.save(update_fields=["restricted_at", "left_at", "is_active"])
+        audit.record(What.RESTRICTION_ENDED, by=by, person=person, reason=reason)
+    return person
+
+
+def forget(person: User, *names: str, by: User | None) -> User:
+    """Empty what the person need not have told. On record without the old value, which would outlive it there."""
+    with transaction.atomic():
+        person = _locked(person)
+        for name, value in dict.fromkeys(names, "").items():
+            setattr(person, name, value)
+        person.save(update_fields=names)
+        audit.record(What.PERSON_CHANGED, by=by, person=person, changes={name: [] for name in names})
+    return person
+
+
+def empty(person: User, *, at: dt.datetime | None = None) -> User:
+    """Only a count from now on: every column that says something of the person is emptied, also one added later.
+
+    Values on record go as well. ValueError for an account in use.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        person = _locked(person)
+        if person.erased_at:
+            return person
+        if person.is_active:
+            raise ValueError("An account ends before its person becomes a count.")
+        access.end_standing_access(person)
+        for column in User._meta.concrete_fields:
+            if column.name not in OF_A_COUNT and not column.generated:
+                setattr(person, column.attname, None if column.null else column.get_default())
+        person.email = f"{secrets.token_hex(8)}@{ERASED_DOMAIN}"
+        person.set_unusable_password()
+        person.date_joined = person.erased_at = at
+        person.save()
+        person.groups.clear()
+        person.user_permissions.clear()
+        AuditEvent.objects.forget_values(person)
+        audit.record(What.BECAME_A_COUNT, person=person, at=at)
     return person
 
 

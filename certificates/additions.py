@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from certificates import issuing
-from certificates.models import Certificate
+from certificates.models import Certificate, Wording
 from trainings import actions, people
 from trainings.additions import Place, register
 
@@ -37,6 +37,26 @@ def register_all() -> None:
         Place.MY_TRAININGS,
         "certificates/issuing/_own.html",
         lambda person: list(Certificate.objects.of(person).valid().with_file().without_bytes()),
+    )
+    register(
+        Place.MY_DATA, "certificates/issuing/_my_data.html", lambda person: list(issuing.certificates_of(person)[:1])
+    )
+    people.register_holdings(
+        parts=[
+            people.Part(
+                "certificates",
+                _("Teilnahmebescheinigungen"),
+                Certificate,
+                ("registration__person",),
+                # The file is downloaded for itself; the others only help to print and to check it.
+                frozenset({"pdf", "surname_key", "leased_until", "attempts"}),
+            )
+        ],
+        traces=[
+            people.Trace(Certificate, "issued_by", "issued_at"),
+            people.Trace(Certificate, "ended_by", "issued_at"),
+            people.Trace(Wording, "saved_by", "saved_at"),
+        ],
     )
 
 

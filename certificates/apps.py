@@ -11,11 +11,13 @@ class CertificatesConfig(AppConfig):
     def ready(self) -> None:
         # These need the models; checks register themselves.
         from certificates import additions, checks, issuing, mails, paper  # noqa: F401, PLC0415
-        from trainings import periodic, planning, queues  # noqa: PLC0415
+        from trainings import people, periodic, planning, queues  # noqa: PLC0415
 
         mails.declare()
         additions.register_all()
         planning.on_preview.append(issuing.remark_on_change)
         planning.on_preview_of_master_data.append(issuing.remark_on_master_data)
+        for source in issuing.EVIDENCE:
+            people.register(source)
         queues.register("certificates", paper.render_due)
         periodic.register("retention of certificates", issuing.clean_up, every=timedelta(days=1), after_the_end=True)

@@ -8,6 +8,7 @@ app_name = "certificates"
 
 urlpatterns = [
     path("bescheinigungen/", own.my_certificates, name="list"),
+    path("bescheinigungen/alle.zip", own.all_of_mine, name="all_of_mine"),
     path("bescheinigungen/<str:number>.pdf", own.download, name="download"),
     path("bescheinigungen/<str:number>/", twin.show, name="show"),
     path("koordination/bescheinigungen/<str:number>/widerrufen/", ending.revoke, name="revoke"),

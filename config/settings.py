@@ -419,4 +419,6 @@ RETENTION_MESSAGE_TEXT_DAYS = env.int("RETENTION_MESSAGE_TEXT_DAYS", default=90)
 # After issuing; counts only where there is no funding, whose own date says how long evidence is kept.
 RETENTION_CERTIFICATE_DAYS = env.int("RETENTION_CERTIFICATE_DAYS", default=3653)
 RETENTION_AUDIT_DAYS = env.int("RETENTION_AUDIT_DAYS", default=730)  # who did what, who looked
+RETENTION_INACTIVE_ACCOUNT_DAYS = env.int("RETENTION_INACTIVE_ACCOUNT_DAYS", default=730)  # nobody signed in
+RETENTION_ENDED_ACCOUNT_DAYS = env.int("RETENTION_ENDED_ACCOUNT_DAYS", default=30)  # after its end, without evidence
 RETENTION_UNUSED_ACCOUNT_DAYS = env.int("RETENTION_UNUSED_ACCOUNT_DAYS", default=2)  # never signed in

@@ -37,6 +37,7 @@ from trainings.models import (
     Contingent,
     Correspondence,
     CourseRun,
+    DataRequest,
     HeldPlace,
     Message,
     Registration,
@@ -67,6 +68,19 @@ trainings:answer_offer              sign-in    405          405       405      4
 trainings:wait_for_more             sign-in    405          405       405      405       405     405
 trainings:pass_on                   sign-in    ok           404       404      404       404     404
 trainings:move                      sign-in    ok           404       404      404       404     404
+trainings:change_needs              sign-in    ok           404       404      404       404     404
+trainings:change_supervisor         sign-in    ok           404       404      404       404     404
+trainings:my_data                   sign-in    ok           ok        ok       ok        ok      ok
+trainings:data_copy                 sign-in    ok           ok        ok       ok        ok      ok
+trainings:take_back                 sign-in    405          405       405      405       405     405
+trainings:request_about_data        sign-in    ok           ok        ok       ok        ok      ok
+trainings:withdraw_request          sign-in    405          405       405      405       405     405
+trainings:data_requests             sign-in    404          404       404      404       404     ok
+trainings:answer_request            sign-in    404          404       404      404       404     ok
+trainings:erase_person              sign-in    404          404       404      404       404     ok
+trainings:restrict_person           sign-in    404          404       404      404       404     ok
+trainings:end_restriction           sign-in    404          404       404      404       404     ok
+certificates:all_of_mine            sign-in    ok           404       404      404       404     404
 trainings:approval                  ok         ok           ok        ok       ok        ok      ok
 trainings:offer                     ok         ok           ok        ok       ok        ok      ok
 trainings:cancel_by_link            ok         ok           ok        ok       ok        ok      ok
@@ -246,6 +260,15 @@ trainings:answer_offer              sign-in    may          404       404      4
 trainings:wait_for_more             sign-in    may          404       404      404       404     404
 trainings:pass_on                   sign-in    may          404       404      404       404     404
 trainings:move                      sign-in    may          404       404      404       404     404
+trainings:change_needs              sign-in    may          404       404      404       404     404
+trainings:change_supervisor         sign-in    may          404       404      404       404     404
+trainings:take_back                 sign-in    may          may       may      may       may     may
+trainings:request_about_data        sign-in    may          may       may      may       may     may
+trainings:withdraw_request          sign-in    may          404       404      404       404     404
+trainings:answer_request            sign-in    404          404       404      404       404     may
+trainings:erase_person              sign-in    404          404       404      404       404     may
+trainings:restrict_person           sign-in    404          404       404      404       404     may
+trainings:end_restriction           sign-in    404          404       404      404       404     may
 trainings:approval                  may        may          may       may      may       may     may
 trainings:offer                     may        may          may       may      may       may     may
 trainings:cancel_by_link            may        may          may       may      may       may     may
@@ -411,7 +434,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     """What the addresses are about, by name."""
     build_run(trainers=[other_trainer])
     coming = build_run(trainers=[trainer])
-    registration = build_registration(coming, participant)
+    registration = build_registration(coming, participant, needs="Hörschleife")
     asked = build_registration(build_run(), status="requested", supervisor_email="chef@mayen.example")
     places = {"run": coming, "agency": participant.agency, "name_by": in_days(5).date(), "taken_by": participant}
     held, held_too = (HeldPlace.objects.create(**places, taken_at=timezone.now()) for _ in range(2))
@@ -466,6 +489,17 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:wait_for_more": [build_registration(build_run(), participant, "waitlisted").pk],
         "trainings:pass_on": [registration.pk],
         "trainings:move": [registration.pk, build_run(coming.course).pk],
+        "trainings:change_needs": [registration.pk],
+        "trainings:change_supervisor": [
+            build_registration(build_run(), participant, "requested", supervisor_email="falsch@mayen.example").pk
+        ],
+        "trainings:data_copy": ["json"],
+        "trainings:request_about_data": ["restriction"],
+        "trainings:withdraw_request": [request_about_data(participant).pk],
+        "trainings:answer_request": [request_about_data(other_trainer).pk],
+        "trainings:erase_person": [build_person().pk],
+        "trainings:restrict_person": [build_person().pk],
+        "trainings:end_restriction": [build_person(is_active=False, restricted_at=timezone.now()).pk],
         "trainings:approval": [mails.link_token("approval", asked, "chef@mayen.example")],
         "trainings:offer": [mails.link_token("offer", build_registration(build_run(), status="offered"))],
         "trainings:cancel_by_link": [mails.link_token("cancel", build_registration(build_run()))],
@@ -577,6 +611,10 @@ def merged(coordinator: User) -> AccountMerge:
     return AccountMerge.objects.get()
 
 
+def request_about_data(person: User) -> DataRequest:
+    return DataRequest.objects.create(person=person, kind="erasure", due_on=in_days(20).date())
+
+
 def called_off() -> CourseRun:
     """A run somebody lost a place in, and of whose course there is another one."""
     at = timezone.now()
@@ -598,6 +636,13 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
     other_run = CourseRun.objects.get(course__runs=args["trainings:offer_other_run"][0], cancelled_at=None)
     doubts = ["no_trainer", "no_funding", "no_venue", "no_link", "no_working_day", "short_notice", "trainer_twice"]
     return {
+        "trainings:change_needs": {"needs": "Rampe"},
+        "trainings:change_supervisor": {"supervisor_email": "chefin@mayen.example"},
+        "trainings:take_back": {"what": f"needs-{args['trainings:cancel'][0]}"},
+        "trainings:answer_request": {"words": "Erledigt"},
+        "trainings:erase_person": {"sure": "on"},
+        "trainings:restrict_person": {"reason": "Antrag"},
+        "trainings:end_restriction": {"reason": "Antrag"},
         "trainings:publish": {"doubts": doubts},
         "trainings:new_run": as_shown("new_run", args) | new_session | {"draft": "1"},
         "trainings:edit_run": as_shown("edit_run", args) | {"notes": "Bitte läuten"},

@@ -17,6 +17,7 @@ class Place(Enum):
     AGENCY_ACTIONS = auto()
     MY_TRAININGS = auto()
     PERSON = auto()  # rows are asked of the person shown, not of who looks
+    MY_DATA = auto()  # what one can download there
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ class TrainingsConfig(AppConfig):
 
     def ready(self) -> None:
         # These need the models.
-        from accounts import access, affiliation, backends, people, profile  # noqa: PLC0415
+        from accounts import access, affiliation, backends, profile  # noqa: PLC0415
+        from accounts import people as accounts  # noqa: PLC0415
         from trainings import (  # noqa: F401, PLC0415  checks register themselves
             acts,
             additions,
@@ -21,6 +22,7 @@ class TrainingsConfig(AppConfig):
             checks,
             first_steps,
             mails,
+            people,
             periodic,
             planning,
             queues,
@@ -29,8 +31,10 @@ class TrainingsConfig(AppConfig):
         from trainings.forms.profile import CorrespondenceSection  # noqa: PLC0415
 
         mails.declare_ours()
+        people.declare_ours()
         additions.register(additions.Place.DESK, "trainings/planning/_first_steps.html", first_steps.first_steps)
         additions.register(additions.Place.DESK_LINKS, "trainings/legal_pages/_desk_link.html")
+        additions.register(additions.Place.DESK_LINKS, "trainings/people/_desk_link.html")
         planning.on_minutes_changed.append(attendance.rescale)
         profile.register(CorrespondenceSection())
         access.register(calendars.revoke_all)
@@ -39,8 +43,8 @@ class TrainingsConfig(AppConfig):
                 person, since, acts.Act(by, acts.Channel.COORDINATION, reason)
             )
         )
-        people.register(lambda person, old, _by, _reason: planning.end_contact_duty(person, old))
-        people.register(lambda person, old, _by, _reason: planning.tell_new_contact(person, old))
+        accounts.register(lambda person, old, _by, _reason: planning.end_contact_duty(person, old))
+        accounts.register(lambda person, old, _by, _reason: planning.tell_new_contact(person, old))
         backends.grant_coordinators(
             "trainings",
             to_see=[
@@ -64,3 +68,4 @@ class TrainingsConfig(AppConfig):
         periodic.register("digests", mails.send_digests, every=10 * minutes)
         periodic.register("bounces", bounces.fetch, every=5 * minutes)
         periodic.register("retention", retention.clean_up, every=60 * minutes, after_the_end=True)
+        periodic.register("retention of people", people.clean_up, every=60 * minutes, after_the_end=True)

@@ -29,6 +29,7 @@ AFTER_CLOSING = {
 }  # fmt: skip
 # What follows from other facts, or is said by the event itself.
 _NOT_A_FACT = {"id", "changed_at", "starts_at", "ends_at", "closed_by"}
+NO_LONGER_KEPT = "–"  # in place of a reason that there must be
 _OF_SESSIONS = ("starts_at", "ends_at", "teaching_minutes", "room", "cancelled_at")
 
 
@@ -133,6 +134,15 @@ def plain(of: Any, row: models.Model) -> Any:
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat()
     return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def forget(runs: models.QuerySet[CourseRun], at: dt.datetime) -> dict[str, int]:
+    """Empty what was said of runs whose evidence need not be kept: reasons, old and new values. For retention alone."""
+    said = runs.exclude(cancellation_reason__in=["", NO_LONGER_KEPT])
+    return {
+        "run_events": RunEvent.objects.filter(run__in=runs.values("pk")).forget(),
+        "cancellation_reasons": said.update(cancellation_reason=NO_LONGER_KEPT, changed_at=at),
+    }
 
 
 def _write(run: CourseRun, act: Act, what: What, changes: list[Difference], at: dt.datetime) -> RunEvent:

@@ -4,6 +4,7 @@ import datetime as dt
 from importlib import import_module
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -15,8 +16,11 @@ from trainings.models import (
     CalendarEntry,
     CheckIn,
     Correspondence,
+    DataRequest,
+    Interest,
     Message,
     Registration,
+    RegistrationEvent,
 )
 
 
@@ -25,14 +29,19 @@ def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
     at = at or timezone.now()
     counts = {
         "needs": empty_needs(at),
+        "cancelling_reasons": empty_cancelling_reasons(at),
         "attendance_notes": empty_attendance_notes(at),
         "check_in_origins": empty_check_in_origins(at),
         "message_texts": empty_message_texts(at),
+        "digests": delete_digests(at),
         "announcements": empty_announcements(at),
         "bounce_reasons": empty_bounce_reasons(at),
+        "wishes": empty_wishes(at),
         "calendar_entries": delete_calendar_entries(at),
         "unused_accounts": delete_unused_accounts(at),
+        "data_requests": delete_data_requests(at),
         "audit_events": audit.clean_up(at),
+        "back_office_log": delete_back_office_log(at),
     }
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     return counts | {"sign_ins": sign_ins.clean_up(at)}
@@ -43,6 +52,14 @@ def empty_needs(at: dt.datetime) -> int:
     before = at - dt.timedelta(days=settings.RETENTION_NEEDS_DAYS)
     ended = Q(run__ends_at__lt=before) | Q(run__cancelled_at__lt=before)
     return Registration.objects.exclude(needs="").filter(ended).update(needs="")
+
+
+def empty_cancelling_reasons(at: dt.datetime) -> int:
+    """Why somebody does not come serves whoever plans the run; what the system itself says of an end stays."""
+    before = at - dt.timedelta(days=settings.RETENTION_NEEDS_DAYS)
+    ended = Q(registration__run__ends_at__lt=before) | Q(registration__run__cancelled_at__lt=before)
+    written = RegistrationEvent.objects.filter(ended, to_status=Registration.Status.CANCELLED)
+    return written.exclude(channel=RegistrationEvent.Channel.AUTOMATIC).forget("reason")
 
 
 def empty_attendance_notes(at: dt.datetime) -> int:
@@ -69,6 +86,13 @@ def empty_message_texts(at: dt.datetime) -> int:
     return rows.filter(with_text).update(text="", html="", last_error="", bounce_reason="")
 
 
+def delete_digests(at: dt.datetime) -> int:
+    """Mails that tell of no run and no registration, so that nothing says later why they are kept."""
+    before = at - dt.timedelta(days=settings.RETENTION_MESSAGE_TEXT_DAYS)
+    rows = Message.objects.filter(registration=None, run=None, queued_at__lt=before)
+    return rows.exclude(status=Message.Status.QUEUED).delete()[0]
+
+
 def empty_announcements(at: dt.datetime) -> int:
     """What a coordinator wrote to a run; that it did, when and to whom stays. Not while one of its mails waits."""
     before = at - dt.timedelta(days=settings.RETENTION_MESSAGE_TEXT_DAYS)
@@ -83,10 +107,28 @@ def empty_bounce_reasons(at: dt.datetime) -> int:
     return Correspondence.objects.filter(bounced_at__lt=before).exclude(bounce_reason="").update(bounce_reason="")
 
 
+def empty_wishes(at: dt.datetime) -> int:
+    """What would have suited somebody whose interest has ended."""
+    before = at - dt.timedelta(days=settings.RETENTION_MESSAGE_TEXT_DAYS)
+    return Interest.objects.exclude(wish="").filter(ended_at__lt=before).update(wish="")
+
+
 def delete_calendar_entries(at: dt.datetime) -> int:
     """What calendars were told by mail serves to change and to withdraw it; of a session long past nobody does."""
     before = at - dt.timedelta(days=settings.RETENTION_CALENDAR_ENTRY_DAYS)
     return CalendarEntry.objects.filter(session__ends_at__lt=before).delete()[0]
+
+
+def delete_data_requests(at: dt.datetime) -> int:
+    """That somebody has asked, and was answered, is kept as long as the record of what was done."""
+    before = at - dt.timedelta(days=settings.RETENTION_AUDIT_DAYS)
+    return DataRequest.objects.filter(done_at__lt=before).delete()[0]
+
+
+def delete_back_office_log(at: dt.datetime) -> int:
+    """Django's own log of the back office names people; like our own record it ends."""
+    before = at - dt.timedelta(days=settings.RETENTION_AUDIT_DAYS)
+    return LogEntry.objects.filter(action_time__lt=before).delete()[0]
 
 
 def delete_unused_accounts(at: dt.datetime) -> int:

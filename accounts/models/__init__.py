@@ -5,4 +5,4 @@ from accounts.models.agency import Agency, AgencyMailDomain
 from accounts.models.append_only import AppendOnly, AppendOnlyQuerySet
 from accounts.models.audit_event import AuditEvent, AuditEventQuerySet
 from accounts.models.sign_in import SignIn
-from accounts.models.user import TargetGroup, User
+from accounts.models.user import ERASED_DOMAIN, TargetGroup, User

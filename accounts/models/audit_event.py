@@ -1,7 +1,7 @@
 """Who did what, who looked, who exported: AuditEvent."""
 
 import datetime as dt
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -15,6 +15,14 @@ class AuditEventQuerySet(AppendOnlyQuerySet):
     def about(self, person: User) -> "AuditEventQuerySet":
         """What was done to or by the person."""
         return self.filter(models.Q(person=person) | models.Q(by=person))
+
+    def forget_values(self, person: User) -> int:
+        """The person has become a count: which fields changed, when and by whom stays; from what to what goes."""
+        rows = self.filter(models.Q(person=person) | models.Q(by=person, person=None))
+        for row in rows.exclude(changes={}):
+            changes: dict[str, list[Any]] = {name: [] for name in row.changes}
+            models.QuerySet.update(self.filter(pk=row.pk), changes=changes)
+        return models.QuerySet.update(rows.exclude(reason="", about=""), reason="", about="")
 
     def delete_before(self, at: dt.datetime) -> int:
         """The one end of these rows: their time is over (``RETENTION_AUDIT_DAYS``). Says how many there were."""
@@ -46,6 +54,12 @@ class AuditEvent(AppendOnly):
         MERGE_UNDONE = "merge_undone", _("Zusammenführung zurückgenommen")
         PERSON_VIEWED = "person_viewed", _("Seite einer Person angesehen")
         MAIL_VIEWED = "mail_viewed", _("Nachricht gelesen")
+        DATA_COPIED = "data_copied", _("Kopie der eigenen Daten heruntergeladen")
+        DATA_REQUESTED = "data_requested", _("Antrag zu den eigenen Daten gestellt")
+        PERSON_ERASED = "person_erased", _("Daten gelöscht")
+        PERSON_RESTRICTED = "person_restricted", _("Verarbeitung eingeschränkt")
+        RESTRICTION_ENDED = "restriction_ended", _("Einschränkung aufgehoben")
+        BECAME_A_COUNT = "became_a_count", _("nur noch eine Zahl")
         EXPORTED = "exported", _("Daten heruntergeladen")
         SETTINGS_CHANGED = "settings_changed", _("Einstellungen geändert")
 

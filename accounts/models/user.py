@@ -8,8 +8,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.addresses import MAILBOX, MAX_LENGTH, AddressColumn, is_same_person, mailbox, normalised
 from accounts.models.agency import Agency
@@ -22,6 +22,10 @@ class TargetGroup(models.TextChoices):
     STAFF = "staff", _("Mitarbeitende")
     LEADERSHIP = "leadership", _("Führungskräfte")
     VOLUNTEERS = "volunteers", _("Ehrenamtliche")
+
+
+# Of people who are only a count: nobody has such an address (RFC 2606), and nobody can sign in with it.
+ERASED_DOMAIN = "erased.example"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -195,7 +199,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.full_name or self.email
+        return self.display_name
 
     @property
     def full_name(self) -> str:
@@ -204,12 +208,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def display_name(self) -> str:
-        return self.full_name or self.email
+        return self.full_name or self.address_or_nobody
+
+    @property
+    def address_or_nobody(self) -> str:
+        """What somebody without a name is called."""
+        return gettext("gelöschte Person") if self.erased_at else self.email
 
     @property
     def list_name(self) -> str:
         """Surname first, as in a list."""
-        return ", ".join(part for part in [self.last_name, self.first_name] if part) or self.email
+        return ", ".join(part for part in [self.last_name, self.first_name] if part) or self.address_or_nobody
 
     @property
     def has_unconfirmed_name(self) -> bool:

@@ -1,6 +1,6 @@
 """Who gets a certificate, and when does it end?"""
 
-from certificates.issuing.bulk import as_zip, certificates_of_run, to_print
+from certificates.issuing.bulk import as_zip, certificates_of, certificates_of_run, to_print
 from certificates.issuing.collective import confirmation, confirmation_pdf
 from certificates.issuing.ending import Name, correct_name, replace, revoke
 from certificates.issuing.issuing import (
@@ -14,4 +14,4 @@ from certificates.issuing.issuing import (
     to_issue,
     unprintable,
 )
-from certificates.issuing.retention import clean_up, erase
+from certificates.issuing.retention import EVIDENCE, clean_up, erase

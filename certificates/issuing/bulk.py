@@ -14,6 +14,7 @@ from typing import cast
 from django.utils import timezone
 from pypdf import PageObject, PdfReader, PdfWriter
 
+from accounts.models import User
 from accounts.names import clean_name, sort_key
 from certificates.models import Certificate, CertificateQuerySet
 from trainings.models import CourseRun
@@ -36,11 +37,16 @@ def file_name(certificate: Certificate) -> str:
     return f"{certificate.number} {name}".rstrip() + ".pdf"
 
 
-def as_zip(run: CourseRun) -> bytes:
+def certificates_of(person: User) -> CertificateQuerySet:
+    """The person's own, valid and with a file."""
+    return Certificate.objects.of(person).valid().with_file()
+
+
+def as_zip(certificates: CertificateQuerySet) -> bytes:
     """The files, by surname."""
     written = BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:  # PDF files are compressed already
-        for certificate in _with_bytes(run):
+        for certificate in _with_bytes(certificates):
             issued = timezone.localtime(certificate.issued_at)
             entry = zipfile.ZipInfo(file_name(certificate), (issued.year, issued.month, issued.day, 0, 0, 0))
             archive.writestr(entry, bytes(certificate.pdf or b""))
@@ -50,7 +56,7 @@ def as_zip(run: CourseRun) -> bytes:
 def to_print(run: CourseRun) -> bytes:
     """The pages of all files in one PDF, by surname."""
     joined = PdfWriter()
-    for certificate in _with_bytes(run):
+    for certificate in _with_bytes(certificates_of_run(run)):
         file = PdfReader(BytesIO(bytes(certificate.pdf or b"")))
         for page in file.pages:
             # Not the page itself: the writer would remember where it came from, and keep every file in memory.
@@ -62,10 +68,10 @@ def to_print(run: CourseRun) -> bytes:
     return written.getvalue()
 
 
-def _with_bytes(run: CourseRun) -> Iterator[Certificate]:
+def _with_bytes(certificates: CertificateQuerySet) -> Iterator[Certificate]:
     """By surname, a handful of files in memory at a time."""
-    names = certificates_of_run(run).values_list("pk", "snapshot__surname", "snapshot__name", "number")
+    names = certificates.values_list("pk", "snapshot__surname", "snapshot__name", "number")
     order = [pk for pk, *sorting in sorted(names, key=lambda row: sort_key(*row[1:]))]
     for start in range(0, len(order), AT_ONCE):
-        rows = certificates_of_run(run).in_bulk(order[start : start + AT_ONCE])
+        rows = certificates.in_bulk(order[start : start + AT_ONCE])
         yield from (rows[pk] for pk in order[start : start + AT_ONCE] if pk in rows)

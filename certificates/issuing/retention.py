@@ -8,14 +8,25 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DateField, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from certificates import proof
-from certificates.models import Certificate
-from trainings.models import Funding
+from certificates.models import Certificate, Wording
+from trainings import keeping, people
 
+
+def _named(rows: QuerySet[Model], at: dt.datetime) -> QuerySet[Model]:
+    return rows.filter(erased_at=None)
+
+
+# As long as a certificate names people or says who answers for it, they are no counts.
+_RUN = "registration__run"
+EVIDENCE = [
+    people.Source(Certificate, who, _RUN, _named)
+    for who in ("registration__person", "registration__run__trainers", "issued_by", "ended_by")
+]
 AT_ONCE = 100  # rows in one transaction
 # What of a snapshot is about people; its keys stay, for whatever reads one.
 NOBODY: dict[str, object] = {"name": "", "surname": "", "trainers": [], "badge": None}
@@ -24,7 +35,11 @@ NOBODY: dict[str, object] = {"name": "", "surname": "", "trainers": [], "badge":
 def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
     """Erase what is no longer needed; returns how many rows of each kind. Idempotent."""
     at = at or timezone.now()
-    return {"surname_keys": proof.write_surname_keys(), "erased": erase(at)}
+    return {
+        "surname_keys": proof.write_surname_keys(),
+        "erased": erase(at),
+        "signatories": forget_signatories(at),
+    }
 
 
 def erase(at: dt.datetime) -> int:
@@ -41,17 +56,18 @@ def erase(at: dt.datetime) -> int:
 
 def _to_erase(at: dt.datetime) -> QuerySet[Certificate]:
     """The grant is the run's own, else the one of its last day; without any, years are counted from the issuing."""
-    grants = Funding.objects.filter(starts_on__lte=OuterRef("last_day"), ends_on__gte=OuterRef("last_day"))
     rows = Certificate.objects.filter(erased_at=None).annotate(
-        last_day=TruncDate("registration__run__ends_at"),
-        keep_until=Coalesce(
-            F("registration__run__funding__keep_evidence_until"),
-            Subquery(grants.values("keep_evidence_until")[:1]),
-            output_field=DateField(),
-        ),
+        last_day=TruncDate("registration__run__ends_at"), keep_until=keeping.date_of_grant("registration__run__")
     )
     long_ago = at - dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
     return rows.filter(Q(keep_until__lt=timezone.localdate(at)) | Q(keep_until=None, issued_at__lt=long_ago))
+
+
+def forget_signatories(at: dt.datetime) -> int:
+    """Who signed by words that others have replaced long ago. Those in use are the issuer's own and stay."""
+    before = at - dt.timedelta(days=settings.RETENTION_AUDIT_DAYS)
+    later = Wording.objects.filter(language=OuterRef("language"), version__gt=OuterRef("version"), saved_at__lt=before)
+    return Wording.objects.exclude(signatories="").filter(Exists(later)).update(signatories="")
 
 
 def _erase(certificate: Certificate, at: dt.datetime) -> None:
@@ -60,9 +76,8 @@ def _erase(certificate: Certificate, at: dt.datetime) -> None:
     certificate.snapshot = {**certificate.snapshot, **NOBODY}
     if "wording" in certificate.snapshot:
         certificate.snapshot["wording"] = {**certificate.snapshot["wording"], "signatories": []}
-    certificate.override_reason = certificate.ending_reason = certificate.badge = ""
+    certificate.override_reason = certificate.ending_reason = certificate.badge = certificate.failure = ""
     certificate.pdf = None
     certificate.erased_at = at
-    certificate.save(
-        update_fields=["surname_key", "snapshot", "override_reason", "ending_reason", "badge", "pdf", "erased_at"]
-    )
+    names = ["surname_key", "snapshot", "override_reason", "ending_reason", "badge", "failure", "pdf", "erased_at"]
+    certificate.save(update_fields=names)

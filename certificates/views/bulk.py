@@ -16,7 +16,7 @@ from trainings.views import files
 @require_safe
 def zipped(request: SignedInRequest, pk: int) -> HttpResponse:
     run = _run_with_files(pk)
-    return files.file(issuing.as_zip(run), f"{_name(run)}.zip")
+    return files.file(issuing.as_zip(issuing.certificates_of_run(run)), f"{_name(run)}.zip")
 
 
 @coordinator_required

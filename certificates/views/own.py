@@ -1,12 +1,15 @@
 """Pages on which people fetch their certificates."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from accounts import audit
 from accounts.requests import SignedInRequest
+from certificates import issuing
 from certificates.models import Certificate
+from trainings.views import files
 
 
 @require_safe
@@ -21,6 +24,16 @@ def download(request: SignedInRequest, number: str) -> HttpResponse:
     response = HttpResponse(certificate.pdf, content_type="application/pdf")
     response.headers["Content-Disposition"] = _disposition(certificate)
     return response
+
+
+@require_safe
+def all_of_mine(request: SignedInRequest) -> HttpResponse:
+    """The files, whenever the person wants them."""
+    found = issuing.certificates_of(request.user)
+    if not found.exists():
+        raise Http404
+    audit.record(audit.What.DATA_COPIED, by=request.user, about="bescheinigungen.zip")
+    return files.file(issuing.as_zip(found), "bescheinigungen.zip")
 
 
 def _disposition(certificate: Certificate) -> str:

@@ -82,5 +82,6 @@ def test_every_app_has_registered_its_jobs():
         "digests": 600,
         "bounces": 300,
         "retention": 3600,
+        "retention of people": 3600,
         "retention of certificates": 24 * 3600,
     }

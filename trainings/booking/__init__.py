@@ -1,7 +1,14 @@
 """Who has a place? Registering, the queue, and every decision on a registration."""
 
 from trainings.booking.allocation import Situation, queue_of, situation_of
-from trainings.booking.approvals import approve, decider, decline_request, hand_over, lose_supervisor
+from trainings.booking.approvals import (
+    approve,
+    change_supervisor,
+    decider,
+    decline_request,
+    hand_over,
+    lose_supervisor,
+)
 from trainings.booking.contingents import move_days, remove_contingent, set_contingent
 from trainings.booking.deadlines import follow_start, runs_to_decide, sweep
 from trainings.booking.eligibility import (
@@ -34,6 +41,7 @@ from trainings.booking.offers import accept_offer, claim_place, decline_offer, o
 from trainings.booking.registering import (
     cancel,
     change_capacity,
+    change_needs,
     end_with_account,
     follow_affiliation,
     give_now,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.addresses import normalised
+from accounts.addresses import is_same_person, normalised
 from trainings import mails, working_days
 from trainings.acts import Act, Channel, automatic
 from trainings.booking import transitions
@@ -90,6 +90,35 @@ def hand_over(registration: Registration, email: str, act: Act) -> Registration:
         registration.supervisor_email = email
         registration.save(update_fields=["supervisor_email"])
         transitions.note(registration, act)
+        mails.tell_address(Occasion.REQUEST_HANDED_OVER, Who.SUPERVISOR, registration, email)
+    return registration
+
+
+def change_supervisor(registration: Registration, email: str, act: Act) -> Registration:
+    """The person had given a wrong address: the right one is asked, the old link ends, the deadline stays.
+
+    Raises Refused, also for an address of the person's own.
+    """
+    email = normalised(email)
+    with transitions.locked_registration(registration) as registration:
+        act, at = act.begin()
+        if act.by is None or act.by.pk != registration.person_id:
+            raise Refused(Reason("not_yours", _("Das ändert nur die Person selbst.")))
+        if not registration.is_requested:
+            raise Refused(Reason("decided", _("Über diese Anfrage ist bereits entschieden.")))
+        if registration.run.has_started(at) or registration.has_run_out(at):
+            raise Refused(Reason("lapsed", _("Die Frist für diese Anfrage ist abgelaufen.")))
+        if is_same_person(registration.person.email, email):
+            text = _("Bitte geben Sie die Adresse Ihrer vorgesetzten Person an, nicht Ihre eigene.")
+            raise Refused(Reason("supervisor", text, "supervisor_email"))
+        if unfit := unfit_supervisor(registration.person, email):
+            raise Refused(unfit)
+        if email == registration.supervisor_email:
+            text = _("An diese Adresse ist die Anfrage bereits gegangen.")
+            raise Refused(Reason("same_supervisor", text, "supervisor_email"))
+        registration.supervisor_email = email
+        registration.save(update_fields=["supervisor_email"])
+        transitions.note(registration, replace(act, reason=_("Adresse der vorgesetzten Person geändert")))
         mails.tell_address(Occasion.REQUEST_HANDED_OVER, Who.SUPERVISOR, registration, email)
     return registration
 

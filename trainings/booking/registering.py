@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import affiliation
+from accounts import affiliation, audit
 from accounts.addresses import normalised
 from accounts.models import User
 from trainings import mails
@@ -129,6 +129,28 @@ def end_with_account(person: User, act: Act) -> list[Registration]:
             fill(run, at)
             ended.append(row)
     return ended
+
+
+def change_needs(registration: Registration, needs: str, act: Act) -> Registration:
+    """What the person needs, whoever wrote it down before. Only they change it, or a coordinator for them.
+
+    Taking it back is always possible, saying something new as long as the registration is active. Raises Refused.
+    """
+    needs = needs.strip()
+    with locked(registration.run) as run:
+        registration = Registration.objects.select_related("person").get(pk=registration.pk)
+        registration.run = run
+        if not (act.is_by_coordinator or (act.by is not None and act.by.pk == registration.person_id)):
+            raise Refused(Reason("not_yours", _("Das ändert nur die Person selbst.")))
+        if needs and not registration.is_active:
+            raise Refused(Reason("ended", _("Diese Anmeldung ist bereits beendet.")))
+        if needs != registration.needs:
+            registration.needs = needs
+            registration.save(update_fields=["needs"])
+            # Never what it says: that is for the preparation of the run alone.
+            person, changes = registration.person, {"needs": list[str]()}
+            audit.record(audit.What.PERSON_CHANGED, by=act.by, person=person, about=run.number, changes=changes)
+    return registration
 
 
 def change_capacity(run: CourseRun, capacity: int, act: Act) -> CourseRun:

@@ -29,6 +29,7 @@ from trainings.mails.notices import (
     table,
     tell,
     tell_address,
+    tell_of_account,
     tell_person,
 )
 from trainings.mails.objections import always_true

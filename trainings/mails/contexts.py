@@ -302,6 +302,24 @@ def account_ended(message: Message) -> Context:
     return {"words": mail_texts.FilledText(_("Ihr Konto ist beendet"))}
 
 
+def account_ends(message: Message) -> Context:
+    """``details["day"]``: from when on nobody can sign in any more."""
+    return {
+        "words": mail_texts.FilledText(_("Ihr Konto endet bald")),
+        "day": date_long(dt.date.fromisoformat(message.details["day"])),
+        "sign_in_url": absolute(reverse("account_login")),
+    }
+
+
+def erased(message: Message) -> Context:
+    """``details["until"]``: until when evidence is kept; empty if nothing is left."""
+    until = message.details.get("until")
+    return {
+        "words": mail_texts.FilledText(_("Ihre Daten sind gelöscht")),
+        "until": date_long(dt.date.fromisoformat(until)) if until else "",
+    }
+
+
 def announcement(message: Message) -> Context:
     """What a coordinator has written, before the facts every mail states."""
     written = message.announcement

@@ -20,7 +20,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from trainings.mails import kinds, outbox
-from trainings.mails.kinds import changes, occasional, of_people, places, staff, supervisors
+from trainings.mails.kinds import accounts, changes, occasional, of_people, places, staff, supervisors
 from trainings.models import CourseRun, MailKind, Registration, declare_kind
 
 Status = Registration.Status
@@ -102,6 +102,8 @@ class Occasion(models.TextChoices):
     )
     ACCOUNT_ENDED = "account_ended", _("ein Konto endet")
     MORNING = "morning", _("der Morgen eines Arbeitstags")
+    UNUSED = "unused", _("niemand hat sich lange angemeldet: das Konto endet bald")
+    ERASED = "erased", _("die Daten der Person werden auf ihren Antrag gelöscht")
 
 
 Happening = models.TextChoices  # an occasion of trainings, or of an app above
@@ -321,6 +323,8 @@ OURS: dict[Happening, NoticeRow] = {
     ),
     On.ACCOUNT_ENDED: NoticeRow(NO_CHANGE, of_people.ACCOUNT_ENDED, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
     On.MORNING: NoticeRow(NO_CHANGE, OWN_MAILS, OWN_MAILS, OWN_MAILS, OWN_MAILS, staff.DIGEST),
+    On.UNUSED: NoticeRow(NO_CHANGE, accounts.ACCOUNT_ENDS, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS),
+    On.ERASED: NoticeRow(NO_CHANGE, accounts.ERASED, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
 }
 
 
@@ -386,6 +390,14 @@ def tell_person(
 ) -> None:
     """The same to somebody involved without a registration; without ``run`` it is about no single one."""
     outbox.queue(kind(occasion, who), None, recipient=person, run=run, due_at=due_at)
+
+
+def tell_of_account(
+    occasion: Happening, *, person: User | None = None, email: str = "", details: dict[str, Any] | None = None
+) -> None:
+    """Queue the mail to the person, or to the address of somebody who has no account any more."""
+    name = kind(occasion, Who.PARTICIPANT)
+    outbox.queue(name, None, recipient=person, to_email=email, details=details)
 
 
 def _has_a_say(registration: Registration) -> bool:

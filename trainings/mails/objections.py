@@ -128,6 +128,14 @@ def of_appointment(message: Message) -> str:
     return "" if is_contact else _("Die Person ist keine Ansprechperson mehr.")
 
 
+def used_again(message: Message) -> str:
+    """Signing in after the mail was queued keeps the account."""
+    person = message.recipient
+    if person is None or (person.last_login is not None and person.last_login > message.queued_at):
+        return _("Das Konto wird wieder genutzt.")
+    return ""
+
+
 def of_digest(message: Message) -> str:
     """A digest is of its day, and for coordinators who want it."""
     person = message.recipient

@@ -17,6 +17,7 @@ from trainings.models.catalogue import (
 from trainings.models.check_in import CheckIn
 from trainings.models.contingent import Contingent, HeldPlace, HeldPlaceQuerySet
 from trainings.models.correspondence import CalendarChoice, Correspondence
+from trainings.models.data_request import DataRequest, one_month_after
 from trainings.models.interest import Interest, Invitation
 from trainings.models.leases import LeasedQuerySet
 from trainings.models.master_data_event import MasterDataEvent

@@ -85,6 +85,8 @@ class AttendanceChange(AppendOnly):
     mark of another device changes nothing; it is kept here as well.
     """
 
+    FREE_TEXTS = ("reason",)
+
     record = models.ForeignKey(AttendanceRecord, models.PROTECT, related_name="changes", verbose_name=_("Anwesenheit"))
     from_status = models.CharField(_("vorher"), max_length=10, choices=AttendanceRecord.Status, blank=True)
     from_minutes = models.PositiveSmallIntegerField(_("Minuten vorher"), null=True, blank=True)
@@ -109,6 +111,8 @@ class AttendanceChange(AppendOnly):
 
 class Submission(AppendOnly):
     """The trainer says that a session's list is complete, and how many teaching minutes were taught."""
+
+    FREE_TEXTS = ("remark",)
 
     session = models.ForeignKey(Session, models.PROTECT, related_name="submissions", verbose_name=_("Sitzung"))
     planned_minutes = models.PositiveSmallIntegerField(_("geplante Unterrichtsminuten"))

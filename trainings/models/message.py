@@ -100,7 +100,15 @@ def new_message_id() -> str:
 
 
 # Kinds of mail that are about a person or a day.
-OF_NO_RUN = ("digest", "address_changed", "coordinators_changed", "account_ended", "contact_appointed")
+OF_NO_RUN = (
+    "digest",
+    "address_changed",
+    "coordinators_changed",
+    "account_ended",
+    "contact_appointed",
+    "account_ends",
+    "erased",
+)
 
 
 class MessageQuerySet(LeasedQuerySet["Message"]):
@@ -243,11 +251,13 @@ class Message(models.Model):
 
     @property
     def language(self) -> str:
-        return self.recipient.language if self.recipient else settings.LANGUAGE_CODE
+        if self.recipient:
+            return self.recipient.language
+        return str(self.details.get("language", settings.LANGUAGE_CODE))
 
     @property
     def run_told_of(self) -> CourseRun | None:
-        """None of a digest, which tells of many."""
+        """None of a digest, which tells of many, and of mails about the account."""
         return self.registration.run if self.registration else self.run
 
     @property

@@ -275,6 +275,8 @@ class Registration(models.Model):
 class RegistrationEvent(AppendOnly):
     """One change of status: from, to, by whom, for whom, through which channel, why, when."""
 
+    FREE_TEXTS = ("reason", "actor_email")
+
     class Channel(models.TextChoices):
         WEB = "web", _("Website")
         LINK = "link", _("Link in einer E-Mail")

@@ -11,6 +11,8 @@ from trainings.models.registration import RegistrationEvent
 class PlanningEvent(AppendOnly):
     """Who did it, by which way, past which warnings, why and when: what an ``Act`` says."""
 
+    FREE_TEXTS = ("reason", "changes")
+
     actor = models.ForeignKey(
         User,
         models.PROTECT,

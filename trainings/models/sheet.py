@@ -40,6 +40,11 @@ class SheetScan(models.Model):
         return f"{self.session} · {self.sha256[:8]}"
 
     @property
+    def is_kept(self) -> bool:
+        """Whether it is still evidence; where the original lies is said of every scan until then."""
+        return self.original_at != ""
+
+    @property
     def is_picture(self) -> bool:
         return self.content_type.startswith("image/")
 

@@ -28,12 +28,14 @@ PASSES_ON = {
     "trainings.Invitation": "person",
     "trainings.CalendarEntry": "person",
     "trainings.Message": "recipient",
+    "trainings.DataRequest": "person",
 }
 # What somebody did stays under the account they did it with; and what belongs to the account itself ends with it.
 STAYS_BEHIND = {
     "accounts.User.merged_into", "accounts.AuditEvent.by", "accounts.AuditEvent.person", "accounts.Affiliation.person",
     "accounts.SignIn.person",
     "trainings.AccountMerge.kept", "trainings.AccountMerge.gone", "trainings.AccountMerge.by",
+    "trainings.DataRequest.done_by",
     "trainings.CalendarSubscription.person", "trainings.Correspondence.person",
     "trainings.RegistrationEvent.actor", "trainings.RegistrationEvent.on_behalf_of",
     "trainings.RunEvent.actor", "trainings.MasterDataEvent.actor", "trainings.HeldPlace.ended_by",

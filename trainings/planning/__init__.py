@@ -41,7 +41,7 @@ from trainings.planning.invitations import (
     plan_and_invite,
     withdraw_interest,
 )
-from trainings.planning.master_data import MasterData, contacts_of, hangs_on, remove
+from trainings.planning.master_data import MasterData, contacts_of, forget_history, hangs_on, remove
 from trainings.planning.programme import Form, Programme, programme_of, programme_pdf
 from trainings.planning.publishing import decide_to_hold, new_run, publish, withdraw
 from trainings.planning.scheduling import (

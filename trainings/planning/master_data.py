@@ -3,6 +3,7 @@
 The row is read before and after under its lock; the difference is the entry of its history.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -97,6 +98,11 @@ def note(row: MasterData, act: Act, what: What, changes: list[dict[str, Any]]) -
         reason=act.reason.strip(),
         at=at,
     )
+
+
+def forget_history(before: dt.datetime) -> int:
+    """Empty what was said of changes made before: reasons, old and new values. For retention alone."""
+    return MasterDataEvent.objects.filter(at__lt=before).forget()
 
 
 def write(row: MasterData, values: Mapping[str, Any]) -> None:

@@ -19,7 +19,14 @@ from trainings import actions, booking, bounces, mails, planning
 from trainings.additions import Place, additions
 from trainings.completeness import incomplete, lists_to_scan, lists_to_submit, to_close
 from trainings.dates import date_short
-from trainings.models import CourseRun, CourseRunQuerySet, Registration, RegistrationQuerySet, Session
+from trainings.models import (
+    CourseRun,
+    CourseRunQuerySet,
+    DataRequest,
+    Registration,
+    RegistrationQuerySet,
+    Session,
+)
 from trainings.permissions import coordinator_required
 
 LOOK_AHEAD = dt.timedelta(days=60)
@@ -65,6 +72,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "unanswerable": [
             (row, actions.of_coordinator_in_queue(row, request.user)) for row in _ours_to_approve(of, now)
         ],
+        "data_requests": DataRequest.objects.open().select_related("person"),
         "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
         "tasks": _tasks(of, now, back),
         "dead_messages": mails.messages_to_read().dead()[:MOST_LISTED],

@@ -20,6 +20,8 @@ T = TypeVar("T")
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": XLSX_CONTENT_TYPE,
+    "html": "text/html; charset=utf-8",
+    "json": "application/json",
     "pdf": "application/pdf",
     "zip": "application/zip",
 }

@@ -123,7 +123,8 @@ def _paper_page(
 @require_safe
 def scan(request: SignedInRequest, pk: int) -> HttpResponse:
     """The scan itself, for the run's trainers and coordinators."""
-    found = get_object_or_404(SheetScan, pk=pk, session__in=sessions_for_teaching(request.user))
+    kept = SheetScan.objects.exclude(original_at="")
+    found = get_object_or_404(kept, pk=pk, session__in=sessions_for_teaching(request.user))
     is_shown = found.content_type in SCANS
     content_type = found.content_type if is_shown else "application/octet-stream"
     response = HttpResponse(bytes(found.content), content_type=content_type)

@@ -1,0 +1,44 @@
+"""Until when is something of a run kept as evidence? The grant says it: the run's own, else the one of its last day.
+
+Without any grant ``RETENTION_CERTIFICATE_DAYS`` count. Retention of all apps asks here.
+"""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db.models import DateField, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+
+from trainings.models import CourseRun, CourseRunQuerySet, Funding
+
+
+def date_of_grant(run: str = "") -> Coalesce:
+    """For rows annotated with ``last_day``, that of the run at the end of the path ``run``; None without any grant."""
+    grants = Funding.objects.filter(starts_on__lte=OuterRef("last_day"), ends_on__gte=OuterRef("last_day"))
+    return Coalesce(
+        F(f"{run}funding__keep_evidence_until"),
+        Subquery(grants.order_by("-keep_evidence_until").values("keep_evidence_until")[:1]),
+        output_field=DateField(),
+    )
+
+
+def with_dates(runs: CourseRunQuerySet) -> CourseRunQuerySet:
+    """Adds ``last_moment`` (of a run without a session its calling off, or its last change) and ``by_grant``."""
+    return runs.annotate(last_moment=Coalesce("ends_at", "cancelled_at", "changed_at")).annotate(
+        last_day=TruncDate("last_moment"), by_grant=date_of_grant()
+    )
+
+
+def over(at: dt.datetime) -> CourseRunQuerySet:
+    """The runs of which nothing need be kept any more."""
+    long_ago = at - dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
+    is_over = Q(by_grant__lt=timezone.localdate(at)) | Q(by_grant=None, last_moment__lt=long_ago)
+    return with_dates(CourseRun.objects.all()).filter(is_over, Q(last_moment__lt=at))
+
+
+def last_date(runs: CourseRunQuerySet) -> dt.date | None:
+    """Until when (inclusive) something is kept of the last of these runs; None if there are none."""
+    days = dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
+    dates = [run.by_grant or run.last_day + days for run in with_dates(runs)]  # type: ignore[attr-defined]
+    return max(dates, default=None)

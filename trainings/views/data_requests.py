@@ -1,0 +1,84 @@
+"""Pages on which coordinators answer requests about data: with a preview of what goes, and of what stays until when."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from accounts.requests import SignedInRequest
+from trainings import people
+from trainings.acts import Act
+from trainings.forms.my_data import AnswerForm, RestrictionForm, SureForm
+from trainings.models import DataRequest
+from trainings.permissions import coordinator_required
+from trainings.views.asking import ask
+
+
+@coordinator_required
+@require_safe
+def data_requests(request: SignedInRequest) -> HttpResponse:
+    context = {
+        "requests": DataRequest.objects.open().select_related("person"),
+        "restricted": User.objects.filter(erased_at=None).exclude(restricted_at=None),
+    }
+    return render(request, "trainings/people/data_requests.html", context)
+
+
+@coordinator_required
+def answer_request(request: SignedInRequest, pk: int) -> HttpResponse:
+    asked = get_object_or_404(DataRequest.objects.select_related("person"), pk=pk)
+    form = AnswerForm(request.POST or None)
+
+    def act() -> str:
+        people.answer_request(asked, form.cleaned_data["words"], Act(request.user))
+        return _("Der Antrag ist beantwortet.")
+
+    return ask(request, "trainings/people/answer.html", form, act, reverse("trainings:data_requests"), {"asked": asked})
+
+
+@coordinator_required
+def erase_person(request: SignedInRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User.objects.filter(erased_at=None), pk=pk)
+    form = SureForm(request.POST or None)
+
+    def act() -> str:
+        name = str(person)
+        erased = people.erase(person, Act(request.user))
+        if erased.erased_at:
+            return _("%(person)s ist gelöscht und nur noch eine Zahl.") % {"person": name}
+        return _("Gelöscht ist, was kein Nachweis ist; der Rest ist gesperrt: %(person)s.") % {"person": name}
+
+    return _ask(request, "trainings/people/erase.html", form, act, person)
+
+
+@coordinator_required
+def restrict_person(request: SignedInRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User.objects.filter(erased_at=None, restricted_at=None), pk=pk)
+    form = RestrictionForm(request.POST or None)
+
+    def act() -> str:
+        people.restrict(person, Act(request.user, reason=form.cleaned_data["reason"]))
+        return _("Die Daten von %(person)s werden nur noch aufbewahrt.") % {"person": person}
+
+    return _ask(request, "trainings/people/restrict.html", form, act, person)
+
+
+@coordinator_required
+def end_restriction(request: SignedInRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User.objects.filter(erased_at=None).exclude(restricted_at=None), pk=pk)
+    form = RestrictionForm(request.POST or None)
+
+    def act() -> str:
+        people.end_restriction(person, Act(request.user, reason=form.cleaned_data["reason"]))
+        return _("%(person)s kann sich wieder anmelden.") % {"person": person}
+
+    return _ask(request, "trainings/people/end_restriction.html", form, act, person)
+
+
+def _ask(request: SignedInRequest, template: str, form, act, person: User) -> HttpResponse:  # type: ignore[no-untyped-def]
+    def context() -> dict[str, object]:
+        return {"person": person, "preview": people.preview_erasure(person)}
+
+    return ask(request, template, form, act, reverse("trainings:data_requests"), context)
