@@ -116,6 +116,12 @@ def what_to_do_with(person: User, reader: User, merges: Iterable[AccountMerge]) 
             found.append(_on("end_account", _("Konto beenden"), person))
     elif not (person.merged_into_id or person.restricted_at or person.erased_at):
         found.append(_on("reopen_account", _("Konto wieder öffnen"), person))
+    if person.erased_at is None:
+        if person.restricted_at is None:
+            found.append(_on("restrict_person", _("Verarbeitung einschränken"), person))
+        else:
+            found.append(_on("end_restriction", _("Einschränkung aufheben"), person))
+        found.append(_on("erase_person", _("Daten löschen"), person))
     found.append(Action("audit", _("Protokoll zu dieser Person"), f"{reverse('trainings:audit')}?q=%23{person.pk}"))
     for merge in merges:
         if merge.can_be_undone():
