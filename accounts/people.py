@@ -53,6 +53,8 @@ def create(email: str, *, by: User | None = None, **values: Any) -> User:
         with _one_account_per_mailbox():
             person = User.objects.create_user(email, **values)
         audit.record(What.PERSON_CREATED, by=by, person=person)
+        if person.role != User.Role.PARTICIPANT:
+            _follow(person, {"role": User.Role.PARTICIPANT}, by, "")
     return person
 
 

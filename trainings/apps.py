@@ -45,6 +45,7 @@ class TrainingsConfig(AppConfig):
         )
         accounts.register(lambda person, old, _by, _reason: planning.end_contact_duty(person, old))
         accounts.register(lambda person, old, _by, _reason: planning.tell_new_contact(person, old))
+        accounts.register(lambda person, old, _by, _reason: people.tell(person, old))
         backends.grant_coordinators(
             "trainings",
             to_see=[

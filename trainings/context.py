@@ -2,6 +2,7 @@
 
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
@@ -23,6 +24,7 @@ def person(request: HttpRequest) -> dict[str, object]:
     return {
         "teaches": SimpleLazyObject(lambda: known[0]),
         "calendar_choice": SimpleLazyObject(lambda: known[1] or CalendarChoice.MAIL),
+        "my_data_url": SimpleLazyObject(lambda: reverse("trainings:my_data")),
         "finds_people": SimpleLazyObject(lambda: "/koordination/" in request.path and _is_coordinator(request)),
     }
 

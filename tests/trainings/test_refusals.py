@@ -16,6 +16,7 @@ FULL = Reason("full", "Kein Platz.")
 # against the rules is Refused.
 OTHER_FAILURES = {
     "Broken",
+    "CannotReset",
     "Damaged",
     "DoesNotHold",
     "LineTooLong",

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import AddressField
 from trainings.models import DataRequest, Registration
 
 
@@ -23,7 +24,7 @@ class NeedsForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class NewSupervisorForm(forms.Form):
-    supervisor_email = forms.EmailField(
+    supervisor_email = AddressField(
         label=_("E-Mail-Adresse Ihrer vorgesetzten Person"),
         help_text=_("Sie erhält einen Link und braucht kein Konto. Der Link an die bisherige Adresse gilt nicht mehr."),
     )

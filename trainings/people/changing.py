@@ -33,14 +33,12 @@ def new_person(values: Mapping[str, Any], act: Act) -> User:
 def change_person(person: User, values: Mapping[str, Any], act: Act, *, since: dt.date | None = None) -> User:
     """Change what is in ``values``; agency, organisation and group from ``since`` on, by default from today.
 
-    A new address is told to the old and the new one, a change among coordinators to all of them. Raises Refused.
+    Raises Refused.
     """
     _only_coordinators(act)
     person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if reason := _out_of_reach(person, values, act):
         raise Refused(reason)
-    before, coordinators = person.email, {*User.objects.coordinators()}
-    was_coordinator = person.is_coordinator
     try:
         others = {name: value for name, value in values.items() if name not in BELONGING}
         person = people.change(person, others, by=act.by, reason=act.reason)
@@ -48,12 +46,6 @@ def change_person(person: User, values: Mapping[str, Any], act: Act, *, since: d
             person = _belongs(person, values, since or timezone.localdate(), act)
     except ValidationError as invalid:
         raise as_refused(invalid) from None
-    if person.email != before:
-        _tell_of_address(person, before)
-    if was_coordinator != person.is_coordinator:
-        _tell_coordinators(coordinators, person, "granted" if person.is_coordinator else "taken")
-    elif was_coordinator and person.email != before:
-        _tell_coordinators(coordinators, person, "address")
     return person
 
 
@@ -99,15 +91,29 @@ def _out_of_reach(person: User, values: Mapping[str, Any], act: Act) -> Reason |
     return None
 
 
-def _tell_of_address(person: User, before: str) -> None:
-    kind = mails.kind(Occasion.ADDRESS_CHANGED, Who.PARTICIPANT)
-    mails.queue(kind, None, recipient=person)
-    mails.queue(kind, None, to_email=before)
+def concerns_coordinators(person: User, values: Mapping[str, Any]) -> bool:
+    """Whether it changes who coordinates, or how a coordinator signs in: then they must have proved who they are."""
+    among_them = person.is_coordinator or values.get("role") == User.Role.COORDINATOR
+    return among_them and bool(values.keys() & {"role", "email", "is_active"})
 
 
-def _tell_coordinators(before: set[User], person: User, what: str) -> None:
-    """Those who were, and those who are now."""
-    coordinators = before | {*User.objects.coordinators()}
+def tell(person: User, old: Mapping[str, Any]) -> None:
+    """Follows whenever a person changes: the old address and the new one hear of it, coordinators of one another."""
+    if "email" in old and person.is_active:
+        kind = mails.kind(Occasion.ADDRESS_CHANGED, Who.PARTICIPANT)
+        mails.queue(kind, None, recipient=person)
+        mails.queue(kind, None, to_email=old["email"])
+    role, was_active = old.get("role", person.role), old.get("is_active", person.is_active)
+    was_coordinator = was_active and (person.is_superuser or role == User.Role.COORDINATOR)
+    if was_coordinator != person.is_coordinator:
+        _tell_coordinators(person, "granted" if person.is_coordinator else "taken")
+    elif was_coordinator and "email" in old:
+        _tell_coordinators(person, "address")
+
+
+def _tell_coordinators(person: User, what: str) -> None:
+    """Those who are now, and the one it is about."""
     kind = mails.kind(Occasion.COORDINATORS_CHANGED, Who.COORDINATOR)
-    for coordinator in sorted(coordinators, key=lambda one: one.pk):
+    told = {*User.objects.coordinators(), *([person] if person.is_active else [])}
+    for coordinator in sorted(told, key=lambda one: one.pk):
         mails.queue(kind, None, recipient=coordinator, details={"person": person.pk, "what": what})

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import EmailField, Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -137,9 +137,13 @@ def _facts(row: models.Model, columns: "Sequence[models.Field[Any, Any]]", perso
             continue
         value = getattr(row, column.attname)
         shown = in_words(getattr(row, f"get_{column.name}_display")() if column.choices else value)
-        if not column.choices and isinstance(value, str | list | dict) and not isinstance(column, models.EmailField):
+        if not column.choices and isinstance(value, str | list | dict) and not _is_address(column):
             shown = in_active_language(shown, "")  # as somebody has written it
         yield CopiedFact(column.name, label, plain(value), "" if column.primary_key else shown)
+
+
+def _is_address(column: Any) -> bool:
+    return isinstance(column, EmailField)
 
 
 def _named(other: models.Model | None, person: User) -> str:
@@ -190,4 +194,4 @@ def _end_of(model: type[models.Model], way: str, person: User) -> Any:
     for name in way.split("__"):
         column = at._meta.pk if name == "pk" else at._meta.get_field(name)
         at = column.related_model or at
-    return person.email if isinstance(column, models.EmailField) else person.pk
+    return person.email if _is_address(column) else person.pk

@@ -4,12 +4,14 @@ A test holds the list against every column of every app that points to a person 
 """
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Affiliation, AuditEvent, User
+from accounts.models import Affiliation, AuditEvent, SignIn, User
 from trainings.models import (
     AccountMerge,
     Announcement,
@@ -51,6 +53,9 @@ def _parts() -> list[Part]:
         Part("profile", _("Ihr Konto"), User, ("pk",), frozenset({"password"})),
         Part("addresses", _("Adressen für die Anmeldung"), EmailAddress, ("user", "email")),
         Part("affiliations", _("Behörde und Gruppe im Lauf der Zeit"), Affiliation, ("person",)),
+        Part("sign_ins", _("Wo Sie eingeloggt sind"), SignIn, ("person",), frozenset({"session_key"})),
+        Part("factors", _("Zweiter Faktor"), Authenticator, ("user",), frozenset({"data"})),
+        Part("identities", _("Konten beim Anmeldedienst der Verwaltung"), SocialAccount, ("user",)),
         Part("correspondence", _("Wie wir Ihnen schreiben"), Correspondence, ("person",)),
         Part(
             "registrations",

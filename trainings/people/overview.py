@@ -4,12 +4,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import second_factor
 from accounts.models import Affiliation, AuditEvent, AuditEventQuerySet, User
 from accounts.names import sort_key
 from trainings.actions import Action
@@ -122,6 +124,10 @@ def what_to_do_with(person: User, reader: User, merges: Iterable[AccountMerge]) 
         else:
             found.append(_on("end_restriction", _("Einschränkung aufheben"), person))
         found.append(_on("erase_person", _("Daten löschen"), person))
+    if second_factor.has_one(person) and second_factor.may_reset(person, reader):
+        url = reverse("accounts:reset_second_factor", args=[person.pk])
+        back = urlencode({"next": reverse("trainings:person", args=[person.pk])})
+        found.append(Action("reset_second_factor", _("Zweiten Faktor zurücksetzen"), f"{url}?{back}"))
     found.append(Action("audit", _("Protokoll zu dieser Person"), f"{reverse('trainings:audit')}?q=%23{person.pk}"))
     for merge in merges:
         if merge.can_be_undone():

@@ -1,10 +1,11 @@
 """Pages on which coordinators find, see and change people; and on which an account ends, whoever ends it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
@@ -12,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, second_factor
 from accounts.models import User
 from accounts.requests import SignedInRequest, safe_next
 from trainings import people
@@ -62,7 +63,18 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
 @coordinator_required
 def new_person(request: SignedInRequest) -> HttpResponse:
     form = PersonForm(request.POST if request.method == "POST" else None, User(language="de", group="staff"))
-    return _save(request, form, lambda values: people.new_person(_with_agency(values), _act(request)))
+
+    def make(values: dict[str, Any]) -> User:
+        _must_be_sure(request, form.person, values)
+        return people.new_person(_with_agency(values), _act(request))
+
+    return _save(request, form, make)
+
+
+def _must_be_sure(request: SignedInRequest, person: User, values: Mapping[str, Any]) -> None:
+    """Who makes somebody a coordinator, or ends or moves one, shows first that it is them; then it goes on."""
+    if people.concerns_coordinators(person, values) and not second_factor.just_given(request):
+        raise ReauthenticationRequired
 
 
 def _with_agency(values: dict[str, Any]) -> dict[str, Any]:
@@ -76,6 +88,7 @@ def edit_person(request: SignedInRequest, pk: int) -> HttpResponse:
     form = PersonForm(request.POST if request.method == "POST" else None, shown)
 
     def change(values: dict[str, Any]) -> User:
+        _must_be_sure(request, shown, form.changed)
         act = _act(request, form.cleaned_data["reason"])
         return people.change_person(shown, form.changed, act, since=form.cleaned_data["since"])
 
@@ -133,6 +146,7 @@ def _leave(request: SignedInRequest, leaver: User, back: str) -> HttpResponse:
 
     def act() -> str:
         given = form.cleaned_data
+        _must_be_sure(request, leaver, {"is_active": False})
         people.leave(leaver, _act(request, given["reason"]), trainer=given.get("trainer"))
         if is_own:
             logout(request)

@@ -60,7 +60,7 @@ KINDS = {
         TablePages(
             "personen",
             gettext_lazy("Personen"),
-            lambda user: PersonResource(may_appoint_coordinators=user.is_superuser),
+            lambda user: PersonResource(),  # coordinators are made on their page, where one shows first who one is
         ),
     )
 }

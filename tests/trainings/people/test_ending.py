@@ -10,7 +10,7 @@ from django.core import mail
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 from accounts import audit
 from accounts import people as accounts
@@ -97,7 +97,7 @@ def test_figures_are_equal_before_and_after(seed):
         before = all_figures(runs, at)
         assert people.clean_up(at)["counts"] == 4
         assert all_figures(runs, at) == before
-        assert sum(figures.total.participations for figures in before) > 0
+        assume(sum(figures.total.participations for figures in before) > 0)  # or the rest would prove nothing
         transaction.set_rollback(True)
 
 
@@ -252,7 +252,7 @@ def test_an_account_nobody_uses_ends_thirty_days_after_a_mail_said_so(participan
     assert people.clean_up(later)["ended"] == 1
     participant.refresh_from_db()
     assert (participant.is_active, participant.left_at) == (False, later)
-    assert AuditEvent.objects.get().what == "person_left"
+    assert set(AuditEvent.objects.values_list("what", flat=True)) == {"person_left", "sessions_ended"}
 
 
 def test_signing_in_keeps_it(participant, coordinator):

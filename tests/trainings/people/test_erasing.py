@@ -85,7 +85,7 @@ def test_with_evidence_the_rest_goes_and_the_person_is_restricted(known, coordin
     assert not Message.objects.filter(recipient=known).exclude(text="").exists()
     assert Affiliation.objects.exists()
     whats = set(AuditEvent.objects.filter(person=known).values_list("what", flat=True))
-    assert whats == {"person_left", "person_erased", "person_changed", "person_restricted"}
+    assert whats == {"person_left", "person_erased", "person_changed", "person_restricted", "sessions_ended"}
     mails.deliver_due()
     assert "31. Dezember 2044" in mail.outbox[-1].body
     people.clean_up(builders.berlin(2045, 1, 1, 1))

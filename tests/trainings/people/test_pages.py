@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
@@ -152,3 +153,46 @@ def test_who_did_what_is_read_filtered_and_taken_out(signed_in, coordinator, par
 def test_every_download_is_on_record(signed_in, coordinator, name, args):
     signed_in(coordinator).get(reverse(name, args=args))
     assert AuditEvent.objects.filter(what="exported", by=coordinator).count() == 1
+
+
+def what_concerns_coordinators(person: User, other: User) -> list[tuple[str, dict[str, str]]]:
+    """Pages, and what is sent to them, on which somebody becomes a coordinator, ceases to be one, or moves."""
+    form = {"last_name": "Neu", "first_name": "", "group": "staff", "language": "de", "email": "neu@kreis.example"}
+    edit, leave = (reverse(f"trainings:{name}", args=[other.pk]) for name in ("edit_person", "end_account"))
+    of_other = {"last_name": other.last_name, "email": other.email}
+    return [
+        (reverse("trainings:new_person"), form | {"role": "coordinator"}),
+        (reverse("trainings:edit_person", args=[person.pk]), form | {"role": "coordinator"}),
+        (edit, form | of_other | {"role": "participant"}),
+        (edit, form | of_other | {"role": "coordinator", "email": "anders@kreis.example"}),
+        (leave, {"reason": "Ruhestand"}),
+    ]
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_who_changes_who_coordinates_shows_first_who_they_are(signed_in, coordinator, participant, number):
+    other = build_person("zweite@kreis.example", role="coordinator")
+    client = signed_in(coordinator)
+    session = client.session
+    session["signed_in_at"] = timezone.now().timestamp() - 11 * 60
+    session.save()
+    url, sent = what_concerns_coordinators(participant, other)[number]
+    before = list(User.objects.order_by("pk").values_list("email", "role", "is_active"))
+    response = client.post(url, sent)
+    assert "/anmelden/erneut/" in response.url
+    assert list(User.objects.order_by("pk").values_list("email", "role", "is_active")) == before
+    session["signed_in_at"] = timezone.now().timestamp()
+    session.save()
+    assert "/anmelden/erneut/" not in client.post(url, sent).url
+    assert list(User.objects.order_by("pk").values_list("email", "role", "is_active")) != before
+
+
+def test_the_rest_asks_nobody_who_they_are(signed_in, coordinator, participant):
+    client = signed_in(coordinator)
+    session = client.session
+    session["signed_in_at"] = 0
+    session.save()
+    url = reverse("trainings:edit_person", args=[participant.pk])
+    assert client.post(url, read(client.get(url)).form("last_name", "reason") | {"last_name": "Neu"}).url == page_of(
+        participant
+    )

@@ -191,5 +191,5 @@ def test_people_stand_in_the_order_of_names(client, coordinator):
 def test_an_export_takes_the_same_queries_however_many_rows(client, kind, django_assert_max_num_queries):
     for _number in range(3):
         build_run()
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(11):
             exported(client, kind, "csv")
