@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from accounts import audit
 from trainings.acts import Act
 from trainings.models import Version
 
@@ -49,6 +50,8 @@ def save(new: V, act: Act, *, first: V, based_on: int) -> V | None:
     try:
         with transaction.atomic():
             new.save(force_insert=True)
+            about = " ".join([str(new._meta.verbose_name), *map(str, new.of.values()), str(new.version)])
+            audit.record(audit.What.SETTINGS_CHANGED, by=act.user, about=about, at=at)
     except IntegrityError:
         raise Outdated(history(new)[0]) from None
     return new

@@ -8,7 +8,10 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import AuditEvent
-from trainings import retention
+from certificates import paper
+from trainings import legal_pages, mail_texts, retention
+from trainings.acts import Act
+from trainings.models import PageText
 
 pytestmark = pytest.mark.django_db
 
@@ -46,3 +49,18 @@ def test_it_ends_after_its_time(participant, settings):
     kept = audit.record(audit.What.SIGNED_IN, by=participant, at=now - dt.timedelta(days=729))
     assert retention.clean_up(now)["audit_events"] == 1
     assert AuditEvent.objects.get() == kept
+
+
+@pytest.mark.parametrize("what", ["mail", "page", "certificate"])
+def test_words_that_coordinators_change_are_on_record(coordinator, what):
+    act = Act(coordinator)
+    if what == "mail":
+        text = mail_texts.current("registered", "de")
+        text.opening = "Schön, dass Sie kommen."
+        mail_texts.save(text, act, based_on=0)
+    elif what == "page":
+        legal_pages.save(PageText(page="imprint", language="de", text="Landkreis"), act, based_on=0)
+    else:
+        paper.save_wording("de", paper.words_in_use("de") | {"certifies": "Hiermit bestätigen wir, dass"}, act)
+    [event] = AuditEvent.objects.filter(what="settings_changed")
+    assert (event.by, event.about.endswith(" 1")) == (coordinator, True)
