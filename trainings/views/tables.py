@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -129,19 +128,8 @@ def confirm_table(request: SignedInRequest, kind: str) -> HttpResponse:
         messages.error(request, text)
         return redirect(of.url)
     forget_upload(name)
-    if of.name == "personen":
-        _log(request.user, result)
     messages.success(request, _("Gespeichert: %(new)d neu, %(update)d geändert, %(skip)d unverändert.") % result.totals)
     return HttpResponseRedirect(reverse("trainings:tables"))
-
-
-def _log(user: User, result: TableResult) -> None:
-    """The back office, where people change, keeps their history."""
-    texts = {"new": (ADDITION, _("Durch Import angelegt.")), "update": (CHANGE, _("Durch Import geändert."))}
-    for import_type, (flag, text) in texts.items():
-        keys = [row.object_id for row in result.rows if row.import_type == import_type]
-        if people := User.objects.filter(pk__in=keys):
-            LogEntry.objects.log_actions(user.pk, people, flag, change_message=text)
 
 
 @coordinator_required
