@@ -19,5 +19,11 @@ class CertificatesConfig(AppConfig):
         planning.on_preview_of_master_data.append(issuing.remark_on_master_data)
         for source in issuing.EVIDENCE:
             people.register(source)
-        queues.register("certificates", paper.render_due)
-        periodic.register("retention of certificates", issuing.clean_up, every=timedelta(days=1), after_the_end=True)
+        queues.register("certificates", paper.render_due, backlog=paper.backlog)
+        periodic.register(
+            "retention of certificates",
+            issuing.clean_up,
+            every=timedelta(days=1),
+            after_the_end=True,
+            label=_("Löschfristen der Bescheinigungen"),
+        )

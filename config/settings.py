@@ -65,6 +65,8 @@ OPERATOR_PLACE = env.str("OPERATOR_PLACE", default="Koblenz")
 SITE_NAME = env.str("SITE_NAME", default="MiKo-MYK Schulungen")
 CONTACT_EMAIL = required_in_production("CONTACT_EMAIL", "schulungen@kreis-myk.example")
 CONTACT_PHONE = required_in_production("CONTACT_PHONE", "0261 000-000")
+# Whom coordinators tell when something stands still: name, telephone or address, in one line.
+TECHNICAL_CONTACT = env.str("TECHNICAL_CONTACT", default="").strip()
 # The header „Offizielle Website“ may be shown only where the operator is an authority.
 OFFICIAL_SITE = env.bool("OFFICIAL_SITE", default=False)
 # Mail domains that the lists of public providers and suffixes have wrong: agencies may have them all the same.
@@ -111,6 +113,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
     "config.middleware.BrowserPolicyMiddleware",

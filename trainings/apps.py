@@ -60,13 +60,21 @@ class TrainingsConfig(AppConfig):
                 "message",
             ],
         )
-        queues.register("mails", mails.deliver_due)
+        queues.register("mails", mails.deliver_due, backlog=mails.backlog)
         minutes = timedelta(minutes=1)
-        periodic.register("deadlines", booking.sweep, every=5 * minutes)
-        periodic.register("affiliations", affiliation.take_effect, every=60 * minutes)
-        periodic.register("calendars by mail", calendars.catch_up, every=5 * minutes)
-        periodic.register("reminders", mails.remind, every=10 * minutes)
-        periodic.register("digests", mails.send_digests, every=10 * minutes)
-        periodic.register("bounces", bounces.fetch, every=5 * minutes)
-        periodic.register("retention", retention.clean_up, every=60 * minutes, after_the_end=True)
-        periodic.register("retention of people", people.clean_up, every=60 * minutes, after_the_end=True)
+        periodic.register("deadlines", booking.sweep, every=5 * minutes, label=_("Fristen und frei gewordene Plätze"))
+        periodic.register("affiliations", affiliation.take_effect, every=60 * minutes, label=_("Wechsel der Behörde"))
+        periodic.register("calendars by mail", calendars.catch_up, every=5 * minutes, label=_("Kalender per E-Mail"))
+        periodic.register("reminders", mails.remind, every=10 * minutes, label=_("Erinnerungen"))
+        periodic.register("digests", mails.send_digests, every=10 * minutes, label=_("Morgendliche Übersicht"))
+        periodic.register("bounces", bounces.fetch, every=5 * minutes, label=_("Postfach für zurückgekommene E-Mails"))
+        periodic.register(
+            "retention", retention.clean_up, every=60 * minutes, after_the_end=True, label=_("Löschfristen")
+        )
+        periodic.register(
+            "retention of people",
+            people.clean_up,
+            every=60 * minutes,
+            after_the_end=True,
+            label=_("Löschfristen der Personen"),
+        )

@@ -6,14 +6,17 @@ import logging
 from collections.abc import Callable
 
 from django.db import transaction
+from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from certificates import proof
 from certificates.mails import CertificateOccasion
 from certificates.models import Certificate
 from certificates.paper.press import Broken, Press, Unprintable, the_press
 from trainings import mails
+from trainings.queues import Backlog
 
 logger = logging.getLogger(__name__)
 
@@ -21,13 +24,28 @@ LEASE = dt.timedelta(minutes=2)
 TRIES = 5
 
 
-def render_due(go_on: Callable[[], bool] = lambda: True) -> None:
-    """Print what is due, the oldest first, while ``go_on`` says so.
+def render_due(go_on: Callable[[], bool] = lambda: True) -> int:
+    """Print what is due, the oldest first, while ``go_on`` says so; returns how many were tried.
 
     Any number of workers may do so at once: whoever has the lease prints.
     """
+    tried = 0
     while go_on() and (certificate := Certificate.objects.due().without_bytes().order_by("pk").first()):
         render(certificate)
+        tried += 1
+    return tried
+
+
+def backlog(at: dt.datetime) -> Backlog:
+    """What is to be printed, or in some worker's hands, and since when the oldest was issued."""
+    rows = Certificate.objects.valid().filter(rendered_at=None, failure="", erased_at=None)
+    found = rows.aggregate(number=Count("pk"), since=Min("issued_at"))
+    text = ngettext(
+        "%(number)d Bescheinigung wurde nicht erstellt.",
+        "%(number)d Bescheinigungen wurden nicht erstellt.",
+        found["number"],
+    )
+    return Backlog(found["number"], found["since"], text % {"number": found["number"]})
 
 
 def render(certificate: Certificate, press: Press | None = None) -> Certificate:

@@ -1,6 +1,7 @@
 """Is periodic work done once, by whoever comes first, and only what is registered?"""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -49,6 +50,59 @@ def test_job_another_worker_has_claimed_is_left_to_it(field):
     PeriodicJob.objects.create(name="sow", due_at=timezone.now() + dt.timedelta(seconds=60))
     assert periodic.run_due_jobs() == ["reap"]
     assert done == ["reap"]
+
+
+@pytest.mark.django_db
+def test_a_clock_that_was_ahead_stops_nothing(field):
+    """Set forward by a year for a moment, as by a broken time server: the next look does the work."""
+    now = timezone.now()
+    periodic.run_due_jobs(now + dt.timedelta(days=365))
+    done.clear()
+    assert periodic.run_due_jobs(now) == ["sow", "reap"]
+    assert periodic.run_due_jobs(now + dt.timedelta(seconds=1)) == []
+
+
+@pytest.mark.django_db
+def test_machines_whose_clocks_differ_a_little_do_not_do_it_twice(field):
+    now = timezone.now()
+    assert periodic.run_due_jobs(now + dt.timedelta(seconds=50)) == ["sow", "reap"]
+    assert periodic.run_due_jobs(now) == []
+
+
+@pytest.mark.django_db
+def test_a_nightly_job_waits_for_the_night_once_it_was_done(jobs):
+    periodic.register("sow", sow, at_night=True)
+    noon = dt.datetime(2026, 10, 24, 10, tzinfo=dt.UTC)  # before the longest day of the year
+    assert periodic.run_due_jobs(noon) == ["sow"]
+    after = [dt.timedelta(hours=hours) for hours in (1, 12, 14, 16, 17, 39, 40)]
+    assert [span.total_seconds() / 3600 for span in after if periodic.run_due_jobs(noon + span)] == [16, 40]
+
+
+@pytest.mark.django_db
+def test_the_row_says_when_it_was_done_and_since_when_it_fails(jobs, monkeypatch):
+    periodic.register("sow", sow, every=dt.timedelta(minutes=1))
+    start, later, last = (timezone.now() + dt.timedelta(minutes=minutes) for minutes in (0, 2, 4))
+    periodic.run_due_jobs(start)
+    monkeypatch.setitem(periodic.JOBS, "sow", replace(periodic.JOBS["sow"], do=break_down))
+    periodic.run_due_jobs(later)
+    periodic.run_due_jobs(last)
+    row = PeriodicJob.objects.get()
+    assert (row.done_at, row.failing_since, row.failure) == (start, later, "RuntimeError")
+    monkeypatch.setitem(periodic.JOBS, "sow", replace(periodic.JOBS["sow"], do=sow))
+    periodic.run_due_jobs(last + dt.timedelta(minutes=2))
+    row.refresh_from_db()
+    assert (row.failing_since, row.failure) == (None, "")
+
+
+@pytest.mark.django_db
+def test_what_fails_for_a_stated_reason_is_one_line(jobs, caplog):
+    def refuse() -> None:
+        raise periodic.JobFailed("the mailbox is closed")
+
+    periodic.register("read", refuse, every=dt.timedelta(minutes=1))
+    periodic.run_due_jobs()
+    [record] = caplog.records
+    assert (record.getMessage(), record.exc_info) == ("The periodic job read failed: the mailbox is closed", None)
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """Does the worker lose nothing, do nothing twice, and end when asked?"""
 
 import contextlib
+import datetime as dt
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
@@ -20,9 +22,9 @@ from django.utils import timezone
 from tests import builders
 from tests.mails import Kind
 from tests.production import PRODUCTION
-from trainings import booking, mails
+from trainings import booking, health, mails
 from trainings.acts import Act
-from trainings.models import CourseRun, Message, Registration
+from trainings.models import CourseRun, Message, Registration, WorkerBeat
 from trainings.queues import QUEUES
 
 pytestmark = pytest.mark.slow
@@ -45,7 +47,7 @@ def test_a_queue_that_fails_rests_and_keeps_no_other_waiting(run, participant, m
     monkeypatch.setitem(QUEUES, "broken queue", lambda go_on: break_down())
     booking.register(run, participant, Act(participant))
     call_command("worker", once=True)
-    assert [record.getMessage() for record in caplog.records] == [
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
         "The broken queue failed; the next look follows in 60.0 s."
     ]
     assert Message.objects.get().status == Message.Status.SENT
@@ -202,3 +204,41 @@ def test_two_workers_share_the_work(start_worker, mail_server):
     assert [worker.wait(30) for worker in workers] == [0, 0]
     assert statuses() == [("sent", 1)] * 20
     assert sorted(mail_server.message_ids) == sorted(message.message_id for message in messages)
+
+
+def test_worker_says_that_it_is_there_when_it_begins_and_ends_and_what_it_did(start_worker, mail_server, tmp_path):
+    queue_messages(3)
+    worker = start_worker()
+    wait_until(lambda: len(mail_server.message_ids) == 3 and health.last_beat(health.this_host()))
+    assert start_worker("--check").wait(20) == 0
+    time.sleep(0.5)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(10) == 0
+    lines = [line.partition(" trainings.management.commands.worker ")[2] for line in log_of(tmp_path, 0)]
+    host, pid = health.this_host(), worker.pid
+    assert lines[0] == f"Worker {pid} on {host} begins: periodic jobs, certificates, mails."
+    assert lines[-2].startswith("Done: periodic jobs ")
+    assert lines[-2].endswith("mails 3.")
+    assert lines[-1] == f"Worker {pid} ends."
+
+
+def test_worker_that_was_killed_is_noticed(start_worker, mail_server):
+    queue_messages(1)
+    worker = start_worker()
+    wait_until(lambda: health.last_beat(health.this_host()))
+    worker.kill()
+    worker.wait(10)
+    WorkerBeat.objects.update(seen_at=timezone.now() - dt.timedelta(minutes=4))  # four minutes later …
+    assert start_worker("--check").wait(20) == 1
+    assert "läuft nicht" in health.standing_still()[0].what
+
+
+def wait_until(is_so: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def log_of(folder: Path, number: int) -> list[str]:
+    return (folder / f"worker{number}.log").read_text().splitlines()

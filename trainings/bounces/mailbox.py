@@ -35,6 +35,7 @@ from accounts.models import User
 from trainings.acts import Act
 from trainings.bounces.reports import MAX_MAIL_BYTES, read
 from trainings.models import Correspondence, Message, Registration
+from trainings.periodic import JobFailed
 
 logger = logging.getLogger(__name__)
 
@@ -196,12 +197,11 @@ def _hang_up(box: BaseMailBox) -> None:
 
 
 def fetch() -> int:
-    """For the worker: read the mailbox; a failure is one line in the log."""
+    """For the worker: read the mailbox. Raises JobFailed, by which the desk knows since when it cannot be read."""
     try:
         return read_mailbox()
     except (MailboxUnavailable, ImproperlyConfigured) as error:
-        logger.error("The mailbox for bounces was not read: %s", error)
-        return 0
+        raise JobFailed(f"The mailbox for bounces was not read: {error}") from error
 
 
 def read_mailbox() -> int:

@@ -17,13 +17,15 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 from django.db import transaction
+from django.db.models import Count, Min, Q
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from trainings import calendars
 from trainings.mails import composing, mime
 from trainings.models import CourseRun, Message, MessageQuerySet, Registration, mail_kind
+from trainings.queues import Backlog
 
 logger = logging.getLogger(__name__)
 
@@ -99,6 +101,23 @@ def deliver_due(go_on: Callable[[], bool] = lambda: True) -> int:
     return tried
 
 
+def backlog(at: dt.datetime) -> Backlog:
+    """What should have left by now, and since when the oldest waits: due, or refused and to be tried again.
+
+    What the mail server took, but for its recipient or its content, does not count: that is one mail's own fault.
+    """
+    refused = Q(attempts__gt=0) & ~Q(last_error__startswith="SMTPRecipientsRefused")
+    refused &= ~Q(last_error__startswith="SMTPDataError")
+    rows = Message.objects.filter(Q(due_at__lte=at) | refused, status=Message.Status.QUEUED)
+    found = rows.aggregate(
+        number=Count("pk"), due=Min("due_at", filter=Q(attempts=0)), tried=Min("queued_at", filter=Q(attempts__gt=0))
+    )
+    number = found["number"]
+    text = ngettext("%(number)d E-Mail wurde nicht versandt.", "%(number)d E-Mails wurden nicht versandt.", number)
+    since = min(found["due"] or at, found["tried"] or at) if number else None
+    return Backlog(number, since, text % {"number": number})
+
+
 def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None:
     """Send the message, unless another worker has it, it is not due, or it is no longer true.
 
@@ -121,7 +140,7 @@ def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None
         # Whatever went wrong with this one, the worker goes on with the next, on a new connection.
         if connection is not None:
             _hang_up(connection)
-        logger.exception("Message %s was not sent (try %s of %s).", message.pk, message.attempts, TRIES)
+        _log(message, error)
         _postpone(message, f"{type(error).__name__}: {error}")
     else:
         _note_sent(message, to_email, mail)
@@ -178,6 +197,15 @@ def _note_sent(message: Message, to_email: str, mail: composing.Mail) -> None:
     )
     if mail.enclosed and message.recipient:
         calendars.note_told(message.recipient, mail.enclosed)
+
+
+def _log(message: Message, error: Exception) -> None:
+    """Where the mail server is to blame, one line: a relay that is down is tried by every mail that waits."""
+    said = "Message %s was not sent (try %s of %s)."
+    if isinstance(error, OSError):  # smtplib's errors are among them
+        logger.warning(f"{said[:-1]}: %s.", message.pk, message.attempts, TRIES, type(error).__name__)
+    else:
+        logger.exception(said, message.pk, message.attempts, TRIES)
 
 
 def _hang_up(connection: BaseEmailBackend) -> None:

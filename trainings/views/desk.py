@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,7 +16,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings import actions, booking, bounces, mails, planning
+from trainings import actions, booking, bounces, health, mails, planning
 from trainings.additions import Place, additions
 from trainings.completeness import incomplete, lists_to_scan, lists_to_submit, to_close
 from trainings.dates import date_short
@@ -68,6 +69,8 @@ def desk(request: SignedInRequest) -> HttpResponse:
     of = CourseRun.objects.coordinated_by(request.user) if mine else CourseRun.objects.all()
     context = {
         "mine": mine,
+        "standing_still": health.standing_still(now),
+        "operator_contact": settings.TECHNICAL_CONTACT,
         "to_decide": [run for run in booking.runs_to_decide(now) if not mine or run.coordinator_id == request.user.pk],
         "unanswerable": [
             (row, actions.of_coordinator_in_queue(row, request.user)) for row in _ours_to_approve(of, now)

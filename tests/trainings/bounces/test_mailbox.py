@@ -26,12 +26,13 @@ from tests import builders
 from tests.bounce_forms import Returned, delayed, exchange_german, out_of_office, postfix
 from tests.imap_server import PASSWORD, ImapServer, imap_server
 from tests.mails import Kind
-from trainings import bounces, mails
+from trainings import bounces, mails, periodic
 from trainings.bounces import MailboxUnavailable
 from trainings.bounces import mailbox as mailbox_module
 from trainings.bounces import reports as bounce_reports
 from trainings.bounces.mailbox import Mailbox
-from trainings.models import Message
+from trainings.models import Message, PeriodicJob
+from trainings.periodic import JobFailed
 
 TRY_LATER = 75
 PERSONAL = b"From: Jan Weber <weber@bendorf.example>\r\nSubject: Frage\r\n\r\nKann ich noch kommen?\r\n"
@@ -200,17 +201,13 @@ def hanging_up(server: ImapServer, *, after: int):
         between.shutdown()
 
 
-def test_a_server_gone_in_mid_is_one_line_and_the_next_look_goes_on(server, sent, settings, caplog):
+def test_a_server_gone_in_mid_fails_the_job_and_the_next_look_goes_on(server, sent, settings):
     server.put(*[postfix(one) for one in sent])
     with hanging_up(server, after=1) as broken:
         settings.BOUNCE_IMAP_URL = broken.url()
-        assert bounces.fetch() == 0
+        with pytest.raises(JobFailed, match=r"not read: 127\.0\.0\.1 cannot be reached or broke off"):
+            bounces.fetch()
     assert marked() == [True, False, False]
-    [record] = caplog.records
-    assert record.getMessage().startswith(
-        "The mailbox for bounces was not read: 127.0.0.1 cannot be reached or broke off"
-    )
-    assert record.exc_info is None
 
     settings.BOUNCE_IMAP_URL = server.url()
     assert [bounces.fetch(), marked()] == [2, [True, True, True]]
@@ -228,18 +225,23 @@ def test_a_server_gone_in_mid_is_one_line_and_the_next_look_goes_on(server, sent
 def test_what_is_wrong_stands_in_one_line_without_the_password(server, settings, caplog, address, line):
     settings.BOUNCE_IMAP_URL = server.url(**address)
 
-    assert bounces.fetch() == 0
+    periodic.run_due_jobs()
 
     [record] = caplog.records
-    assert (record.levelno, record.getMessage()) == (logging.ERROR, f"The mailbox for bounces was not read: {line}")
+    assert (record.levelno, record.getMessage()) == (
+        logging.ERROR,
+        f"The periodic job bounces failed: The mailbox for bounces was not read: {line}",
+    )
     assert [record.exc_info, "$ecret" in caplog.text, PASSWORD in caplog.text] == [None, False, False]
+    assert PeriodicJob.objects.get(name="bounces").failure == "MailboxUnavailable"
 
 
 @pytest.mark.django_db
 def test_a_server_that_does_not_answer_at_all(settings, caplog):
     settings.BOUNCE_IMAP_URL = "imap://bounces:geheim@127.0.0.1:1/INBOX"
-    assert bounces.fetch() == 0
-    assert "127.0.0.1 cannot be reached or broke off: " in caplog.text
+    with pytest.raises(JobFailed, match=r"127\.0\.0\.1 cannot be reached or broke off: ") as failed:
+        bounces.fetch()
+    assert "geheim" not in str(failed.value)
     with pytest.raises(CommandError) as raised:
         call_command("read_bounces")
     assert raised.value.returncode == TRY_LATER
@@ -262,9 +264,9 @@ def test_an_address_that_cannot_be_one_is_refused_without_repeating_it(settings,
     settings.BOUNCE_IMAP_URL = address
     with pytest.raises(ImproperlyConfigured) as raised:
         bounces.read_mailbox()
-    assert bounces.fetch() == 0
-    assert "BOUNCE_IMAP_URL" in caplog.text
-    assert "geheim" not in caplog.text + str(raised.value)
+    with pytest.raises(JobFailed, match="BOUNCE_IMAP_URL") as failed:
+        bounces.fetch()
+    assert "geheim" not in caplog.text + str(raised.value) + str(failed.value)
 
 
 def test_without_an_address_nobody_looks(settings):
