@@ -21,6 +21,7 @@ class TrainingsConfig(AppConfig):
             calendars,
             checks,
             first_steps,
+            health,
             mails,
             people,
             periodic,
@@ -32,7 +33,11 @@ class TrainingsConfig(AppConfig):
 
         mails.declare_ours()
         people.declare_ours()
+        health.declare()
         additions.register(additions.Place.DESK, "trainings/planning/_first_steps.html", first_steps.first_steps)
+        additions.register(
+            additions.Place.DESK, "trainings/planning/_discrepancies.html", lambda _coordinator: health.found_in_data()
+        )
         additions.register(additions.Place.DESK_LINKS, "trainings/legal_pages/_desk_link.html")
         additions.register(additions.Place.DESK_LINKS, "trainings/people/_desk_link.html")
         planning.on_minutes_changed.append(attendance.rescale)
@@ -78,3 +83,4 @@ class TrainingsConfig(AppConfig):
             after_the_end=True,
             label=_("Löschfristen der Personen"),
         )
+        periodic.register("verification of the data", health.verify, at_night=True, label=_("Prüfung der Daten"))

@@ -1,0 +1,89 @@
+"""What do runs, registrations, attendance and scans promise of their rows?"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from trainings import retention
+from trainings.health.verifying import ended_late, promise
+from trainings.models import (
+    AttendanceRecord,
+    CourseRun,
+    Registration,
+    RegistrationEvent,
+    SheetScan,
+    places_taken,
+)
+
+AT_ONCE = 2000  # rows read at a time
+
+
+def declare() -> None:
+    promise("capacity", _("Ein Termin hat mehr vergebene Plätze, als er hat, ohne dass es entschieden wurde"), beyond)
+    promise("one_active", _("Eine Person ist für einen Termin zweimal angemeldet"), twice_registered)
+    promise("history", _("Der Verlauf einer Anmeldung führt nicht zu ihrem Status"), not_as_history_says)
+    promise("span", _("Beginn und Ende eines Termins sind nicht die seiner Sitzungen"), not_the_span_of_sessions)
+    promise("minutes", _("Jemand war länger da, als eine Sitzung dauerte"), longer_than_the_session)
+    promise("scans", _("Ein Scan ist nicht mehr die Datei, die hochgeladen wurde"), changed_scans)
+    promise(
+        "retention",
+        _("Etwas ist noch da, dessen Löschfrist vorbei ist"),
+        lambda at: ended_late(retention.clean_up, at),
+    )
+
+
+def beyond(_at: dt.datetime) -> Iterator[str]:
+    """Each place beyond the capacity is somebody's whom a coordinator or a trainer let in past the rules."""
+    decided = RegistrationEvent.objects.filter(registration=OuterRef("pk")).exclude(overrides="")
+    over = CourseRun.objects.annotate(taken=places_taken()).filter(taken__gt=F("capacity")).order_by("pk")
+    for pk, too_many in over.values_list("pk", F("taken") - F("capacity")):
+        if too_many > Registration.objects.taking_a_place().filter(Exists(decided), run=pk).count():
+            yield f"CourseRun {pk}"
+
+
+def twice_registered(_at: dt.datetime) -> Iterator[str]:
+    pairs = Registration.objects.active().order_by().values("run", "person").annotate(first=Min("pk"), n=Count("pk"))
+    yield from (f"Registration {pair['first']}" for pair in pairs.filter(n__gt=1).order_by("first"))
+
+
+def not_as_history_says(_at: dt.datetime) -> Iterator[str]:
+    """Each event begins where the one before it ended, the first with nothing, and the last is the status."""
+    without = Registration.objects.filter(events=None).order_by("pk").values_list("pk", flat=True)
+    yield from (f"Registration {pk}" for pk in without)
+    rows = RegistrationEvent.objects.order_by("registration_id", "pk").values_list(
+        "registration_id", "from_status", "to_status", "registration__status"
+    )
+    for pk, events in groupby(rows.iterator(AT_ONCE), key=itemgetter(0)):
+        known = list(events)
+        begins = [from_status for _pk, from_status, _to, _status in known]
+        ends = [to_status for _pk, _from, to_status, _status in known]
+        status = known[-1][3]
+        if [*begins, status] != ["", *ends]:
+            yield f"Registration {pk}"
+
+
+def not_the_span_of_sessions(_at: dt.datetime) -> Iterator[str]:
+    runs = CourseRun.objects.annotate(
+        first=Min("sessions__starts_at", filter=Q(sessions__cancelled_at=None)),
+        last=Max("sessions__ends_at", filter=Q(sessions__cancelled_at=None)),
+    ).filter(first__isnull=False)
+    wrong = runs.exclude(starts_at=F("first"), ends_at=F("last")).order_by("pk")
+    yield from (f"CourseRun {pk}" for pk in wrong.values_list("pk", flat=True))
+
+
+def longer_than_the_session(_at: dt.datetime) -> Iterator[str]:
+    longer = AttendanceRecord.objects.filter(minutes__gt=F("session__teaching_minutes")).order_by("pk")
+    yield from (f"AttendanceRecord {pk}" for pk in longer.values_list("pk", flat=True))
+
+
+def changed_scans(_at: dt.datetime) -> Iterator[str]:
+    """One at a time: each may have ten megabytes."""
+    for pk in SheetScan.objects.order_by("pk").values_list("pk", flat=True):
+        scan = SheetScan.objects.filter(pk=pk).first()
+        if scan and hashlib.sha256(bytes(scan.content)).hexdigest() != scan.sha256:
+            yield f"SheetScan {pk}"
