@@ -6,6 +6,7 @@ from trainings.bounces.mailbox import (
     fetch,
     read_mailbox,
     take_bounce,
+    try_mailbox,
     unanswerable,
     unreachable,
 )

@@ -204,6 +204,12 @@ def fetch() -> int:
         raise JobFailed(f"The mailbox for bounces was not read: {error}") from error
 
 
+def try_mailbox() -> None:
+    """Sign in and hang up; nothing is read. Raises Unavailable and ImproperlyConfigured."""
+    with Mailbox.from_url(settings.BOUNCE_IMAP_URL).opened():
+        pass
+
+
 def read_mailbox() -> int:
     """Look through what is new in the mailbox; says how many messages came back. Nothing where there is no mailbox.
 
