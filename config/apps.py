@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 from django.core import checks
 
@@ -18,3 +19,7 @@ class SiteConfig(AppConfig):
         from config import catalogues  # noqa: PLC0415  once the apps are there
 
         checks.register(catalogues.check)
+        if settings.SENTRY_DSN:
+            from config import error_hook  # noqa: PLC0415
+
+            error_hook.start()

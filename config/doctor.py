@@ -173,6 +173,12 @@ def recommended() -> Iterator[Ailment]:
     for name, otherwise in RECOMMENDED.items():
         if not _is_set(name):
             yield Ailment(f"{name} is not set: {otherwise}.", GUIDE, serious=False)
+    if settings.METRICS_TOKEN and not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        yield Ailment(
+            "PROMETHEUS_MULTIPROC_DIR is not set: each web process counts for itself, and the figures jump.",
+            "PROMETHEUS_MULTIPROC_DIR=/run/miko/metrics, a folder that is emptied when the web server starts.",
+            serious=False,
+        )
     if settings.PRODUCTION and not getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
         yield Ailment(
             "BEHIND_PROXY is not set: behind a proxy every page redirects for ever, and all people share one address.",

@@ -114,6 +114,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.health.HealthMiddleware",
+    "config.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
     "config.middleware.BrowserPolicyMiddleware",
@@ -412,6 +413,15 @@ LOGGING = {
         "weasyprint": {"level": "WARNING"},
     },
 }
+
+# --- For whoever watches the site ----------------------------------------------------------------
+
+# Prometheus reads /metrics/ with „Authorization: Bearer TOKEN“. There is no such address as long as this is empty.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise ImproperlyConfigured("METRICS_TOKEN must have at least 20 characters; see docs/operations/watching.md.")
+# A server that collects errors, by Sentry's protocol. Nobody hears of them as long as it is empty.
+SENTRY_DSN = env.str("SENTRY_DSN", default="").strip()
 
 # --- Retention -----------------------------------------------------------------------------------
 
