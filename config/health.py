@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable
 from functools import cache
 
-from django.conf import settings
 from django.core.cache import cache as the_cache
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -42,6 +41,8 @@ def _answer(request: HttpRequest, *, ready: bool) -> HttpResponse:
     response = HttpResponse("" if request.method == "HEAD" else text, content_type="text/plain")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    # Else Django writes a line for every 503.
+    response._has_been_logged = True  # type: ignore[attr-defined]
     if not ready:
         response.status_code = 503
         response.headers["Retry-After"] = str(outage.RETRY_AFTER)
@@ -69,7 +70,3 @@ def unapplied_migrations() -> list[str]:
 def _newest_migrations() -> list[tuple[str, str]]:
     """Of the code, which does not change while it runs."""
     return sorted(MigrationLoader(None).graph.leaf_nodes())
-
-
-def uses_cache_table() -> bool:
-    return str(settings.CACHES["default"]["BACKEND"]).endswith("DatabaseCache")

@@ -182,15 +182,16 @@ else:
     # A new connection costs more than most requests.
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Else a request waits for minutes for a machine that does not answer, and holds its process meanwhile.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# All limits live here, so every process must see the same cache. Django would keep 300 entries, and make room for more
-# by forgetting others: whoever asks often enough would have no limit.
+# All limits live here, so every process must see the same cache. Beyond MAX_ENTRIES what has expired is deleted.
 CACHE_OPTIONS = {"MAX_ENTRIES": 50_000}
 CACHES = {
     "default": env.cache_url("CACHE_URL")
     if env.str("CACHE_URL", default="")
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache", "OPTIONS": CACHE_OPTIONS}
+    else {"BACKEND": "config.cache.UnforgettingCache", "LOCATION": "cache", "OPTIONS": CACHE_OPTIONS}
 }
 
 # --- Mail --------------------------------------------------------------------------------------
@@ -393,6 +394,9 @@ if SITE_READ_ONLY:
 
 # --- Logging -----------------------------------------------------------------------------------
 
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+if LOG_FORMAT not in {"line", "json"}:
+    raise ImproperlyConfigured("LOG_FORMAT must be 'line' or 'json'.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -400,9 +404,11 @@ LOGGING = {
         "line": {
             "()": "config.redaction.RedactingFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
+        },
+        "json": {"()": "config.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"outage": {"()": "config.logs.OutageFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["outage"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         # Django gives these handlers of their own, which would write addresses in full.

@@ -23,6 +23,8 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(static("img/favicon.svg"), permanent=True)
 
 
+handler500 = "config.outages.broken"
+
 feedback = login_not_required(TemplateView.as_view(template_name="pages/feedback.html"))
 
 urlpatterns = [

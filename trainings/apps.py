@@ -70,6 +70,7 @@ class TrainingsConfig(AppConfig):
         periodic.register("deadlines", booking.sweep, every=5 * minutes, label=_("Fristen und frei gewordene Plätze"))
         periodic.register("affiliations", affiliation.take_effect, every=60 * minutes, label=_("Wechsel der Behörde"))
         periodic.register("calendars by mail", calendars.catch_up, every=5 * minutes, label=_("Kalender per E-Mail"))
+        periodic.register("mails of a clock that was ahead", mails.bring_back, every=60 * minutes)
         periodic.register("reminders", mails.remind, every=10 * minutes, label=_("Erinnerungen"))
         periodic.register("digests", mails.send_digests, every=10 * minutes, label=_("Morgendliche Übersicht"))
         periodic.register("bounces", bounces.fetch, every=5 * minutes, label=_("Postfach für zurückgekommene E-Mails"))

@@ -132,6 +132,7 @@ def test_every_app_has_registered_its_jobs():
         "deadlines": 300,
         "affiliations": 3600,
         "calendars by mail": 300,
+        "mails of a clock that was ahead": 3600,
         "reminders": 600,
         "digests": 600,
         "bounces": 300,

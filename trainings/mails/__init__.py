@@ -33,7 +33,7 @@ from trainings.mails.notices import (
     tell_person,
 )
 from trainings.mails.objections import always_true
-from trainings.mails.outbox import backlog, deliver_due, no_longer_true, queue
+from trainings.mails.outbox import backlog, bring_back, deliver_due, no_longer_true, queue
 from trainings.mails.preview import Example, chosen_example, examples, preview_mail
 from trainings.mails.reminders import remind, reminder_due_at, send_digests
 from trainings.mails.sending_again import (

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 LEASE = dt.timedelta(minutes=2)
 PAUSES = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=30), dt.timedelta(hours=2))
 TRIES = len(PAUSES) + 1
+SKEW = dt.timedelta(minutes=10)
 AT_ONCE = 100  # keys read at a time
 PER_CONNECTION = 20  # mails per connection; some servers refuse more
 
@@ -116,6 +117,13 @@ def backlog(at: dt.datetime) -> Backlog:
     text = ngettext("%(number)d E-Mail wurde nicht versandt.", "%(number)d E-Mails wurden nicht versandt.", number)
     since = min(found["due"] or at, found["tried"] or at) if number else None
     return Backlog(number, since, text % {"number": number})
+
+
+def bring_back(at: dt.datetime | None = None) -> int:
+    """Mails that are to be tried again later than any pause lasts: the clock was ahead when they failed."""
+    at = at or timezone.now()
+    late = Message.objects.filter(status=Message.Status.QUEUED, attempts__gt=0, due_at__gt=at + PAUSES[-1] + SKEW)
+    return late.update(due_at=at)
 
 
 def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None:

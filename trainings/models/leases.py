@@ -7,12 +7,15 @@ from django.db import models
 from django.utils import timezone
 
 M = TypeVar("M", bound=models.Model)
+LONGEST = dt.timedelta(hours=1)  # no work is leased for longer
 
 
 class LeasedQuerySet(models.QuerySet[M]):
     def unleased(self, at: dt.datetime | None = None) -> Self:
-        """Not leased, or left behind by a worker that died."""
-        return self.filter(models.Q(leased_until=None) | models.Q(leased_until__lt=at or timezone.now()))
+        """Not leased, or left behind by a worker that died, or by one whose clock was ahead."""
+        at = at or timezone.now()
+        left = models.Q(leased_until__lt=at) | models.Q(leased_until__gt=at + LONGEST)
+        return self.filter(models.Q(leased_until=None) | left)
 
     def lease(self, pk: int, for_: dt.timedelta) -> bool:
         """Take the row and count a try, in a transaction of its own: the count stays even if the work is killed.

@@ -364,6 +364,38 @@ def test_message_of_a_dead_worker_is_due_when_its_lease_has_run_out():
     assert list(Message.objects.due(now + dt.timedelta(seconds=1))) == [message]
 
 
+def test_a_clock_that_was_ahead_keeps_no_message_in_a_workers_hands_for_ever():
+    message = queued()
+    Message.objects.update(leased_until=timezone.now() + dt.timedelta(days=365))
+    assert list(Message.objects.due()) == [message]
+    Message.objects.update(leased_until=timezone.now() + outbox.LEASE)
+    assert list(Message.objects.due()) == []
+
+
+def test_what_failed_while_the_clock_was_ahead_is_tried_again_now_and_what_is_planned_is_not():
+    failed, planned = queued(), queued()
+    ahead = timezone.now() + dt.timedelta(days=365)
+    Message.objects.filter(pk=failed.pk).update(due_at=ahead, attempts=2)
+    Message.objects.filter(pk=planned.pk).update(due_at=ahead)
+    assert mails.bring_back() == 1
+    assert list(Message.objects.due()) == [failed]
+    pause = timezone.now() + outbox.PAUSES[-1]
+    Message.objects.filter(pk=failed.pk).update(due_at=pause, attempts=4)
+    assert mails.bring_back() == 0
+
+
+def test_a_relay_that_is_down_is_one_line_a_try(settings, caplog):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    message = queued()
+    outbox.deliver(message.pk)
+    [record] = caplog.records
+    assert (record.getMessage(), record.exc_info) == (
+        f"Message {message.pk} was not sent (try 1 of 5): ConnectionRefusedError.",
+        None,
+    )
+
+
 def test_delivery_of_many_ends_where_it_is_told_to():
     messages = [queued() for _message in range(3)]
     assert mails.deliver_due(go_on=lambda: len(mail.outbox) < 2) == 2
