@@ -233,7 +233,7 @@ def test_worker_that_was_killed_is_noticed(start_worker, mail_server):
     assert "läuft nicht" in health.standing_still()[0].what
 
 
-def wait_until(is_so: Callable[[], object], seconds: float = 20) -> None:
+def wait_until(is_so: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < end
