@@ -160,6 +160,8 @@ OTHERS = {
     "trainings.MessageText": {"trainings/versions.py"},
     "trainings.PageText": {"trainings/versions.py"},
     "trainings.PeriodicJob": {"trainings/models/schedule.py"},
+    "trainings.Discrepancy": {"trainings/health/verifying.py"},
+    "trainings.WorkerBeat": {"trainings/health/beats.py"},
     "trainings.RegistrationEvent": {"trainings/booking/transitions.py"},
     "trainings.SheetEntry": {"trainings/attendance/signed_sheets.py"},
     "trainings.SheetScan": {"trainings/attendance/signed_sheets.py"},

@@ -9,7 +9,7 @@ from operator import itemgetter
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from trainings import retention
+from trainings import keeping, people, retention
 from trainings.health.verifying import ended_late, promise
 from trainings.models import (
     AttendanceRecord,
@@ -30,11 +30,7 @@ def declare() -> None:
     promise("span", _("Beginn und Ende eines Termins sind nicht die seiner Sitzungen"), not_the_span_of_sessions)
     promise("minutes", _("Jemand war länger da, als eine Sitzung dauerte"), longer_than_the_session)
     promise("scans", _("Ein Scan ist nicht mehr die Datei, die hochgeladen wurde"), changed_scans)
-    promise(
-        "retention",
-        _("Etwas ist noch da, dessen Löschfrist vorbei ist"),
-        lambda at: ended_late(retention.clean_up, at),
-    )
+    promise("retention", _("Etwas ist noch da, dessen Löschfrist vorbei ist"), past_its_end)
 
 
 def beyond(_at: dt.datetime) -> Iterator[str]:
@@ -81,9 +77,21 @@ def longer_than_the_session(_at: dt.datetime) -> Iterator[str]:
     yield from (f"AttendanceRecord {pk}" for pk in longer.values_list("pk", flat=True))
 
 
-def changed_scans(_at: dt.datetime) -> Iterator[str]:
-    """One at a time: each may have ten megabytes."""
-    for pk in SheetScan.objects.order_by("pk").values_list("pk", flat=True):
+def past_its_end(at: dt.datetime) -> Iterator[str]:
+    yield from ended_late(retention.clean_up, at)
+    yield from ended_late(_people_left, at)
+
+
+def _people_left(until: dt.datetime) -> dict[str, int]:
+    """But for whom is written to, before an account ends or for the last time: nothing of that should be gone."""
+    counts = people.clean_up(until)
+    return {kind: number for kind, number in counts.items() if kind not in {"farewells", "warned"}}
+
+
+def changed_scans(at: dt.datetime) -> Iterator[str]:
+    """One at a time: each may have ten megabytes. Those whose evidence is over are empty."""
+    kept = SheetScan.objects.exclude(content=b"", session__run__in=keeping.over(at).values("pk"))
+    for pk in kept.order_by("pk").values_list("pk", flat=True):
         scan = SheetScan.objects.filter(pk=pk).first()
         if scan and hashlib.sha256(bytes(scan.content)).hexdigest() != scan.sha256:
             yield f"SheetScan {pk}"
