@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import AuditEvent, User
 
@@ -63,6 +64,8 @@ def said(event: AuditEvent) -> list[tuple[str, str, str]]:
 
 
 def _label(name: str) -> str:
+    if name == "contact_of":  # no column: people.py derives it
+        return _("Ansprechperson für")
     try:
         return str(User._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
     except FieldDoesNotExist:

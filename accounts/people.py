@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from accounts import access, audit, sign_ins
 from accounts.addresses import normalised
 from accounts.audit import What
-from accounts.models import ERASED_DOMAIN, Agency, AuditEvent, User
+from accounts.models import ERASED_DOMAIN, Agency, AuditEvent, ContactDuty, User
 
 # What a change of each of these is called on record; of everything else, a change of the person's details.
 _KINDS = {
     "email": What.ADDRESS_CHANGED,
     "role": What.ROLE_CHANGED,
+    "contact_of": What.ROLE_CHANGED,
     "agency": What.AFFILIATION_CHANGED,
     "organisation": What.AFFILIATION_CHANGED,
     "group": What.AFFILIATION_CHANGED,
@@ -36,7 +37,8 @@ _ENDS_SESSIONS = _ENDS_ACCESS | {"role"}
 OF_A_COUNT = frozenset({"id", "is_active", "erased_at", "merged_into"})
 
 
-# What follows from it: the person as they are now, what was otherwise before, who changed it, and why.
+# What follows from it: the person as they are now, what was otherwise before, who changed it, and why. Whatever makes
+# somebody speak for other agencies than before, ``contact_of`` has the agencies of before.
 Consequence = Callable[[User, Mapping[str, Any], User | None, str], object]
 
 _consequences: list[Consequence] = []
@@ -54,7 +56,7 @@ def create(email: str, *, by: User | None = None, **values: Any) -> User:
             person = User.objects.create_user(email, **values)
         audit.record(What.PERSON_CREATED, by=by, person=person)
         if person.role != User.Role.PARTICIPANT:
-            _follow(person, {"role": User.Role.PARTICIPANT}, by, "")
+            _follow(person, {"role": User.Role.PARTICIPANT, **_otherwise(person, [])}, by, "")
     return person
 
 
@@ -76,7 +78,11 @@ def change(
         if "email" in values:
             values = {**values, "email": normalised(values["email"])}
         if values.get("agency", person.agency) != person.agency and person.role == User.Role.AGENCY_CONTACT:
-            values = {"role": User.Role.PARTICIPANT, **values}  # they spoke for the agency they leave
+            values = {"role": User.Role.PARTICIPANT, **values}  # they spoke as somebody of the agency they leave
+            ends_duties = True
+        else:
+            ends_duties = person.role == User.Role.AGENCY_CONTACT != values.get("role", person.role)
+        contact_of = _contact_of(person)
         old = {name: getattr(person, name) for name in values}
         changed = {name: value for name, value in values.items() if value != old[name]}
         loses = person.is_coordinator
@@ -91,13 +97,72 @@ def change(
         if changed or noted:
             with _one_account_per_mailbox():
                 person.save(update_fields=[*changed, *(noted or {})])
-        _record(person, {name: old[name] for name in changed if name in old}, by, reason)
+        if ends_duties:
+            _set_duties(person, [])
+        was = {name: old[name] for name in changed if name in old} | _otherwise(person, contact_of)
+        _record(person, was, by, reason)
         if changed.keys() & _ENDS_ACCESS:
             access.end_standing_access(person)
         if changed.keys() & _ENDS_SESSIONS:
             sign_ins.end_sessions(person, by)
-        _follow(person, {name: old[name] for name in changed if name in old}, by, reason)
+        _follow(person, was, by, reason)
     return person
+
+
+def appoint_contact(person: User, agency: Agency, *, by: User | None, reason: str = "") -> User:
+    """The person speaks for this agency from now on, besides those they speak for already. Raises ValidationError.
+
+    Whether they belong to it makes no difference. Whoever was no contact speaks for this one alone.
+    """
+    with transaction.atomic():
+        person = _locked(person)
+        return _speak_for(person, [*_contact_of(person), agency], by, reason)
+
+
+def dismiss_contact(person: User, agency: Agency, *, by: User | None, reason: str = "") -> User:
+    """The person speaks no longer for this agency; without any other they are no contact any more."""
+    with transaction.atomic():
+        person = _locked(person)
+        return _speak_for(person, [one for one in _contact_of(person) if one != agency], by, reason)
+
+
+def _speak_for(person: User, agencies: list[Agency], by: User | None, reason: str) -> User:
+    """For these and no others. The caller holds the lock."""
+    before = _contact_of(person)
+    if set(agencies) == set(before):
+        return person
+    if not agencies:
+        return change(person, {"role": User.Role.PARTICIPANT}, by=by, reason=reason)
+    was_coordinator, old = person.is_coordinator, {}
+    if person.role != User.Role.AGENCY_CONTACT:
+        old["role"], person.role = person.role, User.Role.AGENCY_CONTACT
+    _check(person, {"role": person.role}, loses_coordinator=was_coordinator and not person.is_coordinator)
+    _set_duties(person, agencies)
+    was = {**old, **_otherwise(person, before)}
+    _record(person, was, by, reason)
+    if old:
+        sign_ins.end_sessions(person, by)
+    _follow(person, was, by, reason)
+    return person
+
+
+def _set_duties(person: User, agencies: list[Agency]) -> None:
+    """Store the role, and for whom it holds; without any agency the next time begins with the own one."""
+    further = [one for one in agencies if one.pk != person.agency_id]
+    person.speaks_only_for_others = bool(agencies) and len(further) == len(agencies)
+    person.save(update_fields=["role", "speaks_only_for_others"])
+    ContactDuty.objects.filter(person=person).exclude(agency__in=further).delete()
+    kept = set(ContactDuty.objects.filter(person=person).values_list("agency", flat=True))
+    ContactDuty.objects.bulk_create(ContactDuty(person=person, agency=one) for one in further if one.pk not in kept)
+
+
+def _contact_of(person: User) -> list[Agency]:
+    return [*person.spoken_for().order_by("pk")]
+
+
+def _otherwise(person: User, before: list[Agency]) -> dict[str, Any]:
+    """For the consequences: the agencies the person spoke for, if these are others now."""
+    return {"contact_of": before} if before != _contact_of(person) else {}
 
 
 def end(person: User, *, by: User | None, reason: str = "", at: dt.datetime | None = None) -> User:
@@ -110,11 +175,15 @@ def end(person: User, *, by: User | None, reason: str = "", at: dt.datetime | No
         if not person.is_active:
             return person
         values = {"is_active": False, "left_at": at or timezone.now(), "role": User.Role.PARTICIPANT}
-        was_coordinator, old = person.is_coordinator, {"is_active": True, "role": person.role}
+        was_coordinator, contact_of = person.is_coordinator, _contact_of(person)
+        old: dict[str, Any] = {"is_active": True, "role": person.role}
         for name, value in values.items():
             setattr(person, name, value)
         _check(person, values, loses_coordinator=was_coordinator)
         person.save(update_fields=list(values))
+        if contact_of:
+            _set_duties(person, [])
+            old["contact_of"] = contact_of
         access.end_standing_access(person)
         sign_ins.end_sessions(person, by)
         audit.record(What.PERSON_LEFT, by=by, person=person, reason=reason)
@@ -209,6 +278,7 @@ def empty(person: User, *, at: dt.datetime | None = None) -> User:
         person.set_unusable_password()
         person.date_joined = person.erased_at = at
         person.save()
+        ContactDuty.objects.filter(person=person).delete()
         person.groups.clear()
         person.user_permissions.clear()
         AuditEvent.objects.forget_values(person)
@@ -269,12 +339,15 @@ def _record(person: User, old: Mapping[str, Any], by: User | None, reason: str) 
     by_kind: dict[What, dict[str, list[Any]]] = {}
     for name, value in old.items():
         kind = _KINDS.get(name, What.PERSON_CHANGED)
-        by_kind.setdefault(kind, {})[name] = [_plain(value), _plain(getattr(person, name))]
+        now = _contact_of(person) if name == "contact_of" else getattr(person, name)
+        by_kind.setdefault(kind, {})[name] = [_plain(value), _plain(now)]
     for kind, changes in by_kind.items():
         audit.record(kind, by=by, person=person, changes=changes, reason=reason)
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(str(_plain(one)) for one in value)
     if isinstance(value, models.Model):
         return value.short_name if isinstance(value, Agency) else value.pk
     return value.isoformat() if isinstance(value, dt.datetime | dt.date) else value

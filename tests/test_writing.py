@@ -56,6 +56,7 @@ HOW = {
         "User.objects.create(email='neu@mayen.example')",
         "User.objects.bulk_create([User(email='neu@mayen.example')])",
         "row.person.affiliations.create(since='2037-01-01')",
+        "row.person.contact_duties.create(agency=row.agency)",
         "AuditEvent.objects.create(what='signed_in')",
     ],
     "master data": [

@@ -98,6 +98,12 @@ WRITERS = [
         also=DEMO | {"accounts/models/user.py"},
     ),
     Writer(
+        "accounts.ContactDuty",
+        frozenset(),
+        "accounts/people.py",
+        "call people.appoint_contact or dismiss_contact, so that it is on record and what follows does follow",
+    ),
+    Writer(
         "accounts.AuditEvent",
         frozenset(),
         "accounts/audit.py",

@@ -243,7 +243,7 @@ def of_contact_on(registration: Registration, contact: User, at: dt.datetime | N
     if registration.can_be_cancelled(at) and not registration.run.is_cancelled:
         found.append(_on("cancel_colleague", _("Abmelden"), registration))
     colleague = registration.person
-    if colleague.is_active and colleague != contact and colleague.agency_id == contact.agency_id:
+    if colleague.is_active and colleague != contact and colleague.agency_id == registration.agency_id:
         url = reverse("trainings:end_account_of_colleague", args=[registration.person_id])
         found.append(Action("end_account", _("Arbeitet nicht mehr hier"), url))
     return found

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 
-from accounts.models import User
+from accounts.models import Agency, User
 from trainings.models import (
     CourseRun,
     CourseRunQuerySet,
@@ -65,17 +65,18 @@ def runs_open_to(person: User) -> CourseRunQuerySet:
     return CourseRun.objects.published().visible_to(person)
 
 
-def registrations_of_agency(contact: User) -> RegistrationQuerySet:
-    """Those the contact's agency sent; nobody else's."""
-    return Registration.objects.filter(agency=contact.agency_id, agency__isnull=False)
+def registrations_of_agencies(contact: User) -> RegistrationQuerySet:
+    """Those sent by the agencies the contact speaks for; nobody else's."""
+    return Registration.objects.filter(agency__in=contact.spoken_for())
 
 
-def held_places_of_agency(contact: User) -> HeldPlaceQuerySet:
-    return HeldPlace.objects.filter(agency=contact.agency_id)
+def held_places_of_agencies(contact: User) -> HeldPlaceQuerySet:
+    return HeldPlace.objects.filter(agency__in=contact.spoken_for())
 
 
-def runs_for_agency(contact: User) -> CourseRunQuerySet:
-    """The programme as the agency sees it, and whatever it has people in."""
-    visible = CourseRun.objects.published().visible_to(contact).values("pk")
-    sent_to = registrations_of_agency(contact).values("run")
+def runs_for_agencies(contact: User, agency: Agency | None = None) -> CourseRunQuerySet:
+    """The programme as the agencies of the contact see it, or one of them, and whatever they have people in."""
+    agencies = contact.spoken_for().filter(pk=agency.pk) if agency else contact.spoken_for()
+    visible = CourseRun.objects.published().visible_to_agencies(agencies).values("pk")
+    sent_to = Registration.objects.filter(agency__in=agencies).values("run")
     return CourseRun.objects.filter(Q(pk__in=visible) | Q(pk__in=sent_to))

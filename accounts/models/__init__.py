@@ -4,5 +4,6 @@ from accounts.models.affiliation import Affiliation
 from accounts.models.agency import Agency, AgencyMailDomain
 from accounts.models.append_only import AppendOnly, AppendOnlyQuerySet
 from accounts.models.audit_event import AuditEvent, AuditEventQuerySet
+from accounts.models.contact_duty import ContactDuty
 from accounts.models.sign_in import SignIn
 from accounts.models.user import ERASED_DOMAIN, TargetGroup, User

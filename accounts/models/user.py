@@ -12,7 +12,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import MAILBOX, MAX_LENGTH, AddressColumn, is_same_person, mailbox, normalised
-from accounts.models.agency import Agency
+from accounts.models.agency import Agency, AgencyQuerySet
 from accounts.names import sort_key
 
 
@@ -85,8 +85,23 @@ class UserManager(BaseUserManager["User"]):
         return self.filter(is_active=True)
 
     def contacts_of(self, agency: Agency) -> models.QuerySet["User"]:
-        """Who speaks for the agency."""
-        return self.active().filter(role=User.Role.AGENCY_CONTACT, agency=agency)
+        """Who speaks for the agency: its own people, and people of others with that duty. See ``User.spoken_for``."""
+        own = models.Q(agency=agency, speaks_only_for_others=False)
+        further = models.Q(pk__in=agency.contact_duties.values("person"))
+        return self.active().filter(own | further, role=User.Role.AGENCY_CONTACT)
+
+    def contacts_by_agency(self) -> "dict[int, list[User]]":
+        """The same for all agencies at once, by their keys."""
+        found: dict[int, dict[int, User]] = {}
+        contacts = (
+            self.active().filter(role=User.Role.AGENCY_CONTACT).annotate(further=models.F("contact_duties__agency"))
+        )
+        for contact in contacts:
+            own = None if contact.speaks_only_for_others else contact.agency_id
+            for agency in (own, contact.further):
+                if agency is not None:
+                    found.setdefault(agency, {})[contact.pk] = contact
+        return {agency: [*people.values()] for agency, people in found.items()}
 
     def to_check(self) -> models.QuerySet["User"]:
         """People whose mail domain is unknown and whose organisation a coordinator has not checked yet."""
@@ -141,6 +156,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     affiliation_checked_at = models.DateTimeField(_("Zugehörigkeit geprüft am"), null=True, blank=True)
     role = models.CharField(_("Rolle"), max_length=20, choices=Role, default=Role.PARTICIPANT)
+    speaks_only_for_others = models.BooleanField(
+        _("Ansprechperson allein für andere Behörden"), default=False, editable=False
+    )
     language = models.CharField(_("Sprache"), max_length=5, choices=settings.LANGUAGES, default="de")
     profile_completed_at = models.DateTimeField(_("Angaben vollständig seit"), null=True, blank=True)
     name_confirmed_at = models.DateTimeField(_("Schreibweise des Namens bestätigt am"), null=True, blank=True)
@@ -286,6 +304,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_agency_contact(self) -> bool:
         return self.is_active and self.role == self.Role.AGENCY_CONTACT
+
+    def spoken_for(self) -> AgencyQuerySet:
+        """The agencies the person speaks for as their contact. See ``UserManager.contacts_of`` for the other way."""
+        if not self.is_agency_contact:
+            return Agency.objects.none()
+        own = models.Q() if self.speaks_only_for_others else models.Q(pk=self.agency_id)
+        return Agency.objects.filter(own | models.Q(pk__in=self.contact_duties.values("agency")))
+
+    def speaks_for(self, agency_id: int | None) -> bool:
+        """The same of one agency; of the own one without asking the database."""
+        if agency_id is None or not self.is_agency_contact:
+            return False
+        if agency_id == self.agency_id and not self.speaks_only_for_others:
+            return True
+        return self.contact_duties.filter(agency=agency_id).exists()
 
     @property
     def is_staff(self) -> bool:

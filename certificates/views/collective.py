@@ -1,7 +1,5 @@
 """The confirmation an agency gets for its personnel office: as a page, and as a PDF."""
 
-from typing import cast
-
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,6 +10,8 @@ from accounts.models import Agency
 from accounts.requests import SignedInRequest
 from certificates import issuing
 from certificates.forms.checking import AgencyPeriodForm
+from trainings import agency_choice
+from trainings.agency_choice import AgencyChoice
 from trainings.forms.figures import PeriodForm, address_of
 from trainings.permissions import agency_contact_required, coordinator_required
 from trainings.reporting import Period, usual_periods
@@ -22,15 +22,16 @@ from trainings.views import files
 @require_safe
 def own(request: SignedInRequest) -> HttpResponse:
     form = PeriodForm(_asked(request))
-    agency = cast(Agency, request.user.agency)  # by a database constraint, contacts have an agency
-    return _page(request, form, agency, "certificates:collective_file")
+    choice = agency_choice.chosen(request, request.user)
+    return _page(request, form, choice.agency, "certificates:collective_file", choice)
 
 
 @agency_contact_required
 @require_safe
 def own_file(request: SignedInRequest) -> HttpResponse:
     form = PeriodForm(request.GET or None)
-    return _file(request, form, cast(Agency, request.user.agency), "certificates:collective")
+    agency = agency_choice.chosen(request, request.user).agency
+    return _file(request, form, agency, "certificates:collective")
 
 
 @coordinator_required
@@ -53,9 +54,12 @@ def _asked(request: SignedInRequest) -> dict[str, str]:
     return {"von": period.first.isoformat(), "bis": period.last.isoformat(), **request.GET.dict()}
 
 
-def _page(request: SignedInRequest, form: PeriodForm, agency: Agency | None, file: str) -> HttpResponse:
+def _page(
+    request: SignedInRequest, form: PeriodForm, agency: Agency | None, file: str, choice: AgencyChoice | None = None
+) -> HttpResponse:
     found = issuing.confirmation(agency, form.period) if agency and form.period else None
-    chosen = f"&behoerde={agency.pk}" if agency and isinstance(form, AgencyPeriodForm) else ""
+    is_said = isinstance(form, AgencyPeriodForm) or (choice is not None and choice.query)
+    chosen = f"&behoerde={agency.pk}" if agency and is_said else ""
     usual = [
         (str(period), address_of(period) + chosen, period == form.period)
         for period in usual_periods(timezone.localdate())
@@ -63,6 +67,7 @@ def _page(request: SignedInRequest, form: PeriodForm, agency: Agency | None, fil
     context = {
         "form": form,
         "agency": agency,
+        "choice": choice,
         "confirmation": found,
         "presets": usual,
         "file": f"{reverse(file)}{address_of(found.period)}{chosen}" if found and found.rows else "",

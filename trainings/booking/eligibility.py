@@ -13,7 +13,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from accounts.models import TargetGroup, User
+from accounts.models import Agency, TargetGroup, User
 from trainings.acts import Act
 from trainings.booking.supervisors import unfit_supervisor
 from trainings.dates import date_long, date_short
@@ -48,6 +48,7 @@ class Case:
 
     ``has_no_supervisor``: the person says so. ``gives_up`` is a place in another run of the course that is to end for
     this one. ``course_groups`` are the course's target groups where they have been read already, outside of the lock.
+    ``holds_for``: of places to be named later, the agency they are for.
     """
 
     run: CourseRun
@@ -58,6 +59,7 @@ class Case:
     has_no_supervisor: bool = False
     gives_up: Registration | None = None
     course_groups: list[TargetGroup] | None = None
+    holds_for: Agency | None = None
 
     @cached_property
     def at(self) -> dt.datetime:
@@ -199,7 +201,7 @@ def not_their_agency(case: Case) -> Reason | None:
     """Only an agency's contact or a coordinator registers others."""
     if case.by_themselves or case.act.is_by_coordinator:
         return None
-    if case.act.user.is_agency_contact and case.act.user.agency_id == case.person.agency_id:
+    if case.act.user.speaks_for(case.person.agency_id):
         return None
     return Reason("other_agency", _("Diese Person gehört nicht zu Ihrer Behörde."))
 
@@ -259,7 +261,8 @@ def by_invitation_only(case: Case) -> Reason | None:
 def for_other_agencies(case: Case) -> Reason | None:
     if case.run.visibility != CourseRun.Visibility.AGENCIES:
         return None
-    if case.person.agency_id and case.run.agencies.filter(pk=case.person.agency_id).exists():
+    agency = case.person.agency_id if case.holds_for is None else case.holds_for.pk
+    if agency and case.run.agencies.filter(pk=agency).exists():
         return None
     return Reason("agency", _("Dieser Termin ist anderen Behörden vorbehalten."))
 

@@ -25,7 +25,7 @@ def hold_places(run: CourseRun, agency: Agency, number: int, act: Act, *, name_b
     with locked(run) as run:
         act, at = act.begin()
         _speaks_for(agency, act.user)
-        if reasons := reasons_against(Case(run, act.user, act, Context.HOLDING)):
+        if reasons := reasons_against(Case(run, act.user, act, Context.HOLDING, holds_for=agency)):
             raise Refused(*reasons)
         if number < 1:
             raise Refused(Reason("number", _("Bitte nehmen Sie mindestens einen Platz.")))
@@ -91,16 +91,17 @@ def _open(held: HeldPlace) -> HeldPlace:
 
 
 def _speaks_for(agency: Agency, by: User) -> None:
-    if not (by.is_coordinator or (by.is_agency_contact and by.agency_id == agency.pk)):
+    if not (by.is_coordinator or by.speaks_for(agency.pk)):
         raise Refused(Reason("not_yours", _("Das kann nur die Ansprechperson dieser Behörde.")))
 
 
-def hand_over_held_places(person: User, to: User | None) -> int:
-    """What ``person`` holds for an agency and has not named is named, or given back, by somebody else.
+def hand_over_held_places(person: User, to: User | None, *, agency: Agency | None = None) -> int:
+    """What ``person`` holds for the agency, or any, and has not named is named, or given back, by somebody else.
 
     By ``to``, or who is responsible for the run, or any coordinator: whoever it is, gets the reminder. Says how many.
     """
-    held = list(HeldPlace.objects.open().filter(taken_by=person).select_related("run__coordinator"))
+    rows = HeldPlace.objects.open().filter(taken_by=person)
+    held = list((rows.filter(agency=agency) if agency else rows).select_related("run__coordinator"))
     anybody = User.objects.coordinators().exclude(pk=person.pk).order_by("pk").first()
     for place in held:
         responsible = place.run.coordinator

@@ -228,7 +228,7 @@ def person_of(line: Line, act: Act) -> User:
     person = User.objects.of_address(line.email)
     if not act.is_by_coordinator:
         agency = person.agency if person else Agency.objects.for_email(line.email)
-        if agency is None or agency.pk != act.user.agency_id:
+        if agency is None or not act.user.speaks_for(agency.pk):
             raise Refused(Reason("other_agency", _("Diese E-Mail-Adresse gehört nicht zu Ihrer Behörde.")))
     if person is not None and (person.has_completed_profile or not person.is_active):
         return person

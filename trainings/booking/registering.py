@@ -272,7 +272,7 @@ def is_theirs(registration: Registration, act: Act) -> bool:
 
 def speaks_for_agency_of(registration: Registration, by: User) -> bool:
     """Whether ``by`` is a contact of the agency that sent the person."""
-    return by.is_agency_contact and registration.agency_id is not None and by.agency_id == registration.agency_id
+    return by.speaks_for(registration.agency_id)
 
 
 def _only_coordinators_with_reason(act: Act) -> None:

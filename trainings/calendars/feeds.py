@@ -46,7 +46,7 @@ from trainings.models import (
     people_waiting,
     places_taken,
 )
-from trainings.permissions import registrations_of_agency, runs_for_agency
+from trainings.permissions import registrations_of_agencies, runs_for_agencies
 
 Kind = CalendarSubscription.Kind
 Status = Registration.Status
@@ -191,11 +191,12 @@ def _trainers(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
 
 
 def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
-    """The programme open to the agency and the runs its people are in, with numbers of people and no names."""
+    """What is open to the agencies one speaks for and the runs their people are in, with numbers and no names."""
     contact = subscription.person
-    sent = registrations_of_agency(contact)
-    published = CourseRun.objects.published(at).values("pk")
-    runs = runs_for_agency(contact).filter(pk__in=published) if contact.is_agency_contact else CourseRun.objects.none()
+    sent = registrations_of_agencies(contact)
+    runs = runs_for_agencies(contact).filter(pk__in=CourseRun.objects.published(at).values("pk"))
+    runs = runs if contact.is_agency_contact else CourseRun.objects.none()
+    agencies = contact.spoken_for()
 
     def seen(session: Any) -> Inside:
         path = reverse("trainings:agency_run", args=[session.run_id])
@@ -209,8 +210,8 @@ def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         details=lambda: (
             _numbers()
             | {
-                "own_taken": places_taken("run", agency=contact.agency_id),
-                "own_waiting": people_waiting("run", agency=contact.agency_id),
+                "own_taken": places_taken("run", agencies=agencies),
+                "own_waiting": people_waiting("run", agencies=agencies),
             }
         ),
         counted=(*_changes_of_numbers(), sent.active()),

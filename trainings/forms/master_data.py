@@ -162,12 +162,22 @@ class ContactForm(forms.Form):
     email = AddressField(
         label=_("E-Mail-Adresse"), help_text=_("Die Person braucht ein Konto: Sie hat sich schon einmal angemeldet.")
     )
+    # Shown where it is needed.
+    of_another = forms.BooleanField(
+        label=_("Die Person gehört zu einer anderen Behörde und soll allein für diese hier sprechen"),
+        required=False,
+        widget=forms.HiddenInput,
+    )
 
     def clean_email(self) -> User:
         person = User.objects.of_address(self.cleaned_data["email"])
         if person is None or not person.is_active:
             raise forms.ValidationError(_("Mit dieser Adresse gibt es kein aktives Konto."))
         return person
+
+    def ask_about_other_agency(self) -> None:
+        """Only now: most people belong to the agency they are to speak for."""
+        self.fields["of_another"].widget = forms.CheckboxInput()
 
 
 def empty_course() -> dict[str, Any]:

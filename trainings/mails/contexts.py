@@ -1,7 +1,7 @@
 """What does the template of each kind of mail get, beyond what every mail states? Declared with the kind."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.names import by_name
 from trainings import catalogue, mail_texts
+from trainings.agency_choice import query_of
 from trainings.dates import date_long, date_short, moment, run_when, session_when, when
 from trainings.mails import digest, facts, links, unsubscribing
-from trainings.mails.facts import absolute
+from trainings.mails.facts import absolute, agency_of_appointment
 from trainings.models import CourseRun, HeldPlace, Message, Registration
 
 OTHER_RUNS = 5
@@ -175,11 +176,11 @@ def names_wanted(message: Message) -> Context:
     """How many places the contact has still to name, and until when the first of them."""
     run = message.about
     places = HeldPlace.objects.open().filter(run=run, taken_by=message.recipient)
-    days = list(places.values_list("name_by", flat=True))
+    days = [place.name_by for place in places]
     return {
         "number": len(days),
         "name_by": date_long(min(days)) if days else "",
-        "agency_url": absolute(reverse("trainings:agency_run", args=[run.pk])),
+        "agency_url": _to_places(message, places),
     }
 
 
@@ -251,17 +252,26 @@ def trainer_list(message: Message) -> Context:
 def contact_moved(message: Message) -> Context:
     """As for people registered, and how many places are still to be named."""
     places = HeldPlace.objects.open().filter(run=message.about, taken_by=message.recipient)
-    agency_url = absolute(reverse("trainings:agency_run", args=[message.about.pk]))
-    return {"changes": _changes(message), "number": places.count(), "agency_url": agency_url}
+    return {"changes": _changes(message), "number": len(places), "agency_url": _to_places(message, places)}
+
+
+def _to_places(message: Message, places: Iterable[HeldPlace]) -> str:
+    """The page of the run, of the agency that holds them; of the first, where somebody speaks for several."""
+    agency = next((place.agency_id for place in places), None)
+    return absolute(reverse("trainings:agency_run", args=[message.about.pk]) + query_of(message.recipient, agency))
 
 
 def contact_appointed(message: Message) -> Context:
     """About no run: which agency the person speaks for now, and where that is done."""
-    agency = message.recipient.agency if message.recipient else None
+    agency = agency_of_appointment(message)
+    page = reverse("trainings:agency") + query_of(message.recipient, agency.pk if agency else None)
+    subject = _("Sie sind jetzt Ansprechperson Ihrer Behörde")
+    if agency and message.recipient and agency.pk != message.recipient.agency_id:
+        subject = _("Sie sind jetzt Ansprechperson: %(agency)s") % {"agency": agency.short_name}
     return {
-        "words": mail_texts.FilledText(_("Sie sind jetzt Ansprechperson Ihrer Behörde")),
+        "words": mail_texts.FilledText(subject),
         "agency_name": agency.name if agency else "",
-        "agency_page_url": absolute(reverse("trainings:agency")),
+        "agency_page_url": absolute(page),
     }
 
 

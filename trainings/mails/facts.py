@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from accounts.models import TargetGroup
+from accounts.models import Agency, TargetGroup
 from trainings.dates import date_long, moment, session_when
-from trainings.models import CourseRun, HeldPlace, Registration, Session
+from trainings.models import CourseRun, HeldPlace, Message, Registration, Session
 
 END_OF_DAY = dt.timedelta(seconds=1)  # a deadline at midnight belongs to the day before
 
@@ -113,6 +113,13 @@ def place(run: CourseRun) -> str:
 
 def joined(*parts: str) -> str:
     return ", ".join(part for part in parts if part)
+
+
+def agency_of_appointment(message: Message) -> Agency | None:
+    """Whom the recipient was appointed to speak for; of mails queued before there were several, their own."""
+    key = message.details.get("agency")
+    own = message.recipient.agency if message.recipient else None
+    return Agency.objects.filter(pk=key).first() if key else own
 
 
 def absolute(path: str) -> str:

@@ -386,10 +386,16 @@ def tell_address(occasion: Happening, who: Who, registration: Registration, emai
 
 
 def tell_person(
-    occasion: Happening, who: Who, person: User, run: CourseRun | None = None, *, due_at: dt.datetime | None = None
+    occasion: Happening,
+    who: Who,
+    person: User,
+    run: CourseRun | None = None,
+    *,
+    due_at: dt.datetime | None = None,
+    details: dict[str, Any] | None = None,
 ) -> None:
     """The same to somebody involved without a registration; without ``run`` it is about no single one."""
-    outbox.queue(kind(occasion, who), None, recipient=person, run=run, due_at=due_at)
+    outbox.queue(kind(occasion, who), None, recipient=person, run=run, due_at=due_at, details=details)
 
 
 def tell_of_account(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from trainings import calendars
 from trainings.mails import digest
+from trainings.mails.facts import agency_of_appointment
 from trainings.models import Correspondence, HeldPlace, Message
 
 
@@ -124,7 +125,8 @@ def of_list(message: Message) -> str:
 
 
 def of_appointment(message: Message) -> str:
-    is_contact = message.recipient is not None and message.recipient.is_agency_contact
+    agency = agency_of_appointment(message)
+    is_contact = message.recipient is not None and agency is not None and message.recipient.speaks_for(agency.pk)
     return "" if is_contact else _("Die Person ist keine Ansprechperson mehr.")
 
 

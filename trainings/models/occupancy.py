@@ -10,11 +10,14 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import F, Func, IntegerField
+from django.db.models import F, Func, IntegerField, QuerySet
 from django.utils import timezone
 
+from accounts.models import Agency
 from trainings.models.contingent import Contingent
 from trainings.models.registration import Registration
+
+Agencies = Collection[int] | QuerySet[Agency]  # their keys, or themselves
 
 # Who is asked to take over a place takes none beside it.
 _NOT_ANOTHERS = """NOT EXISTS (
@@ -67,13 +70,13 @@ class Counted(NamedTuple):
     release_on: dt.date | None
 
 
-def places_taken(run: str = "pk", *, agency: int | None = None) -> Func:
-    """For ``annotate``: places taken, by everybody or by one agency (its key); ``run`` is the way to the run's key."""
-    return _number(_TAKEN, run, Registration.TAKING_A_PLACE, of_agency=_of(agency))
+def places_taken(run: str = "pk", *, agencies: Agencies | None = None) -> Func:
+    """For ``annotate``: places taken, by everybody or by these agencies; ``run`` is the way to the run's key."""
+    return _number(_TAKEN, run, Registration.TAKING_A_PLACE, of_agency=_of(agencies))
 
 
-def people_waiting(run: str = "pk", *, agency: int | None = None) -> Func:
-    return _number(_WAITING, run, {Registration.Status.WAITLISTED}, of_agency=_of(agency))
+def people_waiting(run: str = "pk", *, agencies: Agencies | None = None) -> Func:
+    return _number(_WAITING, run, {Registration.Status.WAITLISTED}, of_agency=_of(agencies))
 
 
 def places_reserved(run: str = "pk", *, at: dt.datetime | None = None) -> Func:
@@ -90,8 +93,15 @@ def what_counts(runs: Collection[int], at: dt.datetime) -> list[Counted]:
         return [Counted._make([*row[:-1], _parse_day(row[-1])]) for row in cursor.fetchall()]
 
 
-def _of(agency: int | None) -> str:
-    return "" if agency is None else f" AND agency_id = {agency:d}"
+def _of(agencies: Agencies | None) -> str:
+    if agencies is None:
+        return ""
+    if isinstance(agencies, QuerySet):
+        # It compares keys alone: nothing to quote.
+        keys = "NULL" if agencies.query.is_empty() else str(agencies.order_by().values("pk").query)
+    else:
+        keys = ", ".join(f"{agency:d}" for agency in sorted(agencies))
+    return f" AND agency_id IN ({keys})"
 
 
 def _number(template: str, run: str, statuses: Collection[str], **parts: str) -> Func:

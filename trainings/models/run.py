@@ -5,6 +5,7 @@ sessions that take place.
 """
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -77,11 +78,12 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
             return self.filter(everybody)
         if person.is_coordinator:
             return self
-        if person.agency_id is None:
-            return self.filter(everybody)
-        return self.filter(
-            everybody | models.Q(pk__in=CourseRun.objects.filter(agencies=person.agency_id).values("pk"))
-        )
+        return self.filter(everybody) if person.agency_id is None else self.visible_to_agencies([person.agency_id])
+
+    def visible_to_agencies(self, agencies: "Collection[int] | models.QuerySet[Agency]") -> "CourseRunQuerySet":
+        """Leave out runs held for others than any of these."""
+        everybody = ~models.Q(visibility=CourseRun.Visibility.AGENCIES)
+        return self.filter(everybody | models.Q(pk__in=CourseRun.objects.filter(agencies__in=agencies).values("pk")))
 
     def with_occupancy(self) -> "CourseRunQuerySet":
         """Count taken places, waiting people, and places reserved for agencies, in the same query."""

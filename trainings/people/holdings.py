@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Affiliation, AuditEvent, SignIn, User
+from accounts.models import Affiliation, AuditEvent, ContactDuty, SignIn, User
 from trainings.models import (
     AccountMerge,
     Announcement,
@@ -53,6 +53,7 @@ def _parts() -> list[Part]:
         Part("profile", _("Ihr Konto"), User, ("pk",), frozenset({"password"})),
         Part("addresses", _("Adressen für die Anmeldung"), EmailAddress, ("user", "email")),
         Part("affiliations", _("Behörde und Gruppe im Lauf der Zeit"), Affiliation, ("person",)),
+        Part("contact_duties", _("Für welche weiteren Behörden Sie sprechen"), ContactDuty, ("person",)),
         Part("sign_ins", _("Wo Sie eingeloggt sind"), SignIn, ("person",), frozenset({"session_key"})),
         Part("factors", _("Zweiter Faktor"), Authenticator, ("user",), frozenset({"data"})),
         Part("identities", _("Konten beim Anmeldedienst der Verwaltung"), SocialAccount, ("user",)),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import people
 from accounts.models import User
+from accounts.names import by_name
 from trainings import booking, mails, planning
 from trainings.acts import Act, Channel
 from trainings.mails import Occasion, Who
@@ -46,7 +47,7 @@ def may_end(person: User, who: User) -> bool:
     if who.is_coordinator or who == person:
         return True
     is_plain = person.role == User.Role.PARTICIPANT and not teaches_on(person)
-    return who.is_agency_contact and is_plain and person.agency_id is not None and who.agency_id == person.agency_id
+    return is_plain and who.speaks_for(person.agency_id)
 
 
 def teaches_on(person: User) -> bool:
@@ -63,7 +64,7 @@ def leave(person: User, act: Act, *, trainer: User | None = None) -> Left:
     act, at = act.begin()
     if not may_end(person, act.user):
         raise Refused(Reason("not_yours", _("Dieses Konto können Sie nicht beenden.")))
-    left = Left(contact_of=person.agency_name if person.role == User.Role.AGENCY_CONTACT else "")
+    left = Left(contact_of=", ".join(one.name for one in by_name(person.spoken_for())))
     left.interests = list(Interest.objects.open().filter(person=person).select_related("course"))
     left.subscriptions = person.calendar_subscriptions.count()
     left.held_places = list(HeldPlace.objects.open().filter(taken_by=person).select_related("run__course"))

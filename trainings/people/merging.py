@@ -33,6 +33,7 @@ PASSES_ON = {
 # What somebody did stays under the account they did it with; and what belongs to the account itself ends with it.
 STAYS_BEHIND = {
     "accounts.User.merged_into", "accounts.AuditEvent.by", "accounts.AuditEvent.person", "accounts.Affiliation.person",
+    "accounts.ContactDuty.person",
     "accounts.SignIn.person",
     "trainings.AccountMerge.kept", "trainings.AccountMerge.gone", "trainings.AccountMerge.by",
     "trainings.DataRequest.done_by",

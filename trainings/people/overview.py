@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts import second_factor
 from accounts.models import Affiliation, AuditEvent, AuditEventQuerySet, User
-from accounts.names import sort_key
+from accounts.names import by_name, sort_key
 from trainings.actions import Action
 from trainings.dates import date_short
 from trainings.models import (
@@ -27,7 +27,6 @@ from trainings.models import (
     minutes_attended,
 )
 from trainings.people.leaving import may_end
-from trainings.planning import contacts_of
 
 MOST = 50  # of each kind of history
 
@@ -150,6 +149,4 @@ def _namesakes(person: User) -> list[User]:
 
 
 def _duties(person: User) -> str:
-    if person.is_agency_contact and person.agency and contacts_of(person.agency).filter(pk=person.pk).exists():
-        return person.agency.name
-    return ""
+    return ", ".join(agency.name for agency in by_name(person.spoken_for()))

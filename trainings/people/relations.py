@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from accounts.models import User
+from accounts.models import ContactDuty, User
 
 Relation = models.ForeignKey | models.ManyToManyField  # type: ignore[type-arg]
 
@@ -18,5 +18,9 @@ def to_people() -> list[Relation]:
 
 
 def go_with_the_person() -> list[Relation]:
-    """Those whose rows belong to the person alone and would be deleted with the account."""
-    return [one for one in to_people() if getattr(one.remote_field, "on_delete", None) is models.CASCADE]
+    """Those whose rows belong to the person alone and would be deleted with the account.
+
+    But for duties, which ``accounts.people`` deletes with the role.
+    """
+    found = [one for one in to_people() if getattr(one.remote_field, "on_delete", None) is models.CASCADE]
+    return [one for one in found if one.model is not ContactDuty]

@@ -42,48 +42,57 @@ def _give_domains(agency: Agency, domains: Iterable[str]) -> None:
     )
 
 
-def appoint_contact(agency: Agency, person: User, act: Act) -> User:
-    """The person speaks for the agency from now on; raises Refused for whom that cannot be."""
+def appoint_contact(agency: Agency, person: User, act: Act, *, of_another: bool = False) -> User:
+    """The person speaks for the agency from now on; raises Refused for whom that cannot be.
+
+    A contact of another agency speaks for this one as well. Anybody else of another agency only if ``of_another`` says
+    that this is meant; for their own they do not speak then.
+    """
     with master_data.recorded(agency, act) as (agency, act):
         person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
-        if reason := _against_appointing(agency, person):
-            raise Refused(Reason("contact", reason, "email"))
+        if reason := _against_appointing(agency, person, of_another):
+            raise Refused(reason)
         if person.agency_id is None:
             person = affiliation.settle(person, agency, by=act.user)
-        return people.change(person, {"role": User.Role.AGENCY_CONTACT}, by=act.by, reason=act.reason)
+        return people.appoint_contact(person, agency, by=act.by, reason=act.reason)
 
 
-def _against_appointing(agency: Agency, person: User) -> str:
+def _against_appointing(agency: Agency, person: User, of_another: bool) -> Reason | None:
     if not person.is_active:
-        return _("Dieses Konto ist nicht mehr aktiv.")
+        return Reason("contact", _("Dieses Konto ist nicht mehr aktiv."), "email")
     if person.is_coordinator:
-        return _("Diese Person gehört zur Koordination und sieht ohnehin alles.")
-    if person.agency_id not in {None, agency.pk}:
-        return _("Diese Person gehört zu %(agency)s.") % {"agency": person.agency}
-    return ""
+        text = _("Diese Person gehört zur Koordination und sieht ohnehin alles.")
+        return Reason("contact", text, "email")
+    if person.is_agency_contact or person.agency_id in {None, agency.pk} or of_another:
+        return None
+    text = _("Diese Person gehört zu %(agency)s. Bitte bestätigen Sie, dass sie für %(this)s sprechen soll.")
+    return Reason("of_another", text % {"agency": person.agency, "this": agency}, "of_another")
 
 
 def dismiss_contact(agency: Agency, person: User, act: Act) -> User:
-    """The person no longer speaks for the agency. Raises Refused."""
+    """The person no longer speaks for the agency; for others they still do. Raises Refused."""
     with master_data.recorded(agency, act) as (agency, act):
         contacts = master_data.contacts_of(agency)
         person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
         if not contacts.filter(pk=person.pk).exists():
             raise Refused(Reason("no_contact", _("Diese Person ist keine Ansprechperson dieser Behörde.")))
-        return people.change(person, {"role": User.Role.PARTICIPANT}, by=act.by, reason=act.reason)
+        return people.dismiss_contact(person, agency, by=act.by, reason=act.reason)
 
 
 def tell_new_contact(person: User, old: Mapping[str, Any]) -> None:
     """Follows whenever a person changes: who speaks for an agency now hears of it."""
-    if "role" in old and person.is_agency_contact:
-        mails.tell_person(Occasion.CONTACT_APPOINTED, Who.CONTACT, person)
+    if "contact_of" in old:
+        for agency in person.spoken_for().exclude(pk__in=[one.pk for one in old["contact_of"]]):
+            mails.tell_person(Occasion.CONTACT_APPOINTED, Who.CONTACT, person, details={"agency": agency.pk})
 
 
 def end_contact_duty(person: User, old: Mapping[str, Any]) -> None:
-    """Follows whenever a person changes: with the role, the agency or the account the duties pass to somebody else."""
-    before = old.get("role", person.role)
-    if before != User.Role.AGENCY_CONTACT or not old.keys() & {"role", "agency", "is_active"}:
+    """Follows whenever a person changes: for each agency they no longer speak for, the duties pass to somebody else."""
+    if "contact_of" not in old:
         return
-    agency = old.get("agency", person.agency)
-    others = master_data.contacts_of(agency).exclude(pk=person.pk).order_by("pk") if agency else User.objects.none()
-    booking.hand_over_held_places(person, others.first())
+    for agency in old["contact_of"]:
+        if not person.speaks_for(agency.pk):
+            others = master_data.contacts_of(agency).exclude(pk=person.pk).order_by("pk")
+            booking.hand_over_held_places(person, others.first(), agency=agency)
+    if not person.is_agency_contact:  # what they had from a time at yet another agency
+        booking.hand_over_held_places(person, None)

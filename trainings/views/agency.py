@@ -1,7 +1,8 @@
 """Pages on which an agency's contact sees and looks after its own people, and lists of people for one run."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -15,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from accounts.models import Agency, User
+from accounts.models import User
 from accounts.names import by_name
 from accounts.requests import SignedInRequest
-from trainings import actions, booking
+from trainings import actions, agency_choice, booking
 from trainings.acts import Act
 from trainings.additions import Place, additions
+from trainings.agency_choice import AgencyChoice
 from trainings.booking import Case, Context, Verdict, reasons_against
 from trainings.forms.agency import (
     CheckedListForm,
@@ -32,13 +34,13 @@ from trainings.forms.agency import (
 )
 from trainings.forms.coordination import ReasonForm
 from trainings.forms.refusing import show
-from trainings.models import AttendanceRecord, CourseRun, Registration, people_waiting, places_taken
+from trainings.models import AttendanceRecord, CourseRun, HeldPlace, Registration, people_waiting, places_taken
 from trainings.permissions import (
     agency_contact_required,
     coordinator_required,
-    held_places_of_agency,
-    registrations_of_agency,
-    runs_for_agency,
+    held_places_of_agencies,
+    registrations_of_agencies,
+    runs_for_agencies,
 )
 from trainings.refusals import Reason, Refused
 from trainings.views.asking import ask
@@ -49,16 +51,20 @@ MAX_ON_PAGE = 100
 @agency_contact_required
 def agency(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
-    own = registrations_of_agency(request.user).active().filter(run__ends_at__gt=now)
-    held = held_places_of_agency(request.user).open().filter(run__ends_at__gt=now)
-    agency = _agency_of(request)
-    runs = runs_for_agency(request.user).taking_place().upcoming(now).for_lists().order_by("starts_at", "number")
-    runs = runs.annotate(own_taken=places_taken(agency=agency.pk), own_waiting=people_waiting(agency=agency.pk))
+    choice = agency_choice.chosen(request, request.user)
+    agency = choice.agency
+    own = registrations_of_agencies(request.user).filter(agency=agency).active().filter(run__ends_at__gt=now)
+    held = held_places_of_agencies(request.user).filter(agency=agency).open().filter(run__ends_at__gt=now)
+    runs = (
+        runs_for_agencies(request.user, agency).taking_place().upcoming(now).for_lists().order_by("starts_at", "number")
+    )
+    runs = runs.annotate(own_taken=places_taken(agencies=[agency.pk]), own_waiting=people_waiting(agencies=[agency.pk]))
     page = Paginator(runs, 30).get_page(request.GET.get("page"))
     next_ones = own.for_lists().order_by("run__starts_at", "pk")[:MAX_ON_PAGE]
     requests = own.filter(status=Registration.Status.REQUESTED).for_lists()
     context = {
         "agency": agency,
+        "choice": choice,
         "additions": additions(Place.AGENCY_ACTIONS, request.user),
         "requests": [(row, actions.may_decide(row, request.user, now)) for row in requests.order_by("held_until")],
         "held": held.select_related("run__course"),
@@ -70,53 +76,68 @@ def agency(request: SignedInRequest) -> HttpResponse:
 
 @agency_contact_required
 def run(request: SignedInRequest, pk: int) -> HttpResponse:
-    run = get_object_or_404(runs_for_agency(request.user).for_lists(), pk=pk)
-    return _run_page(request, run, HoldPlacesForm())
+    run, choice = _run_of(request, pk)
+    return _run_page(request, run, choice, HoldPlacesForm())
+
+
+def _run_of(request: SignedInRequest, pk: int) -> tuple[CourseRun, AgencyChoice]:
+    """Where the address names no agency, the first of the contact's that has to do with the run."""
+    choice = agency_choice.chosen(request, request.user)
+    if len(choice.agencies) > 1:
+        agencies = [one for one in choice.agencies if runs_for_agencies(request.user, one).filter(pk=pk).exists()]
+        agency = choice.agency if choice.is_said or not agencies else agencies[0]
+        choice = replace(choice, agency=agency, agencies=agencies)
+    return get_object_or_404(runs_for_agencies(request.user, choice.agency).for_lists(), pk=pk), choice
 
 
 @agency_contact_required
 @require_POST
 def hold_places(request: SignedInRequest, pk: int) -> HttpResponse:
-    run = get_object_or_404(runs_for_agency(request.user).for_lists(), pk=pk)
+    run, choice = _run_of(request, pk)
     form = HoldPlacesForm(request.POST)
     if not form.is_valid():
-        return _run_page(request, run, form)
+        return _run_page(request, run, choice, form)
     number, name_by = form.cleaned_data["number"], form.cleaned_data["name_by"]
     try:
-        booking.hold_places(run, _agency_of(request), number, Act(request.user), name_by=name_by)
+        booking.hold_places(run, choice.agency, number, Act(request.user), name_by=name_by)
     except Refused as refused:
-        return _run_page(request, run, form, show(form, refused))
+        return _run_page(request, run, choice, form, show(form, refused))
     text = ngettext(
         "%(number)d Platz ist für Ihre Behörde gehalten.", "%(number)d Plätze sind für Ihre Behörde gehalten.", number
     )
     messages.success(request, text % {"number": number})
-    return redirect("trainings:agency_run", pk=run.pk)
+    return redirect(_to_run(run.pk, request.user, choice.agency.pk))
 
 
-def _agency_of(request: SignedInRequest) -> Agency:
-    return cast(Agency, request.user.agency)  # by a database constraint, contacts have an agency
+def _to_run(run: int, contact: User, agency: int | None) -> str:
+    return reverse("trainings:agency_run", args=[run]) + agency_choice.query_of(contact, agency)
 
 
 def _run_page(
-    request: SignedInRequest, run: CourseRun, form: HoldPlacesForm, reasons: list[Reason] | None = None
+    request: SignedInRequest,
+    run: CourseRun,
+    choice: AgencyChoice,
+    form: HoldPlacesForm,
+    reasons: list[Reason] | None = None,
 ) -> HttpResponse:
     now = timezone.now()
-    agency = _agency_of(request)
-    rows = registrations_of_agency(request.user).filter(run=run).select_related("person")
+    agency = choice.agency
+    rows = registrations_of_agencies(request.user).filter(agency=agency, run=run).select_related("person")
     registrations = sorted(by_name(rows.prefetch_related("attendance_records")), key=lambda row: not row.is_active)
     contingent = run.contingents.in_force(now).filter(agency=agency).first()
     context = {
         "run": run,
         "agency": agency,
+        "choice": choice,
         "registrations": [(row, _attended(row, run), _actions_on(row, run, request.user)) for row in registrations],
         "over": run.is_finished(now),
         "is_open": actions.is_to_come(run, now),
         "contingent": contingent,
         "used": booking.situation_of(run, now).used.get(agency.pk, 0),
-        "held": held_places_of_agency(request.user).open().filter(run=run),
+        "held": held_places_of_agencies(request.user).filter(agency=agency).open().filter(run=run),
         # Keep what was typed, so that it can be corrected.
         "may_hold": form.is_bound
-        or not reasons_against(Case(run, request.user, Act(request.user, at=now), Context.HOLDING)),
+        or not reasons_against(Case(run, request.user, Act(request.user, at=now), Context.HOLDING, holds_for=agency)),
         "form": form,
         "reasons": reasons or [],
     }
@@ -143,10 +164,11 @@ def _attended(registration: Registration, run: CourseRun) -> str:
 
 @agency_contact_required
 def register_list(request: SignedInRequest, pk: int) -> HttpResponse:
-    run = get_object_or_404(runs_for_agency(request.user).for_lists(), pk=pk)
+    run, choice = _run_of(request, pk)
     is_typed = request.method == "POST" and "checked" not in request.POST
-    form = ListForm(request.POST if is_typed else None, run=run, agency=request.user.agency)
-    return _list_page(request, run, form, {"back": "trainings:agency_run", "is_coordination": False})
+    form = ListForm(request.POST if is_typed else None, run=run, agency=choice.agency)
+    back = _to_run(run.pk, request.user, choice.agency.pk)
+    return _list_page(request, run, form, {"back": back, "is_coordination": False, "choice": choice})
 
 
 @coordinator_required
@@ -154,7 +176,8 @@ def coordination_list(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.for_lists(), pk=pk)
     is_typed = request.method == "POST" and "checked" not in request.POST
     form = ImportForm(request.POST if is_typed else None, request.FILES if is_typed else None)
-    return _list_page(request, run, form, {"back": "trainings:coordination_run", "is_coordination": True})
+    back = reverse("trainings:coordination_run", args=[run.pk])
+    return _list_page(request, run, form, {"back": back, "is_coordination": True})
 
 
 def _list_page(
@@ -170,7 +193,7 @@ def _list_page(
             messages.success(request, _outcome(done))
         refused = [verdict for verdict in verdicts if not verdict.status]
         if not refused:
-            return redirect(context["back"], pk=run.pk)
+            return redirect(context["back"])
         return render(request, "trainings/booking/agency_list.html", context | {"refused": refused}, status=409)
     if form.is_valid():
         given, reason = form.cleaned_data["given"], form.cleaned_data.get("reason", "")
@@ -206,7 +229,7 @@ def _outcome(done: list[Verdict]) -> str:
 @agency_contact_required
 def decide(request: SignedInRequest, pk: int) -> HttpResponse:
     """Approve or decline what a colleague has asked for."""
-    requested = registrations_of_agency(request.user).filter(status=Registration.Status.REQUESTED)
+    requested = registrations_of_agencies(request.user).filter(status=Registration.Status.REQUESTED)
     registration = get_object_or_404(requested.for_lists().exclude(person=request.user), pk=pk)
     form = DecisionForm(request.POST or None)
 
@@ -216,12 +239,12 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
         text = _("%(person)s hat einen Platz.") if decided.is_confirmed else _("Die Anfrage ist abgelehnt.")
         return text % {"person": decided.person}
 
-    return _ask(request, "agency_decide", form, act, registration.run, {"registration": registration})
+    return _ask(request, "agency_decide", form, act, registration, {"registration": registration})
 
 
 @agency_contact_required
 def cancel_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
-    registration = get_object_or_404(registrations_of_agency(request.user).active().for_lists(), pk=pk)
+    registration = get_object_or_404(registrations_of_agencies(request.user).active().for_lists(), pk=pk)
     form = ReasonForm(request.POST or None)
 
     def act() -> str:
@@ -229,13 +252,13 @@ def cancel_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
         return _("%(person)s ist abgemeldet.") % {"person": registration.person}
 
     context = {"registration": registration, "may_hand_over": actions.may_hand_over(registration)}
-    return _ask(request, "agency_cancel", form, act, registration.run, context)
+    return _ask(request, "agency_cancel", form, act, registration, context)
 
 
 @agency_contact_required
 def substitute_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
-    registration = get_object_or_404(registrations_of_agency(request.user).confirmed().for_lists(), pk=pk)
-    form = ColleagueForm(request.POST or None, agency=request.user.agency, without=registration.person)
+    registration = get_object_or_404(registrations_of_agencies(request.user).confirmed().for_lists(), pk=pk)
+    form = ColleagueForm(request.POST or None, agency=registration.agency, without=registration.person)
 
     @transaction.atomic  # a new person is not kept where the place cannot go to them
     def act() -> str:
@@ -244,14 +267,14 @@ def substitute_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
         booking.substitute(registration, colleague, by)
         return _("%(person)s ist gefragt. Erst mit der Zusage geht der Platz über.") % {"person": colleague}
 
-    return _ask(request, "agency_colleague", form, act, registration.run, {"registration": registration})
+    return _ask(request, "agency_colleague", form, act, registration, {"registration": registration})
 
 
 @agency_contact_required
 def name_place(request: SignedInRequest, pk: int) -> HttpResponse:
-    rows = held_places_of_agency(request.user).open().select_related("run__course", "run__venue", "agency")
+    rows = held_places_of_agencies(request.user).open().select_related("run__course", "run__venue", "agency")
     held = get_object_or_404(rows.prefetch_related("run__sessions"), pk=pk)
-    form = ColleagueForm(request.POST or None, agency=request.user.agency)
+    form = ColleagueForm(request.POST or None, agency=held.agency)
 
     @transaction.atomic  # as above
     def act() -> str:
@@ -259,24 +282,31 @@ def name_place(request: SignedInRequest, pk: int) -> HttpResponse:
         registration = booking.name_held_place(held, form.colleague(by), by)
         return _("%(person)s hat einen Platz.") % {"person": registration.person}
 
-    return _ask(request, "agency_colleague", form, act, held.run, {"held": held})
+    return _ask(request, "agency_colleague", form, act, held, {"held": held})
 
 
 def _ask(
-    request: SignedInRequest, page: str, form: BaseForm, act: Callable[[], str], run: CourseRun, context: dict[str, Any]
+    request: SignedInRequest,
+    page: str,
+    form: BaseForm,
+    act: Callable[[], str],
+    about: Registration | HeldPlace,
+    context: dict[str, Any],
 ) -> HttpResponse:
-    back = reverse("trainings:agency_run", args=[run.pk])
-    return ask(request, f"trainings/booking/{page}.html", form, act, back, context | {"run": run})
+    query = agency_choice.query_of(request.user, about.agency_id)
+    back = _to_run(about.run_id, request.user, about.agency_id)
+    context |= {"run": about.run, "choice": {"query": query}}
+    return ask(request, f"trainings/booking/{page}.html", form, act, back, context)
 
 
 @agency_contact_required
 @require_POST
 def give_back_place(request: SignedInRequest, pk: int) -> HttpResponse:
-    held = get_object_or_404(held_places_of_agency(request.user).open().select_related("run"), pk=pk)
+    held = get_object_or_404(held_places_of_agencies(request.user).open().select_related("run"), pk=pk)
     try:
         booking.give_back_held_place(held, Act(request.user))
     except Refused as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("Der Platz ist wieder frei für andere."))
-    return redirect("trainings:agency_run", pk=held.run_id)
+    return redirect(_to_run(held.run_id, request.user, held.agency_id))

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -126,6 +126,10 @@ def master_data_list(request: SignedInRequest, kind: str) -> HttpResponse:
             found |= Q(**{f"{field}__icontains": word})
         rows = rows.filter(pk__in=of.model._default_manager.filter(found).values("pk"))
     page = Paginator(by_name(rows) if of.model is Agency else rows, PER_PAGE).get_page(request.GET.get("page"))
+    if of.model is Agency:
+        contacts = User.objects.contacts_by_agency()
+        for agency in page:
+            agency.contacts = contacts.get(agency.pk, [])
     context = {"kind": of, "page_obj": page, "q": " ".join(words)}
     return render(request, "trainings/planning/master_data_list.html", context)
 
@@ -137,8 +141,7 @@ def _for_list(of: MasterDataPages) -> "QuerySet[Any]":
         rows = rows.annotate(runs_to_come=Count("runs", filter=to_come, distinct=True))
         order: list[str] = [*of.model._meta.ordering]  # grouped rows forget it
         return rows.order_by(*order)
-    contacts = User.objects.filter(role=User.Role.AGENCY_CONTACT, is_active=True)
-    return rows.prefetch_related("mail_domains", Prefetch("people", contacts, to_attr="contacts"))
+    return rows.prefetch_related("mail_domains")
 
 
 @coordinator_required
@@ -272,18 +275,22 @@ def agency_contacts(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("%(person)s ist keine Ansprechperson mehr.") % {"person": person})
             return redirect("trainings:agency_contacts", pk=agency.pk)
         if form.is_valid():
-            person = planning.appoint_contact(agency, cast(User, form.cleaned_data["email"]), act)
+            given = form.cleaned_data
+            person = planning.appoint_contact(agency, cast(User, given["email"]), act, of_another=given["of_another"])
             messages.success(request, _("%(person)s ist jetzt Ansprechperson.") % {"person": person})
             return redirect("trainings:agency_contacts", pk=agency.pk)
     except Refused as refused:
         if removes:
             reasons = list(refused.reasons)
         else:
+            if any(reason.field == "of_another" for reason in refused.reasons):
+                form.ask_about_other_agency()
             show_within(form, refused)
+    contacts = planning.contacts_of(agency).select_related("agency")
     context = {
         "kind": KINDS["behoerden"],
         "agency": agency,
-        "contacts": by_name(planning.contacts_of(agency)),
+        "contacts": [(one, "" if one.agency == agency else one.agency_name) for one in by_name(contacts)],
         "form": form,
         "reasons": reasons,
     }

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import audit, second_factor
 from accounts.models import User
 from accounts.requests import SignedInRequest, safe_next
-from trainings import people
+from trainings import agency_choice, people
 from trainings.acts import Act, Channel
 from trainings.additions import Place, additions
 from trainings.forms.coordination import ReasonForm
@@ -130,8 +130,9 @@ def end_account(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @agency_contact_required
 def end_account_of_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
-    colleague = get_object_or_404(User.objects.filter(agency__isnull=False, agency=request.user.agency_id), pk=pk)
-    return _leave(request, colleague, reverse("trainings:agency"))
+    colleague = get_object_or_404(User.objects.filter(agency__in=request.user.spoken_for()), pk=pk)
+    back = reverse("trainings:agency") + agency_choice.query_of(request.user, colleague.agency_id)
+    return _leave(request, colleague, back)
 
 
 def end_own_account(request: SignedInRequest) -> HttpResponse:

@@ -148,11 +148,7 @@ def test_a_contact_cannot_ask_for_another_agency(
     build_certificate(other_participant, by=coordinator)
     client = signed_in(agency_contact)
     for name in ("certificates:collective", "certificates:collective_file"):
-        response = client.get(f"{reverse(name)}{YEARS}&behoerde={other_agency.pk}", follow=True)
-        assert ["Jan Weber" in response.content.decode(), "keine gültigen" in response.content.decode()] == [
-            False,
-            True,
-        ]
+        assert client.get(f"{reverse(name)}{YEARS}&behoerde={other_agency.pk}").status_code == 404
 
 
 def test_wrong_days_are_explained_beside_the_field_also_for_the_file(signed_in, agency_contact):

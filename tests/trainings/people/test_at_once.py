@@ -8,8 +8,8 @@ from django.db import connections
 from django.utils import timezone
 
 from accounts.models import User
-from tests.builders import build_person, build_registration, build_run
-from trainings import booking, people
+from tests.builders import build_agency, build_person, build_registration, build_run
+from trainings import booking, people, planning
 from trainings.acts import Act
 from trainings.models import AccountMerge, Registration
 from trainings.refusals import Refused
@@ -93,3 +93,21 @@ def test_the_person_leaves_while_a_coordinator_ends_the_account():
     waiting.refresh_from_db()
     assert waiting.status == "confirmed"
     assert Registration.objects.get(person=person).events.filter(to_status="cancelled").count() == 1
+
+
+def test_two_coordinators_appoint_and_dismiss_the_same_person_for_two_agencies():
+    by = [build_person(f"{name}@kreis.example", role="coordinator") for name in "ab"]
+    agencies = [build_agency(name, f"{name}.example") for name in ("eins", "zwei")]
+    own = build_agency("drei", "drei.example")
+    for number in range(ROUNDS):
+        person = build_person(f"{number}@drei.example", role="agency_contact")
+        for operation, left in [(planning.appoint_contact, {own, *agencies}), (planning.dismiss_contact, {own})]:
+            raised = at_once(
+                *(
+                    lambda agency=agency, one=one, person=person, operation=operation: operation(
+                        agency, person, Act(one)
+                    )
+                    for agency, one in zip(agencies, by, strict=True)
+                )
+            )
+            assert (raised, {*User.objects.get(pk=person.pk).spoken_for()}) == ([], left)

@@ -248,7 +248,11 @@ def test_contacts_are_added_by_address_and_taken_away(client, agency, participan
 
 def test_who_cannot_be_a_contact_is_said_beside_the_field(client, agency, other_participant):
     for email, text in [
-        (other_participant.email, "Diese Person gehört zu Stadtverwaltung Bendorf."),
+        (
+            other_participant.email,
+            "Diese Person gehört zu Stadtverwaltung Bendorf. "
+            "Bitte bestätigen Sie, dass sie für Stadtverwaltung Mayen sprechen soll.",
+        ),
         ("niemand@mayen.example", "Mit dieser Adresse gibt es kein aktives Konto."),
     ]:
         [error] = read(client.post(contacts_url(agency), {"email": email})).errors
