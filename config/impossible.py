@@ -10,18 +10,37 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.http import parse_header_parameters
 
 BIGGEST_KEY = 2**63 - 1
+
+
+class Request(WSGIRequest):
+    """Whose sender does not choose the codec by which values are read.
+
+    Django takes it from the Content-Type while it makes the request, before any middleware, and breaks at some.
+    """
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        try:
+            self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+        except ValueError:
+            self.content_type, self.content_params = "", {"charset": "unreadable"}
+
+
+class Handler(WSGIHandler):
+    request_class = Request
 
 
 class ImpossibleRequestsMiddleware(MiddlewareMixin):
     """404 for addresses; 400, 413 and 415 for what no browser sends of our forms."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        if (request.encoding or "utf-8").lower() != "utf-8":
-            return _refused(415)  # the sender would choose the codec by which every value is read
+        if (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
+            return _refused(415)
         if _length(request) > settings.REQUEST_MAX_BYTES:
             return _refused(413)
         if any(_is_no_text(value) for pair in request.COOKIES.items() for value in pair):

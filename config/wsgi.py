@@ -2,14 +2,16 @@
 
 import os
 
+import django
 from django.core.exceptions import ImproperlyConfigured
-from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
 
-from config import catalogues  # noqa: E402  settings first
+from config import catalogues, impossible  # noqa: E402  settings first
+
+application = impossible.Handler()
 
 if stale := catalogues.stale():  # gunicorn, unlike manage.py, runs no checks
     raise ImproperlyConfigured(f"{', '.join(map(str, stale))} not compiled: {catalogues.COMPILE}.")

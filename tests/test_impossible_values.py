@@ -3,15 +3,18 @@
 The walk finds addresses by itself. CI runs them on both databases.
 """
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.db import transaction
-from django.test import Client
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from django.test import Client, RequestFactory
 
+from config import wsgi
 from tests.test_access import args, filled_in, of_the_site, people  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -81,11 +84,38 @@ def test_it_is_the_page_of_the_site_that_says_so(signed_in, coordinator, what):
             assert (response.status_code, "Diese Seite gibt es nicht" in response.content.decode()) == (404, True)
 
 
-@pytest.mark.parametrize("charset", ["utf-7", "utf-16", "latin-1"])
-def test_values_are_read_as_utf_8_and_by_no_codec_of_the_sender(client, charset):
-    types = [f"text/plain; charset={charset}", f"multipart/form-data; boundary=x; charset={charset}"]
-    for content_type in types:
-        assert client.generic("POST", "/anmelden/?next=a", b"--x--", content_type).status_code == 415
+def from_the_server(content_type: str, query: str = "next=%41") -> int:
+    """The status of a POST as a WSGI server hands it over; the test client makes the request by itself."""
+    told: list[str] = []
+    environ = {
+        **RequestFactory()._base_environ(REQUEST_METHOD="POST", PATH_INFO="/anmelden/", QUERY_STRING=query),
+        "CONTENT_TYPE": content_type,
+        "CONTENT_LENGTH": "5",
+        "wsgi.input": io.BytesIO(b"--x--"),
+    }
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)  # the connection is the test's
+    try:
+        wsgi.application(environ, lambda status, headers, info=None: told.append(status)).close()
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
+    return int(told[0][:3])
+
+
+@pytest.mark.parametrize(
+    "charset", ["utf-7", "utf-16", "latin-1", "hex", "rot13", "idna", "undefined", "no such", "''", "\0", "a" * 300]
+)
+def test_values_are_read_as_utf_8_and_by_no_codec_of_the_sender(charset):
+    for content_type in [f"text/plain; charset={charset}", f"multipart/form-data; boundary=x; charset={charset}"]:
+        assert from_the_server(content_type) == 415
+    assert from_the_server('text/plain; charset="UTF-8"') == 403  # no token of the form
+
+
+def test_a_content_type_nobody_can_read_is_refused():
+    for parameter in ["x*=no-such''%41", "charset*=undefined''%41", "charset*=utf-16''%41"]:
+        assert from_the_server(f"text/plain; {parameter}") == 415
+    assert from_the_server("text/plain; charset=utf-8", "&".join(["a=1"] * 2000)) == 403
 
 
 def test_a_cookie_that_is_no_text_is_refused(client):
