@@ -24,13 +24,14 @@ _KINDS = {
     "email": What.ADDRESS_CHANGED,
     "role": What.ROLE_CHANGED,
     "contact_of": What.ROLE_CHANGED,
+    "is_superuser": What.ROLE_CHANGED,
     "agency": What.AFFILIATION_CHANGED,
     "organisation": What.AFFILIATION_CHANGED,
     "group": What.AFFILIATION_CHANGED,
 }
 # With any of these somebody else may be at the other end, or may do less than before.
 _ENDS_ACCESS = {"email", "is_active"}
-_ENDS_SESSIONS = _ENDS_ACCESS | {"role"}
+_ENDS_SESSIONS = _ENDS_ACCESS | {"role", "is_superuser"}
 
 
 # What of an emptied row still says something: that it was one person.
@@ -175,8 +176,9 @@ def end(person: User, *, by: User | None, reason: str = "", at: dt.datetime | No
         if not person.is_active:
             return person
         values = {"is_active": False, "left_at": at or timezone.now(), "role": User.Role.PARTICIPANT}
+        values["is_superuser"] = False  # or it would come back with the account
         was_coordinator, contact_of = person.is_coordinator, _contact_of(person)
-        old: dict[str, Any] = {"is_active": True, "role": person.role}
+        old: dict[str, Any] = {"is_active": True, "role": person.role, "is_superuser": person.is_superuser}
         for name, value in values.items():
             setattr(person, name, value)
         _check(person, values, loses_coordinator=was_coordinator)
@@ -312,18 +314,28 @@ def _taken() -> ValidationError:
     return ValidationError({"email": _("Zu dieser Adresse, oder zu ihrem Postfach, gibt es schon ein Konto.")})
 
 
+def lock(*people: User) -> list[User]:
+    """As they are now, and nobody else changes them until the end; with a coordinator all of them, who must be counted.
+
+    In one order: two who take the role from each other, or merge each other, follow each other.
+    """
+    keys = {person.pk for person in people}
+    if User.objects.coordinators().filter(pk__in=keys).exists():
+        keys |= set(User.objects.coordinators().values_list("pk", flat=True))
+    rows = User.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
+    found = {person.pk: person for person in rows}
+    return [found[person.pk] for person in people]
+
+
 def _locked(person: User) -> User:
-    return User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    return lock(person)[0]
 
 
 def _check(person: User, changed: Mapping[str, Any], *, loses_coordinator: bool) -> None:
     others = [one.name for one in User._meta.fields if one.name not in changed]
-    if loses_coordinator:
-        # Locked in one order: two who take the role from each other at once follow each other.
-        left = User.objects.coordinators().exclude(pk=person.pk).order_by("pk").select_for_update(no_key=True)
-        if not [*left]:
-            text = _("Das ist die letzte aktive Person der Koordination. Ernennen Sie zuerst jemand anderen.")
-            raise ValidationError({"role": text}, "last_coordinator")
+    if loses_coordinator and not User.objects.coordinators().exclude(pk=person.pk).exists():
+        text = _("Das ist die letzte aktive Person der Koordination. Ernennen Sie zuerst jemand anderen.")
+        raise ValidationError({"role": text}, "last_coordinator")
     person.clean_fields(exclude=others)
     person.validate_unique(exclude=others)
     if "email" in changed and User.objects.others_with_mailbox(person.email, person).exists():

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -42,6 +43,12 @@ def open_sign_ins(person: User) -> list[SignIn]:
     return [sign_in for sign_in in person.sign_ins.all() if _session(sign_in).exists(sign_in.session_key)]
 
 
+def go_on_as_nobody(request: HttpRequest) -> None:
+    """Whoever has just ended their own session is told so on the next page, which nobody is signed in to see."""
+    if not request.session.exists(request.session.session_key or ""):
+        logout(request)
+
+
 @transaction.atomic
 def end_sign_in(sign_in: SignIn, by: User) -> None:
     """End one of them."""
@@ -55,7 +62,7 @@ def end_sessions(person: User, by: User | None, except_key: str | None = None) -
 
     For leaving, a new address, another role, second factors that were reset. ``by``: None for jobs and commands.
     """
-    User.objects.select_for_update().get(pk=person.pk)
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
     ended = list(person.sign_ins.exclude(session_key=except_key or ""))
     _end(ended)
     if not except_key:

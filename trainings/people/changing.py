@@ -36,7 +36,7 @@ def change_person(person: User, values: Mapping[str, Any], act: Act, *, since: d
     Raises Refused.
     """
     _only_coordinators(act)
-    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    [person] = people.lock(person)
     if reason := _out_of_reach(person, values, act):
         raise Refused(reason)
     try:
@@ -104,7 +104,8 @@ def tell(person: User, old: Mapping[str, Any]) -> None:
         mails.queue(kind, None, recipient=person)
         mails.queue(kind, None, to_email=old["email"])
     role, was_active = old.get("role", person.role), old.get("is_active", person.is_active)
-    was_coordinator = was_active and (person.is_superuser or role == User.Role.COORDINATOR)
+    was_superuser = old.get("is_superuser", person.is_superuser)
+    was_coordinator = was_active and (was_superuser or role == User.Role.COORDINATOR)
     if was_coordinator != person.is_coordinator:
         _tell_coordinators(person, "granted" if person.is_coordinator else "taken")
     elif was_coordinator and "email" in old:

@@ -66,6 +66,8 @@ def merge(kept: User, gone: User, act: Act) -> Merged:
     Raises Refused.
     """
     act, at = act.begin()
+    if kept != gone:
+        people.lock(kept, gone)
     if reason := _against(kept, gone, act):
         raise Refused(reason)
     merged = Merged()

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import sign_ins
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import people
@@ -14,6 +15,7 @@ from trainings.forms.my_data import AnswerForm, RestrictionForm, SureForm
 from trainings.models import DataRequest
 from trainings.permissions import coordinator_required
 from trainings.views.asking import ask
+from trainings.views.people import must_be_sure
 
 
 @coordinator_required
@@ -44,8 +46,10 @@ def erase_person(request: SignedInRequest, pk: int) -> HttpResponse:
     form = SureForm(request.POST or None)
 
     def act() -> str:
+        must_be_sure(request, person, {"is_active": False})
         name = str(person)
         erased = people.erase(person, Act(request.user))
+        sign_ins.go_on_as_nobody(request)
         if erased.erased_at:
             return _("%(person)s ist gelöscht und nur noch eine Zahl.") % {"person": name}
         return _("Gelöscht ist, was kein Nachweis ist; der Rest ist gesperrt: %(person)s.") % {"person": name}
@@ -59,7 +63,9 @@ def restrict_person(request: SignedInRequest, pk: int) -> HttpResponse:
     form = RestrictionForm(request.POST or None)
 
     def act() -> str:
+        must_be_sure(request, person, {"is_active": False})
         people.restrict(person, Act(request.user, reason=form.cleaned_data["reason"]))
+        sign_ins.go_on_as_nobody(request)
         return _("Die Daten von %(person)s werden nur noch aufbewahrt.") % {"person": person}
 
     return _ask(request, "trainings/people/restrict.html", form, act, person)

@@ -7,15 +7,14 @@ from urllib.parse import urlencode
 
 from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import audit, second_factor
+from accounts import audit, second_factor, sign_ins
 from accounts.models import User
-from accounts.requests import SignedInRequest, safe_next
+from accounts.requests import SignedInRequest, key_in, safe_next
 from trainings import agency_choice, people
 from trainings.acts import Act, Channel
 from trainings.additions import Place, additions
@@ -65,13 +64,13 @@ def new_person(request: SignedInRequest) -> HttpResponse:
     form = PersonForm(request.POST if request.method == "POST" else None, User(language="de", group="staff"))
 
     def make(values: dict[str, Any]) -> User:
-        _must_be_sure(request, form.person, values)
+        must_be_sure(request, form.person, values)
         return people.new_person(_with_agency(values), _act(request))
 
     return _save(request, form, make)
 
 
-def _must_be_sure(request: SignedInRequest, person: User, values: Mapping[str, Any]) -> None:
+def must_be_sure(request: SignedInRequest, person: User, values: Mapping[str, Any]) -> None:
     """Who makes somebody a coordinator, or ends or moves one, shows first that it is them; then it goes on."""
     if people.concerns_coordinators(person, values) and not second_factor.just_given(request):
         raise ReauthenticationRequired
@@ -88,7 +87,7 @@ def edit_person(request: SignedInRequest, pk: int) -> HttpResponse:
     form = PersonForm(request.POST if request.method == "POST" else None, shown)
 
     def change(values: dict[str, Any]) -> User:
-        _must_be_sure(request, shown, form.changed)
+        must_be_sure(request, shown, form.changed)
         act = _act(request, form.cleaned_data["reason"])
         return people.change_person(shown, form.changed, act, since=form.cleaned_data["since"])
 
@@ -110,6 +109,7 @@ def _save(request: SignedInRequest, form: PersonForm, save: Callable[[dict[str, 
         except Refused as refused:
             reasons = show(form, refused)
         else:
+            sign_ins.go_on_as_nobody(request)
             messages.success(request, _("Die Angaben zu %(person)s sind gespeichert.") % {"person": saved})
             return HttpResponseRedirect(safe_next(request) or _to(saved))
     back = safe_next(request) or (_to(form.person) if exists else reverse("trainings:find_people"))
@@ -147,10 +147,10 @@ def _leave(request: SignedInRequest, leaver: User, back: str) -> HttpResponse:
 
     def act() -> str:
         given = form.cleaned_data
-        _must_be_sure(request, leaver, {"is_active": False})
+        must_be_sure(request, leaver, {"is_active": False})
         people.leave(leaver, _act(request, given["reason"]), trainer=given.get("trainer"))
         if is_own:
-            logout(request)
+            sign_ins.go_on_as_nobody(request)
             return _("Ihr Konto ist beendet. Sie sind ausgeloggt.")
         return _("Das Konto von %(person)s ist beendet.") % {"person": leaver}
 
@@ -183,13 +183,13 @@ def reopen_account(request: SignedInRequest, pk: int) -> HttpResponse:
 def merge(request: SignedInRequest, pk: int) -> HttpResponse:
     """First find the other account, then see what comes together, then do it."""
     kept = get_object_or_404(User.objects.select_related("agency"), pk=pk, erased_at=None)
-    chosen = request.POST.get("other") or request.GET.get("mit", "")
-    if not chosen.isdecimal() or len(chosen) > 18:
+    chosen = key_in(request.POST.get("other") or request.GET.get("mit"))
+    if not chosen:
         search = FindPersonForm(request.GET if "q" in request.GET else None)
         found = [one for one in search.people() if one != kept]
         context = {"person": kept, "form": search, "found": found, "namesakes": people.overview(kept).namesakes}
         return render(request, "trainings/people/merge_choose.html", context)
-    other = get_object_or_404(User.objects.select_related("agency"), pk=int(chosen), erased_at=None)
+    other = get_object_or_404(User.objects.select_related("agency"), pk=chosen, erased_at=None)
     form = ReasonForm(request.POST or None, initial={"reason": _("Zwei Konten derselben Person")})
 
     def act() -> str:

@@ -158,7 +158,8 @@ def test_every_download_is_on_record(signed_in, coordinator, name, args):
 def what_concerns_coordinators(person: User, other: User) -> list[tuple[str, dict[str, str]]]:
     """Pages, and what is sent to them, on which somebody becomes a coordinator, ceases to be one, or moves."""
     form = {"last_name": "Neu", "first_name": "", "group": "staff", "language": "de", "email": "neu@kreis.example"}
-    edit, leave = (reverse(f"trainings:{name}", args=[other.pk]) for name in ("edit_person", "end_account"))
+    names = ("edit_person", "end_account", "erase_person", "restrict_person")
+    edit, leave, erase, restrict = (reverse(f"trainings:{name}", args=[other.pk]) for name in names)
     of_other = {"last_name": other.last_name, "email": other.email}
     return [
         (reverse("trainings:new_person"), form | {"role": "coordinator"}),
@@ -166,10 +167,12 @@ def what_concerns_coordinators(person: User, other: User) -> list[tuple[str, dic
         (edit, form | of_other | {"role": "participant"}),
         (edit, form | of_other | {"role": "coordinator", "email": "anders@kreis.example"}),
         (leave, {"reason": "Ruhestand"}),
+        (erase, {"sure": "on"}),
+        (restrict, {"reason": "Antrag"}),
     ]
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(7))
 def test_who_changes_who_coordinates_shows_first_who_they_are(signed_in, coordinator, participant, number):
     other = build_person("zweite@kreis.example", role="coordinator")
     client = signed_in(coordinator)
@@ -185,6 +188,17 @@ def test_who_changes_who_coordinates_shows_first_who_they_are(signed_in, coordin
     session.save()
     assert "/anmelden/erneut/" not in client.post(url, sent).url
     assert list(User.objects.order_by("pk").values_list("email", "role", "is_active")) != before
+
+
+@pytest.mark.parametrize("number", [2, 3, 5, 6])
+def test_who_moves_or_ends_themselves_is_told_so_and_signs_in_again(signed_in, coordinator, participant, number):
+    """Their session ends while the page is made."""
+    build_person("zweite@kreis.example", role="coordinator")
+    client = signed_in(coordinator)
+    url, sent = what_concerns_coordinators(participant, coordinator)[number]
+    response = client.post(url, sent, follow=True)
+    assert response.redirect_chain[-1][0].startswith("/anmelden/")
+    assert read(response).alerts != []
 
 
 def test_the_rest_asks_nobody_who_they_are(signed_in, coordinator, participant):
