@@ -53,6 +53,12 @@ def safe_next(request: HttpRequest) -> str:
     return target if is_ours else ""
 
 
+def key_in(sent: object) -> int:
+    """The key that a page sent back; 0, which no row has, for what can be none."""
+    text = str(sent)
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
+
+
 def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """``require_safe`` for what programs read: ``MethodsMiddleware`` names GET, HEAD and OPTIONS for it."""
     wrapped = require_safe(view)

@@ -27,7 +27,7 @@ from requests import RequestException
 
 from accounts import second_factor, sign_ins
 from accounts.models import User
-from accounts.requests import SignedInRequest, safe_next
+from accounts.requests import SignedInRequest, key_in, safe_next
 from accounts.single_sign_on import UNAVAILABLE
 
 logger = logging.getLogger(__name__)
@@ -191,9 +191,8 @@ def own_sign_ins(request: SignedInRequest) -> HttpResponse:
         if "others" in request.POST:
             sign_ins.end_sessions(request.user, request.user, except_key=here)
         else:
-            number = request.POST.get("sign_in", "")
             others = request.user.sign_ins.exclude(session_key=here)
-            sign_ins.end_sign_in(get_object_or_404(others, pk=number if number.isdecimal() else 0), request.user)
+            sign_ins.end_sign_in(get_object_or_404(others, pk=key_in(request.POST.get("sign_in"))), request.user)
         messages.success(request, _("Beendet. Wer dort weiterarbeiten will, muss sich neu anmelden."))
         return redirect("accounts:sign_ins")
     context = {"sign_ins": sign_ins.open_sign_ins(request.user), "here": here}

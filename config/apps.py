@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 from django.core import checks
+from django.db import models
 
 
 class AdminConfig(DjangoAdminConfig):
@@ -16,9 +17,10 @@ class SiteConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import catalogues  # noqa: PLC0415  once the apps are there
+        from config import catalogues, impossible  # noqa: PLC0415  once the apps are there
 
         checks.register(catalogues.check)
+        models.IntegerField.register_lookup(impossible.AmongNumbers)
         if settings.SENTRY_DSN:
             from config import error_hook  # noqa: PLC0415
 

@@ -6,6 +6,7 @@ The walk finds addresses by itself. CI runs them on both databases.
 import io
 import re
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
 from django.test import Client, RequestFactory
 
+from accounts.models import User
 from config import wsgi
 from tests.test_access import args, filled_in, of_the_site, people  # noqa: F401
 
@@ -39,7 +41,8 @@ HARMLESS = {200, 302, 400, 401, 404, 405, 409, 413, 429}
 
 
 def broken(client: Client, method: str, address: str, data: Any = None) -> str:
-    """What went wrong; empty if nothing did. Whatever it did is undone."""
+    """What went wrong; empty if nothing did. Whatever it did is undone, a new session as well."""
+    cookies = SimpleCookie(client.cookies)
     with transaction.atomic():
         try:
             response = getattr(client, method)(address, *([data] if data is not None else []))
@@ -47,6 +50,7 @@ def broken(client: Client, method: str, address: str, data: Any = None) -> str:
         except Exception as error:
             what = f"{type(error).__name__}: {str(error)[:150]}"
         transaction.set_rollback(True)
+    client.cookies = cookies
     return what
 
 
@@ -121,6 +125,13 @@ def test_a_content_type_nobody_can_read_is_refused():
 def test_a_cookie_that_is_no_text_is_refused(client):
     client.cookies["sessionid"] = "\0aaaaaaaaaaaa"
     assert client.get("/").status_code == 400
+
+
+def test_among_numbers_those_beyond_the_column_are_found_nowhere(participant):
+    beyond = [participant.pk, 2**63, -(2**70)]
+    assert list(User.objects.filter(pk__in=beyond)) == [participant]
+    assert not User.objects.filter(pk__in=beyond[1:]).exists()
+    assert User.objects.exclude(pk__in=beyond[1:]).count() == 1
 
 
 def test_more_than_any_form_takes_is_not_read(client, settings):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.names import CleanNames
+from accounts.requests import key_in
 from certificates.issuing import Assessment, Name
 from certificates.models import Certificate
 
@@ -42,7 +43,7 @@ class SelectionForm(forms.Form):
     def ticked(self) -> set[int]:
         """The boxes as submitted, even if the form was refused."""
         sent = self["chosen"].data or [] if self.is_bound else []
-        return {int(key) for key in sent if str(key).isdecimal()}
+        return {key_in(key) for key in sent}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.requests import key_in
 from trainings.attendance import DIGITS, Arrival
 
 
@@ -66,4 +67,4 @@ class HeadCountForm(forms.Form):
     @property
     def excluded_keys(self) -> set[int]:
         """Registrations with a tick, also in a form that was refused."""
-        return {int(value) for value in self["excluded"].value() or [] if str(value).isdecimal()}
+        return {key_in(value) for value in self["excluded"].value() or []}

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.requests import key_in
 from trainings import mails
 from trainings.mails import Audience, Draft
 from trainings.models import Announcement, CourseRun, Message, MessageQuerySet, Registration, kind_choices
@@ -95,7 +96,7 @@ class KeysField(forms.TypedMultipleChoiceField):
         super().__init__(coerce=int, required=False)
 
     def valid_value(self, value: Any) -> bool:
-        return str(value).isdecimal()
+        return key_in(value) > 0
 
 
 class AnnouncementForm(forms.Form):

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Agency, User
 from accounts.names import by_name
-from accounts.requests import SignedInRequest, safe_next
+from accounts.requests import SignedInRequest, key_in, safe_next
 from trainings import planning
 from trainings.acts import Act, Channel
 from trainings.forms.master_data import (
@@ -269,8 +269,7 @@ def agency_contacts(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         if removes:
             contacts = planning.contacts_of(agency)
-            key = request.POST["remove"]
-            person = get_object_or_404(contacts, pk=key if key.isdecimal() else None)
+            person = get_object_or_404(contacts, pk=key_in(request.POST["remove"]))
             planning.dismiss_contact(agency, person, act)
             messages.success(request, _("%(person)s ist keine Ansprechperson mehr.") % {"person": person})
             return redirect("trainings:agency_contacts", pk=agency.pk)

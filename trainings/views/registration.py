@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import affiliation
 from accounts.models import User
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, key_in
 from trainings import actions, attendance, booking, catalogue
 from trainings.acts import Act
 from trainings.additions import Place, additions
@@ -172,7 +172,7 @@ def wait_for_more(request: SignedInRequest, pk: int) -> HttpResponse:
     """Join the queues of other runs of the course; each run accepts or refuses by itself."""
     registration = get_object_or_404(registrations_of(request.user).waitlisted().select_related("run"), pk=pk)
     runs = runs_open_to(request.user).filter(course=registration.run.course_id).select_related("course")
-    wanted = [int(word) for word in request.POST.getlist("runs") if word.isdecimal() and len(word) < 10]
+    wanted = [key_in(word) for word in request.POST.getlist("runs")]
     chosen = list(runs.filter(pk__in=wanted).order_by("starts_at", "pk"))
     if not chosen:
         messages.warning(request, _("Bitte wählen Sie mindestens einen Termin aus."))
