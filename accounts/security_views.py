@@ -175,7 +175,7 @@ def _ask_and_reset(request: SignedInRequest, person: User) -> HttpResponse:
     back = safe_next(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
     if request.method == "POST":
         second_factor.reset(person, request.user)
-        said = _("%(name)s richtet beim nächsten Anmelden einen neuen zweiten Faktor ein.")
+        said = _("%(name)s richtet beim nächsten Einloggen einen neuen zweiten Faktor ein.")
         messages.success(request, said % {"name": person.display_name})
         return HttpResponseRedirect(back)
     context = {"form": forms.Form(), "person": person, "has_one": second_factor.has_one(person), "back": back}
@@ -193,7 +193,7 @@ def own_sign_ins(request: SignedInRequest) -> HttpResponse:
         else:
             others = request.user.sign_ins.exclude(session_key=here)
             sign_ins.end_sign_in(get_object_or_404(others, pk=key_in(request.POST.get("sign_in"))), request.user)
-        messages.success(request, _("Beendet. Wer dort weiterarbeiten will, muss sich neu anmelden."))
+        messages.success(request, _("Beendet. Wer dort weiterarbeiten will, muss sich neu einloggen."))
         return redirect("accounts:sign_ins")
     context = {"sign_ins": sign_ins.open_sign_ins(request.user), "here": here}
     return render(request, "accounts/sign_ins.html", context)

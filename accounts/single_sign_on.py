@@ -27,7 +27,7 @@ from accounts.names import clean_name
 
 Claims = Mapping[str, Any]
 
-UNAVAILABLE = gettext_lazy("Die Anmeldung dort ist gerade nicht möglich. Bitte melden Sie sich mit einem Code an.")
+UNAVAILABLE = gettext_lazy("Das Einloggen dort ist gerade nicht möglich. Bitte loggen Sie sich mit einem Code ein.")
 PROPOSED = {"first_name": "given_name", "last_name": "family_name"}
 
 
@@ -36,12 +36,12 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         """Name our person to the library, which then goes on as after any sign-in: deactivated, second factor, in."""
         claims = claims_of(sociallogin)
         if sociallogin.state.get("process") != AuthProcess.LOGIN:
-            refuse(request, _("So kann man sich hier nicht anmelden."))
+            refuse(request, _("So kann man sich hier nicht einloggen."))
         if claims.get("email_verified") is not True or not claims.get("email"):
-            refuse(request, _("Ihre E-Mail-Adresse ist dort nicht bestätigt. Bitte melden Sie sich mit einem Code an."))
+            refuse(request, _("Ihre E-Mail-Adresse ist dort nicht bestätigt. Bitte loggen Sie sich mit einem Code ein."))
         person = person_of(claims)
         if person is None:
-            refuse(request, _("Mit dieser Adresse geht das hier nicht. Bitte melden Sie sich mit einem Code an."))
+            refuse(request, _("Mit dieser Adresse geht das hier nicht. Bitte loggen Sie sich mit einem Code ein."))
         sociallogin.user = person
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
@@ -56,7 +56,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         extra_context: dict[str, Any] | None = None,
     ) -> None:
         if error == AuthError.CANCELLED:
-            refuse(request, _("Die Anmeldung wurde abgebrochen."))
+            refuse(request, _("Das Einloggen wurde abgebrochen."))
         refuse(request, UNAVAILABLE)
 
 

@@ -179,7 +179,7 @@ def test_a_catalogue_is_compiled_once_and_again_when_it_has_changed(copied):
     assert catalogues.compile_stale() == [copied]
     with copied.with_suffix(".mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)
-    assert (compiled.gettext("Grund"), compiled.pgettext("sign in", "Anmelden")) == ("Why", "Sign in")
+    assert (compiled.gettext("Grund"), compiled.pgettext("role", "Koordination")) == ("Why", "Coordinator")
     assert compiled.ngettext("%(number)s Schulung", "%(number)s Schulungen", 2) == "%(number)s trainings"
 
 

@@ -94,3 +94,16 @@ def test_code_and_documents_have_one_word_for_each_thing():
 )
 def test_another_word_is_found(text):
     assert other_words(text, SAY_INSTEAD) != []
+
+
+TAKES_OR_GIVES_BACK_A_PLACE = re.compile(r"\b(an|ab)(ge)?meldet?(n|st)?\b|\bmeld\w+ (Sie )?sich\b", re.IGNORECASE)
+
+
+def test_german_never_signs_in_by_the_word_for_taking_a_place():
+    """„Einloggen“ and „ausloggen“ for the account, „anmelden“ and „abmelden“ for a training: both are on one screen."""
+    catalogue = polib.pofile(str(ROOT / "locale/en/LC_MESSAGES/django.po"))
+    signing_in = [
+        entry for entry in catalogue if re.search(r"\bsign(ed|s|ing)? (in|out)\b", entry.msgstr, re.IGNORECASE)
+    ]
+    assert len(signing_in) > 50
+    assert [entry.msgid for entry in signing_in if TAKES_OR_GIVES_BACK_A_PLACE.search(entry.msgid)] == []

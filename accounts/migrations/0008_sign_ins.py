@@ -18,13 +18,13 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('session_key', models.CharField(max_length=40, unique=True, verbose_name='Sitzungsschlüssel')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='angemeldet am')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='eingeloggt am')),
                 ('device', models.CharField(blank=True, max_length=40, verbose_name='Gerät')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_ins', to=settings.AUTH_USER_MODEL, verbose_name='Person')),
             ],
             options={
-                'verbose_name': 'Offene Sitzung',
-                'verbose_name_plural': 'Offene Sitzungen',
+                'verbose_name': 'Eingeloggtes Gerät',
+                'verbose_name_plural': 'Eingeloggte Geräte',
                 'ordering': ['-at', '-pk'],
             },
         ),

@@ -15,12 +15,12 @@ class SignIn(models.Model):
 
     person = models.ForeignKey(User, models.CASCADE, related_name="sign_ins", verbose_name=_("Person"))
     session_key = models.CharField(_("Sitzungsschlüssel"), max_length=40, unique=True)
-    at = models.DateTimeField(_("angemeldet am"), default=timezone.now)
+    at = models.DateTimeField(_("eingeloggt am"), default=timezone.now)
     device = models.CharField(_("Gerät"), max_length=40, blank=True)
 
     class Meta:
-        verbose_name = _("Offene Sitzung")
-        verbose_name_plural = _("Offene Sitzungen")
+        verbose_name = _("Eingeloggtes Gerät")
+        verbose_name_plural = _("Eingeloggte Geräte")
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:

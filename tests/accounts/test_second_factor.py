@@ -222,7 +222,7 @@ def test_a_session_left_open_sets_up_no_first_factor(signed_in, participant, add
     with time_machine.travel(time.time() + 11 * 60):
         response = client.get(address)
         assert response.url == f"/anmelden/erneut/?next={address.replace('/', '%2F')}"
-        assert read(client.get(response.url)).headings == ["Bitte melden Sie sich noch einmal an"]
+        assert read(client.get(response.url)).headings == ["Bitte loggen Sie sich noch einmal ein"]
         response = client.post(response.url)
         assert [response.url, is_signed_in(client)] == [f"/anmelden/?next={address}", False]
 

@@ -225,7 +225,7 @@ def test_wrong_address_explains_itself_and_is_kept(client, email):
 def test_code_mail_is_formal_plain_and_html_and_names_no_person(client, participant, settings):
     ask_code(client, participant.email)
     [sent] = mail.outbox
-    assert sent.subject == f"{settings.SITE_NAME}: Ihr Code zum Anmelden"
+    assert sent.subject == f"{settings.SITE_NAME}: Ihr Code zum Einloggen"
     assert sent.extra_headers["Auto-Submitted"] == "auto-generated"
     assert sent.reply_to == [settings.CONTACT_EMAIL]
     assert sent_code() in sent.alternatives[0].content

@@ -44,8 +44,8 @@ def test_one_sees_where_one_is_signed_in(engine, participant, other_participant)
     here, there = browser_of(participant), browser_of(participant, user_agent=FIREFOX)
     browser_of(other_participant)
     page = read(here.get(PAGE))
-    assert "Linux · Firefox, angemeldet am" in page.text
-    assert (page.text.count("angemeldet am"), page.text.count("(hier)")) == (2, 1)
+    assert "Linux · Firefox, eingeloggt am" in page.text
+    assert (page.text.count("eingeloggt am"), page.text.count("(hier)")) == (2, 1)
     assert is_in(there)
 
 
@@ -199,7 +199,7 @@ def test_what_somebody_wrote_meanwhile_is_shown_to_them(coordinator, run):
         headers={"referer": f"http://testserver{address}"},
     )
     page = read(response, 403)
-    assert page.headings == ["Sie sind nicht mehr angemeldet", "Ihre Texte"]
+    assert page.headings == ["Sie sind nicht mehr eingeloggt", "Ihre Texte"]
     assert "Hochwasser & <b>Sturm</b> auf der B9" in page.text
-    assert page.links["Anmelden und zurück zum Formular"] == f"/anmelden/?next={address}"
+    assert page.links["Einloggen und zurück zum Formular"] == f"/anmelden/?next={address}"
     assert response["Cache-Control"] == "no-store"

@@ -294,8 +294,8 @@ def test_a_session_that_ended_meanwhile_asks_to_sign_in_and_then_sends(opened, t
     expect(status(page)).to_have_text("Ohne Netz: 1 Eintrag wartet auf diesem Gerät")
     page.context.clear_cookies(name="sessionid")
     page.context.set_offline(False)
-    expect(status(page)).to_have_text("Sie sind nicht mehr angemeldet: 1 Eintrag wartet auf diesem Gerät")
-    expect(page.get_by_role("link", name="Anmelden")).to_be_visible()
+    expect(status(page)).to_have_text("Sie sind nicht mehr eingeloggt: 1 Eintrag wartet auf diesem Gerät")
+    expect(page.get_by_role("link", name="Einloggen")).to_be_visible()
     # Signed in again in another tab: the token of this page is an old one now.
     page.context.clear_cookies(name="csrftoken")
     page.context.add_cookies([cookie for cookie in cookies if cookie["name"] == "sessionid"])
@@ -310,7 +310,7 @@ def test_signing_out_leaves_nothing_behind(opened, trainer, session):
     expect(status(page)).to_have_text("Gespeichert")
     assert page.evaluate(LEFT_BEHIND)["databases"] == ["attendance"]
     page.get_by_text("Menü").tap()
-    page.get_by_role("button", name="Abmelden").tap()
+    page.get_by_role("button", name="Ausloggen").tap()
     expect(page.get_by_role("heading", name="Schulungen", level=1)).to_be_visible()
     assert page.evaluate(LEFT_BEHIND) == {"caches": [], "databases": []}
     assert [cookie["name"] for cookie in page.context.cookies() if cookie["name"] == "sessionid"] == []
@@ -333,7 +333,7 @@ def test_signing_out_warns_while_marks_wait(opened, trainer, session):
 
     page.once("dialog", stay)
     page.get_by_text("Menü").tap()
-    page.get_by_role("button", name="Abmelden").tap()
+    page.get_by_role("button", name="Ausloggen").tap()
     eventually(lambda: page.evaluate("1") == 1 and bool(said))
     assert said == [
         "2 Einträge zur Anwesenheit sind noch nicht gespeichert. "
@@ -341,7 +341,7 @@ def test_signing_out_warns_while_marks_wait(opened, trainer, session):
     ]
     assert marked(page) == {"Amiri": "present", "Çelik": "present"}
     page.once("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Abmelden").tap()
+    page.get_by_role("button", name="Ausloggen").tap()
     expect(page.get_by_text("Auf diesem Gerät ist nichts mehr gespeichert.")).to_be_visible()
     assert "Amiri" not in page.content()
     assert page.evaluate(LEFT_BEHIND) == {"caches": [], "databases": []}

@@ -54,11 +54,11 @@ def test_find_sign_in_take_a_place_wait_and_move_up(browse, scripts, agency, oth
     heading(first, TITLE)
     first.get_by_role("link", name=about("Anmelden")).click()
 
-    heading(first, "Anmelden")
+    heading(first, "Einloggen")
     first.get_by_label("Dienstliche E-Mail-Adresse").fill("keller@mayen.example")
     first.get_by_role("button", name="Code anfordern").click()
     first.get_by_label("Code aus der E-Mail").fill(code_from_the_mail())
-    first.get_by_role("button", name="Anmelden", exact=True).click()
+    first.get_by_role("button", name="Einloggen", exact=True).click()
 
     heading(first, "Ihre Angaben")
     expect(first.get_by_text("Stadtverwaltung Mayen")).to_be_visible()

@@ -61,7 +61,7 @@ def sign_in(page: Page, person: User) -> None:
     page.get_by_label("Code aus der E-Mail").wait_for()
     [code] = re.findall(r"^([A-Z0-9-]{6,12})$", mail.outbox[-1].body, re.MULTILINE)
     page.get_by_label("Code aus der E-Mail").fill(code)
-    page.get_by_role("main").get_by_role("button", name="Anmelden").click()
+    page.get_by_role("main").get_by_role("button", name="Einloggen").click()
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def sign_out(complaints) -> Callable[[Page], None]:
     """By the button; the browser says that it has thrown away what it kept."""
 
     def leave(page: Page) -> None:
-        page.get_by_role("button", name="Abmelden").click()
-        page.get_by_role("link", name="Anmelden", exact=True).wait_for()
+        page.get_by_role("button", name="Ausloggen").click()
+        page.get_by_role("link", name="Einloggen", exact=True).wait_for()
         complaints[:] = [text for text in complaints if "Clear-Site-Data" not in text]
 
     return leave
@@ -80,7 +80,7 @@ def test_a_coordinator_sets_up_a_passkey_and_signs_in_with_it(browse, coordinato
     page = browse()
     add_key(page)
     sign_in(page, coordinator)
-    page.get_by_role("button", name="Abmelden").wait_for()
+    page.get_by_role("button", name="Ausloggen").wait_for()
     page.goto("/koordination/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Zweiter Faktor")
     looks_right(page)
@@ -98,7 +98,7 @@ def test_a_coordinator_sets_up_a_passkey_and_signs_in_with_it(browse, coordinato
     expect(page.get_by_role("heading", level=1)).to_have_text("Zweiter Faktor")
     looks_right(page)
     page.get_by_role("button", name="Passkey verwenden").click()
-    page.get_by_role("button", name="Abmelden").wait_for()
+    page.get_by_role("button", name="Ausloggen").wait_for()
     page.goto("/koordination/")
     expect(page).to_have_url(re.compile("/koordination/$"))
 
@@ -114,7 +114,7 @@ def test_another_key_does_not_open(browse, coordinator, add_key, sign_out):
     page = browse()
     devices, key = add_key(page)
     sign_in(page, coordinator)
-    page.get_by_role("button", name="Abmelden").wait_for()
+    page.get_by_role("button", name="Ausloggen").wait_for()
     page.goto("/konto/zweiter-faktor/passkey/")
     page.get_by_role("button", name="Passkey einrichten").click()
     page.get_by_role("link", name="Ich habe sie, weiter").wait_for()
@@ -134,7 +134,7 @@ def test_a_forged_answer_is_refused_and_kept_on_record(browse, coordinator, add_
     page = browse()
     add_key(page)
     sign_in(page, coordinator)
-    page.get_by_role("button", name="Abmelden").wait_for()
+    page.get_by_role("button", name="Ausloggen").wait_for()
     page.goto("/konto/zweiter-faktor/passkey/")
     page.get_by_role("button", name="Passkey einrichten").click()
     page.get_by_role("link", name="Ich habe sie, weiter").wait_for()
@@ -155,7 +155,7 @@ def test_asked_again_with_a_passkey(browse, coordinator, add_key, live_server):
     page = browse()
     add_key(page)
     sign_in(page, coordinator)
-    page.get_by_role("button", name="Abmelden").wait_for()
+    page.get_by_role("button", name="Ausloggen").wait_for()
     page.goto("/konto/zweiter-faktor/passkey/")
     page.get_by_role("button", name="Passkey einrichten").click()
     page.get_by_role("link", name="Ich habe sie, weiter").wait_for()
@@ -175,7 +175,7 @@ def test_without_scripts_a_code_is_enough(browse, coordinator):
     page = browse(java_script_enabled=False)
     sign_in(page, coordinator)
     page.get_by_role("textbox", name="Code").fill(code_of(secret))
-    page.get_by_role("main").get_by_role("button", name="Anmelden").click()
+    page.get_by_role("main").get_by_role("button", name="Einloggen").click()
     page.goto("/koordination/")
     expect(page).to_have_url(re.compile("/koordination/$"))
     page.goto("/konto/zweiter-faktor/passkey/")
@@ -188,17 +188,17 @@ def test_a_session_ended_in_one_browser_is_over_in_the_other(browse, participant
     here, there = browse(), browse()
     for page in (here, there):
         sign_in(page, participant)
-        page.get_by_role("button", name="Abmelden").wait_for()
+        page.get_by_role("button", name="Ausloggen").wait_for()
     there.goto("/konto/")
     here.goto("/konto/")
-    here.get_by_role("link", name="Wo Sie angemeldet sind").click()
+    here.get_by_role("link", name="Wo Sie eingeloggt sind").click()
     looks_right(here)
     here.get_by_role("button", name="Alle anderen beenden").click()
     expect(here.get_by_text("Beendet.")).to_be_visible()
 
     there.get_by_label("Telefon").fill("0261 000-111")
     there.get_by_role("button", name="Speichern").click()
-    expect(there.get_by_role("heading", level=1)).to_have_text("Sie sind nicht mehr angemeldet")
+    expect(there.get_by_role("heading", level=1)).to_have_text("Sie sind nicht mehr eingeloggt")
     expect(there.get_by_text("0261 000-111")).to_be_visible()
     [refused] = complaints  # the answer is no page one had asked for
     assert "status of 403" in refused

@@ -130,7 +130,7 @@ def test_a_new_person_gets_an_account_and_is_asked_who_they_are(sign_in, agency)
     person = User.objects.get()
     assert (person.email, person.agency, person.full_name) == ("neu@mayen.example", agency, "Lena Kühn")
     assert person.must_complete_profile
-    assert "Abmelden" in page
+    assert "Ausloggen" in page
     assert {event.what for event in AuditEvent.objects.all()} == {"person_created", "signed_in"}
 
 
@@ -148,7 +148,7 @@ def test_only_a_verified_address_counts(sign_in, known, login):
     where, page = sign_in(login)
     assert where == "/anmelden/"
     assert "Ihre E-Mail-Adresse ist dort nicht bestätigt." in page
-    assert "Abmelden" not in page
+    assert "Ausloggen" not in page
     assert User.objects.get().last_login is None
 
 
@@ -164,7 +164,7 @@ def test_who_was_deactivated_stays_out(sign_in, known):
     User.objects.update(is_active=False)
     where, page = sign_in("known")
     assert where == "/anmelden/deaktiviert/"
-    assert "Abmelden" not in page
+    assert "Ausloggen" not in page
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_claim_names_the_agency(sign_in, settings, agency, login, name):
 def test_a_second_factor_is_asked_here_as_well(sign_in, known):
     build_app(known)
     where, page = sign_in("known")
-    assert [where, "Abmelden" in page] == ["/anmelden/zweiter-faktor/", False]
+    assert [where, "Ausloggen" in page] == ["/anmelden/zweiter-faktor/", False]
     assert Authenticator.objects.filter(last_used_at=None).count() == 2
 
 

@@ -142,7 +142,7 @@ class AgencyForm(MasterDataForm):
         label=_("E-Mail-Domains"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Je Zeile eine, zum Beispiel mayen.example. Wer sich so anmeldet, gehört zu dieser Behörde."),
+        help_text=_("Je Zeile eine, zum Beispiel mayen.example. Wer sich so einloggt, gehört zu dieser Behörde."),
     )
 
     def values_of(self, row: MasterData) -> dict[str, Any]:
@@ -160,7 +160,7 @@ class AgencyForm(MasterDataForm):
 
 class ContactForm(forms.Form):
     email = AddressField(
-        label=_("E-Mail-Adresse"), help_text=_("Die Person braucht ein Konto: Sie hat sich schon einmal angemeldet.")
+        label=_("E-Mail-Adresse"), help_text=_("Die Person braucht ein Konto: Sie hat sich schon einmal eingeloggt.")
     )
     # Shown where it is needed.
     of_another = forms.BooleanField(

@@ -102,7 +102,7 @@ class Occasion(models.TextChoices):
     )
     ACCOUNT_ENDED = "account_ended", _("ein Konto endet")
     MORNING = "morning", _("der Morgen eines Arbeitstags")
-    UNUSED = "unused", _("niemand hat sich lange angemeldet: das Konto endet bald")
+    UNUSED = "unused", _("niemand hat sich lange eingeloggt: das Konto endet bald")
     ERASED = "erased", _("die Daten der Person werden auf ihren Antrag gelöscht")
 
 

@@ -51,12 +51,12 @@ def declare_ours() -> None:
 def _parts() -> list[Part]:
     return [
         Part("profile", _("Ihr Konto"), User, ("pk",), frozenset({"password"})),
-        Part("addresses", _("Adressen für die Anmeldung"), EmailAddress, ("user", "email")),
+        Part("addresses", _("Adressen zum Einloggen"), EmailAddress, ("user", "email")),
         Part("affiliations", _("Behörde und Gruppe im Lauf der Zeit"), Affiliation, ("person",)),
         Part("contact_duties", _("Für welche weiteren Behörden Sie sprechen"), ContactDuty, ("person",)),
         Part("sign_ins", _("Wo Sie eingeloggt sind"), SignIn, ("person",), frozenset({"session_key"})),
         Part("factors", _("Zweiter Faktor"), Authenticator, ("user",), frozenset({"data"})),
-        Part("identities", _("Konten beim Anmeldedienst der Verwaltung"), SocialAccount, ("user",)),
+        Part("identities", _("Konten beim Login-Dienst der Verwaltung"), SocialAccount, ("user",)),
         Part("correspondence", _("Wie wir Ihnen schreiben"), Correspondence, ("person",)),
         Part(
             "registrations",

@@ -96,7 +96,7 @@ def taps(request: HttpRequest, pk: int) -> JsonResponse:
     """
     at = timezone.now()
     if not isinstance(request.user, User) or second_factor.is_outstanding(request):
-        return refusal(401, _("Bitte melden Sie sich an."))
+        return refusal(401, _("Bitte loggen Sie sich ein."))
     session = sessions_for_teaching(request.user).filter(pk=pk).select_related("run").first()
     if session is None:
         return refusal(404, _("Diese Sitzung gibt es nicht mehr."))
@@ -107,7 +107,7 @@ def taps(request: HttpRequest, pk: int) -> JsonResponse:
     except Unreadable as unreadable:
         return refusal(400, str(unreadable))
     if batch.person != request.user.pk:
-        return refusal(401, _("Auf diesem Gerät ist jetzt jemand anderes angemeldet."))
+        return refusal(401, _("Auf diesem Gerät ist jetzt jemand anderes eingeloggt."))
     answers = [answer(session, batch, TapForm(tap), by=request.user, at=at) for tap in batch.taps]
     listed = {"list": standing(session), "closed": session.run.is_closed, "at": milliseconds(at)}
     return JsonResponse({"answers": answers, **listed})

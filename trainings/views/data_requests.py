@@ -78,7 +78,7 @@ def end_restriction(request: SignedInRequest, pk: int) -> HttpResponse:
 
     def act() -> str:
         people.end_restriction(person, Act(request.user, reason=form.cleaned_data["reason"]))
-        return _("%(person)s kann sich wieder anmelden.") % {"person": person}
+        return _("%(person)s kann sich wieder einloggen.") % {"person": person}
 
     return _ask(request, "trainings/people/end_restriction.html", form, act, person)
 

@@ -23,6 +23,6 @@ class Command(BaseCommand):
             self.stdout.write(
                 "Alle Demo-Termine sind vorbei. Für neue löschen Sie den Ordner var/ und starten noch einmal."
             )
-        self.stdout.write("\nAuf der Anmeldeseite mit einem Klick:\n")
+        self.stdout.write("\nAuf der Seite zum Einloggen mit einem Klick:\n")
         for person, role in accounts.demo.people():
             self.stdout.write(f"  {role:<28}{person.display_name:<20}{person.email}")
