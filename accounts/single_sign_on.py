@@ -38,7 +38,9 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         if sociallogin.state.get("process") != AuthProcess.LOGIN:
             refuse(request, _("So kann man sich hier nicht einloggen."))
         if claims.get("email_verified") is not True or not claims.get("email"):
-            refuse(request, _("Ihre E-Mail-Adresse ist dort nicht bestätigt. Bitte loggen Sie sich mit einem Code ein."))
+            refuse(
+                request, _("Ihre E-Mail-Adresse ist dort nicht bestätigt. Bitte loggen Sie sich mit einem Code ein.")
+            )
         person = person_of(claims)
         if person is None:
             refuse(request, _("Mit dieser Adresse geht das hier nicht. Bitte loggen Sie sich mit einem Code ein."))
