@@ -13,9 +13,20 @@ from accounts.models import Agency, User
 from certificates.models import Certificate
 from demo import world as demo
 from tests.builders import build_person, build_registration, build_run, only_session
-from trainings import attendance, calendars, mails
+from trainings import attendance, calendars, mails, people
 from trainings.acts import Act
-from trainings.models import CheckIn, Contingent, Correspondence, CourseRun, HeldPlace, Message, Registration, Session
+from trainings.models import (
+    AccountMerge,
+    CheckIn,
+    Contingent,
+    Correspondence,
+    CourseRun,
+    DataRequest,
+    HeldPlace,
+    Message,
+    Registration,
+    Session,
+)
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
 NO_PAGES = {
@@ -47,10 +58,15 @@ NO_PAGES = {
     "trainings:give_back_place",
     "trainings:scan",
     "trainings:upload_scan",
+    "trainings:data_copy",
+    "trainings:file_of_audit",
+    "trainings:take_back",
+    "trainings:withdraw_request",
     "certificates:download",
     "certificates:sample",
     "certificates:zipped",
     "certificates:printed",
+    "certificates:all_of_mine",
     "certificates:collective_file",
     "certificates:collective_of_agency_file",
     "certificates:compare_file",
@@ -220,6 +236,16 @@ def route() -> dict[User | None, list[Stop]]:
     )  # fmt: skip
     Correspondence.objects.change(yildiz, bounced_at=now, bounce_reason="550 5.1.1 User unknown")
 
+    needs_approval = build_registration(build_run(), yildiz, Registration.Status.REQUESTED, supervisor_email=chief)
+    by_coordinator = Act(coordinator)
+    kept, gone = (build_person(f"{name}@unbekannt.example", "Kim", "Doppelt") for name in ("eins", "zwei"))
+    people.merge(kept, gone, by_coordinator)
+    merge = AccountMerge.objects.get()
+    left = build_person("ausgeschieden@unbekannt.example", "Lou", "Ausgeschieden")
+    people.leave(left, by_coordinator)
+    restricted = people.restrict(build_person("gesperrt@unbekannt.example"), Act(coordinator, reason="auf Wunsch"))
+    erasure = people.request_about_data(sent, DataRequest.Kind.ERASURE, Act(sent), words="Bitte alles.")
+
     def courses(*numbers: str) -> list[Stop]:
         return [Stop("trainings:course", (runs[number].course.slug,)) for number in numbers]
 
@@ -237,7 +263,7 @@ def route() -> dict[User | None, list[Stop]]:
                 act=press("Code anfordern", email="jemand@mayen.example"),
                 then="account_confirm_login_code",
             ),
-            Stop("account_confirm_login_code", act=press("Anmelden", code="FALSCH-9")),
+            Stop("account_confirm_login_code", act=press("Einloggen", code="FALSCH-9")),
             Stop("account_inactive"),
             Stop("certificates:verify_form"),
             Stop("certificates:verify_form", act=press("Prüfen", code="zu kurz")),
@@ -266,7 +292,7 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:register", (runs[full].pk,)),  # not possible: already waiting
             Stop("trainings:cancel", (waiting.pk,)),
             Stop("trainings:pass_on", (own.pk,)),
-            Stop("trainings:pass_on", (own.pk,), act=press("Platz übergeben", email="neu@mayen.example")),
+            Stop("trainings:pass_on", (own.pk,), act=press("Fragen", email="neu@mayen.example")),
             Stop("trainings:move", (own.pk, other_run.pk)),
             Stop("certificates:list"),
             Stop("certificates:show", (certified.number,)),
@@ -276,6 +302,22 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:check_in_scanned", (going_on.pk, "kein-code")),
             Stop("trainings:check_in", act=scan(going_on), then="trainings:check_in_session"),
             Stop("trainings:check_in_session", (going_on.pk,), act=press("Ich bin da")),
+            Stop("trainings:my_data"),
+            Stop("trainings:request_about_data", ("erasure",)),
+            Stop("trainings:request_about_data", ("restriction",)),
+            Stop(
+                "trainings:request_about_data", ("restriction",), act=press("Antrag stellen"), then="trainings:my_data"
+            ),
+            Stop("trainings:request_about_data", ("correction",)),
+            Stop("trainings:request_about_data", ("correction",), act=press("Antrag stellen")),
+            Stop("trainings:change_needs", (own.pk,)),
+            Stop("trainings:change_supervisor", (needs_approval.pk,)),
+            Stop(
+                "trainings:change_supervisor",
+                (needs_approval.pk,),
+                act=press("Diese Adresse fragen", supervisor_email="kein"),
+            ),
+            Stop("trainings:end_own_account"),
             Stop("account_logout"),
             Stop("trainings:calendar", act=press("Adresse erzeugen", name="Handy"), then="trainings:subscribe"),
             Stop("trainings:calendar_help"),
@@ -322,6 +364,7 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:substitute_colleague", (ours.pk,)),
             Stop("trainings:cancel_colleague", (ours.pk,)),
             Stop("trainings:cancel_colleague", (ours.pk,), act=press("Abmelden")),
+            Stop("trainings:end_account_of_colleague", (sent.pk,)),
         ],
         coordinator: [
             Stop("accounts:sign_ins"),
@@ -333,6 +376,35 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("mfa_add_webauthn"),
             Stop("mfa_generate_recovery_codes"),
             Stop("mfa_generate_recovery_codes", act=press("Neue Codes")),  # without an app or a passkey
+            Stop("trainings:find_people"),
+            Stop("trainings:find_people", query="?q=e"),
+            Stop("trainings:find_people", query="?q=nichts-dergleichen"),
+            Stop("trainings:new_person"),
+            Stop("trainings:new_person", act=press("Speichern")),
+            Stop("trainings:person", (yildiz.pk,)),
+            Stop("trainings:person", (trainer.pk,)),
+            Stop("trainings:person", (kept.pk,)),
+            Stop("trainings:person", (gone.pk,)),
+            Stop("trainings:person", (restricted.pk,)),
+            Stop("trainings:edit_person", (yildiz.pk,)),
+            Stop("trainings:edit_person", (yildiz.pk,), act=press("Speichern", last_name="")),
+            Stop("trainings:end_account", (yildiz.pk,)),
+            Stop("trainings:end_account", (trainer.pk,)),
+            Stop("trainings:reopen_account", (left.pk,)),
+            Stop("trainings:merge_people", (yildiz.pk,), "?q=a"),
+            Stop("trainings:merge_people", (yildiz.pk,), f"?mit={contact.pk}"),
+            Stop("trainings:undo_merge", (merge.pk,)),
+            Stop("trainings:audit"),
+            Stop("trainings:audit", query="?q=niemand-dergleichen"),
+            Stop("trainings:data_requests"),
+            Stop("trainings:answer_request", (erasure.pk,)),
+            Stop("trainings:answer_request", (erasure.pk,), act=press("Antworten und erledigen")),
+            Stop("trainings:erase_person", (contact.pk,)),
+            Stop("trainings:erase_person", (yildiz.pk,), act=press("Jetzt löschen")),
+            Stop("trainings:erase_person", (trainer.pk,)),
+            Stop("trainings:restrict_person", (yildiz.pk,)),
+            Stop("trainings:restrict_person", (yildiz.pk,), act=press("Einschränken")),
+            Stop("trainings:end_restriction", (restricted.pk,)),
             Stop("trainings:coordination_list", (runs[to_come].pk,)),
             Stop("trainings:coordination"),
             Stop("trainings:master_data"),
