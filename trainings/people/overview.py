@@ -41,7 +41,9 @@ class Attended:
 
 @dataclass(frozen=True)
 class Overview:
-    """``years``: year and teaching units attended, latest first. ``namesakes``: other accounts of the same name."""
+    """What is to come stands in the order of its days, what is over latest first.
+
+    ``years``: year and teaching units attended, latest first. ``namesakes``: other accounts of the same name."""
 
     to_come: list[Registration]
     waiting: list[Registration]
@@ -58,6 +60,10 @@ class Overview:
     merges: list[AccountMerge]
     namesakes: list[User]
     duties: str
+
+    @property
+    def has_registrations(self) -> bool:
+        return bool(self.to_come or self.waiting or self.attended or self.ended)
 
 
 def overview(person: User, at: dt.datetime | None = None) -> Overview:
@@ -77,8 +83,8 @@ def overview(person: User, at: dt.datetime | None = None) -> Overview:
             minutes[timezone.localdate(row.run.starts_at).year] += counted[row.pk]
     about = Q(recipient=person) | Q(registration__person=person)
     return Overview(
-        to_come=[row for row in rows if row.is_confirmed and row not in over],
-        waiting=[row for row in rows if row.is_active and not row.is_confirmed],
+        to_come=[row for row in reversed(rows) if row.is_confirmed and row not in over],
+        waiting=[row for row in reversed(rows) if row.is_active and not row.is_confirmed],
         attended=[Attended(row, counted[row.pk]) for row in over],
         ended=[row for row in rows if not row.is_active],
         years=[(year, minutes[year] // MINUTES_PER_UNIT) for year in sorted(minutes, reverse=True)],

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import sign_ins
 from accounts.models import User
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, safe_next
 from trainings import people
 from trainings.acts import Act
 from trainings.forms.my_data import AnswerForm, RestrictionForm, SureForm
@@ -54,7 +54,7 @@ def erase_person(request: SignedInRequest, pk: int) -> HttpResponse:
             return _("%(person)s ist gelöscht und nur noch eine Zahl.") % {"person": name}
         return _("Gelöscht ist, was kein Nachweis ist; der Rest ist gesperrt: %(person)s.") % {"person": name}
 
-    return _ask(request, "trainings/people/erase.html", form, act, person)
+    return _ask(request, "trainings/people/erase.html", form, act, person, after=reverse("trainings:data_requests"))
 
 
 @coordinator_required
@@ -83,8 +83,13 @@ def end_restriction(request: SignedInRequest, pk: int) -> HttpResponse:
     return _ask(request, "trainings/people/end_restriction.html", form, act, person)
 
 
-def _ask(request: SignedInRequest, template: str, form, act, person: User) -> HttpResponse:  # type: ignore[no-untyped-def]
+def _ask(  # type: ignore[no-untyped-def]
+    request: SignedInRequest, template: str, form, act, person: User, *, after: str = ""
+) -> HttpResponse:
+    """``after``: where it leads once done, if the page of the person may be gone by then."""
+
     def context() -> dict[str, object]:
         return {"person": person, "preview": people.preview_erasure(person)}
 
-    return ask(request, template, form, act, reverse("trainings:data_requests"), context)
+    back = safe_next(request) or reverse("trainings:person", args=[person.pk])
+    return ask(request, template, form, act, after if after and form.is_valid() else back, context)

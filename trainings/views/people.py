@@ -136,7 +136,7 @@ def end_account_of_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def end_own_account(request: SignedInRequest) -> HttpResponse:
-    return _leave(request, User.objects.get(pk=request.user.pk), reverse("accounts:profile"))
+    return _leave(request, User.objects.get(pk=request.user.pk), reverse("trainings:my_data"))
 
 
 def _leave(request: SignedInRequest, leaver: User, back: str) -> HttpResponse:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, User
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from tests.pages import read
-from trainings import attendance, planning
+from trainings import attendance, people, planning
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import AccountMerge, Registration
@@ -210,3 +210,40 @@ def test_the_rest_asks_nobody_who_they_are(signed_in, coordinator, participant):
     assert client.post(url, read(client.get(url)).form("last_name", "reason") | {"last_name": "Neu"}).url == page_of(
         participant
     )
+
+
+def test_what_is_to_come_is_in_the_order_of_its_days(signed_in, coordinator, participant):
+    later, sooner = (build_run(starts_at=in_days(days)) for days in (30, 20))
+    for run in (later, sooner):
+        build_registration(run, participant)
+    shown = people.overview(participant)
+    assert [row.run for row in shown.to_come] == [sooner, later]
+    assert shown.has_registrations
+    assert not people.overview(coordinator).has_registrations
+    page = read(signed_in(coordinator).get(page_of(coordinator)))
+    assert "Zu dieser Person gibt es keine Anmeldungen." in page.text
+
+
+def test_everybody_finds_from_the_account_to_its_end(signed_in, participant):
+    client = signed_in(participant)
+    steps = [reverse(f"trainings:{name}") for name in ("my_data", "end_own_account")]
+    pages = [client.get(address) for address in (reverse("accounts:profile"), *steps)]
+    for page, onward in zip(pages, steps, strict=False):
+        assert f'href="{onward}"' in page.content.decode()
+    for page, back in zip(pages[1:], (reverse("accounts:profile"), steps[0]), strict=True):
+        assert f'<li><a href="{back}">' in page.content.decode()
+
+
+@pytest.mark.parametrize("name", ["erase_person", "restrict_person"])
+def test_pages_about_the_data_of_a_person_lead_back_to_where_one_came_from(signed_in, coordinator, participant, name):
+    client, address = signed_in(coordinator), reverse(f"trainings:{name}", args=[participant.pk])
+    desk = reverse("trainings:data_requests")
+    assert f'<a href="{page_of(participant)}">Zurück</a>' in client.get(address).content.decode()
+    assert f'<a href="{desk}">Zurück</a>' in client.get(f"{address}?next={desk}").content.decode()
+
+
+def test_once_restricted_the_page_of_the_person_says_so(signed_in, coordinator, participant):
+    address = reverse("trainings:restrict_person", args=[participant.pk])
+    response = signed_in(coordinator).post(address, {"reason": "auf Wunsch"}, follow=True)
+    assert response.redirect_chain[0][0] == page_of(participant)
+    assert "eingeschränkt" in read(response).text
