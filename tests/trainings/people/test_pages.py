@@ -247,3 +247,17 @@ def test_once_restricted_the_page_of_the_person_says_so(signed_in, coordinator, 
     response = signed_in(coordinator).post(address, {"reason": "auf Wunsch"}, follow=True)
     assert response.redirect_chain[0][0] == page_of(participant)
     assert "eingeschränkt" in read(response).text
+
+
+def test_a_contact_who_ends_an_account_sees_nobody_of_another_agency(
+    signed_in, agency_contact, participant, coordinator, other_participant
+):
+    run = build_run(capacity=1)
+    build_registration(run, participant)
+    build_registration(run, other_participant, Registration.Status.WAITLISTED)
+    assert other_participant.agency_id != agency_contact.agency_id
+    seen = [
+        str(other_participant) in read(signed_in(reader).get(reverse(f"trainings:{name}", args=[participant.pk]))).text
+        for reader, name in ((coordinator, "end_account"), (agency_contact, "end_account_of_colleague"))
+    ]
+    assert seen == [True, False]
