@@ -41,7 +41,7 @@ class AuditEvent(AppendOnly):
         FACTOR_REMOVED = "factor_removed", _("zweiter Faktor entfernt")
         RECOVERY_CODES_RENEWED = "recovery_codes_renewed", _("Wiederherstellungscodes erneuert")
         FACTORS_RESET = "factors_reset", _("zweite Faktoren zurückgesetzt")
-        SESSIONS_ENDED = "sessions_ended", _("auf Geräten ausgeloggt")
+        SESSIONS_ENDED = "sessions_ended", _("Geräte ausgeloggt")
         PERSON_CREATED = "person_created", _("Konto angelegt")
         PERSON_CHANGED = "person_changed", _("Angaben geändert")
         ADDRESS_CHANGED = "address_changed", _("E-Mail-Adresse geändert")

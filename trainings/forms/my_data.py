@@ -47,7 +47,7 @@ class AnswerForm(forms.Form):
     words = forms.CharField(
         label=_("Antwort"),
         max_length=1000,
-        help_text=_("Die Person liest sie auf ihrer Seite. Lehnen Sie ab, nennen Sie den Grund."),
+        help_text=_("Die Person liest sie auf ihrer Seite. Wenn Sie ablehnen, nennen Sie bitte den Grund."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
