@@ -96,7 +96,7 @@ class SubstituteForm(CleanNames, forms.Form):
         label=_("Nachname"),
         required=False,
         max_length=150,
-        help_text=_("Name und Gruppe sind nur nötig, wenn sich die Person hier noch nie angemeldet hat."),
+        help_text=_("Name und Gruppe sind nur nötig, wenn die Person hier noch kein Konto hat."),
     )
     group = forms.ChoiceField(label=_("Gruppe"), choices=TargetGroup.choices, widget=forms.RadioSelect, required=False)
 

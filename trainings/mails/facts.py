@@ -130,7 +130,7 @@ def _standing(registration: Registration) -> list[Fact]:
     """Status, until when a place is held, and why there is none."""
     run = registration.run
     rows = [Fact(_("Status"), _status(registration))]
-    if registration.held_until:
+    if registration.held_until and not registration.is_for_coordinator:  # which never lapses before the start
         rows.append(Fact(_("Platz gehalten bis"), moment(registration.held_until)))
     reason = run.cancellation_reason if run.is_cancelled else _reason_of_supervisor(registration)
     if reason:

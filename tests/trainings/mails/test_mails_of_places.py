@@ -34,6 +34,8 @@ def test_requested_says_that_the_place_is_held_until_when_and_by_whom_it_is_appr
         "Um die Freigabe gebeten haben wir: chef@mayen.example",
     ]
     assert ("Platz gehalten bis", "Di., 3. Februar 2037, 24:00 Uhr") in facts_of(registration)
+    registration.supervisor_email = ""  # a coordinator decides: it never lapses before the start
+    assert "Platz gehalten bis" not in dict(facts_of(registration))
 
 
 @pytest.mark.parametrize(

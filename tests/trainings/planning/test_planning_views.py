@@ -208,7 +208,9 @@ def test_a_request_nobody_can_answer_is_a_task(client, participant):
     run = build_run(build_course("Vielfalt"), approval="required")
     registration = build_registration(run, participant, "requested")
     text = "1 Freigabe, über die die Koordination entscheidet Ayşe Yıldız"
-    assert text in read(client.get("/koordination/")).text
+    page = read(client.get("/koordination/")).text
+    assert text in page
+    assert "gehalten bis" not in page  # it never lapses before the start
     registration.supervisor_email = "chefin@mayen.example"
     registration.save()
     assert "die Koordination entscheidet" not in read(client.get("/koordination/")).text
