@@ -149,7 +149,7 @@ def test_coordinate_a_run_and_register_and_cancel_for_somebody(browse, scripts, 
     page.get_by_role("region", name="Nächste Termine").get_by_role("link", name=TITLE).click()
     page.get_by_role("link", name="Jemanden anmelden").click()
     page.get_by_label("Name oder E-Mail-Adresse").fill("web")
-    page.get_by_role("button", name="Suchen").click()
+    page.get_by_role("main").get_by_role("button", name="Suchen").click()
     page.get_by_role("button", name=about("Anmelden", "Jan Weber")).click()
     expect(page.get_by_role("region", name="Angemeldet (1)").get_by_text("Weber, Jan")).to_be_visible()
 
