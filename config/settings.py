@@ -2,7 +2,7 @@
 
 Without any variable set this is the development and demo configuration: SQLite, mails written
 to files, a demo sign-in. ``MIKO_ENV=production`` switches all of that off and refuses to start as
-long as one of the values that must be chosen is missing. docs/operations.md lists them.
+long as one of the values that must be chosen is missing. config/variables.py says what each means.
 """
 
 import os
@@ -14,15 +14,18 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config.environment import Environment
+from config.variables import VARIABLES
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
 # A variable NAME may also be given as NAME_FILE: the path of a file that holds the value, as secrets often come.
-env = environ.FileAwareEnv()
+env = Environment(VARIABLES)
 if (BASE_DIR / ".env").exists():
     environ.Env.read_env(BASE_DIR / ".env")
 
-ENVIRONMENT = env.str("MIKO_ENV", default="development")
+ENVIRONMENT = env.str("MIKO_ENV")
 if ENVIRONMENT not in {"development", "production"}:
     raise ImproperlyConfigured("MIKO_ENV must be 'development' or 'production'.")
 PRODUCTION = ENVIRONMENT == "production"
@@ -30,27 +33,24 @@ PRODUCTION = ENVIRONMENT == "production"
 
 def required_in_production(name: str, development: str) -> str:
     """The variable's value; its development default, unless this is production."""
-    value = env.str(name, default="")
-    if not value and PRODUCTION:
-        raise ImproperlyConfigured(f"{name} must be set in production; see docs/operations.md.")
-    return value or development
+    return env.needed(name, development, production=PRODUCTION)
 
 
 SECRET_KEY = required_in_production("SECRET_KEY", "development-only-not-a-secret")
-if PRODUCTION and len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured("SECRET_KEY must have at least 50 characters in production.")
+if PRODUCTION and env.str("SECRET_KEY", default="") and len(SECRET_KEY) < 50:
+    env.problems.append("SECRET_KEY must have at least 50 characters in production.")
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = env.bool("DEBUG")
 if PRODUCTION and DEBUG:
-    raise ImproperlyConfigured("DEBUG must be off in production.")
+    env.problems.append("DEBUG must be off in production.")
 
 # One-click sign-in as one of the demo people. Never where real people are.
 DEMO = env.bool("DEMO", default=not PRODUCTION)
 if PRODUCTION and DEMO:
-    raise ImproperlyConfigured("DEMO must be off in production: it lets anybody sign in as anybody.")
+    env.problems.append("DEMO must be off in production: it lets anybody sign in as anybody.")
 
 # The project has ended: certificates are checked and fetched, and nothing is written any more.
-SITE_READ_ONLY = env.bool("SITE_READ_ONLY", default=False)
+SITE_READ_ONLY = env.bool("SITE_READ_ONLY")
 
 # Where people reach the site; links in mails, calendars and on certificates begin with it.
 PUBLIC_URL = required_in_production("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -59,36 +59,36 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # --- Who offers the trainings ------------------------------------------------------------------
 
-OPERATOR_NAME = env.str("OPERATOR_NAME", default="Landkreis Mayen-Koblenz")
-OPERATOR_UNIT = env.str("OPERATOR_UNIT", default="Projekt MiKo-MYK")
-OPERATOR_PLACE = env.str("OPERATOR_PLACE", default="Koblenz")
-SITE_NAME = env.str("SITE_NAME", default="MiKo-MYK Schulungen")
+OPERATOR_NAME = env.str("OPERATOR_NAME")
+OPERATOR_UNIT = env.str("OPERATOR_UNIT")
+OPERATOR_PLACE = env.str("OPERATOR_PLACE")
+SITE_NAME = env.str("SITE_NAME")
 CONTACT_EMAIL = required_in_production("CONTACT_EMAIL", "schulungen@kreis-myk.example")
 CONTACT_PHONE = required_in_production("CONTACT_PHONE", "0261 000-000")
 # Whom coordinators tell when something stands still: name, telephone or address, in one line.
 TECHNICAL_CONTACT = env.str("TECHNICAL_CONTACT", default="").strip()
 # The header „Offizielle Website“ may be shown only where the operator is an authority.
-OFFICIAL_SITE = env.bool("OFFICIAL_SITE", default=False)
+OFFICIAL_SITE = env.bool("OFFICIAL_SITE")
 # Mail domains that the lists of public providers and suffixes have wrong: agencies may have them all the same.
-AGENCY_DOMAINS_ALLOWED = env.str("AGENCY_DOMAINS_ALLOWED", default="").replace(",", " ").split()
+AGENCY_DOMAINS_ALLOWED = env.str("AGENCY_DOMAINS_ALLOWED").replace(",", " ").split()
 # First part of the numbers of certificates: MYK-2026-000123.
-CERTIFICATE_PREFIX = env.str("CERTIFICATE_PREFIX", default="MYK")
+CERTIFICATE_PREFIX = env.str("CERTIFICATE_PREFIX")
 # Of the keyed hash that answers whether a surname is right when the name itself has been erased. It must then stay the
 # same for ever: who changes SECRET_KEY gives the former one here.
-CERTIFICATE_NAME_KEY = env.str("CERTIFICATE_NAME_KEY", default="") or SECRET_KEY
+CERTIFICATE_NAME_KEY = env.str("CERTIFICATE_NAME_KEY") or SECRET_KEY
 
 # --- Proofs on certificates --------------------------------------------------------------------
 
 # A seal on the PDF files: a PKCS#12 file, or a key on a PKCS#11 token. Off as long as neither is named.
-CERTIFICATE_SEAL_FILE = env.str("CERTIFICATE_SEAL_FILE", default="")
-CERTIFICATE_SEAL_PASSWORD = env.str("CERTIFICATE_SEAL_PASSWORD", default="").rstrip("\r\n")
-CERTIFICATE_SEAL_MODULE = env.str("CERTIFICATE_SEAL_MODULE", default="")  # path of the token's driver
-CERTIFICATE_SEAL_TOKEN = env.str("CERTIFICATE_SEAL_TOKEN", default="")
-CERTIFICATE_SEAL_KEY = env.str("CERTIFICATE_SEAL_KEY", default="")  # the label of key and certificate on it
-CERTIFICATE_SEAL_PIN = env.str("CERTIFICATE_SEAL_PIN", default="").rstrip("\r\n")
+CERTIFICATE_SEAL_FILE = env.str("CERTIFICATE_SEAL_FILE")
+CERTIFICATE_SEAL_PASSWORD = env.str("CERTIFICATE_SEAL_PASSWORD").rstrip("\r\n")
+CERTIFICATE_SEAL_MODULE = env.str("CERTIFICATE_SEAL_MODULE")  # path of the token's driver
+CERTIFICATE_SEAL_TOKEN = env.str("CERTIFICATE_SEAL_TOKEN")
+CERTIFICATE_SEAL_KEY = env.str("CERTIFICATE_SEAL_KEY")  # the label of key and certificate on it
+CERTIFICATE_SEAL_PIN = env.str("CERTIFICATE_SEAL_PIN").rstrip("\r\n")
 # Open Badges: an Ed25519 key (PEM), and the public keys of those it has replaced. Off as long as there is none.
-CERTIFICATE_BADGE_KEY = env.str("CERTIFICATE_BADGE_KEY", default="", multiline=True)
-CERTIFICATE_BADGE_FORMER_KEYS = env.str("CERTIFICATE_BADGE_FORMER_KEYS", default="", multiline=True)
+CERTIFICATE_BADGE_KEY = env.str("CERTIFICATE_BADGE_KEY", multiline=True)
+CERTIFICATE_BADGE_FORMER_KEYS = env.str("CERTIFICATE_BADGE_FORMER_KEYS", multiline=True)
 
 # --- Applications ------------------------------------------------------------------------------
 
@@ -166,9 +166,7 @@ if not PRODUCTION:
 # --- Database ----------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url_config(
-        required_in_production("DATABASE_URL", f"sqlite:///{quote(str(VAR_DIR / 'miko.sqlite3'))}")
-    )
+    "default": env.database("DATABASE_URL", f"sqlite:///{quote(str(VAR_DIR / 'miko.sqlite3'))}", production=PRODUCTION)
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # With Django's defaults two of three simultaneous writers fail with "database is locked":
@@ -197,14 +195,14 @@ CACHES = {
 # --- Mail --------------------------------------------------------------------------------------
 
 if PRODUCTION:
-    EMAIL_CONFIG = env.email_url_config(required_in_production("EMAIL_URL", ""))
+    EMAIL_CONFIG = env.email_url_config(required_in_production("EMAIL_URL", "smtp://127.0.0.1:25"))
     vars().update(EMAIL_CONFIG)
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_TIMEOUT = 10
 # Where what cannot be delivered comes back: imaps://user:password@host/INBOX. Nobody looks as long as it is empty.
-BOUNCE_IMAP_URL = env.str("BOUNCE_IMAP_URL", default="").strip()
+BOUNCE_IMAP_URL = env.str("BOUNCE_IMAP_URL").strip()
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <{CONTACT_EMAIL}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -238,7 +236,7 @@ ACCOUNT_FORMS = {
 
 # Coordinators and superusers need a passkey or an app. Off in the demo, where one click signs in as anybody.
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=PRODUCTION)
-COORDINATOR_IDLE_MINUTES = env.int("COORDINATOR_IDLE_MINUTES", default=60)  # then they sign in again; 0: never
+COORDINATOR_IDLE_MINUTES = env.int("COORDINATOR_IDLE_MINUTES")  # then they sign in again; 0: never
 MFA_ADAPTER = "accounts.factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
@@ -258,9 +256,9 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds; the same as accounts/second_f
 # --- Single sign-on (OpenID Connect) -----------------------------------------------------------
 
 # The house's own identity provider, such as Keycloak, beside the code by e-mail. Off as long as no server is named.
-OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="").strip()
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL").strip()
 OIDC_NAME = env.str("OIDC_NAME", default=OPERATOR_NAME)  # on the button
-OIDC_AGENCY_CLAIM = env.str("OIDC_AGENCY_CLAIM", default="")  # holds the short name or the name of an agency
+OIDC_AGENCY_CLAIM = env.str("OIDC_AGENCY_CLAIM")  # holds the short name or the name of an agency
 SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SingleSignOnAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 # A link, no form: browsers apply form-action of the content security policy to every host a form is redirected to.
@@ -270,12 +268,12 @@ if OIDC_SERVER_URL:
     OIDC_CLIENT = {
         "provider_id": "oidc",
         "name": OIDC_NAME,
-        "client_id": env.str("OIDC_CLIENT_ID", default=""),
-        "secret": env.str("OIDC_CLIENT_SECRET", default="").rstrip("\r\n"),
+        "client_id": env.str("OIDC_CLIENT_ID"),
+        "secret": env.str("OIDC_CLIENT_SECRET").rstrip("\r\n"),
         "settings": {"server_url": OIDC_SERVER_URL},
     }
     if not OIDC_CLIENT["client_id"]:
-        raise ImproperlyConfigured("OIDC_CLIENT_ID must be set where OIDC_SERVER_URL is; see docs/operations.md.")
+        env.problems.append("OIDC_CLIENT_ID must be set where OIDC_SERVER_URL is.")
     SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC_CLIENT], "OAUTH_PKCE_ENABLED": True}}
 
 # --- Language and time -------------------------------------------------------------------------
@@ -318,9 +316,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = IMPORT_MAX_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # the attendance of 120 people has 963
 
 # Where ClamAV's clamd looks through uploaded scans: unix:///run/clamav/clamd.ctl or tcp://host:3310. Off if empty.
-CLAMD_URL = env.str("CLAMD_URL", default="").strip()
+CLAMD_URL = env.str("CLAMD_URL").strip()
 if CLAMD_URL and not CLAMD_URL.startswith(("unix:///", "tcp://")):
-    raise ImproperlyConfigured("CLAMD_URL must begin with unix:/// or tcp://; see docs/operations.md.")
+    env.problems.append("CLAMD_URL must begin with unix:/// or tcp://.")
 
 # --- Safety ------------------------------------------------------------------------------------
 
@@ -366,16 +364,16 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     LANGUAGE_COOKIE_SECURE = True
-    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 3600)
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
-    SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT")
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS")
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS")
+    SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD")
     # These two bind other hosts than ours: whether they are set is the operator's decision.
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-    if env.bool("BEHIND_PROXY", default=False):
+    if env.bool("BEHIND_PROXY"):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
         # Without it all people share the proxy's address, and with it the limits of one network.
-        ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1)
+        ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT")
 
 # --- After the project has ended ------------------------------------------------------------------
 
@@ -409,7 +407,7 @@ LOGGING = {
     },
     "filters": {"outage": {"()": "config.logs.OutageFilter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["outage"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL")},
     "loggers": {
         # Django gives these handlers of their own, which would write addresses in full.
         "django": {"level": "INFO"},
@@ -425,19 +423,23 @@ LOGGING = {
 # Prometheus reads /metrics/ with „Authorization: Bearer TOKEN“. There is no such address as long as this is empty.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
 if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
-    raise ImproperlyConfigured("METRICS_TOKEN must have at least 20 characters; see docs/operations/watching.md.")
+    env.problems.append("METRICS_TOKEN must have at least 20 characters.")
 # A server that collects errors, by Sentry's protocol. Nobody hears of them as long as it is empty.
 SENTRY_DSN = env.str("SENTRY_DSN", default="").strip()
 
 # --- Retention -----------------------------------------------------------------------------------
 
-RETENTION_NEEDS_DAYS = env.int("RETENTION_NEEDS_DAYS", default=14)  # after the run
-RETENTION_CHECK_IN_DAYS = env.int("RETENTION_CHECK_IN_DAYS", default=14)  # network and device; after the run
-RETENTION_CALENDAR_ENTRY_DAYS = env.int("RETENTION_CALENDAR_ENTRY_DAYS", default=90)  # after the session
-RETENTION_MESSAGE_TEXT_DAYS = env.int("RETENTION_MESSAGE_TEXT_DAYS", default=90)  # after sending
+RETENTION_NEEDS_DAYS = env.int("RETENTION_NEEDS_DAYS")  # after the run
+RETENTION_CHECK_IN_DAYS = env.int("RETENTION_CHECK_IN_DAYS")  # network and device; after the run
+RETENTION_CALENDAR_ENTRY_DAYS = env.int("RETENTION_CALENDAR_ENTRY_DAYS")  # after the session
+RETENTION_MESSAGE_TEXT_DAYS = env.int("RETENTION_MESSAGE_TEXT_DAYS")  # after sending
 # After issuing; counts only where there is no funding, whose own date says how long evidence is kept.
-RETENTION_CERTIFICATE_DAYS = env.int("RETENTION_CERTIFICATE_DAYS", default=3653)
-RETENTION_AUDIT_DAYS = env.int("RETENTION_AUDIT_DAYS", default=730)  # who did what, who looked
-RETENTION_INACTIVE_ACCOUNT_DAYS = env.int("RETENTION_INACTIVE_ACCOUNT_DAYS", default=730)  # nobody signed in
-RETENTION_ENDED_ACCOUNT_DAYS = env.int("RETENTION_ENDED_ACCOUNT_DAYS", default=30)  # after its end, without evidence
-RETENTION_UNUSED_ACCOUNT_DAYS = env.int("RETENTION_UNUSED_ACCOUNT_DAYS", default=2)  # never signed in
+RETENTION_CERTIFICATE_DAYS = env.int("RETENTION_CERTIFICATE_DAYS")
+RETENTION_AUDIT_DAYS = env.int("RETENTION_AUDIT_DAYS")  # who did what, who looked
+RETENTION_INACTIVE_ACCOUNT_DAYS = env.int("RETENTION_INACTIVE_ACCOUNT_DAYS")  # nobody signed in
+RETENTION_ENDED_ACCOUNT_DAYS = env.int("RETENTION_ENDED_ACCOUNT_DAYS")  # after its end, without evidence
+RETENTION_UNUSED_ACCOUNT_DAYS = env.int("RETENTION_UNUSED_ACCOUNT_DAYS")  # never signed in
+
+# --- The end ---------------------------------------------------------------------------------------
+
+env.finish()  # last: whatever was found wrong above is said at once

@@ -1,7 +1,6 @@
 """What start.py decides: which Python, whether .venv can stay, which port, what is missing."""
 
 import json
-import re
 import signal
 import socket
 import subprocess
@@ -206,17 +205,3 @@ def test_children_are_ended_and_the_stubborn_killed(monkeypatch: pytest.MonkeyPa
         child.stdout.close()
     start.stop(children)
     assert [child.returncode for child in children] == [-signal.SIGKILL, -signal.SIGTERM]
-
-
-# --- Operations --------------------------------------------------------------------------------
-
-
-def test_every_setting_from_the_environment_is_documented() -> None:
-    root = Path(__file__).resolve().parent.parent
-    settings = (root / "config/settings.py").read_text(encoding="utf-8")
-    documentation = (root / "docs/operations.md").read_text(encoding="utf-8")
-    read = re.findall(r'(?:env\.\w+|required_in_production)\(\s*"([A-Z_]+)"', settings)
-    documented = re.findall(r"^\| `([A-Z_]+)` \|", documentation, re.MULTILINE)
-    assert set(read) - set(documented) == set(), "give each a row in the tables of docs/operations.md"
-    assert sorted(set(documented) - set(read)) == [], "config/settings.py does not read them: take their rows away"
-    assert len(documented) == len(set(documented))
