@@ -201,6 +201,9 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_TIMEOUT = 10
+# A rehearsal holds all mails. So does a copy of the database by itself, which finds out by the installation's name.
+MAILS_HELD = env.bool("MAILS_HELD")
+INSTALLATION = env.str("INSTALLATION")
 # Where what cannot be delivered comes back: imaps://user:password@host/INBOX. Nobody looks as long as it is empty.
 BOUNCE_IMAP_URL = env.str("BOUNCE_IMAP_URL").strip()
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <{CONTACT_EMAIL}>")

@@ -47,6 +47,20 @@ VARIABLES = [
         production="recommended",
     ),
     Variable(
+        "MAILS_HELD",
+        "`true` holds all mails but codes to sign in, and leaves the mailbox for bounces alone: for a rehearsal. "
+        "They are held by themselves where the database runs under another `PUBLIC_URL` or in another "
+        "installation than it last did, and after a restore, until a coordinator releases them",
+        default=False,
+    ),
+    Variable(
+        "INSTALLATION",
+        "a name that all machines of one installation share, `production`; by it a copy of the database finds "
+        "out that it runs elsewhere. **Needed where several machines or containers run**; "
+        "default: the machine's id",
+        default="",
+    ),
+    Variable(
         "BOUNCE_IMAP_URL",
         "the mailbox to which undeliverable mails come back, see [Mails](install.md#mails): "
         "`imaps://user:password@host/INBOX` or `imap+tls://…` (STARTTLS). Percent-encoded: an @ in the "

@@ -176,6 +176,7 @@ trainings:interest                  sign-in    404          404       404      4
 trainings:remove_contingent         sign-in    404          404       404      404       404     405
 trainings:hold_anyway               sign-in    404          404       404      404       404     405
 trainings:note_interest             sign-in    405          405       405      405       405     405
+trainings:release_mails             sign-in    404          404       404      404       404     ok
 trainings:notices                   sign-in    404          404       404      404       404     ok
 trainings:messages                  sign-in    404          404       404      404       404     ok
 trainings:message                   sign-in    404          404       404      404       404     ok

@@ -149,6 +149,7 @@ OTHERS = {
     "trainings.Correspondence": {"trainings/bounces/mailbox.py", "trainings/models/correspondence.py"},
     "trainings.CourseTargetGroup": {"trainings/planning/courses.py", "trainings/planning/master_data.py"},
     "trainings.DataRequest": {"trainings/people/requesting.py"},
+    "trainings.DatabaseHome": {"trainings/holding.py"},
     "trainings.HeldPlace": {
         "trainings/booking/contingents.py", "trainings/booking/deadlines.py", "trainings/booking/held_places.py",
         "trainings/planning/cancelling.py",

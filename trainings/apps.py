@@ -22,6 +22,7 @@ class TrainingsConfig(AppConfig):
             checks,
             first_steps,
             health,
+            holding,
             mails,
             people,
             periodic,
@@ -38,6 +39,7 @@ class TrainingsConfig(AppConfig):
         additions.register(
             additions.Place.DESK, "trainings/planning/_discrepancies.html", lambda _coordinator: health.found_in_data()
         )
+        additions.register(additions.Place.DESK, "trainings/mails/_held.html", lambda _person: holding.holds())
         additions.register(additions.Place.DESK_LINKS, "trainings/legal_pages/_desk_link.html")
         additions.register(additions.Place.DESK_LINKS, "trainings/people/_desk_link.html")
         planning.on_minutes_changed.append(attendance.rescale)

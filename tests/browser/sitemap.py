@@ -448,6 +448,7 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:offer_other_run", (lost.run.pk,)),
             Stop("trainings:interest"),
             Stop("trainings:notices"),
+            Stop("trainings:release_mails"),
             Stop("trainings:unsubscribe", (mails.unsubscribe_token(mails.MailSubscription(coordinator)),)),
             Stop("trainings:run_reminders", (runs[to_come].pk,)),
             Stop("trainings:run_reminders", (runs[to_come].pk,), act=press("Speichern", reminders="bald")),

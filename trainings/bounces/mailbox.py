@@ -32,6 +32,7 @@ from imap_tools.mailbox import BaseMailBox
 
 from accounts.addresses import normalised
 from accounts.models import User
+from trainings import holding
 from trainings.acts import Act
 from trainings.bounces.reports import MAX_MAIL_BYTES, read
 from trainings.models import Correspondence, Message, Registration
@@ -198,6 +199,8 @@ def _hang_up(box: BaseMailBox) -> None:
 
 def fetch() -> int:
     """For the worker: read the mailbox. Raises JobFailed, by which the desk knows since when it cannot be read."""
+    if holding.are_held():
+        return 0
     try:
         return read_mailbox()
     except (MailboxUnavailable, ImproperlyConfigured) as error:
@@ -218,6 +221,8 @@ def read_mailbox() -> int:
     """
     if not settings.BOUNCE_IMAP_URL:
         return 0
+    if holding.are_held():
+        raise MailboxUnavailable("Mails are held here, so the real site may be reading this mailbox.")
     came_back = 0
     mailbox = Mailbox.from_url(settings.BOUNCE_IMAP_URL)
     with mailbox.opened() as box:

@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
-from trainings import calendars
+from trainings import calendars, holding
 from trainings.mails import composing, mime
 from trainings.models import CourseRun, Message, MessageQuerySet, Registration, mail_kind
 from trainings.queues import Backlog
@@ -84,14 +84,16 @@ def queue_once(messages: Iterable[Message]) -> int:
 def deliver_due(go_on: Callable[[], bool] = lambda: True) -> int:
     """Deliver what is due, the oldest first, as long as ``go_on()`` is true; returns how many were tried.
 
-    Any number of workers may call it at once: the one with the lease sends.
+    Any number of workers may call it at once: the one with the lease sends. Nothing is tried while mails are held.
     """
     tried = 0
+    if holding.are_held():
+        return tried
     connection = get_connection()
     try:
         while pks := list(Message.objects.due().order_by("due_at", "pk").values_list("pk", flat=True)[:AT_ONCE]):
             for pk in pks:
-                if not go_on():
+                if not go_on() or holding.are_held():
                     return tried
                 deliver(pk, connection)
                 tried += 1

@@ -1,20 +1,23 @@
 """Pages about mails: who hears of what, what a run's own mails say, and the link that ends a mail."""
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.requests import SignedInRequest
-from trainings import mails, planning
+from trainings import holding, mails, planning
 from trainings.acts import Act, Channel
 from trainings.forms.planning import RunMailsForm
 from trainings.forms.refusing import show_within
 from trainings.models import CourseRun
 from trainings.permissions import coordinator_required
 from trainings.refusals import Refused
+from trainings.views.asking import ask
 from trainings.views.links import behind_a_link
 
 
@@ -45,6 +48,19 @@ def run_reminders(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     to_come = [due for due in to_come if due > timezone.now()]
     return render(request, "trainings/mails/run_reminders.html", {"run": run, "form": form, "to_come": to_come})
+
+
+@coordinator_required
+def release_mails(request: SignedInRequest) -> HttpResponse:
+    """Asks before mails leave that are held because the database runs elsewhere than it did."""
+
+    def act() -> str:
+        released = holding.release(Act(request.user, Channel.COORDINATION))
+        return _("Die E-Mails sind freigegeben.") if released else ""
+
+    context = {"hold": holding.hold()}
+    form = Form(request.POST if request.method == "POST" else None)
+    return ask(request, "trainings/mails/release.html", form, act, reverse("trainings:coordination"), context)
 
 
 @csrf_exempt  # mail programs POST without cookie (RFC 8058, section 3.2); the signed address is the authority
