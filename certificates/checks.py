@@ -16,7 +16,7 @@ from certificates import proof
 from trainings.printing import INSTALL_PANGO, missing_packages
 
 RENEW_BEFORE = dt.timedelta(days=45)
-SEAL_HINT = "docs/operations.md says how the seal is set up."
+SEAL_HINT = "docs/operations/proofs.md says how the seal is set up."
 
 
 @register()

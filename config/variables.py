@@ -42,7 +42,7 @@ VARIABLES = [
     Variable(
         "DEFAULT_FROM_EMAIL",
         "sender of all mails and organizer of the invitations: `MiKo-MYK Schulungen "
-        "<schulungen@kreis.example>`, a role mailbox that will last, see [Mails](install.md#mails); "
+        "<schulungen@kreis.example>`, a role mailbox that will last, see [Mails](mails.md); "
         "default: site name and `CONTACT_EMAIL`",
         production="recommended",
     ),
@@ -62,7 +62,7 @@ VARIABLES = [
     ),
     Variable(
         "BOUNCE_IMAP_URL",
-        "the mailbox to which undeliverable mails come back, see [Mails](install.md#mails): "
+        "the mailbox to which undeliverable mails come back, see [Mails](mails.md): "
         "`imaps://user:password@host/INBOX` or `imap+tls://…` (STARTTLS). Percent-encoded: an @ in the "
         "user's name is `%40`. Plain `imap://` only on the same machine. Default: nobody looks",
         default="",
@@ -184,7 +184,7 @@ VARIABLES = [
     Variable(
         "SECOND_FACTOR_REQUIRED",
         "coordinators and superusers need a passkey or an app besides the code by e-mail, see "
-        "[Second factor](install.md#second-factor); off in the demo",
+        "[Second factor](sign-in.md#second-factor); off in the demo",
         production="on",
     ),
     Variable(
@@ -194,7 +194,7 @@ VARIABLES = [
     ),
     Variable(
         "OIDC_SERVER_URL",
-        "the identity provider, see [Single sign-on](install.md#single-sign-on): "
+        "the identity provider, see [Single sign-on](sign-in.md#single-sign-on): "
         "`https://login.kreis.example/realms/kreis`; default: none",
         default="",
     ),
@@ -264,7 +264,7 @@ VARIABLES = [
     ),
     Variable(
         "SITE_READ_ONLY",
-        "`true` when the project has ended, see [After the project](install.md#after-the-project)",
+        "`true` when the project has ended, see [After the project](after-the-project.md)",
         default=False,
     ),
     Variable(

@@ -20,7 +20,8 @@ nothing; a pair of quotes around it is taken off. Every variable may also be giv
 that holds the value, as systemd's `LoadCredential=` and container secrets do.
 
 Without any variable the site is a demo. `MIKO_ENV=production` switches the demo off, and the site does not start until
-the values marked **needed** are there; it names all that is missing or wrong at once.
+the values marked **needed** are there; it names all that is missing or wrong at once. One variable is read by the
+Prometheus library itself: `PROMETHEUS_MULTIPROC_DIR`, see [watching](watching.md).
 
 | variable | production | meaning |
 | --- | --- | --- |
