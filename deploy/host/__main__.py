@@ -87,13 +87,14 @@ def upgrade(options: argparse.Namespace) -> None:
     say(f"  {machine.manage('backup', BACKUPS).strip()} holds the database as it was.")
     steps.done("Backup")
     versions.migrate(version, steps)
+    before = versions.pointers()
     versions.serve(version)
     try:
         machine.restart()
         must_answer(given)
     except Failed as failure:
         say(f"{failure}\nGoing back to {former.name}.")
-        versions.serve(former)
+        versions.withdraw(before)
         machine.restart()
         must_answer(given)
         raise Failed(
@@ -107,9 +108,15 @@ def upgrade(options: argparse.Namespace) -> None:
 def rollback(options: argparse.Namespace) -> None:
     machine.need_root()
     given, steps = present_answers(), Steps()
+    before = versions.pointers()
     former = versions.back()
-    machine.restart()
-    must_answer(given)
+    try:
+        machine.restart()
+        must_answer(given)
+    except Failed:
+        versions.withdraw(before)
+        machine.restart()
+        raise
     steps.done(f"{former.name} serves; the database was left as it is")
 
 

@@ -86,6 +86,21 @@ def serve(version: Path) -> None:
     machine.point(CURRENT, version)
 
 
+def withdraw(before: tuple[Path | None, Path | None]) -> None:
+    """As ``pointers()`` had it before a version that failed: which is not one to go back to."""
+    for link, to in zip((CURRENT, PREVIOUS), before, strict=True):
+        if to:
+            machine.point(link, to)
+        else:
+            link.unlink(missing_ok=True)
+
+
+def pointers() -> tuple[Path | None, Path | None]:
+    """What serves, and what served before."""
+    current, previous = (link.resolve() if link.exists() else None for link in (CURRENT, PREVIOUS))
+    return current, previous
+
+
 def back() -> Path:
     """Serve the former version again, and remember the present one as the former. Raises Failed."""
     if not PREVIOUS.exists():

@@ -172,6 +172,13 @@ def test_the_way_back_is_the_version_before(tmp_path, monkeypatch):
     assert (tmp_path / "current").resolve() == one
     assert versions.back() == two
 
+    before = versions.pointers()
+    broken = tmp_path / "3"
+    broken.mkdir()
+    versions.serve(broken)
+    versions.withdraw(before)
+    assert versions.back() == one, "a version that failed is not one to go back to"
+
 
 def test_a_file_is_written_once_and_for_those_it_is_meant_for(tmp_path):
     path = tmp_path / "etc/miko.env"
