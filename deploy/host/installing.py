@@ -11,7 +11,7 @@ from deploy.host.machine import BACKUPS, CACHE, SETTINGS, UNITS, USER, VERSIONS,
 
 LOCAL_DATABASE = "postgres:///miko"  # by the local socket, without a password
 PACKAGES = ["python3-venv", "libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "nginx-light"]
-PACKAGES += ["ca-certificates", "postgresql-client", "tzdata"]
+PACKAGES += ["ca-certificates", "postgresql-client", "procps", "tzdata"]
 SERVICES = ("miko-web.service", "miko-worker.service", "miko-backup.service")
 DEFAULTS = {"PORT": "8000", "BACKUPS_KEPT": "14"}
 WEBROOT = Path("/var/www/miko")
