@@ -150,7 +150,9 @@ def clock() -> Iterator[Ailment]:
 
 def django_checks() -> Iterator[Ailment]:
     """Django's own, those of the libraries and ours, as ``check --deploy`` has them."""
-    for message in checks.run_checks(include_deployment_checks=True, databases=["default"]):
+    reachable = not any(finding.serious for finding in _seen_by(database))
+    databases = ["default"] if reachable else None  # some of Django's ask it
+    for message in checks.run_checks(include_deployment_checks=True, databases=databases):
         if not message.is_silenced():
             do = str(message.hint or GUIDE)
             yield Ailment(f"{message.msg} ({message.id})", do, serious=message.level >= checks.ERROR)

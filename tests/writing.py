@@ -174,7 +174,9 @@ OTHERS = {
     "trainings.SheetScan": {"trainings/attendance/signed_sheets.py"},
     "trainings.Submission": {"trainings/attendance/closing.py"},
     "trainings.CourseRun_trainers": {"trainings/planning/changing.py", "trainings/planning/publishing.py"},
-    "trainings.CourseRun_agencies": {"trainings/planning/changing.py", "trainings/planning/publishing.py"},
+    "trainings.CourseRun_agencies": {
+        "trainings/planning/changing.py", "trainings/planning/master_data.py", "trainings/planning/publishing.py",
+    },
     "trainings.Course_prerequisites": {"trainings/planning/courses.py", "trainings/planning/master_data.py"},
 }  # fmt: skip
 WRITERS += [

@@ -19,6 +19,7 @@ OTHER_FAILURES = {
     "CannotReset",
     "Damaged",
     "DoesNotHold",
+    "JobFailed",
     "LineTooLong",
     "MailboxUnavailable",
     "Malformed",

@@ -172,7 +172,7 @@ def test_scan_and_press_one_button(client_of_participant, session, registration)
     assert response.url == after_scan(session)
     page = read(client_of_participant.get(response.url))
     assert page.headings == [f"Einchecken: {TITLE}"]
-    assert "Sie sind angemeldet als Ayşe Yıldız." in page.text
+    assert "Sie sind eingeloggt als Ayşe Yıldız." in page.text
     response = client_of_participant.post(after_scan(session), headers=PHONE)
     assert response.url == after_scan(session)
     assert "9:00 Uhr, QR-Code" in read(client_of_participant.get(response.url)).text

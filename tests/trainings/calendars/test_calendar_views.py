@@ -325,7 +325,7 @@ def test_the_page_gives_the_address_of_the_selection(client, db):
     page = client.get(reverse("trainings:calendar"), query).content.decode()
     assert "http://127.0.0.1:8000/kalender.ics?stufe=basic&amp;frei=1" in page
     assert "webcal://127.0.0.1:8000/kalender.ics?stufe=basic&amp;frei=1" in page
-    assert "Melden Sie sich an" in page
+    assert "Loggen Sie sich ein" in page
 
 
 def test_the_english_page_gives_the_english_calendar(client, db):
