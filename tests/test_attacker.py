@@ -106,6 +106,7 @@ def test_whatever_a_superuser_does_the_record_only_grows(people, args, coordinat
         before = now
 
 
+@pytest.mark.slow
 def test_every_file_that_goes_to_somebody_signed_in_is_on_record(people, args):  # noqa: F811
     """By whatever address; but the program text that keeps attendance lists, which is the same for everybody."""
     unrecorded = []

@@ -79,6 +79,7 @@ def test_forty_people_in_one_room_sign_in_within_a_minute(clock, agency):
         clock.shift(0.6)
 
 
+@pytest.mark.slow
 def test_a_flood_from_one_network_is_stopped_and_others_go_on(clock, participant):
     asked = [
         Browser(ATTACKER).ask(f"opfer{number}@mayen.example").status_code for number in range(codes.NETWORK[0].most)
@@ -190,6 +191,7 @@ def test_an_attacker_from_one_network_neither_fills_the_mailbox_nor_keeps_its_ow
     assert owner.enter(newest(participant.email))
 
 
+@pytest.mark.slow
 def test_many_networks_neither_fill_the_mailbox_nor_keep_its_owner_out(clock, participant):
     for _quarter in range(10):
         for number in range(15):
@@ -245,6 +247,7 @@ def test_three_wrong_codes_end_a_pending_one(clock, participant):
     assert not browser.enter(newest(participant.email))
 
 
+@pytest.mark.slow
 def test_after_wrong_codes_the_mailbox_needs_longer_ones_and_its_owner_gets_them(clock, participant):
     owner = Browser(HOME)
     owner.ask(participant.email)
