@@ -49,7 +49,10 @@ def client_address(request: HttpRequest) -> str:
 def safe_next(request: HttpRequest) -> str:
     """Where the person came from, if it is a page of this site; else empty."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    is_page = target.startswith("/") and target.isprintable()  # else redirects take it for the name of a view
+    is_ours = is_page and url_has_allowed_host_and_scheme(
+        target, {request.get_host()}, require_https=request.is_secure()
+    )
     return target if is_ours else ""
 
 

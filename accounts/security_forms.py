@@ -1,5 +1,6 @@
 """What do people type to give or set up a second factor? The checks are the library's."""
 
+import re
 from typing import Any, cast
 
 from allauth.account.internal.flows.login import record_authentication
@@ -75,10 +76,30 @@ class FirstCodeForm(ActivateTOTPForm):  # type: ignore[misc]
 UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
 
 
+class PasskeyAnswerField(forms.JSONField):
+    """What a browser's key has answered; none of them writes more, and no number in it is endless."""
+
+    longest = 20_000
+    most_digits = 30
+
+    def to_python(self, value: Any) -> Any:
+        too_much = isinstance(value, str) and (
+            len(value) > self.longest or re.search(rf"\d{{{self.most_digits}}}", value)
+        )
+        if too_much:
+            raise get_adapter().validation_error("incorrect_code")
+        return super().to_python(value)
+
+
 class ChecksPasskey:
     """Keeps on record that a passkey was refused, which the library does not announce."""
 
     user: Any
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"] = PasskeyAnswerField(widget=forms.HiddenInput)
 
     def clean_credential(self) -> Authenticator:
         try:
@@ -110,6 +131,7 @@ class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["credential"] = PasskeyAnswerField(widget=forms.HiddenInput)
         field = cast(forms.CharField, self.fields["name"])
         self.fields["name"] = forms.CharField(
             label=_("Name des Passkeys"),

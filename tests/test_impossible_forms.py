@@ -143,7 +143,7 @@ IN_QUERIES = [
 ]
 IN_QUERIES += [*DAYS, "0000-H1", "9999-H2", "99999-01", "[]"]
 # They ask for nothing, and paper takes seconds.
-PAPER = {"trainings:session_sheet", "trainings:run_sheets", "trainings:programme", "certificates:sample"}
+PAPER = {"trainings:session_sheet", "trainings:run_sheets", "trainings:programme", "certificates:sample", "favicon"}
 
 
 def names_in_queries() -> set[str]:

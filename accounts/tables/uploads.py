@@ -19,7 +19,8 @@ def keep_upload(data: bytes) -> str:
 
 
 def fetch_upload(name: str) -> bytes | None:
-    data: bytes | None = cache.get(f"{_PREFIX}{name[:32]}")
+    """None for one that is gone, or never was."""
+    data: bytes | None = cache.get(f"{_PREFIX}{name[:32]}") if name.isascii() and name.isalnum() else None
     return data
 
 

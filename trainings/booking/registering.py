@@ -34,6 +34,8 @@ from trainings.mails import Occasion
 from trainings.models import CourseRun, Registration
 from trainings.refusals import Reason, Refused
 
+MOST_PLACES = 5000
+
 
 def register(
     run: CourseRun,
@@ -163,6 +165,9 @@ def change_capacity(run: CourseRun, capacity: int, act: Act) -> CourseRun:
 def set_capacity(recording: Recording, capacity: int) -> None:
     """The same within a larger change of the run."""
     run, at = recording.run, recording.at
+    if capacity > MOST_PLACES:
+        text = _("Mehr als %(most)d Plätze kann ein Termin nicht haben.") % {"most": MOST_PLACES}
+        raise Refused(Reason("too_many_places", text, "capacity"))
     taken = allocation.situation_of(run, at).taken
     if capacity < 1 or capacity < min(taken, run.capacity):
         text = _("Es sind bereits %(taken)d Plätze vergeben; weniger sind nicht möglich.")

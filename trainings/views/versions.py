@@ -63,6 +63,9 @@ def say_who_was_faster(form: Any, latest: Version) -> None:
     """Keep the words as typed in the form, to be saved on top of what somebody else has saved in the meantime."""
     form.data = form.data.copy()
     form.data["version"] = str(latest.version)
+    if latest.pk is None:  # there is none yet: the page was none of ours
+        form.add_error(None, _("Bitte laden Sie die Seite neu: Diese Fassung gibt es nicht."))
+        return
     text = _(
         "%(person)s hat inzwischen Fassung %(version)d gespeichert; sie steht unten. "
         "Ihre Eingaben stehen noch im Formular und werden die neue Fassung, wenn Sie noch einmal speichern."
