@@ -50,6 +50,7 @@ class Spoken(HTMLParser):
             self.mistaken.add(" ".join(data.split()))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_german_on_an_english_page_is_marked_as_such(people, args):  # noqa: F811
     for model, texts in GERMAN.items():

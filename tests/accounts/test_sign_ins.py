@@ -169,6 +169,7 @@ def test_others_may_be_away(engine, participant):
         assert is_in(client)
 
 
+@pytest.mark.slow
 def test_no_session_of_a_coordinator_outlives_the_day(engine, coordinator):
     with time_machine.travel(time.time()) as clock:
         client = browser_of(coordinator)

@@ -78,6 +78,7 @@ def fill_in(client: Client, address: str, **answers: str) -> None:
     assert response.status_code == 302, re.findall(r'<ul class="errorlist".*?</ul>', response.content.decode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("walk", [from_the_desk, pytest.param(as_far_as_it_goes, marks=pytest.mark.slow)])
 def test_from_nothing_to_a_published_run(walk, settings):
     first = User.objects.create_superuser("erste@kreis.example")

@@ -33,3 +33,8 @@ def ask(
             return redirect(back)
     shown = {"form": form, "reasons": reasons, "back": back, **(context() if callable(context) else context)}
     return render(request, template, shown, status=409 if reasons else 200)
+
+
+def ticked_doubts(request: HttpRequest) -> str:
+    """The codes of the warnings that were confirmed, as an act has them; nothing else that may be sent."""
+    return " ".join(code for code in request.POST.getlist("doubts") if code.isidentifier() and len(code) <= 40)

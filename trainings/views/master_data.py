@@ -44,6 +44,7 @@ from trainings.models import (
 from trainings.permissions import coordinator_required
 from trainings.planning import MasterData
 from trainings.refusals import Reason, Refused
+from trainings.views.asking import ticked_doubts
 
 _PLURAL = {Course: "courses", Venue: "venues", Funding: "grants", Agency: "agencies"}
 PER_PAGE = 50
@@ -177,7 +178,7 @@ def _last_editor(row: MasterData) -> str:
 def _carry_out(request: SignedInRequest, of: MasterDataPages, row: MasterData, form: MasterDataForm) -> HttpResponse:
     """Show what follows, if it concerns anybody else, then do it."""
     reason = form.cleaned_data.get("reason", "")
-    act = Act(request.user, Channel.COORDINATION, reason, " ".join(request.POST.getlist("doubts")))
+    act = Act(request.user, Channel.COORDINATION, reason, ticked_doubts(request))
     operation = partial(of.save, row, form.values)
     if row.pk is None and _is_just_made(request, row, form):
         return redirect(of.list_url)

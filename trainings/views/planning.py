@@ -19,7 +19,7 @@ from trainings.forms.refusing import show, show_within
 from trainings.models import Contingent, Course, CourseRun
 from trainings.permissions import coordinator_required
 from trainings.refusals import Reason, Refused
-from trainings.views.asking import ask
+from trainings.views.asking import ask, ticked_doubts
 
 
 @coordinator_required
@@ -165,7 +165,7 @@ def plan(request: SignedInRequest, slug: str) -> HttpResponse:
             "reminders",
         ]
         data = {name: form.cleaned_data[name] for name in names}
-        act = Act(request.user, overrides=" ".join(request.POST.getlist("doubts")))
+        act = Act(request.user, overrides=ticked_doubts(request))
         try:
             run, invited = planning.plan_and_invite(course, act, **data)
         except planning.Unconfirmed as unconfirmed:

@@ -25,7 +25,7 @@ from trainings.models import Course, CourseRun
 from trainings.permissions import coordinator_required
 from trainings.planning import Consequences, Edit
 from trainings.refusals import Reason, Refused
-from trainings.views.asking import ask
+from trainings.views.asking import ask, ticked_doubts
 
 A_YEAR = 364  # days, so that the weekday stays
 
@@ -133,7 +133,7 @@ def _carry_out(
 ) -> HttpResponse:
     """Show what follows, if it concerns anybody else, then do it."""
     reason = forms.fields.cleaned_data.get("reason", "")
-    act = Act(request.user, Channel.COORDINATION, reason, " ".join(request.POST.getlist("doubts")))
+    act = Act(request.user, Channel.COORDINATION, reason, ticked_doubts(request))
     try:
         if "confirmed" not in request.POST:
             follows = planning.consequences_of(run, operation, act)
@@ -229,7 +229,7 @@ def _confirm(
     form.fields["reason"].required = False
 
     def act() -> str:
-        doubts = " ".join(request.POST.getlist("doubts"))
+        doubts = ticked_doubts(request)
         operation(Act(request.user, Channel.COORDINATION, form.cleaned_data["reason"], doubts))
         return done
 
