@@ -17,8 +17,9 @@ LOCK = "SELECT capacity FROM trainings_courserun WHERE id = {mark}{lock}"
 COUNT = """SELECT count(*) FROM trainings_registration
     WHERE run_id = {mark} AND status IN ('requested', 'offered', 'confirmed')"""
 INSERT = """INSERT INTO trainings_registration
-    (run_id, person_id, status, source, registered_at, queued_at, status_changed_at, "group", supervisor_email, needs)
-    VALUES ({mark}, {mark}, {mark}, 'self', {mark}, {mark}, {mark}, '', '', '')"""
+    (run_id, person_id, status, source, registered_at, queued_at, status_changed_at, "group", organisation,
+     supervisor_email, unanswered_offers, needs)
+    VALUES ({mark}, {mark}, {mark}, 'self', {mark}, {mark}, {mark}, '', '', '', 0, '')"""
 
 
 def connect() -> tuple[Callable[..., Any], str, str, str]:
