@@ -195,4 +195,4 @@ def test_a_provider_that_is_down_is_told(live_server, settings, provider):
     settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"]["server_url"] = "http://localhost:1"
     where, page = Browser().open(f"{live_server.url}/anmelden/mit/oidc/")
     assert where == f"{live_server.url}/anmelden/"
-    assert "Die Anmeldung dort ist gerade nicht möglich." in page
+    assert "Das Einloggen dort ist gerade nicht möglich." in page
