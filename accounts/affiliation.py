@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import BigIntegerField, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts import audit, people
@@ -68,14 +70,24 @@ def forget(person: User) -> None:
 
 def take_effect(at: dt.datetime | None = None) -> int:
     """Changes that were announced for a day become what is true today; says of how many people."""
-    number = 0
     today = timezone.localdate(at or timezone.now())
-    for person in User.objects.filter(affiliations__since__lte=today, is_active=True).distinct().order_by("pk"):
-        now = on(person, today)
-        if now != Belonging(person.agency_id, person.organisation, person.group):
-            _make_current(person, now, by=None)
-            number += 1
-    return number
+    latest = Affiliation.objects.filter(person=OuterRef("pk"), since__lte=today).order_by("-since")
+    others = (
+        User.objects.filter(is_active=True)
+        .annotate(
+            said_since=Subquery(latest.values("since")[:1]),
+            said_organisation=Subquery(latest.values("organisation")[:1]),
+            said_group=Subquery(latest.values("group")[:1]),
+            said_agency=Coalesce(Subquery(latest.values("agency_id")[:1]), 0, output_field=BigIntegerField()),
+            agency_now=Coalesce("agency_id", 0, output_field=BigIntegerField()),
+        )
+        .filter(said_since__isnull=False)
+        .exclude(said_organisation=F("organisation"), said_group=F("group"), said_agency=F("agency_now"))
+    )
+    people_of_today = list(others.order_by("pk"))
+    for person in people_of_today:
+        _make_current(person, on(person, today), by=None)
+    return len(people_of_today)
 
 
 @transaction.atomic

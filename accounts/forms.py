@@ -63,7 +63,7 @@ class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
         if settings.SITE_READ_ONLY:
             person = User.objects.of_address(email)
         elif (person := User.objects.of_address(email)) is None:
-            person, _is_new = User.objects.at_address(mailbox(email), language=page_language())
+            person = people.at_address(mailbox(email), language=page_language())
         return person if person and person.is_active else None
 
 

@@ -61,6 +61,15 @@ def create(email: str, *, by: User | None = None, **values: Any) -> User:
     return person
 
 
+def at_address(email: str, **values: Any) -> User:
+    """The person of that address; an account begun now, by whoever types it, if there is none."""
+    with transaction.atomic():
+        person, is_new = User.objects.at_address(email, **values)
+        if is_new:
+            audit.record(What.PERSON_CREATED, person=person)
+    return person
+
+
 def change(
     person: User,
     values: Mapping[str, Any],
@@ -217,11 +226,13 @@ def merge_into(person: User, kept: User, *, by: User | None, at: dt.datetime | N
     return person
 
 
-def part(person: User, *, by: User | None) -> User:
-    """They were two people after all: the account can be used again."""
+def part(person: User, *, by: User | None, ended_with_it: bool) -> User:
+    """They were two people after all. The account can be used again if it ``ended_with`` the merge, not before."""
     with transaction.atomic():
         person = _locked(person)
-        person.merged_into, person.is_active, person.left_at = None, True, None
+        person.merged_into = None
+        if ended_with_it:
+            person.is_active, person.left_at = True, None
         person.save(update_fields=["merged_into", "is_active", "left_at"])
         audit.record(What.MERGE_UNDONE, by=by, person=person)
     return person

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='note',
-            field=models.CharField(blank=True, help_text='Sieht nur die Koordination.', max_length=500, verbose_name='Hinweise zur Zuordnung'),
+            field=models.CharField(blank=True, db_default='', default='', help_text='Sieht nur die Koordination.', max_length=500, verbose_name='Hinweise zur Zuordnung'),
         ),
     ]

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='shared_mailbox',
-            field=models.CharField(blank=True, editable=False, help_text='Beide gab es schon, bevor jedes Postfach nur noch ein Konto haben durfte.', max_length=254, verbose_name='Postfach mit einem weiteren Konto'),
+            field=models.CharField(blank=True, db_default='', default='', editable=False, help_text='Beide gab es schon, bevor jedes Postfach nur noch ein Konto haben durfte.', max_length=254, verbose_name='Postfach mit einem weiteren Konto'),
         ),
         migrations.AlterField(
             model_name='agencymaildomain',

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='speaks_only_for_others',
-            field=models.BooleanField(default=False, editable=False, verbose_name='Ansprechperson allein für andere Behörden'),
+            field=models.BooleanField(db_default=False, default=False, editable=False, verbose_name='Ansprechperson allein für andere Behörden'),
         ),
         migrations.CreateModel(
             name='ContactDuty',

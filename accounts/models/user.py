@@ -136,6 +136,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("Postfach mit einem weiteren Konto"),
         max_length=MAX_LENGTH,
         blank=True,
+        default="",
+        db_default="",
         editable=False,
         help_text=_("Beide gab es schon, bevor jedes Postfach nur noch ein Konto haben durfte."),
     )
@@ -157,7 +159,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     affiliation_checked_at = models.DateTimeField(_("Zugehörigkeit geprüft am"), null=True, blank=True)
     role = models.CharField(_("Rolle"), max_length=20, choices=Role, default=Role.PARTICIPANT)
     speaks_only_for_others = models.BooleanField(
-        _("Ansprechperson allein für andere Behörden"), default=False, editable=False
+        _("Ansprechperson allein für andere Behörden"), default=False, db_default=False, editable=False
     )
     language = models.CharField(_("Sprache"), max_length=5, choices=settings.LANGUAGES, default="de")
     profile_completed_at = models.DateTimeField(_("Angaben vollständig seit"), null=True, blank=True)
@@ -168,7 +170,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("aktiv"), default=True)
     date_joined = models.DateTimeField(_("angelegt am"), default=timezone.now)
     note = models.CharField(
-        _("Hinweise zur Zuordnung"), max_length=500, blank=True, help_text=_("Sieht nur die Koordination.")
+        _("Hinweise zur Zuordnung"),
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Sieht nur die Koordination."),
     )
     left_at = models.DateTimeField(_("Konto beendet am"), null=True, blank=True)
     merged_into = models.ForeignKey(

@@ -257,13 +257,7 @@ class TableResource(Resource):  # type: ignore[misc]
             raise ValidationError(errors)
 
     def do_instance_save(self, instance: models.Model, is_create: bool) -> None:
-        """An update writes only the columns that the table contains."""
-        if is_create:
-            instance.save(force_insert=True)
-        else:
-            fields = {field.name for field in instance._meta.concrete_fields}
-            own = {name for name, column in self.columns.items() if not isinstance(column, Aside)}
-            instance.save(update_fields=fields & own)
+        """Nothing is written past the operations; ``save_changes`` calls them."""
 
     def after_save_instance(self, instance: models.Model, row: Mapping[str, str], **kwargs: Any) -> None:
         before = {name: column.if_empty for name, column in self.columns.items()} | self.stored

@@ -139,9 +139,6 @@ class PersonResource(TableResource):
             self._agency_of[domain] = Agency.objects.for_email(email)
         return self._agency_of[domain]
 
-    def do_instance_save(self, instance: models.Model, is_create: bool) -> None:
-        """Nothing is written past the operations; ``save_changes`` calls them."""
-
     def save_changes(self, instance: User, changed: dict[str, Any], is_new: bool) -> None:
         """With name and group, everything the first sign-in would ask for is known."""
         values = {name: getattr(instance, name) for name in self.columns}

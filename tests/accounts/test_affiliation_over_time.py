@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts import affiliation, people
 from accounts.affiliation import Belonging
 from accounts.models import AuditEvent, TargetGroup, User
-from tests.builders import build_registration, build_run, in_days
+from tests.builders import build_person, build_registration, build_run, in_days
 from trainings import booking
 from trainings.acts import Act
 from trainings.models import Registration, RegistrationEvent
@@ -104,3 +104,22 @@ def test_an_ended_account_comes_back_unless_it_was_merged(participant, coordinat
     User.objects.filter(pk=participant.pk).update(merged_into=coordinator)
     with pytest.raises(ValidationError):
         people.reopen(participant, by=coordinator)
+
+
+def test_the_job_asks_once_however_many_have_changed(participant, coordinator, other_agency, django_assert_num_queries):
+    for number in range(3):
+        person = build_person(f"{number}@mayen.example")
+        affiliation.change(person, in_days(-10).date(), of(other_agency), by=coordinator)
+    with django_assert_num_queries(1):
+        assert affiliation.take_effect() == 0
+
+
+def test_a_change_from_or_to_no_known_agency_takes_effect(participant, coordinator, agency):
+    without = build_person("frei@web.example", organisation="Verein")
+    affiliation.change(participant, in_days(10).date(), Belonging(None, "Verein", "staff"), by=coordinator)
+    affiliation.change(without, in_days(10).date(), of(agency), by=coordinator)
+    with time_machine.travel(in_days(10), tick=False):
+        assert affiliation.take_effect() == 2
+    participant.refresh_from_db()
+    without.refresh_from_db()
+    assert (participant.agency, participant.organisation, without.agency) == (None, "Verein", agency)

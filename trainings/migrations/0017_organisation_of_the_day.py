@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='registration',
             name='organisation',
-            field=models.CharField(blank=True, help_text='Die Organisation der Person an diesem Tag, wo keine bekannte Behörde sie entsandt hat.', max_length=200, verbose_name='angegebene Organisation'),
+            field=models.CharField(blank=True, db_default='', default='', help_text='Die Organisation der Person an diesem Tag, wo keine bekannte Behörde sie entsandt hat.', max_length=200, verbose_name='angegebene Organisation'),
         ),
         migrations.AlterField(
             model_name='registration',

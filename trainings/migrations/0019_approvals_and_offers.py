@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='registration',
             name='unanswered_offers',
-            field=models.PositiveSmallIntegerField(default=0, help_text='Bleibt auch das zweite ohne Antwort, endet das Warten.', verbose_name='unbeantwortete Angebote'),
+            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='Bleibt auch das zweite ohne Antwort, endet das Warten.', verbose_name='unbeantwortete Angebote'),
         ),
         migrations.AlterField(
             model_name='courserun',

@@ -143,6 +143,8 @@ class Registration(models.Model):
         _("angegebene Organisation"),
         max_length=200,
         blank=True,
+        default="",
+        db_default="",
         help_text=_("Die Organisation der Person an diesem Tag, wo keine bekannte Behörde sie entsandt hat."),
     )
     supervisor_email = models.EmailField(_("E-Mail-Adresse der vorgesetzten Person"), blank=True)
@@ -159,7 +161,10 @@ class Registration(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="substitutes", verbose_name=_("anstelle von")
     )
     unanswered_offers = models.PositiveSmallIntegerField(
-        _("unbeantwortete Angebote"), default=0, help_text=_("Bleibt auch das zweite ohne Antwort, endet das Warten.")
+        _("unbeantwortete Angebote"),
+        default=0,
+        db_default=0,
+        help_text=_("Bleibt auch das zweite ohne Antwort, endet das Warten."),
     )
     needs = models.TextField(
         _("Bedarf"),

@@ -20,10 +20,12 @@ from accounts import affiliation
 from accounts import people as accounts
 from accounts.models import Affiliation, User
 from trainings import mails
+from trainings.acts import automatic
 from trainings.mails import Occasion, Who
 from trainings.models import CourseRun, Message, Registration
 from trainings.people import evidence, relations
 from trainings.people.details import forget_details
+from trainings.people.leaving import leave
 from trainings.people.merging import settle_merges
 
 WARNING = dt.timedelta(days=30)  # before an account ends because nobody uses it
@@ -82,7 +84,7 @@ def end_unused(at: dt.datetime) -> int:
     ended = 0
     for person in people:
         if not is_last_coordinator(person):
-            accounts.end(person, by=None, reason=_("Niemand hat das Konto genutzt."), at=at)
+            leave(person, automatic(at, _("Niemand hat das Konto genutzt.")))
             ended += 1
     return ended
 
@@ -116,6 +118,11 @@ def count_people(at: dt.datetime) -> int:
     return len(people)
 
 
+def end_merges_into(person: User, at: dt.datetime) -> int:
+    """Accounts that were merged into this one are the same person: they do not come back, and end as it does."""
+    return settle_merges(at, partial(empty_if_no_evidence, at=at), of=person)
+
+
 def empty_if_no_evidence(person: User, at: dt.datetime) -> None:
     """What still says who did something waits for its date."""
     for found in evidence.without_evidence(User.objects.filter(pk=person.pk), at):
@@ -125,6 +132,7 @@ def empty_if_no_evidence(person: User, at: dt.datetime) -> None:
 @transaction.atomic
 def become_count(person: User, at: dt.datetime) -> User:
     """Empty the row and delete what belongs to the person alone, whose account has ended and who is no evidence."""
+    end_merges_into(person, at)
     person = accounts.empty(person, at=at)
     affiliation.forget(person)
     Message.objects.filter(recipient=person).delete()

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -26,10 +25,9 @@ from trainings.models import (
     Message,
     Registration,
     RegistrationEvent,
-    RegistrationQuerySet,
 )
 from trainings.people import ending, evidence, relations
-from trainings.people.leaving import leave
+from trainings.people.leaving import leave, what_leaving_does
 from trainings.people.voluntary import VOLUNTARY
 from trainings.refusals import Reason, Refused
 
@@ -52,8 +50,12 @@ class Preview:
     obstacles: list[Reason]
 
 
-def preview_erasure(person: User, at: dt.datetime | None = None) -> Preview:
-    at = at or timezone.now()
+def preview_erasure(person: User, act: Act) -> Preview:
+    """As ``act`` would do it; the person may look as well."""
+    act, at = act.begin()
+    obstacles = _obstacles(person, at)
+    ended = what_leaving_does(person, act).ended if person.is_active and not obstacles else []
+    places = Registration.objects.filter(pk__in=[one.pk for one in ended]).select_related("run__course").order_by("pk")
     until = evidence.kept_until(person, at)
     took_part = Registration.objects.of(person)
     goes = [(str(label), 1) for name, label in VOLUNTARY.items() if getattr(person, name)]
@@ -70,7 +72,7 @@ def preview_erasure(person: User, at: dt.datetime | None = None) -> Preview:
         (_("Anwesenheit"), AttendanceRecord.objects.filter(registration__person=person)),
     )
     stays, goes = ([(name, 1), *stays], goes) if until else ([], [(name, 1), *goes])
-    return Preview(list(_to_give_back(person, at)), goes, stays, until, _obstacles(person, at))
+    return Preview(list(places), goes, stays, until, obstacles)
 
 
 @transaction.atomic
@@ -89,6 +91,7 @@ def erase(person: User, act: Act) -> User:
         if f"{column.model.__name__}.{column.name}" not in STAYS_WITH_EVIDENCE:
             column.model._base_manager.filter(**{column.name: person}).delete()
     DataRequest.objects.open().filter(person=person).update(done_at=at, done_by=act.by)
+    ending.end_merges_into(person, at)
     audit.record(audit.What.PERSON_ERASED, by=act.by, person=person, at=at)
     until = evidence.kept_until(person, at)
     if until:
@@ -156,13 +159,6 @@ def _close(person: User, act: Act) -> User:
     if person.is_active:
         leave(person, act)
     return User.objects.get(pk=person.pk)
-
-
-def _to_give_back(person: User, at: dt.datetime) -> RegistrationQuerySet:
-    """Not of a run under way in which attendance is already recorded: that is evidence."""
-    to_come = CourseRun.objects.taking_place().not_finished(at)
-    active = Registration.objects.active().of(person).filter(run__in=to_come, attendance_records=None)
-    return active.select_related("run__course").order_by("pk")
 
 
 def _mails_of(person: User) -> QuerySet[Message]:

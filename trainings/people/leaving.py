@@ -59,10 +59,11 @@ def teaches_on(person: User) -> bool:
 def leave(person: User, act: Act, *, trainer: User | None = None) -> Left:
     """End the account and everything that hangs on it; places to come go to those who wait.
 
-    ``trainer`` leads from now on what the person led; else these runs are without one. Raises Refused.
+    ``trainer`` leads from now on what the person led; else these runs are without one. Without a person acting it is
+    a job. Raises Refused.
     """
     act, at = act.begin()
-    if not may_end(person, act.user):
+    if act.by is not None and not may_end(person, act.by):
         raise Refused(Reason("not_yours", _("Dieses Konto können Sie nicht beenden.")))
     left = Left(contact_of=", ".join(one.name for one in by_name(person.spoken_for())))
     left.interests = list(Interest.objects.open().filter(person=person).select_related("course"))

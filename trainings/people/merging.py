@@ -9,13 +9,14 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import people
 from accounts.models import User
 from trainings import booking, planning
 from trainings.acts import Act, Channel
-from trainings.locking import locked
+from trainings.locking import lock, locked
 from trainings.models import REVERSIBLE_FOR, AccountMerge, AttendanceRecord, CourseRun, Registration
 from trainings.people.changing import as_refused
 from trainings.planning import Edit
@@ -67,6 +68,7 @@ def merge(kept: User, gone: User, act: Act) -> Merged:
     """
     act, at = act.begin()
     if kept != gone:
+        _lock_runs_of(kept, gone)
         people.lock(kept, gone)
     if reason := _against(kept, gone, act):
         raise Refused(reason)
@@ -109,7 +111,7 @@ def undo_merge(merge: AccountMerge, act: Act) -> User:
         raise Refused(Reason("coordinator", _("Das kann nur die Koordination.")))
     if not merge.can_be_undone(at):
         raise Refused(Reason("too_late", _("Diese Zusammenführung lässt sich nicht mehr zurücknehmen.")))
-    gone = people.part(merge.gone, by=act.by)
+    gone = people.part(merge.gone, by=act.by, ended_with_it=merge.gone.left_at == merge.at)
     for place, keys in merge.moved.items():
         label, _dot, name = place.rpartition(".")
         if place in BY_OPERATION:
@@ -121,9 +123,13 @@ def undo_merge(merge: AccountMerge, act: Act) -> User:
     return gone
 
 
-def settle_merges(at: dt.datetime, empty: Callable[[User], object]) -> int:
-    """After their 30 days merges are final: the account that is no more is emptied. Says how many."""
-    over = AccountMerge.objects.filter(undone_at=None, settled_at=None, at__lt=at - REVERSIBLE_FOR)
+def settle_merges(at: dt.datetime, empty: Callable[[User], object], of: User | None = None) -> int:
+    """After their 30 days merges are final: the account that is no more is emptied. Says how many.
+
+    Those into ``of``, whose data end now, whatever their days.
+    """
+    open_ones = AccountMerge.objects.filter(undone_at=None, settled_at=None)
+    over = open_ones.filter(kept=of) if of else open_ones.filter(at__lt=at - REVERSIBLE_FOR)
     merges = list(over.select_related("gone"))
     for merge in merges:
         with transaction.atomic():
@@ -131,6 +137,14 @@ def settle_merges(at: dt.datetime, empty: Callable[[User], object]) -> int:
             merge.settled_at, merge.moved = at, {}
             merge.save(update_fields=["settled_at", "moved"])
     return len(merges)
+
+
+def _lock_runs_of(*people: User) -> None:
+    """Runs before people, in their order, as every operation that takes both."""
+    theirs = Q(registrations__in=Registration.objects.active().filter(person__in=people)) | Q(trainers__in=people)
+    concerned = CourseRun.objects.filter(theirs, closed_at=None, cancelled_at=None).distinct()
+    for pk in concerned.order_by("course", "pk").values_list("pk", flat=True):
+        lock(pk)
 
 
 def _against(kept: User, gone: User, act: Act) -> Reason | None:

@@ -149,7 +149,8 @@ def _namesakes(person: User) -> list[User]:
     if person.merged_into_id:
         return []
     others = User.objects.filter(erased_at=None, merged_into=None).exclude(pk=person.pk).exclude(last_name="")
-    near = others.filter(last_name__istartswith=person.last_name[:1]) if person.last_name else others.none()
+    initials = {"last_name__istartswith": person.last_name[:1], "first_name__istartswith": person.first_name[:1]}
+    near = others.filter(**initials) if person.last_name else others.none()
     mine = sort_key(person.last_name, person.first_name)
     return [one for one in near.select_related("agency") if sort_key(one.last_name, one.first_name) == mine]
 

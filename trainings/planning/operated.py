@@ -27,9 +27,6 @@ class OperatedResource(TableResource):
     def carry_out(self, row: Any, values: Mapping[str, Any], act: Act) -> models.Model:
         raise NotImplementedError
 
-    def do_instance_save(self, instance: models.Model, is_create: bool) -> None:
-        """Nothing is written past the operation; ``save_changes`` calls it."""
-
     def save_changes(self, instance: Any, changed: dict[str, Any], is_new: bool) -> None:
         own = [name for name, column in self.columns.items() if not isinstance(column, Aside)]
         said = {name: getattr(instance, name) for name in own}

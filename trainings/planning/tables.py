@@ -361,9 +361,6 @@ class RunResource(TableResource):
             }
         return {}
 
-    def do_instance_save(self, instance: models.Model, is_create: bool) -> None:
-        """Nothing is written past the operations of planning; ``save_changes`` calls them."""
-
     def save_changes(self, instance: CourseRun, changed: dict[str, Any], is_new: bool) -> None:
         if self._user is None:
             raise TypeError("The import of runs needs a user.")

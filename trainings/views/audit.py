@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import audit
 from accounts.models import AuditEvent, AuditEventQuerySet
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, key_in
 from accounts.tables import Cell, write_csv, write_xlsx
 from trainings import people
 from trainings.forms.people import AuditFilterForm
@@ -50,7 +50,8 @@ def _found(form: AuditFilterForm) -> AuditEventQuerySet:
         return found
     given = form.cleaned_data
     if given["q"]:
-        whom = [person.pk for person in people.find_people(given["q"])]
+        number = key_in(given["q"].removeprefix("#"))  # also of somebody whom no search shows any more
+        whom = [number] if number else [person.pk for person in people.find_people(given["q"])]
         found = found.filter(Q(person__in=whom) | Q(by__in=whom))
     if given["what"]:
         found = found.filter(what=given["what"])

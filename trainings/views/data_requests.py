@@ -89,7 +89,7 @@ def _ask(  # type: ignore[no-untyped-def]
     """``after``: where it leads once done, if the page of the person may be gone by then."""
 
     def context() -> dict[str, object]:
-        return {"person": person, "preview": people.preview_erasure(person)}
+        return {"person": person, "preview": people.preview_erasure(person, Act(request.user))}
 
     back = safe_next(request) or reverse("trainings:person", args=[person.pk])
     return ask(request, template, form, act, after if after and form.is_valid() else back, context)

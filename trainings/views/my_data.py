@@ -106,7 +106,10 @@ def request_about_data(request: SignedInRequest, kind: str) -> HttpResponse:
         asked = people.request_about_data(request.user, wanted, Act(request.user), words=form.cleaned_data["words"])
         return _("Ihr Antrag ist eingegangen. Sie hören bis zum %(day)s von uns.") % {"day": date_long(asked.due_on)}
 
-    context = {"kind": wanted, "preview": people.preview_erasure(request.user) if wanted == Kind.ERASURE else None}
+    context = {
+        "kind": wanted,
+        "preview": people.preview_erasure(request.user, Act(request.user)) if wanted == Kind.ERASURE else None,
+    }
     return ask(request, "trainings/people/request.html", form, act, reverse("trainings:my_data"), context)
 
 

@@ -68,7 +68,7 @@ def test_without_evidence_a_person_is_a_count_at_once(known, coordinator):
 def test_with_evidence_the_rest_goes_and_the_person_is_restricted(known, coordinator):
     build_attended(build_finished_run(), known)
     Affiliation.objects.create(person=known, since=timezone.localdate())
-    preview = people.preview_erasure(known)
+    preview = people.preview_erasure(known, Act(coordinator))
     assert [row.person for row in preview.places] == [known]
     assert preview.until == dt.date(2044, 12, 31)
     assert "Telefon" in dict(preview.goes)

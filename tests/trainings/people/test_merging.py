@@ -89,6 +89,29 @@ def test_after_thirty_days_it_is_final(participant, double, coordinator):
     assert AccountMerge.objects.get().moved == {}
 
 
+@pytest.mark.parametrize("before", ["ended", "restricted"])
+def test_an_account_that_had_ended_before_is_not_opened_by_undoing(participant, double, coordinator, before):
+    if before == "ended":
+        people.leave(double, Act(coordinator))
+    else:
+        people.restrict(double, Act(coordinator, reason="Antrag"))
+    people.merge(participant, double, Act(coordinator))
+    people.undo_merge(AccountMerge.objects.get(), Act(coordinator))
+    double.refresh_from_db()
+    assert (double.is_active, double.left_at is None, double.merged_into) == (False, False, None)
+
+
+def test_whose_data_are_erased_does_not_come_back_by_an_account_merged_before(participant, double, coordinator):
+    planning.note_interest(build_run().course, double)
+    people.merge(participant, double, Act(coordinator))
+    people.erase(participant, Act(coordinator))
+    double.refresh_from_db()
+    assert double.erased_at is not None
+    assert (double.last_name, "yildiz" in double.email) == ("", False)
+    with pytest.raises(Refused):
+        people.undo_merge(AccountMerge.objects.get(), Act(coordinator))
+
+
 @pytest.mark.parametrize("wrong", ["same", "coordinator goes", "merged already", "not a coordinator"])
 def test_what_cannot_be_merged(participant, double, coordinator, wrong):
     kept, gone, by = participant, double, coordinator

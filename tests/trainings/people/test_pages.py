@@ -261,3 +261,9 @@ def test_a_contact_who_ends_an_account_sees_nobody_of_another_agency(
         for reader, name in ((coordinator, "end_account"), (agency_contact, "end_account_of_colleague"))
     ]
     assert seen == [True, False]
+
+
+def test_the_record_of_somebody_no_search_shows_is_found_by_their_number(signed_in, coordinator, participant):
+    people.restrict(participant, Act(coordinator, reason="Antrag"))
+    page = read(signed_in(coordinator).get(reverse("trainings:audit"), {"q": f"#{participant.pk}"}))
+    assert "Konto beendet" in page.text
