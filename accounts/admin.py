@@ -6,7 +6,10 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.choices import AgencyFilter
@@ -32,6 +35,19 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By as many words as SQLite can look for at once; nobody types more."""
+        return super().get_search_results(request, queryset, search_term[:200])
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """A number beyond 64 bits in any filter finds nothing; SQLite would stumble over it."""
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError as error:
+            raise IncorrectLookupParameters from error
 
 
 class MailDomainInline(admin.TabularInline):  # type: ignore[type-arg]

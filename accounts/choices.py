@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 
@@ -32,18 +31,8 @@ class AgencyField(forms.ModelChoiceField):  # type: ignore[type-arg]
         super().__init__(Agency.objects.all() if queryset is None else queryset, **kwargs)
 
 
-class KeyFilter(admin.RelatedFieldListFilter):
-    """Of the back office; a key beyond 64 bits is none, which SQLite would stumble over."""
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        asked = self.lookup_val if isinstance(self.lookup_val, list) else [self.lookup_val]
-        if any(len(str(key)) > 18 for key in asked if key is not None):
-            raise IncorrectLookupParameters
-        return super().queryset(request, queryset)
-
-
-class AgencyFilter(KeyFilter):
-    """In the order of the names."""
+class AgencyFilter(admin.RelatedFieldListFilter):
+    """Of the back office."""
 
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]"

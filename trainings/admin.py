@@ -5,7 +5,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import ReadOnlyAdmin
-from accounts.choices import KeyFilter
 from trainings import mails
 from trainings.models import (
     Course,
@@ -85,7 +84,7 @@ class EventInline(admin.TabularInline):  # type: ignore[type-arg]
 @admin.register(Registration)
 class RegistrationAdmin(ReadOnlyAdmin):
     list_display = ["person", "run", "status", "registered_at", "source"]
-    list_filter = ["status", "source", ("run__course", KeyFilter)]
+    list_filter = ["status", "source", "run__course"]
     list_select_related = ["person", "run__course"]
     search_fields = ["person__last_name", "person__first_name", "person__email", "run__number", "run__course__title"]
     date_hierarchy = "registered_at"
