@@ -1,20 +1,20 @@
 """How does the sign-in library send its mails and where does it lead afterwards?"""
 
 import logging
-import smtplib
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.sites.shortcuts import get_current_site
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import codes, second_factor
-from accounts.emblem import attach_emblem, emblem_context
+from accounts import codes, second_factor, sign_in_mails
+from accounts.emblem import emblem_context
 from accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -63,11 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "contact_phone": settings.CONTACT_PHONE,
             "privacy_url": f"{settings.PUBLIC_URL}{reverse('privacy')}",
         }
-        headers = {"Auto-Submitted": "auto-generated", **(headers or {})}
-        mail: EmailMultiAlternatives = super().render_mail(template_prefix, email, context, headers)
-        mail.reply_to = [settings.CONTACT_EMAIL]
-        attach_emblem(mail)
-        return mail
+        return cast(EmailMultiAlternatives, super().render_mail(template_prefix, email, context, headers))
 
     def format_email_subject(self, subject: str) -> str:
         return f"{settings.SITE_NAME}: {subject}"
@@ -78,25 +74,22 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return f"{code}-{super().generate_login_code()}" if codes.must_be_long(self.request) else code
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Sent at once, since somebody waits for the code; a mail server that is down is reported, not hidden."""
-        is_code = template_prefix == "account/email/login_code"
-        if is_code and not (email := self._where_to_mail(email)):
+        """By the fast lane, since somebody waits for the code; where there is none, a dead mail server is told."""
+        if not (email := self._where_to_mail(email)):
             self._show_in_demo(codes.expected(self.request, ""))
             return
+        site = {"request": self.request, "email": email, "current_site": get_current_site(self.request)}
         try:
-            super().send_mail(template_prefix, email, context)
-            if is_code:
-                codes.note_mailed(self.request, context["code"])
-        except (OSError, smtplib.SMTPException):
-            logger.exception("The sign-in code could not be sent.")
-            if self.request:
-                text = _(
-                    "Die E-Mail mit dem Code konnte gerade nicht versendet werden. "
-                    "Bitte versuchen Sie es in einigen Minuten erneut."
-                )
-                messages.error(self.request, text)
-        if is_code:
-            self._show_in_demo(context["code"])
+            sign_in_mails.send(self.render_mail(template_prefix, email, {**site, **context}))
+            codes.note_mailed(self.request, context["code"])
+        except OSError as error:
+            logger.error("The sign-in code could not be sent: %s.", type(error).__name__)
+            text = _(
+                "Die E-Mail mit dem Code konnte gerade nicht versendet werden. "
+                "Bitte versuchen Sie es in einigen Minuten erneut."
+            )
+            messages.error(self.request, text)
+        self._show_in_demo(context["code"])
 
     def _show_in_demo(self, code: str) -> None:
         if settings.DEMO and code:

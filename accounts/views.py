@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_POST
 
-from accounts import demo, people
+from accounts import demo, people, sign_in_mails
 from accounts.forms import ProfileForm
 from accounts.models import User
 from accounts.requests import safe_next
@@ -50,7 +50,8 @@ class SignInCodeView(ConfirmLoginCodeView):  # type: ignore[misc]
         return HttpResponseRedirect(self.passthrough_next_url(to_sign_in))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return cast(dict[str, Any], super().get_context_data(next=safe_next(self.request), **kwargs))
+        own = {"next": safe_next(self.request), "held_up_since": sign_in_mails.waiting(timezone.now())[1]}
+        return cast(dict[str, Any], super().get_context_data(**own, **kwargs))
 
 
 class SignOutView(LogoutView):  # type: ignore[misc]

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
-from trainings.models import MINUTES_PER_UNIT, LeasedQuerySet, Registration, Version
+from accounts.models import LeasedQuerySet, User
+from trainings.models import MINUTES_PER_UNIT, Registration, Version
 
 # Crockford's base 32: no I, L, O, U, so that a code survives being read aloud and typed.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -197,10 +197,12 @@ CACHES = {
 if PRODUCTION:
     EMAIL_CONFIG = env.email_url_config(required_in_production("EMAIL_URL", "smtp://127.0.0.1:25"))
     vars().update(EMAIL_CONFIG)
+    if EMAIL_CONFIG["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+        EMAIL_BACKEND = "config.smtp.EmailBackend"
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
-EMAIL_TIMEOUT = 10
+EMAIL_TIMEOUT = 10  # seconds for each answer; the whole is bounded by config/smtp.py
 # A rehearsal holds all mails. So does a copy of the database by itself, which finds out by the installation's name.
 MAILS_HELD = env.bool("MAILS_HELD")
 INSTALLATION = env.str("INSTALLATION")

@@ -19,7 +19,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import Affiliation, AuditEvent, SignIn, User
+from accounts.models import Affiliation, AuditEvent, SignIn, SignInMail, User
 from certificates import issuing
 from certificates.models import Certificate, Wording
 from demo import world
@@ -105,6 +105,7 @@ def everything_is_written(participant, coordinator, trainer):
     CheckIn.objects.create(registration=registration, session=session, way="typed")
     calendars.subscribe(participant)
     SignIn.objects.create(person=participant, session_key="x", device="Windows")
+    SignInMail.objects.create(to_email=participant.email)
     Affiliation.objects.create(person=participant, since=timezone.localdate())
     written = Announcement.objects.create(run=run, subject="Neu", text="Raum 2", written_by=coordinator)
     sent = {"status": "sent", "sent_at": timezone.now(), "registration": registration, "recipient": participant}

@@ -239,7 +239,7 @@ def test_production_is_safe_without_further_settings():
         "CSRF_TRUSTED_ORIGINS": ["https://schulungen.kreis.example"],
         "DEBUG": False,
         "DEMO": False,
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_BACKEND": "config.smtp.EmailBackend",
         "EMAIL_TIMEOUT": 10,
         "EMAIL_USE_TLS": True,
         "LANGUAGE_COOKIE_SECURE": True,

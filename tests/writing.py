@@ -133,9 +133,10 @@ ENDS = frozenset(
 OTHERS = {
     "accounts.AgencyMailDomain": {"trainings/planning/agencies.py", "trainings/planning/master_data.py"},
     "accounts.SignIn": {"accounts/sign_ins.py"},
+    "accounts.SignInMail": {"accounts/models/leases.py", "accounts/sign_in_mails.py"},
     "certificates.Certificate": {
         "certificates/issuing/ending.py", "certificates/issuing/issuing.py", "certificates/issuing/retention.py",
-        "certificates/paper/rendering.py", "certificates/proof/surnames.py", "trainings/models/leases.py",
+        "certificates/paper/rendering.py", "certificates/proof/surnames.py", "accounts/models/leases.py",
     },
     "certificates.Wording": {"certificates/issuing/retention.py", "trainings/versions.py"},
     "trainings.AccountMerge": {"trainings/people/merging.py"},
@@ -161,7 +162,7 @@ OTHERS = {
     "trainings.Invitation": {"trainings/planning/invitations.py", "trainings/people/merging.py"},
     "trainings.Message": {
         "trainings/bounces/mailbox.py", "trainings/mails/announcements.py", "trainings/mails/outbox.py",
-        "trainings/mails/sending_again.py", "trainings/models/leases.py", "trainings/people/merging.py",
+        "trainings/mails/sending_again.py", "accounts/models/leases.py", "trainings/people/merging.py",
         "trainings/planning/telling.py", "trainings/calendars/by_mail.py", "demo/world.py",
     },
     "trainings.MessageText": {"trainings/versions.py"},

@@ -10,7 +10,7 @@ class TrainingsConfig(AppConfig):
 
     def ready(self) -> None:
         # These need the models.
-        from accounts import access, affiliation, backends, profile  # noqa: PLC0415
+        from accounts import access, affiliation, backends, profile, sign_in_mails  # noqa: PLC0415
         from accounts import people as accounts  # noqa: PLC0415
         from trainings import (  # noqa: F401, PLC0415  checks register themselves
             acts,
@@ -67,6 +67,8 @@ class TrainingsConfig(AppConfig):
                 "message",
             ],
         )
+        sign_in_mails.register(health.is_sending_at_once)
+        queues.register("sign-in codes", sign_in_mails.deliver_due, backlog=health.sign_in_codes)
         queues.register("mails", mails.deliver_due, backlog=mails.backlog)
         minutes = timedelta(minutes=1)
         periodic.register("deadlines", booking.sweep, every=5 * minutes, label=_("Fristen und frei gewordene Plätze"))

@@ -1,7 +1,7 @@
 """Which queues does a worker empty? Each app registers its own when it starts.
 
-A queue is rows with a lease (``models.LeasedQuerySet``). What empties it does what is due as long as ``go_on`` says so,
-and may run in any number of workers at once.
+A queue is rows with a lease (``accounts.models.LeasedQuerySet``). What empties it does what is due as long as
+``go_on`` says so, and may run in any number of workers at once.
 """
 
 import datetime as dt

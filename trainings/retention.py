@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from accounts import audit, people, sign_ins
+from accounts import audit, people, sign_in_mails, sign_ins
 from accounts.models import User
 from trainings.models import (
     Announcement,
@@ -44,7 +44,7 @@ def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
         "back_office_log": delete_back_office_log(at),
     }
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
-    return counts | {"sign_ins": sign_ins.clean_up(at)}
+    return counts | {"sign_ins": sign_ins.clean_up(at), "sign_in_mails": sign_in_mails.clean_up(at)}
 
 
 def empty_needs(at: dt.datetime) -> int:

@@ -5,5 +5,7 @@ from accounts.models.agency import Agency, AgencyMailDomain
 from accounts.models.append_only import AppendOnly, AppendOnlyQuerySet
 from accounts.models.audit_event import AuditEvent, AuditEventQuerySet
 from accounts.models.contact_duty import ContactDuty
+from accounts.models.leases import LeasedQuerySet
 from accounts.models.sign_in import SignIn
+from accounts.models.sign_in_mail import SignInMail
 from accounts.models.user import ERASED_DOMAIN, TargetGroup, User

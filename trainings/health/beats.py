@@ -12,6 +12,7 @@ from trainings.models import WorkerBeat
 EVERY = dt.timedelta(seconds=15)
 SILENT = dt.timedelta(minutes=3)  # after which a worker counts as gone; cron starts one each minute
 FORGOTTEN = dt.timedelta(days=7)
+ONCE = ":once"
 
 
 def this_host() -> str:
@@ -21,7 +22,7 @@ def this_host() -> str:
 
 def beat(*, once: bool = False) -> None:
     """This process is at work. Workers that cron starts share a row of their host."""
-    name = f"{this_host()}:{'once' if once else os.getpid()}"
+    name = f"{this_host()}{ONCE if once else f':{os.getpid()}'}"
     now = timezone.now()
     _row, is_new = WorkerBeat.objects.update_or_create(name=name, defaults={"seen_at": now, "host": this_host()})
     if is_new:
@@ -33,6 +34,13 @@ def last_beat(host: str = "") -> dt.datetime | None:
     beats = WorkerBeat.objects.filter(host=host) if host else WorkerBeat.objects.all()
     found: dt.datetime | None = beats.aggregate(last=Max("seen_at"))["last"]
     return found
+
+
+def is_sending_at_once() -> bool:
+    """Whether a worker that stays is there: within seconds it does what cron would do within a minute."""
+    now = timezone.now()
+    recently = (now - 3 * EVERY, now + 3 * EVERY)
+    return WorkerBeat.objects.filter(seen_at__range=recently).exclude(name__endswith=ONCE).exists()
 
 
 def is_silent(last: dt.datetime | None, at: dt.datetime) -> bool:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from accounts import sign_in_mails
 from trainings.health import beats, disk
 from trainings.models import PeriodicJob
 from trainings.periodic import JOBS
-from trainings.queues import BACKLOGS
+from trainings.queues import BACKLOGS, Backlog
 
 PATIENCE = dt.timedelta(minutes=10)  # what a queue may take; a restart and a relay's pause are no news
 PATIENCE_WITH_JOBS = dt.timedelta(minutes=20)
@@ -38,6 +40,17 @@ def standing_still(at: dt.datetime | None = None) -> list[Standstill]:
         for room in disk.short_of_room()
     ]
     return found
+
+
+def sign_in_codes(at: dt.datetime) -> Backlog:
+    """Of the queue that accounts has; a code that nobody can use any more does not wait."""
+    number, since = sign_in_mails.waiting(at)
+    text = ngettext(
+        "%(number)d Code zum Einloggen wurde nicht versandt.",
+        "%(number)d Codes zum Einloggen wurden nicht versandt.",
+        number,
+    )
+    return Backlog(number, since, text % {"number": number})
 
 
 def _workers(at: dt.datetime, *, is_needed: bool) -> Standstill | None:

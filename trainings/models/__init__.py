@@ -20,7 +20,6 @@ from trainings.models.correspondence import CalendarChoice, Correspondence
 from trainings.models.data_request import DataRequest, one_month_after
 from trainings.models.database_home import DatabaseHome
 from trainings.models.interest import Interest, Invitation
-from trainings.models.leases import LeasedQuerySet
 from trainings.models.master_data_event import MasterDataEvent
 from trainings.models.message import (
     MailKind,

@@ -17,8 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import User
-from trainings.models.leases import LeasedQuerySet
+from accounts.models import LeasedQuerySet, User
 from trainings.models.registration import Registration
 from trainings.models.run import CourseRun
 

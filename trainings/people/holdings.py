@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Affiliation, AuditEvent, ContactDuty, SignIn, User
+from accounts.models import Affiliation, AuditEvent, ContactDuty, SignIn, SignInMail, User
 from trainings.models import (
     AccountMerge,
     Announcement,
@@ -137,6 +137,7 @@ def _traces() -> list[Trace]:
         Trace(DataRequest, "done_by", "done_at"),
         Trace(AuditEvent, "by", "at"),
         Trace(LogEntry, "user", "action_time"),
+        Trace(SignInMail, "to_email", "queued_at"),
         Trace(User, "merged_into", "left_at"),
         Trace(AccountMerge, "kept", "at"),
         Trace(AccountMerge, "gone", "at"),
