@@ -367,6 +367,7 @@ def serve(port: int, environment: dict[str, str]) -> int:
     address = f"127.0.0.1:{port}"
     web = [str(VENV_PYTHON), "-m", "gunicorn", "config.wsgi", "--bind", address, "--workers", "2"]
     web += ["--log-level", "warning", "--no-control-socket"]
+    web += ["--threads", "4"]  # or connections that say nothing, as browsers open them, hold the site
     if WINDOWS:
         web = manage("runserver", "--noreload", address)
 
