@@ -42,6 +42,7 @@ def prepare(version: str) -> None:
     PROJECT.write_text(numbered(PROJECT.read_text(encoding="utf-8"), version), encoding="utf-8")
     sbom.FILE.write_text(sbom.as_text(sbom.bom()), encoding="utf-8")
     print(f"Look at it, then: git commit -am 'Release {version}' && git tag -s v{version} && python -m deploy.release")
+    print(f"Afterwards the next version is tried beside this one: git rev-parse v{version} > deploy/release/former")
 
 
 def build(folder: Path) -> Path:
