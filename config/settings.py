@@ -182,6 +182,8 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Else a request waits for minutes for a machine that does not answer, and holds its process meanwhile.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    # Behind a pooler the next part of a long answer may be asked of another connection, which has no such cursor.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLED")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # All limits live here, so every process must see the same cache. Beyond MAX_ENTRIES what has expired is deleted.

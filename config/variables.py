@@ -31,8 +31,14 @@ VARIABLES = [
     ),
     Variable(
         "DATABASE_URL",
-        "`postgres://user:password@host:5432/miko` (14 or newer; special characters percent-encoded)",
+        "`postgres://user:password@host:5432/miko` (14 or newer; special characters percent-encoded). "
+        "Several hosts: `…@one:5432,another:5432/miko?target_session_attrs=read-write`",
         needed=True,
+    ),
+    Variable(
+        "DATABASE_POOLED",
+        "`true` where a pooler in transaction mode (PgBouncer) stands before the database, see [clusters](cluster.md)",
+        default=False,
     ),
     Variable(
         "EMAIL_URL",

@@ -3,11 +3,12 @@
 import threading
 import time
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 
 EVERY = 60.0  # seconds between two lines about the same outage
 RETRY_AFTER = 30  # seconds; what browsers and monitors are told
 CLOSED = frozenset({"08", "53", "57", "58"})  # classes of SQLSTATE: connection, resources (disk), shutdown, system
+STANDBY = "25006"  # a server that is not, or no more, the one to write to
 CANCELLED = "57014"  # by a limit of our own: no outage
 UNREADABLE = ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY")
 
@@ -21,6 +22,8 @@ def is_away(error: BaseException | None) -> bool:
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         if isinstance(error, (InterfaceError, OperationalError)) and _is_of_the_server(error):
+            return True
+        if isinstance(error, InternalError) and getattr(error.__cause__, "sqlstate", None) == STANDBY:
             return True
         error = error.__cause__ or error.__context__
     return False

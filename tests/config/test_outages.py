@@ -16,7 +16,7 @@ from socket import socket
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, IntegrityError, InterfaceError, InternalError, OperationalError
 from django.urls import include, path
 
 from config.logs import JsonFormatter, OutageFilter
@@ -109,6 +109,8 @@ def test_what_led_to_the_error_counts_and_a_wrong_question_does_not():
     assert outage.is_away(caused_by(RuntimeError("x"), gone))
     assert not outage.is_away(IntegrityError("x"))
     assert not outage.is_away(None)
+    assert outage.is_away(caused_by(InternalError("x"), Postgres("25006"))), "a standby"
+    assert not outage.is_away(caused_by(InternalError("x"), Postgres(None)))
     with closing(sqlite3.connect(":memory:")) as memory, pytest.raises(sqlite3.OperationalError) as wrong:
         memory.execute("SELECT * FROM nirgends")
     assert not outage.is_away(caused_by(OperationalError("x"), wrong.value))
