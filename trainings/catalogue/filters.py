@@ -5,14 +5,15 @@ Group, level and search term choose courses; format, place, month and free place
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import CharField, Count, F, OuterRef, Q, Subquery, Window
+from django.db.models import Case, CharField, Count, F, OuterRef, Subquery, Value, When, Window
 from django.db.models.functions import Cast, Coalesce, RowNumber, Substr
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -22,9 +23,12 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import TargetGroup, User
 from accounts.names import sort_key
 from trainings import dates
-from trainings.models import Course, CourseQuerySet, CourseRun, CourseRunQuerySet, Session, Venue
+from trainings.catalogue.searching import Hits, search
+from trainings.models import Course, CourseQuerySet, CourseRun, CourseRunQuerySet, Registration, Session, Venue
 
-SEARCHED_FIELDS = ["title", "title_en", "summary", "summary_en", "contents", "contents_en"]
+# Of a course, the most important first; trainers and places of its runs count as its title does.
+SEARCHED_FIELDS = [["title", "title_en", "search_words"], ["summary", "summary_en", "contents", "contents_en"]]
+SEARCHED_FIELDS += [["goals", "goals_en"]]
 MONTH = re.compile(r"\A(20\d\d)-(0[1-9]|1[0-2])\Z", re.ASCII)
 
 
@@ -119,9 +123,38 @@ class CatalogueFilter(forms.Form):
             found = found.filter(target_group_rows__group=group)
         if level := self.chosen.get("stufe"):
             found = found.filter(level=level)
-        for term in self.chosen.get("q", "").split():
-            found = found.filter(_contains(term))
+        if "q" in self.chosen:
+            found = found.filter(pk__in=[*self.hits.ranks])
         return found
+
+    @property
+    def is_near(self) -> bool:
+        """Whether nothing has the words that were typed, and what is found only has words like them."""
+        return "q" in self.chosen and self.hits.are_near
+
+    @cached_property
+    def hits(self) -> Hits:
+        """What the term finds among all published courses: two queries, whatever is chosen besides."""
+        names = [name for layer in SEARCHED_FIELDS for name in layer]
+        courses = Course.objects.published(self.at).values("pk", "level", *names)
+        by_course: defaultdict[int, set[str]] = defaultdict(set)
+        runs = CourseRun.objects.filter(published_at__lte=self.at).not_finished(self.at).visible_to(self.viewer)
+        columns = ("course", "venue__name", "venue__town", "format", "language")
+        of_trainers = ("trainers__first_name", "trainers__last_name", "trainers__is_active")
+        for pk, name, town, form, language, first, last, is_active in runs.values_list(*columns, *of_trainers):
+            shown = [CourseRun.Format(form).label, CourseRun.Language(language).label]
+            by_course[pk] |= {*map(str, filter(None, (name, town, *shown)))}
+            if is_active:
+                by_course[pk].add(f"{first} {last}")
+        documents = {
+            course["pk"]: [
+                [*map(course.__getitem__, SEARCHED_FIELDS[0]), *by_course[course["pk"]]],
+                [*map(course.__getitem__, SEARCHED_FIELDS[1]), str(Course.Level(course["level"]).label)],
+                [*map(course.__getitem__, SEARCHED_FIELDS[2])],
+            ]
+            for course in courses
+        }
+        return search(self.chosen["q"], documents)
 
     def runs(self) -> CourseRunQuerySet:
         """Published runs the viewer may see that are not over and match everything; cancelled ones are among them."""
@@ -150,25 +183,66 @@ class CatalogueFilter(forms.Form):
         return self.runs_whatever_the_course().upcoming(self.at)
 
     def courses_by_next_run(self) -> CourseQuerySet:
-        """Matching courses, the next to begin first; those without a run last, or left out if runs were asked for."""
+        """Matching courses, the next to begin first; those one can no longer register for after all others.
+
+        Courses without a run come last, or are left out if runs were asked for.
+        """
         own_runs = self._runs_to_come().filter(course=OuterRef("pk")).order_by("starts_at")
-        found = self.courses().annotate(next_start=Subquery(own_runs.values("starts_at")[:1]))
+        found = self.courses().annotate(
+            next_open=Subquery(own_runs.open_for_registration(self.at).values("starts_at")[:1]),
+            next_start=Subquery(own_runs.values("starts_at")[:1]),
+        )
         if self.asks_for_runs:
             found = found.filter(next_start__isnull=False)
-        return found.order_by(F("next_start").asc(nulls_last=True), "number")
+        first, then = F("next_open").asc(nulls_last=True), F("next_start").asc(nulls_last=True)
+        return found.order_by(*self._rank(), first, then, "number")
+
+    def _rank(self) -> Iterator[Case]:
+        """Where something was looked for: what says it in its title before what mentions it."""
+        if "q" in self.chosen:
+            ranks = [When(pk=pk, then=Value(rank)) for pk, rank in self.hits.ranks.items()]
+            yield Case(*ranks, default=Value(len(SEARCHED_FIELDS)))
+
+    def without_one(self) -> list["CatalogueFilter"]:
+        """Where nothing was found: the same choice with one value less each, if that finds something."""
+        tried = [{**self.chosen, name: None} for name in self.chosen if len(self.chosen) > 1]
+        fewer = [CatalogueFilter(values, viewer=self.viewer, at=self.at) for values in tried]
+        return [form for form in fewer if form.number]
+
+    @cached_property
+    def number(self) -> int:
+        """Of courses."""
+        return self.courses_by_next_run().count()
+
+    @property
+    def in_words(self) -> str:
+        """What is chosen, in the words of its fields: „Mitarbeitende, Koblenz“."""
+        labels = {selection.field.name: dict(selection.options) for selection in self.selections}
+        words = [
+            _("nur mit freien Plätzen") if value is True else labels.get(name, {}).get(value, f"„{value}“")
+            for name, value in self.chosen.items()
+        ]
+        return ", ".join(map(str, words))
 
     def next_runs(self, courses: Iterable[int], number: int) -> CourseRunQuerySet:
         """The first ``number`` matching runs of each course, for cards: counted for these alone, in one query."""
         rank = Window(RowNumber(), partition_by="course", order_by=["starts_at", "pk"])
         first = self._runs_to_come().filter(course__in=courses).annotate(rank=rank).filter(rank__lte=number)
-        sessions = Session.objects.filter(run=OuterRef("pk"), cancelled_at=None).order_by().values("run")
-        return (
-            CourseRun.objects.filter(pk__in=first.values("pk"))
-            .with_occupancy()
-            .annotate(counted_sessions=Coalesce(Subquery(sessions.annotate(n=Count("pk")).values("n")), 0))
-            .select_related("venue")
-            .order_by("starts_at", "pk")
-        )
+        return _as_listed(CourseRun.objects.filter(pk__in=first.values("pk")).with_occupancy())
+
+    def next_free(self, number: int) -> CourseRunQuerySet:
+        """The next runs, of any course, in which whoever registers now gets a place."""
+        form = CatalogueFilter({"frei": "1"}, viewer=self.viewer, at=self.at)
+        found = form.runs_whatever_the_course().filter(course__published_at__lte=self.at)
+        return _as_listed(found).select_related("course")[:number]
+
+    def booked(self, number: int) -> CourseRunQuerySet:
+        """The viewer's own runs that are not over, whatever they wait for or have."""
+        runs = CourseRun.objects.taking_place().not_finished(self.at)
+        if self.viewer is None:
+            return runs.none()
+        own = Registration.objects.active().of(self.viewer)
+        return _as_listed(runs.filter(pk__in=own.values("run"))).select_related("course")[:number]
 
     # --- what they may choose ------------------------------------------------------------------
 
@@ -210,14 +284,11 @@ class CatalogueFilter(forms.Form):
         return {self.chosen[name]} if name in self.chosen else set()
 
 
-def _contains(term: str) -> Q:
-    """In any text of the course. SQLite ignores the case of ASCII letters only, so others are tried in each case."""
-    spellings = {term} if term.isascii() else {term, term.lower(), term.upper(), term.capitalize()}
-    condition = Q()
-    for field in SEARCHED_FIELDS:
-        for spelling in sorted(spellings):
-            condition |= Q(**{f"{field}__icontains": spelling})
-    return condition
+def _as_listed(runs: CourseRunQuerySet) -> CourseRunQuerySet:
+    """With what a line about a run says, in the same query; in the order of their beginning."""
+    sessions = Session.objects.filter(run=OuterRef("pk"), cancelled_at=None).order_by().values("run")
+    counted = Coalesce(Subquery(sessions.annotate(n=Count("pk")).values("n")), 0)
+    return runs.annotate(counted_sessions=counted).select_related("venue").order_by("starts_at", "pk")
 
 
 def _month_bounds(month: str) -> tuple[dt.datetime, dt.datetime]:

@@ -86,7 +86,7 @@ class CourseForm(MasterDataForm):
         ),
         (
             _("Texte"),
-            (("summary", "summary_en"), ("goals", "goals_en"), ("contents", "contents_en")),
+            (("summary", "summary_en"), ("goals", "goals_en"), ("contents", "contents_en"), ("search_words",)),
         ),
         ("", (("with_badge",), ("published",))),
     )

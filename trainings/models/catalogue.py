@@ -135,6 +135,13 @@ class Course(models.Model):
         _("Inhalte"), blank=True, help_text=_("Ein Inhalt je Zeile; sie stehen auf der Bescheinigung.")
     )
     contents_en = models.TextField(_("Inhalte (englisch)"), blank=True)
+    search_words = models.TextField(
+        _("Suchwörter"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Wie es noch heißt oder gesucht wird, auch in anderen Sprachen. Nur die Suche liest sie."),
+    )
     prerequisites = models.ManyToManyField(
         "self",
         symmetrical=False,

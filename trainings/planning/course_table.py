@@ -34,6 +34,7 @@ class CourseResource(OperatedResource):
     goals_en = Text("goals_en", "Ziele (englisch)")
     contents = Text("contents", "Inhalte")
     contents_en = Text("contents_en", "Inhalte (englisch)")
+    search_words = Text("search_words", "Suchwörter")
     with_badge = YesNo("with_badge", "Open Badge", default=False)
     published = AsideYesNo("published", "Veröffentlicht", default=False)
 

@@ -7,15 +7,17 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page, Paginator
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Count, OuterRef, Subquery, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
+from accounts.models import TargetGroup, User
 from trainings import booking
 from trainings.acts import Act
 from trainings.catalogue import CatalogueFilter, course_data
@@ -25,9 +27,28 @@ from trainings.models import Availability, Course, CourseRun, Interest, Registra
 COURSES_A_PAGE = 12
 RUNS_A_CARD = 3
 RUNS_A_PAGE = 20
+NEXT_DATES = 4
 
 # A script element must not be closed, nor a comment begun, by what stands in a title.
 JSON_IN_HTML = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
+
+
+@dataclass(frozen=True)
+class Door:
+    """For one of the three groups; ``is_own`` for somebody signed in who belongs to it."""
+
+    group: TargetGroup
+    is_own: bool
+
+    @property
+    def sentence(self) -> str:
+        return {
+            TargetGroup.STAFF: _("Sicher im Kontakt mit Menschen aus aller Welt: am Schalter, am Telefon, im Team."),
+            TargetGroup.LEADERSHIP: _(
+                "Interkulturelle Öffnung als Führungsaufgabe: von der Haltung bis zum Maßnahmenplan."
+            ),
+            TargetGroup.VOLUNTEERS: _("Begleiten, ohne zu bevormunden: Wissen und Austausch für das Ehrenamt."),
+        }[self.group]
 
 
 @dataclass(frozen=True)
@@ -44,12 +65,24 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     courses = form.courses_by_next_run().annotate(total=Window(Count("pk"))).prefetch_related("target_group_rows")
     page_obj = SelfCountingPaginator(courses, COURSES_A_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page_obj": page_obj, "cards": _cards(form, list(page_obj))}
+    if not form.is_active and not form.errors and page_obj.number == 1:
+        context |= _welcome(form, request.user)
     return render(request, "trainings/catalogue/catalogue.html", context)
+
+
+def _welcome(form: CatalogueFilter, viewer: "User | AnonymousUser") -> dict[str, Any]:
+    """What stands above the programme for whoever has not looked for anything yet."""
+    booked = _own(form.booked(NEXT_DATES), form.viewer) if viewer.is_authenticated else []
+    return {
+        "doors": [Door(group, getattr(viewer, "group", "") == group) for group in TargetGroup],
+        "next_free": _own(form.next_free(NEXT_DATES), form.viewer),
+        "booked": booked,
+    }
 
 
 def _cards(form: CatalogueFilter, courses: list[Course]) -> list[CourseCard]:
     runs: dict[int, list[CourseRun]] = {course.pk: [] for course in courses}
-    for run in form.next_runs(runs, RUNS_A_CARD + 1):
+    for run in _own(form.next_runs(runs, RUNS_A_CARD + 1), form.viewer):
         runs[run.course_id].append(run)
     return [CourseCard(course, runs[course.pk][:RUNS_A_CARD], len(runs[course.pk]) > RUNS_A_CARD) for course in courses]
 
@@ -127,10 +160,22 @@ def _interest(found: Course, viewer: User) -> dict[str, Any]:
 def _with_everything(runs: Any, viewer: User) -> Any:
     """What the page says of each run, in a fixed number of queries."""
     runs = runs.with_occupancy().select_related("venue").prefetch_related("sessions", "trainers")
-    if viewer.is_authenticated:
-        own = Registration.objects.active().of(viewer).filter(run=OuterRef("pk"))
-        runs = runs.annotate(own_status=Subquery(own.values("status")[:1]))
-    return runs.order_by("starts_at", "pk")
+    return _with_own_status(runs, viewer).order_by("starts_at", "pk")
+
+
+def _own(runs: Any, viewer: User | None) -> list[CourseRun]:
+    """Those runs, each knowing the viewer's registration by ``own_status``."""
+    found = list(_with_own_status(runs, viewer))
+    for run in found:
+        run.own_status = Registration.Status(run.own_status) if getattr(run, "own_status", None) else None
+    return found
+
+
+def _with_own_status(runs: Any, viewer: User | None) -> Any:
+    if viewer is None or not viewer.is_authenticated:
+        return runs
+    own = Registration.objects.active().of(viewer).filter(run=OuterRef("pk"))
+    return runs.annotate(own_status=Subquery(own.values("status")[:1]))
 
 
 def _offer(run: CourseRun, of_course: Course, viewer: User) -> Offer:
