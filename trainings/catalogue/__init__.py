@@ -1,5 +1,6 @@
 """What does the public see of courses and runs?"""
 
+from trainings.catalogue.alternatives import free_instead
 from trainings.catalogue.filters import CatalogueFilter
-from trainings.catalogue.rules import rules_of
+from trainings.catalogue.rules import RuleInWords, rules_of
 from trainings.catalogue.schema_org import course_data

@@ -15,6 +15,9 @@ from accounts.names import by_name
 from trainings.dates import date_long
 from trainings.models import Contingent, CourseRun
 
+# Who may come, and whose consent it takes: nobody should have to open anything to read these.
+FIRST = frozenset({"visibility", "groups", "prerequisites", "approval"})
+
 
 @dataclass(frozen=True)
 class RuleInWords:
@@ -26,6 +29,10 @@ class RuleInWords:
 
     def __str__(self) -> str:
         return self.sentence
+
+    @property
+    def comes_first(self) -> bool:
+        return self.code in FIRST
 
 
 def rules_of(run: CourseRun, at: dt.datetime | None = None, *, has_contingents: bool = True) -> list[RuleInWords]:
@@ -75,7 +82,10 @@ def sentence_for(share: Contingent) -> str:
 
 def _visibility(run: CourseRun) -> str:
     if run.visibility == CourseRun.Visibility.INVITATION:
-        return _("Zu diesem Termin lädt die Koordination ein.")
+        return _(
+            "Zu diesem Termin lädt die Koordination ein. "
+            "Möchten Sie eingeladen werden, merken Sie bei der Schulung Ihr Interesse vor."
+        )
     if run.visibility == CourseRun.Visibility.AGENCIES:
         return _("Nur Personen aus: %(agencies)s.") % {"agencies": _listed(run.agencies_by_name)}
     return _("Alle Behörden und Einrichtungen.")

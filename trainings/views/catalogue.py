@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.conf import settings
@@ -10,9 +10,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page, Paginator
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Count, OuterRef, Subquery, Window
+from django.db.models import Count, Exists, OuterRef, Subquery, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -20,9 +21,9 @@ from django.views.decorators.http import require_safe
 from accounts.models import TargetGroup, User
 from trainings import booking
 from trainings.acts import Act
-from trainings.catalogue import CatalogueFilter, course_data
+from trainings.catalogue import CatalogueFilter, RuleInWords, course_data, rules_of
 from trainings.forms.planning import InterestForm
-from trainings.models import Availability, Course, CourseRun, Interest, Registration, Session
+from trainings.models import Availability, Contingent, Course, CourseRun, Interest, Registration, Session
 
 COURSES_A_PAGE = 12
 RUNS_A_CARD = 3
@@ -65,6 +66,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     courses = form.courses_by_next_run().annotate(total=Window(Count("pk"))).prefetch_related("target_group_rows")
     page_obj = SelfCountingPaginator(courses, COURSES_A_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page_obj": page_obj, "cards": _cards(form, list(page_obj))}
+    context["canonical_url"] = f"{settings.PUBLIC_URL}{reverse('trainings:catalogue')}"
     if not form.is_active and not form.errors and page_obj.number == 1:
         context |= _welcome(form, request.user)
     return render(request, "trainings/catalogue/catalogue.html", context)
@@ -110,6 +112,8 @@ class Offer:
     availability: Availability
     own_status: Registration.Status | None
     objection: str
+    rules: list[RuleInWords]
+    instead: CourseRun | None = None  # another date with a place, where this one has none
 
     @property
     def can_register(self) -> bool:
@@ -119,6 +123,11 @@ class Offer:
     def takes_place(self) -> bool:
         """So it may be put into a calendar."""
         return not self.run.is_cancelled
+
+    @property
+    def has_place(self) -> bool:
+        """For whoever registers now."""
+        return self.can_register and self.availability.code in {"free", "few"}
 
     @property
     def is_waiting(self) -> bool:
@@ -133,11 +142,13 @@ class Offer:
 @login_not_required
 @require_safe
 def course(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Course.objects.published().prefetch_related("target_group_rows"), slug=slug)
+    found = get_object_or_404(
+        Course.objects.published().prefetch_related("target_group_rows", "prerequisites"), slug=slug
+    )
     viewer = cast(User, request.user)
     runs = CourseRun.objects.published().filter(course=found).not_finished().visible_to(viewer)
     page_obj = Paginator(_with_everything(runs, viewer), RUNS_A_PAGE).get_page(request.GET.get("page"))
-    offers = [_offer(run, found, viewer) for run in page_obj]
+    offers = _with_others([_offer(run, found, viewer) for run in page_obj])
     context = {
         "course": found,
         "page_obj": page_obj,
@@ -159,7 +170,8 @@ def _interest(found: Course, viewer: User) -> dict[str, Any]:
 
 def _with_everything(runs: Any, viewer: User) -> Any:
     """What the page says of each run, in a fixed number of queries."""
-    runs = runs.with_occupancy().select_related("venue").prefetch_related("sessions", "trainers")
+    runs = runs.with_occupancy().select_related("venue").prefetch_related("sessions", "trainers", "agencies")
+    runs = runs.annotate(has_contingents=Exists(Contingent.objects.filter(run=OuterRef("pk"))))
     return _with_own_status(runs, viewer).order_by("starts_at", "pk")
 
 
@@ -188,7 +200,17 @@ def _offer(run: CourseRun, of_course: Course, viewer: User) -> Offer:
         availability=run.availability(),
         own_status=Registration.Status(own_status) if own_status else None,
         objection=_objection(run, viewer),
+        rules=rules_of(run, has_contingents=run.has_contingents),  # type: ignore[attr-defined]
     )
+
+
+def _with_others(offers: list[Offer]) -> list[Offer]:
+    """Beside each date that has no place, the next one that has."""
+    free = next((offer.run for offer in offers if offer.has_place), None)
+    needs_none = {Registration.Status.CONFIRMED, Registration.Status.REQUESTED, Registration.Status.OFFERED}
+    if free is None or any(offer.own_status in needs_none for offer in offers):
+        return offers
+    return [offer if offer.has_place else replace(offer, instead=free) for offer in offers]
 
 
 def _objection(run: CourseRun, viewer: User) -> str:

@@ -313,7 +313,7 @@ def test_a_course_asks_the_same_number_of_questions(client, trainer, django_asse
     course = builders.build_course()
     for day in range(number):
         builders.build_registration(builders.build_run(course, starts_at=builders.in_days(day + 1), trainers=[trainer]))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get(course.get_absolute_url())
 
 
@@ -327,7 +327,7 @@ def test_signed_in_the_pages_ask_little_more(signed_in, participant, django_asse
     client.get(reverse("trainings:catalogue"))
     with django_assert_max_num_queries(10):
         client.get(reverse("trainings:catalogue"))
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(13):
         client.get(course.get_absolute_url())
 
 

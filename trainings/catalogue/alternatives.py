@@ -1,0 +1,28 @@
+"""Which date of the same course has a place, for somebody who would have to wait?"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from accounts.models import User
+from trainings.catalogue.filters import CatalogueFilter
+from trainings.models import CourseRun, Registration
+
+
+def free_instead(runs: Iterable[CourseRun], viewer: User | None, at: dt.datetime | None = None) -> dict[int, CourseRun]:
+    """By the key of each run the next other one of its course in which whoever registers now gets a place.
+
+    Only what the viewer may see and is not registered for; one query for all runs.
+    """
+    wanted = {run.pk: run.course_id for run in runs}
+    if not wanted:
+        return {}
+    form = CatalogueFilter({"frei": "1"}, viewer=viewer, at=at)
+    free = form.runs_whatever_the_course().filter(course__in=wanted.values()).select_related("venue", "course")
+    if viewer is not None and viewer.is_authenticated:
+        free = free.exclude(pk__in=Registration.objects.active().of(viewer).values("run"))
+    others = list(free.order_by("starts_at", "pk"))
+    found = {
+        pk: next((other for other in others if other.course_id == course and other.pk != pk), None)
+        for pk, course in wanted.items()
+    }
+    return {pk: other for pk, other in found.items() if other is not None}
