@@ -18,8 +18,8 @@ SPLIT = ROOT / "static/vendor/fira-sans-split"
 WEIGHTS = {"Regular": 400, "SemiBold": 600}
 # In the order in which they are served; what is in none of the first is in the last.
 RANGES = {
-    "latin": "0-ff 131 152-153 178 192 2bb-2bc 2c6 2d8-2dd 300-304 306-308 30a-30c 327-328 1e9e 2010-2015 2018-2022 2026 "
-    "202f 2030 2032-2033 2039-203a 2044 20ac 2122 2190-2193 2212 2264-2265",
+    "latin": "0-ff 131 152-153 178 192 2bb-2bc 2c6 2d8-2dd 300-304 306-308 30a-30c 327-328 1e9e 2010-2015 2018-2022 "
+    "2026 202f 2030 2032-2033 2039-203a 2044 20ac 2122 2190-2193 2212 2264-2265",
     "latin-extended": "100-17f 218-21b",
     "latin-rare": "180-2ff 300-36f 1e00-1eff 2c60-2c7f a720-a7ff",
     "greek": "370-3ff 1f00-1fff",
