@@ -20,7 +20,7 @@ from trainings import dates
 from trainings.models import CourseRun, Funding, Registration, Session, minutes_held
 
 # The paper as drawn by templates/certificates/certificate*.html and certificate.css. Raise it when they change.
-TEMPLATE_VERSION = "2026-2"
+TEMPLATE_VERSION = "2026-3"
 
 
 class TextWithLanguage(TypedDict):
@@ -44,7 +44,7 @@ class FundingFacts(TypedDict):
 
 
 class Snapshot(TypedDict):
-    template_version: str  # „2026-2/de-3“: how the paper is drawn, and the version of its words
+    template_version: str  # „2026-3/de-3“: how the paper is drawn, and the version of its words
     number: str
     code: str
     check_url: str
@@ -56,6 +56,7 @@ class Snapshot(TypedDict):
     name: str
     surname: str
     course: TextWithLanguage
+    level: NotRequired[str]  # whose mark stands beside the title; papers before „2026-3“ have none
     run_number: str
     venue: str
     meetings: list[AttendedSession]  # those the person came to
@@ -102,6 +103,7 @@ def take_snapshot(certificate: Certificate, minutes_by_session: dict[Session, in
             name=registration.person.formal_name,
             surname=registration.person.last_name,
             course=text_with_language([run.course.display_title], _written_in(language, run.course.title_en)),
+            level=run.course.level,
             run_number=run.number,
             venue=run.place,
             meetings=[

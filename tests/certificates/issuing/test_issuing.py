@@ -238,7 +238,7 @@ def test_the_snapshot_holds_everything_the_paper_asserts(coordinator, participan
     assert certificate.snapshot == {
         "sealed": False,
         "badge": None,
-        "template_version": "2026-2/de-0",
+        "template_version": "2026-3/de-0",
         "number": "MYK-2026-000001",
         "code": certificate.code,
         "check_url": f"https://schulungen.example/pruefen/{certificate.code}/",
@@ -250,6 +250,7 @@ def test_the_snapshot_holds_everything_the_paper_asserts(coordinator, participan
         "name": "Dr. Ayşe Yıldız",
         "surname": "Yıldız",
         "course": {"text": ["Grundlagen"], "language": "de"},
+        "level": "basic",
         "run_number": "2026-014",
         "venue": "Kreishaus, Koblenz",
         "meetings": [

@@ -162,7 +162,7 @@ def test_a_certificate_keeps_its_words_whatever_is_saved_later(coordinator, part
     before = page.pdf(certificate.snapshot)
     paper.save_wording("de", build_text(closing="Anders.", version=1), Act(coordinator))
 
-    assert (certificate.template_version, certificate.snapshot["template_version"]) == ("2026-2/de-1", "2026-2/de-1")
+    assert (certificate.template_version, certificate.snapshot["template_version"]) == ("2026-3/de-1", "2026-3/de-1")
     assert certificate.snapshot["wording"]["closing"] == "{name} war {hours} dabei."
     pdf = bytes(render(Certificate.objects.get(pk=certificate.pk)).pdf)
     assert pdf == before
@@ -177,7 +177,7 @@ def test_the_words_are_those_of_the_persons_language(coordinator):
 
     issued = issuing.issue(run, Act(coordinator))
 
-    assert {one.language: one.template_version for one in issued} == {"de": "2026-2/de-1", "en": "2026-2/en-0"}
+    assert {one.language: one.template_version for one in issued} == {"de": "2026-3/de-1", "en": "2026-3/en-0"}
 
 
 def test_names_of_those_who_do_not_sign_are_not_kept(coordinator, participant):
