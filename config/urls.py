@@ -10,6 +10,7 @@ from django.views.generic import TemplateView
 from django.views.i18n import set_language
 
 from accounts.urls import sign_in_urlpatterns
+from config import robots
 from trainings.views.legal_pages import legal_page
 
 
@@ -39,6 +40,8 @@ urlpatterns = [
     legal("leichte-sprache/", "easy_language"),
     legal("gebaerdensprache/", "sign_language"),
     path("sprache/", login_not_required(set_language), name="set_language"),
+    path("robots.txt", robots.robots, name="robots"),
+    path("sitemap.xml", robots.sitemap, name="sitemap"),
     path("favicon.ico", login_not_required(favicon), name="favicon"),
     path("verwaltung/", admin.site.urls),
 ]

@@ -60,8 +60,8 @@ PEOPLE = ["anonymous", "participant", "other_participant", "trainer", "other_tra
 READING = """
                                     anonymous  participant  other_p.  trainer  other_t.  agency  coordinator
 trainings:catalogue                 ok         ok           ok        ok       ok        ok      ok
-trainings:robots                    ok         ok           ok        ok       ok        ok      ok
-trainings:sitemap                   ok         ok           ok        ok       ok        ok      ok
+robots                              ok         ok           ok        ok       ok        ok      ok
+sitemap                             ok         ok           ok        ok       ok        ok      ok
 trainings:course                    ok         ok           ok        ok       ok        ok      ok
 trainings:register                  sign-in    ok           ok        ok       ok        ok      ok
 trainings:my_registrations          sign-in    ok           ok        ok       ok        ok      ok

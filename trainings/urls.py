@@ -27,7 +27,6 @@ from trainings.views import (
     planning,
     queue,
     registration,
-    robots,
     runs,
     sheets,
     tables,
@@ -37,8 +36,6 @@ app_name = "trainings"
 
 urlpatterns = [
     path("", catalogue.catalogue, name="catalogue"),
-    path("robots.txt", robots.robots, name="robots"),
-    path("sitemap.xml", robots.sitemap, name="sitemap"),
     path("schulungen/<slug:slug>/", catalogue.course, name="course"),
     path("termine/<int:pk>/anmelden/", registration.register, name="register"),
     path("meine-schulungen/", registration.my_registrations, name="my_registrations"),

@@ -90,8 +90,8 @@ NO_PAGES = {
     "mfa_view_recovery_codes",
     "set_language",
     "favicon",
-    "trainings:robots",
-    "trainings:sitemap",
+    "robots",
+    "sitemap",
 }
 
 

@@ -50,5 +50,5 @@ def robots(request: HttpRequest) -> HttpResponse:
     """A demo is nobody's programme."""
     closed = ["/"] if settings.DEMO else KEPT_OUT
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
-    lines += ["", f"Sitemap: {settings.PUBLIC_URL}{reverse('trainings:sitemap')}", ""]
+    lines += ["", f"Sitemap: {settings.PUBLIC_URL}{reverse('sitemap')}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
