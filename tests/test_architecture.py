@@ -93,6 +93,7 @@ def test_register_one(signed_in, participant):
     assert Registration.objects.get().is_confirmed
 
 
+@pytest.mark.slow
 def test_register_a_list(signed_in, agency_contact):
     run = builders.build_run()
     lines = f"Beispiel;Ina;ina@{agency_contact.email.rpartition('@')[2]};Mitarbeitende"

@@ -90,6 +90,7 @@ def all_figures(runs: list[CourseRun], at: dt.datetime) -> list[Figures]:
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6))
+@pytest.mark.slow
 def test_figures_are_equal_before_and_after(seed):
     with transaction.atomic():
         runs = random_history(random.Random(seed))  # noqa: S311
