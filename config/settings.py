@@ -80,6 +80,7 @@ CERTIFICATE_NAME_KEY = env.str("CERTIFICATE_NAME_KEY") or SECRET_KEY
 # --- Proofs on certificates --------------------------------------------------------------------
 
 # A seal on the PDF files: a PKCS#12 file, or a key on a PKCS#11 token. Off as long as neither is named.
+PRINT_FONTS_DIR = env.str("PRINT_FONTS_DIR")
 CERTIFICATE_SEAL_FILE = env.str("CERTIFICATE_SEAL_FILE")
 CERTIFICATE_SEAL_PASSWORD = env.str("CERTIFICATE_SEAL_PASSWORD").rstrip("\r\n")
 CERTIFICATE_SEAL_MODULE = env.str("CERTIFICATE_SEAL_MODULE")  # path of the token's driver

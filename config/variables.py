@@ -274,6 +274,12 @@ VARIABLES = [
         default=False,
     ),
     Variable(
+        "PRINT_FONTS_DIR",
+        "a folder with more of Noto Sans, for names in Hebrew, Armenian, Ethiopic, Devanagari, Thai … on paper: "
+        "`/usr/share/fonts/truetype/noto` after `apt-get install fonts-noto-core`. The same for web and worker",
+        default="",
+    ),
+    Variable(
         "CERTIFICATE_SEAL_FILE",
         "a PKCS#12 file (.p12) with the key and certificates of the seal; default: no seal",
         default="",

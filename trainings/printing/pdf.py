@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousFileOperation
 from django.template.loader import render_to_string
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
@@ -23,14 +22,10 @@ from weasyprint import CSS, HTML, Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from trainings.printing.typefaces import families, file_of, typefaces
+
 VARIANT = "pdf/a-3a"
-# Those of templates/trainings/printing/typefaces.css.
-FONTS = (
-    "vendor/fonts/NotoSans-Regular.ttf",
-    "vendor/fonts/NotoSansArabic-Regular.ttf",
-    "vendor/fonts/NotoSansGeorgian-Regular.ttf",
-)
-CONTENT_TYPES = {".ttf": "font/ttf", ".svg": "image/svg+xml", ".css": "text/css"}
+CONTENT_TYPES = {".ttf": "font/ttf", ".otf": "font/otf", ".svg": "image/svg+xml", ".css": "text/css"}
 
 # WeasyPrint writes the identification of PDF/A alone. PDF/UA-1 (ISO 14289-1, 5) wants its own beside it, and PDF/A
 # (ISO 19005-3, 6.6.2.3) wants that property described, in the same rdf:RDF element.
@@ -57,15 +52,15 @@ class NotPrintable(Exception):
 
 
 class AssetFetcher(URLFetcher):  # type: ignore[misc]
-    """Serves ``static:`` addresses from our own static files and ends the rendering on any other."""
+    """Serves ``static:`` addresses from our own static files, the typefaces, and ends the rendering on any other."""
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
         scheme, _colon, path = url.partition(":")
         content_type = CONTENT_TYPES.get(path[path.rfind(".") :])
-        if scheme != "static" or content_type is None:
+        if scheme not in {"static", "fonts"} or content_type is None:
             raise FatalURLFetchingError(f"not one of our own files: {url[:200]}")
         try:
-            found = finders.find(path)
+            found = file_of(url)
         except SuspiciousFileOperation:
             found = None
         if not isinstance(found, str):
@@ -96,7 +91,7 @@ _kits = _Kits()
 def _kit(stylesheet: str) -> _Kit:
     if stylesheet not in _kits.made:
         fonts, fetcher = FontConfiguration(), AssetFetcher()
-        rules = render_to_string(stylesheet)
+        rules = render_to_string(stylesheet, {"typefaces": typefaces(), "families": families()})
         _kits.made[stylesheet] = _Kit(fonts, CSS(string=rules, font_config=fonts, url_fetcher=fetcher), fetcher)
     return _kits.made[stylesheet]
 
@@ -189,15 +184,16 @@ def no_warnings() -> Iterator[None]:
 def missing_characters(text: str) -> str:
     """The characters of the text that none of our typefaces has. (The system's own are not asked.)"""
     # Formatting characters (Cf), such as the joiners in Persian names, draw nothing.
-    missing = {char for char in text if ord(char) not in _covered() and unicodedata.category(char) != "Cf"}
+    covered = _covered(tuple(typeface.regular for typeface in typefaces()))
+    missing = {char for char in text if ord(char) not in covered and unicodedata.category(char) != "Cf"}
     return "".join(sorted(missing))
 
 
 @cache
-def _covered() -> frozenset[int]:
-    """The code points in our typefaces; regular and bold have the same."""
+def _covered(addresses: tuple[str, ...]) -> frozenset[int]:
+    """The code points in these typefaces; regular and bold have the same."""
     covered: set[int] = set()
-    for path in FONTS:
-        with TTFont(finders.find(path), lazy=True) as font:
+    for address in addresses:
+        with TTFont(file_of(address), lazy=True) as font:
             covered |= set(font.getBestCmap())
     return frozenset(covered)
