@@ -141,7 +141,9 @@ class CatalogueFilter(forms.Form):
         runs = CourseRun.objects.filter(published_at__lte=self.at).not_finished(self.at).visible_to(self.viewer)
         columns = ("course", "venue__name", "venue__town", "format", "language")
         of_trainers = ("trainers__first_name", "trainers__last_name", "trainers__is_active")
-        for pk, name, town, form, language, first, last, is_active in runs.values_list(*columns, *of_trainers):
+        # Of many runs of a course few say anything new.
+        rows = runs.order_by().values_list(*columns, *of_trainers).distinct()
+        for pk, name, town, form, language, first, last, is_active in rows:
             shown = [CourseRun.Format(form).label, CourseRun.Language(language).label]
             by_course[pk] |= {*map(str, filter(None, (name, town, *shown)))}
             if is_active:
