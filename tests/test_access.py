@@ -63,6 +63,7 @@ trainings:catalogue                 ok         ok           ok        ok       o
 trainings:course                    ok         ok           ok        ok       ok        ok      ok
 trainings:register                  sign-in    ok           ok        ok       ok        ok      ok
 trainings:my_registrations          sign-in    ok           ok        ok       ok        ok      ok
+trainings:registration              sign-in    ok           404       404      404       404     404
 trainings:cancel                    sign-in    ok           404       404      404       404     404
 trainings:answer_offer              sign-in    405          405       405      405       405     405
 trainings:wait_for_more             sign-in    405          405       405      405       405     405
@@ -485,6 +486,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "openid_connect_callback": ["oidc"],
         "trainings:course": [coming.course.slug],
         "trainings:register": [build_run(trainers=[trainer]).pk],
+        "trainings:registration": [registration.pk],
         "trainings:cancel": [registration.pk],
         "trainings:answer_offer": [registration.pk],
         "trainings:wait_for_more": [build_registration(build_run(), participant, "waitlisted").pk],

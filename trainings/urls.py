@@ -39,6 +39,7 @@ urlpatterns = [
     path("schulungen/<slug:slug>/", catalogue.course, name="course"),
     path("termine/<int:pk>/anmelden/", registration.register, name="register"),
     path("meine-schulungen/", registration.my_registrations, name="my_registrations"),
+    path("meine-schulungen/<int:pk>/", registration.what_now, name="registration"),
     path("meine-schulungen/<int:pk>/abmelden/", registration.cancel, name="cancel"),
     path("meine-schulungen/<int:pk>/angebot/", registration.answer_offer, name="answer_offer"),
     path("meine-schulungen/<int:pk>/weitere-termine/", registration.wait_for_more, name="wait_for_more"),

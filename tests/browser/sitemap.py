@@ -289,7 +289,8 @@ def route() -> dict[User | None, list[Stop]]:
         yildiz: [
             Stop("trainings:my_registrations"),
             Stop("trainings:register", (runs[to_come].pk,)),
-            Stop("trainings:register", (runs[full].pk,)),  # not possible: already waiting
+            Stop("trainings:registration", (own.pk,)),
+            Stop("trainings:registration", (waiting.pk,)),
             Stop("trainings:cancel", (waiting.pk,)),
             Stop("trainings:pass_on", (own.pk,)),
             Stop("trainings:pass_on", (own.pk,), act=press("Fragen", email="neu@mayen.example")),
