@@ -95,7 +95,8 @@ def save(text: MessageText, act: Act, *, based_on: int) -> MessageText | None:
 
 def allowed(kind: str, field: str) -> tuple[str, ...]:
     """The placeholders of that field."""
-    return vocabulary.OF_SUBJECTS if field == "subject" else words_of(kind).placeholders
+    found = words_of(kind).placeholders
+    return tuple(name for name in found if name in vocabulary.OF_SUBJECTS) if field == "subject" else found
 
 
 def problems(kind: str, field: str, text: str) -> list[str]:

@@ -61,12 +61,12 @@ def of_run(run: CourseRun) -> list[Fact]:
 
 
 def of_cancelled_run(run: CourseRun) -> list[Fact]:
-    return [*times_and_place(run), Fact(_("Grund"), run.cancellation_reason), page(run)]
+    return [*times_and_place(run, with_number=True), Fact(_("Grund"), run.cancellation_reason), page(run)]
 
 
 def for_trainers(run: CourseRun) -> list[Fact]:
     """What trainers need to know about the run, with the access link."""
-    rows = times_and_place(run)
+    rows = times_and_place(run, with_number=True)
     if run.online_link and not run.is_cancelled:
         rows.append(Fact(_("Zugangslink"), run.online_link, is_link=True))
     if run.is_cancelled:
@@ -92,10 +92,13 @@ def of_day(run: CourseRun, sessions: list[Session]) -> list[Fact]:
     return [row for row in rows if row.value]
 
 
-def times_and_place(run: CourseRun) -> list[Fact]:
+def times_and_place(run: CourseRun, *, with_number: bool = False) -> list[Fact]:
+    """``with_number``: for those who work with it; others know a run by its training and its days."""
     sessions = run.sessions_taking_place
     time = _("Zeit") if len(sessions) == 1 else _("%(number)d. Sitzung")
-    rows = [Fact(_("Schulung"), run.course.display_title), Fact(pgettext("number", "Termin"), run.number)]
+    rows = [Fact(_("Schulung"), run.course.display_title)]
+    if with_number:
+        rows.append(Fact(pgettext("number", "Termin"), run.number))
     for number, session in enumerate(sessions, start=1):
         rows.append(Fact(time.replace("%(number)d", str(number)), joined(session_when(session), session.room)))
     return [*rows, Fact(_("Ort"), place(run))]

@@ -19,7 +19,7 @@ from trainings import actions, attendance, booking, catalogue
 from trainings.acts import Act
 from trainings.additions import Place, additions
 from trainings.booking import Case, cautions, reasons_against
-from trainings.dates import moment
+from trainings.dates import moment, run_when
 from trainings.forms.refusing import show
 from trainings.forms.registration import CancellationForm, RegistrationForm, SubstituteForm, SupervisorForm
 from trainings.models import CourseRun, Interest, Registration
@@ -234,12 +234,9 @@ def wait_for_more(request: SignedInRequest, pk: int) -> HttpResponse:
                 has_no_supervisor=not registration.supervisor_email,
             )
         except Refused as refused:
-            values = {"number": run.number, "reasons": str(refused)}
-            messages.warning(request, _("Termin %(number)s: %(reasons)s") % values)
+            messages.warning(request, f"{run_when(run)}: {refused}")
         else:
-            messages.success(
-                request, _("Termin %(number)s: %(outcome)s") % {"number": run.number, "outcome": _outcome(joined)}
-            )
+            messages.success(request, f"{run_when(run)}: {_outcome(joined)}")
     return redirect("trainings:my_registrations")
 
 

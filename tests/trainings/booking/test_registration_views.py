@@ -605,9 +605,9 @@ def test_waiting_for_further_runs_of_the_course(signed_in, participant):
     page = read(client.post(address, {"runs": [str(also_full.pk), str(full.pk)]}, follow=True))
     assert sorted(page.alerts) == sorted(
         [
-            f"Termin {also_full.number}: Sie stehen auf der Warteliste, Position 1: Vielfalt im Amt. "
+            f"{run_when(also_full)}: Sie stehen auf der Warteliste, Position 1: Vielfalt im Amt. "
             "Wird ein Platz frei, rücken Sie automatisch nach.",
-            f"Termin {full.number}: Für diesen Termin besteht bereits ein Platz auf der Warteliste.",
+            f"{run_when(full)}: Für diesen Termin besteht bereits ein Platz auf der Warteliste.",
         ]
     )
     assert set(Registration.objects.of(participant).values_list("run", "status", "supervisor_email")) == {

@@ -13,6 +13,7 @@ from trainings import booking, calendars, mails, planning
 from trainings.acts import Act, Channel
 from trainings.booking import transitions as places
 from trainings.calendars import by_mail as calendar_mails
+from trainings.dates import run_days
 from trainings.locking import locked
 from trainings.mails import outbox
 from trainings.models import CalendarEntry, Correspondence, Message, Registration, Session
@@ -200,7 +201,7 @@ def test_of_three_sessions_each_has_a_mail_of_its_own(participant, deliver):
     assert starts == [session.starts_at for session in run.sessions.all()]
     assert "für jede weitere folgt eine eigene E-Mail" in " ".join(mail.outbox[0].body.split())
     day = timezone.localtime(starts[1])
-    assert mail.outbox[1].subject == f"Kalendereintrag für den {day:%d.%m.%Y}: {run.course.title} ({run.number})"
+    assert mail.outbox[1].subject == f"Kalendereintrag für den {day:%d.%m.%Y}: {run.course.title}"
     assert mails.deliver_due() == 0
 
 
@@ -349,7 +350,7 @@ def test_many_sessions_that_changed_at_once_are_one_mail(participant, deliver):
     scheduling.touch_sessions(run)
     calendars.catch_up()
     assert deliver() == [("file", *["CONFIRMED"] * 4)]
-    assert mail.outbox[0].subject == f"Kalendereinträge: {run.course.title} ({run.number})"
+    assert mail.outbox[0].subject == f"Kalendereinträge: {run.course.title} ({run_days(run)})"
 
 
 def test_a_note_in_the_history_is_no_reason_for_a_mail(run, participant, coordinator, deliver):

@@ -8,6 +8,7 @@ from django.core import mail
 from tests import builders
 from trainings import booking, mails
 from trainings.acts import Act
+from trainings.dates import date_long
 from trainings.mails import Audience, Draft, outbox
 from trainings.models import Announcement, Message, Registration
 from trainings.refusals import Refused
@@ -60,7 +61,7 @@ def test_each_gets_a_mail_alone_with_the_words_and_the_facts(run, people, coordi
     [left] = mail.outbox
     assert (left.subject, left.to, left.cc, left.bcc) == (SUBJECT, [people["confirmed"].person.email], [], [])
     assert TEXT in left.body
-    assert run.number in left.body
+    assert date_long(run.starts_at) in left.body
     html = mails.compose(message).html
     assert "<b>" not in html
     assert "&lt;b&gt;fett&lt;/b&gt;" in html
