@@ -107,7 +107,15 @@ def to_supervisor(message: Message) -> Context:
         "facts": facts.for_supervisors(registration),
         "substitute_name": substitute.person.display_name if substitute else "",
         "moved_to": _run_line(moved.run) if moved else "",
+        "ended_runs": _ended_for(registration) if registration.is_confirmed else [],
+        "giver": _handed_on_by(registration),
     }
+
+
+def _handed_on_by(registration: Registration) -> str:
+    """Whose place it was; empty if nobody has handed it on."""
+    giver = registration.substitute_for
+    return giver.person.display_name if registration.is_confirmed and giver and not giver.is_active else ""
 
 
 def substituted(message: Message) -> Context:

@@ -231,10 +231,37 @@ def test_substitution_is_told_to_both_and_the_supervisor(run, participant):
     assert paragraphs(told(Kind.SUBSTITUTE))[1] == (
         "Sie haben einen Platz in dieser Schulung: Sie nehmen anstelle einer Kollegin oder eines Kollegen teil."
     )
+    informed = Message.objects.filter(kind=Kind.SUPERVISOR_INFORMED).order_by("pk").last()
+    assert paragraphs(mails.compose(informed))[1:3] == [
+        "Uwe Stein hat einen Platz in dieser Schulung. Sie müssen nichts tun.",
+        "Den Platz hatte bisher Ayşe Yıldız; diese Anmeldung ist beendet.",
+    ]
+    assert not Message.objects.filter(kind=Kind.SUPERVISOR_CANCELLED).exists()  # one mail says both
+
+
+def test_another_supervisor_reads_who_has_taken_over_the_place(run, participant, agency_contact):
+    CourseRun.objects.filter(pk=run.pk).update(approval="inform")
+    run.refresh_from_db()
+    colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
+    registration = booking.register(run, participant, Act(participant), supervisor_email="chef@mayen.example")
+    booking.accept_offer(booking.substitute(registration, colleague, Act(agency_contact)), Act(colleague))
     assert paragraphs(told(Kind.SUPERVISOR_CANCELLED))[1:3] == [
         "Die Anmeldung von Ayşe Yıldız zu dieser Schulung ist beendet. Sie müssen nichts tun.",
         "Den Platz hat Uwe Stein übernommen.",
     ]
+
+
+def test_one_mail_tells_the_supervisor_of_the_new_run_and_of_the_old(course, participant):
+    old = builders.build_run(course, approval="inform", starts_at=berlin(2037, 5, 5, 9))
+    new = builders.build_run(course, approval="inform", starts_at=berlin(2037, 6, 9, 9))
+    registration = booking.register(old, participant, Act(participant), supervisor_email="chef@mayen.example")
+    booking.move(registration, new, Act(participant))
+    informed = Message.objects.filter(kind=Kind.SUPERVISOR_INFORMED).order_by("pk").last()
+    assert (
+        "Dafür ist die Anmeldung zu diesen anderen Terminen der Schulung beendet:\n"
+        "- Di., 5. Mai 2037, 9:00–16:30 Uhr" in mails.compose(informed).text
+    )
+    assert not Message.objects.filter(kind=Kind.SUPERVISOR_CANCELLED).exists()
 
 
 def test_supervisor_reads_that_nobody_comes_instead(two_day_run, participant):
