@@ -3,3 +3,4 @@
 from trainings.catalogue.filters import CatalogueFilter
 from trainings.catalogue.rules import rules_of
 from trainings.catalogue.schema_org import course_data
+from trainings.catalogue.signing_in import before_registering

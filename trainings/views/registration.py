@@ -111,8 +111,7 @@ def _without_supervisor(reasons: Iterable[Reason]) -> list[Reason]:
 
 
 def _outcome(registration: Registration) -> str:
-    run = registration.run
-    values = {"title": run.course.display_title, "position": registration.position}
+    values = {"title": registration.run.course.display_title, "position": registration.position}
     if registration.held_until is not None:
         values["until"] = moment(registration.held_until)
     if registration.is_confirmed:
@@ -124,21 +123,10 @@ def _outcome(registration: Registration) -> str:
         return _("Die Freigabe ist angefragt: %(title)s. Ihr Platz ist bis %(until)s gehalten.") % values
     if registration.is_offered:
         return _("Ein Platz ist Ihnen angeboten: %(title)s. Bitte sagen Sie bis %(until)s zu oder ab.") % values
-    if run.promotion() == CourseRun.Promotion.DIRECT:
-        return (
-            _(
-                "Sie stehen auf der Warteliste, Position %(position)d: %(title)s. "
-                "Wird ein Platz frei, rücken Sie automatisch nach."
-            )
-            % values
-        )
-    return (
-        _(
-            "Sie stehen auf der Warteliste, Position %(position)d: %(title)s. "
-            "Wird ein Platz frei, erfahren Sie es per E-Mail."
-        )
-        % values
+    text = _(
+        "Sie stehen auf der Warteliste, Position %(position)d: %(title)s. Wird ein Platz frei, schreiben wir Ihnen."
     )
+    return text % values
 
 
 def my_registrations(request: SignedInRequest) -> HttpResponse:

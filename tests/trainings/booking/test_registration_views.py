@@ -178,9 +178,9 @@ def test_registering_for_a_full_run_says_which_position(signed_in, participant):
     wait_in(run, 1)
     page = read(signed_in(participant).post(register_url(run), {"needs": ""}, follow=True))
     assert page.alerts == [
-        "Sie stehen auf der Warteliste, Position 2: Vielfalt im Amt. Wird ein Platz frei, rücken Sie automatisch nach."
+        "Sie stehen auf der Warteliste, Position 2: Vielfalt im Amt. Wird ein Platz frei, schreiben wir Ihnen."
     ]
-    assert "Sie warten, Position 2." in page.text.partition("automatisch nach.")[2]
+    assert "Sie warten, Position 2." in page.text.partition("schreiben wir Ihnen.")[2]
 
 
 REGISTERED = "Sie sind für diesen Termin schon angemeldet. Sie brauchen sich nicht noch einmal anzumelden."
@@ -259,7 +259,7 @@ def test_who_has_a_place_reads_how_it_goes_on(signed_in, participant):
         ("requested", "chef@mayen.example", "Ihre vorgesetzte Person (chef@mayen.example) entscheidet bis"),
         ("requested", "", "Über die Freigabe entscheidet die Koordination."),
         ("offered", "", "Sie entscheiden: Bitte sagen Sie bis"),
-        ("waitlisted", "", "Sie warten, Position 1. Wird ein Platz frei, rücken Sie automatisch nach"),
+        ("waitlisted", "", "Sie warten, Position 1. Wird jetzt ein Platz frei, rücken Sie automatisch nach"),
         ("cancelled", "", "Diese Anmeldung ist beendet: abgemeldet."),
     ],
 )
@@ -280,9 +280,7 @@ def test_changing_to_another_run_stands_beside_leaving(signed_in, participant):
 def test_a_text_that_is_too_long_is_explained_beside_the_field_and_kept(signed_in, participant):
     run = build_run()
     page = read(signed_in(participant).post(register_url(run), {"needs": "x" * 1001}))
-    assert page.errors == [
-        "Bitte sicherstellen, dass der Wert aus höchstens 1000 Zeichen besteht. (Er besteht aus 1001 Zeichen.)"
-    ]
+    assert page.errors == ["Das ist zu lang: Hier passen höchstens 1000 Zeichen, jetzt sind es 1001. Bitte kürzen."]
     assert page.form("needs")["needs"] == "x" * 1001
     assert Registration.objects.count() == 0
 
@@ -366,7 +364,7 @@ def test_the_cancel_page_changes_nothing_until_the_button_is_pressed(signed_in, 
     client = signed_in(participant)
     page = read(client.get(cancel_url(registration)))
     assert page.headings[:1] == ["Abmelden: Vielfalt im Amt"]
-    assert "Ihr Platz geht sofort an die nächste wartende Person." in page.text
+    assert "Ihr Platz wird sofort für andere frei." in page.text
     registration.refresh_from_db()
     assert (registration.status, registration.events.count()) == ("confirmed", 0)
     response = client.post(cancel_url(registration), page.form("reason") | {"reason": "krank"}, follow=True)
@@ -606,7 +604,7 @@ def test_waiting_for_further_runs_of_the_course(signed_in, participant):
     assert sorted(page.alerts) == sorted(
         [
             f"{run_when(also_full)}: Sie stehen auf der Warteliste, Position 1: Vielfalt im Amt. "
-            "Wird ein Platz frei, rücken Sie automatisch nach.",
+            "Wird ein Platz frei, schreiben wir Ihnen.",
             f"{run_when(full)}: Für diesen Termin besteht bereits ein Platz auf der Warteliste.",
         ]
     )

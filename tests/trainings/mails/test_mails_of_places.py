@@ -91,7 +91,7 @@ def test_approval_says_until_when_and_that_opening_decides_nothing(two_day_run, 
     )
     assert (
         "Wir halten den Platz bis Di., 3. Februar 2037, 24:00 Uhr. Ist dann nicht entschieden, "
-        "verfällt die Anmeldung, und jemand anderes bekommt ihn." in texts
+        "verfällt die Anmeldung, und er wird für andere frei." in texts
     )
     assert [text for text in texts if "Das Öffnen der Seite allein entscheidet nichts." in text] != []
 
@@ -142,13 +142,13 @@ def test_offer_says_until_when_and_what_follows_without_an_answer(two_day_run, p
         "Wir halten ihn für Sie bis Mi., 4. März 2037, 12:00 Uhr."
     )
     assert (
-        "Antworten Sie nicht, bekommt die nächste Person auf der Warteliste den Platz; Sie selbst warten weiter. "
+        "Antworten Sie nicht, wird der Platz zuerst anderen angeboten, die warten; Sie selbst warten weiter. "
         "Erst ein zweites Angebot ohne Antwort beendet Ihre Anmeldung."
     ) in texts
     registration.unanswered_offers = 1
     assert (
-        "Ein Angebot blieb schon ohne Antwort. Antworten Sie auch diesmal nicht, endet Ihre Anmeldung, und die "
-        "nächste Person auf der Warteliste bekommt den Platz."
+        "Ein Angebot blieb schon ohne Antwort. Antworten Sie auch diesmal nicht, endet Ihre Anmeldung, "
+        "und der Platz wird für andere frei."
     ) in paragraphs(compose(Kind.OFFERED, registration))
 
 

@@ -124,8 +124,8 @@ OFFER_DECLINED = MailKind(
         PERSON,
         _("Angebot abgelehnt: {title} ({days})"),
         _(
-            "Sie haben den angebotenen Platz abgelehnt. Ihre Anmeldung ist damit beendet, und die nächste Person "
-            "bekommt den Platz."
+            "Sie haben den angebotenen Platz abgelehnt. Ihre Anmeldung ist damit beendet, und der Platz wird für "
+            "andere frei."
         ),
         OF_REGISTRATIONS,
     ),
@@ -141,8 +141,8 @@ OFFER_PASSED = MailKind(
         PERSON,
         _("Angebot verfallen: {title} ({days})"),
         _(
-            "Wir haben bis zum Ende der Frist keine Antwort auf unser Angebot bekommen. Diesen Platz bekommt jemand "
-            "anderes, der wartet. Sie selbst warten weiter."
+            "Wir haben bis zum Ende der Frist keine Antwort auf unser Angebot bekommen. Der Platz wird zuerst anderen "
+            "angeboten, die warten. Sie selbst warten weiter."
         ),
         OF_REGISTRATIONS,
     ),
@@ -158,8 +158,8 @@ OFFER_EXPIRED = MailKind(
         PERSON,
         _("Angebot verfallen: {title} ({days})"),
         _(
-            "Wir haben bis zum Ende der Frist keine Antwort auf unser Angebot bekommen. Der Platz geht an die nächste "
-            "Person, und Ihre Anmeldung ist beendet."
+            "Wir haben bis zum Ende der Frist keine Antwort auf unser Angebot bekommen. Der Platz wird für andere "
+            "frei, und Ihre Anmeldung ist beendet."
         ),
         OF_REGISTRATIONS,
     ),
