@@ -193,7 +193,23 @@ class ProfileForm(OwnWords, CleanNames, forms.ModelForm):  # type: ignore[type-a
         if self.cleaned_data.get("has_one_name") and self.cleaned_data.get("first_name"):
             text = _("Sie haben einen Vornamen angegeben und angekreuzt, dass Sie nur einen Namen haben. Was stimmt?")
             self.add_error("has_one_name", text)
+        self._ask_about_remarks()
         return super().clean() or self.cleaned_data
+
+    def _ask_about_remarks(self) -> None:
+        """A name that cannot be printed as it is typed is kept only by whoever says so."""
+        names = [self.cleaned_data.get(name, "") for name in User.PRINTED_NAME]
+        remarks = profile.remarks_on_name(" ".join(names))
+        if not remarks or not {*User.PRINTED_NAME} & {*self.changed_data}:
+            return
+        label = _("Den Namen trotzdem so speichern; wegen der Bescheinigung melde ich mich bei der Koordination")
+        self.fields["keep_name"] = forms.BooleanField(label=label, required=False)
+        order = [name for name in self.fields if name != "keep_name"]
+        order.insert(order.index("last_name") + 1, "keep_name")
+        self.order_fields(order)
+        if not self.data.get("keep_name"):
+            for remark in remarks:
+                self.add_error("last_name", remark)
 
     @transaction.atomic
     def save(self, commit: bool = True) -> User:
