@@ -90,6 +90,7 @@ trainings:calendar                  ok         ok           ok        ok       o
 trainings:public_feed               ok         ok           ok        ok       ok        ok      ok
 trainings:personal_feed             ok         ok           ok        ok       ok        ok      ok
 trainings:calendar_help             ok         ok           ok        ok       ok        ok      ok
+trainings:new_address               sign-in    moved        moved     moved    moved     moved   moved
 trainings:subscribe                 sign-in    405          405       405      405       405     405
 trainings:change_subscription       sign-in    ok           404       404      404       404     404
 trainings:revoke_subscription       sign-in    ok           404       404      404       404     404

@@ -59,6 +59,7 @@ urlpatterns = [
     path("kalender/", calendars.calendar, name="calendar"),
     path("kalender/anleitung/", calendars.calendar_help, name="calendar_help"),
     path("kalender/abonnements/", calendars.subscribe, name="subscribe"),
+    path("kalender/abonnements/neu/", calendars.new_address, name="new_address"),
     path("kalender/abonnements/<int:pk>/", calendars.change_subscription, name="change_subscription"),
     path("kalender/abonnements/<int:pk>/beenden/", calendars.revoke_subscription, name="revoke_subscription"),
     path("kalender.ics", calendars.public_feed, name="public_feed"),
