@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, pgettext
 
 from accounts.models import Agency, TargetGroup
 from trainings.dates import date_long, moment, session_when
-from trainings.models import CourseRun, HeldPlace, Message, Registration, Session
+from trainings.models import CourseRun, HeldPlace, Message, Registration, Session, in_active_language
 
 END_OF_DAY = dt.timedelta(seconds=1)  # a deadline at midnight belongs to the day before
 
@@ -61,7 +61,11 @@ def of_run(run: CourseRun) -> list[Fact]:
 
 
 def of_cancelled_run(run: CourseRun) -> list[Fact]:
-    return [*times_and_place(run, with_number=True), Fact(_("Grund"), run.cancellation_reason), page(run)]
+    return [
+        *times_and_place(run, with_number=True),
+        Fact(_("Grund"), in_active_language(run.cancellation_reason, "")),
+        page(run),
+    ]
 
 
 def for_trainers(run: CourseRun) -> list[Fact]:
@@ -70,7 +74,7 @@ def for_trainers(run: CourseRun) -> list[Fact]:
     if run.online_link and not run.is_cancelled:
         rows.append(Fact(_("Zugangslink"), run.online_link, is_link=True))
     if run.is_cancelled:
-        rows.append(Fact(_("Grund"), run.cancellation_reason))
+        rows.append(Fact(_("Grund"), in_active_language(run.cancellation_reason, "")))
     return [*rows, page(run)]
 
 
@@ -137,7 +141,7 @@ def _standing(registration: Registration) -> list[Fact]:
         rows.append(Fact(_("Platz gehalten bis"), moment(registration.held_until)))
     reason = run.cancellation_reason if run.is_cancelled else _reason_of_supervisor(registration)
     if reason:
-        rows.append(Fact(_("Grund"), reason))
+        rows.append(Fact(_("Grund"), in_active_language(reason, "")))
     return rows
 
 

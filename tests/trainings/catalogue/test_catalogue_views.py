@@ -349,7 +349,7 @@ def test_a_run_that_has_begun_is_no_next_run(db, client):
 # --- To be printed --------------------------------------------------------------------------------
 
 
-def test_all_that_is_to_come_can_be_printed_from_one_page(client):
+def test_all_that_is_to_come_can_be_printed_from_one_page(client, db):
     titles = [f"Kurs Nr. {number:02}" for number in range(14)]
     for title in titles:
         course = builders.build_course(title)
@@ -371,3 +371,9 @@ def test_the_language_of_a_training_is_said_to_english_readers_also_where_it_is_
     assert "Kurssprache" not in read(client.get(address)).text
     client.cookies["django_language"] = "en"
     assert "Language of the training German" in read(client.get(address)).text
+
+
+def test_why_a_run_is_called_off_is_marked_as_german_for_english_readers(client, db):
+    run = builders.build_run(cancelled_at=timezone.now(), cancellation_reason="Raum gesperrt")
+    client.cookies["django_language"] = "en"
+    assert '<span lang="de">Raum gesperrt</span>' in client.get(run.course.get_absolute_url()).content.decode()

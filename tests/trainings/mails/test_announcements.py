@@ -68,6 +68,18 @@ def test_each_gets_a_mail_alone_with_the_words_and_the_facts(run, people, coordi
     assert '<a href="https://kreis.example/hof"' in html
 
 
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_what_a_coordinator_wrote_is_marked_as_german_for_english_readers(run, people, coordinator, language):
+    [message] = send(run, draft(), coordinator).messages.all()
+    mail_of = mails.compose(message, language)
+    is_marked = language == "en"
+    assert ('<div lang="de"><p' in mail_of.html, f'<span lang="de">{SUBJECT}</span></h1>' in mail_of.html) == (
+        is_marked,
+        is_marked,
+    )
+    assert ("lang=" in mail_of.text, mail_of.subject) == (False, SUBJECT)
+
+
 def test_a_second_click_sends_nothing_and_says_the_same(run, people, coordinator):
     key = uuid.uuid4().hex
     assert send(run, draft(), coordinator, key=key) == send(run, draft(), coordinator, key=key)

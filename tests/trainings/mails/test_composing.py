@@ -113,7 +113,7 @@ def test_ended_wait_without_another_run_leads_to_the_catalogue(two_day_run, part
 def test_confirmation_says_how_and_until_when_to_cancel(two_day_run, participant, settings):
     text = compose(Kind.REGISTERED, builders.build_registration(two_day_run, participant)).text
     address = f"{settings.PUBLIC_URL}/abmelden/"
-    assert f"bis Di., 3. März 2037 selbst ab, damit jemand anderes den Platz bekommt:\n{address}" in text
+    assert f"bis Di., 3. März 2037 selbst ab, damit jemand anderes den Platz bekommen kann:\n{address}" in text
     colleague = "Oder geben Sie den Platz an eine Kollegin oder einen Kollegen weiter:"
     assert f"{colleague}\n{settings.PUBLIC_URL}/meine-schulungen/\n" in text
 
@@ -296,3 +296,15 @@ def test_the_journey_of_a_full_run_in_mails(trainer, participant, other_particip
 
 
 # --- Places that are held, offered, called out ----------------------------------------------------
+
+
+def test_german_reasons_and_preparation_are_marked_for_english_readers(course, participant):
+    participant.language = "en"
+    run = builders.build_run(course, cancelled_at=timezone.now(), cancellation_reason="Kursleitung erkrankt")
+    written = compose(Kind.RUN_CANCELLED, builders.build_registration(run, participant, Status.CANCELLED))
+    assert '<span lang="de">Kursleitung erkrankt</span>' in written.html
+    assert "Reason: Kursleitung erkrankt\n" in written.text
+    prepared = builders.build_run(course, preparation="Bitte Laptop mitbringen.")
+    written = compose(Kind.REGISTERED, builders.build_registration(prepared, participant))
+    assert '<div lang="de"><p style="margin:0 0 16px">Bitte Laptop mitbringen.</p></div>' in written.html
+    assert "\nBitte Laptop mitbringen.\n" in written.text
