@@ -402,14 +402,14 @@ def start(wanted_port: int, *, once: bool) -> int:
     set_up("requirements.txt")
     environment = child_environment()
     prepare(environment)
+    port = wanted_port if once else free_port(wanted_port)
+    say("" if port == wanted_port else f"\nPort {wanted_port} is taken by another program: using {port}.\n")
+    if port != DEFAULT_PORT:  # before the demo is loaded: its certificates name the address
+        environment.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
     people = step("Demo world", manage("load_demo"), environment)
     if once:
         say(f"\n{people}")
         return 0
-    port = free_port(wanted_port)
-    say("" if port == wanted_port else f"\nPort {wanted_port} is taken by another program: using {port}.\n")
-    if port != DEFAULT_PORT:
-        environment.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
     say(f"{people}\n\nStarting http://127.0.0.1:{port}/")
     return serve(port, environment)
 

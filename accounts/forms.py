@@ -17,6 +17,7 @@ from accounts.addresses import AddressField, mailbox
 from accounts.choices import AgencyField
 from accounts.models import User
 from accounts.names import CleanNames
+from accounts.wording import OwnWords
 
 TOO_MANY_WRONG_CODES = _(
     "Dieser Code gilt nicht mehr: Es wurden zu viele falsche eingegeben. Bitte fordern Sie einen neuen an."
@@ -28,7 +29,7 @@ def page_language() -> str:
     return "en" if (get_language() or "de").startswith("en") else "de"
 
 
-class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
+class SignInForm(OwnWords, RequestLoginCodeForm):  # type: ignore[misc]
     """One field for everybody: new people get an account with their first code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -39,6 +40,7 @@ class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
             "Zum Beispiel vorname.nachname@behoerde.example. Ehrenamtliche nutzen ihre private Adresse."
         )
         field.widget.attrs.update({"autocomplete": "email"})
+        self.say_in_own_words()
 
     def clean_email(self) -> str:
         """The address as typed. What is counted and looked up is the mailbox, and the code goes to the account's own.
@@ -83,7 +85,9 @@ def too_many_requests(seconds: int, whose: str) -> str:
     return str(text) % {"wait": wait}
 
 
-class SignInCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
+class SignInCodeForm(OwnWords, ConfirmLoginCodeForm):  # type: ignore[misc]
+    MISSING = {"code": _("Bitte geben Sie den Code aus der E-Mail ein.")}
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["code"]
@@ -91,6 +95,7 @@ class SignInCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
         field.help_text = _("Sie können ihn einfügen. Er gilt 15 Minuten.")
         field.widget.attrs.update({"autocomplete": "one-time-code", "autocapitalize": "characters"})
         field.widget.attrs.pop("placeholder", None)
+        self.say_in_own_words()
 
     def clean_code(self) -> str:
         request = context.request
@@ -106,8 +111,22 @@ class SignInCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
         return code
 
 
-class ProfileForm(CleanNames, forms.ModelForm):  # type: ignore[type-arg]
-    """Name, agency and group. The agency is only asked for if the mail domain does not determine it."""
+class ProfileForm(OwnWords, CleanNames, forms.ModelForm):  # type: ignore[type-arg]
+    """Name, agency and group. The agency is only asked for if the mail domain does not determine it.
+
+    Only here is a first name required, unless the person has none: whoever enters others, by a list, a table or on the
+    spot, may not know it. Everybody whom others have entered is asked here, or to confirm the name.
+    """
+
+    MISSING = {
+        "first_name": _("Bitte geben Sie den Vornamen an, oder kreuzen Sie an, dass Sie nur einen Namen haben."),
+        "last_name": _("Bitte geben Sie den Nachnamen an."),
+        "group": _("Bitte wählen Sie Ihre Gruppe aus."),
+        "organisation": _("Bitte geben Sie an, für welche Behörde oder Organisation Sie kommen."),
+        "privacy_notice": _("Bitte bestätigen Sie, dass Sie die Datenschutzhinweise zur Kenntnis genommen haben."),
+    }
+
+    has_one_name = forms.BooleanField(label=_("Ich habe nur einen Namen"), required=False)
 
     privacy_notice = forms.BooleanField(label=_("Ich habe die Datenschutzhinweise zur Kenntnis genommen."))
 
@@ -126,6 +145,7 @@ class ProfileForm(CleanNames, forms.ModelForm):  # type: ignore[type-arg]
 
     field_order = [
         "first_name",
+        "has_one_name",
         "last_name",
         "title",
         "organisation",
@@ -138,11 +158,14 @@ class ProfileForm(CleanNames, forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
-        self.fields["first_name"].help_text = _("Bleibt leer, wenn Sie nur einen Namen haben.")
+        self.fields["first_name"].required = not self.data.get("has_one_name")
+        self.fields["has_one_name"].initial = self.instance.has_completed_profile and not self.instance.first_name
+        self.fields["has_one_name"].help_text = _("Dann bleibt der Vorname leer; Ihr Name gehört ins Feld „Nachname“.")
         self.fields["last_name"].required = True
         self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
         self.fields["last_name"].help_text = _("So steht Ihr Name auf der Teilnahmebescheinigung.")
         self.fields["title"].help_text = _("Zum Beispiel Dr.")
+        self.fields["title"].widget.attrs["autocomplete"] = "honorific-prefix"
         self.fields["phone"].widget.attrs["autocomplete"] = "tel"
         self.fields["phone"].help_text = _("Für kurzfristige Rückfragen der Koordination.")
         group = cast(forms.ChoiceField, self.fields["group"])
@@ -153,6 +176,7 @@ class ProfileForm(CleanNames, forms.ModelForm):  # type: ignore[type-arg]
             del self.fields["organisation"]
         else:
             self.fields["organisation"].required = True
+            self.fields["organisation"].widget.attrs["autocomplete"] = "organization"
             self.fields["organisation"].label = _("Behörde oder Organisation")
             self.fields["organisation"].help_text = _(
                 "Ihre E-Mail-Adresse ist uns keiner Behörde bekannt. Die Koordination prüft Ihre Angabe."
@@ -163,6 +187,29 @@ class ProfileForm(CleanNames, forms.ModelForm):  # type: ignore[type-arg]
         for _section, fields in self.asked:
             self.fields.update(fields)
         self.order_fields([name for name in self.fields if name != "privacy_notice"])  # it comes last
+        self.say_in_own_words()
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("has_one_name") and self.cleaned_data.get("first_name"):
+            text = _("Sie haben einen Vornamen angegeben und angekreuzt, dass Sie nur einen Namen haben. Was stimmt?")
+            self.add_error("has_one_name", text)
+        self._ask_about_remarks()
+        return super().clean() or self.cleaned_data
+
+    def _ask_about_remarks(self) -> None:
+        """A name that cannot be printed as it is typed is kept only by whoever says so."""
+        names = [self.cleaned_data.get(name, "") for name in User.PRINTED_NAME]
+        remarks = profile.remarks_on_name(" ".join(names))
+        if not remarks or not {*User.PRINTED_NAME} & {*self.changed_data}:
+            return
+        label = _("Den Namen trotzdem so speichern; wegen der Bescheinigung melde ich mich bei der Koordination")
+        self.fields["keep_name"] = forms.BooleanField(label=label, required=False)
+        order = [name for name in self.fields if name != "keep_name"]
+        order.insert(order.index("last_name") + 1, "keep_name")
+        self.order_fields(order)
+        if not self.data.get("keep_name"):
+            for remark in remarks:
+                self.add_error("last_name", remark)
 
     @transaction.atomic
     def save(self, commit: bool = True) -> User:

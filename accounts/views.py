@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_POST
 
-from accounts import demo, people, sign_in_mails
+from accounts import demo, destinations, people, sign_in_mails
 from accounts.forms import ProfileForm
 from accounts.models import User
 from accounts.requests import safe_next
@@ -27,6 +27,7 @@ class SignInView(RequestLoginCodeView):  # type: ignore[misc]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         own = {
+            "to_what": destinations.sentence_for(safe_next(self.request)),
             "demo_people": demo.people(),
             "next": safe_next(self.request),
             "single_sign_on": settings.OIDC_NAME if settings.OIDC_SERVER_URL else "",

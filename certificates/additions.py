@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from certificates import issuing
+from accounts import profile
+from certificates import issuing, paper
 from certificates.models import Certificate, Wording
 from trainings import actions, people
 from trainings.additions import Place, register
 
 
 def register_all() -> None:
+    profile.register_remark(_on_printing)
     register(Place.DESK, "certificates/issuing/_to_issue.html", lambda _coordinator: issuing.to_issue())
     register(Place.DESK, "certificates/issuing/_outdated.html", lambda _coordinator: issuing.outdated())
     register(Place.DESK, "certificates/issuing/_unprintable.html", lambda _coordinator: issuing.unprintable())
@@ -58,6 +61,18 @@ def register_all() -> None:
             people.Trace(Wording, "saved_by", "saved_at"),
         ],
     )
+
+
+def _on_printing(name: str) -> str:
+    """What whoever gives the name can do about letters the paper lacks."""
+    missing = "" if name.isascii() else paper.unprintable(name)
+    if not missing:
+        return ""
+    text = _(
+        "Diese Zeichen kann die Teilnahmebescheinigung nicht drucken: %(characters)s. Bitte geben Sie den Namen in "
+        "lateinischer Umschrift an, zum Beispiel wie im Ausweis, oder sprechen Sie die Koordination an: %(contact)s"
+    )
+    return text % {"characters": " ".join(missing[:10]), "contact": settings.CONTACT_EMAIL}
 
 
 def _person_of(number: str) -> Iterable[int]:

@@ -54,7 +54,7 @@ READY = MailKind(
     label=_("Bescheinigung liegt bereit"),
     words=Words(
         mail_texts.PERSON,
-        _("Teilnahmebescheinigung liegt bereit: {title} ({number})"),
+        _("Teilnahmebescheinigung liegt bereit: {title} ({days})"),
         _("Ihre Teilnahmebescheinigung ist ausgestellt."),
         mail_texts.OF_REGISTRATIONS,
     ),
@@ -69,7 +69,7 @@ REPLACED = MailKind(
     label=_("Bescheinigung ersetzt"),
     words=Words(
         mail_texts.PERSON,
-        _("Teilnahmebescheinigung ersetzt: {title} ({number})"),
+        _("Teilnahmebescheinigung ersetzt: {title} ({days})"),
         _("Eine Ihrer Teilnahmebescheinigungen hat sich geändert."),
         mail_texts.OF_REGISTRATIONS,
     ),
@@ -85,7 +85,7 @@ REVOKED = MailKind(
     label=_("Bescheinigung widerrufen"),
     words=Words(
         mail_texts.PERSON,
-        _("Teilnahmebescheinigung widerrufen: {title} ({number})"),
+        _("Teilnahmebescheinigung widerrufen: {title} ({days})"),
         _("Eine Ihrer Teilnahmebescheinigungen gilt nicht mehr."),
         mail_texts.OF_REGISTRATIONS,
     ),

@@ -1,8 +1,11 @@
 """The proof: what a Certificate said when it was issued, and whether it is still valid."""
 
 import datetime as dt
+import re
 import secrets
+import unicodedata
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.db import models
@@ -17,7 +20,10 @@ from trainings.models import MINUTES_PER_UNIT, Registration, Version
 # Crockford's base 32: no I, L, O, U, so that a code survives being read aloud and typed.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16  # 80 random bits
-_FORGIVEN = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V", "-": None, " ": None, "–": None, "\u00a0": None})
+_FORGIVEN = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
+_IN_ADDRESS = re.compile(r"/pruefen/([^/?#]+)")
+# Dashes, the minus among them, blanks, line ends, and what nobody sees.
+_BETWEEN = {"Pd", "Zs", "Zl", "Zp", "Cc", "Cf"}
 
 
 def new_code() -> str:
@@ -25,8 +31,15 @@ def new_code() -> str:
 
 
 def normalised_code(typed: str) -> str:
-    """The code as stored: capitals, without dashes and spaces, with look-alike letters replaced."""
-    return typed.strip().upper().translate(_FORGIVEN)
+    """The code as stored: capitals, without dashes and spaces, with look-alike letters replaced.
+
+    Also of the whole address behind the QR code, and of full-width characters.
+    """
+    text = unicodedata.normalize("NFKC", typed)
+    if address := _IN_ADDRESS.search(text):
+        text = unquote(address[1])
+    text = "".join(char for char in text if char != "\u2212" and unicodedata.category(char) not in _BETWEEN)
+    return text.upper().translate(_FORGIVEN)
 
 
 def display_code(code: str) -> str:

@@ -344,16 +344,18 @@ SECURE_CSP = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
 }
-# What our pages may use, and nobody embedded in them. The camera reads the code in the room; passkeys sign people in.
+# What our pages may use, and nobody embedded in them. The camera reads the code in the room; an
+# address of a calendar is copied by a button; passkeys sign people in.
 PERMISSIONS_POLICY = {
     "camera": "self",
+    "clipboard-write": "self",
     "fullscreen": "self",
     "picture-in-picture": "self",
     "publickey-credentials-create": "self",
     "publickey-credentials-get": "self",
     **dict.fromkeys(
         [
-            "accelerometer", "autoplay", "browsing-topics", "clipboard-read", "clipboard-write", "display-capture",
+            "accelerometer", "autoplay", "browsing-topics", "clipboard-read", "display-capture",
             "encrypted-media", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts",
             "magnetometer", "microphone", "midi", "payment", "screen-wake-lock", "serial", "storage-access",
             "sync-xhr", "usb", "xr-spatial-tracking",

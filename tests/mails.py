@@ -127,10 +127,23 @@ def link_in(text: str, purpose: str) -> mails.Link | None:
 
 
 def heard(sent) -> tuple[str, ...]:
-    """Of an invitation method, status and SEQUENCE; of a file „file“ and its statuses; nothing without either."""
-    parts = [part for part in sent.message().walk() if part.get_content_type() in ["text/calendar", "application/ics"]]
+    """Of an invitation method, status and SEQUENCE; of a file „file“ and its statuses; nothing without either.
+
+    Then „gone“ and the statuses of the second file, if there is one.
+    """
+    types = ["text/calendar", "application/ics"]
+    parts = [part for part in sent.message().walk() if part.get_content_type() in types]
     if not parts:
         return ()
+    number = 2 if parts[0].get_content_type() == "text/calendar" else 1
+    told = _told(parts[:number])
+    for more in parts[number:]:
+        calendar = Calendar.from_ical(more.get_payload(decode=True))
+        told += ("gone", *(str(event["STATUS"]) for event in calendar.walk("VEVENT")))
+    return told
+
+
+def _told(parts) -> tuple[str, ...]:
     calendar = Calendar.from_ical(parts[-1].get_payload(decode=True))
     events = calendar.walk("VEVENT")
     if "METHOD" not in calendar:

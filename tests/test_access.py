@@ -65,6 +65,7 @@ sitemap                             ok         ok           ok        ok       o
 trainings:course                    ok         ok           ok        ok       ok        ok      ok
 trainings:register                  sign-in    ok           ok        ok       ok        ok      ok
 trainings:my_registrations          sign-in    ok           ok        ok       ok        ok      ok
+trainings:registration              sign-in    ok           404       404      404       404     404
 trainings:cancel                    sign-in    ok           404       404      404       404     404
 trainings:answer_offer              sign-in    405          405       405      405       405     405
 trainings:wait_for_more             sign-in    405          405       405      405       405     405
@@ -91,6 +92,7 @@ trainings:calendar                  ok         ok           ok        ok       o
 trainings:public_feed               ok         ok           ok        ok       ok        ok      ok
 trainings:personal_feed             ok         ok           ok        ok       ok        ok      ok
 trainings:calendar_help             ok         ok           ok        ok       ok        ok      ok
+trainings:new_address               sign-in    moved        moved     moved    moved     moved   moved
 trainings:subscribe                 sign-in    405          405       405      405       405     405
 trainings:change_subscription       sign-in    ok           404       404      404       404     404
 trainings:revoke_subscription       sign-in    ok           404       404      404       404     404
@@ -487,6 +489,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "openid_connect_callback": ["oidc"],
         "trainings:course": [coming.course.slug],
         "trainings:register": [build_run(trainers=[trainer]).pk],
+        "trainings:registration": [registration.pk],
         "trainings:cancel": [registration.pk],
         "trainings:answer_offer": [registration.pk],
         "trainings:wait_for_more": [build_registration(build_run(), participant, "waitlisted").pk],

@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 IMPORTED = re.compile(r"^import [^;]*?[\"']([^\"']+)[\"'];$", re.MULTILINE)
 SCRIPTS = project.BASE_DIR / "static" / "js"
-ENTRIES = ["js/attendance.js", "js/code.js", "js/device.js", "js/passkey.js", "js/verify.js"]
+ENTRIES = ["js/attendance.js", "js/code.js", "js/copy.js", "js/device.js", "js/passkey.js", "js/verify.js"]
 
 
 @pytest.fixture

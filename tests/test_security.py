@@ -71,6 +71,7 @@ def test_pages_may_use_the_camera_and_passkeys_and_hardly_anything_else(client, 
     allowed = dict(entry.split("=", 1) for entry in response.headers["Permissions-Policy"].split(", "))
     assert {feature for feature, sources in allowed.items() if sources != "()"} == {
         "camera",
+        "clipboard-write",
         "fullscreen",
         "picture-in-picture",
         "publickey-credentials-create",

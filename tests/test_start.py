@@ -172,6 +172,30 @@ def test_no_free_port_ends_the_start() -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "address"),
+    [({"once": False}, "http://127.0.0.1:8091"), ({"once": True}, "http://127.0.0.1:8090")],
+)
+def test_a_demo_on_another_port_is_loaded_with_its_address(
+    monkeypatch: pytest.MonkeyPatch, arguments: dict[str, bool], address: str
+) -> None:
+    """Its certificates name the page where they are checked."""
+    loaded: list[str | None] = []
+
+    def step(_title: str, _command: list[str], environment: dict[str, str]) -> str:
+        loaded.append(environment.get("PUBLIC_URL"))
+        return ""
+
+    monkeypatch.setattr(start, "step", step)
+    monkeypatch.setattr(start, "set_up", lambda _requirements: None)
+    monkeypatch.setattr(start, "prepare", lambda _environment: None)
+    monkeypatch.setattr(start, "child_environment", dict)
+    monkeypatch.setattr(start, "free_port", lambda wanted: wanted + 1)
+    monkeypatch.setattr(start, "serve", lambda _port, _environment: 0)
+    assert start.start(8090, **arguments) == 0
+    assert loaded == [address]
+
+
+@pytest.mark.parametrize(
     ("environment", "dotenv"),
     [
         ({"MIKO_ENV": "production"}, ""),

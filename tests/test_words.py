@@ -106,4 +106,7 @@ def test_german_never_signs_in_by_the_word_for_taking_a_place():
         entry for entry in catalogue if re.search(r"\bsign(ed|s|ing)? (in|out)\b", entry.msgstr, re.IGNORECASE)
     ]
     assert len(signing_in) > 50
-    assert [entry.msgid for entry in signing_in if TAKES_OR_GIVES_BACK_A_PLACE.search(entry.msgid)] == []
+    of_one_thing = [
+        entry for entry in signing_in if not re.search(r"\bregister\b", entry.msgstr)
+    ]  # others tell of both
+    assert [entry.msgid for entry in of_one_thing if TAKES_OR_GIVES_BACK_A_PLACE.search(entry.msgid)] == []

@@ -343,7 +343,7 @@ class RegistrationCard:
 
     @property
     def actions(self) -> list[Action]:
-        return [*self._answers(), *self._leaving(), *self._passing_on()]
+        return [*self._answers(), *self._leaving(), *_changing_runs(self.registration, self.at), *self._passing_on()]
 
     @property
     def shows_link(self) -> bool:
@@ -391,9 +391,26 @@ class RegistrationCard:
         return []
 
 
-def leaving(registration: Registration, at: dt.datetime | None = None) -> dict[str, bool]:
-    """For the pages on which one gives back one's place: may one, and is there anything left to give back?"""
-    return {"may_leave": registration.can_be_cancelled(at), "has_ended": not registration.is_active}
+def may_change_runs(registration: Registration, at: dt.datetime | None = None) -> bool:
+    """Whether the person may exchange the place for one in another run; ``booking.move`` asks more closely."""
+    has_place = registration.is_confirmed or registration.is_requested
+    return has_place and registration.can_be_cancelled(at) and not registration.run.is_cancelled
+
+
+def _changing_runs(registration: Registration, at: dt.datetime | None = None) -> list[Action]:
+    if not may_change_runs(registration, at):
+        return []
+    page = reverse("trainings:registration", args=[registration.pk])
+    return [Action("change_runs", _("Umbuchen"), f"{page}#umbuchen")]
+
+
+def leaving(registration: Registration, at: dt.datetime | None = None) -> dict[str, object]:
+    """For the pages on which one gives back one's place: may one, is there anything left to give back, what instead?"""
+    return {
+        "may_leave": registration.can_be_cancelled(at),
+        "has_ended": not registration.is_active,
+        "instead": _changing_runs(registration, at),
+    }
 
 
 def _on(name: str, label: str, thing: CourseRun | Session | Registration, *, look: str = "") -> Action:

@@ -10,7 +10,7 @@ class TrainingsConfig(AppConfig):
 
     def ready(self) -> None:
         # These need the models.
-        from accounts import access, affiliation, backends, profile, sign_in_mails  # noqa: PLC0415
+        from accounts import access, affiliation, backends, destinations, profile, sign_in_mails  # noqa: PLC0415
         from accounts import people as accounts  # noqa: PLC0415
         from trainings import (  # noqa: F401, PLC0415  checks register themselves
             acts,
@@ -19,6 +19,7 @@ class TrainingsConfig(AppConfig):
             booking,
             bounces,
             calendars,
+            catalogue,
             checks,
             first_steps,
             health,
@@ -44,6 +45,7 @@ class TrainingsConfig(AppConfig):
         additions.register(additions.Place.DESK_LINKS, "trainings/people/_desk_link.html")
         planning.on_minutes_changed.append(attendance.rescale)
         profile.register(CorrespondenceSection())
+        destinations.register("trainings:register", catalogue.before_registering)
         access.register(calendars.revoke_all)
         affiliation.register(
             lambda person, since, by, reason: booking.follow_affiliation(

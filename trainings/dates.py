@@ -81,6 +81,13 @@ def day_range(start: dt.date, end: dt.date) -> str:
     return first if first == last else f"{first}–{last}"
 
 
+def run_days(run: CourseRun) -> str:
+    """On which days a run is held, short enough for a subject: „10.03.2026“."""
+    if run.starts_at is None or run.ends_at is None:
+        return gettext("Zeit wird noch bekannt gegeben")
+    return day_range(run.starts_at, run.ends_at)
+
+
 def run_when(run: CourseRun) -> str:
     """When a run is held, in one line: its only session, or the first day and the number of sessions.
 

@@ -15,8 +15,11 @@ class CertificateCodeForm(forms.Form):
 
     code = forms.CharField(
         label=_("Prüfcode"),
-        max_length=60,
-        help_text=_("16 Zeichen, zum Beispiel 7K3M-XQ9A-RTB2-5WZH. Groß oder klein, mit oder ohne Striche."),
+        max_length=300,
+        help_text=_(
+            "16 Zeichen, zum Beispiel 7K3M-XQ9A-RTB2-5WZH. Groß oder klein, mit oder ohne Striche; "
+            "auch die ganze Adresse von der Bescheinigung."
+        ),
         error_messages={"required": _("Bitte geben Sie den Prüfcode ein. Er steht unten auf der Bescheinigung.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )

@@ -14,6 +14,7 @@ from certificates.paper.wording import (
     problems_of_text,
     save_wording,
     text_of,
+    unprintable,
     wording_languages,
     words_in_use,
 )

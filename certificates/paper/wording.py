@@ -148,7 +148,7 @@ def as_printed(text: WordingText) -> WordingText:
 def problems_of_text(text: str) -> list[str]:
     """Why the text cannot be saved, in the active language; empty if it can."""
     found = mail_texts.problems_of_placeholders(text, PLACEHOLDERS)
-    if missing := _unprintable(text):
+    if missing := unprintable(text):
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in missing[:10])
         found.append(_("Keine Schrift der Bescheinigung enthält: %(characters)s") % {"characters": named})
     return found
@@ -195,7 +195,7 @@ def _signatory(line: str, facts: Mapping[str, str]) -> Signatory:
     return Signatory(filled_text(name.strip(), facts), filled_text(role.strip(), facts))
 
 
-def _unprintable(text: str) -> str:
+def unprintable(text: str) -> str:
     """Letters our typefaces lack, which would make every certificate fail; empty where this machine cannot print."""
     if printing.missing_packages():
         return ""

@@ -156,9 +156,30 @@ def test_name_of_nothing_or_too_much_is_refused(signed_in, newcomer, typed):
 
 
 def test_people_with_one_name_need_no_first_name(signed_in, newcomer):
-    signed_in(newcomer).post(PROFILE, {**ANSWERS, "first_name": "", "last_name": "Suharto"})
+    client = signed_in(newcomer)
+    client.post(PROFILE, {**ANSWERS, "first_name": "", "last_name": "Suharto", "has_one_name": "on"})
     newcomer.refresh_from_db()
     assert [newcomer.full_name, newcomer.has_completed_profile] == ["Suharto", True]
+    assert client.get(PROFILE).context["form"]["has_one_name"].value() is True
+
+
+def test_a_first_name_is_asked_for_unless_there_is_none(signed_in, newcomer):
+    client = signed_in(newcomer)
+    missing = errors(client.post(PROFILE, {**ANSWERS, "first_name": " "}))
+    assert missing == {
+        "first_name": ["Bitte geben Sie den Vornamen an, oder kreuzen Sie an, dass Sie nur einen Namen haben."]
+    }
+    assert list(errors(client.post(PROFILE, {**ANSWERS, "has_one_name": "on"}))) == ["has_one_name"]
+    newcomer.refresh_from_db()
+    assert not newcomer.has_completed_profile
+
+
+def test_browsers_can_fill_in_title_and_organisation(signed_in, stranger):
+    fields = signed_in(stranger).get(PROFILE).context["form"].fields
+    assert [fields[name].widget.attrs["autocomplete"] for name in ("title", "organisation")] == [
+        "honorific-prefix",
+        "organization",
+    ]
 
 
 def test_chosen_language_is_that_of_the_next_page(signed_in, participant):

@@ -16,7 +16,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from tests import builders
+from tests.pages import read
 from tests.production import PRODUCTION
+from trainings.dates import run_when
 
 pytestmark = pytest.mark.django_db
 
@@ -309,3 +311,38 @@ def test_production_refuses_to_start_as_a_demo():
         command, env=environment, cwd=django_settings.BASE_DIR, capture_output=True, text=True, check=False
     )
     assert allowed.returncode == 0
+
+
+# --- Where to -------------------------------------------------------------------------------------
+
+
+def test_signing_in_to_register_names_the_run(client, run):
+    page = read(client.get("/anmelden/", {"next": f"/termine/{run.pk}/anmelden/"}))
+    assert f"Zum Anmelden für „{run.course.title}“ ({run_when(run)}) loggen Sie sich bitte zuerst ein." in page.text
+
+
+@pytest.mark.parametrize("fields", [{"published_at": None}, {"visibility": "agencies"}])
+def test_signing_in_names_no_run_that_the_public_may_not_see(client, fields):
+    hidden = builders.build_run(**fields)
+    assert "Zum Anmelden für" not in read(client.get("/anmelden/", {"next": f"/termine/{hidden.pk}/anmelden/"})).text
+
+
+@pytest.mark.parametrize(
+    "where", ["https://boese.example/termine/{}/anmelden/", "//boese.example/termine/{}/anmelden/"]
+)
+def test_signing_in_says_nothing_of_pages_elsewhere(client, run, where):
+    page = read(client.get("/anmelden/", {"next": where.format(run.pk)}))
+    assert "Zum Anmelden für" not in page.text
+    assert "boese" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "Bitte geben Sie die E-Mail-Adresse an."),
+        ("kim.mayen.example", "So ist die E-Mail-Adresse nicht vollständig."),
+        ("k" * 300 + "@mayen.example", "Das ist zu lang"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said_with_how_to_mend_it(client, db, typed, said):
+    assert read(client.post("/anmelden/", {"email": typed})).errors[0].startswith(said)

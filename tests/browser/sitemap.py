@@ -291,7 +291,8 @@ def route() -> dict[User | None, list[Stop]]:
         yildiz: [
             Stop("trainings:my_registrations"),
             Stop("trainings:register", (runs[to_come].pk,)),
-            Stop("trainings:register", (runs[full].pk,)),  # not possible: already waiting
+            Stop("trainings:registration", (own.pk,)),
+            Stop("trainings:registration", (waiting.pk,)),
             Stop("trainings:cancel", (waiting.pk,)),
             Stop("trainings:pass_on", (own.pk,)),
             Stop("trainings:pass_on", (own.pk,), act=press("Fragen", email="neu@mayen.example")),
@@ -321,7 +322,7 @@ def route() -> dict[User | None, list[Stop]]:
             ),
             Stop("trainings:end_own_account"),
             Stop("account_logout"),
-            Stop("trainings:calendar", act=press("Adresse erzeugen", name="Handy"), then="trainings:subscribe"),
+            Stop("trainings:calendar", act=press("Adresse erzeugen", name="Handy"), then="trainings:new_address"),
             Stop("trainings:calendar_help"),
             Stop("trainings:change_subscription", (subscribed.pk,)),
             Stop("trainings:change_subscription", (subscribed.pk,), act=press("Speichern", name="")),

@@ -70,8 +70,8 @@ def test_find_sign_in_take_a_place_wait_and_move_up(browse, scripts, agency, oth
 
     heading(first, f"Anmelden: {TITLE}")
     first.get_by_role("button", name="Verbindlich anmelden").click()
-    heading(first, "Meine Schulungen")
-    expect(first.get_by_text("Sie haben einen Platz")).to_be_visible()
+    heading(first, TITLE)
+    expect(first.get_by_text("Zu entscheiden ist nichts mehr; kommen Sie einfach.")).to_be_visible()
     expect(first.get_by_text("Platz bestätigt")).to_be_visible()
 
     second = browse(other_participant, **scripts)

@@ -266,7 +266,24 @@ def check(client, certificate: Certificate, **data):
     return client.post(url, data) if data else client.get(url)
 
 
-@pytest.mark.parametrize("spoil", [str, str.lower, display_code, lambda code: f" {code[:4]} {code[4:]} "])
+def full_width(code: str) -> str:
+    return "".join(chr(ord(char) + 0xFEE0) for char in code)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        str,
+        str.lower,
+        display_code,
+        lambda code: f" {code[:4]} {code[4:]} ",
+        *(lambda code, dash=dash: f"{code[:8]}{dash}{code[8:]}" for dash in "-‐‑‒–—―−﹘－\u00ad\u200b\u00a0"),
+        full_width,
+        lambda code: f"https://schulungen.example/pruefen/{code}/",
+        lambda code: f"schulungen.example/pruefen/{display_code(code).lower()}/?a=1",
+        lambda code: f"http://127.0.0.1:8000/pruefen/{code}",
+    ],
+)
 def test_a_code_is_forgiven_how_it_is_typed(client, certificate, spoil):
     response = client.get(reverse("certificates:verify_form"), {"code": spoil(certificate.code)})
 

@@ -121,8 +121,8 @@ def test_what_contacts_may_do_with_a_registration(status, own, codes, agency_con
 @pytest.mark.parametrize(
     ("status", "is_free", "codes"),
     [
-        ("confirmed", False, ["cancel", "pass_on"]),
-        ("requested", False, ["cancel"]),
+        ("confirmed", False, ["cancel", "change_runs", "pass_on"]),
+        ("requested", False, ["cancel", "change_runs"]),
         ("waitlisted", False, ["cancel"]),
         ("waitlisted", True, ["claim"]),
         ("offered", False, ["accept", "decline"]),

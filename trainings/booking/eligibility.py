@@ -291,8 +291,8 @@ def has_a_place_in_this_course(case: Case) -> Reason | None:
         if not row.run.is_finished(case.at):
             return Reason(
                 "same_course",
-                _("Für einen anderen Termin dieser Schulung besteht schon ein Platz: %(number)s, %(day)s.")
-                % {"number": row.run.number, "day": date_short(row.run.starts_at) if row.run.starts_at else "–"},
+                _("Für einen anderen Termin dieser Schulung besteht schon ein Platz: %(day)s.")
+                % {"day": date_short(row.run.starts_at) if row.run.starts_at else "–"},
             )
     return None
 
@@ -333,8 +333,8 @@ def overlaps_with_another(case: Case) -> Reason | None:
             if other.starts_at < session.ends_at and other.ends_at > session.starts_at:
                 return Reason(
                     "overlap",
-                    _("Zur gleichen Zeit sind Sie schon angemeldet: %(title)s (%(number)s).")
-                    % {"title": other.run.course.display_title, "number": other.run.number},
+                    _("Zur gleichen Zeit sind Sie schon angemeldet: %(title)s (%(day)s).")
+                    % {"title": other.run.course.display_title, "day": date_short(other.starts_at)},
                 )
     return None
 

@@ -143,11 +143,11 @@ def give_place(
         return
     giver = giver_of(registration)
     change(registration, Status.CONFIRMED, act)
-    mails.tell(occasion, registration)
+    told = mails.tell(occasion, registration)
     if giver is not None:
         handed_on = replace(act, reason=_("Platz übergeben an: %(person)s") % {"person": registration.person})
-        end(giver, Status.CANCELLED, handed_on, occasion=Occasion.HANDED_ON)
-    _end_other_waits(registration, at)
+        end(giver, Status.CANCELLED, handed_on, occasion=Occasion.HANDED_ON, told=told)
+    _end_other_waits(registration, at, told)
 
 
 def approval_deadline(run: CourseRun, at: dt.datetime) -> dt.datetime:
@@ -162,13 +162,15 @@ def answer_deadline(run: CourseRun, at: dt.datetime) -> dt.datetime:
     return min(deadline, run.starts_at) if run.starts_at else deadline
 
 
-def end(registration: Registration, to: Status, act: Act, *, occasion: Occasion | None) -> None:
+def end(registration: Registration, to: Status, act: Act, *, occasion: Occasion | None, told: str = "") -> None:
     """End a registration and tell the person, and the supervisor who knew of it. ``fill`` is the caller's next step.
 
-    Without an ``occasion`` nobody is told. A colleague asked to take over the place is no longer asked; where it was
+    Without an ``occasion`` nobody is told. The supervisor at the address ``told`` reads of it in the mail about the
+    place for which this one ends. A colleague asked to take over the place is no longer asked; where it was
     the colleague's registration that ended, the place stays whose it is.
     """
     supervisor_knew = registration.takes_a_place and not registration.is_offered
+    supervisor_knew = supervisor_knew and registration.supervisor_email != told
     giver = giver_of(registration)
     change(registration, to, act)
     if occasion:
@@ -222,7 +224,7 @@ def has_waited(registration: Registration) -> bool:
     return registration.events.filter(to_status=Status.WAITLISTED).exists()
 
 
-def _end_other_waits(registration: Registration, at: dt.datetime) -> None:
+def _end_other_waits(registration: Registration, at: dt.datetime, told: str) -> None:
     """A place is sure: what it replaces ends, and so does whatever is not sure in other runs of the course.
 
     A confirmed place in a run that has begun is no longer given up: it may have been attended.
@@ -238,7 +240,7 @@ def _end_other_waits(registration: Registration, at: dt.datetime) -> None:
     for other in others:
         is_given_up = other.pk == registration.gives_up_id and not other.run.has_started(at)
         if is_given_up or not other.is_confirmed:
-            end(other, Status.CANCELLED, automatic(at, reason), occasion=Occasion.PLACE_ELSEWHERE)
+            end(other, Status.CANCELLED, automatic(at, reason), occasion=Occasion.PLACE_ELSEWHERE, told=told)
             freed.append(other.run)
     for run in freed:
         fill(run, at)

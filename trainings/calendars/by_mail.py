@@ -3,13 +3,15 @@
 ``CalendarEntry`` says what the calendar was told last, registration and session say what is true; the difference is
 due. The next mail about the registration carries it, and once that mail is noted as sent, so is what it told:
 
-- One UID a mail: Outlook takes the first of several, Thunderbird none. Of two or three sessions the mail carries the
-  first, and a short mail of its own follows for each of the others.
-- More than three at once, of a run with many meetings, go as one file without METHOD, to be imported, with a word on
-  the subscription; so do their cancellations, which the person carries out by hand, as they did the import. A single
-  session that is moved or called off afterwards comes as an invitation or a cancellation with the same UID.
-- What no other mail tells (a wait that ended because another place is sure, a new address of the venue, a session
-  added later, a mail that could not be delivered) ``catch_up`` finds by itself.
+- One mail for one act: nobody gets a mail for the calendar minutes after the mail that told of the act.
+- One UID an invitation: Outlook takes the first of several, Thunderbird none. Several sessions at once go as one file
+  without METHOD, to be imported, with a word on the subscription; so do their cancellations, which the person carries
+  out by hand, as they did the import. A single session that is moved or called off afterwards comes as an invitation
+  or a cancellation with the same UID.
+- What ends while something else begins (the run somebody moves away from, a wait that is over because another place of
+  the course is sure) goes with the mail about the new place, as a second file.
+- What no other mail tells (a new address of the venue, a session added later, a mail that could not be delivered)
+  ``catch_up`` finds by itself, and tells by one short mail for a run.
 - An invitation may go twice, after a crash or when it is sent again: same UID, same SEQUENCE, nothing happens.
 - Sessions that have ended are left alone, and nobody is invited to one that has begun.
 
@@ -45,8 +47,6 @@ from trainings.models import (
     mail_kinds,
 )
 
-MOST_MAILS = 3  # more sessions at once are sent as one file
-
 Told = CalendarEntry.Status
 SHORT_MAIL = "calendar_entry"  # the kind that is for the calendar alone
 # People who have chosen nothing get calendar invitations by mail.
@@ -80,14 +80,16 @@ class CalendarUpdate:
 class Enclosed:
     """What a mail encloses for the calendar: ``content`` is iCalendar, which tells of ``updates``.
 
-    Without ``method`` it is a file to import. ``following`` come by mails of their own. All as of ``at``.
+    Without ``method`` it is a file to import. ``removal`` is a second file, of sessions in ``removed`` that leave the
+    calendar because of what is told. All as of ``at``.
     """
 
     content: bytes
     updates: tuple[CalendarUpdate, ...]
-    following: tuple[CalendarUpdate, ...]
     method: str
     at: dt.datetime
+    removed: tuple[CalendarUpdate, ...] = ()
+    removal: bytes = b""
 
     @property
     def is_cancellation(self) -> bool:
@@ -98,12 +100,14 @@ class Enclosed:
         return self.updates[0].status == Told.TENTATIVE
 
     @property
-    def first(self) -> Session:
-        return self.updates[0].session
+    def removed_sessions(self) -> list[Session]:
+        return [update.session for update in self.removed]
 
     @property
-    def file_name(self) -> str:
-        return {"REQUEST": "einladung.ics", "CANCEL": "absage.ics"}.get(self.method, "termine.ics")
+    def files(self) -> list[tuple[str, bytes]]:
+        """Name and content of each."""
+        name = {"REQUEST": "einladung.ics", "CANCEL": "absage.ics"}.get(self.method, "termine.ics")
+        return [(name, self.content), *([("absage.ics", self.removal)] if self.removed else [])]
 
 
 def due(person: User, run: CourseRun, *, again: bool = False, at: dt.datetime | None = None) -> list[CalendarUpdate]:
@@ -146,10 +150,8 @@ def _is_due(update: CalendarUpdate, told: CalendarEntry | None, *, again: bool, 
 
 def news_for_calendar(message: Message, at: dt.datetime | None = None) -> list[CalendarUpdate]:
     """What the mail has to tell the calendar: nothing, unless it goes to the person who wants it by mail."""
-    registration, person = message.registration, message.recipient
-    if not mail_kind(message.kind).tells_calendar or registration is None or person is None:
-        return []
-    if person.pk != registration.person_id or Correspondence.objects.of(person).calendar_choice != CalendarChoice.MAIL:
+    registration, person = message.registration, _reader(message)
+    if registration is None or person is None:
         return []
     found = due(person, registration.run, again=message.repeats_id is not None, at=at)
     if message.kind == SHORT_MAIL and (only := message.details.get("session")):
@@ -157,34 +159,70 @@ def news_for_calendar(message: Message, at: dt.datetime | None = None) -> list[C
     return found
 
 
+def _reader(message: Message) -> User | None:
+    """Whose calendar the mail may tell; None if it is not theirs alone, or they do not want it by mail."""
+    registration, person = message.registration, message.recipient
+    if not mail_kind(message.kind).tells_calendar or registration is None or person is None:
+        return None
+    if person.pk != registration.person_id or Correspondence.objects.of(person).calendar_choice != CalendarChoice.MAIL:
+        return None
+    return person
+
+
 def enclosed(message: Message, at: dt.datetime | None = None) -> Enclosed | None:
     """What goes with the mail, in the active language; None if the calendar has nothing to hear."""
     at = at or timezone.now()
-    found, person = news_for_calendar(message, at), message.recipient
-    if not found or person is None:
+    registration, person = message.registration, _reader(message)
+    if registration is None or person is None:
         return None
-    if len(found) > MOST_MAILS:
-        return Enclosed(_calendar(map(_event, found)), tuple(found), (), "", at)
-    first, *others = found
-    return Enclosed(_scheduling(first, person), (first,), tuple(others), first.method, at)
+    found = news_for_calendar(message, at)
+    if message.kind != SHORT_MAIL:
+        found += _ended_elsewhere(person, registration.run, at)
+    if not found:
+        return None
+    begins = [update for update in found if update.status != Told.CANCELLED]
+    ends = [update for update in found if update.status == Told.CANCELLED]
+    content, method = _file(begins or ends, person)
+    removed, removal = (ends, _file(ends, person)[0]) if begins and ends else ([], b"")
+    return Enclosed(content, tuple(begins or ends), method, at, tuple(removed), removal)
+
+
+def _file(updates: Sequence[CalendarUpdate], person: User) -> tuple[bytes, str]:
+    """What tells of them, and its method: of one session an invitation or a cancellation, of several none."""
+    if len(updates) == 1:
+        return _scheduling(updates[0], person), updates[0].method
+    return _calendar(map(_event, updates)), ""
+
+
+def _ended_elsewhere(person: User, run: CourseRun, at: dt.datetime) -> list[CalendarUpdate]:
+    """What has ended in other runs of the course and is told by no mail of its own."""
+    stale = _stale(at, _waiting(registration__run=OuterRef("session__run")))
+    pks = stale.filter(person=person, session__run__course=run.course_id).exclude(session__run=run)
+    runs = CourseRun.objects.filter(pk__in=pks.values("session__run")).select_related("course", "venue")
+    return [
+        update
+        for other in runs.prefetch_related("sessions").order_by("starts_at", "pk")
+        for update in due(person, other, at=at)
+        if update.status == Told.CANCELLED
+    ]
 
 
 def note_told(person: User, sent: Enclosed) -> None:
-    """Store what the mail told, and queue what follows. Part of the transaction that notes the mail."""
-    for update in sent.updates:
+    """Store what the mail told. Part of the transaction that notes the mail."""
+    for update in (*sent.updates, *sent.removed):
         now = {"status": update.status, "sequence": update.sequence, "told_at": sent.at}
         row, is_new = CalendarEntry.objects.get_or_create(person=person, session=update.session, defaults=now)
         if not is_new:
             # A worker whose lease ran out may arrive late; what it told is older.
             CalendarEntry.objects.filter(pk=row.pk, sequence__lte=update.sequence).update(**now)
-    _queue(person, sent.following)
     catch_up(person, at=sent.at)
 
 
 def catch_up(person: User | None = None, *, at: dt.datetime | None = None) -> int:
     """Queue what calendars were told otherwise and no waiting mail will tell; says for how many runs. Idempotent."""
     at = at or timezone.now()
-    stale, added = _stale(at), _added(at)
+    stale = _stale(at, _waiting(registration__run__course=OuterRef("session__run__course")))
+    added = _added(at)
     if person:
         stale, added = stale.filter(person=person), added.filter(person=person)
     found = {*stale.values_list("person_id", "session__run_id"), *added.values_list("person_id", "run_id")}
@@ -199,10 +237,9 @@ def catch_up(person: User | None = None, *, at: dt.datetime | None = None) -> in
     return len(pairs)
 
 
-def _stale(at: dt.datetime) -> QuerySet[CalendarEntry]:
+def _stale(at: dt.datetime, waiting: QuerySet[Message]) -> QuerySet[CalendarEntry]:
     """Entries that differ from what is true, unless a mail that will say so is queued."""
-    run = OuterRef("session__run")
-    last = Registration.objects.filter(person=OuterRef("person"), run=run).order_by("-pk")
+    last = Registration.objects.filter(person=OuterRef("person"), run=OuterRef("session__run")).order_by("-pk")
     is_called_off = Q(session__cancelled_at__isnull=False) | Q(session__run__cancelled_at__isnull=False)
     has_changed = Q(session__changed_at__gt=F("told_at"))
     was_sure, was_unsure = Q(status=Told.CONFIRMED), Q(status=Told.TENTATIVE)
@@ -213,7 +250,7 @@ def _stale(at: dt.datetime) -> QuerySet[CalendarEntry]:
         .filter(BY_MAIL, session__ends_at__gt=at, person__is_active=True)
         .annotate(now=Subquery(last.values("status")[:1]))
         .filter(is_called_off | has_changed | has_another_place)
-        .filter(~Exists(_waiting(run)))
+        .filter(~Exists(waiting))
     )
 
 
@@ -226,28 +263,28 @@ def _added(at: dt.datetime) -> QuerySet[Registration]:
     return (
         Registration.objects.active()
         .filter(BY_MAIL, run__cancelled_at=None, person__is_active=True)
-        .filter(Exists(told), Exists(unknown), ~Exists(_waiting(run)))
+        .filter(Exists(told), Exists(unknown), ~Exists(_waiting(registration__run=run)))
     )
 
 
-def _waiting(run: OuterRef) -> QuerySet[Message]:
-    """Mails to the outer query's person about the run that will tell the calendar once they are sent."""
+def _waiting(**about: OuterRef) -> QuerySet[Message]:
+    """Mails to the outer query's person that will tell the calendar once they are sent."""
     carriers = [kind.name for kind in mail_kinds() if kind.tells_calendar]
     return Message.objects.filter(
-        status=Message.Status.QUEUED, kind__in=carriers, recipient=OuterRef("person"), registration__run=run
+        status=Message.Status.QUEUED, kind__in=carriers, recipient=OuterRef("person"), **about
     )
 
 
 def _queue(person: User, updates: Sequence[CalendarUpdate]) -> None:
-    """One short mail for each session, or one for all if there are many; once for each state of the session."""
-    if len(updates) > MOST_MAILS:
-        first, state = updates[0], sum(update.sequence for update in updates)
-        messages = [_short_mail(person, first, {}, f"run-{first.item.run.pk}-{len(updates)}-{state}")]
+    """One short mail for all; once for each state of the sessions."""
+    if not updates:
+        return
+    first, state = updates[0], sum(update.sequence for update in updates)
+    if len(updates) == 1:
+        message = _short_mail(person, first, {"session": first.session.pk}, f"{first.session.pk}-{first.sequence}")
     else:
-        messages = [
-            _short_mail(person, one, {"session": one.session.pk}, f"{one.session.pk}-{one.sequence}") for one in updates
-        ]
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
+        message = _short_mail(person, first, {}, f"run-{first.item.run.pk}-{len(updates)}-{state}")
+    Message.objects.bulk_create([message], ignore_conflicts=True)
 
 
 def _short_mail(person: User, update: CalendarUpdate, details: dict[str, int], state: str) -> Message:

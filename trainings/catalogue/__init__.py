@@ -4,3 +4,4 @@ from trainings.catalogue.alternatives import free_instead
 from trainings.catalogue.filters import CatalogueFilter
 from trainings.catalogue.rules import RuleInWords, rules_of
 from trainings.catalogue.schema_org import course_data
+from trainings.catalogue.signing_in import before_registering

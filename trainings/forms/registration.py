@@ -8,11 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import AddressField
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import CleanNames
+from accounts.wording import OwnWords
 from trainings.models import CourseRun, Registration
 
 
-class SupervisorForm(forms.Form):
+class SupervisorForm(OwnWords, forms.Form):
     """The address of the supervisor, where the run wants it and somebody could check it."""
+
+    MISSING = {
+        "supervisor_email": _("Bitte geben Sie die E-Mail-Adresse Ihrer vorgesetzten Person an."),
+    }
 
     supervisor_email = AddressField(
         label=_("E-Mail-Adresse Ihrer vorgesetzten Person"),
@@ -35,6 +40,7 @@ class SupervisorForm(forms.Form):
             del self.fields["has_no_supervisor"]
         else:
             self.fields["supervisor_email"].required = "has_no_supervisor" not in self.data
+        self.say_in_own_words()
 
     def clean(self) -> dict[str, Any]:
         named, nobody = (self.cleaned_data.get(name) for name in ("supervisor_email", "has_no_supervisor"))
@@ -65,13 +71,19 @@ class RegistrationForm(SupervisorForm):
     )
 
 
-class CancellationForm(forms.Form):
+class CancellationForm(OwnWords, forms.Form):
     reason = forms.CharField(
         label=_("Grund"), required=False, max_length=500, help_text=_("Hilft der Koordination bei der Planung.")
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.say_in_own_words()
 
-class DeclineForm(forms.Form):
+
+class DeclineForm(OwnWords, forms.Form):
+    MISSING = {"reason": _("Bitte nennen Sie den Grund; die angemeldete Person möchte ihn wissen.")}
+
     reason = forms.CharField(
         label=_("Grund der Ablehnung"),
         max_length=500,
@@ -79,15 +91,23 @@ class DeclineForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.say_in_own_words()
 
-class HandOverForm(forms.Form):
+
+class HandOverForm(OwnWords, forms.Form):
     email = AddressField(
         label=_("E-Mail-Adresse der Vertretung"),
         help_text=_("Eine dienstliche Adresse derselben Behörde. Dieser Link gilt danach nicht mehr."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.say_in_own_words()
 
-class SubstituteForm(CleanNames, forms.Form):
+
+class SubstituteForm(OwnWords, CleanNames, forms.Form):
     """Who takes over the place: name and group are needed only of somebody not known here."""
 
     email = AddressField(label=_("Dienstliche E-Mail-Adresse"))
@@ -104,6 +124,7 @@ class SubstituteForm(CleanNames, forms.Form):
         super().__init__(*args, **kwargs)
         self.registration = registration
         self.colleague: User | None = None
+        self.say_in_own_words()
 
     def clean_email(self) -> str:
         """Reveals nothing about who is known at other agencies."""

@@ -19,7 +19,7 @@ from django.utils.translation import override
 from trainings import versions
 from trainings.acts import Act
 from trainings.mail_texts import placeholders, prose, vocabulary
-from trainings.models import MailKind, MessageText, Words, mail_kind, mail_kinds
+from trainings.models import MailKind, MessageText, Words, in_active_language, mail_kind, mail_kinds
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,8 @@ def save(text: MessageText, act: Act, *, based_on: int) -> MessageText | None:
 
 def allowed(kind: str, field: str) -> tuple[str, ...]:
     """The placeholders of that field."""
-    return vocabulary.OF_SUBJECTS if field == "subject" else words_of(kind).placeholders
+    found = words_of(kind).placeholders
+    return tuple(name for name in found if name in vocabulary.OF_SUBJECTS) if field == "subject" else found
 
 
 def problems(kind: str, field: str, text: str) -> list[str]:
@@ -135,7 +136,8 @@ def filled(text: MessageText, values: Mapping[str, str]) -> FilledText:
 
 
 def as_written(subject: str, text: str) -> FilledText:
-    """Words of one message alone, which have no placeholders."""
+    """Words of one message alone, which have no placeholders; taken as German, whoever reads them."""
+    subject, text = (in_active_language(one, "") for one in (subject, text))
     return FilledText(subject=subject, opening=text, opening_html=prose.as_html(text))
 
 

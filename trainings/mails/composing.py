@@ -3,6 +3,7 @@
 Subjects name the training, never a person. Dates, place and status are those of the moment of sending.
 """
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.emblem import emblem_context
 from trainings import calendars, mail_texts
-from trainings.dates import date_long, moment, run_when
+from trainings.dates import date_long, date_short, moment, run_days, run_when, time_of_day
 from trainings.mails import facts, links
 from trainings.mails.facts import absolute
 from trainings.models import Message, MessageText, Registration, mail_kind
@@ -61,9 +62,11 @@ def _values(message: Message, context: dict[str, Any]) -> dict[str, str]:
     return {
         **{name: context[name] for name in told},
         "number": run.number,
+        "days": run_days(run),
         "dates": run_when(run),
         "place": facts.place(run),
         "agency": registration.agency_of_day if registration else "",
+        "registered_at": _registered_at(registration) if registration else "",
         "day": context.get("day", ""),
         "substitute": context.get("substitute_name", ""),
     }
@@ -99,6 +102,7 @@ def _context(message: Message) -> dict[str, Any]:
         "closes_on": date_long(run.registration_closes_on) if run.registration_closes_on else "",
         "leave_until": _leave_until(registration) if registration else "",
         "cancel_url": links.link_url("cancel", registration) if registration and registration.is_active else "",
+        "move_url": _move_url(registration) if registration else "",
         "funding": run.funding,
         "course_url": absolute(run.get_absolute_url()),
         "registrations_url": absolute(reverse("trainings:my_registrations")),
@@ -107,6 +111,31 @@ def _context(message: Message) -> dict[str, Any]:
         "enclosed": calendars.enclosed(message),
         "has_place": False,
     }
+
+
+def _move_url(registration: Registration) -> str:
+    """Where the person moves to another run by themselves; empty where only the coordinator can, or nothing is held."""
+    if registration.is_waiting or registration.is_offered or not registration.can_be_cancelled():
+        return ""
+    return absolute(reverse("trainings:registration", args=[registration.pk])) + "#umbuchen"
+
+
+def _registered_at(registration: Registration) -> str:
+    """Tells the requests one supervisor gets apart, without a name; those of the same minute by their number."""
+    at = registration.registered_at
+    text = f"{date_short(at)}, {time_of_day(at)}"
+    if not registration.is_requested or not registration.supervisor_email:
+        return text
+    minute = at.replace(second=0, microsecond=0)
+    same = Registration.objects.filter(
+        run=registration.run_id,
+        supervisor_email=registration.supervisor_email,
+        registered_at__gte=minute,
+        registered_at__lt=minute + dt.timedelta(minutes=1),
+        pk__lt=registration.pk,
+    )
+    earlier = same.count()
+    return f"{text} ({earlier + 1})" if earlier else text
 
 
 def _leave_until(registration: Registration) -> str:

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.names import by_name
 from trainings import catalogue, mail_texts
 from trainings.agency_choice import query_of
-from trainings.dates import date_long, date_short, moment, run_when, session_when, when
+from trainings.dates import date_long, date_short, moment, run_days, run_when, session_when, when
 from trainings.mails import digest, facts, links, unsubscribing
 from trainings.mails.facts import absolute, agency_of_appointment
 from trainings.models import CourseRun, HeldPlace, Message, Registration
@@ -51,7 +51,12 @@ def nothing_more(message: Message) -> Context:
 def with_place(message: Message) -> Context:
     """The place is confirmed: how it came about, and which registrations ended because of it."""
     registration = message.about_registration
-    return {"has_place": True, "approved": _was_approved(registration), "ended_runs": _ended_for(registration)}
+    return {
+        "has_place": True,
+        "approved": _was_approved(registration),
+        "ended_runs": _ended_for(registration),
+        "preparation": registration.run.display_preparation,
+    }
 
 
 def on_the_way(message: Message) -> Context:
@@ -102,7 +107,15 @@ def to_supervisor(message: Message) -> Context:
         "facts": facts.for_supervisors(registration),
         "substitute_name": substitute.person.display_name if substitute else "",
         "moved_to": _run_line(moved.run) if moved else "",
+        "ended_runs": _ended_for(registration) if registration.is_confirmed else [],
+        "giver": _handed_on_by(registration),
     }
+
+
+def _handed_on_by(registration: Registration) -> str:
+    """Whose place it was; empty if nobody has handed it on."""
+    giver = registration.substitute_for
+    return giver.person.display_name if registration.is_confirmed and giver and not giver.is_active else ""
 
 
 def substituted(message: Message) -> Context:
@@ -161,12 +174,12 @@ def calendar_entry(message: Message) -> Context:
     session = next((session for session in run.sessions.all() if session.pk == wanted), None)
     title = run.course.display_title
     if session is None:
-        subject = _("Kalendereinträge: %(title)s") % {"title": title}
+        subject = _("Kalendereinträge: %(title)s (%(days)s)") % {"title": title, "days": run_days(run)}
     else:
         day = date_short(session.starts_at)
         subject = _("Kalendereintrag für den %(day)s: %(title)s") % {"day": day, "title": title}
     return {
-        "words": mail_texts.FilledText(f"{subject} ({run.number})"),
+        "words": mail_texts.FilledText(subject),
         "session_when": session_when(session) if session else "",
         "profile_url": absolute(reverse("accounts:profile")),
     }
@@ -230,7 +243,7 @@ def to_contact(message: Message) -> Context:
 
 def removed_trainer(message: Message) -> Context:
     """The person is no longer the trainer: only which run it was."""
-    return {"facts": facts.times_and_place(message.about)}
+    return {"facts": facts.times_and_place(message.about, with_number=True)}
 
 
 def trainer_list(message: Message) -> Context:
@@ -361,7 +374,7 @@ def _kept_run(registration: Registration) -> str:
 
 
 def _run_line(run: CourseRun) -> str:
-    return f"{run.number}, {run_when(run)}"
+    return run_when(run)
 
 
 def _stated(session: dict[str, str]) -> str:

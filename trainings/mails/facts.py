@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, pgettext
 
 from accounts.models import Agency, TargetGroup
 from trainings.dates import date_long, moment, session_when
-from trainings.models import CourseRun, HeldPlace, Message, Registration, Session
+from trainings.models import CourseRun, HeldPlace, Message, Registration, Session, in_active_language
 
 END_OF_DAY = dt.timedelta(seconds=1)  # a deadline at midnight belongs to the day before
 
@@ -61,16 +61,20 @@ def of_run(run: CourseRun) -> list[Fact]:
 
 
 def of_cancelled_run(run: CourseRun) -> list[Fact]:
-    return [*times_and_place(run), Fact(_("Grund"), run.cancellation_reason), page(run)]
+    return [
+        *times_and_place(run, with_number=True),
+        Fact(_("Grund"), in_active_language(run.cancellation_reason, "")),
+        page(run),
+    ]
 
 
 def for_trainers(run: CourseRun) -> list[Fact]:
     """What trainers need to know about the run, with the access link."""
-    rows = times_and_place(run)
+    rows = times_and_place(run, with_number=True)
     if run.online_link and not run.is_cancelled:
         rows.append(Fact(_("Zugangslink"), run.online_link, is_link=True))
     if run.is_cancelled:
-        rows.append(Fact(_("Grund"), run.cancellation_reason))
+        rows.append(Fact(_("Grund"), in_active_language(run.cancellation_reason, "")))
     return [*rows, page(run)]
 
 
@@ -92,10 +96,13 @@ def of_day(run: CourseRun, sessions: list[Session]) -> list[Fact]:
     return [row for row in rows if row.value]
 
 
-def times_and_place(run: CourseRun) -> list[Fact]:
+def times_and_place(run: CourseRun, *, with_number: bool = False) -> list[Fact]:
+    """``with_number``: for those who work with it; others know a run by its training and its days."""
     sessions = run.sessions_taking_place
     time = _("Zeit") if len(sessions) == 1 else _("%(number)d. Sitzung")
-    rows = [Fact(_("Schulung"), run.course.display_title), Fact(pgettext("number", "Termin"), run.number)]
+    rows = [Fact(_("Schulung"), run.course.display_title)]
+    if with_number:
+        rows.append(Fact(pgettext("number", "Termin"), run.number))
     for number, session in enumerate(sessions, start=1):
         rows.append(Fact(time.replace("%(number)d", str(number)), joined(session_when(session), session.room)))
     return [*rows, Fact(_("Ort"), place(run))]
@@ -134,7 +141,7 @@ def _standing(registration: Registration) -> list[Fact]:
         rows.append(Fact(_("Platz gehalten bis"), moment(registration.held_until)))
     reason = run.cancellation_reason if run.is_cancelled else _reason_of_supervisor(registration)
     if reason:
-        rows.append(Fact(_("Grund"), reason))
+        rows.append(Fact(_("Grund"), in_active_language(reason, "")))
     return rows
 
 

@@ -8,11 +8,13 @@
                 text/calendar; method=…      only an invitation or a cancellation (RFC 6047), as the last choice
             image/png                        the emblem
         application/ics                      the same again as a file, for programs that look for one
+        application/ics                      what leaves the calendar for it, only if there is something
 
 This is how Exchange packs invitations with pictures. The calendar travels in base64: its folded lines may end with a
 blank, which gateways are known to cut.
 """
 
+from collections.abc import Sequence
 from email.charset import Charset
 from email.mime.base import MIMEBase
 from typing import Any, cast
@@ -31,22 +33,22 @@ CALENDAR = "text/calendar"
 
 
 class OutgoingMail(EmailMultiAlternatives):
-    """A mail that may have a file beside its related parts.
+    """A mail that may have files beside its related parts.
 
     Overrides hooks of Django 5.2 that its stubs do not know; tests read the result over the wire, for the
     day when Django changes them.
     """
 
-    file: tuple[str, bytes] | None = None
+    files: Sequence[tuple[str, bytes]] = ()
 
     def _create_message(self, msg: SafeMIMEText) -> MIMEBase:
         inner: MIMEBase = super()._create_message(msg)  # type: ignore[misc]
-        if self.file is None:
+        if not self.files:
             return inner
-        name, content = self.file
         outer = SafeMIMEMultipart("mixed", encoding=settings.DEFAULT_CHARSET)
         outer.attach(inner)
-        outer.attach(self._create_attachment(name, content, "application/ics"))  # type: ignore[attr-defined]
+        for name, content in self.files:
+            outer.attach(self._create_attachment(name, content, "application/ics"))  # type: ignore[attr-defined]
         return outer
 
     def _create_mime_attachment(self, content: Any, mimetype: str) -> MIMEBase:
@@ -69,7 +71,7 @@ def as_mime(message: Message, to_email: str, mail: Mail) -> OutgoingMail:
         if mail.enclosed.method:
             # Without a charset: Django writes its own beside any given here.
             outgoing.attach_alternative(mail.enclosed.content.decode(), f"{CALENDAR}; method={mail.enclosed.method}")
-        outgoing.file = (mail.enclosed.file_name, mail.enclosed.content)
+        outgoing.files = mail.enclosed.files
     with override(message.language):
         attach_emblem(outgoing)
     return outgoing

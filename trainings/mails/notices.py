@@ -368,16 +368,19 @@ def kind(occasion: Happening, who: Who) -> str:
 
 def tell(
     occasion: Happening, registration: Registration, *, supervisor: bool = True, details: dict[str, Any] | None = None
-) -> None:
+) -> str:
     """Queue the mail to the person registered, and the one to the supervisor if they are concerned.
 
-    Call inside the transaction of the change: one insert for each mail, nothing is read or rendered.
+    Call inside the transaction of the change: one insert for each mail, nothing is read or rendered. Returns the
+    address of the supervisor who hears of it, empty if none does: a second mail of the same act would be one too many.
     """
     row = _table[occasion]
     if isinstance(row.participant, MailKind):
         outbox.queue(row.participant.name, registration, details=details)
     if isinstance(row.supervisor, MailKind) and supervisor and _has_a_say(registration):
         outbox.queue(row.supervisor.name, registration, to_email=registration.supervisor_email)
+        return registration.supervisor_email
+    return ""
 
 
 def tell_address(occasion: Happening, who: Who, registration: Registration, email: str) -> None:

@@ -15,7 +15,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.models import User
 from accounts.requests import SignedInRequest, only_read
@@ -27,6 +27,8 @@ from trainings.forms.refusing import show_within
 from trainings.models import CalendarSubscription, CourseRun, Session
 from trainings.refusals import Refused
 from trainings.views.asking import ask
+
+NEW_ADDRESS = "calendar_address"  # the cookie
 
 
 @login_not_required
@@ -45,7 +47,7 @@ def calendar_help(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def subscribe(request: SignedInRequest) -> HttpResponse:
-    """The same page with the new address, which is shown in this response only."""
+    """Make an address, and lead to the page that shows it once: loading that anew makes no second one."""
     form = SubscriptionForm(request.POST, person=request.user)
     if not form.is_valid():
         return _calendar_page(request, form=form)
@@ -54,10 +56,39 @@ def subscribe(request: SignedInRequest) -> HttpResponse:
     except Refused as refused:
         show_within(form, refused)
         return _calendar_page(request, form=form)
-    address = _absolute(reverse("trainings:personal_feed", args=[token]))
-    return render(
-        request, "trainings/calendars/calendar_address.html", {"address": address, "name": form.options["name"]}
+    page = reverse("trainings:new_address")
+    response = redirect(page)
+    # On the way to that page the secret is with its owner alone; of what is stored here nobody learns it.
+    response.set_cookie(
+        NEW_ADDRESS,
+        token,
+        max_age=300,
+        path=page,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
     )
+    return response
+
+
+@require_GET
+def new_address(request: SignedInRequest) -> HttpResponse:
+    token = request.COOKIES.get(NEW_ADDRESS, "")
+    subscription = calendars.subscriptions_of(request.user).for_token(token) if token else None
+    if subscription is None:
+        messages.info(
+            request,
+            _(
+                "Eine Adresse zeigen wir nur einmal. Haben Sie sie nicht kopiert, erzeugen Sie bitte eine neue und "
+                "beenden das Abonnement, dessen Adresse fehlt."
+            ),
+        )
+        return redirect("trainings:calendar")
+    address = _absolute(reverse("trainings:personal_feed", args=[token]))
+    context = {"address": address, "name": subscription.name}
+    response = render(request, "trainings/calendars/calendar_address.html", context)
+    response.delete_cookie(NEW_ADDRESS, path=request.path, samesite="Lax")
+    return response
 
 
 def change_subscription(request: SignedInRequest, pk: int) -> HttpResponse:

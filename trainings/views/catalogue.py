@@ -26,6 +26,7 @@ from trainings.forms.planning import InterestForm
 from trainings.models import Availability, Contingent, Course, CourseRun, Interest, Registration, Session
 
 COURSES_A_PAGE = 12
+MOST_TO_PRINT = 500  # courses, or runs of each
 RUNS_A_CARD = 3
 RUNS_A_PAGE = 20
 NEXT_DATES = 4
@@ -64,10 +65,14 @@ class CourseCard:
 def catalogue(request: HttpRequest) -> HttpResponse:
     form = CatalogueFilter(request.GET, viewer=cast(User, request.user))
     courses = form.courses_by_next_run().annotate(total=Window(Count("pk"))).prefetch_related("target_group_rows")
-    page_obj = SelfCountingPaginator(courses, COURSES_A_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page_obj": page_obj, "cards": _cards(form, list(page_obj))}
+    is_whole = "alle" in request.GET  # on one page, to be printed
+    page_obj = SelfCountingPaginator(courses, MOST_TO_PRINT if is_whole else COURSES_A_PAGE).get_page(
+        None if is_whole else request.GET.get("page")
+    )
+    most = MOST_TO_PRINT if is_whole else RUNS_A_CARD
+    context = {"form": form, "page_obj": page_obj, "cards": _cards(form, list(page_obj), most), "is_whole": is_whole}
     context["canonical_url"] = f"{settings.PUBLIC_URL}{reverse('trainings:catalogue')}"
-    if not form.is_active and not form.errors and page_obj.number == 1:
+    if not (form.is_active or form.errors or is_whole) and page_obj.number == 1:
         context |= _welcome(form, request.user)
     return render(request, "trainings/catalogue/catalogue.html", context)
 
@@ -82,11 +87,12 @@ def _welcome(form: CatalogueFilter, viewer: "User | AnonymousUser") -> dict[str,
     }
 
 
-def _cards(form: CatalogueFilter, courses: list[Course]) -> list[CourseCard]:
+def _cards(form: CatalogueFilter, courses: list[Course], most: int) -> list[CourseCard]:
+    """With at most so many runs each."""
     runs: dict[int, list[CourseRun]] = {course.pk: [] for course in courses}
-    for run in _own(form.next_runs(runs, RUNS_A_CARD + 1), form.viewer):
+    for run in _own(form.next_runs(runs, most + 1), form.viewer):
         runs[run.course_id].append(run)
-    return [CourseCard(course, runs[course.pk][:RUNS_A_CARD], len(runs[course.pk]) > RUNS_A_CARD) for course in courses]
+    return [CourseCard(course, runs[course.pk][:most], len(runs[course.pk]) > most) for course in courses]
 
 
 class SelfCountingPaginator(Paginator):  # type: ignore[type-arg]

@@ -174,7 +174,7 @@ def _what_became_of_the_offer(registration: Registration) -> str:
         Status.CONFIRMED: _("Sie haben einen Platz. Eine Bestätigung kommt per E-Mail."),
         Status.DECLINED: _("Sie haben abgesagt.")
         if registration.substitute_for_id
-        else _("Diese Anmeldung ist abgelehnt; der Platz geht an die nächste wartende Person."),
+        else _("Diese Anmeldung ist abgelehnt; der Platz wird für andere frei."),
         Status.CANCELLED: _("Diese Anmeldung ist beendet. Sie brauchen nichts mehr zu tun."),
     }.get(Status(registration.status), _("Dieses Angebot ist abgelaufen. Wenn Sie möchten, melden Sie sich neu an."))
 

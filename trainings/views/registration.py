@@ -19,7 +19,7 @@ from trainings import actions, attendance, booking, catalogue
 from trainings.acts import Act
 from trainings.additions import Place, additions
 from trainings.booking import Case, cautions, reasons_against
-from trainings.dates import moment
+from trainings.dates import moment, run_when
 from trainings.forms.refusing import show
 from trainings.forms.registration import CancellationForm, RegistrationForm, SubstituteForm, SupervisorForm
 from trainings.models import CourseRun, Interest, Registration
@@ -43,16 +43,41 @@ def register(request: SignedInRequest, pk: int) -> HttpResponse:
             refusal = show(form, refused)
         else:
             messages.success(request, _outcome(registration))
-            return redirect("trainings:my_registrations")
+            return redirect("trainings:registration", registration.pk)
     if request.method == "POST":
         run = runs.for_registering().get(pk=pk)
     case = Case(run, request.user, Act(request.user))
     reasons = refusal or _without_supervisor(reasons_against(case))
+    codes = [reason.code for reason in reasons]
+    if "already_registered" in codes and (registered := _registration_for(request.user, run)):
+        return _to_registered_already(request, registered)
     context = _before_registering(run, request.user)
     context |= {"form": form, "reasons": reasons, "cautions": cautions(case)}
-    if [reason.code for reason in reasons] == ["same_course"]:
+    if codes == ["same_course"]:
         context["movable"] = _place_to_move(request.user, run)
     return render(request, "trainings/booking/register.html", context, status=409 if refusal else 200)
+
+
+def _registration_for(person: User, run: CourseRun) -> Registration | None:
+    return registrations_of(person).active().filter(run=run).first()
+
+
+def _to_registered_already(request: SignedInRequest, registration: Registration) -> HttpResponse:
+    """Registering again changes nothing, be it by a double click, an old tab or the way back: this is what is there."""
+    if registration.is_waiting:
+        said = _(
+            "Sie stehen für diesen Termin schon auf der Warteliste. Sie brauchen sich nicht noch einmal anzumelden."
+        )
+    else:
+        said = _("Sie sind für diesen Termin schon angemeldet. Sie brauchen sich nicht noch einmal anzumelden.")
+    messages.info(request, said)
+    needs = request.POST.get("needs", "").strip()
+    if needs and needs != registration.needs:
+        messages.warning(
+            request,
+            _("Ihr Bedarf ist noch nicht geändert. Das tun Sie bitte unter „Meine Daten“, bei dieser Schulung."),
+        )
+    return redirect("trainings:registration", registration.pk)
 
 
 def _before_registering(run: CourseRun, person: User) -> dict[str, object]:
@@ -86,8 +111,7 @@ def _without_supervisor(reasons: Iterable[Reason]) -> list[Reason]:
 
 
 def _outcome(registration: Registration) -> str:
-    run = registration.run
-    values = {"title": run.course.display_title, "position": registration.position}
+    values = {"title": registration.run.course.display_title, "position": registration.position}
     if registration.held_until is not None:
         values["until"] = moment(registration.held_until)
     if registration.is_confirmed:
@@ -99,21 +123,10 @@ def _outcome(registration: Registration) -> str:
         return _("Die Freigabe ist angefragt: %(title)s. Ihr Platz ist bis %(until)s gehalten.") % values
     if registration.is_offered:
         return _("Ein Platz ist Ihnen angeboten: %(title)s. Bitte sagen Sie bis %(until)s zu oder ab.") % values
-    if run.promotion() == CourseRun.Promotion.DIRECT:
-        return (
-            _(
-                "Sie stehen auf der Warteliste, Position %(position)d: %(title)s. "
-                "Wird ein Platz frei, rücken Sie automatisch nach."
-            )
-            % values
-        )
-    return (
-        _(
-            "Sie stehen auf der Warteliste, Position %(position)d: %(title)s. "
-            "Wird ein Platz frei, erfahren Sie es per E-Mail."
-        )
-        % values
+    text = _(
+        "Sie stehen auf der Warteliste, Position %(position)d: %(title)s. Wird ein Platz frei, schreiben wir Ihnen."
     )
+    return text % values
 
 
 def my_registrations(request: SignedInRequest) -> HttpResponse:
@@ -154,11 +167,33 @@ def my_registrations(request: SignedInRequest) -> HttpResponse:
     return render(request, "trainings/booking/my_registrations.html", context)
 
 
-def _further_runs(person: User, waiting: list[Registration]) -> dict[int, list[CourseRun]]:
-    """By the key of the course: runs for which somebody who waits could wait as well."""
-    if not waiting:
+def what_now(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One registration: who decides until when, what to do, and how to leave or to change to another run."""
+    now = timezone.now()
+    rows = registrations_of(request.user).for_lists().with_position()
+    rows = rows.select_related("substitute_for__person").prefetch_related("substitutes__person")
+    registration = get_object_or_404(rows, pk=pk)
+    run = registration.run
+    is_free = bool(registration.called_at) and booking.obstacle_to_claiming(registration, now) is None
+    may_change_runs = actions.may_change_runs(registration, now)
+    context = {
+        "card": actions.RegistrationCard(registration, now, is_free=is_free),
+        "registration": registration,
+        "run": run,
+        "has_ended": not registration.is_active,
+        "is_over": run.is_finished(now) or run.is_cancelled,
+        "on_hold": booking.places_on_hold([run], now)[run.pk] if registration.is_waiting else [],
+        "may_change_runs": may_change_runs,
+        "other_runs": _further_runs(request.user, [registration]).get(run.course_id, []) if may_change_runs else [],
+    }
+    return render(request, "trainings/booking/registration.html", context)
+
+
+def _further_runs(person: User, registrations: list[Registration]) -> dict[int, list[CourseRun]]:
+    """By the key of the course: other runs for which the person could register, be it to wait there as well."""
+    if not registrations:
         return {}
-    courses = {row.run.course_id for row in waiting}
+    courses = {row.run.course_id for row in registrations}
     taken = registrations_of(person).active().filter(run__course__in=courses).values("run")
     runs = runs_open_to(person).open_for_registration().filter(course__in=courses).exclude(pk__in=taken)
     found: dict[int, list[CourseRun]] = {}
@@ -187,12 +222,9 @@ def wait_for_more(request: SignedInRequest, pk: int) -> HttpResponse:
                 has_no_supervisor=not registration.supervisor_email,
             )
         except Refused as refused:
-            values = {"number": run.number, "reasons": str(refused)}
-            messages.warning(request, _("Termin %(number)s: %(reasons)s") % values)
+            messages.warning(request, f"{run_when(run)}: {refused}")
         else:
-            messages.success(
-                request, _("Termin %(number)s: %(outcome)s") % {"number": run.number, "outcome": _outcome(joined)}
-            )
+            messages.success(request, f"{run_when(run)}: {_outcome(joined)}")
     return redirect("trainings:my_registrations")
 
 
@@ -215,6 +247,8 @@ def answer_offer(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("trainings:my_registrations")
         declined = _("Sie haben den Platz abgelehnt: %(title)s.") % {"title": registration.run.course.display_title}
         messages.success(request, _outcome(answered) if answered.is_active else declined)
+        if answered.is_active:
+            return redirect("trainings:registration", answered.pk)
     return redirect("trainings:my_registrations")
 
 
@@ -255,9 +289,13 @@ def _hand_to_colleague(registration: Registration, form: SubstituteForm, *, by: 
 
 def move(request: SignedInRequest, pk: int, run_pk: int) -> HttpResponse:
     """Exchange a place for one in another run of the course; the old one stays until the new one is sure."""
-    registration = get_object_or_404(registrations_of(request.user).active().for_lists(), pk=pk)
+    registration = get_object_or_404(registrations_of(request.user).for_lists(), pk=pk)
     runs = runs_open_to(request.user).filter(course=registration.run.course_id).exclude(pk=registration.run_id)
     run = get_object_or_404(runs.for_lists(), pk=run_pk)
+    if registered := _registration_for(request.user, run):
+        return _to_registered_already(request, registered)
+    if not registration.is_active:
+        return redirect("trainings:registration", registration.pk)
     initial = {"supervisor_email": registration.supervisor_email}
     posted = request.POST if request.method == "POST" else None
     form = SupervisorForm(posted, run=run, person=request.user, initial=initial)
@@ -271,7 +309,7 @@ def move(request: SignedInRequest, pk: int, run_pk: int) -> HttpResponse:
             messages.success(request, _outcome(new))
             if not new.is_confirmed:
                 messages.info(request, _("Ihren bisherigen Platz behalten Sie, bis der neue sicher ist."))
-            return redirect("trainings:my_registrations")
+            return redirect("trainings:registration", new.pk)
     case = Case(run, request.user, Act(request.user), gives_up=registration)
     context = _before_registering(run, request.user)
     context |= {"registration": registration, "form": form, "cautions": cautions(case)}

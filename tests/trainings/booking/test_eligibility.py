@@ -21,6 +21,7 @@ from trainings import booking
 from trainings.acts import Act
 from trainings.booking import Case, Context, eligibility
 from trainings.booking.eligibility import unfit_supervisor
+from trainings.dates import date_short
 from trainings.models import AttendanceRecord, Invitation, Registration
 from trainings.refusals import Reason, Refused
 
@@ -204,7 +205,7 @@ def test_one_place_in_a_course_is_enough_until_it_is_over(participant, status, r
     course = build_course()
     run, other = build_run(course), build_run(course, starts_at=berlin(2031, 3, 10, 9))
     row = build_registration(other, participant, status)
-    text = f"Für einen anderen Termin dieser Schulung besteht schon ein Platz: {other.number}, 10.03.2031."
+    text = "Für einen anderen Termin dieser Schulung besteht schon ein Platz: 10.03.2031."
     assert texts(reasons_against(run, participant)) == ([text] if refused else [])
     assert reasons_against(run, participant, gives_up=row) == []
     later = build_run(course, starts_at=berlin(2032, 3, 10, 9))
@@ -357,7 +358,7 @@ def test_sessions_at_the_same_time_are_named(participant, starts, ends, overlaps
         build_course("Vielfalt"), sessions=[(begin + dt.timedelta(hours=starts), begin + dt.timedelta(hours=ends))]
     )
     build_registration(other, participant, Status.WAITLISTED)
-    text = f"Zur gleichen Zeit sind Sie schon angemeldet: Vielfalt ({other.number})."
+    text = f"Zur gleichen Zeit sind Sie schon angemeldet: Vielfalt ({date_short(other.starts_at)})."
     assert texts(cautions_about(run, participant)) == ([text] if overlaps else [])
 
 

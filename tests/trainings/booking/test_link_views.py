@@ -92,7 +92,7 @@ def test_approving_confirms_the_place_and_the_link_says_so(client, asked):
 def test_declining_needs_a_reason(client, asked):
     address = path("approval", asked, CHIEF)
     assert read(client.post(address, {"act": "decline", "reason": " "})).errors == [
-        "Dieses Feld ist zwingend erforderlich."
+        "Bitte nennen Sie den Grund; die angemeldete Person möchte ihn wissen."
     ]
     asked.refresh_from_db()
     assert asked.status == "requested"

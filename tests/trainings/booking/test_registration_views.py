@@ -13,7 +13,7 @@ from tests.pages import read
 from trainings import attendance, booking, catalogue, mails
 from trainings.acts import Act
 from trainings.attendance import Mark
-from trainings.dates import moment
+from trainings.dates import moment, run_when
 from trainings.models import Contingent, Registration
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +23,10 @@ MINE = "/meine-schulungen/"
 
 def register_url(run):
     return reverse("trainings:register", args=[run.pk])
+
+
+def mine_url(registration):
+    return reverse("trainings:registration", args=[registration.pk])
 
 
 def cancel_url(registration):
@@ -156,10 +160,10 @@ def test_registering_gives_a_place_and_says_so(signed_in, participant):
     client = signed_in(participant)
     form = read(client.get(register_url(run))).form("needs") | {"needs": "stufenloser Zugang"}
     response = client.post(register_url(run), form, follow=True)
-    assert response.redirect_chain == [(MINE, 302)]
+    registration = Registration.objects.get()
+    assert response.redirect_chain == [(mine_url(registration), 302)]
     page = read(response)
     assert page.alerts == ["Sie haben einen Platz: Vielfalt im Amt. Eine Bestätigung kommt per E-Mail."]
-    registration = Registration.objects.get()
     assert (registration.person, registration.status, registration.needs) == (
         participant,
         "confirmed",
@@ -174,27 +178,109 @@ def test_registering_for_a_full_run_says_which_position(signed_in, participant):
     wait_in(run, 1)
     page = read(signed_in(participant).post(register_url(run), {"needs": ""}, follow=True))
     assert page.alerts == [
-        "Sie stehen auf der Warteliste, Position 2: Vielfalt im Amt. Wird ein Platz frei, rücken Sie automatisch nach."
+        "Sie stehen auf der Warteliste, Position 2: Vielfalt im Amt. Wird ein Platz frei, schreiben wir Ihnen."
     ]
-    assert "Warteliste, Position 2" in page.text.partition("automatisch nach.")[2]
+    assert "Sie warten, Position 2." in page.text.partition("schreiben wir Ihnen.")[2]
 
 
-def test_registering_twice_is_explained(signed_in, participant):
+REGISTERED = "Sie sind für diesen Termin schon angemeldet. Sie brauchen sich nicht noch einmal anzumelden."
+WAITING = "Sie stehen für diesen Termin schon auf der Warteliste. Sie brauchen sich nicht noch einmal anzumelden."
+
+
+@pytest.mark.parametrize(("places", "said"), [(1, REGISTERED), (0, WAITING)])
+def test_registering_twice_leads_to_what_is_there(signed_in, participant, places, said):
+    run = build_run(capacity=1)
+    if not places:
+        build_registration(run)
+    client = signed_in(participant)
+    client.post(register_url(run), {"needs": "Gebärdensprache"}, follow=True)
+    registration = Registration.objects.get(person=participant)
+    for again in [
+        client.post(register_url(run), {"needs": "Gebärdensprache"}, follow=True),  # a double click
+        client.get(register_url(run), follow=True),  # an old tab
+    ]:
+        assert again.redirect_chain == [(mine_url(registration), 302)]
+        assert read(again).alerts == [said]
+    assert Registration.objects.filter(person=participant).count() == 1
+
+
+def test_needs_said_only_the_second_time_are_not_lost_silently(signed_in, participant):
     run = build_run()
     client = signed_in(participant)
-    client.post(register_url(run), {"needs": ""}, follow=True)
-    page = read(client.post(register_url(run), {"needs": ""}), 409)
-    assert page.alerts == ["Die Anmeldung ist nicht möglich Für diesen Termin besteht bereits eine Anmeldung."]
-    assert page.links["Meine Schulungen"] == MINE
-    assert Registration.objects.count() == 1
+    client.post(register_url(run), {"needs": ""})
+    page = read(client.post(register_url(run), {"needs": "Gebärdensprache"}, follow=True))
+    assert page.alerts[-1].startswith("Ihr Bedarf ist noch nicht geändert.")
+
+
+def test_moving_twice_leads_to_the_new_place(signed_in, participant):
+    course = build_course()
+    old, new = build_run(course), build_run(course, starts_at=in_days(60))
+    registration = build_registration(old, participant)
+    client = signed_in(participant)
+    url = reverse("trainings:move", args=[registration.pk, new.pk])
+    for _click in range(2):
+        page = client.post(url, {}, follow=True)
+        assert page.redirect_chain == [(mine_url(Registration.objects.get(run=new)), 302)]
+    assert read(page).alerts[-1] == REGISTERED
+
+
+# --- What now? ------------------------------------------------------------------------------------
+
+
+def test_who_has_a_place_reads_how_it_goes_on(signed_in, participant):
+    venue = build_venue("Kreishaus", directions="Aufzug links vom Eingang")
+    course = build_course("Vielfalt im Amt")
+    run = build_run(
+        course,
+        venue=venue,
+        preparation="Bitte den Fragebogen mitbringen.",
+        cancellation_closes_on=dt.date(2037, 3, 8),
+        starts_at=dt.datetime(2037, 3, 10, 9, tzinfo=dt.UTC),
+    )
+    other = build_run(course, starts_at=dt.datetime(2037, 5, 12, 9, tzinfo=dt.UTC))
+    registration = build_registration(run, participant)
+    page = read(signed_in(participant).get(mine_url(registration)))
+    for words in [
+        "Sie haben einen Platz. Zu entscheiden ist nichts mehr; kommen Sie einfach.",
+        "Kalendereinladungen erhalten Sie per E-Mail.",
+        "Bitte den Fragebogen mitbringen.",
+        "Aufzug links vom Eingang",
+        "Bis So., 8. März 2037 können Sie sich selbst abmelden oder umbuchen.",
+    ]:
+        assert words in page.text
+    assert run.number not in page.text
+    assert page.links[run_when(other)] == reverse("trainings:move", args=[registration.pk, other.pk])
+    assert page.links["Abmelden: Vielfalt im Amt"] == cancel_url(registration)
+
+
+@pytest.mark.parametrize(
+    ("status", "supervisor", "said"),
+    [
+        ("requested", "chef@mayen.example", "Ihre vorgesetzte Person (chef@mayen.example) entscheidet bis"),
+        ("requested", "", "Über die Freigabe entscheidet die Koordination."),
+        ("offered", "", "Sie entscheiden: Bitte sagen Sie bis"),
+        ("waitlisted", "", "Sie warten, Position 1. Wird jetzt ein Platz frei, rücken Sie automatisch nach"),
+        ("cancelled", "", "Diese Anmeldung ist beendet: abgemeldet."),
+    ],
+)
+def test_everybody_reads_who_decides(signed_in, participant, status, supervisor, said):
+    registration = build_registration(build_run(), participant, status, supervisor_email=supervisor)
+    assert said in read(signed_in(participant).get(mine_url(registration))).text
+
+
+def test_changing_to_another_run_stands_beside_leaving(signed_in, participant):
+    registration = build_registration(build_run(build_course("Vielfalt im Amt")), participant)
+    client, there = signed_in(participant), f"{mine_url(registration)}#umbuchen"
+    assert read(client.get(MINE)).links["Umbuchen: Vielfalt im Amt"] == there
+    for url in [cancel_url(registration), f"/abmelden/{mails.link_token('cancel', registration)}/"]:
+        assert read(client.get(url)).links["Lieber auf einen anderen Termin umbuchen"] == there
+    assert "Zurzeit gibt es keinen anderen Termin dieser Schulung" in read(client.get(mine_url(registration))).text
 
 
 def test_a_text_that_is_too_long_is_explained_beside_the_field_and_kept(signed_in, participant):
     run = build_run()
     page = read(signed_in(participant).post(register_url(run), {"needs": "x" * 1001}))
-    assert page.errors == [
-        "Bitte sicherstellen, dass der Wert aus höchstens 1000 Zeichen besteht. (Er besteht aus 1001 Zeichen.)"
-    ]
+    assert page.errors == ["Das ist zu lang: Hier passen höchstens 1000 Zeichen, jetzt sind es 1001. Bitte kürzen."]
     assert page.form("needs")["needs"] == "x" * 1001
     assert Registration.objects.count() == 0
 
@@ -278,7 +364,7 @@ def test_the_cancel_page_changes_nothing_until_the_button_is_pressed(signed_in, 
     client = signed_in(participant)
     page = read(client.get(cancel_url(registration)))
     assert page.headings[:1] == ["Abmelden: Vielfalt im Amt"]
-    assert "Ihr Platz geht sofort an die nächste wartende Person." in page.text
+    assert "Ihr Platz wird sofort für andere frei." in page.text
     registration.refresh_from_db()
     assert (registration.status, registration.events.count()) == ("confirmed", 0)
     response = client.post(cancel_url(registration), page.form("reason") | {"reason": "krank"}, follow=True)
@@ -315,7 +401,7 @@ def test_too_late_leads_to_the_coordination(signed_in, participant, settings):
     ]
     registration.refresh_from_db()
     assert registration.status == "confirmed"
-    assert "Abmelden ist nur noch über die Koordination möglich" in read(client.get(MINE)).text
+    assert "Abmelden und Umbuchen sind nur noch über die Koordination möglich" in read(client.get(MINE)).text
 
 
 def test_after_the_start_nobody_leaves_alone(signed_in, participant):
@@ -517,9 +603,9 @@ def test_waiting_for_further_runs_of_the_course(signed_in, participant):
     page = read(client.post(address, {"runs": [str(also_full.pk), str(full.pk)]}, follow=True))
     assert sorted(page.alerts) == sorted(
         [
-            f"Termin {also_full.number}: Sie stehen auf der Warteliste, Position 1: Vielfalt im Amt. "
-            "Wird ein Platz frei, rücken Sie automatisch nach.",
-            f"Termin {full.number}: Für diesen Termin besteht bereits ein Platz auf der Warteliste.",
+            f"{run_when(also_full)}: Sie stehen auf der Warteliste, Position 1: Vielfalt im Amt. "
+            "Wird ein Platz frei, schreiben wir Ihnen.",
+            f"{run_when(full)}: Für diesen Termin besteht bereits ein Platz auf der Warteliste.",
         ]
     )
     assert set(Registration.objects.of(participant).values_list("run", "status", "supervisor_email")) == {

@@ -13,6 +13,7 @@ from trainings import booking, calendars, mails, planning
 from trainings.acts import Act, Channel
 from trainings.booking import transitions as places
 from trainings.calendars import by_mail as calendar_mails
+from trainings.dates import run_days, session_when
 from trainings.locking import locked
 from trainings.mails import outbox
 from trainings.models import CalendarEntry, Correspondence, Message, Registration, Session
@@ -191,32 +192,11 @@ def test_supervisors_and_trainers_get_no_invitation(participant, trainer, delive
 # --- Several sessions --------------------------------------------------------------------------------
 
 
-def test_of_three_sessions_each_has_a_mail_of_its_own(participant, deliver):
-    run = builders.build_run(sessions=days(30, 31, 32))
-    booking.register(run, participant, Act(participant))
-    assert deliver() == [("REQUEST", "CONFIRMED", "1")] * 3
-    assert kinds(participant) == [Kind.REGISTERED, Kind.CALENDAR_ENTRY, Kind.CALENDAR_ENTRY]
-    starts = [the_event(sent)["DTSTART"].dt for sent in mail.outbox]
-    assert starts == [session.starts_at for session in run.sessions.all()]
-    assert "für jede weitere folgt eine eigene E-Mail" in " ".join(mail.outbox[0].body.split())
-    day = timezone.localtime(starts[1])
-    assert mail.outbox[1].subject == f"Kalendereintrag für den {day:%d.%m.%Y}: {run.course.title} ({run.number})"
-    assert mails.deliver_due() == 0
-
-
-def test_the_end_of_three_sessions_is_told_by_three_mails(participant, deliver):
-    run = builders.build_run(sessions=days(30, 31, 32))
+@pytest.mark.parametrize("number", [2, 4])
+def test_several_sessions_come_as_one_file_with_the_mail_of_the_act(participant, deliver, number):
+    run = builders.build_run(sessions=days(*range(30, 30 + number)))
     registration = booking.register(run, participant, Act(participant))
-    deliver()
-    booking.cancel(registration, Act(participant))
-    assert deliver() == [("CANCEL", "CANCELLED", "2")] * 3
-    assert "Die Absage für Ihren Kalender liegt bei." in mail.outbox[0].body
-
-
-def test_more_than_three_sessions_come_as_one_file(participant, deliver):
-    run = builders.build_run(sessions=days(30, 31, 32, 33))
-    registration = booking.register(run, participant, Act(participant))
-    assert deliver() == [("file", *["CONFIRMED"] * 4)]
+    assert deliver() == [("file", *["CONFIRMED"] * number)]
     sent = mail.outbox[0]
     assert [part.get_content_type() for part in sent.message().walk()].count("text/calendar") == 0
     assert "/kalender/" in sent.body
@@ -226,20 +206,22 @@ def test_more_than_three_sessions_come_as_one_file(participant, deliver):
     move_to(run.sessions.first(), 29)
     assert deliver() == [("REQUEST", "CONFIRMED", "2")]
     booking.cancel(registration, Act(participant))
-    assert deliver() == [("file", *["CANCELLED"] * 4)]
+    assert deliver() == [("file", *["CANCELLED"] * number)]
+    assert kinds(participant) == [Kind.REGISTERED, Kind.SESSION_MOVED, Kind.CANCELLED]
     assert "löschen Sie sie dort bitte" in mail.outbox[-1].body
 
 
-def test_a_mail_for_the_calendar_is_dropped_when_there_is_nothing_new(participant, deliver):
-    run = builders.build_run(sessions=days(30, 31))
+def test_a_mail_for_the_calendar_is_dropped_when_there_is_nothing_new(run, participant, deliver):
     registration = booking.register(run, participant, Act(participant))
-    outbox.deliver(Message.objects.get().pk)
+    deliver()
+    scheduling.touch_sessions(run)
+    calendars.catch_up()
     follows = Message.objects.get(kind=Kind.CALENDAR_ENTRY)
     booking.cancel(registration, Act(participant))
+    outbox.deliver(Message.objects.get(kind=Kind.CANCELLED).pk)
     outbox.deliver(follows.pk)
     follows.refresh_from_db()
     assert [follows.status, follows.last_error] == ["dropped", "Für den Kalender gibt es nichts Neues."]
-    assert deliver() == [("CANCEL", "CANCELLED", "2")]
 
 
 # --- What no other mail tells ---------------------------------------------------------------------------
@@ -251,8 +233,11 @@ def test_moving_to_another_run_takes_the_old_one_out_of_the_calendar(participant
     registration = booking.register(old, participant, Act(participant))
     deliver()
     booking.move(registration, new, Act(participant))
-    assert deliver() == [("REQUEST", "CONFIRMED", "1"), ("CANCEL", "CANCELLED", "2")]
-    assert kinds(participant)[1:] == [Kind.MOVED, Kind.CALENDAR_ENTRY]
+    assert calendars.catch_up() == 0  # the mail about the new place will tell
+    assert deliver() == [("REQUEST", "CONFIRMED", "1", "gone", "CANCELLED")]
+    assert kinds(participant)[1:] == [Kind.MOVED]
+    assert f"- {session_when(builders.only_session(old))}" in mail.outbox[0].body
+    assert calendars.catch_up() == 0
 
 
 def test_a_wait_that_ends_for_a_sure_place_leaves_the_calendar(participant, other_participant, deliver):
@@ -264,7 +249,7 @@ def test_a_wait_that_ends_for_a_sure_place_leaves_the_calendar(participant, othe
         booking.register(run, participant, Act(participant))
     assert deliver() == [("REQUEST", "TENTATIVE", "1")] * 2
     booking.cancel(place, Act(other_participant))
-    assert deliver() == [("REQUEST", "CONFIRMED", "2"), ("CANCEL", "CANCELLED", "2")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "2", "gone", "CANCELLED")]
 
 
 def test_a_place_passed_on_changes_both_calendars(run, participant, deliver):
@@ -328,7 +313,7 @@ def test_a_session_in_place_of_one_called_off_reaches_the_calendar(run, particip
     edit = planning.Edit(sessions={run.sessions.get().pk: None}, added=[instead])
     planning.change_run(run, edit, builders.planner())
     let_grace_pass()
-    assert deliver() == [("CANCEL", "CANCELLED", "2"), ("REQUEST", "CONFIRMED", "1")]
+    assert deliver() == [("REQUEST", "CONFIRMED", "1", "gone", "CANCELLED")]
     assert (calendars.catch_up(), deliver()) == (0, [])
 
 
@@ -349,7 +334,7 @@ def test_many_sessions_that_changed_at_once_are_one_mail(participant, deliver):
     scheduling.touch_sessions(run)
     calendars.catch_up()
     assert deliver() == [("file", *["CONFIRMED"] * 4)]
-    assert mail.outbox[0].subject == f"Kalendereinträge: {run.course.title} ({run.number})"
+    assert mail.outbox[0].subject == f"Kalendereinträge: {run.course.title} ({run_days(run)})"
 
 
 def test_a_note_in_the_history_is_no_reason_for_a_mail(run, participant, coordinator, deliver):
@@ -374,20 +359,20 @@ def test_a_mail_that_did_not_leave_has_told_nothing(run, participant, settings, 
 
 
 def test_sent_but_not_noted_the_same_invitation_goes_again(participant, monkeypatch, deliver, caplog):
-    def crash(*_args):
+    def crash(*_args, **_fields):
         raise SystemExit
 
-    run = builders.build_run(sessions=days(30, 31))
+    run = builders.build_run()
     booking.register(run, participant, Act(participant))
     with monkeypatch.context() as patch:
-        patch.setattr(calendar_mails, "_queue", crash)
+        patch.setattr(calendar_mails, "catch_up", crash)
         with pytest.raises(SystemExit):
             mails.deliver_due()
     [lost] = mail.outbox
     message = Message.objects.get()
     assert [message.status, CalendarEntry.objects.count()] == ["queued", 0]
     Message.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
-    assert deliver() == [("REQUEST", "CONFIRMED", "1")] * 2
+    assert deliver() == [("REQUEST", "CONFIRMED", "1")]
     assert mail.outbox[0].message()["Message-ID"] == lost.message()["Message-ID"]
     assert the_event(mail.outbox[0]) == the_event(lost)
 

@@ -12,6 +12,7 @@ from icalendar import Calendar
 from accounts.models import User
 from tests import builders
 from tests.builders import save_session
+from tests.pages import read
 from trainings import booking, calendars, planning
 from trainings.acts import Act
 from trainings.models import CalendarSubscription, Course, CourseRun, Registration
@@ -238,8 +239,8 @@ def test_a_promotion_is_sent_again(client, participant, run):
 
 
 def subscribed(client, **fields):
-    """The answer to the form, whose context holds the address."""
-    return client.post(reverse("trainings:subscribe"), {"name": "Handy", "look_back": "90"} | fields)
+    """The page the form leads to, whose context holds the address."""
+    return client.post(reverse("trainings:subscribe"), {"name": "Handy", "look_back": "90"} | fields, follow=True)
 
 
 def path(address):
@@ -267,6 +268,24 @@ def test_the_address_is_shown_once_to_copy_and_to_open(signed_in, participant):
     assert client.get(path(address)).status_code == 200
 
 
+def test_loading_the_page_of_an_address_anew_makes_no_second_one_and_does_not_show_it_again(signed_in, participant):
+    client = signed_in(participant)
+    response = subscribed(client)
+    assert response.redirect_chain == [("/kalender/abonnements/neu/", 302)]
+    again = client.get(response.request["PATH_INFO"], follow=True)
+    assert again.redirect_chain == [("/kalender/", 302)]
+    page = read(again)
+    assert page.alerts[0].startswith("Eine Adresse zeigen wir nur einmal.")
+    assert response.context["address"] not in again.content.decode()
+    assert CalendarSubscription.objects.count() == 1
+
+
+def test_nobody_is_shown_an_address_that_is_not_theirs(signed_in, participant, other_participant):
+    client = signed_in(other_participant)
+    client.cookies["calendar_address"] = calendars.subscribe(participant)
+    assert client.get("/kalender/abonnements/neu/").status_code == 302
+
+
 def test_an_unknown_secret_or_an_inactive_person_finds_nothing(client, participant):
     address = feed_of(participant)
     User.objects.filter(pk=participant.pk).update(is_active=False)
@@ -275,7 +294,7 @@ def test_an_unknown_secret_or_an_inactive_person_finds_nothing(client, participa
 
 
 def test_an_address_is_made_by_post_and_for_oneself_only(client, signed_in, participant):
-    assert subscribed(client).status_code == 302
+    assert subscribed(client).redirect_chain[0][0].startswith("/anmelden/")
     assert signed_in(participant).get(reverse("trainings:subscribe")).status_code == 405
     assert CalendarSubscription.objects.count() == 0
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import TargetGroup
 from tests import builders
+from tests.pages import read
 from trainings.models import Course, CourseRun, Registration
 
 
@@ -343,3 +344,36 @@ def test_a_run_that_has_begun_is_no_next_run(db, client):
     builders.build_run(course, starts_at=builders.in_days(20))
     cards = client.get("/").context["cards"]
     assert [[run.starts_at for run in card.runs] for card in cards] == [[builders.in_days(20)]]
+
+
+# --- To be printed --------------------------------------------------------------------------------
+
+
+def test_all_that_is_to_come_can_be_printed_from_one_page(client, db):
+    titles = [f"Kurs Nr. {number:02}" for number in range(14)]
+    for title in titles:
+        course = builders.build_course(title)
+        for day in range(30, 36):
+            builders.build_run(course, starts_at=builders.in_days(day))
+    first = read(client.get("/"))
+    assert len([title for title in titles if title in first.text]) < len(titles)
+    whole = read(client.get(first.links["alle Termine auf einer Seite, zum Drucken"]))
+    assert [title for title in titles if title not in whole.text] == []
+    assert whole.text.count("9:00–16:30 Uhr") == 6 * len(titles)
+    assert "Weitere Termine" not in whole.text
+    assert "alle=1" not in whole.links["auf mehreren Seiten zeigen"]
+
+
+def test_the_language_of_a_training_is_said_to_english_readers_also_where_it_is_german(signed_in, participant):
+    run = builders.build_run()
+    address = f"/termine/{run.pk}/anmelden/"
+    client = signed_in(participant)
+    assert "Kurssprache" not in read(client.get(address)).text
+    client.cookies["django_language"] = "en"
+    assert "Language of the training German" in read(client.get(address)).text
+
+
+def test_why_a_run_is_called_off_is_marked_as_german_for_english_readers(client, db):
+    run = builders.build_run(cancelled_at=timezone.now(), cancellation_reason="Raum gesperrt")
+    client.cookies["django_language"] = "en"
+    assert '<span lang="de">Raum gesperrt</span>' in client.get(run.course.get_absolute_url()).content.decode()

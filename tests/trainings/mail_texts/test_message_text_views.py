@@ -48,7 +48,7 @@ def test_the_list_says_which_words_are_changed_by_whom(client_of_coordinator):
 
 def test_the_page_begins_with_the_words_in_use_and_explains_the_placeholders(client_of_coordinator):
     page = client_of_coordinator.get(PAGE).content.decode()
-    assert 'value="Anmeldung bestätigt: {title} ({number})"' in page
+    assert 'value="Anmeldung bestätigt: {title} ({days})"' in page
     names = mail_texts.allowed("registered", "opening")
     assert [name for name in names if f"<code>{{{name}}}</code>" not in page] == []
     assert "(zum Beispiel: Alex Beispiel)" in page
@@ -68,7 +68,7 @@ def test_what_is_wrong_is_said_next_to_the_field_and_nothing_is_lost(client_of_c
     wrong = {"subject": "Für {name}", "opening": "{name.pk} <b>", "closing": "\u202e}"}
     page = client_of_coordinator.post(PAGE, WORDS | wrong).content.decode()
     assert error_at(page, "subject") == (
-        "{name} ist kein Platzhalter. Erlaubt sind: {title} {number} {dates}. "
+        "{name} ist kein Platzhalter. Erlaubt sind: {title} {number} {days} {dates} {registered_at}. "
         "Ein Betreff sagt nichts über eine Person, denn andere lesen ihn mit."
     )
     assert error_at(page, "opening").startswith("{name.pk} ist kein Platzhalter. Erlaubt sind: {title} ")

@@ -73,10 +73,10 @@ def read(html: str) -> str:
 def test_every_kind_is_written_with_the_words_to_begin_with(kind, language, run, participant):
     written = mails.compose(a_message(kind, run, participant), language)
     title = "Umgang mit Vielfalt" if language == "de" else "Working with Diversity"
-    assert written.subject.endswith(f": {title} (2037-014)")
+    assert f": {title} (" in written.subject
     assert [name for name in ("Ayşe", "Yıldız", participant.email, "Stein") if name in written.subject] == []
     for body in (written.text, read(written.html)):
-        assert [fact for fact in (title, "2037-014", "Altes Rathaus, Markt 1, 56727 Mayen") if fact not in body] == []
+        assert [fact for fact in (title, "Altes Rathaus, Markt 1, 56727 Mayen") if fact not in body] == []
     words = mail_texts.filled(mail_texts.current(kind, language), dict.fromkeys(mail_texts.PLACEHOLDERS, "?"))
     for sentence in words.opening.split("\n\n"):
         parts = [part.strip() for part in sentence.split("?") if len(part.strip()) > 3]
@@ -185,7 +185,7 @@ def test_languages_and_kinds_have_their_own_words(run, participant, coordinator)
     english = mails.compose(
         Message(kind=Kind.REGISTERED, registration=Registration.objects.get(), recipient=participant)
     )
-    assert (german.subject, english.subject) == ("Anmeldung bestätigt: Umgang mit Vielfalt (2037-014)", "See you")
+    assert (german.subject, english.subject) == ("Anmeldung bestätigt: Umgang mit Vielfalt (10.03.2037)", "See you")
 
 
 # --- Filling ----------------------------------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ def test_a_version_that_became_wrong_never_stops_a_mail(run, participant, coordi
         kind=Kind.REGISTERED, language="de", version=1, subject="{gone}", opening="{", saved_by=coordinator
     )
     written = mails.compose(a_message(Kind.REGISTERED, run, participant))
-    assert written.subject == "Anmeldung bestätigt: Umgang mit Vielfalt (2037-014)"
+    assert written.subject == "Anmeldung bestätigt: Umgang mit Vielfalt (10.03.2037)"
     assert "Sie haben einen Platz in dieser Schulung." in written.text
 
 
@@ -233,4 +233,4 @@ def test_a_title_with_a_line_break_adds_no_header(participant, coordinator):
 
 def test_the_words_cost_one_query(run, participant, django_assert_num_queries):
     with django_assert_num_queries(1):
-        mail_texts.filled(mail_texts.current(Kind.CANCELLED, "de"), {"title": "T", "number": "1"})
+        mail_texts.filled(mail_texts.current(Kind.CANCELLED, "de"), {"title": "T", "days": "1"})

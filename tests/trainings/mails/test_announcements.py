@@ -8,6 +8,7 @@ from django.core import mail
 from tests import builders
 from trainings import booking, mails
 from trainings.acts import Act
+from trainings.dates import date_long
 from trainings.mails import Audience, Draft, outbox
 from trainings.models import Announcement, Message, Registration
 from trainings.refusals import Refused
@@ -60,11 +61,23 @@ def test_each_gets_a_mail_alone_with_the_words_and_the_facts(run, people, coordi
     [left] = mail.outbox
     assert (left.subject, left.to, left.cc, left.bcc) == (SUBJECT, [people["confirmed"].person.email], [], [])
     assert TEXT in left.body
-    assert run.number in left.body
+    assert date_long(run.starts_at) in left.body
     html = mails.compose(message).html
     assert "<b>" not in html
     assert "&lt;b&gt;fett&lt;/b&gt;" in html
     assert '<a href="https://kreis.example/hof"' in html
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_what_a_coordinator_wrote_is_marked_as_german_for_english_readers(run, people, coordinator, language):
+    [message] = send(run, draft(), coordinator).messages.all()
+    mail_of = mails.compose(message, language)
+    is_marked = language == "en"
+    assert ('<div lang="de"><p' in mail_of.html, f'<span lang="de">{SUBJECT}</span></h1>' in mail_of.html) == (
+        is_marked,
+        is_marked,
+    )
+    assert ("lang=" in mail_of.text, mail_of.subject) == (False, SUBJECT)
 
 
 def test_a_second_click_sends_nothing_and_says_the_same(run, people, coordinator):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests import builders
 from tests.builders import berlin, in_days
-from tests.mails import OF_ONE_TRAINING, Kind, compose, compose_any, facts_of, link_in, paragraphs
+from tests.mails import OF_ONE_TRAINING, STATUS_OF, Kind, compose, compose_any, facts_of, link_in, paragraphs
 from trainings import booking, mails
 from trainings.acts import Act
 from trainings.mails import outbox
@@ -26,7 +26,6 @@ def test_facts_of_a_confirmed_place(two_day_run, participant, settings):
     registration = builders.build_registration(two_day_run, participant)
     assert facts_of(registration) == [
         ("Schulung", "Umgang mit Vielfalt"),
-        ("Termin", "2037-014"),
         ("1. Sitzung", "Di., 10. März 2037, 9:00–16:30 Uhr"),
         ("2. Sitzung", "Di., 14. April 2037, 9:00–13:00 Uhr"),
         ("Ort", "Altes Rathaus, Markt 1, 56727 Mayen"),
@@ -41,7 +40,7 @@ def test_waiting_person_reads_the_position(two_day_run, participant, other_parti
     registration = builders.build_registration(
         two_day_run, participant, Status.WAITLISTED, registered_at=now + dt.timedelta(minutes=1)
     )
-    assert facts_of(registration)[5:7] == [("Status", "Warteliste"), ("Ihr Platz auf der Warteliste", "2")]
+    assert facts_of(registration)[4:6] == [("Status", "Warteliste"), ("Ihr Platz auf der Warteliste", "2")]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +86,7 @@ def test_a_place_cannot_be_handed_on_after_the_start(course, participant):
 def test_cancelled_session_is_left_out(two_day_run, participant):
     two_day_run.sessions.filter(starts_at=berlin(2037, 4, 14, 9)).update(cancelled_at=timezone.now())
     registration = builders.build_registration(two_day_run, participant)
-    assert facts_of(registration)[2] == ("Zeit", "Di., 10. März 2037, 9:00–16:30 Uhr")
+    assert facts_of(registration)[1] == ("Zeit", "Di., 10. März 2037, 9:00–16:30 Uhr")
     assert [label for label, _value in facts_of(registration)].count("Zeit") == 1
 
 
@@ -114,7 +113,7 @@ def test_ended_wait_without_another_run_leads_to_the_catalogue(two_day_run, part
 def test_confirmation_says_how_and_until_when_to_cancel(two_day_run, participant, settings):
     text = compose(Kind.REGISTERED, builders.build_registration(two_day_run, participant)).text
     address = f"{settings.PUBLIC_URL}/abmelden/"
-    assert f"bis Di., 3. März 2037 selbst ab, damit jemand anderes den Platz bekommt:\n{address}" in text
+    assert f"bis Di., 3. März 2037 selbst ab, damit jemand anderes den Platz bekommen kann:\n{address}" in text
     colleague = "Oder geben Sie den Platz an eine Kollegin oder einen Kollegen weiter:"
     assert f"{colleague}\n{settings.PUBLIC_URL}/meine-schulungen/\n" in text
 
@@ -143,17 +142,79 @@ def test_every_mail_has_contact_funding_and_only_links_to_the_site(kind, languag
     assert re.findall(r'src="([^"]*)"', written.html) == ["cid:eu-emblem@miko-trainings"]
 
 
+# Contacts and trainers work with the numbers of runs; everybody else knows a run by its training and its days.
+WORKED_WITH = [
+    Kind.NAMES_WANTED,
+    Kind.CONTACT_MOVED,
+    Kind.CONTACT_CANCELLED,
+    Kind.TRAINER_ASSIGNED,
+    Kind.TRAINER_REMOVED,
+    Kind.TRAINER_CANCELLED,
+    Kind.TRAINER_LIST,
+]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in OF_ONE_TRAINING if kind not in WORKED_WITH])
+def test_participants_and_supervisors_read_no_number_of_a_run(kind, two_day_run, participant):
+    written = compose_any(kind, two_day_run, participant)
+    assert "2037-014" not in re.sub(r"#termin-2037-014", "", written.text + written.html)
+
+
+def test_a_supervisor_tells_five_requests_apart_and_no_subject_names_anybody(course):
+    at = berlin(2037, 2, 2, 10, 14)
+    people = [builders.build_person(f"p{number}@mayen.example") for number in range(5)]
+    runs = [builders.build_run(course, starts_at=berlin(2037, 3, 10, 9))] * 3
+    runs += [builders.build_run(course, starts_at=berlin(2037, day, 1, 9)) for day in (4, 5)]
+    times = [at, at, berlin(2037, 2, 3, 8), at, at]
+    asked = [
+        builders.build_registration(
+            run, person, Status.REQUESTED, registered_at=time, supervisor_email="chef@mayen.example"
+        )
+        for run, person, time in zip(runs, people, times, strict=True)
+    ]
+    subjects = [compose(Kind.APPROVAL_ASKED, one).subject for one in asked]
+    assert subjects[:3] == [
+        "Bitte um Freigabe: Umgang mit Vielfalt (10.03.2037), Anmeldung vom 02.02.2037, 10:14 Uhr",
+        "Bitte um Freigabe: Umgang mit Vielfalt (10.03.2037), Anmeldung vom 02.02.2037, 10:14 Uhr (2)",
+        "Bitte um Freigabe: Umgang mit Vielfalt (10.03.2037), Anmeldung vom 03.02.2037, 8:00 Uhr",
+    ]
+    assert len(set(subjects)) == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "purpose"),
+    [
+        (Kind.OFFERED, "offer"),
+        (Kind.OFFER_REMINDER, "offer"),
+        (Kind.CALLED, "offer"),
+        (Kind.SUBSTITUTE_ASKED, "offer"),
+        (Kind.APPROVAL_ASKED, "approval"),
+        (Kind.APPROVAL_REMINDER, "approval"),
+        (Kind.APPROVAL_PASSED_ON, "approval"),
+    ],
+)
+def test_what_a_mail_asks_for_stands_above_the_facts(kind, purpose, two_day_run, participant):
+    written = compose(kind, builders.build_registration(two_day_run, participant, STATUS_OF[kind]))
+    for body, facts_begin in [(written.text, "Umgang mit Vielfalt\n1. Sitzung"), (written.html, "<table")]:
+        above = body.partition(facts_begin)[0]
+        assert link_in(above, purpose) is not None
+        assert link_in(body.removeprefix(above), purpose) is None
+
+
 @pytest.mark.parametrize("kind", OF_ONE_TRAINING)
 def test_subject_names_the_training_and_no_person(kind, two_day_run, participant):
     written = compose_any(kind, two_day_run, participant)
-    assert written.subject.endswith(": Umgang mit Vielfalt (2037-014)")
+    known_by = "2037-014" if kind in WORKED_WITH else "10.03.2037–14.04.2037"
+    assert f": Umgang mit Vielfalt ({known_by})" in written.subject or kind == Kind.CALENDAR_ENTRY
+    others = "10.03.2037" if kind in WORKED_WITH else "2037-014"
+    assert others not in written.subject
     assert [name for name in ["Ayşe", "Yıldız", participant.email] if name in written.subject] == []
 
 
 def test_english_mail_for_a_person_who_chose_english(two_day_run, participant):
     participant.language = "en"
     written = compose(Kind.REGISTERED, builders.build_registration(two_day_run, participant))
-    assert "Working with Diversity (2037-014)" in written.subject
+    assert "Working with Diversity (10 Mar 2037–14 Apr 2037)" in written.subject
     assert "Tue, 10 March 2037, 9:00–16:30" in written.text
     assert '<html lang="en">' in written.html
 
@@ -211,7 +272,7 @@ def test_names_and_titles_are_text_not_markup_and_cannot_add_headers(agency):
     person = builders.build_person(first_name="<b>Kim</b>", last_name="O'\"Neill & Söhne")
     course = builders.build_course("Recht\nBcc: alle@x.example <script>")
     written = compose(Kind.REGISTERED, builders.build_registration(builders.build_run(course, number="X"), person))
-    assert written.subject == "Anmeldung bestätigt: Recht Bcc: alle@x.example <script> (X)"
+    assert written.subject == "Anmeldung bestätigt: Recht Bcc: alle@x.example <script> (30.12.2026)"
     assert "Guten Tag <b>Kim</b> O'\"Neill & Söhne," in written.text
     assert "&lt;b&gt;Kim&lt;/b&gt; O&#x27;&quot;Neill &amp; Söhne" in written.html
     assert "<script>" not in written.html
@@ -235,3 +296,15 @@ def test_the_journey_of_a_full_run_in_mails(trainer, participant, other_particip
 
 
 # --- Places that are held, offered, called out ----------------------------------------------------
+
+
+def test_german_reasons_and_preparation_are_marked_for_english_readers(course, participant):
+    participant.language = "en"
+    run = builders.build_run(course, cancelled_at=timezone.now(), cancellation_reason="Kursleitung erkrankt")
+    written = compose(Kind.RUN_CANCELLED, builders.build_registration(run, participant, Status.CANCELLED))
+    assert '<span lang="de">Kursleitung erkrankt</span>' in written.html
+    assert "Reason: Kursleitung erkrankt\n" in written.text
+    prepared = builders.build_run(course, preparation="Bitte Laptop mitbringen.")
+    written = compose(Kind.REGISTERED, builders.build_registration(prepared, participant))
+    assert '<div lang="de"><p style="margin:0 0 16px">Bitte Laptop mitbringen.</p></div>' in written.html
+    assert "\nBitte Laptop mitbringen.\n" in written.text

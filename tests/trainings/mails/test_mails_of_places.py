@@ -16,6 +16,8 @@ from trainings.models import CourseRun, HeldPlace, Message, Registration
 
 Status = Registration.Status
 
+HAS_A_PLACE = "Sie haben einen Platz in dieser Schulung. Zu entscheiden ist nichts mehr; kommen Sie einfach."
+
 pytestmark = pytest.mark.django_db
 
 
@@ -89,7 +91,7 @@ def test_approval_says_until_when_and_that_opening_decides_nothing(two_day_run, 
     )
     assert (
         "Wir halten den Platz bis Di., 3. Februar 2037, 24:00 Uhr. Ist dann nicht entschieden, "
-        "verfällt die Anmeldung, und jemand anderes bekommt ihn." in texts
+        "verfällt die Anmeldung, und er wird für andere frei." in texts
     )
     assert [text for text in texts if "Das Öffnen der Seite allein entscheidet nichts." in text] != []
 
@@ -116,13 +118,16 @@ def test_who_was_declined_reads_the_supervisors_reason(run, participant):
 def test_confirmation_after_an_approval_says_so(run, participant):
     booking.approve(requested(run, participant), Act(by_email="chef@mayen.example"))
     texts = paragraphs(told(Kind.REGISTERED))
-    assert texts[1:3] == ["Sie haben einen Platz in dieser Schulung.", "Ihre Teilnahme ist freigegeben."]
+    assert texts[1:3] == [
+        HAS_A_PLACE,
+        "Ihre Teilnahme ist freigegeben.",
+    ]
 
 
 def test_who_was_registered_by_the_agency_is_told(run, participant, agency_contact):
     booking.register(run, participant, Act(agency_contact))
     assert paragraphs(told(Kind.REGISTERED))[1:3] == [
-        "Sie haben einen Platz in dieser Schulung.",
+        HAS_A_PLACE,
         "Sie wurden von Ihrer Behörde angemeldet.",
     ]
 
@@ -137,13 +142,13 @@ def test_offer_says_until_when_and_what_follows_without_an_answer(two_day_run, p
         "Wir halten ihn für Sie bis Mi., 4. März 2037, 12:00 Uhr."
     )
     assert (
-        "Antworten Sie nicht, bekommt die nächste Person auf der Warteliste den Platz; Sie selbst warten weiter. "
+        "Antworten Sie nicht, wird der Platz zuerst anderen angeboten, die warten; Sie selbst warten weiter. "
         "Erst ein zweites Angebot ohne Antwort beendet Ihre Anmeldung."
     ) in texts
     registration.unanswered_offers = 1
     assert (
-        "Ein Angebot blieb schon ohne Antwort. Antworten Sie auch diesmal nicht, endet Ihre Anmeldung, und die "
-        "nächste Person auf der Warteliste bekommt den Platz."
+        "Ein Angebot blieb schon ohne Antwort. Antworten Sie auch diesmal nicht, endet Ihre Anmeldung, "
+        "und der Platz wird für andere frei."
     ) in paragraphs(compose(Kind.OFFERED, registration))
 
 
@@ -170,7 +175,7 @@ def test_waiting_person_reads_what_is_on_hold_and_until_when(two_day_run, partic
         taken_by=agency_contact,
     )
     registration = builders.build_registration(two_day_run, participant, Status.WAITLISTED)
-    assert facts_of(registration)[7] == (
+    assert facts_of(registration)[6] == (
         "Noch nicht endgültig vergeben",
         "2 Plätze, längstens bis Di., 10. Februar 2037",
     )
@@ -184,7 +189,7 @@ def test_sure_place_names_what_has_ended_for_it(course, participant, other_parti
     written = told(Kind.REGISTERED)
     assert (
         "Mit diesem Platz hat Ihre Anmeldung zu diesen anderen Terminen der Schulung geendet:\n"
-        "- VOLL, Di., 5. Mai 2037, 9:00–16:30 Uhr\n" in written.text
+        "- Di., 5. Mai 2037, 9:00–16:30 Uhr\n" in written.text
     )
 
 
@@ -193,8 +198,8 @@ def test_moved_person_reads_the_new_and_the_ended_run(course, participant):
     new = builders.build_run(course, number="NEU", starts_at=berlin(2037, 6, 9, 9))
     booking.move(booking.register(old, participant, Act(participant)), new, Act(participant))
     written = told(Kind.MOVED)
-    assert written.subject.endswith("(NEU)")
-    assert "\n- ALT, Di., 5. Mai 2037, 9:00–16:30 Uhr\n" in written.text
+    assert written.subject.endswith("(09.06.2037)")
+    assert "\n- Di., 5. Mai 2037, 9:00–16:30 Uhr\n" in written.text
 
 
 def test_who_waits_for_another_run_keeps_the_place_and_reads_so(course, participant, other_participant):
@@ -204,7 +209,7 @@ def test_who_waits_for_another_run_keeps_the_place_and_reads_so(course, particip
     booking.move(booking.register(old, participant, Act(participant)), full, Act(participant))
     assert (
         "Ihre Anmeldung zu diesem Termin bleibt bestehen, bis Sie hier einen sicheren Platz haben: "
-        "ALT, Di., 5. Mai 2037, 9:00–16:30 Uhr." in paragraphs(told(Kind.WAITLISTED))
+        "Di., 5. Mai 2037, 9:00–16:30 Uhr." in paragraphs(told(Kind.WAITLISTED))
     )
 
 
@@ -226,10 +231,37 @@ def test_substitution_is_told_to_both_and_the_supervisor(run, participant):
     assert paragraphs(told(Kind.SUBSTITUTE))[1] == (
         "Sie haben einen Platz in dieser Schulung: Sie nehmen anstelle einer Kollegin oder eines Kollegen teil."
     )
+    informed = Message.objects.filter(kind=Kind.SUPERVISOR_INFORMED).order_by("pk").last()
+    assert paragraphs(mails.compose(informed))[1:3] == [
+        "Uwe Stein hat einen Platz in dieser Schulung. Sie müssen nichts tun.",
+        "Den Platz hatte bisher Ayşe Yıldız; diese Anmeldung ist beendet.",
+    ]
+    assert not Message.objects.filter(kind=Kind.SUPERVISOR_CANCELLED).exists()  # one mail says both
+
+
+def test_another_supervisor_reads_who_has_taken_over_the_place(run, participant, agency_contact):
+    CourseRun.objects.filter(pk=run.pk).update(approval="inform")
+    run.refresh_from_db()
+    colleague = builders.build_person("stein@mayen.example", "Uwe", "Stein")
+    registration = booking.register(run, participant, Act(participant), supervisor_email="chef@mayen.example")
+    booking.accept_offer(booking.substitute(registration, colleague, Act(agency_contact)), Act(colleague))
     assert paragraphs(told(Kind.SUPERVISOR_CANCELLED))[1:3] == [
         "Die Anmeldung von Ayşe Yıldız zu dieser Schulung ist beendet. Sie müssen nichts tun.",
         "Den Platz hat Uwe Stein übernommen.",
     ]
+
+
+def test_one_mail_tells_the_supervisor_of_the_new_run_and_of_the_old(course, participant):
+    old = builders.build_run(course, approval="inform", starts_at=berlin(2037, 5, 5, 9))
+    new = builders.build_run(course, approval="inform", starts_at=berlin(2037, 6, 9, 9))
+    registration = booking.register(old, participant, Act(participant), supervisor_email="chef@mayen.example")
+    booking.move(registration, new, Act(participant))
+    informed = Message.objects.filter(kind=Kind.SUPERVISOR_INFORMED).order_by("pk").last()
+    assert (
+        "Dafür ist die Anmeldung zu diesen anderen Terminen der Schulung beendet:\n"
+        "- Di., 5. Mai 2037, 9:00–16:30 Uhr" in mails.compose(informed).text
+    )
+    assert not Message.objects.filter(kind=Kind.SUPERVISOR_CANCELLED).exists()
 
 
 def test_supervisor_reads_that_nobody_comes_instead(two_day_run, participant):
@@ -262,7 +294,7 @@ def test_supervisor_reads_that_the_person_comes_to_another_run(course, participa
     new = builders.build_run(course, number="NEU", starts_at=berlin(2037, 6, 9, 9))
     builders.build_registration(new, participant, gives_up=old)
     assert paragraphs(compose(Kind.SUPERVISOR_CANCELLED, old))[2] == (
-        "Ayşe Yıldız nimmt stattdessen an diesem Termin teil: NEU, Di., 9. Juni 2037, 9:00–16:30 Uhr."
+        "Ayşe Yıldız nimmt stattdessen an diesem Termin teil: Di., 9. Juni 2037, 9:00–16:30 Uhr."
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from tests.builders import (
     save_session,
 )
 from tests.mails import Kind
-from trainings import attendance, booking, mails, planning
+from trainings import attendance, booking, calendars, mails, planning
 from trainings.acts import Act
 from trainings.booking import approvals, offers
 from trainings.booking import transitions as places
@@ -279,7 +280,7 @@ DONE = [
         {},
         _same(
             lambda case: booking.accept_offer(
-                booking.substitute(case.row, case.colleague, Act(case.person)), Act(case.colleague)
+                booking.substitute(case.row, case.colleague, Act(case.contact)), Act(case.colleague)
             )
         ),
     ),
@@ -357,6 +358,81 @@ def test_operations_send_what_the_table_says(
         if who == Who.SUPERVISOR and before in ("waitlisted", "offered") and said == [Kind.SUPERVISOR_CANCELLED]:
             said = []  # of a place that was never sure they did not know
         assert list(sent.values_list("kind", flat=True)) == said, who
+
+
+def _moved_under_one_chief(case):
+    old = booking.register(
+        build_run(case.run.course, approval="inform"), case.person, Act(case.person), supervisor_email=CHIEF
+    )
+    deliver_everything()
+    return booking.move(old, case.run, Act(case.person))
+
+
+def _taken_over_under_one_chief(case):
+    asked = booking.substitute(case.row, case.colleague, Act(case.person))
+    deliver_everything()
+    return booking.accept_offer(asked, Act(case.colleague))
+
+
+def _elsewhere_while_waiting(case):
+    full = build_run(case.run.course, capacity=1, sessions=TWO_SESSIONS)
+    build_registration(full)
+    booking.register(full, case.person, Act(case.person))
+    deliver_everything()
+    return booking.register(case.run, case.person, Act(case.person), supervisor_email=CHIEF)
+
+
+def deliver_everything() -> list[str]:
+    """Whom everything goes to that is due now and that follows from it."""
+    mail.outbox.clear()
+    for _round in range(3):
+        mails.deliver_due()
+        calendars.catch_up()
+    return sorted(address for sent in mail.outbox for address in sent.to)
+
+
+TWO_SESSIONS = [(in_days(day), in_days(day, 12)) for day in (30, 37)]
+ACTS = [
+    *DONE,
+    (Occasion.MOVED, "", {}, _moved_under_one_chief),
+    (Occasion.HANDED_ON, "confirmed", {}, _taken_over_under_one_chief),
+    (Occasion.REGISTERED, "", {}, _elsewhere_while_waiting),
+]
+
+
+# People come along to a single session here.
+ACTS += [
+    (occasion, before, {**fields, "sessions": TWO_SESSIONS}, act)
+    for occasion, before, fields, act in ACTS
+    if occasion not in (Occasion.WALKED_IN, Occasion.PLACE_OTHERWISE) and "starts_at" not in fields
+]
+
+
+@pytest.mark.parametrize(
+    ("occasion", "before", "fields", "act"),
+    ACTS,
+    ids=[f"{occasion.value}-{before}-{number}" for number, (occasion, before, *_rest) in enumerate(ACTS)],
+)
+def test_one_act_makes_at_most_one_mail_to_one_person(
+    occasion, before, fields, act, participant, agency_contact, coordinator, trainer
+):
+    """With calendars by mail, of one session and of two, also of what ends for something else."""
+    fields = {"approval": "inform", **fields}
+    full = fields.pop("full", False)
+    run = build_run(build_course(), capacity=1 if full else 5, trainers=[trainer], **fields)
+    if full:
+        build_registration(run)
+    called = {"called_at": timezone.now()} if occasion == Occasion.CLAIMED else {}
+    row = build_registration(run, participant, before, supervisor_email=CHIEF, **called) if before else None
+    colleague = build_person("kern@mayen.example")
+    if row:
+        mails.queue({"confirmed": Kind.REGISTERED}.get(before, before), row)  # so the calendar knows of it
+        deliver_everything()
+
+    act(Case(run, row, participant, colleague, agency_contact, coordinator, trainer))
+
+    told = deliver_everything()
+    assert [address for address in set(told) if told.count(address) > 1] == []
 
 
 def hold(run: CourseRun, contact: User) -> HeldPlace:

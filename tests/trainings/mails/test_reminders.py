@@ -22,6 +22,7 @@ from tests.mails import Kind, let_grace_pass
 from trainings import attendance, booking, mails, planning
 from trainings.acts import Act
 from trainings.attendance import Mark
+from trainings.dates import run_days
 from trainings.mails import outbox
 from trainings.models import AttendanceRecord, CourseRun, Message, Registration
 
@@ -223,7 +224,7 @@ def test_reminder_says_what_to_bring_and_how_to_cancel_or_hand_on(time_machine, 
     mails.remind()
     mails.deliver_due()
     [sent] = mail.outbox
-    assert sent.subject == f"Erinnerung: {run.course.title} ({run.number})"
+    assert sent.subject == f"Erinnerung: {run.course.title} (10.03.2037)"
     for said in ["Di., 10. März 2037, 9:00–16:30 Uhr", "Bitte einen Fall mitbringen.", "https://a.example/x"]:
         assert said in sent.body
         assert said in sent.alternatives[0].content
@@ -350,7 +351,7 @@ def test_thanks_say_where_the_certificate_is_and_what_follows(issued, said, two_
     mails.remind()
     mails.deliver_due()
     sent = mail.outbox[-1]
-    assert sent.subject == f"Danke für Ihre Teilnahme: {two_days.course.title} ({two_days.number})"
+    assert sent.subject == f"Danke für Ihre Teilnahme: {two_days.course.title} ({run_days(two_days)})"
     assert said in sent.body
     assert "/bescheinigungen/" in sent.body
     assert "https://unterlagen.example/7" in sent.body

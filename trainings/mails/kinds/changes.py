@@ -17,7 +17,7 @@ SUBSTITUTED = MailKind(
     label=_("Platz übergeben"),
     words=Words(
         PERSON,
-        _("Platz übergeben: {title} ({number})"),
+        _("Platz übergeben: {title} ({days})"),
         _("Ihren Platz in dieser Schulung hat jetzt {substitute}. Ihre Anmeldung ist damit beendet."),
         (*OF_REGISTRATIONS, "substitute"),
     ),
@@ -31,7 +31,7 @@ SUBSTITUTE_ASKED = MailKind(
     label=_("Bitte, einen Platz zu übernehmen"),
     words=Words(
         PERSON,
-        _("Platz zu übernehmen, bitte antworten: {title} ({number})"),
+        _("Platz zu übernehmen, bitte antworten: {title} ({days})"),
         _(
             "Eine Kollegin oder ein Kollege möchte Ihnen einen Platz in dieser Schulung überlassen. "
             "Bitte sagen Sie bis {held_until}, ob Sie ihn übernehmen."
@@ -48,7 +48,7 @@ SUBSTITUTE_ENDED = MailKind(
     label=_("Bitte, einen Platz zu übernehmen: beendet"),
     words=Words(
         PERSON,
-        _("Der Platz wird nicht übergeben: {title} ({number})"),
+        _("Der Platz wird nicht übergeben: {title} ({days})"),
         _("Sie waren gefragt, ob Sie einen Platz in dieser Schulung übernehmen. Das hat sich erledigt."),
         OF_REGISTRATIONS,
     ),
@@ -62,7 +62,7 @@ PLACE_KEPT = MailKind(
     label=_("Platz behalten"),
     words=Words(
         PERSON,
-        _("Sie behalten Ihren Platz: {title} ({number})"),
+        _("Sie behalten Ihren Platz: {title} ({days})"),
         _("Ihr Platz in dieser Schulung ist nicht übergeben worden. Sie haben ihn weiterhin."),
         LEAVING,
     ),
@@ -76,7 +76,7 @@ SUBSTITUTE = MailKind(
     label=_("Platz übernommen"),
     words=Words(
         PERSON,
-        _("Platz übernommen: {title} ({number})"),
+        _("Platz übernommen: {title} ({days})"),
         _("Sie haben einen Platz in dieser Schulung: Sie nehmen anstelle einer Kollegin oder eines Kollegen teil."),
         LEAVING,
     ),
@@ -89,7 +89,7 @@ MOVED = MailKind(
     name="moved",
     label=_("Umgebucht"),
     words=Words(
-        PERSON, _("Umgebucht: {title} ({number})"), _("Sie haben einen Platz in diesem Termin der Schulung."), LEAVING
+        PERSON, _("Umgebucht: {title} ({days})"), _("Sie haben einen Platz in diesem Termin der Schulung."), LEAVING
     ),
     context=contexts.with_place,
     true_while=frozenset({Status.CONFIRMED}),
@@ -101,7 +101,7 @@ CANCELLED = MailKind(
     label=_("Abmeldung bestätigt"),
     words=Words(
         PERSON,
-        _("Abmeldung bestätigt: {title} ({number})"),
+        _("Abmeldung bestätigt: {title} ({days})"),
         _("Ihre Anmeldung zu dieser Schulung ist beendet. Sie brauchen nichts weiter zu tun."),
         OF_REGISTRATIONS,
     ),
@@ -115,7 +115,7 @@ SESSION_MOVED = MailKind(
     label=_("Termin geändert"),
     words=Words(
         PERSON,
-        _("Termin geändert: {title} ({number})"),
+        _("Termin geändert: {title} ({days})"),
         _("An diesem Termin hat sich etwas geändert."),
         OF_REGISTRATIONS,
     ),
@@ -130,7 +130,7 @@ RUN_CANCELLED = MailKind(
     label=_("Termin abgesagt"),
     words=Words(
         PERSON,
-        _("Termin abgesagt: {title} ({number})"),
+        _("Termin abgesagt: {title} ({days})"),
         _("Dieser Termin findet leider nicht statt."),
         OF_REGISTRATIONS,
     ),
@@ -145,7 +145,7 @@ WAIT_ENDED = MailKind(
     label=_("Warteliste beendet"),
     words=Words(
         PERSON,
-        _("Kein Platz frei geworden: {title} ({number})"),
+        _("Kein Platz frei geworden: {title} ({days})"),
         _(
             "Die Schulung hat begonnen, ohne dass ein Platz für Sie frei geworden ist. Das tut uns leid. "
             "Ihre Anmeldung auf der Warteliste ist damit beendet."
@@ -162,7 +162,7 @@ WALKED_IN = MailKind(
     label=_("Vor Ort dazugekommen"),
     words=Words(
         PERSON,
-        _("Ihre Teilnahme: {title} ({number})"),
+        _("Ihre Teilnahme: {title} ({days})"),
         _("Die Kursleitung hat Sie vor Ort in die Liste der Teilnehmenden eingetragen."),
         OF_REGISTRATIONS,
     ),

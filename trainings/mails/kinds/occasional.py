@@ -13,7 +13,7 @@ INVITED = MailKind(
     name="invited",
     label=_("Einladung"),
     words=Words(
-        GUEST, _("Einladung: {title} ({number})"), _("Wir laden Sie zu dieser Schulung ein."), (*OF_RUNS, "closes_on")
+        GUEST, _("Einladung: {title} ({days})"), _("Wir laden Sie zu dieser Schulung ein."), (*OF_RUNS, "closes_on")
     ),
     context=contexts.nothing_more,
     true_while=frozenset(),
@@ -36,7 +36,7 @@ REMINDER = MailKind(
     name="reminder",
     label=_("Erinnerung an die Schulung"),
     words=Words(
-        PERSON, _("Erinnerung: {title} ({number})"), _("Ihre Schulung beginnt bald. Wir freuen uns auf Sie."), LEAVING
+        PERSON, _("Erinnerung: {title} ({days})"), _("Ihre Schulung beginnt bald. Wir freuen uns auf Sie."), LEAVING
     ),
     context=contexts.reminder,
     true_while=frozenset({Status.CONFIRMED}),
@@ -48,7 +48,7 @@ OFFER_REMINDER = MailKind(
     label=_("Erinnerung an das Angebot"),
     words=Words(
         PERSON,
-        _("Ihre Antwort fehlt noch: {title} ({number})"),
+        _("Ihre Antwort fehlt noch: {title} ({days})"),
         _("Wir halten noch immer einen Platz für Sie, aber nur bis {held_until}. Ihre Antwort fehlt uns noch."),
         HELD,
     ),
@@ -71,7 +71,7 @@ THANKS = MailKind(
     label=_("Dank nach der Schulung"),
     words=Words(
         PERSON,
-        _("Danke für Ihre Teilnahme: {title} ({number})"),
+        _("Danke für Ihre Teilnahme: {title} ({days})"),
         _("Vielen Dank, dass Sie an dieser Schulung teilgenommen haben."),
         OF_REGISTRATIONS,
     ),

@@ -12,7 +12,10 @@ REGISTERED = MailKind(
     name="registered",
     label=_("Anmeldung bestätigt"),
     words=Words(
-        PERSON, _("Anmeldung bestätigt: {title} ({number})"), _("Sie haben einen Platz in dieser Schulung."), LEAVING
+        PERSON,
+        _("Anmeldung bestätigt: {title} ({days})"),
+        _("Sie haben einen Platz in dieser Schulung. Zu entscheiden ist nichts mehr; kommen Sie einfach."),
+        LEAVING,
     ),
     context=contexts.with_place,
     true_while=frozenset({Status.CONFIRMED}),
@@ -24,7 +27,7 @@ REQUESTED = MailKind(
     label=_("Freigabe angefragt"),
     words=Words(
         PERSON,
-        _("Freigabe angefragt: {title} ({number})"),
+        _("Freigabe angefragt: {title} ({days})"),
         _(
             "Wir halten einen Platz für Sie. Bestätigt ist er, sobald Ihre vorgesetzte Person zugestimmt hat.\n\n"
             "Das ist nicht die Warteliste: Wir halten den Platz für Sie bis {held_until}. "
@@ -42,7 +45,7 @@ REQUESTED_OF_COORDINATOR = MailKind(
     label=_("Freigabe durch die Koordination"),
     words=Words(
         PERSON,
-        _("Freigabe angefragt: {title} ({number})"),
+        _("Freigabe angefragt: {title} ({days})"),
         _(
             "Wir halten einen Platz für Sie. Über die Freigabe entscheidet die Koordination, weil keine vorgesetzte "
             "Person genannt ist.\n\nDas ist nicht die Warteliste: Der Platz bleibt gehalten, bis entschieden ist."
@@ -60,7 +63,7 @@ WAITLISTED = MailKind(
     label=_("Auf der Warteliste"),
     words=Words(
         PERSON,
-        _("Warteliste: {title} ({number})"),
+        _("Warteliste: {title} ({days})"),
         _("Zurzeit sind alle Plätze vergeben. Sie stehen auf der Warteliste."),
         OF_REGISTRATIONS,
     ),
@@ -74,7 +77,7 @@ PROMOTED = MailKind(
     label=_("Nachgerückt"),
     words=Words(
         PERSON,
-        _("Platz bestätigt: {title} ({number})"),
+        _("Platz bestätigt: {title} ({days})"),
         _("Ein Platz ist frei geworden, und Sie haben ihn: Ihre Anmeldung ist jetzt bestätigt."),
         LEAVING,
     ),
@@ -88,7 +91,7 @@ OFFERED = MailKind(
     label=_("Platz angeboten"),
     words=Words(
         PERSON,
-        _("Platz angeboten: {title} ({number})"),
+        _("Platz angeboten: {title} ({days})"),
         _("Ein Platz ist frei geworden, und Sie sind an der Reihe. Wir halten ihn für Sie bis {held_until}."),
         HELD,
     ),
@@ -102,7 +105,7 @@ CALLED = MailKind(
     label=_("Platz frei: wer zuerst zusagt"),
     words=Words(
         PERSON,
-        _("Platz frei, wer zuerst zusagt: {title} ({number})"),
+        _("Platz frei, wer zuerst zusagt: {title} ({days})"),
         _(
             "Ein Platz ist frei geworden. Weil die Schulung bald beginnt, fragen wir alle Wartenden zugleich: "
             "Wer zuerst zusagt, bekommt ihn."
@@ -119,10 +122,10 @@ OFFER_DECLINED = MailKind(
     label=_("Angebot abgelehnt"),
     words=Words(
         PERSON,
-        _("Angebot abgelehnt: {title} ({number})"),
+        _("Angebot abgelehnt: {title} ({days})"),
         _(
-            "Sie haben den angebotenen Platz abgelehnt. Ihre Anmeldung ist damit beendet, und die nächste Person "
-            "bekommt den Platz."
+            "Sie haben den angebotenen Platz abgelehnt. Ihre Anmeldung ist damit beendet, und der Platz wird für "
+            "andere frei."
         ),
         OF_REGISTRATIONS,
     ),
@@ -136,10 +139,10 @@ OFFER_PASSED = MailKind(
     label=_("Angebot verfallen, weiter auf der Warteliste"),
     words=Words(
         PERSON,
-        _("Angebot verfallen: {title} ({number})"),
+        _("Angebot verfallen: {title} ({days})"),
         _(
-            "Wir haben bis zum Ende der Frist keine Antwort auf unser Angebot bekommen. Diesen Platz bekommt jemand "
-            "anderes, der wartet. Sie selbst warten weiter."
+            "Wir haben bis zum Ende der Frist keine Antwort auf unser Angebot bekommen. Der Platz wird zuerst anderen "
+            "angeboten, die warten. Sie selbst warten weiter."
         ),
         OF_REGISTRATIONS,
     ),
@@ -153,10 +156,10 @@ OFFER_EXPIRED = MailKind(
     label=_("Angebot verfallen"),
     words=Words(
         PERSON,
-        _("Angebot verfallen: {title} ({number})"),
+        _("Angebot verfallen: {title} ({days})"),
         _(
-            "Wir haben bis zum Ende der Frist keine Antwort auf unser Angebot bekommen. Der Platz geht an die nächste "
-            "Person, und Ihre Anmeldung ist beendet."
+            "Wir haben bis zum Ende der Frist keine Antwort auf unser Angebot bekommen. Der Platz wird für andere "
+            "frei, und Ihre Anmeldung ist beendet."
         ),
         OF_REGISTRATIONS,
     ),

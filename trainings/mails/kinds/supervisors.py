@@ -13,7 +13,7 @@ APPROVAL_ASKED = MailKind(
     label=_("Bitte um Freigabe"),
     words=Words(
         SUPERVISOR,
-        _("Bitte um Freigabe: {title} ({number})"),
+        _("Bitte um Freigabe: {title} ({days}), Anmeldung vom {registered_at}"),
         _(
             "{name} ist für diese Schulung angemeldet. Bitte entscheiden Sie, ob die Teilnahme möglich ist.\n\n"
             "Die Schulung ist kostenlos."
@@ -31,7 +31,7 @@ APPROVAL_REMINDER = MailKind(
     label=_("Erinnerung an die Freigabe"),
     words=Words(
         SUPERVISOR,
-        _("Erinnerung an die Freigabe: {title} ({number})"),
+        _("Erinnerung an die Freigabe: {title} ({days}), Anmeldung vom {registered_at}"),
         _(
             "Über die Anmeldung von {name} ist noch nicht entschieden. Bitte entscheiden Sie, ob die Teilnahme "
             "möglich ist.\n\nDie Schulung ist kostenlos."
@@ -49,7 +49,7 @@ APPROVAL_PASSED_ON = MailKind(
     label=_("Freigabe durch die Ansprechperson"),
     words=Words(
         CONTACT,
-        _("Freigabe noch offen: {title} ({number})"),
+        _("Freigabe noch offen: {title} ({days}), Anmeldung vom {registered_at}"),
         _(
             "Über die Anmeldung von {name} ist noch nicht entschieden, und die Frist endet bald. Als Ansprechperson "
             "der Behörde können auch Sie entscheiden."
@@ -66,7 +66,7 @@ APPROVAL_DECLINED = MailKind(
     label=_("Nicht freigegeben"),
     words=Words(
         PERSON,
-        _("Nicht freigegeben: {title} ({number})"),
+        _("Nicht freigegeben: {title} ({days})"),
         _("Ihre Teilnahme an dieser Schulung wurde nicht freigegeben. Ihre Anmeldung ist damit beendet."),
         OF_REGISTRATIONS,
     ),
@@ -80,7 +80,7 @@ APPROVAL_EXPIRED = MailKind(
     label=_("Freigabe ausgeblieben"),
     words=Words(
         PERSON,
-        _("Freigabe ausgeblieben: {title} ({number})"),
+        _("Freigabe ausgeblieben: {title} ({days})"),
         _(
             "Über Ihre Teilnahme wurde nicht rechtzeitig entschieden. Der Platz ist deshalb nicht länger gehalten, "
             "und Ihre Anmeldung ist beendet."
@@ -97,7 +97,7 @@ SUPERVISOR_INFORMED = MailKind(
     label=_("Vorgesetzte informiert: Platz"),
     words=Words(
         SUPERVISOR,
-        _("Zur Kenntnis, Teilnahme bestätigt: {title} ({number})"),
+        _("Zur Kenntnis, Teilnahme bestätigt: {title} ({days})"),
         _("{name} hat einen Platz in dieser Schulung. Sie müssen nichts tun."),
         OF_REGISTRATIONS,
     ),
@@ -111,7 +111,7 @@ SUPERVISOR_CANCELLED = MailKind(
     label=_("Vorgesetzte informiert: Platz beendet"),
     words=Words(
         SUPERVISOR,
-        _("Zur Kenntnis, Anmeldung beendet: {title} ({number})"),
+        _("Zur Kenntnis, Anmeldung beendet: {title} ({days})"),
         _("Die Anmeldung von {name} zu dieser Schulung ist beendet. Sie müssen nichts tun."),
         OF_REGISTRATIONS,
     ),
