@@ -58,7 +58,25 @@ _GENDERED = re.compile(r"\s?[/*:_·•|(]\s?-?(?:innen|in|en|r|n)\b\)?")
 
 _LOOK_ALIKE = str.maketrans("мекафμεκα", "mekafmeka")  # Cyrillic and Greek
 _FILLERS = frozenset(
-    "der des die das im in am von und vom für stellv stv stellvertretende stellvertretender kita fb".split(" ")
+    [
+        "der",
+        "des",
+        "die",
+        "das",
+        "im",
+        "in",
+        "am",
+        "von",
+        "und",
+        "vom",
+        "für",
+        "stellv",
+        "stv",
+        "stellvertretende",
+        "stellvertretender",
+        "kita",
+        "fb",
+    ]
 )
 
 

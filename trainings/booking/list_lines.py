@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from accounts.addresses import normalised
+from accounts.addresses import normalised, validate_address
 from accounts.names import clean_name
 from accounts.tables import unknown_value
 from trainings.booking.group_words import GROUPS, group_of
@@ -47,6 +48,14 @@ class Line:
         if group is None:
             raise ValueError(unknown_value(self.group, GROUPS.allowed))
         return str(group)
+
+    @property
+    def has_address(self) -> bool:
+        try:
+            validate_address(self.email)
+        except ValidationError:
+            return False
+        return True
 
     @property
     def has_group(self) -> bool:

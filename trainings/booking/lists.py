@@ -7,12 +7,11 @@ and register those who can; every line is checked again then, by the same rules 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import affiliation
-from accounts.addresses import mailbox, validate_address
+from accounts.addresses import mailbox
 from accounts.models import Agency, User
 from trainings.acts import Act, Channel
 from trainings.booking import registering
@@ -92,7 +91,7 @@ def person_of(line: Line, act: Act) -> User:
         if agency is None or not act.user.speaks_for(agency.pk):
             raise Refused(Reason("other_agency", _("Diese E-Mail-Adresse gehört nicht zu Ihrer Behörde.")))
     if line.asked == "column" and (doubt := doubt_about(line)):
-        raise Refused(Reason("doubt", doubt))
+        raise Refused(Reason("doubt", doubt, "is_sure"))
     if person is not None and (person.has_completed_profile or not person.is_active):
         return person  # under the name they have there
     if reasons := [*_about_name(line), *_about_group(line)]:
@@ -140,9 +139,7 @@ def _person(line: Line, double: int | None, act: Act) -> tuple[User, bool]:
     if double is not None:
         text = _("Diese E-Mail-Adresse steht schon in Zeile %(line)d.") % {"line": double}
         raise Refused(Reason("double", text if double else _("Diese Person ist schon ausgewählt.")))
-    try:
-        validate_address(line.email)
-    except ValidationError:
-        raise Refused(Reason("email", _("In dieser Zeile steht keine gültige E-Mail-Adresse."))) from None
+    if not line.has_address:
+        raise Refused(Reason("email", _("In dieser Zeile steht keine gültige E-Mail-Adresse."), "email"))
     known = User.objects.of_address(line.email)
     return person_of(line, act), known is None or not known.has_completed_profile

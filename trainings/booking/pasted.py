@@ -7,13 +7,13 @@ marked as ``asked``; ``name_doubts`` says so, and whoever stores the person stop
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from accounts.addresses import normalised
 from accounts.names import clean_name, is_salutation, is_title, sort_key, split_name
-from accounts.tables import Unknown
 from trainings.booking.group_words import group_of, is_group
 from trainings.booking.list_headings import BRACKETS, QUOTES, column_of, columns_of
 from trainings.booking.list_lines import Line, at_most
@@ -54,6 +54,7 @@ _BULLET = re.compile(
 )
 _RECIPIENTS = re.compile(r"^\s*(?:an|to|cc|bcc|von|from|empfänger|teilnehmende|kopie)\s*:\s*", re.IGNORECASE)
 _DASH = re.compile(r"\s+[-–—|/·•:→]+\s+|\s*[→•]\s*")
+_LIKE_ADDRESS = re.compile(r"[\s<(]*[\w+-]{2,64}(?:\.[\w-]{2,64})*\.[a-z]{2,12}[\s>)]*")  # the sign is missing
 _FIRST_CELL = re.compile(r"[\t;,|>)\].\s(–-]*([^\t;,|<>()]*)")
 
 
@@ -80,6 +81,12 @@ def addresses_in(text: str) -> dict[int, int]:
 
 def addresses_in_rows(rows: Iterable[Sequence[str]]) -> dict[int, int]:
     return {number: found for number, row in enumerate(rows, 1) if (found := _count(" ; ".join(row)))}
+
+
+def misread(found: Mapping[int, int], lines: Iterable[Line]) -> list[int]:
+    """The numbers of the lines in which other than so many addresses were read."""
+    read = Counter(line.number for line in lines if line.has_address)
+    return sorted(number for number in {*found, *read} if number and found.get(number, 0) != read[number])
 
 
 def _count(line: str) -> int:
@@ -151,7 +158,7 @@ def _collect(rows: Iterable[tuple[int, str, list[str]]]) -> list[Line]:
     lines: list[Line] = []
     columns: list[str] = []
     for number, mark, given in rows:
-        cells = [_plain(cell).replace("\t", " ") if not isinstance(cell, Unknown) else Unknown(cell) for cell in given]
+        cells = [_plain(cell).replace("\t", " ") for cell in given]
         if not any(cell.strip(QUOTES + ";,|") for cell in cells):
             continue
         typed = [cell for part in cells for cell in part.split(mark)] if mark != "\t" else cells
@@ -235,7 +242,7 @@ def _by_headings(number: int, columns: Sequence[str], cells: Sequence[str]) -> I
     others: list[tuple[str, str]] = []
     for name, cell in zip([*columns, ""], cells, strict=False):
         if name and name != "skipped" and not found.get(name):
-            found[name] = cell if isinstance(cell, Unknown) else cell.strip(QUOTES)
+            found[name] = cell.strip(QUOTES)
         elif cell:
             others.append((name, cell))
     said = found.pop("email", "")
@@ -288,7 +295,7 @@ def _by_looks(number: int, text: str) -> Line:
         start, end = spans[0]
         email, before, behind = _address(text[start:end]), text[:start], text[end:]
         before = re.sub(r"(?:mailto|smtp|e-?mail|mail)\s*:?\s*$", "", before.rstrip("<(["), flags=re.IGNORECASE)
-    elif at := next((cell for cell in re.split(r"[\t;,|]", text) if "@" in cell), ""):
+    elif at := next((cell for cell in re.split(r"[\t;,|]", text) if "@" in cell or _LIKE_ADDRESS.fullmatch(cell)), ""):
         email, (before, behind) = _address(at.strip(QUOTES + " <>()")), text.split(at, 1)
     labelled: dict[str, str] = {}
     front, back = _Cells(before, labelled), _Cells(behind.lstrip(">)]"), labelled)

@@ -1,5 +1,6 @@
 """What do agency contacts type, and coordinators who register a whole list?"""
 
+from collections import Counter
 from typing import Any, cast
 
 from django import forms
@@ -20,8 +21,9 @@ from trainings.models import CourseRun, Registration
 
 MAX_CHARACTERS = 60_000
 LINES_HELP = _(
-    "Eine Person je Zeile: Name, E-Mail-Adresse, Gruppe. Sie können Zeilen aus einer Tabelle kopieren. Der Name steht "
-    "als „Nachname, Vorname“, „Vorname Nachname“ oder in zwei Spalten (zuerst der Nachname). Höchstens 200 Zeilen."
+    "Zeilen aus einer Tabelle, Adressen aus Outlook oder eine Person je Zeile: Name, "
+    "E-Mail-Adresse, Gruppe. In zwei Spalten ohne Überschrift steht zuerst der Nachname. Höchstens 200 Personen. Im "
+    "nächsten Schritt sehen Sie, was gelesen wurde, und können es ändern."
 )
 
 
@@ -79,6 +81,7 @@ class ListForm(forms.Form):
         data = super().clean() or self.cleaned_data
         known = [booking.line_of(0, person) for person in by_name(data.get("people") or ())]
         data["given"] = [*known, *data.get("lines", [])]
+        data["found"] = booking.addresses_in(str(self.data.get("lines", "")))
         if not self.errors and not data["given"]:
             raise forms.ValidationError(_("Bitte wählen Sie Personen aus oder fügen Sie Zeilen ein."))
         if len(data["given"]) > booking.MAX_LINES:
@@ -105,6 +108,8 @@ class ImportForm(forms.Form):
     )
     mark_optional = False
 
+    found_in_file = Counter[int]()
+
     def clean_file(self) -> list[Line]:
         file = self.cleaned_data["file"]
         if not file:
@@ -113,25 +118,21 @@ class ImportForm(forms.Form):
             raise forms.ValidationError(too_large())
         try:
             table = read_table(file.read())
-            return booking.read_rows([table.headers, *table])
+            rows = [table.headers, *table]
+            self.found_in_file = Counter(booking.addresses_in_rows(rows))
+            return booking.read_rows(rows)
         except (UnreadableTable, booking.TooManyLines) as error:
             raise forms.ValidationError(str(error)) from None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         data["given"] = [*data.get("lines", []), *data.get("file", [])]
+        data["found"] = Counter(booking.addresses_in(str(self.data.get("lines", "")))) + self.found_in_file
         if not self.errors and not data["given"]:
             raise forms.ValidationError(_("Bitte fügen Sie Zeilen ein oder wählen Sie eine Datei."))
         if len(data["given"]) > booking.MAX_LINES:
             raise forms.ValidationError(_("Das sind zu viele Personen auf einmal. Bitte teilen Sie die Liste auf."))
         return data
-
-
-class CheckedListForm(forms.Form):
-    """What the preview carries along: the lines that can be registered, and the reason."""
-
-    checked = LinesField(widget=forms.HiddenInput)
-    reason = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
 
 
 class HoldPlacesForm(forms.Form):

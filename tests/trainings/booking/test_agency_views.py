@@ -134,8 +134,10 @@ def test_a_list_is_checked_first_and_registered_with_one_click(client, agency_co
     assert "Yıldız, Ayşe (Mitarbeitende, " in page.text
     lines = "Neu;Eli;eli@mayen.example;Mitarbeitende\nNeu;Ada;ada@mayen.example;Mitarbeitende\nUdo;udo@bendorf.example"
     page = read(client.post(url("register_list", run), {"people": [participant.pk], "lines": lines}))
-    assert "Yıldız, Ayşe yildiz@mayen.example bestätigt Neu, Eli neu eli@mayen.example bestätigt" in page.text
+    assert "Yıldız, Ayşe yildiz@mayen.example bestätigt" in page.text
+    assert "Neu, Eli neu eli@mayen.example bestätigt" in page.text
     assert "Neu, Ada neu ada@mayen.example Warteliste Position 1" in page.text
+    assert "3 Adressen gefunden, 3 gelesen." in page.text
     assert "nicht möglich Diese E-Mail-Adresse gehört nicht zu Ihrer Behörde." in page.text
     assert (Registration.objects.count(), User.objects.filter(last_name="Neu").count()) == (0, 0)
     response = client.post(url("register_list", run), page.form("checked"), follow=True)
@@ -143,6 +145,94 @@ def test_a_list_is_checked_first_and_registered_with_one_click(client, agency_co
     assert read(response).alerts == ["2 Personen sind angemeldet. 1 Person steht auf der Warteliste."]
     people = {row.person.list_name: row.status for row in Registration.objects.all()}
     assert people == {"Yıldız, Ayşe": "confirmed", "Neu, Eli": "confirmed", "Neu, Ada": "waitlisted"}
+
+
+def test_names_titles_and_groups_are_corrected_in_the_preview_and_nothing_else_is_lost(client):
+    run = build_run()
+    lines = "Kreis; Anna; kreis@mayen.example\nKlein; Dr. Anna; klein@mayen.example\nWeber; Jan; weber.mayen.example; M"
+    page = read(client.post(url("register_list", run), {"lines": lines}))
+    assert "2 Adressen gefunden, 2 gelesen." in page.text
+    assert "Bei 3 Personen fehlt noch etwas oder ist etwas unklar" in page.text
+    assert "Ist „Kreis“ ein Name?" in page.text
+    typed = page.form("checked") | {
+        "group_for_all": "staff",
+        "row-0-title": "Prof. Dr.",
+        "row-1-last_name": "Klein-Groß",
+        "row-1-group": "leadership",
+        "row-2-email": "WEBER@mayen.example",
+    }
+    page = read(client.post(url("register_list", run), typed | {"recheck": "1"}))
+    assert (User.objects.filter(last_name__startswith="Klein").count(), Registration.objects.count()) == (0, 0)
+    assert "Klein-Groß, Anna neu klein@mayen.example bestätigt" in page.text
+    assert "Weber, Jan neu weber@mayen.example bestätigt" in page.text
+    assert "Ist „Kreis“ ein Name?" in page.text
+    assert page.form("checked")["row-0-title"] == "Prof. Dr."
+    response = client.post(url("register_list", run), page.form("checked") | {"row-0-is_sure": "on"}, follow=True)
+    assert read(response).alerts == ["3 Personen sind angemeldet."]
+    people = [row.person for row in Registration.objects.select_related("person").order_by("pk")]
+    assert [(f"{one.title} {one.full_name}".strip(), one.group, one.email) for one in people] == [
+        ("Prof. Dr. Anna Kreis", "staff", "kreis@mayen.example"),
+        ("Dr. Anna Klein-Groß", "leadership", "klein@mayen.example"),
+        ("Jan Weber", "staff", "weber@mayen.example"),
+    ]
+
+
+def test_who_has_an_account_keeps_the_name_and_group_of_it(client, participant):
+    run = build_run()
+    page = read(client.post(url("register_list", run), {"lines": f"Falsch; Ganz; {participant.email}; Leitung"}))
+    typed = page.form("checked")
+    assert "Yıldız, Ayşe yildiz@mayen.example" in page.text
+    assert "row-0-last_name" not in typed
+    forged = {"row-0-last_name": "Falsch", "row-0-group": "leadership", "group_for_all": "leadership"}
+    client.post(url("register_list", run), typed | forged)
+    participant.refresh_from_db()
+    assert (participant.list_name, participant.group) == ("Yıldız, Ayşe", "staff")
+    assert Registration.objects.get().person == participant
+
+
+def test_names_that_may_stand_the_other_way_round_are_asked_about_once(client):
+    run = build_run()
+    lines = "Anna\tKlein\tanna.klein@mayen.example\tM\nJan\tWeber\tj.weber@mayen.example\tM"
+    page = read(client.post(url("register_list", run), {"lines": lines}))
+    assert "Welches ist der Nachname?" in page.text
+    page = read(client.post(url("register_list", run), page.form("checked") | {"order": "swap", "recheck": "1"}))
+    assert "Welches ist der Nachname?" not in page.text
+    client.post(url("register_list", run), page.form("checked"))
+    names = set(Registration.objects.values_list("person__last_name", "person__first_name"))
+    assert names == {("Klein", "Anna"), ("Weber", "Jan")}
+
+
+def test_who_is_still_unclear_stays_on_the_page_while_the_others_are_registered(client):
+    run = build_run()
+    lines = "Klein; Anna; klein@mayen.example; M\nWeber; Jan; weber@mayen.example"
+    page = read(client.post(url("register_list", run), {"lines": lines}))
+    page = read(client.post(url("register_list", run), page.form("checked")), 409)
+    assert page.alerts[0] == "1 Person ist angemeldet."
+    assert page.form("checked")["row-0-last_name"] == "Weber"
+    client.post(url("register_list", run), page.form("checked") | {"row-0-group": "staff"})
+    assert set(Registration.objects.values_list("person__last_name", flat=True)) == {"Klein", "Weber"}
+
+
+def test_a_difference_between_addresses_found_and_read_is_said_and_blocks_nothing(client):
+    run = build_run()
+    lines = "klein@mayen.example; Klein; Anna; M\nWeber; Jan; weber @@ mayen; M"
+    page = read(client.post(url("register_list", run), {"lines": lines}))
+    assert "2 Adressen gefunden, 1 gelesen. Bitte vergleichen Sie mit Ihrer Liste: Zeile 2." in page.text
+    page = read(client.post(url("register_list", run), page.form("checked") | {"recheck": "1"}))
+    assert "2 Adressen gefunden, 1 gelesen. Bitte vergleichen Sie mit Ihrer Liste: Zeile 2." in page.text
+    read(client.post(url("register_list", run), page.form("checked")), 409)
+    assert Registration.objects.get().person.last_name == "Klein"
+
+
+def test_an_address_that_is_none_is_said_beside_its_field_and_the_rest_stays(client):
+    run = build_run()
+    page = read(client.post(url("register_list", run), {"lines": "Weber; Jan; ; M\nKlein; Anna; klein@mayen.example"}))
+    typed = page.form("checked") | {"row-0-email": "weber", "row-1-first_name": "Änne"}
+    page = read(client.post(url("register_list", run), typed), 409)
+    assert "Bitte gültige E-Mail-Adresse eingeben." in page.errors
+    assert page.form("checked")["row-0-email"] == "weber"
+    assert page.form("checked")["row-1-first_name"] == "Änne"
+    assert Registration.objects.count() == 0
 
 
 def test_who_is_refused_meanwhile_is_named_and_the_others_are_registered(client, participant):
