@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import AddressField
 from accounts.choices import ByName
 from accounts.models import Agency, TargetGroup, User
-from accounts.names import by_name, clean_name
+from accounts.names import CleanNames, by_name, clean_name
 from accounts.tables import UnreadableTable, read_table, too_large
 from trainings import booking
 from trainings.acts import Act
@@ -173,6 +173,12 @@ class ColleagueForm(forms.Form):
             return cast(User, data["person"])
         names = clean_name(data["last_name"]), clean_name(data["first_name"])
         return booking.person_of(Line(1, data["email"], *names, data["group"]), act)
+
+
+class ColleagueNameForm(CleanNames, forms.Form):
+    title = forms.CharField(label=_("Titel"), required=False, max_length=60)
+    first_name = forms.CharField(label=_("Vorname"), required=False, max_length=150)
+    last_name = forms.CharField(label=_("Nachname"), max_length=150)
 
 
 class DecisionForm(forms.Form):

@@ -9,14 +9,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from tests.pages import read
-from trainings import attendance, booking
+from trainings import attendance, booking, people
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.forms.agency import PeopleField, PersonField, colleagues_of
 from trainings.models import Contingent, HeldPlace, Registration
+from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -413,3 +414,61 @@ def test_colleagues_are_offered_as_a_german_list_sorts_them(agency):
         build_person(last_name=name)
     for field in (PeopleField(colleagues_of(agency)), PersonField(colleagues_of(agency), empty_label=None)):
         assert [label.partition(",")[0] for _key, label in field.choices] == ["Ärmel", "Müller", "Mutzke", "Zander"]
+
+
+# --- A colleague's name ------------------------------------------------------------------------------
+
+
+def entered(contact, **fields):
+    """A colleague whom the agency has registered, and who has not been here."""
+    by = Act(contact)
+    colleague = booking.person_of(booking.Line(1, "neu@mayen.example", "Falsch", "Anna", "M"), by)
+    row = booking.register(build_run(), colleague, by)
+    User.objects.filter(pk=colleague.pk).update(**fields)
+    return row
+
+
+def test_a_contact_corrects_the_name_of_a_colleague_they_registered(client, agency_contact):
+    row = entered(agency_contact)
+    page = read(client.get(url("agency_run", row.run)))
+    (link,) = [address for words, address in page.links.items() if words.startswith("Name ändern")]
+    page = read(client.get(link))
+    assert page.form("last_name")["last_name"] == "Falsch"
+    response = client.post(link, {"title": "Dr.", "first_name": " Anna ", "last_name": "Richtig"}, follow=True)
+    assert response.redirect_chain == [(url("agency_run", row.run), 302)]
+    assert "Richtig, Anna" in read(response).text
+    row.person.refresh_from_db()
+    assert row.person.formal_name == "Dr. Anna Richtig"
+    event = AuditEvent.objects.filter(person=row.person, what="person_changed").latest("pk")
+    assert (event.by, event.changes["last_name"]) == (agency_contact, ["Falsch", "Richtig"])
+
+
+def test_a_colleague_without_a_name_is_said_beside_the_field(client, agency_contact):
+    row = entered(agency_contact)
+    page = read(client.post(url("rename_colleague", row.person), {"title": "", "first_name": "Anna", "last_name": " "}))
+    assert len(page.errors) == 1
+
+
+@pytest.mark.parametrize("said", ["last_login", "privacy_notice_noted_at", "name_confirmed_at"])
+def test_whoever_has_been_here_says_their_name_themselves(client, agency_contact, said):
+    row = entered(agency_contact, **{said: timezone.now()})
+    assert client.get(url("rename_colleague", row.person)).status_code == 404
+    assert "Name ändern" not in read(client.get(url("agency_run", row.run))).text
+    with pytest.raises(Refused):
+        people.rename_colleague(row.person, Act(agency_contact), title="", first_name="", last_name="X")
+
+
+def test_nobody_renames_people_of_others_or_whom_they_have_not_registered(
+    client, agency_contact, coordinator, other_participant, other_agency
+):
+    foreign = booking.person_of(booking.Line(1, "fremd@bendorf.example", "Fremd", "Udo", "M"), Act(coordinator))
+    booking.register(build_run(), foreign, Act(coordinator, reason="Anruf"))
+    self_made = booking.person_of(booking.Line(1, "still@mayen.example", "Still", "Ida", "M"), Act(coordinator))
+    booking.register(build_run(), self_made, Act(coordinator, reason="Anruf"))
+    moved = entered(agency_contact, agency=other_agency).person
+    for person in (foreign, self_made, moved, other_participant, agency_contact, coordinator):
+        assert client.get(url("rename_colleague", person)).status_code == 404
+        assert client.post(url("rename_colleague", person), {"last_name": "X"}).status_code == 404
+        with pytest.raises(Refused):
+            people.rename_colleague(person, Act(agency_contact), title="", first_name="", last_name="X")
+    assert not User.objects.filter(last_name="X").exists()
