@@ -355,7 +355,7 @@ class RegistrationCard:
 
     @property
     def actions(self) -> list[Action]:
-        return [*self._answers(), *self._leaving(), *self._passing_on()]
+        return [*self._answers(), *self._leaving(), *self._passing_on(), *self._needs()]
 
     @property
     def shows_link(self) -> bool:
@@ -395,6 +395,17 @@ class RegistrationCard:
             return []
         label = _("Warteliste verlassen") if self.registration.is_waiting else _("Abmelden")
         return [_on("cancel", label, self.registration, look="secondary")]
+
+    @property
+    def shows_needs(self) -> bool:
+        """Also what somebody else has said of them."""
+        return bool(self.registration.needs)
+
+    def _needs(self) -> list[Action]:
+        label = _("Bedarf ändern oder löschen") if self.registration.needs else _("Bedarf angeben")
+        back = urlencode({"next": reverse("trainings:my_registrations")})
+        url = f"{reverse('trainings:change_needs', args=[self.registration.pk])}?{back}"
+        return [] if self.registration.run.has_started(self.at) else [Action("change_needs", label, url)]
 
     def _passing_on(self) -> list[Action]:
         own = self.registration

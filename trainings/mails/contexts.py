@@ -51,7 +51,12 @@ def nothing_more(message: Message) -> Context:
 def with_place(message: Message) -> Context:
     """The place is confirmed: how it came about, and which registrations ended because of it."""
     registration = message.about_registration
-    return {"has_place": True, "approved": _was_approved(registration), "ended_runs": _ended_for(registration)}
+    return {
+        "has_place": True,
+        "approved": _was_approved(registration),
+        "was_named_from_queue": registration.was_named_from_queue,
+        "ended_runs": _ended_for(registration),
+    }
 
 
 def on_the_way(message: Message) -> Context:
