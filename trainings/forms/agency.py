@@ -31,6 +31,20 @@ def colleagues_of(agency: Agency | None) -> QuerySet[User]:
     return User.objects.filter(agency=agency, is_active=True, profile_completed_at__isnull=False)
 
 
+def needs_of_somebody_else() -> forms.CharField:
+    """What a colleague needs, under the same note as on the form of their own."""
+    return forms.CharField(
+        label=_("Was braucht diese Person, um gut teilnehmen zu können?"),
+        help_text=_(
+            "Freiwillig und nur, wenn die Person einverstanden ist. Bitte nennen Sie keine Diagnosen. Die Angabe sehen "
+            "nur die Person selbst und die Koordination; sie wird 14 Tage nach dem Termin gelöscht."
+        ),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
     iterator = ByName
 
@@ -152,6 +166,7 @@ class ColleagueForm(forms.Form):
     last_name = forms.CharField(label=_("Nachname"), required=False, max_length=150)
     first_name = forms.CharField(label=_("Vorname"), required=False, max_length=150)
     group = forms.ChoiceField(label=_("Gruppe"), required=False, choices=TargetGroup.choices, widget=forms.RadioSelect)
+    needs = needs_of_somebody_else()
     mark_optional = False
 
     def __init__(self, *args: Any, agency: Agency | None, without: User | None = None, **kwargs: Any) -> None:
@@ -159,6 +174,8 @@ class ColleagueForm(forms.Form):
         people = colleagues_of(agency)
         field = cast(PersonField, self.fields["person"])
         field.queryset = people.exclude(pk=without.pk) if without else people
+        if without:
+            del self.fields["needs"]  # they are asked first, and say it themselves
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

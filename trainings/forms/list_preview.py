@@ -13,6 +13,7 @@ from accounts.models import TargetGroup
 from accounts.names import clean_name
 from trainings import booking
 from trainings.booking import Line, Verdict
+from trainings.forms.agency import needs_of_somebody_else
 
 MAX_CHARACTERS = 200_000  # of what is carried: 200 lines with all that may be in them
 _GROUPS = [("", _("– bitte wählen –")), *TargetGroup.choices]
@@ -27,16 +28,7 @@ class LineForm(forms.Form):
     last_name = forms.CharField(label=_("Nachname"), required=False)
     group = forms.ChoiceField(label=_("Gruppe"), required=False, choices=_GROUPS)
     is_sure = forms.BooleanField(label=_("Ich habe es geprüft, es ist richtig so"), required=False)
-    needs = forms.CharField(
-        label=_("Was braucht diese Person, um gut teilnehmen zu können?"),
-        help_text=_(
-            "Freiwillig und nur, wenn die Person einverstanden ist. Bitte nennen Sie keine Diagnosen. Die Angabe sehen "
-            "nur die Person selbst und die Koordination; sie wird 14 Tage nach dem Termin gelöscht."
-        ),
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    needs = needs_of_somebody_else()
     mark_optional = False
 
     def __init__(self, index: int, line: Line, data: Any = None) -> None:

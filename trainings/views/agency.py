@@ -304,7 +304,7 @@ def name_place(request: SignedInRequest, pk: int) -> HttpResponse:
     @transaction.atomic  # as above
     def act() -> str:
         by = Act(request.user)
-        registration = booking.name_held_place(held, form.colleague(by), by)
+        registration = booking.name_held_place(held, form.colleague(by), by, needs=form.cleaned_data["needs"])
         return _("%(person)s hat einen Platz.") % {"person": registration.person}
 
     return _ask(request, "agency_colleague", form, act, held, {"held": held})

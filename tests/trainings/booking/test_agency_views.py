@@ -472,3 +472,49 @@ def test_nobody_renames_people_of_others_or_whom_they_have_not_registered(
         with pytest.raises(Refused):
             people.rename_colleague(person, Act(agency_contact), title="", first_name="", last_name="X")
     assert not User.objects.filter(last_name="X").exists()
+
+
+# --- What a colleague needs ---------------------------------------------------------------------------
+
+
+def test_needs_of_a_colleague_are_stated_with_the_list_and_theirs_from_then_on(
+    client, agency_contact, coordinator, participant, signed_in
+):
+    run = build_run()
+    page = read(client.post(url("register_list", run), {"people": [participant.pk], "lines": ""}))
+    assert "Freiwillig und nur, wenn die Person einverstanden ist. Bitte nennen Sie keine Diagnosen." in page.text
+    typed = page.form("checked") | {"row-0-needs": " Gebärdensprache ", "recheck": "1"}
+    page = read(client.post(url("register_list", run), typed))
+    client.post(url("register_list", run), page.form("checked"))
+    row = Registration.objects.get()
+    assert row.needs == "Gebärdensprache"
+    assert "Gebärdensprache" not in read(client.get(url("agency_run", run))).text
+    assert "Gebärdensprache" not in str([*AuditEvent.objects.values_list("changes", flat=True)])
+    assert "Gebärdensprache" not in str([*row.messages.values_list("details", flat=True)])
+    assert client.get(url("change_needs", row)).status_code == 404
+
+    client = signed_in(participant)
+    page = read(client.get(url("my_registrations")))
+    assert "Ihr Bedarf: Gebärdensprache" in page.text
+    (link,) = [address for words, address in page.links.items() if words.startswith("Bedarf ändern oder löschen")]
+    response = client.post(link, {"needs": "Rampe"}, follow=True)
+    assert response.redirect_chain == [(url("my_registrations"), 302)]
+    assert "Ihr Bedarf: Rampe" in read(response).text
+    client.post(link, {"needs": ""})
+    row.refresh_from_db()
+    assert row.needs == ""
+
+
+def test_needs_are_stated_with_a_name_for_a_held_place(client, agency_contact, participant):
+    (held,) = hold(build_run(), agency_contact)
+    assert "Bitte nennen Sie keine Diagnosen." in read(client.get(url("name_place", held))).text
+    client.post(url("name_place", held), {"person": participant.pk, "needs": "Rampe"})
+    assert Registration.objects.get().needs == "Rampe"
+
+
+def test_needs_that_are_too_long_register_nobody_and_come_back(client, participant):
+    run = build_run()
+    page = read(client.post(url("register_list", run), {"people": [participant.pk], "lines": ""}))
+    page = read(client.post(url("register_list", run), page.form("checked") | {"row-0-needs": "x" * 1001}))
+    assert len(page.errors) == 1
+    assert (page.form("checked")["row-0-needs"], Registration.objects.count()) == ("x" * 1001, 0)
