@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from accounts.tables import folded
+from trainings.booking.group_words import group_of, is_group
 
 # Without hyphens and what stands in brackets. ``skipped`` are known, and of no use here.
 COLUMNS = {
@@ -24,6 +25,7 @@ COLUMNS = {
     }.items()
 }
 BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
+TICKED = frozenset({"x", "✓", "✔", "☑", "☒", "ja", "1", "yes"})  # in a column for one group: M, F, E
 QUOTES = " \"'`´„“”‚‘’«»*_"
 
 
@@ -36,7 +38,22 @@ def columns_of(cells: Sequence[str]) -> list[str]:
         if not columns[index] and "mail" in folded(cell) and "email" not in columns:
             columns[index] = "email"
     known = [column for column in columns if column not in {"", "skipped"}]
-    return columns if "email" in columns or len(known) > 1 else []
+    if "email" not in columns and len(known) < 2:
+        return []
+    return [column or _ticked(cell) for column, cell in zip(columns, cells, strict=True)]
+
+
+def is_heading(line: str) -> bool:
+    """Of a column alone, or of the people below it: „E-Mail-Adressen“, „Führungskräfte:“."""
+    words = folded(line).strip(QUOTES)
+    is_short = "@" not in line and len(words) < 60
+    return (is_short and (column_of(line) == "email" or words.endswith("adressen") or words.endswith("adressen:"))) or (
+        is_short and words.endswith(":") and group_of(words) is not None
+    )
+
+
+def _ticked(cell: str) -> str:
+    return f"tick:{cell}" if is_group(cell) else ""
 
 
 def column_of(cell: str) -> str:
@@ -46,4 +63,5 @@ def column_of(cell: str) -> str:
         word = word.strip(": ")
         if found := next((name for name, also in COLUMNS.items() if word in also), ""):
             return found
-    return ""
+    parts = re.split(r"[/,|]", folded(cell))
+    return "group" if len(parts) > 1 and all(group_of(part) for part in parts) else ""

@@ -47,7 +47,9 @@ def doubt_about(line: Line) -> str:
 
 def _doubt_about_name(name: str, *, is_title_expected: bool) -> str:
     words = re.split(r"[\s,]+", name)
-    is_odd = bool(set(name) & _NO_NAME) or any(unicodedata.category(char)[0] == "N" for char in name)
+    is_odd = bool(set(name) & _NO_NAME) or any(
+        unicodedata.category(char)[0] in "NS" for char in name if char not in "`´"
+    )
     is_odd = is_odd or name[0] in "-–—.,'’*" or not any(char.isalpha() for char in name)
     if is_odd or _mixes_scripts(name):
         return _("„%(name)s“ enthält Zeichen, die in Namen nicht vorkommen. Bitte prüfen Sie den Namen.") % {

@@ -14,8 +14,9 @@ from itertools import pairwise
 
 from accounts.addresses import normalised
 from accounts.names import clean_name, is_salutation, is_title, sort_key, split_name
+from accounts.tables import folded
 from trainings.booking.group_words import group_of, is_group
-from trainings.booking.list_headings import BRACKETS, QUOTES, column_of, columns_of
+from trainings.booking.list_headings import BRACKETS, QUOTES, TICKED, column_of, columns_of, is_heading
 from trainings.booking.list_lines import Line, at_most
 from trainings.booking.name_doubts import LONGEST_CELL, OFFICE
 
@@ -48,13 +49,18 @@ _MARKS = {0xFF01 + number: chr(0x21 + number) for number in range(94)} | {
 _INNER = r"[^\s@<>()\[\]{},;:|/\"„“”«»‹›]"
 _ADDRESS = re.compile(rf"(?:\"[^\s\"@]{{1,64}}\"|{_INNER}{{1,254}})@(?:{_INNER}{{1,254}})")
 _LINK = re.compile(r"(?<=[\w-])\?(?:subject|body|cc|bcc)=[^\s>;]*", re.IGNORECASE)
+# What stands before a name: signs of any kind, numbers, single letters, „Nr. 2:“.
 _BULLET = re.compile(
-    r"^\s*(?:[-–—•*·●▪■‣◦○□☐☑✓✔➢►❖§>+~]+\s*|\(?\d{1,3}[.):](?:\s+|(?=[^\W\d]))|\d{1,3}\s+(?=[^\W\d])|\(?[a-z]\)\s*)+",
+    r"^\s*(?:[^\w\s\"'„“”‚‘’«‹<(\[@]+\s*|\(?\d{1,3}(?:\s?[.):]\)?)(?:\s+|(?=[^\W\d]))|\d{1,3}\s+(?=[^\W\d])|\(?[a-z]\)\s*(?=\S)|"
+    r"[①-⑳❶-➓]\s*|(?:nr|no|pos|tn|person|teilnehmer\w*|teilnehmende\w*)\.?\s*\d{1,3}\s*[:.)]?\s+)+",
     re.IGNORECASE,
 )
+_AND = re.compile(r"^(?:und|sowie|and|oder|or|bzw\.?)(?:\s+|$)", re.IGNORECASE)
 _RECIPIENTS = re.compile(r"^\s*(?:an|to|cc|bcc|von|from|empfänger|teilnehmende|kopie)\s*:\s*", re.IGNORECASE)
 _DASH = re.compile(r"\s+[-–—|/·•:→]+\s+|\s*[→•]\s*")
+_IN_BRACKETS = re.compile(r"[\s>]*[(\[]([^()\[\]]*)[)\]][\s.;,]*")
 _LIKE_ADDRESS = re.compile(r"[\s<(]*[\w+-]{2,64}(?:\.[\w-]{2,64})*\.[a-z]{2,12}[\s>)]*")  # the sign is missing
+_ENDS_WITH_DOT = re.compile(r"\b(?:[^\W\d]|jun|jr|sen|sr)$", re.IGNORECASE)  # „Anna K.“
 _FIRST_CELL = re.compile(r"[\t;,|>)\].\s(–-]*([^\t;,|<>()]*)")
 
 
@@ -151,23 +157,29 @@ def _is_bare(line: str) -> bool:
 
 def _may_be_name(line: str) -> bool:
     is_short = len(line.split()) <= 6 and not line.rstrip().endswith((":", "!", "?", "."))
-    return is_short and "@" not in line and any(char.isalpha() for char in line) and not group_of(line)
+    is_said_otherwise = group_of(line) or column_of(line) or is_heading(line)
+    return is_short and "@" not in line and any(char.isalpha() for char in line) and not is_said_otherwise
 
 
 def _collect(rows: Iterable[tuple[int, str, list[str]]]) -> list[Line]:
     lines: list[Line] = []
     columns: list[str] = []
+    section = ""
     for number, mark, given in rows:
         cells = [_plain(cell).replace("\t", " ") for cell in given]
-        if not any(cell.strip(QUOTES + ";,|") for cell in cells):
+        if not any(char.isalnum() for cell in cells for char in cell):
             continue
         typed = [cell for part in cells for cell in part.split(mark)] if mark != "\t" else cells
         if headings := columns_of(typed):
             columns = headings
             continue
+        if len(typed) == 1 and is_heading(typed[0]):
+            if is_group(typed[0]):
+                section = typed[0].strip(": ")
+            continue
         for line in _people(number, mark, cells, typed, columns):
             at_most(len(lines))
-            lines.append(line)
+            lines.append(line if line.group or not section else replace(line, group=section))
     return lines
 
 
@@ -177,7 +189,9 @@ def _collect(rows: Iterable[tuple[int, str, list[str]]]) -> list[Line]:
 def _people(
     number: int, mark: str, cells: Sequence[str], typed: Sequence[str], columns: Sequence[str]
 ) -> Iterator[Line]:
-    if columns and len(typed) > 1 and len(typed) <= len(columns) + 1:
+    fits = bool(columns) and 1 < len(typed) <= len(columns) + 1
+    at = columns.index("email") if fits and "email" in columns else 0
+    if fits and ("@" in typed[min(at, len(typed) - 1)] or not any("@" in cell for cell in typed)):
         yield from _by_headings(number, columns, typed)
         return
     text = "\t".join(cells)
@@ -241,7 +255,10 @@ def _by_headings(number: int, columns: Sequence[str], cells: Sequence[str]) -> I
     found: dict[str, str] = {}
     others: list[tuple[str, str]] = []
     for name, cell in zip([*columns, ""], cells, strict=False):
-        if name and name != "skipped" and not found.get(name):
+        if name.startswith("tick:") and "@" not in cell:
+            if folded(cell) in TICKED:
+                found["group"] = " / ".join(filter(None, [found.get("group"), name.removeprefix("tick:")]))
+        elif name and name != "skipped" and not found.get(name):
             found[name] = cell.strip(QUOTES)
         elif cell:
             others.append((name, cell))
@@ -297,10 +314,14 @@ def _by_looks(number: int, text: str) -> Line:
         before = re.sub(r"(?:mailto|smtp|e-?mail|mail)\s*:?\s*$", "", before.rstrip("<(["), flags=re.IGNORECASE)
     elif at := next((cell for cell in re.split(r"[\t;,|]", text) if "@" in cell or _LIKE_ADDRESS.fullmatch(cell)), ""):
         email, (before, behind) = _address(at.strip(QUOTES + " <>()")), text.split(at, 1)
+    if not _has_words(before) and (inner := _IN_BRACKETS.fullmatch(behind)):
+        behind = inner[1]  # klein@mayen.example (Anna Klein)
     labelled: dict[str, str] = {}
     front, back = _Cells(before, labelled), _Cells(behind.lstrip(">)]"), labelled)
     title = labelled.pop("title", "") or " ".join(front.titles or back.titles)
-    group = labelled.pop("group", "") or next(iter([*front.groups, *back.groups]), "")
+    groups = [*front.groups, *back.groups]
+    differ = len({group_of(group) for group in groups}) > 1
+    group = labelled.pop("group", "") or (" / ".join(groups) if differ else next(iter(groups), ""))
     names, rest = (front.names, back.names) if front.names else (back.names, [])
     group = group or next(iter(rest), "")
     if labelled.keys() & {"name", "last_name", "first_name"}:
@@ -320,6 +341,9 @@ class _Cells:
         self.titles: list[str] = []
         self.groups: list[str] = []
         self.has_office = False
+        for inner in BRACKETS.findall(text):
+            self.groups += [part for part in re.split(r"[,;/|]", inner) if is_group(part)][:1]
+        text = BRACKETS.sub(" ", text)
         mark = next((mark for mark in "\t;|" if mark in text), "")
         for cell in text.split(mark) if mark else _DASH.sub(",", text).split(","):
             self._take(cell, labelled)
@@ -328,21 +352,18 @@ class _Cells:
         if len(cell) > LONGEST_CELL:
             self.names.append(cell.strip())
             return
-        for inner in BRACKETS.findall(cell):
-            if is_group(inner):
-                self.groups.append(inner)
         has_dot = cell.rstrip(QUOTES).endswith(".")
-        cell = _BULLET.sub("", BRACKETS.sub(" ", cell), count=1).strip(QUOTES + ".,;:<>()[]|/-–—")
-        cell = re.sub(r"^(?:und|sowie|and)(?:\s+|$)", "", cell)
+        cell = _BULLET.sub("", cell, count=1).strip(QUOTES + ".,;:<>()[]|/-–—")
+        cell = _AND.sub("", cell)
         if "," in cell:
             cell = ",".join(part for part in cell.split(",") if not self._is_beside_the_name(part.strip()))
         heading, colon, value = cell.partition(":")
         if colon and value and (name := column_of(heading)):
             labelled.setdefault(name, value.strip())
         elif any(char.isalpha() for char in cell):
-            said = f"{cell}." if has_dot and is_title(f"{cell}.") else cell
-            if not self._is_beside_the_name(said):
-                self.names.append(self._group_off(cell))
+            said = f"{cell}." if has_dot and (is_title(f"{cell}.") or _ENDS_WITH_DOT.search(cell)) else cell
+            if not self._is_beside_the_name(said) and (name := self._names_alone(said)) not in self.names:
+                self.names.append(name)
 
     def _is_beside_the_name(self, text: str) -> bool:
         """Salutation, title, group, or an office: kept in its place."""
@@ -356,12 +377,15 @@ class _Cells:
             return is_salutation(text)
         return True
 
-    def _group_off(self, cell: str) -> str:
-        """„Anna Klein Führungskraft“ and „Führungskraft Anna Klein“."""
+    def _names_alone(self, cell: str) -> str:
+        """„Anna Klein Führungskraft“, „Führungskraft Anna Klein“ and „Anna Klein M.A.“."""
         words = cell.split()
         for place in (-1, 0):
             if len(words) > 1 and len(words[place]) > 2 and group_of(words[place]):
                 self.groups.append(words.pop(place))
+        if len(words) > 2 and (title := next((one for one in (words[-1], f"{words[-1]}.") if is_title(one)), "")):
+            self._is_beside_the_name(title)
+            words.pop()
         return " ".join(words)
 
 

@@ -80,6 +80,15 @@ MANY_LINES = [
     "{first} {last} → {mail}",
     "Name: {first} {last}, E-Mail: {mail}",
     "Vorname: {first}; Nachname: {last}; E-Mail: {mail}",
+    "{number}.) {first} {last}, {mail}",
+    "Nr. {number}: {first} {last}, {mail}",
+    "Teilnehmer {number}: {first} {last}, {mail}",
+    "👉 {first} {last}, {mail}",
+    "① {first} {last} – {mail}",
+    "{mail} ({first} {last})",
+    "{last}, {first}\t{last}, {first} <{mail}>",
+    "{first} {last} (Jugendamt, FB 3): {mail}",
+    '"{last}, {first} - Bauamt" <{mail}>',
     "{first} {last}\n{mail}\n",
     "{first} {last}\nE-Mail: {mail}",
 ]
@@ -93,6 +102,9 @@ WITH_GROUP = [
     "- Frau Dr. {first} {last} – {mail} – {group}",
     "Dr. {first} {last} <{mail}> {group}",
     "{last}, Dr. {first} <{mail}>; {group}",
+    "Dr. {first} {last} ({group}, Amt 51): {mail}",
+    "Dr. {first} {last} ({mail}, {group})",
+    "{last};{first};Frau;{mail};Jugendamt;{group}",
 ]
 
 
@@ -157,6 +169,27 @@ def test_headings_in_any_order_and_words(headings, row):
     line = read_lines(f"{headings}\n{row.format('klein@mayen.example')}")[-1]
     assert (*said(line), line.title, line.target_group) == ("klein@mayen.example", "Klein", "Anna", "Dr.", "staff")
     assert doubt_about(line) == ""
+
+
+def test_groups_may_stand_above_their_people_or_be_ticked_in_a_column():
+    text = "Führungskräfte:\nAnna Klein <klein@mayen.example>\n\nMitarbeitende:\nÄnne Groß <gross@mayen.example>"
+    assert [(line.last_name, line.target_group) for line in read_lines(text)] == [
+        ("Klein", "leadership"),
+        ("Groß", "staff"),
+    ]
+    text = "Nachname;Vorname;E-Mail;M;F;E\nKlein;Anna;klein@mayen.example;x;;\nGroß;Änne;gross@mayen.example;X;;x"
+    klein, gross = read_lines(text)
+    assert (klein.target_group, gross.has_group) == ("staff", False)
+
+
+def test_two_words_for_a_group_that_differ_are_asked_about():
+    (line,) = read_lines("Klein; Anna; Sachbearbeiterin; klein@mayen.example; Amtsleiterin")
+    assert (line.name, line.has_group) == ("Klein, Anna", False)
+
+
+@pytest.mark.parametrize("heading", ["E-Mail", "E-Mail-Adressen:", "Adressen", "| --- |"])
+def test_a_heading_over_addresses_is_nobody(heading):
+    assert [line.email for line in read_lines(f"{heading}\nklein@mayen.example")] == ["klein@mayen.example"]
 
 
 @pytest.mark.parametrize(
