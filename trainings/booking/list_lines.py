@@ -12,6 +12,7 @@ from accounts.tables import unknown_value
 from trainings.booking.group_words import GROUPS, group_of
 
 MAX_LINES = 200
+_MOST_CARRIED = 400  # characters of one cell; it is long said to be too long
 
 
 class TooManyLines(ValueError):
@@ -64,21 +65,12 @@ class Line:
 
 def as_text(lines: Iterable[Line]) -> str:
     """The lines as ``read_back`` has them again, whatever is in them."""
-    return "\n".join(
-        "\t".join(
-            [
-                line.email,
-                line.title,
-                line.last_name,
-                line.first_name,
-                line.group,
-                line.organisation,
-                line.asked,
-                str(line.number),
-            ]
-        )
-        for line in lines
-    )
+    return "\n".join("\t".join(cell[:_MOST_CARRIED] for cell in _cells(line)) for line in lines)
+
+
+def _cells(line: Line) -> list[str]:
+    names = [line.title, line.last_name, line.first_name]
+    return [line.email, *names, line.group, line.organisation, line.asked, str(line.number)]
 
 
 def read_back(text: str) -> list[Line]:

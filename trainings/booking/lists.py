@@ -45,7 +45,9 @@ class Verdict:
 
     @property
     def label(self) -> str:
-        return str(self.status.label) if self.status else _("nicht möglich")
+        if self.status:
+            return str(self.status.label)
+        return _("bitte prüfen") if self.may_be_corrected else _("nicht möglich")
 
 
 def line_of(number: int, person: User) -> Line:

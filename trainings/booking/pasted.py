@@ -22,7 +22,7 @@ from trainings.booking.name_doubts import LONGEST_CELL, OFFICE
 
 _LONGEST_LINE = 60_000  # what is longer is cut, and seen from the number of addresses
 
-_AT = re.compile(r"\s?[\[({]\s?(?:at|ät)\s?[\])}]\s?", re.IGNORECASE)
+_AT = re.compile(r"\s?[\[({]\s?(?:at|ät)\s?[\])}]\s?(?=[\w-]{1,64}\s?[.\[(])", re.IGNORECASE)
 _DOT = re.compile(r"\s?[\[({]\s?(?:dot|punkt)\s?[\])}]\s?", re.IGNORECASE)
 # The same marks as others write them: full-width ASCII, small and ideographic forms, the Greek question mark.
 _MARKS = {0xFF01 + number: chr(0x21 + number) for number in range(94)} | {
@@ -47,7 +47,8 @@ _MARKS = {0xFF01 + number: chr(0x21 + number) for number in range(94)} | {
     0x3000: " ",
 }
 _INNER = r"[^\s@<>()\[\]{},;:|/\"„“”«»‹›]"
-_ADDRESS = re.compile(rf"(?:\"[^\s\"@]{{1,64}}\"|{_INNER}{{1,254}})@(?:{_INNER}{{1,254}})")
+_BESIDE = re.compile(rf"{_INNER}{{1,254}}")  # of the sign, on either side
+_QUOTED = re.compile(r"\"[^\s\"@]{1,64}\"")
 _LINK = re.compile(r"(?<=[\w-])\?(?:subject|body|cc|bcc)=[^\s>;]*", re.IGNORECASE)
 # What stands before a name: signs of any kind, numbers, single letters, „Nr. 2:“.
 _BULLET = re.compile(
@@ -151,8 +152,9 @@ def _joined(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
 
 def _is_bare(line: str) -> bool:
     """Nothing but one address."""
-    rest = _ADDRESS.sub("", line, count=1)
-    return rest != line and not re.search(r"\w", re.sub(r"(?:mailto|e-?mail|mail)\s*:?", "", rest, flags=re.IGNORECASE))
+    start, end = next(_signs(line), (0, 0))
+    rest = line[:start] + line[end:]
+    return end > 0 and not re.search(r"\w", re.sub(r"(?:mailto|e-?mail|mail)\s*:?", "", rest, flags=re.IGNORECASE))
 
 
 def _may_be_name(line: str) -> bool:
@@ -206,7 +208,7 @@ def _apart(text: str) -> list[str]:
         return [text]
     for mark in ";\t|,/":
         pieces = [piece for piece in text.split(mark) if piece.strip(QUOTES + ".,")]
-        if len(pieces) > 1 and all("@" in piece and _ADDRESS.search(piece) for piece in pieces):
+        if len(pieces) > 1 and all(any(_signs(piece)) for piece in pieces):
             return [one for piece in pieces for one in _apart(piece)]
     gaps = [text[end:start] for (_s, end), (start, _e) in zip([(0, 0), *found], found, strict=False)]
     behind = text[found[-1][1] :]
@@ -227,16 +229,30 @@ def _apart(text: str) -> list[str]:
 def _addresses(text: str) -> Iterator[tuple[int, int]]:
     """Where each address stands; one that is said again, as its own name or link, counts with the first."""
     last, start, end = "", 0, 0
-    for match in _ADDRESS.finditer(text):
-        address = _address(match.group())
-        if last and address == last and not re.search(r"\w", _label_off(text[end : match.start()].casefold())):
-            end = match.end()
+    for begins, ends in _signs(text):
+        address = _address(text[begins:ends])
+        if last and address == last and not re.search(r"\w", _label_off(text[end:begins].casefold())):
+            end = ends
             continue
         if last:
             yield start, end
-        last, start, end = address, match.start(), match.end()
+        last, start, end = address, begins, ends
     if last:
         yield start, end
+
+
+def _signs(text: str) -> Iterator[tuple[int, int]]:
+    """Where something stands on both sides of an @; looked at from there, so that long texts cost no more time."""
+    end = 0
+    at = text.find("@")
+    while at >= 0:
+        before = text[max(end, at - 254) : at][::-1]
+        name = _QUOTED.match(before) or _BESIDE.match(before)
+        domain = _BESIDE.match(text, at + 1)
+        if name and domain:
+            end = domain.end()
+            yield at - name.end(), end
+        at = text.find("@", max(end, at + 1))
 
 
 def _has_words(text: str) -> bool:
@@ -244,8 +260,8 @@ def _has_words(text: str) -> bool:
 
 
 def _address(text: str) -> str:
-    found = _ADDRESS.search(text)
-    said = found.group() if found else text
+    found = next(_signs(text), None)
+    said = text[slice(*found)] if found else text
     if not said.startswith('"'):
         said = said.strip("'`´‚‘’*.-–•_<> " if found else "<> ")
     return normalised(said.removeprefix("mailto:"))

@@ -15,7 +15,7 @@ from trainings import booking
 from trainings.booking import Line, Verdict
 from trainings.forms.agency import needs_of_somebody_else
 
-MAX_CHARACTERS = 200_000  # of what is carried: 200 lines with all that may be in them
+MAX_CHARACTERS = 600_000  # of what is carried: 200 lines with all that may be in them
 _GROUPS = [("", _("– bitte wählen –")), *TargetGroup.choices]
 
 

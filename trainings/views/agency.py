@@ -201,6 +201,8 @@ def _list_page(
         if not refused:
             return redirect(context["back"])
         return _preview(request, context | {"refused": refused}, refused, reason)
+    if checked.is_bound:
+        messages.error(request, _("Die Liste kam nicht vollständig an. Bitte fügen Sie sie noch einmal ein."))
     if form.is_valid():
         given, reason = form.cleaned_data["given"], form.cleaned_data.get("reason", "")
         verdicts = booking.preview_list(run, given, Act(request.user, reason=reason))

@@ -236,6 +236,11 @@ def test_an_address_that_is_none_is_said_beside_its_field_and_the_rest_stays(cli
     assert Registration.objects.count() == 0
 
 
+def test_a_list_that_did_not_arrive_is_said(client):
+    page = read(client.post(url("register_list", build_run()), {"checked": ""}))
+    assert page.alerts == ["Die Liste kam nicht vollständig an. Bitte fügen Sie sie noch einmal ein."]
+
+
 def test_who_is_refused_meanwhile_is_named_and_the_others_are_registered(client, participant):
     run = build_run()
     noor = build_person(first_name="Noor", last_name="Haddad")

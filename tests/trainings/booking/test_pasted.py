@@ -275,11 +275,20 @@ def test_a_second_address_in_a_row_is_somebody_and_asked_about():
         ("klein@mayen.example\n\nklein@mayen.example", {1: 1, 3: 1}),
         ("Klein, Anna <info@mayen.example>; Groß, Änne <info@mayen.example>", {1: 2}),
         ("klein @ mayen.example; gross(at)mayen.example; weber＠mayen.example", {1: 3}),
+        ("Klein, Anna (AT), klein@mayen.example", {1: 1}),
         ("niemand", {}),
     ],
 )
 def test_addresses_are_counted_without_reading_the_list(text, found):
     assert addresses_in(text) == found
+
+
+def test_however_long_the_cells_of_a_file_are_nobody_is_lost_on_the_way():
+    rows = [["x" * 9_000, "y" * 9_000, f"person{number}@mayen.example", "z" * 9_000] for number in range(200)]
+    lines = read_rows(rows)
+    carried = booking.as_text(lines)
+    assert len(carried) < 600_000
+    assert [line.email for line in read_back(carried)] == [row[2] for row in rows]
 
 
 def test_what_somebody_confirmed_is_no_longer_asked_and_what_is_carried_stays():
