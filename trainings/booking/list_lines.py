@@ -23,8 +23,9 @@ class TooManyLines(ValueError):
 class Line:
     """One person as typed; ``number`` counts the lines of the list, its headings included.
 
-    ``asked``: what only the reader knows to be doubtful, ``many`` cells for a name, or ``order`` of the two names, or
-    an address in a ``column`` of others. ``is_sure``: somebody has looked at it and says that it is right.
+    ``asked``: what only the reader knows to be doubtful, ``many`` cells for a name, or ``order`` of the two names
+    (``perhaps``, where the page has said which comes first), or an address in a ``column`` of others. ``is_sure``:
+    somebody has looked at it and says that it is right.
     """
 
     number: int
@@ -82,7 +83,7 @@ def read_back(text: str) -> list[Line]:
             continue
         at_most(len(lines))
         email, title, last, first, group, organisation, asked, number = [*cells, *[""] * 8][:8]
-        known = asked if asked in {"many", "order", "column"} else ""
+        known = asked if asked in {"many", "order", "perhaps", "column"} else ""
         place = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 0
         lines.append(Line(place, normalised(email), last, first, group, organisation, title, known))
     return lines

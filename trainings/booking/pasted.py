@@ -62,6 +62,9 @@ _DASH = re.compile(r"\s+[-–—|/·•:→]+\s+|\s*[→•]\s*")
 _IN_BRACKETS = re.compile(r"[\s>]*[(\[]([^()\[\]]*)[)\]][\s.;,]*")
 _LIKE_ADDRESS = re.compile(r"[\s<(]*[\w+-]{2,64}(?:\.[\w-]{2,64})*\.[a-z]{2,12}[\s>)]*")  # the sign is missing
 _ENDS_WITH_DOT = re.compile(r"\b(?:[^\W\d]|jun|jr|sen|sr)$", re.IGNORECASE)  # „Anna K.“
+# Which name is the surname; settled once all lines are known.
+_UNSAID = {"unsaid in one cell": "order", "unsaid in two": "perhaps"}
+_DISPLAY_NAME = re.compile(r",[^\t;|]*<\s*$")
 _FIRST_CELL = re.compile(r"[\t;,|>)\].\s(–-]*([^\t;,|<>()]*)")
 
 
@@ -182,7 +185,27 @@ def _collect(rows: Iterable[tuple[int, str, list[str]]]) -> list[Line]:
         for line in _people(number, mark, cells, typed, columns):
             at_most(len(lines))
             lines.append(line if line.group or not section else replace(line, group=section))
-    return lines
+    return _ask_for_order(lines)
+
+
+def _ask_for_order(lines: list[Line]) -> list[Line]:
+    """Of lines that do not say which name is which, as a whole: klein@ and weber@, and both read as first names.
+
+    Of names in one cell that is a doubt; in two cells the first is the surname, as the page says, and it is a question.
+    """
+    unsaid = [line for line in lines if line.asked in _UNSAID]
+    by_last = any(_is_named(line, line.last_name) for line in unsaid)
+    by_first = {id(line) for line in unsaid if _is_named(line, line.first_name)}
+    asked = by_first if len(by_first) > 1 and not by_last else set[int]()
+    return [
+        replace(line, asked=_UNSAID[line.asked] if id(line) in asked else "") if line.asked in _UNSAID else line
+        for line in lines
+    ]
+
+
+def _is_named(line: Line, name: str) -> bool:
+    """Whether the address is this name and nothing else."""
+    return re.sub(r"\W", "", line.email.partition("@")[0]) in _forms(name)
 
 
 # --- One line: the people in it ---------------------------------------------------------------------
@@ -344,8 +367,10 @@ def _by_looks(number: int, text: str) -> Line:
         line = _named(number, email, labelled, "first_name" in labelled)
         return replace(line, group=line.group or group, title=line.title or title)
     of_name, last, first, asked = _of_cells(names, email)
+    if len(names) > 1 and asked in {"order", *_UNSAID} and _DISPLAY_NAME.search(text[: spans[0][0]] if spans else ""):
+        asked = ""  # „Klein, Anna <…>“ is never „Vorname, Nachname“
     if (front.has_office or back.has_office) and last and not first:
-        asked = asked or "many"  # a surname may look like an office
+        asked = "many"  # a surname may look like an office
     return Line(number, email, last, first, group, title=title or of_name, asked=asked)
 
 
@@ -411,15 +436,16 @@ def _of_cells(names: list[str], email: str) -> tuple[str, str, str, str]:
         return "", "", "", ""
     if len(names) == 1 or "," in names[0]:
         title, first, last = split_name(names[0])
-        asked = "many" if len(names) > 1 else ""
-        return title, last, first, asked or ("order" if _contradicts(last, first, email) else "")
+        if len(names) > 1 or "," in names[0]:
+            return title, last, first, "many" if len(names) > 1 else ""
+        return title, last, first, "order" if _contradicts(last, first, email) else "unsaid in one cell"
     title, last, first = _titles_off("", names[0], names[1])
     if _is_whole(last, first, email):
         title, first, last = split_name(names[0])
         return title, last, first, "many"
     if len(names) > 2:
         return title, last, first, "many"
-    return title, last, first, "order" if _contradicts(last, first, email) else ""
+    return title, last, first, "order" if _contradicts(last, first, email) else "unsaid in two"
 
 
 def _is_whole(last: str, first: str, email: str) -> bool:

@@ -162,7 +162,7 @@ class CheckedListForm(forms.Form):
         group, order = self.cleaned_data.get("group_for_all", ""), self.cleaned_data.get("order", "")
         if group and not line.has_group:
             line = replace(line, group=group)
-        if order and line.asked == "order":
+        if order and line.asked in {"order", "perhaps"}:
             line = replace(line, asked="")
             if order == "swap":
                 line = replace(line, last_name=line.first_name, first_name=line.last_name)
@@ -194,7 +194,7 @@ def to_check(verdicts: Sequence[Verdict], reason: str, found: dict[int, int]) ->
     open_lines = [verdict.line for verdict in verdicts if verdict.may_be_corrected]
     if all(line.has_group for line in open_lines):
         del form.fields["group_for_all"]
-    if not any(line.asked == "order" for line in open_lines):
+    if not any(line.asked in {"order", "perhaps"} for line in open_lines):
         del form.fields["order"]
     return form
 

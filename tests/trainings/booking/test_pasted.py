@@ -257,6 +257,20 @@ def test_what_is_no_name_for_sure_is_asked_about(text):
     assert not line.last_name or doubt_about(line)
 
 
+@pytest.mark.parametrize(
+    ("shape", "asked"), [("{first}\t{last}\t{mail}", "perhaps"), ("{last} {first} <{mail}>", "order")]
+)
+def test_names_the_other_way_round_are_seen_from_the_list_as_a_whole(shape, asked):
+    lines = read_lines("\n".join(written(shape).splitlines()[:3]))
+    assert [line.asked for line in lines] == [asked] * 3
+    assert [bool(doubt_about(line)) for line in lines] == [asked == "order"] * 3
+
+
+def test_a_comma_says_which_is_the_surname():
+    (line,) = read_lines("Klein, Anna <klein.anna@mayen.example>")
+    assert (line.name, line.asked) == ("Klein, Anna", "")
+
+
 def test_a_second_address_in_a_row_is_somebody_and_asked_about():
     lines = read_lines("E-Mail;Name;E-Mail der Leitung\nklein@mayen.example;Klein, Anna;chefin@mayen.example")
     assert [(line.email, line.asked) for line in lines] == [
