@@ -105,7 +105,14 @@ def settle(person: User, agency: Agency | None, *, by: User) -> User:
 
 
 def introduce(
-    email: str, *, first_name: str, last_name: str, group: str, organisation: str = "", by: User | None = None
+    email: str,
+    *,
+    first_name: str,
+    last_name: str,
+    group: str,
+    title: str = "",
+    organisation: str = "",
+    by: User | None = None,
 ) -> User:
     """Create an account for somebody else, for example after a phone call; they sign in later with that address.
 
@@ -117,6 +124,8 @@ def introduce(
         if person.has_completed_profile or not person.is_active:
             return person
         values = {"first_name": first_name, "last_name": last_name, "group": group}
+        if title:
+            values["title"] = title
         values["organisation"] = "" if person.agency_id else organisation
         return people.change(person, values, by=by, noted={"profile_completed_at": timezone.now()})
 

@@ -55,7 +55,9 @@ _TITLE = re.compile(
     r"(?:\s*(?:(?:prof|dr|dipl)\b\.?(?:-\w+\.?)?|(?:habil|med|jur|phil|rer|nat|pol|theol|h\. ?c)\.))*\s*",
     re.IGNORECASE,
 )
-_SALUTATION = re.compile(r"(?:herrn?|frau)\s+", re.IGNORECASE)
+_DEGREE = re.compile(r"(?:[bm]\. ?(?:a|sc|ed|eng|mus)\.?|mba|mpa|ll\. ?[bm]\.?|ph\. ?d\.?|ing\.)", re.IGNORECASE)
+_SALUTATION = re.compile(r"(?:herrn?|frau|hr\.|fr\.|mrs?\.|ms\.)\s+", re.IGNORECASE)
+_SALUTATIONS = {"herr", "herrn", "frau", "hr", "fr", "mr", "mrs", "ms", "divers"}
 _PARTICLES = {
     "von",
     "vom",
@@ -76,6 +78,17 @@ _PARTICLES = {
 }
 
 
+def is_title(text: str) -> bool:
+    """„Dr.“, „Prof. Dr.-Ing.“, „M.A.“ and nothing else."""
+    return bool(_TITLE.fullmatch(text) or _DEGREE.fullmatch(text))
+
+
+def is_salutation(text: str) -> bool:
+    """„Frau“, „Hr.“, „Herr/Frau“ and nothing else."""
+    words = re.split(r"[\s/.,]+", text.casefold().strip(" ./,"))
+    return bool(words[0]) and set(words) <= _SALUTATIONS
+
+
 def split_name(text: str) -> tuple[str, str, str]:
     """Title, first name and surname of „Dr. Groß, Änne“ or „Dr. Änne Groß“; a single word is the surname."""
     text = _SALUTATION.sub("", clean_name(text), count=1)
@@ -88,9 +101,19 @@ def split_name(text: str) -> tuple[str, str, str]:
         return title, first, last
     words = rest.split()
     start = len(words) - 1
-    while start > 1 and words[start - 1].casefold() in _PARTICLES:
+    has_capitals = not rest.islower()
+    while start > 1 and (words[start - 1].casefold() in _PARTICLES or (has_capitals and words[start - 1].islower())):
         start -= 1
+    if start == 1 and words[0] in _PARTICLES:
+        start = 0  # „von der Heide“
+    in_capitals = next((index for index, word in enumerate(words) if not _is_in_capitals(word)), 0)
+    if in_capitals and not any(_is_in_capitals(word) for word in words[in_capitals:]):
+        return title, " ".join(words[in_capitals:]), " ".join(words[:in_capitals])  # „KLEIN Anna“
     return title, " ".join(words[:start]), " ".join(words[start:])
+
+
+def _is_in_capitals(word: str) -> bool:
+    return word.isupper() and len(word.replace(".", "")) > 2
 
 
 class Named(Protocol):

@@ -133,6 +133,7 @@ trainings:undo_merge                sign-in    404          404       404      4
 trainings:audit                     sign-in    404          404       404      404       404     ok
 trainings:file_of_audit             sign-in    404          404       404      404       404     ok
 trainings:end_account_of_colleague  sign-in    404          404       404      404       ok      404
+trainings:rename_colleague          sign-in    404          404       404      404       ok      404
 trainings:end_own_account           sign-in    ok           ok        ok       ok        ok      ok
 trainings:tables                    sign-in    404          404       404      404       404     ok
 trainings:table                     sign-in    404          404       404      404       404     ok
@@ -304,6 +305,7 @@ trainings:reopen_account            sign-in    404          404       404      4
 trainings:merge_people              sign-in    404          404       404      404       404     may
 trainings:undo_merge                sign-in    404          404       404      404       404     may
 trainings:end_account_of_colleague  sign-in    404          404       404      404       may     404
+trainings:rename_colleague          sign-in    404          404       404      404       may     404
 trainings:end_own_account           sign-in    may          may       may      may       may     may
 trainings:table                     sign-in    404          404       404      404       404     may
 trainings:confirm_table             sign-in    404          404       404      404       404     may
@@ -538,6 +540,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:edit_person": [participant.pk],
         "trainings:end_account": [build_person().pk],
         "trainings:end_account_of_colleague": [build_person("geht@mayen.example").pk],
+        "trainings:rename_colleague": [entered_by_their_agency(coming).pk],
         "trainings:reopen_account": [build_person(is_active=False).pk],
         "trainings:merge_people": [build_person().pk],
         "trainings:undo_merge": [merged(coordinator).pk],
@@ -612,6 +615,12 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     }
 
 
+def entered_by_their_agency(run: CourseRun) -> User:
+    """Registered by the contact, and never here."""
+    colleague = build_person("neu-hier@mayen.example", privacy_notice_noted_at=None)
+    return build_registration(run, colleague, source="agency").person
+
+
 def merged(coordinator: User) -> AccountMerge:
     merge(build_person(), build_person(), Act(coordinator))
     return AccountMerge.objects.get()
@@ -669,6 +678,7 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         | {"language": "de"},
         "trainings:edit_person": {"email": "n@mayen.example", "last_name": "N", "group": "staff", "role": "participant"}
         | {"language": "de"},
+        "trainings:rename_colleague": {"last_name": "Richtig"},
         "trainings:reopen_account": {"reason": "Rückkehr"},
         "trainings:merge_people": {"other": str(build_person().pk), "reason": "doppelt"},
         "trainings:undo_merge": {"reason": "doch zwei"},

@@ -243,10 +243,22 @@ def of_contact_on(registration: Registration, contact: User, at: dt.datetime | N
     if registration.can_be_cancelled(at) and not registration.run.is_cancelled:
         found.append(_on("cancel_colleague", _("Abmelden"), registration))
     colleague = registration.person
+    back = urlencode({"next": reverse("trainings:agency_run", args=[registration.run_id])})
+    if may_rename(registration, contact):
+        url = f"{reverse('trainings:rename_colleague', args=[registration.person_id])}?{back}"
+        found.append(Action("rename_colleague", _("Name ändern"), url))
     if colleague.is_active and colleague != contact and colleague.agency_id == registration.agency_id:
         url = reverse("trainings:end_account_of_colleague", args=[registration.person_id])
         found.append(Action("end_account", _("Arbeitet nicht mehr hier"), url))
     return found
+
+
+def may_rename(registration: Registration, contact: User) -> bool:
+    """Until the colleague has been here; ``people_entered_by_agencies`` asks once more when it is done."""
+    colleague = registration.person
+    is_ours = colleague.agency_id == registration.agency_id and colleague != contact
+    entered = registration.source == Registration.Source.AGENCY and colleague.role == User.Role.PARTICIPANT
+    return is_ours and entered and colleague.was_never_here and not colleague.is_superuser
 
 
 def may_decide(registration: Registration, contact: User, at: dt.datetime | None = None) -> bool:
@@ -343,7 +355,8 @@ class RegistrationCard:
 
     @property
     def actions(self) -> list[Action]:
-        return [*self._answers(), *self._leaving(), *_changing_runs(self.registration, self.at), *self._passing_on()]
+        changing = _changing_runs(self.registration, self.at)
+        return [*self._answers(), *self._leaving(), *changing, *self._passing_on(), *self._needs()]
 
     @property
     def shows_link(self) -> bool:
@@ -383,6 +396,17 @@ class RegistrationCard:
             return []
         label = _("Warteliste verlassen") if self.registration.is_waiting else _("Abmelden")
         return [_on("cancel", label, self.registration, look="secondary")]
+
+    @property
+    def shows_needs(self) -> bool:
+        """Also what somebody else has said of them."""
+        return bool(self.registration.needs)
+
+    def _needs(self) -> list[Action]:
+        label = _("Bedarf ändern oder löschen") if self.registration.needs else _("Bedarf angeben")
+        back = urlencode({"next": reverse("trainings:my_registrations")})
+        url = f"{reverse('trainings:change_needs', args=[self.registration.pk])}?{back}"
+        return [] if self.registration.run.has_started(self.at) else [Action("change_needs", label, url)]
 
     def _passing_on(self) -> list[Action]:
         own = self.registration

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.models import Agency, User
@@ -68,6 +68,15 @@ def runs_open_to(person: User) -> CourseRunQuerySet:
 def registrations_of_agencies(contact: User) -> RegistrationQuerySet:
     """Those sent by the agencies the contact speaks for; nobody else's."""
     return Registration.objects.filter(agency__in=contact.spoken_for())
+
+
+def people_entered_by_agencies(contact: User) -> QuerySet[User]:
+    """Colleagues whom the contact's agencies have registered, and who have not been here themselves yet."""
+    agencies = contact.spoken_for()
+    sent = Registration.objects.filter(agency__in=agencies, source=Registration.Source.AGENCY)
+    return User.objects.never_here().filter(
+        agency__in=agencies, role=User.Role.PARTICIPANT, is_superuser=False, pk__in=sent.values("person")
+    )
 
 
 def held_places_of_agencies(contact: User) -> HeldPlaceQuerySet:

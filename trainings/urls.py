@@ -181,6 +181,7 @@ urlpatterns = [
     path("koordination/zusammenfuehrungen/<int:pk>/zuruecknehmen/", people.undo_merge, name="undo_merge"),
     path("koordination/protokoll/", audit.events, name="audit"),
     path("koordination/protokoll.<str:extension>", audit.file_of_events, name="file_of_audit"),
+    path("behoerde/personen/<int:pk>/name/", people.rename_colleague, name="rename_colleague"),
     path("behoerde/personen/<int:pk>/beenden/", people.end_account_of_colleague, name="end_account_of_colleague"),
     path("konto/beenden/", people.end_own_account, name="end_own_account"),
     path("koordination/personen/<int:pk>/adresse-stimmt/", messages.address_works, name="address_works"),

@@ -103,6 +103,10 @@ class UserManager(BaseUserManager["User"]):
                     found.setdefault(agency, {})[contact.pk] = contact
         return {agency: [*people.values()] for agency, people in found.items()}
 
+    def never_here(self) -> models.QuerySet["User"]:
+        """Entered by others: they have neither signed in nor confirmed anything about themselves."""
+        return self.active().filter(last_login=None, privacy_notice_noted_at=None, name_confirmed_at=None)
+
     def to_check(self) -> models.QuerySet["User"]:
         """People whose mail domain is unknown and whose organisation a coordinator has not checked yet."""
         return self.filter(is_active=True, agency=None, affiliation_checked_at=None, profile_completed_at__isnull=False)
@@ -267,6 +271,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def has_completed_profile(self) -> bool:
         return self.profile_completed_at is not None
+
+    @property
+    def was_never_here(self) -> bool:
+        """``never_here`` of one person."""
+        said = (self.last_login, self.privacy_notice_noted_at, self.name_confirmed_at)
+        return self.is_active and not any(said)
 
     @property
     def must_complete_profile(self) -> bool:

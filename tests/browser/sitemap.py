@@ -191,6 +191,8 @@ def route() -> dict[User | None, list[Stop]]:
     contact = User.objects.filter(role=User.Role.AGENCY_CONTACT).order_by("pk")[0]
     sent, asking = (build_person(f"neu{n}@unbekannt.example", agency=contact.agency) for n in range(2))
     ours = build_registration(runs[to_come], sent)
+    entered = build_person("neu-hier@unbekannt.example", agency=contact.agency, privacy_notice_noted_at=None)
+    build_registration(runs[to_come], entered, source="agency")
     asked = build_registration(runs[to_come], asking, Registration.Status.REQUESTED)
     unnamed = HeldPlace.objects.create(
         run=runs[to_come],
@@ -368,6 +370,7 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:cancel_colleague", (ours.pk,)),
             Stop("trainings:cancel_colleague", (ours.pk,), act=press("Abmelden")),
             Stop("trainings:end_account_of_colleague", (sent.pk,)),
+            Stop("trainings:rename_colleague", (entered.pk,)),
         ],
         coordinator: [
             Stop("accounts:sign_ins"),

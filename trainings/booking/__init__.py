@@ -18,26 +18,17 @@ from trainings.booking.eligibility import (
     reasons_against,
 )
 from trainings.booking.explaining import expected_outcome, explain_queue, places_on_hold
+from trainings.booking.group_words import group_of
 from trainings.booking.held_places import (
     give_back_held_place,
     hand_over_held_places,
     hold_places,
     name_held_place,
 )
-from trainings.booking.lists import (
-    MAX_LINES,
-    Line,
-    TooManyLines,
-    Verdict,
-    as_text,
-    line_of,
-    person_of,
-    preview_list,
-    read_lines,
-    read_rows,
-    register_list,
-)
+from trainings.booking.list_lines import MAX_LINES, Line, TooManyLines, as_text, read_back
+from trainings.booking.lists import Verdict, line_of, person_of, preview_list, register_list
 from trainings.booking.offers import accept_offer, claim_place, decline_offer, obstacle_to_claiming
+from trainings.booking.pasted import addresses_in, addresses_in_rows, misread, read_lines, read_rows
 from trainings.booking.registering import (
     cancel,
     change_capacity,

@@ -33,7 +33,7 @@ class Context(Enum):
     """In which situation it is asked."""
 
     REGISTERING = auto()  # registering oneself or somebody else, a list, moving to another run
-    NAMING = auto()  # the agency has taken the place before, in time
+    NAMING = auto()  # the agency has taken the place before, in time; who waits for the run may have it
     TAKING_OVER = auto()  # a colleague's confirmed place; who waits for the run may
     HOLDING = auto()  # places for people the agency names later: ``person`` is who takes them
     CATALOGUE = auto()  # what the page of a course says to everybody, without asking the database again
@@ -209,7 +209,7 @@ def not_their_agency(case: Case) -> Reason | None:
 @declare(Kind.FACT, *PEOPLE)
 def already_registered(case: Case) -> Reason | None:
     active = next((row for row in case.own if row.run_id == case.run.pk), None)
-    if active is None or (active.is_waiting and case.context == Context.TAKING_OVER):
+    if active is None or (active.is_waiting and case.context in {Context.NAMING, Context.TAKING_OVER}):
         return None
     if active.is_waiting:
         return Reason("already_registered", _("Für diesen Termin besteht bereits ein Platz auf der Warteliste."))

@@ -48,8 +48,12 @@ def hold_places(run: CourseRun, agency: Agency, number: int, act: Act, *, name_b
         )
 
 
-def name_held_place(held: HeldPlace, person: User, act: Act) -> Registration:
-    """Name the colleague for a held place: it becomes their confirmed registration. Raises Refused."""
+def name_held_place(held: HeldPlace, person: User, act: Act, *, needs: str = "") -> Registration:
+    """Name the colleague for a held place: it becomes their confirmed registration. Raises Refused.
+
+    Somebody who waits for the run leaves the queue for it; the place was taken all along, so nobody else's turn
+    changes. What they said they need stays, unless something is said now.
+    """
     with locked(held.run) as run:
         act, at = act.begin()
         held = _open(held)
@@ -58,9 +62,13 @@ def name_held_place(held: HeldPlace, person: User, act: Act) -> Registration:
             raise Refused(Reason("other_agency", _("Diese Person gehört nicht zu Ihrer Behörde.")))
         if reasons := reasons_against(Case(run, person, act, Context.NAMING)):
             raise Refused(*reasons)
-        registration = transitions.unwritten(run, person, source_of(person, act.user), at)
+        theirs = run.registrations.filter(person=person, status=transitions.Status.WAITLISTED)
+        waiting = theirs.select_related("person", "agency").first()
+        registration = waiting or transitions.unwritten(run, person, source_of(person, act.user), at)
+        registration.run, registration.needs = run, needs.strip() or registration.needs
         is_approved = not person.reads(act.user.email)  # by the agency; nobody approves themselves
-        transitions.give_place(registration, act, occasion=Occasion.NAMED, approved=is_approved)
+        occasion = Occasion.NAMED_FROM_QUEUE if waiting else Occasion.NAMED
+        transitions.give_place(registration, act, occasion=occasion, approved=is_approved)
         held.ended_at, held.ended_by, held.registration = at, act.by, registration
         held.save(update_fields=["ended_at", "ended_by", "registration"])
     return registration

@@ -1,5 +1,6 @@
 """What do agency contacts type, and coordinators who register a whole list?"""
 
+from collections import Counter
 from typing import Any, cast
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import AddressField
 from accounts.choices import ByName
 from accounts.models import Agency, TargetGroup, User
-from accounts.names import by_name, clean_name
+from accounts.names import CleanNames, by_name, clean_name
 from accounts.tables import UnreadableTable, read_table, too_large
 from trainings import booking
 from trainings.acts import Act
@@ -20,13 +21,28 @@ from trainings.models import CourseRun, Registration
 
 MAX_CHARACTERS = 60_000
 LINES_HELP = _(
-    "Eine Person je Zeile: Name, E-Mail-Adresse, Gruppe. Sie können Zeilen aus einer Tabelle kopieren. Der Name steht "
-    "als „Nachname, Vorname“, „Vorname Nachname“ oder in zwei Spalten (zuerst der Nachname). Höchstens 200 Zeilen."
+    "Zeilen aus einer Tabelle, Adressen aus Outlook oder eine Person je Zeile: Name, "
+    "E-Mail-Adresse, Gruppe. In zwei Spalten ohne Überschrift steht zuerst der Nachname. Höchstens 200 Personen. Im "
+    "nächsten Schritt sehen Sie, was gelesen wurde, und können es ändern."
 )
 
 
 def colleagues_of(agency: Agency | None) -> QuerySet[User]:
     return User.objects.filter(agency=agency, is_active=True, profile_completed_at__isnull=False)
+
+
+def needs_of_somebody_else() -> forms.CharField:
+    """What a colleague needs, under the same note as on the form of their own."""
+    return forms.CharField(
+        label=_("Was braucht diese Person, um gut teilnehmen zu können?"),
+        help_text=_(
+            "Freiwillig und nur, wenn die Person einverstanden ist. Bitte nennen Sie keine Diagnosen. Die Angabe sehen "
+            "nur die Person selbst und die Koordination; sie wird 14 Tage nach dem Termin gelöscht."
+        ),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
 
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -79,6 +95,7 @@ class ListForm(forms.Form):
         data = super().clean() or self.cleaned_data
         known = [booking.line_of(0, person) for person in by_name(data.get("people") or ())]
         data["given"] = [*known, *data.get("lines", [])]
+        data["found"] = booking.addresses_in(str(self.data.get("lines", "")))
         if not self.errors and not data["given"]:
             raise forms.ValidationError(_("Bitte wählen Sie Personen aus oder fügen Sie Zeilen ein."))
         if len(data["given"]) > booking.MAX_LINES:
@@ -105,6 +122,8 @@ class ImportForm(forms.Form):
     )
     mark_optional = False
 
+    found_in_file = Counter[int]()
+
     def clean_file(self) -> list[Line]:
         file = self.cleaned_data["file"]
         if not file:
@@ -113,25 +132,21 @@ class ImportForm(forms.Form):
             raise forms.ValidationError(too_large())
         try:
             table = read_table(file.read())
-            return booking.read_rows([table.headers, *table])
+            rows = [table.headers, *table]
+            self.found_in_file = Counter(booking.addresses_in_rows(rows))
+            return booking.read_rows(rows)
         except (UnreadableTable, booking.TooManyLines) as error:
             raise forms.ValidationError(str(error)) from None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         data["given"] = [*data.get("lines", []), *data.get("file", [])]
+        data["found"] = Counter(booking.addresses_in(str(self.data.get("lines", "")))) + self.found_in_file
         if not self.errors and not data["given"]:
             raise forms.ValidationError(_("Bitte fügen Sie Zeilen ein oder wählen Sie eine Datei."))
         if len(data["given"]) > booking.MAX_LINES:
             raise forms.ValidationError(_("Das sind zu viele Personen auf einmal. Bitte teilen Sie die Liste auf."))
         return data
-
-
-class CheckedListForm(forms.Form):
-    """What the preview carries along: the lines that can be registered, and the reason."""
-
-    checked = LinesField(widget=forms.HiddenInput)
-    reason = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
 
 
 class HoldPlacesForm(forms.Form):
@@ -151,6 +166,7 @@ class ColleagueForm(forms.Form):
     last_name = forms.CharField(label=_("Nachname"), required=False, max_length=150)
     first_name = forms.CharField(label=_("Vorname"), required=False, max_length=150)
     group = forms.ChoiceField(label=_("Gruppe"), required=False, choices=TargetGroup.choices, widget=forms.RadioSelect)
+    needs = needs_of_somebody_else()
     mark_optional = False
 
     def __init__(self, *args: Any, agency: Agency | None, without: User | None = None, **kwargs: Any) -> None:
@@ -158,6 +174,8 @@ class ColleagueForm(forms.Form):
         people = colleagues_of(agency)
         field = cast(PersonField, self.fields["person"])
         field.queryset = people.exclude(pk=without.pk) if without else people
+        if without:
+            del self.fields["needs"]  # they are asked first, and say it themselves
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -172,6 +190,12 @@ class ColleagueForm(forms.Form):
             return cast(User, data["person"])
         names = clean_name(data["last_name"]), clean_name(data["first_name"])
         return booking.person_of(Line(1, data["email"], *names, data["group"]), act)
+
+
+class ColleagueNameForm(CleanNames, forms.Form):
+    title = forms.CharField(label=_("Titel"), required=False, max_length=60)
+    first_name = forms.CharField(label=_("Vorname"), required=False, max_length=150)
+    last_name = forms.CharField(label=_("Nachname"), max_length=150)
 
 
 class DecisionForm(forms.Form):

@@ -54,6 +54,7 @@ def with_place(message: Message) -> Context:
     return {
         "has_place": True,
         "approved": _was_approved(registration),
+        "was_named_from_queue": registration.was_named_from_queue,
         "ended_runs": _ended_for(registration),
         "preparation": registration.run.display_preparation,
     }

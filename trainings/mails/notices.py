@@ -41,6 +41,7 @@ class Occasion(models.TextChoices):
 
     REGISTERED = "registered", _("meldet sich an oder wird angemeldet, ein Platz ist frei")
     NAMED = "named", _("wird von der Behörde für einen gehaltenen Platz benannt")
+    NAMED_FROM_QUEUE = "named_from_queue", _("wartet und wird von der Behörde für einen gehaltenen Platz benannt")
     WALKED_IN = "walked_in", _("kommt vor Ort dazu")
     TAKES_OVER = "takes_over", _("übernimmt den Platz einer Kollegin oder eines Kollegen")
     MOVED = "moved", _("wird umgebucht und hat den neuen Platz sofort")
@@ -175,6 +176,9 @@ On = Occasion
 OURS: dict[Happening, NoticeRow] = {
     On.REGISTERED: NoticeRow(_change(NEW, to=_S.CONFIRMED), places.REGISTERED, _I, AGENCY_PAGE, LIST_PAGE, DIGEST),
     On.NAMED: NoticeRow(_change(NEW, to=_S.CONFIRMED), places.REGISTERED, NAMED_NOBODY, DOES_IT, LIST_PAGE, DIGEST),
+    On.NAMED_FROM_QUEUE: NoticeRow(
+        _change(WAITLISTED, to=_S.CONFIRMED), places.REGISTERED, _I, DOES_IT, LIST_PAGE, QUEUE_PAGE
+    ),
     On.WALKED_IN: NoticeRow(
         _change(NEW, to=_S.CONFIRMED), changes.WALKED_IN, NAMED_NOBODY, AGENCY_PAGE, DOES_IT, QUEUE_PAGE
     ),

@@ -252,6 +252,12 @@ class Registration(models.Model):
         return self.source == self.Source.AGENCY or not self.supervisor_email
 
     @property
+    def was_named_from_queue(self) -> bool:
+        """Whether the agency has given them a place it held, while they waited."""
+        is_named = self.is_confirmed and self.queued_at < self.status_changed_at and hasattr(self, "held_place")
+        return is_named and self.events.filter(to_status=self.Status.WAITLISTED).exists()
+
+    @property
     def asks_for_approval(self) -> bool:
         """Whether a place is sure only once somebody has approved."""
         return self.run.needs_approval and not self.needs_no_supervisor

@@ -1,4 +1,4 @@
-"""What may a coordinator change about a person, and who hears of it?"""
+"""What may a coordinator change about a person, or an agency's contact, and who hears of it?"""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from accounts.models import Agency, User
 from trainings import mails
 from trainings.acts import Act
 from trainings.mails import Occasion, Who
+from trainings.permissions import people_entered_by_agencies
 from trainings.refusals import Reason, Refused
 
 BELONGING = ("agency", "organisation", "group")
@@ -47,6 +48,23 @@ def change_person(person: User, values: Mapping[str, Any], act: Act, *, since: d
     except ValidationError as invalid:
         raise as_refused(invalid) from None
     return person
+
+
+@transaction.atomic
+def rename_colleague(person: User, act: Act, *, title: str, first_name: str, last_name: str) -> User:
+    """The agency's contact corrects the name under which they registered a colleague.
+
+    As long as the colleague has not been here: from then on it is theirs to say. Raises Refused.
+    """
+    [person] = people.lock(person)
+    if not people_entered_by_agencies(act.user).filter(pk=person.pk).exists():
+        text = _("Diesen Namen ändert nur noch die Person selbst oder die Koordination.")
+        raise Refused(Reason("not_yours", text))
+    values = {"title": title, "first_name": first_name, "last_name": last_name}
+    try:
+        return people.change(person, values, by=act.by, reason=act.reason)
+    except ValidationError as invalid:
+        raise as_refused(invalid) from None
 
 
 def as_refused(invalid: ValidationError) -> Refused:

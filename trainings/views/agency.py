@@ -25,7 +25,6 @@ from trainings.additions import Place, additions
 from trainings.agency_choice import AgencyChoice
 from trainings.booking import Case, Context, Verdict, reasons_against
 from trainings.forms.agency import (
-    CheckedListForm,
     ColleagueForm,
     DecisionForm,
     HoldPlacesForm,
@@ -33,6 +32,7 @@ from trainings.forms.agency import (
     ListForm,
 )
 from trainings.forms.coordination import ReasonForm
+from trainings.forms.list_preview import CheckedListForm, count_of, rows_of, to_check
 from trainings.forms.refusing import show
 from trainings.models import AttendanceRecord, CourseRun, HeldPlace, Registration, people_waiting, places_taken
 from trainings.permissions import (
@@ -183,26 +183,53 @@ def coordination_list(request: SignedInRequest, pk: int) -> HttpResponse:
 def _list_page(
     request: SignedInRequest, run: CourseRun, form: ListForm | ImportForm, context: dict[str, Any]
 ) -> HttpResponse:
-    """First the list is typed, then checked, then everybody who can is registered; the last step checks again."""
+    """First the list is typed, then checked and corrected, then everybody who can is registered.
+
+    The last step checks again; whoever is refused then comes back, with what was typed.
+    """
     context |= {"run": run, "form": form}
     checked = CheckedListForm(request.POST if "checked" in request.POST else None)
     if checked.is_valid():
-        lines, reason = checked.cleaned_data["checked"], checked.cleaned_data["reason"]
-        verdicts = booking.register_list(run, lines, Act(request.user, reason=reason))
+        reason, found = checked.cleaned_data["reason"], checked.cleaned_data["found"]
+        if "recheck" in request.POST or checked.has_unreadable_needs:
+            verdicts = booking.preview_list(run, checked.cleaned_data["given"], Act(request.user, reason=reason))
+            return _preview(request, context, verdicts, reason, found)
+        verdicts = booking.register_list(run, checked.to_register, Act(request.user, reason=reason))
         if done := [verdict for verdict in verdicts if verdict.status]:
             messages.success(request, _outcome(done))
         refused = [verdict for verdict in verdicts if not verdict.status]
         if not refused:
             return redirect(context["back"])
-        return render(request, "trainings/booking/agency_list.html", context | {"refused": refused}, status=409)
+        return _preview(request, context | {"refused": refused}, refused, reason)
+    if checked.is_bound:
+        messages.error(request, _("Die Liste kam nicht vollständig an. Bitte fügen Sie sie noch einmal ein."))
     if form.is_valid():
         given, reason = form.cleaned_data["given"], form.cleaned_data.get("reason", "")
         verdicts = booking.preview_list(run, given, Act(request.user, reason=reason))
-        possible = [verdict.line for verdict in verdicts if verdict.status]
-        context |= {"verdicts": verdicts, "possible": len(possible)}
-        initial = {"checked": booking.as_text(possible), "reason": reason}
-        context["checked"] = CheckedListForm(initial=initial)
+        return _preview(request, context, verdicts, reason, form.cleaned_data["found"])
     return render(request, "trainings/booking/agency_list.html", context)
+
+
+def _preview(
+    request: SignedInRequest,
+    context: dict[str, Any],
+    verdicts: list[Verdict],
+    reason: str,
+    found: dict[int, int] | None = None,
+) -> HttpResponse:
+    """``found``: how many addresses each line of the typed text has; None once some of them are registered."""
+    lines = [verdict.line for verdict in verdicts]
+    context |= {
+        "rows": rows_of(verdicts),
+        "possible": sum(verdict.status is not None for verdict in verdicts),
+        "open": sum(verdict.status is None and verdict.may_be_corrected for verdict in verdicts),
+        "checked": to_check(verdicts, reason, found or {}),
+        "found": sum((found or {}).values()),
+        "read": count_of(lines),
+        "misread": booking.misread(found, lines) if found else [],
+    }
+    status = 409 if "refused" in context else 200
+    return render(request, "trainings/booking/agency_list.html", context, status=status)
 
 
 def _outcome(done: list[Verdict]) -> str:
@@ -279,7 +306,7 @@ def name_place(request: SignedInRequest, pk: int) -> HttpResponse:
     @transaction.atomic  # as above
     def act() -> str:
         by = Act(request.user)
-        registration = booking.name_held_place(held, form.colleague(by), by)
+        registration = booking.name_held_place(held, form.colleague(by), by, needs=form.cleaned_data["needs"])
         return _("%(person)s hat einen Platz.") % {"person": registration.person}
 
     return _ask(request, "agency_colleague", form, act, held, {"held": held})

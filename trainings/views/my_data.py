@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import audit
 from accounts.models import User
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, safe_next
 from trainings import booking, people
 from trainings.acts import Act
 from trainings.additions import Place, additions
@@ -79,7 +79,8 @@ def change_needs(request: SignedInRequest, pk: int) -> HttpResponse:
         return _("Ihr Bedarf ist gespeichert.") if form.cleaned_data["needs"] else _("Ihr Bedarf ist gelöscht.")
 
     context = {"registration": registration, "run": registration.run}
-    return ask(request, "trainings/people/change_needs.html", form, act, reverse("trainings:my_data"), context)
+    back = safe_next(request) or reverse("trainings:my_data")
+    return ask(request, "trainings/people/change_needs.html", form, act, back, context)
 
 
 def change_supervisor(request: SignedInRequest, pk: int) -> HttpResponse:

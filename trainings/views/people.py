@@ -1,4 +1,4 @@
-"""Pages on which coordinators find, see and change people; and on which an account ends, whoever ends it."""
+"""Pages on which coordinators find, see and change people, contacts rename colleagues, and accounts end."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -18,11 +18,12 @@ from accounts.requests import SignedInRequest, key_in, safe_next
 from trainings import agency_choice, people
 from trainings.acts import Act, Channel
 from trainings.additions import Place, additions
+from trainings.forms.agency import ColleagueNameForm
 from trainings.forms.coordination import ReasonForm
-from trainings.forms.people import FindPersonForm, LeavingForm, PersonForm
+from trainings.forms.people import NAMES, FindPersonForm, LeavingForm, PersonForm
 from trainings.forms.refusing import show
 from trainings.models import AccountMerge
-from trainings.permissions import agency_contact_required, coordinator_required
+from trainings.permissions import agency_contact_required, coordinator_required, people_entered_by_agencies
 from trainings.refusals import Reason, Refused
 from trainings.views.asking import ask
 
@@ -133,6 +134,22 @@ def end_account_of_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
     colleague = get_object_or_404(User.objects.filter(agency__in=request.user.spoken_for()), pk=pk)
     back = reverse("trainings:agency") + agency_choice.query_of(request.user, colleague.agency_id)
     return _leave(request, colleague, back)
+
+
+@agency_contact_required
+def rename_colleague(request: SignedInRequest, pk: int) -> HttpResponse:
+    colleague = get_object_or_404(people_entered_by_agencies(request.user), pk=pk)
+    initial = {name: getattr(colleague, name) for name in NAMES}
+    form = ColleagueNameForm(request.POST if request.method == "POST" else None, initial=initial)
+    query = agency_choice.query_of(request.user, colleague.agency_id)
+    back = safe_next(request) or reverse("trainings:agency") + query
+
+    def act() -> str:
+        renamed = people.rename_colleague(colleague, _act(request), **form.cleaned_data)
+        return _("Der Name ist geändert: %(person)s.") % {"person": renamed}
+
+    context = {"person": colleague, "choice": {"query": query}}
+    return ask(request, "trainings/people/rename_colleague.html", form, act, back, context)
 
 
 def end_own_account(request: SignedInRequest) -> HttpResponse:

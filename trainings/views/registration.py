@@ -132,7 +132,9 @@ def _outcome(registration: Registration) -> str:
 def my_registrations(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     rows = registrations_of(request.user).for_lists().with_position()
-    rows = rows.select_related("substitute_for__person").prefetch_related("attendance_records", "substitutes__person")
+    rows = rows.select_related("substitute_for__person", "held_place").prefetch_related(
+        "attendance_records", "substitutes__person"
+    )
     registrations = list(rows.order_by("run__starts_at", "pk"))
     current = [row for row in registrations if row.is_active and not row.run.is_finished(now)]
     waiting = [row for row in current if row.is_waiting]

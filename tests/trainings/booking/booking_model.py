@@ -323,11 +323,14 @@ class Model:
         if not held.is_open or self.agency_of[person] != held.agency:
             raise No
         self.must_not_have_begun(run)
-        self.must_have_nothing(run, person)
+        waiting = self.active(person, run)
+        if waiting is not None and waiting.status != "waitlisted":
+            raise No
         self.must_have_no_place_in_course(run, person)
         held.is_open = False
-        row = ModelRegistration(run, person, held.agency, supervised=False)
-        self.rows.append(row)
+        row = waiting or ModelRegistration(run, person, held.agency, supervised=False)
+        if waiting is None:
+            self.rows.append(row)
         self.give(row, approved=True)
 
     def give_back(self, run: Run, held: Held) -> None:

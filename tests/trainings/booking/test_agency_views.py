@@ -9,14 +9,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from tests.builders import build_person, build_registration, build_run, in_days, only_session
 from tests.pages import read
-from trainings import attendance, booking
+from trainings import attendance, booking, people
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.forms.agency import PeopleField, PersonField, colleagues_of
 from trainings.models import Contingent, HeldPlace, Registration
+from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -134,8 +135,10 @@ def test_a_list_is_checked_first_and_registered_with_one_click(client, agency_co
     assert "Yıldız, Ayşe (Mitarbeitende, " in page.text
     lines = "Neu;Eli;eli@mayen.example;Mitarbeitende\nNeu;Ada;ada@mayen.example;Mitarbeitende\nUdo;udo@bendorf.example"
     page = read(client.post(url("register_list", run), {"people": [participant.pk], "lines": lines}))
-    assert "Yıldız, Ayşe yildiz@mayen.example bestätigt Neu, Eli neu eli@mayen.example bestätigt" in page.text
+    assert "Yıldız, Ayşe yildiz@mayen.example bestätigt" in page.text
+    assert "Neu, Eli neu eli@mayen.example bestätigt" in page.text
     assert "Neu, Ada neu ada@mayen.example Warteliste Position 1" in page.text
+    assert "3 Adressen gefunden, 3 gelesen." in page.text
     assert "nicht möglich Diese E-Mail-Adresse gehört nicht zu Ihrer Behörde." in page.text
     assert (Registration.objects.count(), User.objects.filter(last_name="Neu").count()) == (0, 0)
     response = client.post(url("register_list", run), page.form("checked"), follow=True)
@@ -143,6 +146,101 @@ def test_a_list_is_checked_first_and_registered_with_one_click(client, agency_co
     assert read(response).alerts == ["2 Personen sind angemeldet. 1 Person steht auf der Warteliste."]
     people = {row.person.list_name: row.status for row in Registration.objects.all()}
     assert people == {"Yıldız, Ayşe": "confirmed", "Neu, Eli": "confirmed", "Neu, Ada": "waitlisted"}
+
+
+def test_names_titles_and_groups_are_corrected_in_the_preview_and_nothing_else_is_lost(client):
+    run = build_run()
+    lines = "Kreis; Anna; kreis@mayen.example\nKlein; Dr. Anna; klein@mayen.example\nWeber; Jan; weber.mayen.example; M"
+    page = read(client.post(url("register_list", run), {"lines": lines}))
+    assert "2 Adressen gefunden, 2 gelesen." in page.text
+    assert "Bei 3 Personen fehlt noch etwas oder ist etwas unklar" in page.text
+    assert "Ist „Kreis“ ein Name?" in page.text
+    typed = page.form("checked") | {
+        "group_for_all": "staff",
+        "row-0-title": "Prof. Dr.",
+        "row-1-last_name": "Klein-Groß",
+        "row-1-group": "leadership",
+        "row-2-email": "WEBER@mayen.example",
+    }
+    page = read(client.post(url("register_list", run), typed | {"recheck": "1"}))
+    assert (User.objects.filter(last_name__startswith="Klein").count(), Registration.objects.count()) == (0, 0)
+    assert "Klein-Groß, Anna neu klein@mayen.example bestätigt" in page.text
+    assert "Weber, Jan neu weber@mayen.example bestätigt" in page.text
+    assert "Ist „Kreis“ ein Name?" in page.text
+    assert page.form("checked")["row-0-title"] == "Prof. Dr."
+    response = client.post(url("register_list", run), page.form("checked") | {"row-0-is_sure": "on"}, follow=True)
+    assert read(response).alerts == ["3 Personen sind angemeldet."]
+    people = [row.person for row in Registration.objects.select_related("person").order_by("pk")]
+    assert [(f"{one.title} {one.full_name}".strip(), one.group, one.email) for one in people] == [
+        ("Prof. Dr. Anna Kreis", "staff", "kreis@mayen.example"),
+        ("Dr. Anna Klein-Groß", "leadership", "klein@mayen.example"),
+        ("Jan Weber", "staff", "weber@mayen.example"),
+    ]
+
+
+def test_who_has_an_account_keeps_the_name_and_group_of_it(client, participant):
+    run = build_run()
+    page = read(client.post(url("register_list", run), {"lines": f"Falsch; Ganz; {participant.email}; Leitung"}))
+    typed = page.form("checked")
+    assert "Yıldız, Ayşe yildiz@mayen.example" in page.text
+    assert "row-0-last_name" not in typed
+    forged = {"row-0-last_name": "Falsch", "row-0-group": "leadership", "group_for_all": "leadership"}
+    client.post(url("register_list", run), typed | forged)
+    participant.refresh_from_db()
+    assert (participant.list_name, participant.group) == ("Yıldız, Ayşe", "staff")
+    assert Registration.objects.get().person == participant
+
+
+@pytest.mark.parametrize("addresses", [["anna.klein", "j.weber"], ["klein", "weber"]])
+def test_names_that_may_stand_the_other_way_round_are_asked_about_once(client, addresses):
+    run = build_run()
+    klein, weber = addresses
+    lines = f"Anna\tKlein\t{klein}@mayen.example\tM\nJan\tWeber\t{weber}@mayen.example\tM"
+    page = read(client.post(url("register_list", run), {"lines": lines}))
+    assert "Welches ist der Nachname?" in page.text
+    page = read(client.post(url("register_list", run), page.form("checked") | {"order": "swap", "recheck": "1"}))
+    assert "Welches ist der Nachname?" not in page.text
+    client.post(url("register_list", run), page.form("checked"))
+    names = set(Registration.objects.values_list("person__last_name", "person__first_name"))
+    assert names == {("Klein", "Anna"), ("Weber", "Jan")}
+
+
+def test_who_is_still_unclear_stays_on_the_page_while_the_others_are_registered(client):
+    run = build_run()
+    lines = "Klein; Anna; klein@mayen.example; M\nWeber; Jan; weber@mayen.example"
+    page = read(client.post(url("register_list", run), {"lines": lines}))
+    page = read(client.post(url("register_list", run), page.form("checked")), 409)
+    assert page.alerts[0] == "1 Person ist angemeldet."
+    assert page.form("checked")["row-0-last_name"] == "Weber"
+    client.post(url("register_list", run), page.form("checked") | {"row-0-group": "staff"})
+    assert set(Registration.objects.values_list("person__last_name", flat=True)) == {"Klein", "Weber"}
+
+
+def test_a_difference_between_addresses_found_and_read_is_said_and_blocks_nothing(client):
+    run = build_run()
+    lines = "klein@mayen.example; Klein; Anna; M\nWeber; Jan; weber @@ mayen; M"
+    page = read(client.post(url("register_list", run), {"lines": lines}))
+    assert "2 Adressen gefunden, 1 gelesen. Bitte vergleichen Sie mit Ihrer Liste: Zeile 2." in page.text
+    page = read(client.post(url("register_list", run), page.form("checked") | {"recheck": "1"}))
+    assert "2 Adressen gefunden, 1 gelesen. Bitte vergleichen Sie mit Ihrer Liste: Zeile 2." in page.text
+    read(client.post(url("register_list", run), page.form("checked")), 409)
+    assert Registration.objects.get().person.last_name == "Klein"
+
+
+def test_an_address_that_is_none_is_said_beside_its_field_and_the_rest_stays(client):
+    run = build_run()
+    page = read(client.post(url("register_list", run), {"lines": "Weber; Jan; ; M\nKlein; Anna; klein@mayen.example"}))
+    typed = page.form("checked") | {"row-0-email": "weber", "row-1-first_name": "Änne"}
+    page = read(client.post(url("register_list", run), typed), 409)
+    assert "Bitte gültige E-Mail-Adresse eingeben." in page.errors
+    assert page.form("checked")["row-0-email"] == "weber"
+    assert page.form("checked")["row-1-first_name"] == "Änne"
+    assert Registration.objects.count() == 0
+
+
+def test_a_list_that_did_not_arrive_is_said(client):
+    page = read(client.post(url("register_list", build_run()), {"checked": ""}))
+    assert page.alerts == ["Die Liste kam nicht vollständig an. Bitte fügen Sie sie noch einmal ein."]
 
 
 def test_who_is_refused_meanwhile_is_named_and_the_others_are_registered(client, participant):
@@ -323,3 +421,107 @@ def test_colleagues_are_offered_as_a_german_list_sorts_them(agency):
         build_person(last_name=name)
     for field in (PeopleField(colleagues_of(agency)), PersonField(colleagues_of(agency), empty_label=None)):
         assert [label.partition(",")[0] for _key, label in field.choices] == ["Ärmel", "Müller", "Mutzke", "Zander"]
+
+
+# --- A colleague's name ------------------------------------------------------------------------------
+
+
+def entered(contact, **fields):
+    """A colleague whom the agency has registered, and who has not been here."""
+    by = Act(contact)
+    colleague = booking.person_of(booking.Line(1, "neu@mayen.example", "Falsch", "Anna", "M"), by)
+    row = booking.register(build_run(), colleague, by)
+    User.objects.filter(pk=colleague.pk).update(**fields)
+    return row
+
+
+def test_a_contact_corrects_the_name_of_a_colleague_they_registered(client, agency_contact):
+    row = entered(agency_contact)
+    page = read(client.get(url("agency_run", row.run)))
+    (link,) = [address for words, address in page.links.items() if words.startswith("Name ändern")]
+    page = read(client.get(link))
+    assert page.form("last_name")["last_name"] == "Falsch"
+    response = client.post(link, {"title": "Dr.", "first_name": " Anna ", "last_name": "Richtig"}, follow=True)
+    assert response.redirect_chain == [(url("agency_run", row.run), 302)]
+    assert "Richtig, Anna" in read(response).text
+    row.person.refresh_from_db()
+    assert row.person.formal_name == "Dr. Anna Richtig"
+    event = AuditEvent.objects.filter(person=row.person, what="person_changed").latest("pk")
+    assert (event.by, event.changes["last_name"]) == (agency_contact, ["Falsch", "Richtig"])
+
+
+def test_a_colleague_without_a_name_is_said_beside_the_field(client, agency_contact):
+    row = entered(agency_contact)
+    page = read(client.post(url("rename_colleague", row.person), {"title": "", "first_name": "Anna", "last_name": " "}))
+    assert len(page.errors) == 1
+
+
+@pytest.mark.parametrize("said", ["last_login", "privacy_notice_noted_at", "name_confirmed_at"])
+def test_whoever_has_been_here_says_their_name_themselves(client, agency_contact, said):
+    row = entered(agency_contact, **{said: timezone.now()})
+    assert client.get(url("rename_colleague", row.person)).status_code == 404
+    assert "Name ändern" not in read(client.get(url("agency_run", row.run))).text
+    with pytest.raises(Refused):
+        people.rename_colleague(row.person, Act(agency_contact), title="", first_name="", last_name="X")
+
+
+def test_nobody_renames_people_of_others_or_whom_they_have_not_registered(
+    client, agency_contact, coordinator, other_participant, other_agency
+):
+    foreign = booking.person_of(booking.Line(1, "fremd@bendorf.example", "Fremd", "Udo", "M"), Act(coordinator))
+    booking.register(build_run(), foreign, Act(coordinator, reason="Anruf"))
+    self_made = booking.person_of(booking.Line(1, "still@mayen.example", "Still", "Ida", "M"), Act(coordinator))
+    booking.register(build_run(), self_made, Act(coordinator, reason="Anruf"))
+    moved = entered(agency_contact, agency=other_agency).person
+    for person in (foreign, self_made, moved, other_participant, agency_contact, coordinator):
+        assert client.get(url("rename_colleague", person)).status_code == 404
+        assert client.post(url("rename_colleague", person), {"last_name": "X"}).status_code == 404
+        with pytest.raises(Refused):
+            people.rename_colleague(person, Act(agency_contact), title="", first_name="", last_name="X")
+    assert not User.objects.filter(last_name="X").exists()
+
+
+# --- What a colleague needs ---------------------------------------------------------------------------
+
+
+def test_needs_of_a_colleague_are_stated_with_the_list_and_theirs_from_then_on(
+    client, agency_contact, coordinator, participant, signed_in
+):
+    run = build_run()
+    page = read(client.post(url("register_list", run), {"people": [participant.pk], "lines": ""}))
+    assert "Freiwillig und nur, wenn die Person einverstanden ist. Bitte nennen Sie keine Diagnosen." in page.text
+    typed = page.form("checked") | {"row-0-needs": " Gebärdensprache ", "recheck": "1"}
+    page = read(client.post(url("register_list", run), typed))
+    client.post(url("register_list", run), page.form("checked"))
+    row = Registration.objects.get()
+    assert row.needs == "Gebärdensprache"
+    assert "Gebärdensprache" not in read(client.get(url("agency_run", run))).text
+    assert "Gebärdensprache" not in str([*AuditEvent.objects.values_list("changes", flat=True)])
+    assert "Gebärdensprache" not in str([*row.messages.values_list("details", flat=True)])
+    assert client.get(url("change_needs", row)).status_code == 404
+
+    client = signed_in(participant)
+    page = read(client.get(url("my_registrations")))
+    assert "Ihr Bedarf: Gebärdensprache" in page.text
+    (link,) = [address for words, address in page.links.items() if words.startswith("Bedarf ändern oder löschen")]
+    response = client.post(link, {"needs": "Rampe"}, follow=True)
+    assert response.redirect_chain == [(url("my_registrations"), 302)]
+    assert "Ihr Bedarf: Rampe" in read(response).text
+    client.post(link, {"needs": ""})
+    row.refresh_from_db()
+    assert row.needs == ""
+
+
+def test_needs_are_stated_with_a_name_for_a_held_place(client, agency_contact, participant):
+    (held,) = hold(build_run(), agency_contact)
+    assert "Bitte nennen Sie keine Diagnosen." in read(client.get(url("name_place", held))).text
+    client.post(url("name_place", held), {"person": participant.pk, "needs": "Rampe"})
+    assert Registration.objects.get().needs == "Rampe"
+
+
+def test_needs_that_are_too_long_register_nobody_and_come_back(client, participant):
+    run = build_run()
+    page = read(client.post(url("register_list", run), {"people": [participant.pk], "lines": ""}))
+    page = read(client.post(url("register_list", run), page.form("checked") | {"row-0-needs": "x" * 1001}))
+    assert len(page.errors) == 1
+    assert (page.form("checked")["row-0-needs"], Registration.objects.count()) == ("x" * 1001, 0)

@@ -1,10 +1,13 @@
 """An agency takes places now and says later for whom."""
 
 import pytest
+from django.urls import reverse
 
 from tests.builders import build_person, build_registration, build_run, in_days
+from tests.pages import read
 from trainings import booking
 from trainings.acts import Act, Channel
+from trainings.mails.composing import compose
 from trainings.models import CourseRun, HeldPlace, Message, Registration
 from trainings.refusals import Refused
 
@@ -123,6 +126,48 @@ def test_naming_makes_a_confirmed_registration_of_the_place(agency_contact, part
     assert run.places_taken == 1
     assert list(row.messages.values_list("kind", flat=True)) == ["registered"]
     assert (row.agency, row.events.get().reason) == (agency_contact.agency, "")
+
+
+def test_a_held_place_goes_to_a_colleague_who_waits_for_it(agency_contact, participant, other_participant):
+    run = build_run(capacity=1)
+    (held,) = take(run, agency_contact, 1)
+    ahead = booking.register(run, other_participant, Act(other_participant))
+    waiting = booking.register(run, participant, Act(participant), needs="Rampe")
+    late = build_person("spaet@bendorf.example")
+    behind = booking.register(run, late, Act(late))
+    positions = {row.pk: row.position for row in (ahead, behind)}
+    row = booking.name_held_place(held, participant, Act(agency_contact))
+    assert (row.pk, row.status, row.needs, run.places_taken) == (waiting.pk, "confirmed", "Rampe", 1)
+    assert Registration.objects.active().filter(person=participant).count() == 1
+    assert [event.to_status for event in row.events.all()] == ["waitlisted", "confirmed"]
+    after = Registration.objects.with_position().in_bulk([ahead.pk, behind.pk])
+    assert {pk: after[pk].status for pk in positions} == dict.fromkeys(positions, "waitlisted")
+    assert all(after[pk].position <= position for pk, position in positions.items())
+    held.refresh_from_db()
+    assert (held.is_open, held.registration) == (False, row)
+    message = row.messages.get(kind="registered")
+    assert "Sie stehen nicht mehr auf der Warteliste." in " ".join(compose(message).text.split())
+
+
+def test_their_own_page_says_that_the_agency_gave_the_place(signed_in, agency_contact, participant):
+    run = build_run(capacity=1)
+    (held,) = take(run, agency_contact, 1)
+    booking.register(run, participant, Act(participant))
+    booking.name_held_place(held, participant, Act(agency_contact))
+    page = read(signed_in(participant).get(reverse("trainings:my_registrations")))
+    assert "Platz bestätigt Ihre Behörde hat Ihnen einen Platz gegeben, den sie gehalten hat." in page.text
+
+
+@pytest.mark.parametrize("status", ["confirmed", "requested", "offered"])
+def test_who_has_a_place_already_is_not_named(agency_contact, participant, status):
+    run = build_run()
+    (held,) = take(run, agency_contact, 1)
+    build_registration(run, participant, status)
+    with pytest.raises(Refused) as refused:
+        booking.name_held_place(held, participant, Act(agency_contact))
+    assert codes(refused) == ["already_registered"]
+    held.refresh_from_db()
+    assert held.is_open
 
 
 def test_the_history_says_who_named_whom_how_and_when(agency_contact, participant):

@@ -84,7 +84,7 @@ def test_what_is_carried_along_reads_back_as_it_was():
         [["Nachname", "Vorname", "E-Mail", "Gruppe", "Behörde"], ["von, „Q“", "N;o", "n@a.example", "x", "V"]]
     )
     assert [(line.last_name, line.first_name) for line in lines] == [("von, „Q", "N;o")]
-    assert read_lines(as_text(lines)) == lines
+    assert booking.read_back(as_text(lines)) == lines
 
 
 def test_two_hundred_lines_and_no_more():
@@ -134,7 +134,7 @@ def test_each_line_hears_what_becomes_of_it_and_nothing_is_kept(agency_contact, 
         "other_agency",
         "group",
         "group",
-        "name",
+        "name group",
     ]
     assert [verdict.is_new for verdict in verdicts[:3]] == [False, True, True]
     assert str(verdicts[3].reasons[0]) == "Diese E-Mail-Adresse steht schon in Zeile 1."

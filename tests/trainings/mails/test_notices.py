@@ -89,6 +89,12 @@ def _name(case):
     return booking.name_held_place(held, case.person, Act(case.contact))
 
 
+def _name_who_waits(case):
+    by = {"taken_at": timezone.now(), "taken_by": case.contact}
+    held = HeldPlace.objects.create(run=case.run, agency=case.person.agency, name_by=in_days(9).date(), **by)
+    return booking.name_held_place(held, case.person, Act(case.contact))
+
+
 def _walk_in(case):
     session = only_session(case.run)
     return attendance.add_walk_in(
@@ -177,6 +183,7 @@ ASKS, SOON, NOW = {"approval": "required"}, {"starts_at": in_days(5)}, {"starts_
 DONE = [
     (Occasion.REGISTERED, "", {}, _register),
     (Occasion.NAMED, "", {}, _name),
+    (Occasion.NAMED_FROM_QUEUE, "waitlisted", {}, _name_who_waits),
     (Occasion.WALKED_IN, "", {}, _walk_in),
     (Occasion.TAKES_OVER, "offered", {}, _of_giver(lambda case, _giver: _say_yes(case))),
     (Occasion.MOVED, "", {}, _move),
