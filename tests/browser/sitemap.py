@@ -325,6 +325,7 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:end_own_account"),
             Stop("account_logout"),
             Stop("trainings:calendar", act=press("Adresse erzeugen", name="Handy"), then="trainings:new_address"),
+            Stop("trainings:calendar", act=press("Adresse erzeugen", name=" "), then="trainings:subscribe"),
             Stop("trainings:calendar_help"),
             Stop("trainings:change_subscription", (subscribed.pk,)),
             Stop("trainings:change_subscription", (subscribed.pk,), act=press("Speichern", name="")),
