@@ -218,7 +218,8 @@ def test_registering_stays_within_its_budget(signed_in, participant, capacity):
     run = build_run(capacity=capacity)
     build_registration(run)
     client, address = signed_in(participant), reverse("trainings:register", args=[run.pk])
-    assert queries(client, address) <= 10
+    would_wait = capacity == 1  # then another run of the course is looked for
+    assert queries(client, address) <= 10 + would_wait
     with CaptureQueriesContext(connection) as captured:
         assert client.post(address, {"needs": ""}).status_code == 302
     assert len(captured) <= 14  # with what marks the savepoint of a test

@@ -63,7 +63,8 @@ def with_place(message: Message) -> Context:
 def on_the_way(message: Message) -> Context:
     """No confirmed place yet: what is kept in the meantime, and how those who wait get a place."""
     registration = message.about_registration
-    return {"rules": _rules_of_the_queue(registration.run), "kept_run": _kept_run(registration)}
+    rules = _rules_of_the_queue(registration.run)
+    return {"rules": rules, "kept_run": _kept_run(registration), "instead": _free_instead(registration)}
 
 
 def with_other_runs(message: Message) -> Context:
@@ -388,6 +389,18 @@ def _rules_of_the_queue(run: CourseRun) -> list[str]:
     """How a free place reaches those who wait, in the words of the page of the training."""
     codes = {"order", "promotion"} | ({"approval"} if run.needs_approval else set())
     return [rule.sentence for rule in catalogue.rules_of(run) if rule.code in codes]
+
+
+def _free_instead(registration: Registration) -> OtherRun | None:
+    """For somebody who waits: another run of the course in which whoever registers now gets a place."""
+    if not registration.is_waiting:
+        return None
+    run = catalogue.free_instead([registration.run], registration.person).get(registration.run_id)
+    return (
+        OtherRun(run_when(run), f", {run.place}", absolute(reverse("trainings:register", args=[run.pk])))
+        if run
+        else None
+    )
 
 
 def _other_runs(message: Message) -> list[OtherRun]:

@@ -52,6 +52,8 @@ def register(request: SignedInRequest, pk: int) -> HttpResponse:
     if "already_registered" in codes and (registered := _registration_for(request.user, run)):
         return _to_registered_already(request, registered)
     context = _before_registering(run, request.user)
+    if reasons or context["would_wait"]:
+        context["instead"] = catalogue.free_instead([run], request.user).get(run.pk)
     context |= {"form": form, "reasons": reasons, "cautions": cautions(case)}
     if codes == ["same_course"]:
         context["movable"] = _place_to_move(request.user, run)
@@ -86,11 +88,14 @@ def _before_registering(run: CourseRun, person: User) -> dict[str, object]:
     situation = booking.situation_of(run, now)
     run.set_occupancy(taken=situation.taken, waiting=situation.waiting, reserved=situation.reserved)
     own = next((share for share in situation.shares if share.agency == person.agency_id), None)
+    expected = booking.expected_outcome(run, situation, person.agency_id, now)
     return {
         "run": run,
         "course": run.course,
         "rules": catalogue.rules_of(run, now, has_contingents=bool(situation.shares)),
-        "expected": booking.expected_outcome(run, situation, person.agency_id, now),
+        "expected": expected,
+        "would_wait": expected.code == "wait",
+        "instead": None,
         "on_hold": booking.places_on_hold([run], now)[run.pk] if situation.unsure or situation.shares else [],
         "own_share": own,
         "own_unused": situation.unused(own) if own else 0,
@@ -149,6 +154,7 @@ def my_registrations(request: SignedInRequest) -> HttpResponse:
         if attendance.obstacle_to_check_in(session, now) is None
     ]
     on_hold, further = booking.places_on_hold([row.run for row in waiting], now), _further_runs(request.user, waiting)
+    instead = catalogue.free_instead([row.run for row in waiting], request.user, now)
     card = partial(actions.RegistrationCard, at=now)
     context = {
         "to_check_in": attendance.not_checked_in(request.user, held_now),
@@ -159,7 +165,9 @@ def my_registrations(request: SignedInRequest) -> HttpResponse:
         "coming": [card(row) for row in current if row.is_confirmed],
         "requested": [card(row) for row in current if row.is_requested],
         "waiting": [
-            (card(row), on_hold[row.run_id], further.get(row.run.course_id, [])) for row in waiting if row not in called
+            (card(row), on_hold[row.run_id], further.get(row.run.course_id, []), instead.get(row.run_id))
+            for row in waiting
+            if row not in called
         ],
         "past": [(row, attendance.minutes_if_complete(row)) for row in past],
         "ended": ended[:20],
@@ -185,6 +193,7 @@ def what_now(request: SignedInRequest, pk: int) -> HttpResponse:
         "has_ended": not registration.is_active,
         "is_over": run.is_finished(now) or run.is_cancelled,
         "on_hold": booking.places_on_hold([run], now)[run.pk] if registration.is_waiting else [],
+        "instead": catalogue.free_instead([run] if registration.is_waiting else [], request.user, now).get(run.pk),
         "may_change_runs": may_change_runs,
         "other_runs": _further_runs(request.user, [registration]).get(run.course_id, []) if may_change_runs else [],
     }

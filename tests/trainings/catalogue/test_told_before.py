@@ -3,11 +3,12 @@
 import re
 
 import pytest
+from django.core import mail
 
 from accounts.models import TargetGroup
 from tests import builders
 from tests.pages import read
-from trainings import booking, catalogue
+from trainings import booking, catalogue, mails
 from trainings.acts import Act
 from trainings.models import CourseRun
 
@@ -111,3 +112,44 @@ def test_a_shared_address_shows_title_and_sentence(client, course):
     page = client.get(course.get_absolute_url()).text
     assert '<meta property="og:title" content="Fachtag">' in page
     assert '<meta property="og:description" content="Ein Satz mit &quot;Anführung&quot;.">' in page
+
+
+# --- a free run of the same course, wherever one would wait ------------------------------------------------
+
+
+@pytest.fixture
+def full_and_free(course):
+    full = run_in(course, 20)
+    fill(full)
+    return full, run_in(course, 30)
+
+
+def taken_instead(page) -> list[str]:
+    return [link for words, link in page.links.items() if words.startswith("Diesen Termin nehmen")]
+
+
+def test_whoever_would_wait_reads_where_there_is_a_place(signed_in, participant, full_and_free):
+    full, free = full_and_free
+    client = signed_in(participant)
+    address = [f"/termine/{free.pk}/anmelden/"]
+    assert taken_instead(read(client.get(f"/termine/{full.pk}/anmelden/"))) == address
+    assert taken_instead(read(client.get(f"/termine/{free.pk}/anmelden/"))) == []
+    answer = client.post(f"/termine/{full.pk}/anmelden/", {"needs": ""}, follow=True)
+    assert taken_instead(read(answer)) == address
+    assert taken_instead(read(client.get("/meine-schulungen/"))) == address
+
+
+def test_the_mail_that_one_waits_says_it_too(participant, full_and_free, settings):
+    full, free = full_and_free
+    booking.register(full, participant, Act(participant))
+    mails.deliver_due()
+    [sent] = [one for one in mail.outbox if one.to == [participant.email]]
+    assert f"{settings.PUBLIC_URL}/termine/{free.pk}/anmelden/" in sent.body
+    assert "Frei ist ein anderer Termin dieser Schulung" in sent.body
+
+
+def test_taking_it_ends_the_wait(signed_in, participant, full_and_free):
+    full, free = full_and_free
+    booking.register(full, participant, Act(participant))
+    signed_in(participant).post(f"/termine/{free.pk}/anmelden/", {"needs": ""})
+    assert [row.run_id for row in participant.registrations.all() if row.is_active] == [free.pk]
