@@ -16,7 +16,7 @@ from accounts import affiliation, codes, people, profile
 from accounts.addresses import AddressField, mailbox
 from accounts.choices import AgencyField
 from accounts.models import User
-from accounts.names import CleanNames
+from accounts.names import CleanNames, proposed_by
 from accounts.wording import OwnWords
 
 TOO_MANY_WRONG_CODES = _(
@@ -164,6 +164,8 @@ class ProfileForm(OwnWords, CleanNames, forms.ModelForm):  # type: ignore[type-a
         self.fields["last_name"].required = True
         self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
         self.fields["last_name"].help_text = _("So steht Ihr Name auf der Teilnahmebescheinigung.")
+        if not (self.instance.has_completed_profile or self.instance.first_name or self.instance.last_name):
+            self._propose_name()
         self.fields["title"].help_text = _("Zum Beispiel Dr.")
         self.fields["title"].widget.attrs["autocomplete"] = "honorific-prefix"
         self.fields["phone"].widget.attrs["autocomplete"] = "tel"
@@ -188,6 +190,14 @@ class ProfileForm(OwnWords, CleanNames, forms.ModelForm):  # type: ignore[type-a
             self.fields.update(fields)
         self.order_fields([name for name in self.fields if name != "privacy_notice"])  # it comes last
         self.say_in_own_words()
+
+    def _propose_name(self) -> None:
+        first, last = proposed_by(self.instance.email)
+        if first:
+            self.initial.update(first_name=first, last_name=last)
+            self.fields["first_name"].help_text = _(
+                "Vor- und Nachname sind ein Vorschlag nach Ihrer E-Mail-Adresse. Bitte prüfen Sie beide."
+            )
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("has_one_name") and self.cleaned_data.get("first_name"):

@@ -27,6 +27,26 @@ def clean_name(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+_OF_OFFICES = frozenset({
+    "amt", "buero", "info", "kontakt", "leitung", "mail", "office", "post", "postfach", "poststelle", "schulung",
+    "service", "sekretariat", "team", "verwaltung", "vorzimmer", "zentrale",
+})  # fmt: skip
+_PART = re.compile(r"[a-z]{2,}(?:-[a-z]{2,})*\Z")
+_UMLAUT_MAYBE = re.compile(r"ae|oe|ue|ss")  # „mueller“ is Müller or Mueller: nobody can know
+
+
+def proposed_by(email: str) -> tuple[str, str]:
+    """First and last name as ``anna.klein@…`` suggests them, to be looked at by the person; empty where in doubt."""
+    parts = email.partition("@")[0].lower().split(".")
+    if len(parts) != 2 or not all(_PART.match(part) for part in parts):
+        return "", ""
+    words = {word for part in parts for word in part.split("-")}
+    if words & _OF_OFFICES or any(_UMLAUT_MAYBE.search(word) for word in words):
+        return "", ""
+    first, last = ("-".join(word.capitalize() for word in part.split("-")) for part in parts)
+    return first, last
+
+
 class CleanNames:
     """For forms that ask for some of these: what people type is kept as ``clean_name`` has it."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.names import clean_name, sort_key
+from accounts.names import clean_name, proposed_by, sort_key
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,25 @@ def test_nobody_else_sorts_people():
 
 def calls(call: ast.Call, names: set[str]) -> bool:
     return (call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")) in names
+
+
+@pytest.mark.parametrize(
+    ("email", "proposal"),
+    [
+        ("anna.klein@mayen.example", ("Anna", "Klein")),
+        ("Anna-Lena.Klein-Berg@mayen.example", ("Anna-Lena", "Klein-Berg")),
+        ("petra.mueller@mayen.example", ("", "")),  # Müller or Mueller
+        ("joerg.klein@mayen.example", ("", "")),
+        ("peter.gross@mayen.example", ("", "")),
+        ("a.klein@mayen.example", ("", "")),
+        ("klein@mayen.example", ("", "")),
+        ("anna.maria.klein@mayen.example", ("", "")),
+        ("anna.klein2@mayen.example", ("", "")),
+        ("info.jugendamt@mayen.example", ("", "")),
+        ("ordnungsamt.team@mayen.example", ("", "")),
+        ("ayşe.yıldız@mayen.example", ("", "")),
+        ("", ("", "")),
+    ],
+)
+def test_an_address_proposes_a_name_only_where_it_cannot_be_read_otherwise(email, proposal):
+    assert proposed_by(email) == proposal

@@ -216,3 +216,19 @@ def test_somebody_entered_by_the_coordination_notes_the_privacy_notice_first(sig
     form = {"first_name": "Ana", "last_name": "Silva", "group": "staff", "organisation": "Verein", "language": "de"}
     client.post("/konto/", {**form, "privacy_notice": "on"})
     assert client.get("/meine-schulungen/").status_code == 200
+
+
+def test_an_address_proposes_the_name_and_nothing_is_stored_before_one_has_looked(signed_in, db):
+    person = User.objects.create_user("anna.klein@mayen.example")
+    page = signed_in(person).get(PROFILE)
+    form = page.context["form"]
+    assert [form["first_name"].value(), form["last_name"].value()] == ["Anna", "Klein"]
+    assert "Vorschlag nach Ihrer E-Mail-Adresse" in page.text
+    person.refresh_from_db()
+    assert [person.first_name, person.last_name] == ["", ""]
+
+
+def test_who_has_a_name_is_proposed_none(signed_in, db):
+    person = User.objects.create_user("anna.klein@mayen.example", last_name="Suharto")
+    form = signed_in(person).get(PROFILE).context["form"]
+    assert [form["first_name"].value(), form["last_name"].value()] == ["", "Suharto"]
