@@ -318,13 +318,16 @@ def test_production_refuses_to_start_as_a_demo():
 
 def test_signing_in_to_register_names_the_run(client, run):
     page = read(client.get("/anmelden/", {"next": f"/termine/{run.pk}/anmelden/"}))
-    assert f"Zum Anmelden für „{run.course.title}“ ({run_when(run)}) loggen Sie sich bitte zuerst ein." in page.text
+    assert f"Für {run.course.title} ({run_when(run)}) melden Sie sich an, sobald Sie eingeloggt sind." in page.text
 
 
 @pytest.mark.parametrize("fields", [{"published_at": None}, {"visibility": "agencies"}])
 def test_signing_in_names_no_run_that_the_public_may_not_see(client, fields):
     hidden = builders.build_run(**fields)
-    assert "Zum Anmelden für" not in read(client.get("/anmelden/", {"next": f"/termine/{hidden.pk}/anmelden/"})).text
+    assert (
+        "sobald Sie eingeloggt sind"
+        not in read(client.get("/anmelden/", {"next": f"/termine/{hidden.pk}/anmelden/"})).text
+    )
 
 
 @pytest.mark.parametrize(
@@ -332,7 +335,7 @@ def test_signing_in_names_no_run_that_the_public_may_not_see(client, fields):
 )
 def test_signing_in_says_nothing_of_pages_elsewhere(client, run, where):
     page = read(client.get("/anmelden/", {"next": where.format(run.pk)}))
-    assert "Zum Anmelden für" not in page.text
+    assert "sobald Sie eingeloggt sind" not in page.text
     assert "boese" not in page.text
 
 

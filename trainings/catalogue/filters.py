@@ -236,7 +236,8 @@ class CatalogueFilter(forms.Form):
         """The next runs, of any course, in which whoever registers now gets a place."""
         form = CatalogueFilter({"frei": "1"}, viewer=self.viewer, at=self.at)
         found = form.runs_whatever_the_course().filter(course__published_at__lte=self.at)
-        return _as_listed(found).select_related("course")[:number]
+        listed = _as_listed(found).select_related("course").prefetch_related("course__target_group_rows")
+        return listed[:number]
 
     def booked(self, number: int) -> CourseRunQuerySet:
         """The viewer's own runs that are not over, whatever they wait for or have."""

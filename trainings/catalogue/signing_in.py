@@ -13,4 +13,4 @@ def before_registering(pk: int) -> str:
     if run is None or run.starts_at is None:
         return ""
     values = {"title": run.course.display_title, "when": run_when(run)}
-    return _("Zum Anmelden für „%(title)s“ (%(when)s) loggen Sie sich bitte zuerst ein.") % values
+    return _("Für %(title)s (%(when)s) melden Sie sich an, sobald Sie eingeloggt sind.") % values

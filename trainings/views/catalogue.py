@@ -82,9 +82,18 @@ def _welcome(form: CatalogueFilter, viewer: "User | AnonymousUser") -> dict[str,
     booked = _own(form.booked(NEXT_DATES), form.viewer) if viewer.is_authenticated else []
     return {
         "doors": [Door(group, getattr(viewer, "group", "") == group) for group in TargetGroup],
-        "next_free": _own(form.next_free(NEXT_DATES), form.viewer),
+        "next_free": _takeable(form),
         "booked": booked,
     }
+
+
+def _takeable(form: CatalogueFilter) -> list[CourseRun]:
+    """The next free runs; for somebody signed in those nothing stands against, as far as can be told at once."""
+    assert form.viewer is not None  # noqa: S101  for the types: an anonymous one is a viewer, too
+    if not form.viewer.is_authenticated:
+        return list(form.next_free(NEXT_DATES))
+    found = _own(form.next_free(NEXT_DATES * 4), form.viewer)
+    return [run for run in found if run.own_status or not _objection(run, form.viewer)][:NEXT_DATES]  # type: ignore[attr-defined]
 
 
 def _cards(form: CatalogueFilter, courses: list[Course], most: int) -> list[CourseCard]:

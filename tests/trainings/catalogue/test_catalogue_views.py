@@ -142,7 +142,7 @@ def test_the_catalogue_asks_the_same_number_of_questions(client, db, django_asse
         course = builders.build_course()
         for day in range(number):
             builders.build_registration(builders.build_run(course, starts_at=builders.in_days(day + 1)))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(reverse("trainings:catalogue"))
 
 
@@ -326,7 +326,7 @@ def test_signed_in_the_pages_ask_little_more(signed_in, participant, django_asse
         builders.build_registration(builders.build_run(course, starts_at=builders.in_days(day + 1)), participant)
     client = signed_in(participant)
     client.get(reverse("trainings:catalogue"))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get(reverse("trainings:catalogue"))
     with django_assert_max_num_queries(13):
         client.get(course.get_absolute_url())

@@ -83,3 +83,11 @@ def test_a_run_for_others_or_by_invitation_is_not_offered(client, runs):
 def test_the_language_of_a_training_is_said_where_it_is_not_german(client, runs):
     CourseRun.objects.filter(pk=runs["Frei"].pk).update(language="en")
     assert "Englisch" in client.get("/").text
+
+
+def test_whoever_is_signed_in_is_offered_what_is_for_them(client, signed_in, participant):
+    course = builders.build_course("Abend", groups=[TargetGroup.VOLUNTEERS])
+    builders.build_run(course, starts_at=builders.in_days(20), group_rule=CourseRun.Strictness.BINDING)
+    page = read(client.get("/"))
+    assert "Für Ehrenamtliche" in of(page, "Die nächsten freien Plätze")
+    assert "Die nächsten freien Plätze" not in signed_in(participant).get("/").text
