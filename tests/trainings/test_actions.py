@@ -121,11 +121,11 @@ def test_what_contacts_may_do_with_a_registration(status, own, codes, agency_con
 @pytest.mark.parametrize(
     ("status", "is_free", "codes"),
     [
-        ("confirmed", False, ["cancel", "change_runs", "pass_on"]),
-        ("requested", False, ["cancel", "change_runs"]),
-        ("waitlisted", False, ["cancel"]),
-        ("waitlisted", True, ["claim"]),
-        ("offered", False, ["accept", "decline"]),
+        ("confirmed", False, ["cancel", "change_runs", "pass_on", "change_needs"]),
+        ("requested", False, ["cancel", "change_runs", "change_needs"]),
+        ("waitlisted", False, ["cancel", "change_needs"]),
+        ("waitlisted", True, ["claim", "change_needs"]),
+        ("offered", False, ["accept", "decline", "change_needs"]),
     ],
 )
 def test_what_people_may_do_with_their_own(status, is_free, codes, participant):
