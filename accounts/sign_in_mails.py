@@ -54,12 +54,15 @@ def deliver_due(go_on: Callable[[], bool] = lambda: True) -> int:
         return 0
     clean_up(now)
     tried = 0
-    for pk in SignInMail.objects.due(now).values_list("pk", flat=True):
-        if not go_on():
-            break
-        if SignInMail.objects.due(timezone.now()).lease(pk, LEASE):
-            _deliver(SignInMail.objects.get(pk=pk))
-            tried += 1
+    for pk, to_email in SignInMail.objects.due(now).values_list("pk", "to_email"):
+        # Codes of one mailbox arrive in their order: the newest is the one that counts, and people take the last.
+        earlier = SignInMail.objects.filter(to_email=to_email, pk__lt=pk).order_by("pk").values_list("pk", flat=True)
+        for each in [*earlier, pk]:
+            if not go_on():
+                return tried
+            if SignInMail.objects.unleased().lease(each, LEASE):
+                _deliver(SignInMail.objects.get(pk=each))
+                tried += 1
     return tried
 
 
@@ -70,7 +73,8 @@ def clean_up(at: dt.datetime) -> int:
 
 def waiting(at: dt.datetime) -> tuple[int, dt.datetime | None]:
     """How many wait that should have left, and since when the oldest does: the same for whoever asks."""
-    held_up = SignInMail.objects.filter(Q(queued_at__lt=at - LATE) | ~Q(last_error=""), queued_at__lte=at)
+    untried_or_failed = Q(queued_at__lt=at - LATE, attempts=0) | ~Q(last_error="")
+    held_up = SignInMail.objects.filter(untried_or_failed, queued_at__lte=at)
     found = held_up.aggregate(number=Count("pk"), since=Min("queued_at"))
     return found["number"], found["since"]
 
@@ -80,7 +84,7 @@ def _deliver(row: SignInMail) -> None:
         _outgoing(row, get_connection()).send()
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
         if not _is_for_good(error):
-            _postpone(row, error)
+            _postpone(row, error, blames_server=False)
             return
         logger.warning("A sign-in code was refused by the mail server for good: %s.", type(error).__name__)
     except Exception as error:
@@ -95,15 +99,17 @@ def _is_for_good(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) -
     return all(code >= 500 for code, _said in error.recipients.values())
 
 
-def _postpone(row: SignInMail, error: Exception) -> None:
-    """Where the mail server is to blame, one line; the address is in none."""
+def _postpone(row: SignInMail, error: Exception, *, blames_server: bool = True) -> None:
+    """One line of the log, without the address. What a server says of one recipient is not said of the server."""
     if isinstance(error, OSError):
         logger.warning("A sign-in code was not sent (try %s): %s.", row.attempts, type(error).__name__)
     else:
         logger.exception("A sign-in code was not sent (try %s).", row.attempts)
     pause = PAUSES[min(row.attempts, len(PAUSES)) - 1]
     mine = SignInMail.objects.filter(pk=row.pk, attempts=row.attempts)  # unless the lease ran out
-    mine.update(leased_until=None, due_at=timezone.now() + pause, last_error=type(error).__name__)
+    mine.update(
+        leased_until=None, due_at=timezone.now() + pause, last_error=type(error).__name__ if blames_server else ""
+    )
 
 
 def _outgoing(row: SignInMail, connection: BaseEmailBackend) -> EmailMultiAlternatives:

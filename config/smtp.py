@@ -42,6 +42,10 @@ class Bounded(smtplib.SMTP):
             self._line = None
         super().close()
 
+    def has_come_in(self) -> None:
+        """Greeting, TLS and login are over: an open connection may wait for its mails."""
+        self._end()
+
     @contextmanager
     def _bounded(self) -> Iterator[None]:
         self._begin()
@@ -68,6 +72,12 @@ class BoundedByTls(smtplib.SMTP_SSL, Bounded):
 
 
 class EmailBackend(smtp.EmailBackend):
+    def open(self) -> bool | None:
+        opened = super().open()
+        if isinstance(self.connection, Bounded):
+            self.connection.has_come_in()
+        return opened
+
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
         return BoundedByTls if self.use_ssl else Bounded

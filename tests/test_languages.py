@@ -19,7 +19,7 @@ GERMAN = {
 
 # Sentences that rules make of a title are text by the time a page has them.
 SENTENCES = (
-    "You are already registered for something at the same time: ",
+    "You are already registered for the same time: ",
     "Booked twice: ",
     "At the same time on ",
 )

@@ -415,14 +415,8 @@ class RegistrationCard:
         return []
 
 
-def may_change_runs(registration: Registration, at: dt.datetime | None = None) -> bool:
-    """Whether the person may exchange the place for one in another run; ``booking.move`` asks more closely."""
-    has_place = registration.is_confirmed or registration.is_requested
-    return has_place and registration.can_be_cancelled(at) and not registration.run.is_cancelled
-
-
 def _changing_runs(registration: Registration, at: dt.datetime | None = None) -> list[Action]:
-    if not may_change_runs(registration, at):
+    if not registration.may_be_moved(at):
         return []
     page = reverse("trainings:registration", args=[registration.pk])
     return [Action("change_runs", _("Umbuchen"), f"{page}#umbuchen")]

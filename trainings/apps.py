@@ -69,8 +69,8 @@ class TrainingsConfig(AppConfig):
                 "message",
             ],
         )
-        sign_in_mails.register(health.is_sending_at_once)
-        queues.register("sign-in codes", sign_in_mails.deliver_due, backlog=health.sign_in_codes)
+        sign_in_mails.register(health.is_lane_open)
+        queues.register("sign-in codes", health.Lane().look, backlog=health.sign_in_codes)
         queues.register("mails", mails.deliver_due, backlog=mails.backlog)
         minutes = timedelta(minutes=1)
         periodic.register("deadlines", booking.sweep, every=5 * minutes, label=_("Fristen und frei gewordene Plätze"))

@@ -25,7 +25,7 @@ from trainings.booking.held_places import (
     hold_places,
     name_held_place,
 )
-from trainings.booking.list_lines import MAX_LINES, Line, TooManyLines, as_text, read_back
+from trainings.booking.list_lines import MAX_LINES, MOST_CARRIED, Line, TooManyLines, as_text, read_back
 from trainings.booking.lists import Verdict, line_of, person_of, preview_list, register_list
 from trainings.booking.offers import accept_offer, claim_place, decline_offer, obstacle_to_claiming
 from trainings.booking.pasted import addresses_in, addresses_in_rows, misread, read_lines, read_rows

@@ -65,7 +65,9 @@ def name_held_place(held: HeldPlace, person: User, act: Act, *, needs: str = "")
         theirs = run.registrations.filter(person=person, status=transitions.Status.WAITLISTED)
         waiting = theirs.select_related("person", "agency").first()
         registration = waiting or transitions.unwritten(run, person, source_of(person, act.user), at)
-        registration.run, registration.needs = run, needs.strip() or registration.needs
+        # What they said themselves stays; who names them cannot see it.
+        said = dict.fromkeys(filter(None, [registration.needs, needs.strip()]))
+        registration.run, registration.needs = run, "\n".join(said)
         is_approved = not person.reads(act.user.email)  # by the agency; nobody approves themselves
         occasion = Occasion.NAMED_FROM_QUEUE if waiting else Occasion.NAMED
         transitions.give_place(registration, act, occasion=occasion, approved=is_approved)

@@ -12,7 +12,9 @@ from accounts.tables import unknown_value
 from trainings.booking.group_words import GROUPS, group_of
 
 MAX_LINES = 200
-_MOST_CARRIED = 400  # characters of one cell; it is long said to be too long
+_MOST_IN_A_CELL = 400  # characters carried; it is long said to be too long
+_CELLS = 8
+MOST_CARRIED = MAX_LINES * _CELLS * (_MOST_IN_A_CELL + 2)  # with tabs, and line ends as browsers send them
 
 
 class TooManyLines(ValueError):
@@ -66,7 +68,7 @@ class Line:
 
 def as_text(lines: Iterable[Line]) -> str:
     """The lines as ``read_back`` has them again, whatever is in them."""
-    return "\n".join("\t".join(cell[:_MOST_CARRIED] for cell in _cells(line)) for line in lines)
+    return "\n".join("\t".join(cell[:_MOST_IN_A_CELL] for cell in _cells(line)) for line in lines)
 
 
 def _cells(line: Line) -> list[str]:

@@ -20,6 +20,7 @@ mails come from: an installation that changes DEFAULT_FROM_EMAIL orphans the inv
 """
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -279,11 +280,13 @@ def _queue(person: User, updates: Sequence[CalendarUpdate]) -> None:
     """One short mail for all; once for each state of the sessions."""
     if not updates:
         return
-    first, state = updates[0], sum(update.sequence for update in updates)
+    first = updates[0]
     if len(updates) == 1:
         message = _short_mail(person, first, {"session": first.session.pk}, f"{first.session.pk}-{first.sequence}")
     else:
-        message = _short_mail(person, first, {}, f"run-{first.item.run.pk}-{len(updates)}-{state}")
+        told = sorted((update.session.pk, update.sequence) for update in updates)
+        state = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+        message = _short_mail(person, first, {}, f"run-{first.item.run.pk}-{state}")
     Message.objects.bulk_create([message], ignore_conflicts=True)
 
 

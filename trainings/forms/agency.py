@@ -189,7 +189,8 @@ class ColleagueForm(forms.Form):
         if data["person"]:
             return cast(User, data["person"])
         names = clean_name(data["last_name"]), clean_name(data["first_name"])
-        return booking.person_of(Line(1, data["email"], *names, data["group"]), act)
+        # Typed into fields that say what is what: nothing of it was guessed.
+        return booking.person_of(Line(1, data["email"], *names, data["group"], is_sure=True), act)
 
 
 class ColleagueNameForm(CleanNames, forms.Form):

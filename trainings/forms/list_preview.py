@@ -15,7 +15,7 @@ from trainings import booking
 from trainings.booking import Line, Verdict
 from trainings.forms.agency import needs_of_somebody_else
 
-MAX_CHARACTERS = 600_000  # of what is carried: 200 lines with all that may be in them
+MAX_CHARACTERS = booking.MOST_CARRIED  # of what is carried: as many lines as there may be, with all that may be in them
 _GROUPS = [("", _("– bitte wählen –")), *TargetGroup.choices]
 
 
@@ -82,7 +82,7 @@ class PreviewedLine:
 
     @property
     def is_open(self) -> bool:
-        return any(field.errors for field in self.names)
+        return any(field.errors for field in [*self.names, *([self.sure] if self.sure else [])])
 
     @property
     def is_asked(self) -> bool:

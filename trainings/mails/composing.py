@@ -115,7 +115,7 @@ def _context(message: Message) -> dict[str, Any]:
 
 def _move_url(registration: Registration) -> str:
     """Where the person moves to another run by themselves; empty where only the coordinator can, or nothing is held."""
-    if registration.is_waiting or registration.is_offered or not registration.can_be_cancelled():
+    if not registration.may_be_moved():
         return ""
     return absolute(reverse("trainings:registration", args=[registration.pk])) + "#umbuchen"
 

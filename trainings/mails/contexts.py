@@ -115,8 +115,10 @@ def to_supervisor(message: Message) -> Context:
 
 
 def _handed_on_by(registration: Registration) -> str:
-    """Whose place it was; empty if nobody has handed it on."""
+    """Whose place it was; empty if nobody has handed it on, or it is none of this supervisor's business."""
     giver = registration.substitute_for
+    if giver and giver.supervisor_email != registration.supervisor_email:
+        return ""
     return giver.person.display_name if registration.is_confirmed and giver and not giver.is_active else ""
 
 

@@ -271,6 +271,11 @@ class Registration(models.Model):
         """Whether the person may end it without the coordinator."""
         return self.is_active and self.run.can_be_left(at)
 
+    def may_be_moved(self, at: dt.datetime | None = None) -> bool:
+        """Whether the person may exchange the place for one in another run; ``booking.move`` asks more closely."""
+        has_place = self.is_confirmed or self.is_requested
+        return has_place and self.can_be_cancelled(at) and not self.run.is_cancelled
+
     @property
     def position(self) -> int | None:
         """Place in the queue, beginning with 1; None unless waiting. Lists use ``with_position``."""

@@ -15,7 +15,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.requests import SignedInRequest, only_read
@@ -71,7 +71,7 @@ def subscribe(request: SignedInRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def new_address(request: SignedInRequest) -> HttpResponse:
     token = request.COOKIES.get(NEW_ADDRESS, "")
     subscription = calendars.subscriptions_of(request.user).for_token(token) if token else None
@@ -87,7 +87,8 @@ def new_address(request: SignedInRequest) -> HttpResponse:
     address = _absolute(reverse("trainings:personal_feed", args=[token]))
     context = {"address": address, "name": subscription.name}
     response = render(request, "trainings/calendars/calendar_address.html", context)
-    response.delete_cookie(NEW_ADDRESS, path=request.path, samesite="Lax")
+    if request.method == "GET":  # now it has been shown
+        response.delete_cookie(NEW_ADDRESS, path=request.path, samesite="Lax")
     return response
 
 

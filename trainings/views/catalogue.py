@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import TargetGroup, User
 from trainings import booking
 from trainings.acts import Act
-from trainings.catalogue import CatalogueFilter, RuleInWords, course_data, rules_of
+from trainings.catalogue import CatalogueFilter, RuleInWords, course_data, free_instead, rules_of
 from trainings.forms.planning import InterestForm
 from trainings.models import Availability, Contingent, Course, CourseRun, Interest, Registration, Session
 
@@ -163,7 +163,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     viewer = cast(User, request.user)
     runs = CourseRun.objects.published().filter(course=found).not_finished().visible_to(viewer)
     page_obj = Paginator(_with_everything(runs, viewer), RUNS_A_PAGE).get_page(request.GET.get("page"))
-    offers = _with_others([_offer(run, found, viewer) for run in page_obj])
+    offers = _with_others([_offer(run, found, viewer) for run in page_obj], viewer)
     context = {
         "course": found,
         "page_obj": page_obj,
@@ -219,13 +219,17 @@ def _offer(run: CourseRun, of_course: Course, viewer: User) -> Offer:
     )
 
 
-def _with_others(offers: list[Offer]) -> list[Offer]:
-    """Beside each date that has no place, the next one that has."""
-    free = next((offer.run for offer in offers if offer.has_place), None)
+def _with_others(offers: list[Offer], viewer: User) -> list[Offer]:
+    """Beside each run that has no place, the next one that has; not for somebody who has one."""
     needs_none = {Registration.Status.CONFIRMED, Registration.Status.REQUESTED, Registration.Status.OFFERED}
-    if free is None or any(offer.own_status in needs_none for offer in offers):
+    if any(offer.own_status in needs_none for offer in offers):
         return offers
-    return [offer if offer.has_place else replace(offer, instead=free) for offer in offers]
+    others = free_instead([offer.run for offer in offers if not offer.has_place], viewer)
+    may_be = {other.pk: other for other in others.values() if not _objection(other, viewer)}
+    return [
+        replace(offer, instead=may_be.get(others[offer.run.pk].pk)) if offer.run.pk in others else offer
+        for offer in offers
+    ]
 
 
 def _objection(run: CourseRun, viewer: User) -> str:

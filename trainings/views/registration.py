@@ -53,7 +53,7 @@ def register(request: SignedInRequest, pk: int) -> HttpResponse:
         return _to_registered_already(request, registered)
     context = _before_registering(run, request.user)
     if reasons or context["would_wait"]:
-        context["instead"] = catalogue.free_instead([run], request.user).get(run.pk)
+        context["instead"] = _instead([run], request.user).get(run.pk)
     context |= {"form": form, "reasons": reasons, "cautions": cautions(case)}
     if codes == ["same_course"]:
         context["movable"] = _place_to_move(request.user, run)
@@ -100,6 +100,16 @@ def _before_registering(run: CourseRun, person: User) -> dict[str, object]:
         "own_share": own,
         "own_unused": situation.unused(own) if own else 0,
         "movable": None,
+    }
+
+
+def _instead(runs: list[CourseRun], person: User) -> dict[int, CourseRun]:
+    """By the key of each run another one of its course with a place that nothing keeps from this person."""
+    found = catalogue.free_instead(runs, person)
+    return {
+        pk: other
+        for pk, other in found.items()
+        if not _without_supervisor(reasons_against(Case(other, person, Act(person))))
     }
 
 
@@ -154,7 +164,7 @@ def my_registrations(request: SignedInRequest) -> HttpResponse:
         if attendance.obstacle_to_check_in(session, now) is None
     ]
     on_hold, further = booking.places_on_hold([row.run for row in waiting], now), _further_runs(request.user, waiting)
-    instead = catalogue.free_instead([row.run for row in waiting], request.user, now)
+    instead = _instead([row.run for row in waiting], request.user)
     card = partial(actions.RegistrationCard, at=now)
     context = {
         "to_check_in": attendance.not_checked_in(request.user, held_now),
@@ -185,7 +195,7 @@ def what_now(request: SignedInRequest, pk: int) -> HttpResponse:
     registration = get_object_or_404(rows, pk=pk)
     run = registration.run
     is_free = bool(registration.called_at) and booking.obstacle_to_claiming(registration, now) is None
-    may_change_runs = actions.may_change_runs(registration, now)
+    may_change_runs = registration.may_be_moved(now)
     context = {
         "card": actions.RegistrationCard(registration, now, is_free=is_free),
         "registration": registration,
@@ -193,7 +203,7 @@ def what_now(request: SignedInRequest, pk: int) -> HttpResponse:
         "has_ended": not registration.is_active,
         "is_over": run.is_finished(now) or run.is_cancelled,
         "on_hold": booking.places_on_hold([run], now)[run.pk] if registration.is_waiting else [],
-        "instead": catalogue.free_instead([run] if registration.is_waiting else [], request.user, now).get(run.pk),
+        "instead": _instead([run] if registration.is_waiting else [], request.user).get(run.pk),
         "may_change_runs": may_change_runs,
         "other_runs": _further_runs(request.user, [registration]).get(run.course_id, []) if may_change_runs else [],
     }

@@ -153,3 +153,8 @@ def test_taking_it_ends_the_wait(signed_in, participant, full_and_free):
     booking.register(full, participant, Act(participant))
     signed_in(participant).post(f"/termine/{free.pk}/anmelden/", {"needs": ""})
     assert [row.run_id for row in participant.registrations.all() if row.is_active] == [free.pk]
+
+
+def test_a_german_title_on_an_english_page_breaks_no_tag(client, course):
+    page = client.get(course.get_absolute_url(), headers={"accept-language": "en"}).text
+    assert '<meta property="og:title" content="Fachtag">' in page
