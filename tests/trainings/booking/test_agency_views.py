@@ -525,3 +525,13 @@ def test_needs_that_are_too_long_register_nobody_and_come_back(client, participa
     page = read(client.post(url("register_list", run), page.form("checked") | {"row-0-needs": "x" * 1001}))
     assert len(page.errors) == 1
     assert (page.form("checked")["row-0-needs"], Registration.objects.count()) == ("x" * 1001, 0)
+
+
+@pytest.mark.parametrize(
+    ("last", "first"), [("Kreis", "Anna"), ("Haus", "Max"), ("Recht", "Jo"), ("Klein", "Frank (Franz)")]
+)
+def test_a_name_typed_into_its_own_field_is_not_doubted(client, agency_contact, last, first):
+    [held] = hold(build_run(), agency_contact)
+    person = {"email": "neu@mayen.example", "last_name": last, "first_name": first, "group": "staff"}
+    response = client.post(url("name_place", held), {"person": "", **person}, follow=True)
+    assert read(response).alerts == [f"{first} {last} hat einen Platz."]

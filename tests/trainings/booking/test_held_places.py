@@ -320,3 +320,11 @@ def test_nobody_is_reminded_on_the_day_the_places_were_taken(agency_contact, coo
         sent = Message.objects.filter(kind="names_wanted").order_by("recipient_id")
         assert list(sent.values_list("recipient", flat=True)) == sorted(reminded)
     assert list(HeldPlace.objects.open().values_list("reminded_at", flat=True)) == [in_days(1, 9, 1)] * 3
+
+
+def test_what_somebody_said_they_need_stays_beside_what_the_agency_adds(agency_contact, participant, other_participant):
+    run = build_run(capacity=1)
+    (held,) = take(run, agency_contact, 1)
+    booking.register(run, participant, Act(participant), needs="Rampe")
+    row = booking.name_held_place(held, participant, Act(agency_contact), needs="vegetarisch")
+    assert row.needs == "Rampe\nvegetarisch"

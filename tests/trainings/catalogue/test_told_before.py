@@ -158,3 +158,12 @@ def test_taking_it_ends_the_wait(signed_in, participant, full_and_free):
 def test_a_german_title_on_an_english_page_breaks_no_tag(client, course):
     page = client.get(course.get_absolute_url(), headers={"accept-language": "en"}).text
     assert '<meta property="og:title" content="Fachtag">' in page
+
+
+def test_no_run_is_named_that_would_refuse_for_the_same_reason(signed_in, participant, full_and_free):
+    full, free = full_and_free
+    booking.register(free, participant, Act(participant))
+    run_in(full.course, 40)
+    page = read(signed_in(participant).get(f"/termine/{full.pk}/anmelden/"))
+    assert "besteht schon ein Platz" in page.text
+    assert taken_instead(page) == []
