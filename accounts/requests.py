@@ -62,6 +62,11 @@ def key_in(sent: object) -> int:
     return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
+def words_in(typed: str) -> list[str]:
+    """What is looked for: as many words as SQLite can look for at once. Nobody types more."""
+    return typed[:1000].split()[:20]
+
+
 def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """``require_safe`` for what programs read: ``MethodsMiddleware`` names GET, HEAD and OPTIONS for it."""
     wrapped = require_safe(view)

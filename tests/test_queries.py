@@ -23,6 +23,7 @@ from trainings import attendance, booking
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import CourseRun, Message
+from trainings.views import master_data
 
 pytestmark = pytest.mark.django_db
 
@@ -223,3 +224,16 @@ def test_registering_stays_within_its_budget(signed_in, participant, capacity):
     with CaptureQueriesContext(connection) as captured:
         assert client.post(address, {"needs": ""}).status_code == 302
     assert len(captured) <= 14  # with what marks the savepoint of a test
+
+
+@pytest.mark.django_db
+def test_searches_for_hundreds_of_words_break_nothing(signed_in, coordinator):
+    """SQLite refuses conditions of more than a thousand parts: every box to search in takes the words it can."""
+    client = signed_in(coordinator)
+    addresses = [
+        reverse(f"trainings:{name}") for name in ("coordination_runs", "choose_course", "messages", "find_people")
+    ]
+    addresses += [reverse("trainings:master_data_list", args=[kind]) for kind in master_data.KINDS]
+    addresses += [reverse("trainings:register_other", args=[build_run().pk])]
+    for address in addresses:
+        assert client.get(address, {"q": "a " * 1500}).status_code == 200, address

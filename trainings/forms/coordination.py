@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import AddressField
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import CleanNames, by_name
+from accounts.requests import words_in
 
 
 class ReasonForm(forms.Form):
@@ -34,7 +35,7 @@ class PersonSearchForm(forms.Form):
 
     def people(self) -> list[User]:
         """At most twenty active people with a complete profile, found by every word typed."""
-        words = self.cleaned_data.get("q", "").split() if self.is_valid() else []
+        words = words_in(self.cleaned_data.get("q", "")) if self.is_valid() else []
         if not words:
             return []
         people = User.objects.filter(is_active=True, profile_completed_at__isnull=False).select_related("agency")

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.requests import key_in
+from accounts.requests import key_in, words_in
 from trainings import mails
 from trainings.mails import Audience, Draft
 from trainings.models import Announcement, CourseRun, Message, MessageQuerySet, Registration, kind_choices
@@ -67,7 +67,7 @@ class MessageFilter(forms.Form):
         """The newest first."""
         self.is_valid()
         chosen = self.cleaned_data
-        found = mails.messages_to_read().filter(mails.messages_found_by(chosen.get("q", "").split()))
+        found = mails.messages_to_read().filter(mails.messages_found_by(words_in(chosen.get("q", ""))))
         if (status := chosen.get("stand")) == BOUNCED:
             found = found.filter(bounced_at__isnull=False)
         elif status:

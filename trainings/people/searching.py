@@ -8,6 +8,7 @@ from rapidfuzz import fuzz, process
 
 from accounts.models import User
 from accounts.names import by_name, sort_key
+from accounts.requests import words_in
 
 MOST = 50
 NEAR_ENOUGH = 80  # of 100, as rapidfuzz counts: „Jildiz“ and „Yildiz“ have 83
@@ -22,7 +23,7 @@ def find_by_number(keys_of: Callable[[str], Iterable[int]]) -> None:
 
 def find_people(text: str) -> list[User]:
     """Best first. Words in any order; if nothing has them all, whose name is nearest."""
-    words = text.replace(",", " ").split()
+    words = words_in(text.replace(",", " "))
     if not words:
         return []
     everybody = User.objects.filter(erased_at=None, merged_into=None, restricted_at=None).select_related("agency")

@@ -19,7 +19,7 @@ from accounts import affiliation
 from accounts.forms import AffiliationForm
 from accounts.models import User
 from accounts.names import by_name
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, words_in
 from trainings import actions, booking, bounces, catalogue, mails, planning, reporting
 from trainings.acts import Act, Channel
 from trainings.booking import Case, reasons_against
@@ -58,7 +58,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
     whose = {"alle": _("alle"), "meine": _("meine"), "niemand": _("ohne zuständige Person")}
     who = request.GET.get("wer", "")
     who = who if who in whose else "alle"
-    words = request.GET.get("q", "").split()
+    words = words_in(request.GET.get("q", ""))
     runs = {"meine": CourseRun.objects.coordinated_by(request.user), "niemand": CourseRun.objects.nobodys()}
     found = runs.get(who, CourseRun.objects.all()).for_lists().order_by(F("starts_at").asc(nulls_last=True), "number")
     if period == "kommend":

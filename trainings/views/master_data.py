@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Agency, User
 from accounts.names import by_name
-from accounts.requests import SignedInRequest, key_in, safe_next
+from accounts.requests import SignedInRequest, key_in, safe_next, words_in
 from trainings import planning
 from trainings.acts import Act, Channel
 from trainings.forms.master_data import (
@@ -119,7 +119,7 @@ def master_data(request: SignedInRequest) -> HttpResponse:
 @coordinator_required
 def master_data_list(request: SignedInRequest, kind: str) -> HttpResponse:
     of = _kind(kind)
-    words = request.GET.get("q", "").split()
+    words = words_in(request.GET.get("q", ""))
     rows = _for_list(of)
     for word in words:
         found = Q()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts.requests import SignedInRequest, safe_next
+from accounts.requests import SignedInRequest, safe_next, words_in
 from trainings import actions, attendance, planning
 from trainings.acts import Act, Channel
 from trainings.forms.coordination import ReasonForm
@@ -33,7 +33,7 @@ A_YEAR = 364  # days, so that the weekday stays
 @coordinator_required
 def choose_course(request: SignedInRequest) -> HttpResponse:
     """The first step of a new run, perhaps on a day (``tag``) that was chosen in the plan."""
-    words = request.GET.get("q", "").split()
+    words = words_in(request.GET.get("q", ""))
     courses = Course.objects.all()
     for word in words:
         courses = courses.filter(Q(title__icontains=word) | Q(number__iexact=word))
