@@ -33,3 +33,9 @@ def test_what_german_and_english_pages_show_needs_one_file_a_weight():
     whole = set(TTFont(fonts.ORIGINALS / "FiraSans-Regular.woff2").getBestCmap())
     assert {char for char in letters if ord(char) in whole and ord(char) not in latin} == set()
     assert sum((fonts.SPLIT / f"{weight}-latin.woff2").stat().st_size for weight in fonts.WEIGHTS) < 60_000
+
+
+def test_every_page_that_has_our_styles_has_the_typeface():
+    pages = [path for path in (fonts.ROOT / "templates").rglob("*.html") if "css/app.css" in path.read_text("utf-8")]
+    assert len(pages) >= 3
+    assert [path.name for path in pages if "fira-sans-split/fira-sans.css" not in path.read_text("utf-8")] == []
