@@ -1,5 +1,9 @@
 """What do pages of the whole site know of trainings? Asked of the database only by pages that show it."""
 
+import datetime as dt
+from functools import cache
+from typing import NamedTuple
+
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
@@ -7,15 +11,33 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
-from trainings.models import CalendarChoice, CourseRun, Funding
+from trainings.models import CalendarChoice, CourseRun, Funding, in_active_language
+
+
+class GrantStatement(NamedTuple):
+    """What pages say of a grant; plain values, so that equal footers are drawn once (``kept``)."""
+
+    fund: str
+    fund_en: str
+    project_title: str
+    grant_number: str
+    starts_on: dt.date
+    ends_on: dt.date
+
+    @property
+    def display_fund(self) -> str:
+        return in_active_language(self.fund, self.fund_en)
 
 
 def funding(request: HttpRequest) -> dict[str, object]:
     """The grant of today (Regulation (EU) 2021/1060, Art. 50)."""
-    today = timezone.localdate()
-    return {
-        "funding": SimpleLazyObject(lambda: Funding.objects.filter(starts_on__lte=today, ends_on__gte=today).first())
-    }
+
+    @cache
+    def funding() -> GrantStatement | None:
+        found = Funding.of_day(timezone.localdate())
+        return GrantStatement._make(getattr(found, name) for name in GrantStatement._fields) if found else None
+
+    return {"funding": funding}  # templates call it
 
 
 def person(request: HttpRequest) -> dict[str, object]:

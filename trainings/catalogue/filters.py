@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Case, CharField, Count, F, OuterRef, Subquery, Value, When, Window
+from django.db.models import Case, CharField, Count, F, OuterRef, Q, Subquery, Value, When, Window
 from django.db.models.functions import Cast, Coalesce, RowNumber, Substr
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -23,8 +23,9 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import TargetGroup, User
 from accounts.names import sort_key
 from trainings import dates
+from trainings.catalogue.cards import COLUMNS, FilterShown
 from trainings.catalogue.searching import Hits, search
-from trainings.models import Course, CourseQuerySet, CourseRun, CourseRunQuerySet, Registration, Session, Venue
+from trainings.models import Course, CourseQuerySet, CourseRun, CourseRunQuerySet, Session, Venue
 
 # Of a course, the most important first; trainers and places of its runs count as its title does.
 SEARCHED_FIELDS = [["title", "title_en", "search_words"], ["summary", "summary_en", "contents", "contents_en"]]
@@ -167,7 +168,10 @@ class CatalogueFilter(forms.Form):
 
     def runs_whatever_the_course(self) -> CourseRunQuerySet:
         """Like ``runs``, for queries that begin at the chosen courses."""
-        found = CourseRun.objects.filter(published_at__lte=self.at).not_finished(self.at).visible_to(self.viewer)
+        return self._narrowed(ends_at__gt=self.at)
+
+    def _narrowed(self, **when: dt.datetime) -> CourseRunQuerySet:
+        found = CourseRun.objects.filter(published_at__lte=self.at, **when).visible_to(self.viewer)
         if run_format := self.chosen.get("format"):
             found = found.filter(format=run_format)
         if town := self.chosen.get("ort"):
@@ -175,14 +179,16 @@ class CatalogueFilter(forms.Form):
         if month := self.chosen.get("monat"):
             first, after = _month_bounds(month)
             found = found.filter(starts_at__gte=first, starts_at__lt=after)
-        if self.chosen.get("frei"):
-            found = found.open_for_registration(self.at).exclude(visibility=CourseRun.Visibility.INVITATION)
-            found = found.with_free_places()
-        return found
+        return self._with_places(found) if self.chosen.get("frei") else found
+
+    def _with_places(self, found: CourseRunQuerySet) -> CourseRunQuerySet:
+        """Those in which whoever registers now gets a place without being invited."""
+        listed = found.exclude(visibility=CourseRun.Visibility.INVITATION)
+        return listed.open_for_registration(self.at).with_free_places()
 
     def _runs_to_come(self) -> CourseRunQuerySet:
         """A run that has begun is on its course's page and in calendars, but nobody can still choose it."""
-        return self.runs_whatever_the_course().upcoming(self.at)
+        return self._narrowed(starts_at__gt=self.at)
 
     def courses_by_next_run(self) -> CourseQuerySet:
         """Matching courses, the next to begin first; those one can no longer register for after all others.
@@ -226,26 +232,24 @@ class CatalogueFilter(forms.Form):
         ]
         return ", ".join(map(str, words))
 
-    def next_runs(self, courses: Iterable[int], number: int) -> CourseRunQuerySet:
-        """The first ``number`` matching runs of each course, for cards: counted for these alone, in one query."""
+    def runs_to_list(
+        self, courses: Iterable[int], number: int, *, free: int = 0, own: Iterable[int] = ()
+    ) -> CourseRunQuerySet:
+        """The first ``number`` matching runs of each course, the next ``free`` ones, of whatever course, in which
+        whoever registers now gets a place, and of the viewer's ``own`` those that are not over.
+
+        In one query, counted for these alone, by their beginning.
+        """
         rank = Window(RowNumber(), partition_by="course", order_by=["starts_at", "pk"])
         first = self._runs_to_come().filter(course__in=courses).annotate(rank=rank).filter(rank__lte=number)
-        return _as_listed(CourseRun.objects.filter(pk__in=first.values("pk")).with_occupancy())
-
-    def next_free(self, number: int) -> CourseRunQuerySet:
-        """The next runs, of any course, in which whoever registers now gets a place."""
-        form = CatalogueFilter({"frei": "1"}, viewer=self.viewer, at=self.at)
-        found = form.runs_whatever_the_course().filter(course__published_at__lte=self.at)
-        listed = _as_listed(found).select_related("course").prefetch_related("course__target_group_rows")
-        return listed[:number]
-
-    def booked(self, number: int) -> CourseRunQuerySet:
-        """The viewer's own runs that are not over, whatever they wait for or have."""
-        runs = CourseRun.objects.taking_place().not_finished(self.at)
-        if self.viewer is None:
-            return runs.none()
-        own = Registration.objects.active().of(self.viewer)
-        return _as_listed(runs.filter(pk__in=own.values("run"))).select_related("course")[:number]
+        wanted = Q(pk__in=first.values("pk"))
+        if free:
+            to_see = CourseRun.objects.published(self.at).visible_to(self.viewer)
+            wanted |= Q(pk__in=self._with_places(to_see).order_by("starts_at", "pk").values("pk")[:free])
+        if own:
+            wanted |= Q(pk__in=own)
+        listed = CourseRun.objects.not_finished(self.at).filter(wanted)
+        return _as_listed(listed)
 
     # --- what they may choose ------------------------------------------------------------------
 
@@ -262,8 +266,21 @@ class CatalogueFilter(forms.Form):
             for name in ("zielgruppe", "stufe", "format", "ort", "monat")
         ]
 
+    @classmethod
+    def drawn_from(cls, shown: FilterShown) -> "CatalogueFilter":
+        """The same form from what it draws, without a question to the database."""
+        form = cls(dict(shown.typed))
+        form.offered = list(shown.offered)
+        return form
+
+    @property
+    def shown(self) -> FilterShown:
+        """What the form draws, where nothing in it is wrong."""
+        typed = tuple((name, str(self.data[name])) for name in self.fields if name in self.data)
+        return FilterShown(typed, tuple(sorted((town or "", month) for town, month in self.offered)))
+
     @cached_property
-    def _offered(self) -> list[tuple[str, str]]:
+    def offered(self) -> list[tuple[str, str]]:
         """Towns and months (``2026-03``) of runs that are not over, in one query.
 
         The month is that of the time in UTC: it differs only for a run that begins within two hours of midnight.
@@ -274,12 +291,12 @@ class CatalogueFilter(forms.Form):
 
     @cached_property
     def place_choices(self) -> list[tuple[str, Any]]:
-        towns = {town for town, _month in self._offered if town}
+        towns = {town for town, _month in self.offered if town}
         return _with_all(_("alle Orte"), sorted(towns | self._kept("ort"), key=sort_key), str)
 
     @cached_property
     def month_choices(self) -> list[tuple[str, Any]]:
-        months = {month for _town, month in self._offered}
+        months = {month for _town, month in self.offered}
         return _with_all(_("alle Monate"), sorted(months | self._kept("monat")), _month_label)
 
     def _kept(self, name: str) -> set[str]:
@@ -291,7 +308,8 @@ def _as_listed(runs: CourseRunQuerySet) -> CourseRunQuerySet:
     """With what a line about a run says, in the same query; in the order of their beginning."""
     sessions = Session.objects.filter(run=OuterRef("pk"), cancelled_at=None).order_by().values("run")
     counted = Coalesce(Subquery(sessions.annotate(n=Count("pk")).values("n")), 0)
-    return runs.annotate(counted_sessions=counted).select_related("venue").order_by("starts_at", "pk")
+    listed = runs.with_occupancy().annotate(counted_sessions=counted).select_related("venue").only(*COLUMNS)
+    return listed.order_by("starts_at", "pk")
 
 
 def _month_bounds(month: str) -> tuple[dt.datetime, dt.datetime]:

@@ -4,11 +4,12 @@
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.utils.text import get_text_list
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import TargetGroup
 from accounts.names import by_name
@@ -19,8 +20,7 @@ from trainings.models import Contingent, CourseRun
 FIRST = frozenset({"visibility", "groups", "prerequisites", "approval"})
 
 
-@dataclass(frozen=True)
-class RuleInWords:
+class RuleInWords(NamedTuple):
     """A word for code, a label and a sentence for people."""
 
     code: str
@@ -35,23 +35,78 @@ class RuleInWords:
         return self.code in FIRST
 
 
+class Terms(NamedTuple):
+    """What the sentences are made of; plain values, since most runs of a course share them."""
+
+    visibility: str
+    agencies: tuple[str, ...]
+    groups: tuple[str, ...]
+    group_rule: str
+    prerequisites: str  # their titles
+    prerequisite_rule: str
+    approval: str
+    approval_days: int
+    fairness: str
+    direct_promotion_days: int
+    first_come_days: int
+    offer_hours: int
+    cancellation_closes_on: dt.date | None
+    minimum_number: int
+    is_decided: bool
+    decide_on: dt.date | None
+
+    @classmethod
+    def of(cls, run: CourseRun) -> "Terms":
+        is_for_agencies = run.visibility == CourseRun.Visibility.AGENCIES
+        groups = [run.only_for_group] if run.only_for_group else [group.value for group in run.course.target_groups]
+        return cls(
+            run.visibility,
+            tuple(agency.name for agency in run.agencies_by_name) if is_for_agencies else (),
+            tuple(groups),
+            run.group_rule,
+            ", ".join(course.display_title for course in run.course.prerequisites.all()),
+            run.prerequisite_rule,
+            run.approval,
+            run.approval_days,
+            run.fairness,
+            run.direct_promotion_days,
+            run.first_come_days,
+            run.offer_hours,
+            run.cancellation_closes_on,
+            run.minimum_number,
+            run.decided_at is not None,
+            run.decide_on,
+        )
+
+
 def rules_of(run: CourseRun, at: dt.datetime | None = None, *, has_contingents: bool = True) -> list[RuleInWords]:
     """Every rule that holds for the run at that moment, in the order in which people meet them.
 
     ``has_contingents`` is False where it is known that none is in force: it spares a query.
     """
-    rules = [
-        RuleInWords("visibility", _("Offen für"), _visibility(run)),
-        RuleInWords("groups", _("Zielgruppe"), _groups(run)),
-        RuleInWords("prerequisites", _("Voraussetzung"), _prerequisites(run)),
-        RuleInWords("approval", _("Freigabe"), _approval(run)),
-        RuleInWords("order", _("Reihenfolge"), _order(run)),
-        RuleInWords("contingents", _("Reservierte Plätze"), _contingents(run, at) if has_contingents else ""),
-        RuleInWords("promotion", _("Nachrücken"), _promotion(run)),
-        RuleInWords("cancellation", _("Abmelden"), _cancellation(run)),
-        RuleInWords("minimum", _("Mindestzahl"), _minimum(run)),
+    first, then = _in_words(Terms.of(run), get_language())
+    contingents = _contingents(run, at) if has_contingents else ""
+    if contingents:
+        return [*first, RuleInWords("contingents", _("Reservierte Plätze"), contingents), *then]
+    return [*first, *then]
+
+
+@lru_cache(maxsize=256)
+def _in_words(terms: Terms, language: str | None) -> tuple[list[RuleInWords], list[RuleInWords]]:
+    """Before and after what is reserved for agencies. The language is that of the thread: it is named to be a key."""
+    first = [
+        RuleInWords("visibility", _("Offen für"), _visibility(terms)),
+        RuleInWords("groups", _("Zielgruppe"), _groups(terms)),
+        RuleInWords("prerequisites", _("Voraussetzung"), _prerequisites(terms)),
+        RuleInWords("approval", _("Freigabe"), _approval(terms)),
+        RuleInWords("order", _("Reihenfolge"), _order(terms)),
     ]
-    return [rule for rule in rules if rule.sentence]
+    then = [
+        RuleInWords("promotion", _("Nachrücken"), _promotion(terms)),
+        RuleInWords("cancellation", _("Abmelden"), _cancellation(terms)),
+        RuleInWords("minimum", _("Mindestzahl"), _minimum(terms)),
+    ]
+    return [rule for rule in first if rule.sentence], [rule for rule in then if rule.sentence]
 
 
 def sentence_for(share: Contingent) -> str:
@@ -80,19 +135,19 @@ def sentence_for(share: Contingent) -> str:
     return " ".join(sentences)
 
 
-def _visibility(run: CourseRun) -> str:
+def _visibility(run: Terms) -> str:
     if run.visibility == CourseRun.Visibility.INVITATION:
         return _(
             "Zu diesem Termin lädt die Koordination ein. "
             "Möchten Sie eingeladen werden, merken Sie bei der Schulung Ihr Interesse vor."
         )
     if run.visibility == CourseRun.Visibility.AGENCIES:
-        return _("Nur Personen aus: %(agencies)s.") % {"agencies": _listed(run.agencies_by_name)}
+        return _("Nur Personen aus: %(agencies)s.") % {"agencies": _listed(run.agencies)}
     return _("Alle Behörden und Einrichtungen.")
 
 
-def _groups(run: CourseRun) -> str:
-    groups = [TargetGroup(run.only_for_group)] if run.only_for_group else run.course.target_groups
+def _groups(run: Terms) -> str:
+    groups = [TargetGroup(group) for group in run.groups]
     if not groups or len(groups) == len(TargetGroup):
         return ""
     is_binding = run.group_rule == CourseRun.Strictness.BINDING
@@ -100,8 +155,8 @@ def _groups(run: CourseRun) -> str:
     return text % {"groups": _listed(group.label for group in groups)}
 
 
-def _prerequisites(run: CourseRun) -> str:
-    titles = ", ".join(course.display_title for course in run.course.prerequisites.all())
+def _prerequisites(run: Terms) -> str:
+    titles = run.prerequisites
     if not titles:
         return ""
     if run.prerequisite_rule == CourseRun.Strictness.BINDING:
@@ -109,8 +164,8 @@ def _prerequisites(run: CourseRun) -> str:
     return _("Empfohlen ist, vorher teilzunehmen an: %(titles)s.") % {"titles": titles}
 
 
-def _approval(run: CourseRun) -> str:
-    if run.needs_approval:
+def _approval(run: Terms) -> str:
+    if run.approval == CourseRun.Approval.REQUIRED:
         text = ngettext(
             "Vorgesetzte müssen zustimmen. Der Platz ist dafür %(days)d Arbeitstag gehalten, danach verfällt er.",
             "Vorgesetzte müssen zustimmen. Der Platz ist dafür %(days)d Arbeitstage gehalten, danach verfällt er.",
@@ -123,7 +178,7 @@ def _approval(run: CourseRun) -> str:
     return _("Eine Freigabe ist nicht nötig; Vorgesetzte werden nicht informiert.")
 
 
-def _order(run: CourseRun) -> str:
+def _order(run: Terms) -> str:
     if run.fairness == CourseRun.Fairness.AGENCIES:
         return _(
             "Plätze werden in der Reihenfolge der Anmeldung vergeben. Von denen, die warten, kommen Behörden mit "
@@ -139,7 +194,7 @@ def _contingents(run: CourseRun, at: dt.datetime | None) -> str:
     return " ".join(filter(None, map(sentence_for, shares)))
 
 
-def _promotion(run: CourseRun) -> str:
+def _promotion(run: Terms) -> str:
     """The windows as ``RunPolicies.promotion`` has them: one that is empty is not spoken of."""
     direct, call = run.direct_promotion_days, min(run.first_come_days, run.direct_promotion_days)
     sentences = []
@@ -168,16 +223,16 @@ def _promotion(run: CourseRun) -> str:
     return " ".join([*sentences, _("Nach dem Beginn rückt niemand mehr nach.")])
 
 
-def _cancellation(run: CourseRun) -> str:
+def _cancellation(run: Terms) -> str:
     if run.cancellation_closes_on is None:
         return _("Abmelden können Sie sich selbst bis zum Beginn.")
     return _("Abmelden können Sie sich selbst bis %(day)s.") % {"day": date_long(run.cancellation_closes_on)}
 
 
-def _minimum(run: CourseRun) -> str:
+def _minimum(run: Terms) -> str:
     if not run.minimum_number:
         return ""
-    if run.decided_at is not None:
+    if run.is_decided:
         return _("Der Termin findet statt.")
     text = ngettext(
         "Der Termin findet ab %(number)d Person statt.",

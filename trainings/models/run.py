@@ -6,7 +6,7 @@ sessions that take place.
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -29,8 +29,7 @@ from trainings.models.units import MINUTES_PER_UNIT
 FEW_PLACES = 3
 
 
-@dataclass(frozen=True)
-class Availability:
+class Availability(NamedTuple):
     """Whether a place can be had: a code, and a sentence for people."""
 
     code: str
@@ -108,11 +107,11 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
     def open_for_registration(self, at: dt.datetime | None = None) -> "CourseRunQuerySet":
         at = at or timezone.now()
         today = timezone.localdate(at)
-        return (
-            self.taking_place()
-            .upcoming(at)
-            .filter(models.Q(registration_opens_on=None) | models.Q(registration_opens_on__lte=today))
-            .filter(models.Q(registration_closes_on=None) | models.Q(registration_closes_on__gte=today))
+        return self.filter(
+            models.Q(registration_opens_on=None) | models.Q(registration_opens_on__lte=today),
+            models.Q(registration_closes_on=None) | models.Q(registration_closes_on__gte=today),
+            cancelled_at=None,
+            starts_at__gt=at,
         )
 
     def for_lists(self) -> "CourseRunQuerySet":

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from accounts import audit
 from accounts.models import User
 from trainings import dates
+from trainings.catalogue import CatalogueFilter, FilterShown
 from trainings.models import German, in_active_language
 
 register = template.Library()
@@ -72,6 +73,11 @@ def broken_lines(text: str) -> str:
     """``linebreaksbr`` for a text that may be German on an English page, which that filter would forget."""
     broken = linebreaksbr(text)
     return format_html('<span lang="de">{}</span>', broken) if isinstance(text, German) else broken
+
+
+@register.filter
+def as_filter(shown: FilterShown) -> CatalogueFilter:
+    return CatalogueFilter.drawn_from(shown)
 
 
 @register.filter

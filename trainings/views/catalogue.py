@@ -2,112 +2,128 @@
 
 import json
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page, Paginator
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Count, Exists, OuterRef, Subquery, Window
+from django.db.models import Count, Exists, OuterRef, Prefetch, Subquery, Window, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import TargetGroup, User
 from trainings import booking
 from trainings.acts import Act
-from trainings.catalogue import CatalogueFilter, RuleInWords, course_data, free_instead, rules_of
+from trainings.catalogue import (
+    CatalogueFilter,
+    CourseCard,
+    CourseLine,
+    Door,
+    RunCard,
+    RunLine,
+    course_data,
+    free_instead,
+    rules_of,
+)
 from trainings.forms.planning import InterestForm
-from trainings.models import Availability, Contingent, Course, CourseRun, Interest, Registration, Session
+from trainings.models import Contingent, Course, CourseRun, Interest, Registration, Session
 
 COURSES_A_PAGE = 12
 MOST_TO_PRINT = 500  # courses, or runs of each
 RUNS_A_CARD = 3
 RUNS_A_PAGE = 20
 NEXT_DATES = 4
+# Of a run the page of its course says nothing about these.
+NOT_SHOWN = (
+    "preparation", "preparation_en", "reminders", "follow_up", "follow_up_en", "online_link", "coordinator", "funding",
+    "closed_at", "closed_by", "changed_at",
+)  # fmt: skip
 
 # A script element must not be closed, nor a comment begun, by what stands in a title.
 JSON_IN_HTML = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
-
-
-@dataclass(frozen=True)
-class Door:
-    """For one of the three groups; ``is_own`` for somebody signed in who belongs to it."""
-
-    group: TargetGroup
-    is_own: bool
-
-    @property
-    def sentence(self) -> str:
-        return {
-            TargetGroup.STAFF: _("Sicher im Kontakt mit Menschen aus aller Welt: am Schalter, am Telefon, im Team."),
-            TargetGroup.LEADERSHIP: _(
-                "Interkulturelle Öffnung als Führungsaufgabe: von der Haltung bis zum Maßnahmenplan."
-            ),
-            TargetGroup.VOLUNTEERS: _("Begleiten, ohne zu bevormunden: Wissen und Austausch für das Ehrenamt."),
-        }[self.group]
-
-
-@dataclass(frozen=True)
-class CourseCard:
-    course: Course
-    runs: list[CourseRun]
-    has_more_runs: bool
 
 
 @login_not_required
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
     form = CatalogueFilter(request.GET, viewer=cast(User, request.user))
-    courses = form.courses_by_next_run().annotate(total=Window(Count("pk"))).prefetch_related("target_group_rows")
+    courses = form.courses_by_next_run().prefetch_related("target_group_rows")
     is_whole = "alle" in request.GET  # on one page, to be printed
+    most = MOST_TO_PRINT if is_whole else RUNS_A_CARD
     page_obj = SelfCountingPaginator(courses, MOST_TO_PRINT if is_whole else COURSES_A_PAGE).get_page(
         None if is_whole else request.GET.get("page")
     )
-    most = MOST_TO_PRINT if is_whole else RUNS_A_CARD
-    context = {"form": form, "page_obj": page_obj, "cards": _cards(form, list(page_obj), most), "is_whole": is_whole}
+    welcomes = page_obj.number == 1 and not (form.is_active or form.errors or is_whole)
+    programme = ProgrammePage(form, list(page_obj), most, welcomes=welcomes)
+    context = {"form": form, "page_obj": page_obj, "cards": programme.cards, "is_whole": is_whole}
     context["canonical_url"] = f"{settings.PUBLIC_URL}{reverse('trainings:catalogue')}"
-    if not (form.is_active or form.errors or is_whole) and page_obj.number == 1:
-        context |= _welcome(form, request.user)
+    if welcomes:
+        context |= {
+            "doors": tuple(Door(group.value, getattr(request.user, "group", "") == group) for group in TargetGroup),
+            "next_free": programme.next_free,
+            "booked": programme.booked,
+        }
     return render(request, "trainings/catalogue/catalogue.html", context)
 
 
-def _welcome(form: CatalogueFilter, viewer: "User | AnonymousUser") -> dict[str, Any]:
-    """What stands above the programme for whoever has not looked for anything yet."""
-    booked = _own(form.booked(NEXT_DATES), form.viewer) if viewer.is_authenticated else []
-    return {
-        "doors": [Door(group, getattr(viewer, "group", "") == group) for group in TargetGroup],
-        "next_free": _takeable(form),
-        "booked": booked,
-    }
+class ProgrammePage:
+    """One page of courses with at most so many runs each, and what stands above it where nothing is looked for."""
 
+    def __init__(self, form: CatalogueFilter, courses: list[Course], most: int, *, welcomes: bool) -> None:
+        self.courses, self.most = {course.pk: course for course in courses}, most
+        self.viewer = form.viewer if form.viewer is not None and form.viewer.is_authenticated else None
+        self.own = (
+            dict(Registration.objects.active().of(self.viewer).values_list("run", "status")) if self.viewer else {}
+        )
+        also: dict[str, Any] = {}
+        if welcomes:  # some of the free ones may not be for somebody who is signed in
+            also = {"free": NEXT_DATES * 4 if self.viewer else NEXT_DATES, "own": self.own}
+        self.runs = list(form.runs_to_list(self.courses, most + 1, **also))
+        self.lines = {run.pk: RunLine.of(run, self.own.get(run.pk, "")) for run in self.runs}
 
-def _takeable(form: CatalogueFilter) -> list[CourseRun]:
-    """The next free runs; for somebody signed in those nothing stands against, as far as can be told at once."""
-    assert form.viewer is not None  # noqa: S101  for the types: an anonymous one is a viewer, too
-    if not form.viewer.is_authenticated:
-        return list(form.next_free(NEXT_DATES))
-    found = _own(form.next_free(NEXT_DATES * 4), form.viewer)
-    return [run for run in found if run.own_status or not _objection(run, form.viewer)][:NEXT_DATES]  # type: ignore[attr-defined]
+    @property
+    def cards(self) -> list[CourseCard]:
+        lines: dict[int, list[RunLine]] = {pk: [] for pk in self.courses}
+        for run in self.runs:
+            if run.course_id in lines and not run.has_started():
+                lines[run.course_id].append(self.lines[run.pk])
+        return [CourseCard.of(course, lines[pk], self.most) for pk, course in self.courses.items()]
 
+    @property
+    def next_free(self) -> list[tuple[RunLine, CourseLine]]:
+        """The next free runs; for somebody signed in those nothing stands against, as far as can be told at once."""
+        free = self._with_courses(run for run in self.runs if self.lines[run.pk].has_place)
+        for_them = (run for run in free if run.pk in self.own or not (self.viewer and _objection(run, self.viewer)))
+        return [(self.lines[run.pk], CourseLine.of(run.course)) for run in islice(for_them, NEXT_DATES)]
 
-def _cards(form: CatalogueFilter, courses: list[Course], most: int) -> list[CourseCard]:
-    """With at most so many runs each."""
-    runs: dict[int, list[CourseRun]] = {course.pk: [] for course in courses}
-    for run in _own(form.next_runs(runs, most + 1), form.viewer):
-        runs[run.course_id].append(run)
-    return [CourseCard(course, runs[course.pk][:most], len(runs[course.pk]) > most) for course in courses]
+    @property
+    def booked(self) -> list[tuple[RunLine, Course]]:
+        booked = self._with_courses(run for run in self.runs if run.pk in self.own and not run.is_cancelled)
+        return [(self.lines[run.pk], run.course) for run in booked[:NEXT_DATES]]
+
+    def _with_courses(self, runs: Iterable[CourseRun]) -> list[CourseRun]:
+        """Of other courses, too, than those of the page."""
+        runs = list(runs)
+        missing = {run.course_id for run in runs} - self.courses.keys()
+        others = Course.objects.prefetch_related("target_group_rows").in_bulk(missing) if missing else {}
+        for run in runs:
+            run.course = self.courses.get(run.course_id) or others[run.course_id]
+        return runs
 
 
 class SelfCountingPaginator(Paginator):  # type: ignore[type-arg]
     """Saves the query that counts: every row carries the number of all as ``total``."""
 
-    def get_page(self, number: Any) -> "Page[Course]":
+    def __init__(self, rows: Any, per_page: int) -> None:
+        super().__init__(rows.annotate(total=Window(Count("pk"))), per_page)
+
+    def get_page(self, number: Any) -> "Page[Any]":
         wanted = int(number) if re.fullmatch(r"[1-9][0-9]{0,5}", str(number)) else 1
         first = (wanted - 1) * self.per_page
         rows = list(self.object_list[first : first + self.per_page])
@@ -117,60 +133,25 @@ class SelfCountingPaginator(Paginator):  # type: ignore[type-arg]
         return Page(rows, wanted, self)
 
 
-@dataclass(frozen=True)
-class Offer:
-    """A run as the reader sees it: how full it is, their own registration, and why they cannot register."""
-
-    run: CourseRun
-    sessions: list[Session]
-    trainers: list[User]
-    availability: Availability
-    own_status: Registration.Status | None
-    objection: str
-    rules: list[RuleInWords]
-    instead: CourseRun | None = None  # another date with a place, where this one has none
-
-    @property
-    def can_register(self) -> bool:
-        return not self.own_status and not self.objection and self.takes_place
-
-    @property
-    def takes_place(self) -> bool:
-        """So it may be put into a calendar."""
-        return not self.run.is_cancelled
-
-    @property
-    def has_place(self) -> bool:
-        """For whoever registers now."""
-        return self.can_register and self.availability.code in {"free", "few"}
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.own_status == Registration.Status.WAITLISTED
-
-    @property
-    def room(self) -> str:
-        """Of the only session; of several each says its own."""
-        return self.sessions[0].room if len(self.sessions) == 1 else ""
-
-
 @login_not_required
 @require_safe
 def course(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(
-        Course.objects.published().prefetch_related("target_group_rows", "prerequisites"), slug=slug
-    )
+    required = Prefetch("prerequisites", Course.objects.only("number", "title", "title_en"))
+    found = get_object_or_404(Course.objects.published().prefetch_related("target_group_rows", required), slug=slug)
     viewer = cast(User, request.user)
     runs = CourseRun.objects.published().filter(course=found).not_finished().visible_to(viewer)
-    page_obj = Paginator(_with_everything(runs, viewer), RUNS_A_PAGE).get_page(request.GET.get("page"))
-    offers = _with_others([_offer(run, found, viewer) for run in page_obj], viewer)
+    page_obj = SelfCountingPaginator(_with_everything(runs, viewer), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    shown = list(page_obj)
+    prefetch_related_objects([run for run in shown if run.visibility == CourseRun.Visibility.AGENCIES], "agencies")
+    is_whole = len(shown) == page_obj.paginator.count
+    cards = _with_others({run: _card(run, found, viewer) for run in shown}, viewer, is_whole=is_whole)
     context = {
         "course": found,
         "page_obj": page_obj,
-        "offers": offers,
+        "cards": cards,
         **_interest(found, viewer),
         "canonical_url": f"{settings.PUBLIC_URL}{found.get_absolute_url()}",
-        "json_ld": _json_for_html(course_data(found, [offer.run for offer in offers])),
+        "json_ld": _json_for_html(course_data(found, shown)),
     }
     return render(request, "trainings/catalogue/course.html", context)
 
@@ -185,17 +166,12 @@ def _interest(found: Course, viewer: User) -> dict[str, Any]:
 
 def _with_everything(runs: Any, viewer: User) -> Any:
     """What the page says of each run, in a fixed number of queries."""
-    runs = runs.with_occupancy().select_related("venue").prefetch_related("sessions", "trainers", "agencies")
+    sessions = Session.objects.only("run", "starts_at", "ends_at", "teaching_minutes", "room", "cancelled_at")
+    trainers = User.objects.only("title", "first_name", "last_name", "email", "is_active")
+    prefetched = [Prefetch("sessions", sessions), Prefetch("trainers", trainers)]
+    runs = runs.with_occupancy().select_related("venue").defer(*NOT_SHOWN).prefetch_related(*prefetched)
     runs = runs.annotate(has_contingents=Exists(Contingent.objects.filter(run=OuterRef("pk"))))
     return _with_own_status(runs, viewer).order_by("starts_at", "pk")
-
-
-def _own(runs: Any, viewer: User | None) -> list[CourseRun]:
-    """Those runs, each knowing the viewer's registration by ``own_status``."""
-    found = list(_with_own_status(runs, viewer))
-    for run in found:
-        run.own_status = Registration.Status(run.own_status) if getattr(run, "own_status", None) else None
-    return found
 
 
 def _with_own_status(runs: Any, viewer: User | None) -> Any:
@@ -205,31 +181,28 @@ def _with_own_status(runs: Any, viewer: User | None) -> Any:
     return runs.annotate(own_status=Subquery(own.values("status")[:1]))
 
 
-def _offer(run: CourseRun, of_course: Course, viewer: User) -> Offer:
+def _card(run: CourseRun, of_course: Course, viewer: User) -> RunCard:
     run.course = of_course
-    own_status = getattr(run, "own_status", None)
-    return Offer(
-        run=run,
-        sessions=list(run.sessions.all()),
-        trainers=run.trainers_shown,
-        availability=run.availability(),
-        own_status=Registration.Status(own_status) if own_status else None,
-        objection=_objection(run, viewer),
-        rules=rules_of(run, has_contingents=run.has_contingents),  # type: ignore[attr-defined]
-    )
+    rules = rules_of(run, has_contingents=run.has_contingents)  # type: ignore[attr-defined]
+    return RunCard.of(run, getattr(run, "own_status", None) or "", rules, _objection(run, viewer))
 
 
-def _with_others(offers: list[Offer], viewer: User) -> list[Offer]:
-    """Beside each run that has no place, the next one that has; not for somebody who has one."""
+def _with_others(cards: dict[CourseRun, RunCard], viewer: User, *, is_whole: bool) -> list[RunCard]:
+    """Beside each run that has no place, the next one that has; not for somebody who has one.
+
+    ``is_whole``: these are all runs of the course, so that nothing else needs to be asked.
+    """
     needs_none = {Registration.Status.CONFIRMED, Registration.Status.REQUESTED, Registration.Status.OFFERED}
-    if any(offer.own_status in needs_none for offer in offers):
-        return offers
-    others = free_instead([offer.run for offer in offers if not offer.has_place], viewer)
-    may_be = {other.pk: other for other in others.values() if not _objection(other, viewer)}
-    return [
-        replace(offer, instead=may_be.get(others[offer.run.pk].pk)) if offer.run.pk in others else offer
-        for offer in offers
-    ]
+    full = [run for run, card in cards.items() if not card.has_place]
+    if not full or any(card.line.own_status in needs_none for card in cards.values()):
+        return list(cards.values())
+    if is_whole:
+        free = next((card.line for card in cards.values() if card.has_place), None)
+        instead = dict.fromkeys([run.pk for run in full], free)
+    else:
+        others = free_instead(full, viewer)
+        instead = {pk: RunLine.of(other) for pk, other in others.items() if not _objection(other, viewer)}
+    return [card if card.has_place else card._replace(instead=instead.get(run.pk)) for run, card in cards.items()]
 
 
 def _objection(run: CourseRun, viewer: User) -> str:

@@ -16,11 +16,14 @@ from trainings.models import Course, CourseRun, Registration
 
 def cards(response):
     """Titles and runs as shown."""
-    return [(card.course.title, [run.number for run in card.runs]) for card in response.context["cards"]]
+    return [
+        (card.line.title, [run.anchor.removeprefix("termin-") for run in card.runs])
+        for card in response.context["cards"]
+    ]
 
 
-def offer_of(response, run):
-    return next(offer for offer in response.context["offers"] if offer.run == run)
+def card_of(response, run):
+    return next(card for card in response.context["cards"] if card.line.pk == run.pk)
 
 
 def linked_data(response):
@@ -60,7 +63,7 @@ def test_availability_is_told_in_words(client, db):
     builders.build_registration(full, status=Registration.Status.WAITLISTED)
     builders.build_registration(full, status=Registration.Status.CANCELLED)
     response = client.get(reverse("trainings:catalogue"))
-    shown = {run.pk: run.availability().label for run in response.context["cards"][0].runs}
+    shown = {run.pk: run.availability.label for run in response.context["cards"][0].runs}
     assert shown == {free.pk: "frei", few.pk: "nur noch 2 Plätze", full.pk: "Warteliste (1)"}
     assert [label for label in shown.values() if label not in response.content.decode()] == []
 
@@ -142,7 +145,7 @@ def test_the_catalogue_asks_the_same_number_of_questions(client, db, django_asse
         course = builders.build_course()
         for day in range(number):
             builders.build_registration(builders.build_run(course, starts_at=builders.in_days(day + 1)))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         client.get(reverse("trainings:catalogue"))
 
 
@@ -182,7 +185,7 @@ def test_finished_and_draft_runs_are_not_shown(client, db):
     builders.build_run(course, starts_at=builders.in_days(-3))
     builders.build_run(course, published_at=None)
     coming = builders.build_run(course)
-    assert [offer.run for offer in client.get(course.get_absolute_url()).context["offers"]] == [coming]
+    assert [card.line.pk for card in client.get(course.get_absolute_url()).context["cards"]] == [coming.pk]
 
 
 def test_a_cancelled_run_is_shown_with_its_reason_and_without_a_button(client, run):
@@ -207,7 +210,7 @@ def test_a_cancelled_run_is_shown_with_its_reason_and_without_a_button(client, r
 def test_where_nobody_can_register_the_page_says_why(client, db, fields, objection):
     run = builders.build_run(**fields)
     response = client.get(run.course.get_absolute_url())
-    assert offer_of(response, run).objection == objection
+    assert card_of(response, run).objection == objection
     assert objection in response.content.decode()
     assert reverse("trainings:register", args=[run.pk]) not in response.content.decode()
 
@@ -215,7 +218,7 @@ def test_where_nobody_can_register_the_page_says_why(client, db, fields, objecti
 def test_people_of_another_group_hear_so(signed_in, participant, db):
     run = builders.build_run(builders.build_course(groups=[TargetGroup.LEADERSHIP]))
     response = signed_in(participant).get(run.course.get_absolute_url())
-    assert offer_of(response, run).can_register is False
+    assert card_of(response, run).can_register is False
     assert "Diese Schulung richtet sich an: Führungskräfte." in response.content.decode()
 
 
@@ -233,7 +236,7 @@ def test_somebody_elses_registration_or_a_past_one_changes_nothing(signed_in, pa
     builders.build_registration(run, other_participant)
     builders.build_registration(run, participant, status=Registration.Status.CANCELLED)
     response = signed_in(participant).get(run.course.get_absolute_url())
-    assert offer_of(response, run).can_register is True
+    assert card_of(response, run).can_register is True
     assert "Weber" not in response.content.decode()
 
 
@@ -314,7 +317,7 @@ def test_a_course_asks_the_same_number_of_questions(client, trainer, django_asse
     course = builders.build_course()
     for day in range(number):
         builders.build_registration(builders.build_run(course, starts_at=builders.in_days(day + 1), trainers=[trainer]))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         client.get(course.get_absolute_url())
 
 
