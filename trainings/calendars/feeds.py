@@ -18,6 +18,7 @@ from django.db.models import (
     F,
     Max,
     OuterRef,
+    Prefetch,
     Q,
     QuerySet,
     Subquery,
@@ -37,12 +38,15 @@ from trainings.calendars import ical
 from trainings.calendars.ical import CalendarItem, Inside, Note
 from trainings.models import (
     CalendarSubscription,
+    Course,
     CourseRun,
     CourseRunQuerySet,
     HeldPlace,
     Registration,
     RegistrationEvent,
+    RunPolicies,
     Session,
+    Venue,
     people_waiting,
     places_taken,
 )
@@ -55,6 +59,18 @@ Status = Registration.Status
 CANCELLED_DAYS = 60
 # What a transaction changes may be seen later than it says, so a moment is told only when it is so long ago.
 SETTLED = dt.timedelta(minutes=1)
+
+# Texts and settings that no event shows.
+NOT_SHOWN = (
+    *(f"run__{name}" for name in ("preparation", "preparation_en", "reminders", "follow_up", "follow_up_en")),
+    *(f"run__{field.name}" for field in RunPolicies._meta.get_fields()),
+    *(f"run__{name}" for name in ("minimum_number", "coordinator", "funding", "closed_at", "closed_by", "language")),
+    *(f"run__{name}" for name in ("registration_opens_on", "registration_closes_on", "required_attendance_percent")),
+)
+
+# Few of each, and many sessions: joined, every row would bring its own.
+COURSES = Course.objects.only("slug", "title", "title_en", "changed_at", "published_at")
+VENUES = Venue.objects.defer("directions", "directions_en")
 
 MOMENTS = ("changed_at", "run__changed_at", "run__course__changed_at", "run__venue__changed_at")
 
@@ -102,9 +118,10 @@ class Feed:
     is_traced: bool = False
 
     def items(self) -> list[CalendarItem]:
-        """What the calendar is built from, in one query: the next first, then the past, the latest first."""
+        """What the calendar is built from, in three queries: the next first, then the past, the latest first."""
         to_come = Case(When(ends_at__gte=midnight(self.at), then="starts_at"))
-        found = self._shown().annotate(**self.details()).select_related("run__course", "run__venue")
+        found = self._shown().annotate(**self.details()).select_related("run").defer(*NOT_SHOWN)
+        found = found.prefetch_related(Prefetch("run__course", COURSES), Prefetch("run__venue", VENUES))
         nearest = found.order_by(to_come.asc(nulls_last=True), "-starts_at", "pk")
         return [self.item(session) for session in nearest[: ical.MOST_EVENTS + 1]]
 

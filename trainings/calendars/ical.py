@@ -8,6 +8,8 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -24,6 +26,7 @@ VERSION = 4
 # Google cuts a feed at about a thousand events or one megabyte.
 MOST_EVENTS = 1000
 MOST_BYTES = 1_000_000
+MOST_KEPT = 4_000  # events of about a kilobyte, in each process
 REFRESH = dt.timedelta(hours=4)
 PRODID = "-//MiKo//Trainings//DE"
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -137,7 +140,7 @@ def as_ical(items: Iterable[CalendarItem], *, name: str = "", description: str =
     left = MOST_BYTES - HEAD_BYTES
     is_narrowed = False
     for item in items:
-        content = bytes(event(item).to_ical())
+        content = _written(EventFacts.of(item))
         if len(content) > left or len(written) == MOST_EVENTS:
             is_narrowed = True
             break
@@ -188,31 +191,77 @@ def _all_day(note: Note) -> Event:
     return result
 
 
+class EventFacts(NamedTuple):
+    """All that an event says, as plain values."""
+
+    uid: str
+    changed_at: dt.datetime
+    sequence: int
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    summary: str
+    location: str
+    description: str
+    address: str
+    category: str
+    is_public: bool
+    state: tuple[str, str, str]
+    reminder: int | None
+
+    @classmethod
+    def of(cls, item: CalendarItem) -> "EventFacts":
+        session, address = item.session, _address(item)
+        return cls(
+            uid=session.calendar_uid,
+            changed_at=item.last_modified,
+            sequence=session.sequence + item.changes,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            summary=_summary(item),
+            location=_location(item),
+            description=_description(item, address),
+            address=address,
+            category=_("Schulung"),
+            is_public=item.is_public,
+            state=_state(item),
+            reminder=None if item.is_cancelled else item.reminder,
+        )
+
+
 def event(item: CalendarItem) -> Event:
     """The VEVENT. No METHOD, ORGANIZER or ATTENDEE: programs would mail acceptances to them."""
-    session = item.session
-    status, transparency, busy = _state(item)
-    address, changed_at, summary = _address(item), item.last_modified, one_line(_summary(item))
+    return _event(EventFacts.of(item))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _written(facts: EventFacts) -> bytes:
+    """Equal facts are equal bytes, so that what many calendars hold is written once in a process."""
+    return bytes(_event(facts).to_ical())
+
+
+def _event(facts: EventFacts) -> Event:
+    status, transparency, busy = facts.state
+    summary = one_line(facts.summary)
     result = Event()
-    result.add("UID", session.calendar_uid)
-    result.add("DTSTAMP", changed_at)
-    result.add("LAST-MODIFIED", changed_at)
-    result.add("SEQUENCE", session.sequence + item.changes)
-    result.add("DTSTART", session.starts_at.astimezone(BERLIN))
-    result.add("DTEND", session.ends_at.astimezone(BERLIN))
+    result.add("UID", facts.uid)
+    result.add("DTSTAMP", facts.changed_at)
+    result.add("LAST-MODIFIED", facts.changed_at)
+    result.add("SEQUENCE", facts.sequence)
+    result.add("DTSTART", facts.starts_at.astimezone(BERLIN))
+    result.add("DTEND", facts.ends_at.astimezone(BERLIN))
     result.add("SUMMARY", summary)
-    if location := one_line(_location(item)):
+    if location := one_line(facts.location):
         result.add("LOCATION", location)
-    result.add("DESCRIPTION", clean(_description(item, address)))
-    result.add("URL", address)
-    result.add("CATEGORIES", [one_line(_("Schulung"))])
-    result.add("CLASS", "PUBLIC" if item.is_public else "PRIVATE")
+    result.add("DESCRIPTION", clean(facts.description))
+    result.add("URL", facts.address)
+    result.add("CATEGORIES", [one_line(facts.category)])
+    result.add("CLASS", "PUBLIC" if facts.is_public else "PRIVATE")
     result.add("STATUS", status)
     result.add("TRANSP", transparency)
     # Outlook asks for this before TRANSP, and for that before STATUS.
     result.add("X-MICROSOFT-CDO-BUSYSTATUS", vText(busy))
-    if item.reminder is not None and not item.is_cancelled:
-        result.add_component(_alarm(summary, item.reminder))
+    if facts.reminder is not None:
+        result.add_component(_alarm(summary, facts.reminder))
     return result
 
 
@@ -290,10 +339,14 @@ def _description(item: CalendarItem, address: str) -> str:
         lines.append(_("Zu diesem Termin lädt die Koordination ein."))
     lines.append(_("Umfang: %(units)s") % {"units": dates.units(item.session.teaching_units)})
     if run.display_notes and not item.is_cancelled:
-        lines.append(Truncator(run.display_notes).chars(LONGEST_NOTE))
+        lines.append(_shortened(run.display_notes))
     leads_to_list = item.inside is not None and item.inside.teaches
     lines.append(_("Teilnahmeliste: %(address)s") % {"address": address} if leads_to_list else address)
     return "\n".join(lines)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_NOTE else Truncator(text).chars(LONGEST_NOTE)  # which counts every letter
 
 
 def _seen_inside(run: CourseRun, inside: Inside) -> list[str]:

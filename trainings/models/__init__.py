@@ -41,6 +41,7 @@ from trainings.models.minutes import (
 )
 from trainings.models.occupancy import Counted, people_waiting, places_taken, what_counts
 from trainings.models.page_text import PageText
+from trainings.models.policies import RunPolicies
 from trainings.models.registration import AGENCY_OF_DAY, Registration, RegistrationEvent, RegistrationQuerySet
 from trainings.models.run import Availability, CourseRun, CourseRunQuerySet
 from trainings.models.run_event import RunEvent

@@ -1,6 +1,7 @@
 """What is taught, where, and who pays: Course, Venue, Funding."""
 
 import datetime as dt
+from functools import lru_cache
 
 from django.db import models
 from django.urls import reverse
@@ -102,6 +103,11 @@ class Venue(models.Model):
         return in_active_language(self.directions, self.directions_en)
 
 
+@lru_cache(maxsize=1000)
+def _address_of(slug: str) -> str:
+    return reverse("trainings:course", args=[slug])
+
+
 class CourseQuerySet(models.QuerySet["Course"]):
     def published(self, at: dt.datetime | None = None) -> "CourseQuerySet":
         return self.filter(published_at__lte=at or timezone.now())
@@ -173,7 +179,7 @@ class Course(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("trainings:course", args=[self.slug])
+        return _address_of(self.slug)
 
     @property
     def is_published(self) -> bool:

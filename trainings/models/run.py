@@ -11,7 +11,6 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -242,7 +241,7 @@ class CourseRun(RunMessages, RunPolicies):
         return f"{self.number} {self.course}"
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('trainings:course', args=[self.course.slug])}#{self.anchor}"
+        return f"{self.course.get_absolute_url()}#{self.anchor}"
 
     @property
     def anchor(self) -> str:
