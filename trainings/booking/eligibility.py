@@ -80,7 +80,8 @@ class Case:
     @cached_property
     def all_own(self) -> list[Registration]:
         """What the person has, or had and attended, in whatever run."""
-        return list(Registration.objects.active().filter(person=self.person).select_related("run"))
+        rows = Registration.objects.active().filter(person=self.person).select_related("run")
+        return list(rows.only("person", "status", "substitute_for", "run__course", "run__starts_at", "run__ends_at"))
 
     @property
     def own(self) -> list[Registration]:

@@ -11,11 +11,14 @@ from trainings.models import CourseRun, Registration
 def free_instead(runs: Iterable[CourseRun], viewer: User | None, at: dt.datetime | None = None) -> dict[int, CourseRun]:
     """By the key of each run the next other one of its course in which whoever registers now gets a place.
 
-    Only what the viewer may see and is not registered for; one query for all runs.
+    Only what the viewer may see and is not registered for; one query for all runs, or two.
     """
     wanted = {run.pk: run.course_id for run in runs}
     if not wanted:
         return {}
+    to_come = CourseRun.objects.filter(course__in={*wanted.values()}).upcoming(at).values_list("pk", "course")
+    if not any(pk != other and course == of for other, of in to_come for pk, course in wanted.items()):
+        return {}  # most runs are the only one of their course to come
     form = CatalogueFilter({"frei": "1"}, viewer=viewer, at=at)
     free = form.runs_whatever_the_course().filter(course__in=wanted.values()).select_related("venue", "course")
     if viewer is not None and viewer.is_authenticated:

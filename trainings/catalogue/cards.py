@@ -103,6 +103,46 @@ class SessionLine(NamedTuple):
         return cls(session.pk, session.starts_at, session.ends_at, session.room, session.is_cancelled)
 
 
+class RunFacts(NamedTuple):
+    """When, where and how long a run is held, for the pages about a place in it."""
+
+    sessions: tuple[SessionLine, ...]
+    address: str  # of the venue, "" without one
+    place: str
+    directions: tuple[str, str]  # German and English, as are the notes
+    notes: tuple[str, str]
+    online_link: str  # "" for whoever has no confirmed place
+    teaching_units: int
+    language: str
+
+    @classmethod
+    def of(cls, run: CourseRun, *, with_link: bool = False) -> "RunFacts":
+        """``run`` has its sessions and venue loaded."""
+        venue = run.venue
+        return cls(
+            sessions=tuple(SessionLine.of(session) for session in run.sessions.all()),
+            address=venue.address if venue else "",
+            place=run.place,
+            directions=(venue.directions, venue.directions_en) if venue else ("", ""),
+            notes=(run.notes, run.notes_en),
+            online_link=run.online_link if with_link else "",
+            teaching_units=run.teaching_units,
+            language=run.language,
+        )
+
+    @property
+    def language_label(self) -> str:
+        return str(CourseRun.Language(self.language).label)
+
+    @property
+    def display_directions(self) -> str:
+        return in_active_language(*self.directions)
+
+    @property
+    def display_notes(self) -> str:
+        return in_active_language(*self.notes)
+
+
 class RunCard(NamedTuple):
     """A run as the reader sees it: how full it is, their own registration, and why they cannot register."""
 

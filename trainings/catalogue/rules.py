@@ -79,7 +79,7 @@ class Terms(NamedTuple):
         )
 
 
-def rules_of(run: CourseRun, at: dt.datetime | None = None, *, has_contingents: bool = True) -> list[RuleInWords]:
+def rules_of(run: CourseRun, at: dt.datetime | None = None, *, has_contingents: bool = True) -> tuple[RuleInWords, ...]:
     """Every rule that holds for the run at that moment, in the order in which people meet them.
 
     ``has_contingents`` is False where it is known that none is in force: it spares a query.
@@ -87,8 +87,8 @@ def rules_of(run: CourseRun, at: dt.datetime | None = None, *, has_contingents: 
     first, then = _in_words(Terms.of(run), get_language())
     contingents = _contingents(run, at) if has_contingents else ""
     if contingents:
-        return [*first, RuleInWords("contingents", _("Reservierte Plätze"), contingents), *then]
-    return [*first, *then]
+        return (*first, RuleInWords("contingents", _("Reservierte Plätze"), contingents), *then)
+    return (*first, *then)
 
 
 @lru_cache(maxsize=256)

@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 from accounts import audit
 from accounts.models import User
 from trainings import dates
-from trainings.catalogue import CatalogueFilter, FilterShown
-from trainings.models import German, in_active_language
+from trainings.catalogue import CatalogueFilter, FilterShown, RunFacts
+from trainings.models import CourseRun, German, in_active_language
 
 register = template.Library()
 
@@ -78,6 +78,12 @@ def broken_lines(text: str) -> str:
 @register.filter
 def as_filter(shown: FilterShown) -> CatalogueFilter:
     return CatalogueFilter.drawn_from(shown)
+
+
+@register.filter
+def run_facts(run: CourseRun, with_link: object = False) -> RunFacts:
+    """``with_link``: who reads it has a confirmed place."""
+    return RunFacts.of(run, with_link=bool(with_link))
 
 
 @register.filter
