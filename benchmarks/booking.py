@@ -11,33 +11,19 @@ insert and commit, with the bare driver.
 
 import argparse
 import functools
-import http.client
 import re
-import signal
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
-import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from benchmarks import TINY, size
 from benchmarks._databases import empty, prepare_to_empty
+from benchmarks._serving import Answer, drive, request, serving, session_cookie
 
 PEOPLE, PLACES, PROCESSES, RUNS = size((200, 20, 8, 50), (6, 2, 2, 2))
-OPERATIONS, WARM = size((150, 8), (5, 1))
-
-
-class Answer(NamedTuple):
-    status: int
-    headers: Any
-    body: str
+OPERATIONS = size(150, 5)
 
 
 def main() -> None:
@@ -106,7 +92,11 @@ def through_gunicorn() -> None:
     with serving("config.wsgi") as port:
         cookies = [session_cookie(person) for person in User.objects.order_by("pk")]
         visit(port, cookies[0], run_pk)
-        report("load the page, post the form", drive([load_and_post(port, run_pk, one) for one in cookies]), "answers")
+        report(
+            "load the page, post the form, read the answer",
+            drive([all_pages(port, run_pk, one) for one in cookies]),
+            "answers",
+        )
 
 
 def build(runs: int, people: int) -> tuple[list[int], list[int]]:
@@ -131,53 +121,6 @@ def report(what: str, result: dict, unit: str) -> None:
         raise SystemExit(1)
 
 
-@contextmanager
-def serving(application: str) -> Iterator[int]:
-    """gunicorn with two sync workers, warm; yields its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = ["-m", "gunicorn", application, "-b", f"127.0.0.1:{port}", "-w", "2", "--no-control-socket"]
-    server = subprocess.Popen([sys.executable, *command, "--log-level", "error"])
-    try:
-        wait_for(port)
-        for _warm in range(WARM):
-            request(port, "GET", "/impressum/", {})
-        yield port
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(timeout=20)
-
-
-def session_cookie(person: object) -> str:
-    from django.conf import settings
-    from django.test import Client
-
-    client = Client()
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
-
-
-def wait_for(port: int) -> None:
-    for _attempt in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit("gunicorn did not start")
-
-
-def request(port: int, method: str, path: str, headers: dict[str, str], body: str | None = None) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request(method, path, body, headers)
-    response = connection.getresponse()
-    answer = Answer(response.status, response.headers, response.read().decode())
-    connection.close()
-    return answer
-
-
 def visit(port: int, cookie: str, run_pk: int) -> tuple[str, str]:
     """GET the registration page; returns the CSRF token of its form and the cookies to send with it."""
     answer = request(port, "GET", f"/termine/{run_pk}/anmelden/", {"Cookie": cookie})
@@ -188,58 +131,41 @@ def visit(port: int, cookie: str, run_pk: int) -> tuple[str, str]:
     return token.group(1), f"{cookie}; csrftoken={csrf.group(1)}"
 
 
-def post(port: int, run_pk: int, token: str, cookies: str) -> None:
+def post(port: int, run_pk: int, token: str, cookies: str) -> str:
+    """Returns the address of the page that says what now."""
     headers = {
         "Cookie": cookies,
         "Content-Type": "application/x-www-form-urlencoded",
         "Origin": f"http://127.0.0.1:{port}",
     }
     form = urlencode({"csrfmiddlewaretoken": token, "needs": ""})
-    must_be_302(request(port, "POST", f"/termine/{run_pk}/anmelden/", headers, form))
+    return must_be_302(request(port, "POST", f"/termine/{run_pk}/anmelden/", headers, form))
 
 
-def load_and_post(port: int, run_pk: int, cookie: str) -> list[Callable[[], None]]:
+def all_pages(port: int, run_pk: int, cookie: str) -> list[Callable[[], object]]:
+    """The page before, the form, and the page it leads to."""
     page: list[tuple[str, str]] = []
-    return [lambda: page.append(visit(port, cookie, run_pk)), lambda: post(port, run_pk, *page[0])]
+    to: list[str] = []
+    return [
+        lambda: page.append(visit(port, cookie, run_pk)),
+        lambda: to.append(post(port, run_pk, *page[0])),
+        lambda: must_be_200(request(port, "GET", to[0], {"Cookie": cookie})),
+    ]
 
 
-def bare(port: int, run_pk: int, person_pk: int) -> Callable[[], None]:
+def bare(port: int, run_pk: int, person_pk: int) -> Callable[[], object]:
     return lambda: must_be_302(request(port, "GET", f"/{run_pk}/{person_pk}/", {}))
 
 
-def must_be_302(answer: Answer) -> None:
+def must_be_302(answer: Answer) -> str:
     if answer.status != 302:
         raise RuntimeError(f"{answer.status}")
+    return str(answer.headers["Location"])
 
 
-def drive(people: Sequence[Sequence[Callable[[], None]]]) -> dict:
-    """What each of the people does, one thing after the other, eight people at a time."""
-    waiting = list(people)
-    lock = threading.Lock()
-    each: list[float] = []
-    errors: list[str] = []
-
-    def work() -> None:
-        while True:
-            with lock:
-                if not waiting:
-                    return
-                steps = waiting.pop()
-            try:
-                for step in steps:
-                    begin = time.perf_counter()
-                    step()
-                    each.append(time.perf_counter() - begin)
-            except Exception as error:
-                errors.append(str(error))
-
-    threads = [threading.Thread(target=work) for _ in range(PROCESSES)]
-    begin = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return {"seconds": time.perf_counter() - begin, "each": sorted(each), "errors": errors}
+def must_be_200(answer: Answer) -> None:
+    if answer.status != 200:
+        raise RuntimeError(f"{answer.status}")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ mails come from: an installation that changes DEFAULT_FROM_EMAIL orphans the inv
 
 import datetime as dt
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -197,6 +198,9 @@ def _file(updates: Sequence[CalendarUpdate], person: User) -> tuple[bytes, str]:
 
 def _ended_elsewhere(person: User, run: CourseRun, at: dt.datetime) -> list[CalendarUpdate]:
     """What has ended in other runs of the course and is told by no mail of its own."""
+    known = CalendarEntry.objects.filter(person=person, session__run__course=run.course_id)
+    if not known.exclude(session__run=run).exclude(status=Told.CANCELLED).exists():
+        return []  # as for most, whom this mail tells of their only run of the course
     stale = _stale(at, _waiting(registration__run=OuterRef("session__run")))
     pks = stale.filter(person=person, session__run__course=run.course_id).exclude(session__run=run)
     runs = CourseRun.objects.filter(pk__in=pks.values("session__run")).select_related("course", "venue")
@@ -210,12 +214,15 @@ def _ended_elsewhere(person: User, run: CourseRun, at: dt.datetime) -> list[Cale
 
 def note_told(person: User, sent: Enclosed) -> None:
     """Store what the mail told. Part of the transaction that notes the mail."""
+    sessions: defaultdict[tuple[Told, int], list[Session]] = defaultdict(list)
     for update in (*sent.updates, *sent.removed):
-        now = {"status": update.status, "sequence": update.sequence, "told_at": sent.at}
-        row, is_new = CalendarEntry.objects.get_or_create(person=person, session=update.session, defaults=now)
-        if not is_new:
-            # A worker whose lease ran out may arrive late; what it told is older.
-            CalendarEntry.objects.filter(pk=row.pk, sequence__lte=update.sequence).update(**now)
+        sessions[update.status, update.sequence].append(update.session)
+    for (status, sequence), told in sessions.items():
+        now = {"status": status, "sequence": sequence, "told_at": sent.at}
+        rows = [CalendarEntry(person=person, session=session, **now) for session in told]
+        CalendarEntry.objects.bulk_create(rows, ignore_conflicts=True)
+        # A worker whose lease ran out may arrive late; what it told is older.
+        CalendarEntry.objects.filter(person=person, session__in=told, sequence__lte=sequence).update(**now)
     catch_up(person, at=sent.at)
 
 
