@@ -44,6 +44,7 @@ from trainings.models import (
     Session,
 )
 from trainings.people import merge
+from trainings.personal_codes import personal_code
 from trainings.reporting import Period
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,7 @@ trainings:course                    ok         ok           ok        ok       o
 trainings:register                  sign-in    ok           ok        ok       ok        ok      ok
 trainings:my_registrations          sign-in    ok           ok        ok       ok        ok      ok
 trainings:registration              sign-in    ok           404       404      404       404     404
+trainings:personal_code             sign-in    ok           404       404      404       404     404
 trainings:cancel                    sign-in    ok           404       404      404       404     404
 trainings:answer_offer              sign-in    405          405       405      405       405     405
 trainings:wait_for_more             sign-in    405          405       405      405       405     405
@@ -110,6 +112,7 @@ trainings:submit                    sign-in    404          404       ok       4
 trainings:close                     sign-in    404          404       404      404       404     ok
 trainings:room_code                 sign-in    404          404       ok       404       404     ok
 trainings:check_ins                 sign-in    404          404       ok       404       404     ok
+trainings:enter_personal_code       sign-in    404          404       ok       404       404     ok
 trainings:online_attendance         sign-in    404          404       ok       404       404     ok
 trainings:session_sheet             sign-in    404          404       ok       404       404     ok
 trainings:run_sheets                sign-in    404          404       ok       404       404     ok
@@ -291,6 +294,7 @@ trainings:upload_scan               sign-in    404          404       may      4
 trainings:submit                    sign-in    404          404       may      404       404     may
 trainings:close                     sign-in    404          404       404      404       404     may
 trainings:check_ins                 sign-in    404          404       may      404       404     may
+trainings:enter_personal_code       sign-in    404          404       may      404       404     may
 trainings:online_attendance         sign-in    404          404       may      404       404     may
 trainings:attendance_taps           401        404          404       may      404       404     may
 trainings:register_other            sign-in    404          404       404      404       404     may
@@ -492,6 +496,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:course": [coming.course.slug],
         "trainings:register": [build_run(trainers=[trainer]).pk],
         "trainings:registration": [registration.pk],
+        "trainings:personal_code": [registration.pk],
         "trainings:cancel": [registration.pk],
         "trainings:answer_offer": [registration.pk],
         "trainings:wait_for_more": [build_registration(build_run(), participant, "waitlisted").pk],
@@ -527,6 +532,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:check_in_session": [only_session(running).pk],
         "trainings:room_code": [only_session(running).pk],
         "trainings:check_ins": [only_session(counting).pk],
+        "trainings:enter_personal_code": [only_session(running).pk],
         "trainings:online_attendance": [only_session(online).pk],
         "trainings:session_sheet": [only_session(coming).pk],
         "trainings:run_sheets": [coming.pk],
@@ -670,6 +676,7 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:upload_scan": {"file": SimpleUploadedFile("liste.pdf", PDF), "original_at": "Büro"},
         "trainings:submit": {"taught_minutes": "350"},
         "trainings:check_ins": {"head_count": "1", "excluded_as": "open"},
+        "trainings:enter_personal_code": {"code": personal_code(Registration.objects.get(pk=on_the_list[0]))},
         "trainings:online_attendance": {"export": preview_of(*args["trainings:online_attendance"]), "absent": "1"},
         "trainings:new_master_data": {"name": "Neu", "town": "Mayen"},
         "trainings:edit_master_data": {"title": "Neu"},
@@ -952,6 +959,7 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
         "cancel_run",
         "attendance",
         "check_ins",
+        "enter_personal_code",
         "online_attendance",
     ]
     posted = what_is_posted(args)

@@ -45,6 +45,7 @@ from trainings.attendance.online_matching import (
     proposed_marks,
 )
 from trainings.attendance.sheets import sheet_for_run, sheet_for_session, sheet_version
+from trainings.attendance.shown_codes import codes_of, mark_by_code
 from trainings.attendance.signed_sheets import (
     MAX_SCAN_BYTES,
     PaperEntry,
