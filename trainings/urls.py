@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.requests import uses_camera
 from trainings.views import (
     agency,
     attendance,
@@ -70,7 +71,7 @@ urlpatterns = [
     path("einchecken/<int:pk>/", check_ins.check_in_session, name="check_in_session"),
     path("einchecken/<int:pk>/<str:code>/", check_ins.scanned, name="check_in_scanned"),
     path("leitung/", attendance.teaching, name="teaching"),
-    path("leitung/sitzungen/<int:pk>/", attendance.attendance_list, name="attendance"),
+    path("leitung/sitzungen/<int:pk>/", uses_camera(attendance.attendance_list), name="attendance"),
     path("leitung/sitzungen/<int:pk>/dazugekommen/", lists.add_walk_in, name="add_walk_in"),
     path("leitung/sitzungen/<int:pk>/papier/", lists.paper, name="paper"),
     path("leitung/sitzungen/<int:pk>/papier/scan/", lists.upload_scan, name="upload_scan"),
