@@ -2,6 +2,7 @@
 
 from trainings.attendance.check_ins import (
     DIGITS,
+    STEP,
     TICKET_FOR,
     Arrival,
     arrivals,

@@ -148,8 +148,8 @@ def personal_code(request: SignedInRequest, pk: int) -> HttpResponse:
 def room_code(request: SignedInRequest, pk: int) -> HttpResponse:
     """The screen for the room. It says how many have checked in, but no names: everybody sees it.
 
-    The header Refresh brings the next code when it is due, without scripts, and unseen by programs that would read the
-    page anew for it. WCAG 2.2, 2.2.1 excepts what belongs to an event in real time.
+    ``static/js/room.js`` brings the next code when it is due, and takes an old one away where that fails. Without
+    scripts the page loads itself anew: WCAG 2.2, 2.2.1 excepts what belongs to an event in real time.
     """
     sessions = sessions_for_teaching(request.user).select_related("run__course", "run__venue")
     session = get_object_or_404(sessions, pk=pk)
@@ -158,20 +158,21 @@ def room_code(request: SignedInRequest, pk: int) -> HttpResponse:
     link = reverse("trainings:check_in_scanned", args=[session.pk, code])
     path, size = qr_path(f"{settings.PUBLIC_URL}{link}")
     obstacle = attendance.obstacle_to_check_in(session, now)
+    is_to_change = obstacle is None or obstacle.code == "early"
+    next_in = attendance.seconds_left_of_code(now) if is_to_change else 0
     context = {
         "session": session,
         "run": session.run,
         "obstacle": obstacle,
+        "next_in": next_in,
+        "holds_for": 0 if obstacle else next_in + attendance.STEP,  # taken for one more step
         "halves": [] if obstacle else [code[:3], code[3:]],
         "qr_path": path,
         "qr_size": size,
         "address": f"{settings.PUBLIC_URL.partition('://')[2]}{reverse('trainings:check_in')}",
         "checked_in": CheckIn.objects.filter(session=session, registration__status="confirmed").count(),
     }
-    response = render(request, "trainings/attendance/room_code.html", context)
-    if obstacle is None or obstacle.code == "early":
-        response.headers["Refresh"] = str(attendance.seconds_left_of_code(now))
-    return response
+    return render(request, "trainings/attendance/room_code.html", context)
 
 
 def check_ins(request: SignedInRequest, pk: int) -> HttpResponse:
