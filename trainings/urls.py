@@ -178,6 +178,7 @@ urlpatterns = [
     path("koordination/personen/neu/", people.new_person, name="new_person"),
     path("koordination/personen/<int:pk>/", people.person, name="person"),
     path("koordination/personen/<int:pk>/bearbeiten/", people.edit_person, name="edit_person"),
+    path("koordination/personen/<int:pk>/adresse/", people.add_address, name="add_address"),
     path("koordination/personen/<int:pk>/beenden/", people.end_account, name="end_account"),
     path("koordination/personen/<int:pk>/oeffnen/", people.reopen_account, name="reopen_account"),
     path("koordination/personen/<int:pk>/zusammenfuehren/", people.merge, name="merge_people"),

@@ -58,4 +58,4 @@ from trainings.attendance.signed_sheets import (
     paper_rows,
     read_entry,
 )
-from trainings.attendance.walk_ins import add_walk_in
+from trainings.attendance.walk_ins import add_walk_in, namesakes
