@@ -40,6 +40,7 @@ class WalkInForm(NewPersonForm):
             "Dorthin geht eine Nachricht, mit der die Person ihre Angaben ergänzt. "
             "Ist keine zur Hand, lassen Sie das Feld leer; die Koordination fragt nach."
         )
+        self.fields["organisation"].label = _("Andere Organisation")
         self.fields["organisation"].help_text = _("Nur nötig, wenn sie keine der eingetragenen Behörden ist.")
         self.namesakes = self._namesakes(session) if data else {}
         if self.namesakes:
@@ -47,7 +48,7 @@ class WalkInForm(NewPersonForm):
             self.fields["same_as"] = forms.ChoiceField(
                 label=_("Ist es dieselbe Person?"),
                 choices=[*choices, (self.ANOTHER, _("Nein, jemand anderes dieses Namens"))],
-                required=False,
+                error_messages={"required": _("Jemand dieses Namens hat mit dieser Schulung schon zu tun.")},
                 widget=forms.RadioSelect,
             )
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.builders import build_course, build_registration, build_run, only_session
 from tests.pages import read
-from trainings import attendance, booking, personal_codes
+from trainings import attendance, booking, mail_texts, mails, personal_codes
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.models import AttendanceChange, AttendanceRecord
@@ -134,3 +134,9 @@ def test_when_it_serves_no_more_the_page_leads_back(signed_in, registration, par
     response = signed_in(participant).get(reverse("trainings:personal_code", args=[registration.pk]))
     assert response.url == reverse("trainings:registration", args=[registration.pk])
     assert "Einchecken vor Ort" not in read(signed_in(participant).get(response.url)).headings
+
+
+def test_a_preview_of_the_mail_shows_the_picture(registration, coordinator):
+    example = mails.chosen_example(mails.examples("registered", viewer=coordinator), "")
+    written = mails.preview_mail(example, mail_texts.current("registered", "de"))
+    assert ("cid:" in written.html, written.html.count('src="data:image/png;base64,')) == (False, 2)

@@ -103,7 +103,7 @@ def test_the_page_asks_for_the_agency_and_about_the_name(signed_in, run, trainer
         "Kim Neu steht auf der Liste und ist anwesend. Nach der E-Mail-Adresse fragt die Koordination."
     ]
     again = read(client.post(address, {**said, "agency": agency.pk}))
-    assert again.errors == ["Jemand dieses Namens hat mit dieser Schulung schon zu tun. Ist es dieselbe Person?"]
+    assert again.errors == ["Jemand dieses Namens hat mit dieser Schulung schon zu tun."]
     assert "Kim Neu, Stadtverwaltung Mayen, bestätigt" in again.text
     known = Registration.objects.get(source="walk_in")
     same = read(client.post(address, {**said, "same_as": known.pk}), 409)
