@@ -99,7 +99,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _where_to_mail(self, typed: str) -> str:
         """The account's own address, whichever of its mailbox's was typed; empty if no code is to be mailed now."""
         person = User.objects.of_address(typed)
-        may_sign_in = person is not None and person.is_active
+        may_sign_in = person is not None and person.is_active and person.has_address
         return person.email if person and may_sign_in and codes.is_to_be_mailed(self.request) else ""
 
     def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:

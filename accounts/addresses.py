@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import idna
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Concat, StrIndex, Substr
 from django.db.models.lookups import GreaterThan, LessThan
 from django.utils.deconstruct import deconstructible
+
+# Of people nobody knows the address of yet: their row needs one, and nobody has one of these (RFC 2606). No mail goes
+# there, nobody signs in with it, and pages show none. docs/decisions/0028-people-without-an-address.md
+NO_ADDRESS_DOMAIN = "no-address.example"
 
 MAX_LENGTH = 254  # RFC 5321 allows no longer path, so no longer address
 # Beside format characters (zero-width and direction marks, soft hyphen): variation selectors and fillers. Nobody sees
@@ -73,6 +78,11 @@ MAILBOX = Case(
 )
 
 
+def stands_for_none(email: str) -> bool:
+    """Whether it only takes the place of an address."""
+    return email.endswith(f"@{NO_ADDRESS_DOMAIN}")
+
+
 def is_same_person(one: str, other: str) -> bool:
     """Whether both are surely read by one person: the same name before the @, in one domain or a part of it."""
     name, _at, domain = mailbox(one).rpartition("@")
@@ -104,6 +114,11 @@ class AddressField(forms.EmailField):
 
     def to_python(self, value: Any) -> str:
         return normalised(str(value)) if value not in self.empty_values else ""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if stands_for_none(value):
+            raise ValidationError(validate_address.message, code="invalid")
 
 
 if TYPE_CHECKING:

@@ -130,6 +130,21 @@ def introduce(
         return people.change(person, values, by=by, noted={"profile_completed_at": timezone.now()})
 
 
+def introduce_without_address(
+    *, first_name: str, last_name: str, group: str, agency: Agency | None, organisation: str, by: User | None = None
+) -> User:
+    """The same for somebody whose address is not known yet: always a new account, which may turn out to be a second."""
+    return people.create_without_address(
+        by=by,
+        first_name=first_name,
+        last_name=last_name,
+        group=group,
+        agency=agency,
+        organisation="" if agency else organisation,
+        profile_completed_at=timezone.now(),
+    )
+
+
 def _follow(person: User, since: dt.date | None, by: User | None, reason: str) -> None:
     for consequence in _consequences:
         consequence(person, since, by, reason)

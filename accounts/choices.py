@@ -21,7 +21,7 @@ class ByName(ModelChoiceIterator):  # type: ignore[type-arg]
 
 def told_apart(person: User) -> str:
     """How a person is offered for choice: two of one name differ by their addresses."""
-    return f"{person.list_name} ({person.email})"
+    return f"{person.list_name} ({person.shown_email})"
 
 
 class AgencyField(forms.ModelChoiceField):  # type: ignore[type-arg]

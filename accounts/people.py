@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import access, audit, sign_ins
-from accounts.addresses import normalised
+from accounts.addresses import NO_ADDRESS_DOMAIN, normalised
 from accounts.audit import What
 from accounts.models import ERASED_DOMAIN, Agency, AuditEvent, ContactDuty, User
 
@@ -59,6 +59,11 @@ def create(email: str, *, by: User | None = None, **values: Any) -> User:
         if person.role != User.Role.PARTICIPANT:
             _follow(person, {"role": User.Role.PARTICIPANT, **_otherwise(person, [])}, by, "")
     return person
+
+
+def create_without_address(*, by: User | None = None, **values: Any) -> User:
+    """An account for somebody whose address nobody has at hand: no mail goes there until ``change`` gives it one."""
+    return create(f"{secrets.token_hex(8)}@{NO_ADDRESS_DOMAIN}", by=by, **values)
 
 
 def at_address(email: str, **values: Any) -> User:

@@ -74,6 +74,12 @@ def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return wrapped
 
 
+def uses_camera(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For the pages that read codes: ``BrowserPolicyMiddleware`` lets them, and no other, ask for the camera."""
+    vars(view)["uses_camera"] = True
+    return view
+
+
 def device(request: HttpRequest) -> str:
     """What the browser says of itself, without what would tell two like it apart."""
     return device_of(request.headers.get("User-Agent", ""))

@@ -22,7 +22,10 @@ class BrowserPolicyMiddleware(MiddlewareMixin):
     """What pages may ask of a browser, and which sites may embed an answer. Views that mean it for others say so."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        features = (f"{feature}=({sources})" for feature, sources in settings.PERMISSIONS_POLICY.items())
+        allowed = settings.PERMISSIONS_POLICY
+        if request.resolver_match and getattr(request.resolver_match.func, "uses_camera", False):
+            allowed = {**allowed, "camera": "self"}
+        features = (f"{feature}=({sources})" for feature, sources in allowed.items())
         response.headers.setdefault("Permissions-Policy", ", ".join(features))
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response

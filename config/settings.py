@@ -344,10 +344,9 @@ SECURE_CSP = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
 }
-# What our pages may use, and nobody embedded in them. The camera reads the code in the room; an
-# address of a calendar is copied by a button; passkeys sign people in.
+# What our pages may use, and nobody embedded in them. An address of a calendar is copied by a button;
+# passkeys sign people in. The camera is for pages that say so (accounts.requests.uses_camera).
 PERMISSIONS_POLICY = {
-    "camera": "self",
     "clipboard-write": "self",
     "fullscreen": "self",
     "picture-in-picture": "self",
@@ -355,7 +354,7 @@ PERMISSIONS_POLICY = {
     "publickey-credentials-get": "self",
     **dict.fromkeys(
         [
-            "accelerometer", "autoplay", "browsing-topics", "clipboard-read", "display-capture",
+            "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "display-capture",
             "encrypted-media", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts",
             "magnetometer", "microphone", "midi", "payment", "screen-wake-lock", "serial", "storage-access",
             "sync-xhr", "usb", "xr-spatial-tracking",

@@ -44,6 +44,7 @@ from trainings.models import (
     Session,
 )
 from trainings.people import merge
+from trainings.personal_codes import personal_code
 from trainings.reporting import Period
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,7 @@ trainings:course                    ok         ok           ok        ok       o
 trainings:register                  sign-in    ok           ok        ok       ok        ok      ok
 trainings:my_registrations          sign-in    ok           ok        ok       ok        ok      ok
 trainings:registration              sign-in    ok           404       404      404       404     404
+trainings:personal_code             sign-in    ok           404       404      404       404     404
 trainings:cancel                    sign-in    ok           404       404      404       404     404
 trainings:answer_offer              sign-in    405          405       405      405       405     405
 trainings:wait_for_more             sign-in    405          405       405      405       405     405
@@ -110,6 +112,7 @@ trainings:submit                    sign-in    404          404       ok       4
 trainings:close                     sign-in    404          404       404      404       404     ok
 trainings:room_code                 sign-in    404          404       ok       404       404     ok
 trainings:check_ins                 sign-in    404          404       ok       404       404     ok
+trainings:enter_personal_code       sign-in    404          404       ok       404       404     ok
 trainings:online_attendance         sign-in    404          404       ok       404       404     ok
 trainings:session_sheet             sign-in    404          404       ok       404       404     ok
 trainings:run_sheets                sign-in    404          404       ok       404       404     ok
@@ -126,6 +129,7 @@ trainings:find_people               sign-in    404          404       404      4
 trainings:new_person                sign-in    404          404       404      404       404     ok
 trainings:person                    sign-in    404          404       404      404       404     ok
 trainings:edit_person               sign-in    404          404       404      404       404     ok
+trainings:add_address               sign-in    404          404       404      404       404     ok
 trainings:end_account               sign-in    404          404       404      404       404     ok
 trainings:reopen_account            sign-in    404          404       404      404       404     ok
 trainings:merge_people              sign-in    404          404       404      404       404     ok
@@ -291,6 +295,7 @@ trainings:upload_scan               sign-in    404          404       may      4
 trainings:submit                    sign-in    404          404       may      404       404     may
 trainings:close                     sign-in    404          404       404      404       404     may
 trainings:check_ins                 sign-in    404          404       may      404       404     may
+trainings:enter_personal_code       sign-in    404          404       may      404       404     may
 trainings:online_attendance         sign-in    404          404       may      404       404     may
 trainings:attendance_taps           401        404          404       may      404       404     may
 trainings:register_other            sign-in    404          404       404      404       404     may
@@ -300,6 +305,7 @@ trainings:remove_master_data        sign-in    404          404       404      4
 trainings:agency_contacts           sign-in    404          404       404      404       404     may
 trainings:new_person                sign-in    404          404       404      404       404     may
 trainings:edit_person               sign-in    404          404       404      404       404     may
+trainings:add_address               sign-in    404          404       404      404       404     may
 trainings:end_account               sign-in    404          404       404      404       404     may
 trainings:reopen_account            sign-in    404          404       404      404       404     may
 trainings:merge_people              sign-in    404          404       404      404       404     may
@@ -454,6 +460,8 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
     build_registration(running)
     counting = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30))
     attendance.check_in(only_session(counting), build_registration(counting).person, way="typed")
+    showing = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30))
+    build_registration(showing)
     code_of_a_while_ago = attendance.room_code(only_session(running), timezone.now() - dt.timedelta(minutes=3))
     online = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30), format="online")
     build_registration(online)
@@ -492,6 +500,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:course": [coming.course.slug],
         "trainings:register": [build_run(trainers=[trainer]).pk],
         "trainings:registration": [registration.pk],
+        "trainings:personal_code": [registration.pk],
         "trainings:cancel": [registration.pk],
         "trainings:answer_offer": [registration.pk],
         "trainings:wait_for_more": [build_registration(build_run(), participant, "waitlisted").pk],
@@ -527,6 +536,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:check_in_session": [only_session(running).pk],
         "trainings:room_code": [only_session(running).pk],
         "trainings:check_ins": [only_session(counting).pk],
+        "trainings:enter_personal_code": [only_session(showing).pk],
         "trainings:online_attendance": [only_session(online).pk],
         "trainings:session_sheet": [only_session(coming).pk],
         "trainings:run_sheets": [coming.pk],
@@ -538,6 +548,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:agency_contacts": [participant.agency_id],
         "trainings:person": [participant.pk],
         "trainings:edit_person": [participant.pk],
+        "trainings:add_address": [build_person("a1b2@no-address.example").pk],
         "trainings:end_account": [build_person().pk],
         "trainings:end_account_of_colleague": [build_person("geht@mayen.example").pk],
         "trainings:rename_colleague": [entered_by_their_agency(coming).pk],
@@ -642,6 +653,7 @@ def called_off() -> CourseRun:
 def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
     """What would do the thing, were it allowed."""
     on_the_list = Registration.objects.filter(run__sessions=args["trainings:paper"][0]).values_list("pk", flat=True)
+    showing = Registration.objects.get(run__sessions=args["trainings:enter_personal_code"][0])
     running = AttendanceRecord.objects.exclude(session=args["trainings:attendance"][0]).first()
     assert running is not None
     next_week = f"{timezone.localdate() + dt.timedelta(days=7)}"
@@ -670,12 +682,14 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:upload_scan": {"file": SimpleUploadedFile("liste.pdf", PDF), "original_at": "Büro"},
         "trainings:submit": {"taught_minutes": "350"},
         "trainings:check_ins": {"head_count": "1", "excluded_as": "open"},
+        "trainings:enter_personal_code": {"code": personal_code(showing)},
         "trainings:online_attendance": {"export": preview_of(*args["trainings:online_attendance"]), "absent": "1"},
         "trainings:new_master_data": {"name": "Neu", "town": "Mayen"},
         "trainings:edit_master_data": {"title": "Neu"},
         "trainings:agency_contacts": {"email": build_person().email},
         "trainings:new_person": {"email": "n@mayen.example", "last_name": "N", "group": "staff", "role": "participant"}
         | {"language": "de"},
+        "trainings:add_address": {"email": "bekannt@mayen.example"},
         "trainings:edit_person": {"email": "n@mayen.example", "last_name": "N", "group": "staff", "role": "participant"}
         | {"language": "de"},
         "trainings:rename_colleague": {"last_name": "Richtig"},
@@ -952,6 +966,7 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
         "cancel_run",
         "attendance",
         "check_ins",
+        "enter_personal_code",
         "online_attendance",
     ]
     posted = what_is_posted(args)

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import get_resolver, include, path, reverse
 
-from tests.builders import build_person, build_run
+from tests.builders import build_person, build_run, only_session
 from tests.production import PRODUCTION
 from tests.test_access import addresses
 from trainings.models import Registration
@@ -65,20 +65,28 @@ def test_every_answer_carries_the_policy(client, address, status):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/", "/static/js/device.js", "/gibt-es-nicht/", "/kalender.ics"])
-def test_pages_may_use_the_camera_and_passkeys_and_hardly_anything_else(client, address):
+def test_pages_may_use_passkeys_and_hardly_anything_else(client, address):
     response = client.get(address)
     response.close()  # the static file
     allowed = dict(entry.split("=", 1) for entry in response.headers["Permissions-Policy"].split(", "))
     assert {feature for feature, sources in allowed.items() if sources != "()"} == {
-        "camera",
         "clipboard-write",
         "fullscreen",
         "picture-in-picture",
         "publickey-credentials-create",
         "publickey-credentials-get",
     }
-    assert {allowed["camera"], allowed["microphone"], allowed["geolocation"]} == {"(self)", "()"}
+    assert {allowed["camera"], allowed["microphone"], allowed["geolocation"]} == {"()"}
     assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_the_list_of_a_session_alone_may_ask_for_the_camera(signed_in, trainer):
+    session = only_session(build_run(trainers=[trainer]))
+    policies = {
+        name: signed_in(trainer).get(reverse(f"trainings:{name}", args=[session.pk])).headers["Permissions-Policy"]
+        for name in ["attendance", "check_ins", "room_code", "enter_personal_code"]
+    }
+    assert [name for name, policy in policies.items() if "camera=(self)" in policy] == ["attendance"]
 
 
 @pytest.mark.django_db

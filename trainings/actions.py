@@ -364,6 +364,11 @@ class RegistrationCard:
         return self.registration.is_confirmed
 
     @property
+    def shows_code(self) -> bool:
+        """One's own, to check in with."""
+        return self.registration.has_personal_code(self.at)
+
+    @property
     def asked_substitute(self) -> Registration | None:
         """Who has still to say if they take over this place, or waits for an approval to do so."""
         if not self.registration.is_confirmed:

@@ -40,6 +40,11 @@ class TrainingsConfig(AppConfig):
         additions.register(
             additions.Place.DESK, "trainings/planning/_discrepancies.html", lambda _coordinator: health.found_in_data()
         )
+        additions.register(
+            additions.Place.DESK,
+            "trainings/people/_without_address.html",
+            lambda _coordinator: people.without_address(),
+        )
         additions.register(additions.Place.DESK, "trainings/mails/_held.html", lambda _person: holding.holds())
         additions.register(additions.Place.DESK_LINKS, "trainings/legal_pages/_desk_link.html")
         additions.register(additions.Place.DESK_LINKS, "trainings/people/_desk_link.html")
@@ -55,6 +60,7 @@ class TrainingsConfig(AppConfig):
         accounts.register(lambda person, old, _by, _reason: planning.end_contact_duty(person, old))
         accounts.register(lambda person, old, _by, _reason: planning.tell_new_contact(person, old))
         accounts.register(lambda person, old, _by, _reason: people.tell(person, old))
+        accounts.register(lambda person, old, _by, _reason: people.welcome(person, old))
         backends.grant_coordinators(
             "trainings",
             to_see=[

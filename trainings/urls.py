@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.requests import uses_camera
 from trainings.views import (
     agency,
     attendance,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("meine-schulungen/", registration.my_registrations, name="my_registrations"),
     path("meine-schulungen/<int:pk>/", registration.what_now, name="registration"),
     path("meine-schulungen/<int:pk>/abmelden/", registration.cancel, name="cancel"),
+    path("meine-schulungen/<int:pk>/code/", check_ins.personal_code, name="personal_code"),
     path("meine-schulungen/<int:pk>/angebot/", registration.answer_offer, name="answer_offer"),
     path("meine-schulungen/<int:pk>/weitere-termine/", registration.wait_for_more, name="wait_for_more"),
     path("meine-schulungen/<int:pk>/uebergeben/", registration.pass_on, name="pass_on"),
@@ -69,7 +71,7 @@ urlpatterns = [
     path("einchecken/<int:pk>/", check_ins.check_in_session, name="check_in_session"),
     path("einchecken/<int:pk>/<str:code>/", check_ins.scanned, name="check_in_scanned"),
     path("leitung/", attendance.teaching, name="teaching"),
-    path("leitung/sitzungen/<int:pk>/", attendance.attendance_list, name="attendance"),
+    path("leitung/sitzungen/<int:pk>/", uses_camera(attendance.attendance_list), name="attendance"),
     path("leitung/sitzungen/<int:pk>/dazugekommen/", lists.add_walk_in, name="add_walk_in"),
     path("leitung/sitzungen/<int:pk>/papier/", lists.paper, name="paper"),
     path("leitung/sitzungen/<int:pk>/papier/scan/", lists.upload_scan, name="upload_scan"),
@@ -78,6 +80,7 @@ urlpatterns = [
     path("koordination/termine/<int:pk>/abschliessen/", lists.close, name="close"),
     path("leitung/sitzungen/<int:pk>/code/", check_ins.room_code, name="room_code"),
     path("leitung/sitzungen/<int:pk>/einchecken/", check_ins.check_ins, name="check_ins"),
+    path("leitung/sitzungen/<int:pk>/eigener-code/", check_ins.enter_personal_code, name="enter_personal_code"),
     path("leitung/sitzungen/<int:pk>/online/", online_attendance.online_attendance, name="online_attendance"),
     path("leitung/sitzungen/<int:pk>/liste.pdf", sheets.session_sheet, name="session_sheet"),
     path("leitung/termine/<int:pk>/listen.pdf", sheets.run_sheets, name="run_sheets"),
@@ -175,6 +178,7 @@ urlpatterns = [
     path("koordination/personen/neu/", people.new_person, name="new_person"),
     path("koordination/personen/<int:pk>/", people.person, name="person"),
     path("koordination/personen/<int:pk>/bearbeiten/", people.edit_person, name="edit_person"),
+    path("koordination/personen/<int:pk>/adresse/", people.add_address, name="add_address"),
     path("koordination/personen/<int:pk>/beenden/", people.end_account, name="end_account"),
     path("koordination/personen/<int:pk>/oeffnen/", people.reopen_account, name="reopen_account"),
     path("koordination/personen/<int:pk>/zusammenfuehren/", people.merge, name="merge_people"),

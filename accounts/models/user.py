@@ -11,7 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.addresses import MAILBOX, MAX_LENGTH, AddressColumn, is_same_person, mailbox, normalised
+from accounts.addresses import (
+    MAILBOX,
+    MAX_LENGTH,
+    NO_ADDRESS_DOMAIN,
+    AddressColumn,
+    is_same_person,
+    mailbox,
+    normalised,
+    stands_for_none,
+)
 from accounts.models.agency import Agency, AgencyQuerySet
 from accounts.names import sort_key
 
@@ -106,6 +115,10 @@ class UserManager(BaseUserManager["User"]):
     def never_here(self) -> models.QuerySet["User"]:
         """Entered by others: they have neither signed in nor confirmed anything about themselves."""
         return self.active().filter(last_login=None, privacy_notice_noted_at=None, name_confirmed_at=None)
+
+    def without_address(self) -> models.QuerySet["User"]:
+        """Entered by a trainer, who did not know it; somebody is to find out."""
+        return self.active().filter(email__endswith=f"@{NO_ADDRESS_DOMAIN}")
 
     def to_check(self) -> models.QuerySet["User"]:
         """People whose mail domain is unknown and whose organisation a coordinator has not checked yet."""
@@ -243,6 +256,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     def address_or_nobody(self) -> str:
         """What somebody without a name is called."""
         return gettext("gelöschte Person") if self.erased_at else self.email
+
+    @property
+    def has_address(self) -> bool:
+        """Whether anybody can write to them. Whoever has none was entered on the spot, and cannot sign in yet."""
+        return not stands_for_none(self.email)
+
+    @property
+    def shown_email(self) -> str:
+        """The address, or that there is none yet."""
+        return self.email if self.has_address else gettext("noch ohne E-Mail-Adresse")
 
     @property
     def list_name(self) -> str:

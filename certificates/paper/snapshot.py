@@ -118,7 +118,7 @@ def take_snapshot(certificate: Certificate, minutes_by_session: dict[Session, in
             funding=_grant(registration),
             wording=words,
             sealed=proof.seals_are_on(),
-            badge=proof.badge_facts(registration) if run.course.with_badge and proof.badges_are_on() else None,
+            badge=_badge(registration),
         )
 
 
@@ -163,6 +163,12 @@ def _iso(at: dt.datetime) -> str:
 
 def _written_in(language: str, english: str) -> str:
     return "en" if language == "en" and english else "de"
+
+
+def _badge(registration: Registration) -> BadgeFacts | None:
+    """None without an address: it is what a badge is bound to."""
+    has_one = registration.run.course.with_badge and proof.badges_are_on() and registration.person.has_address
+    return proof.badge_facts(registration) if has_one else None
 
 
 def _grant(registration: Registration) -> FundingFacts | None:

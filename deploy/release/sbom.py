@@ -22,6 +22,7 @@ VENDORED = [
     ("@kern-ux/native", "2.7.2", "EUPL-1.2"),
     ("Fira Sans", "4.106", "OFL-1.1"),
     ("Noto Sans", "20201225", "OFL-1.1"),
+    ("qr", "0.7.0", "MIT OR Apache-2.0"),
 ]
 # Licences that go together with ours, EUPL-1.2, for what is used and not changed.
 ACCEPTED = {

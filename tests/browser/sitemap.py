@@ -140,7 +140,7 @@ def press(button: str, **fields: str) -> Callable[[Page], None]:
 
 
 def later_than_the_end(page: Page) -> None:
-    row = page.get_by_role("group").nth(1)
+    row = page.locator("#attendance").get_by_role("group").first
     row.get_by_text("teilweise").click()
     row.get_by_label("Minuten zu spät").fill("999")
     row.get_by_label("Minuten zu spät").blur()
@@ -245,6 +245,7 @@ def route() -> dict[User | None, list[Stop]]:
     kept, gone = (build_person(f"{name}@unbekannt.example", "Kim", "Doppelt") for name in ("eins", "zwei"))
     people.merge(kept, gone, by_coordinator)
     merge = AccountMerge.objects.get()
+    unaddressed = build_person("a1b2@no-address.example", "Kim", "Doppelt")
     left = build_person("ausgeschieden@unbekannt.example", "Lou", "Ausgeschieden")
     people.leave(left, by_coordinator)
     restricted = people.restrict(build_person("gesperrt@unbekannt.example"), Act(coordinator, reason="auf Wunsch"))
@@ -295,6 +296,7 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:register", (runs[to_come].pk,)),
             Stop("trainings:registration", (own.pk,)),
             Stop("trainings:registration", (waiting.pk,)),
+            Stop("trainings:personal_code", (own.pk,)),
             Stop("trainings:cancel", (waiting.pk,)),
             Stop("trainings:pass_on", (own.pk,)),
             Stop("trainings:pass_on", (own.pk,), act=press("Fragen", email="neu@mayen.example")),
@@ -339,6 +341,8 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:attendance", (session[held],)),
             Stop("trainings:add_walk_in", (session[to_record],)),
             Stop("trainings:add_walk_in", (session[to_record],), act=press("Eintragen, anwesend")),
+            Stop("trainings:enter_personal_code", (session[to_record],)),
+            Stop("trainings:enter_personal_code", (session[to_record],), act=press("Eintragen, anwesend", code="K7Q")),
             Stop("trainings:paper", (session[held],)),
             Stop("trainings:paper", (session[held],), act=type_paper),
             Stop("trainings:paper", (session[held],), act=press("Wie auf dem Papier eintragen")),
@@ -395,6 +399,8 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:person", (restricted.pk,)),
             Stop("trainings:edit_person", (yildiz.pk,)),
             Stop("trainings:edit_person", (yildiz.pk,), act=press("Speichern", last_name="")),
+            Stop("trainings:add_address", (unaddressed.pk,)),
+            Stop("trainings:add_address", (unaddressed.pk,), act=press("Adresse speichern", email="keine")),
             Stop("trainings:end_account", (yildiz.pk,)),
             Stop("trainings:end_account", (trainer.pk,)),
             Stop("trainings:reopen_account", (left.pk,)),

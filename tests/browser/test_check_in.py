@@ -74,6 +74,45 @@ def test_from_the_wall_to_the_attendance(browse, scripts, public_url, session, t
     assert sorted(CheckIn.objects.values_list("way", flat=True)) == ["scanned", "typed"]
 
 
+def test_a_cut_takes_the_code_away_and_it_comes_back_by_itself(browse, complaints, session, trainer):
+    room = browse(trainer)
+    room.clock.install()
+    room.goto(f"/leitung/sitzungen/{session.pk}/code/")
+    code, cut = room.locator(".room__code"), room.get_by_text("Ohne Netz gibt es hier keinen gültigen Code.")
+    room.context.set_offline(True)
+    room.clock.run_for(25_000)  # the next one cannot be fetched, but this one is taken for one step longer
+    expect(code).to_be_visible()
+    room.clock.run_for(40_000)
+    expect(cut).to_be_visible()
+    expect(room.locator(".room__qr")).to_be_hidden()
+    expect(code).to_be_hidden()
+    room.context.set_offline(False)
+    room.clock.run_for(3000)
+    expect(code).to_be_visible()
+    expect(cut).to_be_hidden()
+    assert attendance.code_fits(session, code_on_the_wall(room))
+    complaints[:] = [text for text in complaints if "net::ERR_INTERNET_DISCONNECTED" not in text]
+
+
+def test_the_wall_wakes_up_without_an_old_code(browse, session, trainer):
+    room = browse(trainer)
+    room.clock.install()
+    room.goto(f"/leitung/sitzungen/{session.pk}/code/")
+    room.route("**/code/", lambda route: None)  # no answer yet
+    room.clock.fast_forward(3_600_000)
+    expect(room.locator(".room__code")).to_be_hidden()
+    room.unroute("**/code/")
+
+
+def test_who_is_signed_out_meanwhile_is_asked_to_sign_in(browse, session, trainer):
+    room = browse(trainer)
+    room.clock.install()
+    room.goto(f"/leitung/sitzungen/{session.pk}/code/")
+    room.context.clear_cookies()
+    room.clock.run_for(31_000)
+    expect(room).to_have_url(re.compile("/anmelden/"))
+
+
 def test_the_wall_fits_every_screen_and_brings_the_next_code_by_itself(browse, scripts, session, trainer):
     room = browse(trainer, **scripts)
     room.goto(f"/leitung/sitzungen/{session.pk}/code/")

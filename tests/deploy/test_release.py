@@ -1,7 +1,9 @@
 """Is a release what it says it is: its software of others, its changelog, its archive?"""
 
 import datetime as dt
+import hashlib
 import json
+import re
 import subprocess
 import tarfile
 
@@ -38,6 +40,19 @@ def test_a_licence_that_nobody_accepted_is_named():
 def test_vendored_files_have_the_versions_their_page_names():
     page = (ROOT / "static/vendor/README.md").read_text(encoding="utf-8")
     assert [version for _name, version, _licence in sbom.VENDORED if version not in page] == []
+
+
+def test_vendored_files_are_those_their_page_names_unchanged():
+    folder = ROOT / "static/vendor"
+    rows = re.findall(
+        r"^\| `(\S+)` \| ([\d,]+) \| `([0-9a-f]{64})` \|$", (folder / "README.md").read_text(), re.MULTILINE
+    )
+    files = {name: (folder / name).read_bytes() for name, _size, _hash in rows}
+    found = [(name, f"{len(content):,}", hashlib.sha256(content).hexdigest()) for name, content in files.items()]
+    assert found == rows
+    listed = {*files, "README.md"}
+    unlisted = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - listed
+    assert {name.partition("/")[0] for name in unlisted} == {"fira-sans-split"}  # made of those that are
 
 
 def test_what_was_unreleased_gets_its_number_and_day():

@@ -2,6 +2,7 @@
 
 from trainings.attendance.check_ins import (
     DIGITS,
+    STEP,
     TICKET_FOR,
     Arrival,
     arrivals,
@@ -45,6 +46,7 @@ from trainings.attendance.online_matching import (
     proposed_marks,
 )
 from trainings.attendance.sheets import sheet_for_run, sheet_for_session, sheet_version
+from trainings.attendance.shown_codes import codes_of, mark_by_code
 from trainings.attendance.signed_sheets import (
     MAX_SCAN_BYTES,
     PaperEntry,
@@ -56,4 +58,4 @@ from trainings.attendance.signed_sheets import (
     paper_rows,
     read_entry,
 )
-from trainings.attendance.walk_ins import add_walk_in
+from trainings.attendance.walk_ins import add_walk_in, namesakes

@@ -1,15 +1,18 @@
 """How is somebody recorded who comes without a registration? They take part and are counted separately.
 
-The software turns nobody away. Whether places were left is shown to the trainer and kept as an override.
+The software turns nobody away, also who has no address at hand. Whether places were left is shown to the trainer and
+kept as an override. docs/decisions/0028-people-without-an-address.md
 """
 
 from dataclasses import replace
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import affiliation
-from accounts.models import User
+from accounts.models import Agency, User
+from accounts.names import by_name, sort_key
 from trainings import booking
 from trainings.acts import Act
 from trainings.attendance import marks
@@ -32,11 +35,17 @@ def add_walk_in(
     last_name: str,
     group: str,
     organisation: str = "",
+    agency: Agency | None = None,
+    same_as: Registration | None = None,
+    is_another: bool = False,
 ) -> Registration:
     """Enter somebody on the spot: confirmed, present in this session, absent from earlier ones. Raises Refused.
 
     An address known already is that person, whatever name was typed. What they had open in this run (waiting, asked,
     offered) ends for the new registration. They are asked by mail to complete their data.
+
+    Without an address it is somebody new, whom a coordinator looks for later; ``agency`` is then what they say. Where
+    somebody of that name has to do with this run, the trainer says if it is them: ``same_as``, or ``is_another``.
     """
     with locked(session.run) as run:
         act, at = act.begin()
@@ -45,10 +54,17 @@ def add_walk_in(
         marks.must_be_open(session, act, at)
         if run.is_closed:
             raise marks.closed()
-        person = User.objects.of_address(email)
-        if person is None or not person.has_completed_profile:
-            names = {"first_name": first_name, "last_name": last_name}
-            person = affiliation.introduce(email, **names, group=group, organisation=organisation, by=act.by)
+        said: dict[str, Any] = {"first_name": first_name, "last_name": last_name, "group": group}
+        said |= {"organisation": organisation, "by": act.by}
+        if same_as is not None:
+            person = same_as.person
+        elif email:
+            person = _of_address(email, said)
+        elif namesakes(session, first_name, last_name) and not is_another:
+            text = _("Jemand dieses Namens hat mit dieser Schulung schon zu tun. Ist es dieselbe Person?")
+            raise Refused(Reason("same_name", text, "same_as"))
+        else:
+            person = affiliation.introduce_without_address(agency=agency, **said)
         if not person.is_active:
             raise Refused(Reason("inactive", _("Dieses Konto ist nicht mehr aktiv.")))
         obstacle = booking.situation_of(run, at).obstacle(person.agency_id)
@@ -62,6 +78,20 @@ def add_walk_in(
         booking.give_place(registration, with_overrides, occasion=Occasion.WALKED_IN, approved=True)
         _record(registration, session, act)
     return registration
+
+
+def namesakes(session: Session, first_name: str, last_name: str) -> dict[int, Registration]:
+    """Who of that name is on the list, or waits, or is asked: registrations by their keys."""
+    rows = Registration.objects.active().filter(run=session.run_id).select_related("person", "agency")
+    name = sort_key(last_name, first_name)
+    return {row.pk: row for row in by_name(rows) if sort_key(row.person.last_name, row.person.first_name) == name}
+
+
+def _of_address(email: str, said: dict[str, Any]) -> User:
+    person = User.objects.of_address(email)
+    if person is None or not person.has_completed_profile:
+        person = affiliation.introduce(email, **said)
+    return person
 
 
 def _end_what_was_open(before: Registration, run: CourseRun, act: Act) -> list[str]:

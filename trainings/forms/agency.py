@@ -49,7 +49,7 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
     iterator = ByName
 
     def label_from_instance(self, obj: User) -> str:
-        return f"{obj.list_name} ({obj.get_group_display()}, {obj.email})"
+        return f"{obj.list_name} ({obj.get_group_display()}, {obj.shown_email})"
 
 
 class PeopleField(PersonField, forms.ModelMultipleChoiceField):  # type: ignore[type-arg]

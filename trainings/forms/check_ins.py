@@ -28,6 +28,19 @@ class CheckInCodeForm(forms.Form):
         return "".join(str(int(digit)) for digit in typed)
 
 
+class PersonalCodeForm(forms.Form):
+    """What somebody showed the trainer; ``attendance.mark_by_code`` says what is wrong with it."""
+
+    code = forms.CharField(
+        label=_("Code der Person"),
+        max_length=40,
+        help_text=_("Zehn Zeichen, aus der E-Mail oder vom Ausdruck. Groß oder klein ist gleich."),
+        error_messages={"required": _("Bitte geben Sie den Code ein, den die Person zeigt.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+    mark_optional = False
+
+
 class HeadCountForm(forms.Form):
     """How many people are in the room, and who checked in without being there."""
 

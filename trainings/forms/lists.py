@@ -5,27 +5,98 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import AgencyField
 from accounts.models import User
+from accounts.names import clean_name
+from accounts.requests import key_in
 from trainings import actions
-from trainings.attendance import PaperEntry, PaperRow, UnreadableEntry, objection_to_minutes, read_entry
+from trainings.attendance import PaperEntry, PaperRow, UnreadableEntry, namesakes, objection_to_minutes, read_entry
 from trainings.forms.coordination import NewPersonForm
-from trainings.models import CourseRun, Session
+from trainings.models import CourseRun, Registration, Session
 
 
 class WalkInForm(NewPersonForm):
-    """Somebody who is on no list. Of an address known already, the name typed here does not count."""
+    """Somebody who is on no list. Of an address known already, the name typed here does not count.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    Without an address the agency is asked for, and where somebody of that name has to do with the run, if it is them.
+    """
+
+    ANOTHER = "another"
+
+    agency = AgencyField(
+        label=_("Behörde / Einrichtung"),
+        required=False,
+        empty_label=_("bitte wählen"),
+        help_text=_("Nur nötig ohne E-Mail-Adresse; sonst folgt sie aus der Adresse."),
+    )
+    field_order = ("email", "first_name", "last_name", "group", "agency", "organisation", "same_as")
+
+    def __init__(self, data: Any, session: Session) -> None:
+        super().__init__(data)
         del self.fields["reason"]  # they are here
-        self.fields["email"].help_text = _("Dorthin geht eine Nachricht, mit der die Person ihre Angaben ergänzt.")
+        email = self.fields["email"]
+        email.required = False
+        email.help_text = _(
+            "Dorthin geht eine Nachricht, mit der die Person ihre Angaben ergänzt. "
+            "Ist keine zur Hand, lassen Sie das Feld leer; die Koordination fragt nach."
+        )
+        self.fields["organisation"].label = _("Andere Organisation")
+        self.fields["organisation"].help_text = _("Nur nötig, wenn sie keine der eingetragenen Behörden ist.")
+        self.namesakes = self._namesakes(session) if data else {}
+        if self.namesakes:
+            choices = [(str(pk), self._known(row)) for pk, row in self.namesakes.items()]
+            self.fields["same_as"] = forms.ChoiceField(
+                label=_("Ist es dieselbe Person?"),
+                choices=[*choices, (self.ANOTHER, _("Nein, jemand anderes dieses Namens"))],
+                error_messages={"required": _("Jemand dieses Namens hat mit dieser Schulung schon zu tun.")},
+                widget=forms.RadioSelect,
+            )
+
+    def _namesakes(self, session: Session) -> dict[int, Registration]:
+        """None where an address says who it is."""
+        if str(self.data.get("email", "")).strip():
+            return {}
+        first_name, last_name = (clean_name(str(self.data.get(name, ""))) for name in ("first_name", "last_name"))
+        return namesakes(session, first_name, last_name) if last_name else {}
+
+    @staticmethod
+    def _known(registration: Registration) -> str:
+        agency = registration.agency_of_day
+        return ", ".join(filter(None, [registration.person.full_name, agency, str(registration.get_status_display())]))
 
     def clean_email(self) -> str:
         email = cast(str, self.cleaned_data["email"])
-        person = User.objects.of_address(email)
+        person = User.objects.of_address(email) if email else None
         if person is not None and not person.is_active:
             raise forms.ValidationError(_("Dieses Konto ist nicht mehr aktiv."))
         return email
+
+    def clean_organisation(self) -> str:
+        """Where neither the domain nor a choice says the agency; a choice beside an unknown domain is to be checked."""
+        organisation, agency = clean_name(self.cleaned_data["organisation"]), self.cleaned_data.get("agency")
+        email = self.cleaned_data.get("email", "")
+        if email:
+            self.cleaned_data["organisation"] = organisation or (agency.name if agency else "")
+            return super().clean_organisation()
+        if (
+            not organisation
+            and not agency
+            and "email" not in self.errors
+            and not self.data.get("same_as", "").isdigit()
+        ):
+            raise forms.ValidationError(_("Bitte wählen Sie die Behörde, oder geben Sie die Organisation an."))
+        return organisation
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """For ``attendance.add_walk_in``."""
+        names = ("email", "first_name", "last_name", "group", "organisation", "agency")
+        same_as = self.cleaned_data.get("same_as", "")
+        return {
+            **{name: self.cleaned_data[name] for name in names},
+            "same_as": self.namesakes.get(key_in(same_as)),
+            "is_another": same_as == self.ANOTHER,
+        }
 
 
 class ClosingForm(forms.Form):

@@ -32,6 +32,13 @@ class FindPersonForm(forms.Form):
         return people.find_people(self.cleaned_data["q"]) if self.is_valid() else []
 
 
+class AddressForm(forms.Form):
+    """The address of somebody who was entered without one."""
+
+    email = AddressField(label=_("E-Mail-Adresse"))
+    mark_optional = False
+
+
 class PersonForm(EditForm):
     """Of somebody who exists, or of somebody new: then without a reason and a day."""
 
@@ -68,8 +75,10 @@ class PersonForm(EditForm):
     def __init__(self, data: Any, person: User) -> None:
         stored = {name: getattr(person, name) for name in OF_PERSON}
         stored["language"] = stored["language"] or "de"
+        stored["email"] = person.email if person.has_address else ""
         super().__init__(data, current=stored)
         self.person = person
+        self.fields["email"].required = person.has_address
         if person.pk is not None:
             self.fields["since"] = day_field(
                 _("Behörde und Gruppe ab"),

@@ -15,21 +15,25 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from accounts.emblem import emblem_context
-from trainings import calendars, mail_texts
+from trainings import calendars, mail_texts, personal_codes
 from trainings.dates import date_long, date_short, moment, run_days, run_when, time_of_day
 from trainings.mails import facts, links
 from trainings.mails.facts import absolute
 from trainings.models import Message, MessageText, Registration, mail_kind
+from trainings.printing import qr_picture
+
+CODE_ID = "check-in-code@miko-trainings"  # Content-ID of the picture
 
 
 @dataclass(frozen=True)
 class Mail:
-    """``enclosed`` is what goes to the reader's calendar."""
+    """``enclosed`` is what goes to the reader's calendar, ``code`` the reader's own, as the HTML shows it: a PNG."""
 
     subject: str
     text: str
     html: str
     enclosed: calendars.Enclosed | None = None
+    code: bytes = b""
 
 
 def compose(message: Message, language: str = "", words: MessageText | None = None) -> Mail:
@@ -46,12 +50,16 @@ def compose(message: Message, language: str = "", words: MessageText | None = No
 def _render(template: str, context: dict[str, Any]) -> Mail:
     subject = re.sub(r"\s+", " ", context["words"].subject).strip()[:200]
     context |= {"subject": subject}
+    code = context.get("personal_code", "")
+    if code:
+        context |= {"personal_code": personal_codes.grouped(code), "code_cid": CODE_ID}
     text = render_to_string(template, context | {"frame": "emails/_base.txt", "as_text": True})
     return Mail(
         subject=subject,
         text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
         html=render_to_string(template, context | {"frame": "emails/_base.html", "as_text": False}),
         enclosed=context["enclosed"],
+        code=qr_picture(personal_codes.in_qr_code(code)) if code else b"",
     )
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.names import by_name
-from trainings import catalogue, mail_texts
+from trainings import catalogue, mail_texts, personal_codes
 from trainings.agency_choice import query_of
 from trainings.dates import date_long, date_short, moment, run_days, run_when, session_when, when
 from trainings.mails import digest, facts, links, unsubscribing
@@ -57,6 +57,17 @@ def with_place(message: Message) -> Context:
         "was_named_from_queue": registration.was_named_from_queue,
         "ended_runs": _ended_for(registration),
         "preparation": registration.run.display_preparation,
+        **_personal_code(registration),
+    }
+
+
+def _personal_code(registration: Registration) -> Context:
+    """What to show the trainer, for runs that are held in a room; as a picture it is put in by composing."""
+    if not registration.has_personal_code():
+        return {"personal_code": ""}
+    return {
+        "personal_code": personal_codes.personal_code(registration),
+        "personal_code_url": absolute(reverse("trainings:personal_code", args=[registration.pk])),
     }
 
 
@@ -202,9 +213,9 @@ def names_wanted(message: Message) -> Context:
 
 
 def reminder(message: Message) -> Context:
-    """What to bring or read before, beside the facts."""
-    preparation = message.about_registration.run.display_preparation
-    return {"preparation": preparation}
+    """What to bring or read before, and the code to show there, beside the facts."""
+    registration = message.about_registration
+    return {"preparation": registration.run.display_preparation, **_personal_code(registration)}
 
 
 @dataclass(frozen=True)

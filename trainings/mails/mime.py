@@ -6,6 +6,7 @@
                 text/plain
                 text/html
                 text/calendar; method=…      only an invitation or a cancellation (RFC 6047), as the last choice
+            image/png                        the code to check in with, if the mail shows one
             image/png                        the emblem
         application/ics                      the same again as a file, for programs that look for one
         application/ics                      what leaves the calendar for it, only if there is something
@@ -17,6 +18,7 @@ blank, which gateways are known to cut.
 from collections.abc import Sequence
 from email.charset import Charset
 from email.mime.base import MIMEBase
+from email.mime.image import MIMEImage
 from typing import Any, cast
 
 from django.conf import settings
@@ -26,7 +28,7 @@ from django.utils.translation import override
 
 from accounts.emblem import attach_emblem
 from trainings.mails import unsubscribing
-from trainings.mails.composing import Mail
+from trainings.mails.composing import CODE_ID, Mail
 from trainings.models import Message
 
 CALENDAR = "text/calendar"
@@ -72,9 +74,19 @@ def as_mime(message: Message, to_email: str, mail: Mail) -> OutgoingMail:
             # Without a charset: Django writes its own beside any given here.
             outgoing.attach_alternative(mail.enclosed.content.decode(), f"{CALENDAR}; method={mail.enclosed.method}")
         outgoing.files = mail.enclosed.files
+    if mail.code:
+        outgoing.attach(_picture(mail.code, CODE_ID, "check-in.png"))
     with override(message.language):
         attach_emblem(outgoing)
     return outgoing
+
+
+def _picture(content: bytes, content_id: str, name: str) -> MIMEImage:
+    """Beside the HTML, which shows it by its Content-ID (RFC 2392): nothing is loaded from anywhere."""
+    image = MIMEImage(content, "png")
+    image.add_header("Content-ID", f"<{content_id}>")
+    image.add_header("Content-Disposition", "inline", filename=name)
+    return image
 
 
 def _answered_by(message: Message) -> str:

@@ -21,6 +21,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from accounts.addresses import stands_for_none
 from accounts.models import User
 from trainings import calendars, holding
 from trainings.mails import composing, mime
@@ -159,6 +160,8 @@ def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None
 def no_longer_true(message: Message) -> str:
     """Why the mail must no longer be sent; empty if it is still true."""
     kind, registration = mail_kind(message.kind), message.registration
+    if stands_for_none(message.address):
+        return gettext("Eine E-Mail-Adresse ist nicht bekannt.")
     if message.recipient is not None and not message.recipient.is_active:
         return gettext("Das Konto ist deaktiviert.")
     if registration is None:

@@ -58,14 +58,12 @@ def chosen_example(among: Sequence[Example], key: str) -> Example | None:
 
 
 def preview_mail(example: Example, text: MessageText) -> Mail:
-    """As it would be sent with these words, without tokens and with the emblem inside the HTML."""
+    """As it would be sent with these words, without tokens and with the pictures inside the HTML."""
     written = composing.compose(example.message, text.language, text)
-    emblem = base64.b64encode(picture(text.language)).decode()
-    return dataclasses.replace(
-        written,
-        text=_TOKEN.sub("vorschau", written.text),
-        html=_TOKEN.sub("vorschau", written.html).replace(f"cid:{CONTENT_ID}", f"data:image/png;base64,{emblem}"),
-    )
+    html = _TOKEN.sub("vorschau", written.html)
+    for content_id, content in [(CONTENT_ID, picture(text.language)), (composing.CODE_ID, written.code)]:
+        html = html.replace(f"cid:{content_id}", f"data:image/png;base64,{base64.b64encode(content).decode()}")
+    return dataclasses.replace(written, text=_TOKEN.sub("vorschau", written.text), html=html)
 
 
 def _goes_to(kind: MailKind, reader: Promise) -> bool:

@@ -14,9 +14,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from accounts.addresses import stands_for_none
 from accounts.models import LeasedQuerySet, User
 from trainings.models.registration import Registration
 from trainings.models.run import CourseRun
@@ -247,6 +248,12 @@ class Message(models.Model):
     def address(self) -> str:
         """Where it goes, or went."""
         return self.recipient.email if self.recipient else self.to_email
+
+    @property
+    def shown_address(self) -> str:
+        """The same for people to read."""
+        address = self.to_email or self.address
+        return gettext("noch ohne E-Mail-Adresse") if stands_for_none(address) else address
 
     @property
     def language(self) -> str:

@@ -276,6 +276,13 @@ class Registration(models.Model):
         has_place = self.is_confirmed or self.is_requested
         return has_place and self.can_be_cancelled(at) and not self.run.is_cancelled
 
+    def has_personal_code(self, at: dt.datetime | None = None) -> bool:
+        """Whether a code of their own serves to check in: there is a room, and the run is not over."""
+        run = self.run
+        return (
+            self.is_confirmed and run.format != run.Format.ONLINE and not run.is_cancelled and not run.is_finished(at)
+        )
+
     @property
     def position(self) -> int | None:
         """Place in the queue, beginning with 1; None unless waiting. Lists use ``with_position``."""

@@ -1,6 +1,7 @@
 """Everything about one person: finding, changing, leaving, merging two accounts, what is held and how it ends."""
 
 from trainings.people.changing import change_person, concerns_coordinators, new_person, rename_colleague, tell
+from trainings.people.completing import add_address, known_at, welcome, without_address
 from trainings.people.copy import Part, Trace, as_json, copy_of
 from trainings.people.copy import register as register_holdings
 from trainings.people.ending import clean_up

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import affiliation, people
+from accounts.addresses import stands_for_none
 from accounts.models import Agency, User
 from trainings import mails
 from trainings.acts import Act
@@ -117,7 +118,7 @@ def concerns_coordinators(person: User, values: Mapping[str, Any]) -> bool:
 
 def tell(person: User, old: Mapping[str, Any]) -> None:
     """Follows whenever a person changes: the old address and the new one hear of it, coordinators of one another."""
-    if "email" in old and person.is_active:
+    if "email" in old and person.is_active and not stands_for_none(old["email"]):
         kind = mails.kind(Occasion.ADDRESS_CHANGED, Who.PARTICIPANT)
         mails.queue(kind, None, recipient=person)
         mails.queue(kind, None, to_email=old["email"])

@@ -20,6 +20,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from accounts.addresses import stands_for_none
 from accounts.models import User
 from trainings.dates import date_long, moment
 from trainings.models import Registration, in_active_language
@@ -136,6 +137,8 @@ def _facts(row: models.Model, columns: "Sequence[models.Field[Any, Any]]", perso
             yield CopiedFact(column.name, label, str(text), text)
             continue
         value = getattr(row, column.attname)
+        if isinstance(value, str) and stands_for_none(value):
+            value = ""  # there is no address; what stands for it says nothing of anybody
         shown = in_words(getattr(row, f"get_{column.name}_display")() if column.choices else value)
         if not column.choices and isinstance(value, str | list | dict) and not _is_address(column):
             shown = in_active_language(shown, "")  # as somebody has written it

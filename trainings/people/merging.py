@@ -157,6 +157,9 @@ def _against(kept: User, gone: User, act: Act) -> Reason | None:
         return Reason("gone", _("Eines dieser Konten gibt es so nicht mehr."))
     if not kept.is_active:
         return Reason("ended", _("Das Konto, das bleiben soll, ist beendet. Öffnen Sie es zuerst wieder."))
+    if gone.has_address and not kept.has_address:
+        text = _("Das Konto, das bleiben soll, hat noch keine E-Mail-Adresse. Tauschen Sie die beiden.")
+        return Reason("no_address", text)
     if gone.is_coordinator or gone.is_superuser:
         text = _("Das Konto, das aufgeht, gehört zur Koordination. Nehmen Sie ihm zuerst die Rolle.")
         return Reason("coordinator_goes", text)

@@ -117,6 +117,8 @@ def what_to_do_with(person: User, reader: User, merges: Iterable[AccountMerge]) 
     """On the page of the person, for a coordinator."""
     found = []
     if person.is_active:
+        if not person.has_address:
+            found.append(_on("add_address", _("E-Mail-Adresse ergänzen"), person))
         found.append(_on("edit_person", _("Angaben, Behörde oder Rolle ändern"), person))
         found.append(_on("merge_people", _("Mit einem anderen Konto zusammenführen"), person))
         if may_end(person, reader):

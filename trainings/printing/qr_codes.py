@@ -1,5 +1,6 @@
-"""How does an address become a QR code that a page can draw? (ISO/IEC 18004)"""
+"""How does an address, or a code, become a QR code that a page can draw or a mail can carry? (ISO/IEC 18004)"""
 
+import io
 import itertools
 
 import segno
@@ -7,9 +8,9 @@ import segno
 QUIET_ZONE = 4  # modules around the code
 
 
-def qr_path(url: str) -> tuple[str, int]:
+def qr_path(text: str) -> tuple[str, int]:
     """The code as the data of one SVG path to be stroked one wide, and its width in modules; error correction M."""
-    code = segno.make(url, error="m", micro=False)
+    code = segno.make(text, error="m", micro=False)
     runs = []
     for y, row in enumerate(code.matrix, start=QUIET_ZONE):
         x = QUIET_ZONE
@@ -19,3 +20,10 @@ def qr_path(url: str) -> tuple[str, int]:
                 runs.append(f"M{x} {y}.5h{width}")
             x += width
     return "".join(runs), len(code.matrix) + 2 * QUIET_ZONE
+
+
+def qr_picture(text: str, scale: int = 8) -> bytes:
+    """The same as a PNG, for mail programs, which draw no SVG; ``scale`` pixels for each module."""
+    file = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(file, kind="png", scale=scale, border=QUIET_ZONE)
+    return file.getvalue()

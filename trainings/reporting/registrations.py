@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from accounts.addresses import stands_for_none
 from accounts.models import TargetGroup
 from accounts.names import by_name, sort_key
 from accounts.tables import Cell, write_csv, write_xlsx
@@ -62,7 +63,7 @@ def _rows(registrations: RegistrationQuerySet) -> Iterator[list[Cell]]:
             row.last_name,
             row.first_name,
             row.title,
-            row.email,
+            "" if stands_for_none(row.email) else row.email,
             row.agency,
             groups.get(row.group, ""),
             statuses[row.status],

@@ -11,6 +11,7 @@ from django import template
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from trainings.mail_texts import as_html
 
@@ -94,6 +95,16 @@ def strong(context: Context, content: SafeString) -> str:
 @register.simple_tag(takes_context=True)
 def br(context: Context) -> str:
     return "\n" if context["as_text"] else mark_safe("<br>")
+
+
+@register.simple_tag(takes_context=True)
+def personal_code_picture(context: Context) -> str:
+    """The QR code that travels with the mail; black on white also where the mail program is dark. Nothing as text."""
+    if context["as_text"]:
+        return ""
+    look = "display:block;width:200px;height:200px;background:#ffffff"
+    tag = '<p style="margin:0 0 8px"><img src="cid:{}" width="200" height="200" alt="{}" style="{}"></p>'
+    return format_html(tag, context["code_cid"], gettext("QR-Code zum Einchecken"), look)
 
 
 @register.simple_tag(takes_context=True)

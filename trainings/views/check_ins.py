@@ -16,12 +16,13 @@ from accounts.models import User
 from accounts.requests import SignedInRequest, client_address, device
 from trainings import attendance
 from trainings.acts import Act
-from trainings.forms.check_ins import CheckInCodeForm, HeadCountForm
+from trainings.forms.check_ins import CheckInCodeForm, HeadCountForm, PersonalCodeForm
 from trainings.forms.refusing import show_within
 from trainings.models import CheckIn, Session
-from trainings.permissions import sessions_for_teaching
+from trainings.permissions import registrations_of, sessions_for_teaching
 from trainings.printing import qr_path
 from trainings.refusals import Reason, Refused
+from trainings.views.asking import ask
 
 TICKET = "check_in_ticket"  # in the browser's session: [key of the training's session, until when in Unix time]
 
@@ -131,6 +132,15 @@ def _wait(response: HttpResponse, person: User | None, address: str) -> HttpResp
     return response
 
 
+def personal_code(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One's own code for a run, to show on the phone or to print."""
+    registration = get_object_or_404(registrations_of(request.user).for_lists(), pk=pk)
+    if not registration.has_personal_code():
+        return redirect("trainings:registration", pk=registration.pk)
+    context = {"registration": registration, "run": registration.run}
+    return render(request, "trainings/attendance/personal_code.html", context)
+
+
 # --- Who leads the session --------------------------------------------------------------------------------------------
 
 
@@ -138,8 +148,8 @@ def _wait(response: HttpResponse, person: User | None, address: str) -> HttpResp
 def room_code(request: SignedInRequest, pk: int) -> HttpResponse:
     """The screen for the room. It says how many have checked in, but no names: everybody sees it.
 
-    The header Refresh brings the next code when it is due, without scripts, and unseen by programs that would read the
-    page anew for it. WCAG 2.2, 2.2.1 excepts what belongs to an event in real time.
+    ``static/js/room.js`` brings the next code when it is due, and takes an old one away where that fails. Without
+    scripts the page loads itself anew: WCAG 2.2, 2.2.1 excepts what belongs to an event in real time.
     """
     sessions = sessions_for_teaching(request.user).select_related("run__course", "run__venue")
     session = get_object_or_404(sessions, pk=pk)
@@ -148,20 +158,21 @@ def room_code(request: SignedInRequest, pk: int) -> HttpResponse:
     link = reverse("trainings:check_in_scanned", args=[session.pk, code])
     path, size = qr_path(f"{settings.PUBLIC_URL}{link}")
     obstacle = attendance.obstacle_to_check_in(session, now)
+    is_to_change = obstacle is None or obstacle.code == "early"
+    next_in = attendance.seconds_left_of_code(now) if is_to_change else 0
     context = {
         "session": session,
         "run": session.run,
         "obstacle": obstacle,
+        "next_in": next_in,
+        "holds_for": 0 if obstacle else next_in + attendance.STEP,  # taken for one more step
         "halves": [] if obstacle else [code[:3], code[3:]],
         "qr_path": path,
         "qr_size": size,
         "address": f"{settings.PUBLIC_URL.partition('://')[2]}{reverse('trainings:check_in')}",
         "checked_in": CheckIn.objects.filter(session=session, registration__status="confirmed").count(),
     }
-    response = render(request, "trainings/attendance/room_code.html", context)
-    if obstacle is None or obstacle.code == "early":
-        response.headers["Refresh"] = str(attendance.seconds_left_of_code(now))
-    return response
+    return render(request, "trainings/attendance/room_code.html", context)
 
 
 def check_ins(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -191,6 +202,21 @@ def check_ins(request: SignedInRequest, pk: int) -> HttpResponse:
         "present": sum(row.was_there for row in rows),
     }
     return render(request, "trainings/attendance/check_ins.html", context)
+
+
+def enter_personal_code(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Mark present whoever showed this code, for devices without a camera or a script."""
+    sessions = sessions_for_teaching(request.user).select_related("run__course", "run__venue")
+    session = get_object_or_404(sessions, pk=pk)
+    form = PersonalCodeForm(request.POST or None)
+
+    def act() -> str:
+        registration = attendance.mark_by_code(session, form.cleaned_data["code"], Act(request.user))
+        return _("%(person)s ist als anwesend eingetragen.") % {"person": registration.person.full_name}
+
+    context = {"session": session, "run": session.run}
+    back = reverse("trainings:attendance", args=[session.pk])
+    return ask(request, "trainings/attendance/enter_personal_code.html", form, act, back, context)
 
 
 def _confirmed(number: int) -> str:

@@ -37,12 +37,13 @@ def _session(request: SignedInRequest, pk: int) -> Session:
 
 def add_walk_in(request: SignedInRequest, pk: int) -> HttpResponse:
     session = _session(request, pk)
-    form = WalkInForm(request.POST or None)
+    form = WalkInForm(request.POST or None, session)
 
     def act() -> str:
-        names = ("email", "first_name", "last_name", "group", "organisation")
-        data = {name: form.cleaned_data[name] for name in names}
-        registration = attendance.add_walk_in(session, Act(request.user), **data)
+        registration = attendance.add_walk_in(session, Act(request.user), **form.said)
+        if not registration.person.has_address:
+            text = _("%(person)s steht auf der Liste und ist anwesend. Nach der E-Mail-Adresse fragt die Koordination.")
+            return text % {"person": registration.person}
         return _("%(person)s steht auf der Liste und ist anwesend.") % {"person": registration.person}
 
     def context() -> dict[str, object]:

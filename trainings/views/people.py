@@ -20,7 +20,7 @@ from trainings.acts import Act, Channel
 from trainings.additions import Place, additions
 from trainings.forms.agency import ColleagueNameForm
 from trainings.forms.coordination import ReasonForm
-from trainings.forms.people import NAMES, FindPersonForm, LeavingForm, PersonForm
+from trainings.forms.people import NAMES, AddressForm, FindPersonForm, LeavingForm, PersonForm
 from trainings.forms.refusing import show
 from trainings.models import AccountMerge
 from trainings.permissions import agency_contact_required, coordinator_required, people_entered_by_agencies
@@ -121,6 +121,27 @@ def _save(request: SignedInRequest, form: PersonForm, save: Callable[[dict[str, 
 def _last_editor(person: User) -> str:
     event = audit.last_change_of(person)
     return str(event.by) if event and event.by else _("Jemand")
+
+
+@coordinator_required
+def add_address(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Of somebody a trainer entered without one. If there is an account of that address, both are merged."""
+    shown = get_object_or_404(User.objects.without_address().select_related("agency"), pk=pk)
+    form = AddressForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and (known := people.known_at(form.cleaned_data["email"], shown)):
+        text = _("Zu dieser Adresse gibt es schon ein Konto. Ist es dieselbe Person, führen Sie die beiden zusammen.")
+        messages.info(request, text)
+        return redirect(f"{reverse('trainings:merge_people', args=[known.pk])}?{urlencode({'mit': shown.pk})}")
+
+    def act() -> str:
+        done = people.add_address(shown, form.cleaned_data["email"], _act(request))
+        return _("%(person)s hat jetzt eine E-Mail-Adresse und wird angeschrieben.") % {"person": done}
+
+    def context() -> dict[str, object]:
+        known = people.overview(shown)
+        return {"person": shown, "overview": known}
+
+    return ask(request, "trainings/people/add_address.html", form, act, safe_next(request) or _to(shown), context)
 
 
 @coordinator_required

@@ -170,7 +170,7 @@ def test_saving_without_all_present_records_only_what_was_marked(signed_in, trai
 
 def test_enter_saves_and_does_not_mark_everybody_present(signed_in, trainer, session):
     content = signed_in(trainer).get(attendance_url(session)).content.decode()
-    buttons = re.findall(r'<button[^>]*type="submit"[^>]*>', content.partition("<main")[2])
+    buttons = re.findall(r'<button[^>]*type="submit"[^>]*>', content.partition('id="attendance"')[2])
     assert ["all_present" in button for button in buttons] == [False, True, False]
 
 

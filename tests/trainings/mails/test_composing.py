@@ -12,10 +12,11 @@ from django.utils import timezone
 from tests import builders
 from tests.builders import berlin, in_days
 from tests.mails import OF_ONE_TRAINING, STATUS_OF, Kind, compose, compose_any, facts_of, link_in, paragraphs
-from trainings import booking, mails
+from trainings import booking, mails, personal_codes
 from trainings.acts import Act
 from trainings.mails import outbox
 from trainings.models import Correspondence, Message, Registration, mail_kinds
+from trainings.printing import qr_picture
 
 Status = Registration.Status
 
@@ -125,6 +126,30 @@ def test_after_the_last_day_to_cancel_the_mail_says_whom_to_call(course, partici
     assert "selbst ab" not in text
 
 
+# Whoever gets one of these has a place, and comes.
+TO_A_PLACE = {Kind.REGISTERED, Kind.PROMOTED, Kind.SUBSTITUTE, Kind.MOVED, Kind.REMINDER}
+
+
+@pytest.mark.parametrize("kind", TO_A_PLACE)
+def test_with_a_place_comes_the_code_to_check_in_with(kind, two_day_run, participant, settings):
+    settings.PUBLIC_URL = "https://schulungen.example"
+    registration = builders.build_registration(two_day_run, participant)
+    written = compose(kind, registration)
+    code = personal_codes.personal_code(registration)
+    for body in [written.text, written.html]:
+        assert personal_codes.grouped(code) in body
+        assert f"https://schulungen.example/meine-schulungen/{registration.pk}/code/" in body
+    assert written.code == qr_picture(f"MIKO {code}")
+    assert 'alt="QR-Code zum Einchecken"' in written.html
+
+
+@pytest.mark.parametrize("kind", [Kind.REGISTERED, Kind.REMINDER])
+def test_online_there_is_no_room_to_check_in_to(kind, course, participant):
+    run = builders.build_run(course, format="online", online_link="https://meet.example/1")
+    written = compose(kind, builders.build_registration(run, participant))
+    assert (written.code, "Einchecken" in written.text, "cid:check-in" in written.html) == (b"", False, False)
+
+
 @pytest.mark.parametrize("kind", OF_ONE_TRAINING)
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_every_mail_has_contact_funding_and_only_links_to_the_site(kind, language, two_day_run, participant, settings):
@@ -139,7 +164,8 @@ def test_every_mail_has_contact_funding_and_only_links_to_the_site(kind, languag
         assert settings.CONTACT_PHONE in body
         assert "2037-014" in body
         assert {link[:26] for link in re.findall(r"https?://[^\s\"<]+", body)} == {"https://schulungen.example"}
-    assert re.findall(r'src="([^"]*)"', written.html) == ["cid:eu-emblem@miko-trainings"]
+    code = ["cid:check-in-code@miko-trainings"] if kind in TO_A_PLACE else []
+    assert re.findall(r'src="([^"]*)"', written.html) == [*code, "cid:eu-emblem@miko-trainings"]
 
 
 # Contacts and trainers work with the numbers of runs; everybody else knows a run by its training and its days.
@@ -250,7 +276,7 @@ def test_blocks_say_the_same_as_html_and_as_text():
     )
 
 
-def test_emblem_travels_inside_the_mail(two_day_run, participant):
+def test_emblem_and_code_travel_inside_the_mail(two_day_run, participant):
     Correspondence.objects.change(participant, calendar_choice="none")
     outbox.deliver(mails.queue(Kind.REGISTERED, builders.build_registration(two_day_run, participant)).pk)
     message = mail.outbox[0].message()
@@ -260,11 +286,12 @@ def test_emblem_travels_inside_the_mail(two_day_run, participant):
         "text/plain",
         "text/html",
         "image/png",
+        "image/png",
     ]
-    image = list(message.walk())[-1]
-    assert [image["Content-ID"], image.get_payload(decode=True)[:8]] == [
-        "<eu-emblem@miko-trainings>",
-        b"\x89PNG\r\n\x1a\n",
+    pictures = list(message.walk())[-2:]
+    assert [(picture["Content-ID"], picture.get_payload(decode=True)[:8]) for picture in pictures] == [
+        ("<check-in-code@miko-trainings>", b"\x89PNG\r\n\x1a\n"),
+        ("<eu-emblem@miko-trainings>", b"\x89PNG\r\n\x1a\n"),
     ]
 
 

@@ -24,7 +24,8 @@ from trainings.models import Correspondence, Message, Session
 
 GOLDEN = Path(__file__).parent.parent / "calendars" / "golden"
 NOW = dt.datetime(2037, 1, 15, 9, 30, tzinfo=dt.UTC)
-INVITATION = ["text/plain", "text/html", "text/calendar", "image/png", "application/ics"]
+CANCELLATION = ["text/plain", "text/html", "text/calendar", "image/png", "application/ics"]
+INVITATION = [*CANCELLATION[:3], "image/png", *CANCELLATION[3:]]  # with the code to check in with
 
 pytestmark = pytest.mark.django_db
 
@@ -166,7 +167,7 @@ def test_an_invitation_on_the_wire(sink, run, participant):
     assert leaves(mail) == INVITATION
     assert mail.get_content_type() == "multipart/mixed"
     related, file = mail.get_payload()
-    alternative, _picture = related.get_payload()
+    alternative, _code, _emblem = related.get_payload()
     assert [related.get_content_type(), alternative.get_content_type()] == [
         "multipart/related",
         "multipart/alternative",
@@ -205,7 +206,7 @@ def test_a_cancellation_on_the_wire(sink, run, participant):
     mails.deliver_due()
     wire, mail = sink.take()
     assert wire.count(b'Content-Type: text/calendar; method="CANCEL"; charset="utf-8"\r\n') == 1
-    assert leaves(mail) == INVITATION
+    assert leaves(mail) == CANCELLATION
     assert mail.get_payload()[-1].get_filename() == "absage.ics"
 
 
@@ -216,7 +217,7 @@ def test_many_sessions_on_the_wire_are_a_file_and_no_invitation(sink, clock, par
     mails.deliver_due()
     wire, mail = sink.take()
     assert b"text/calendar" not in wire
-    assert leaves(mail) == ["text/plain", "text/html", "image/png", "application/ics"]
+    assert leaves(mail) == ["text/plain", "text/html", "image/png", "image/png", "application/ics"]
     file = mail.get_payload()[-1]
     assert file.get_filename() == "termine.ics"
     assert len(Calendar.from_ical(file.get_payload(decode=True)).walk("VEVENT")) == 4
@@ -232,6 +233,7 @@ def test_a_mail_without_calendar_is_packed_as_before(sink, run, participant):
         "multipart/alternative",
         "text/plain",
         "text/html",
+        "image/png",
         "image/png",
     ]
     assert b"\n" not in wire.replace(b"\r\n", b"")
