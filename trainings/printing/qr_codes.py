@@ -19,3 +19,9 @@ def qr_path(url: str) -> tuple[str, int]:
                 runs.append(f"M{x} {y}.5h{width}")
             x += width
     return "".join(runs), len(code.matrix) + 2 * QUIET_ZONE
+
+
+def qr_svg(text: str) -> str:
+    """The code as a drawing of its own."""
+    path, size = qr_path(text)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path stroke="#000" d="{path}"/></svg>'
