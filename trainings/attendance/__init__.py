@@ -52,7 +52,7 @@ from trainings.attendance.scans import (
     refile,
     sessions_to_refile,
 )
-from trainings.attendance.sheets import sheet_for_run, sheet_for_session, sheet_version
+from trainings.attendance.sheets import on_one_sheet, sheet_for_run, sheet_for_session, sheet_version
 from trainings.attendance.signed_sheets import (
     PaperEntry,
     PaperRow,

@@ -43,10 +43,13 @@ def keep_scan(session: Session, content: bytes, act: Act, *, original_at: str) -
     return keep_scans(session, [content], act, original_at=original_at)[0]
 
 
-def keep_scans(session: Session, contents: Sequence[bytes], act: Act, *, original_at: str) -> list[SheetScan]:
+def keep_scans(
+    session: Session, contents: Sequence[bytes], act: Act, *, original_at: str, covers_day: bool = False
+) -> list[SheetScan]:
     """Keep the pages of a signed list in this order (each PDF, JPEG or PNG by its content, at most 10 MB): all or none.
 
-    Raises Refused. Not before the scanner has seen them, where there is one: without its word nothing is kept.
+    ``covers_day``: people signed on them for all sessions of the day. Raises Refused. Not before the scanner has seen
+    them, where there is one: without its word nothing is kept.
     """
     if not 0 < len(contents) <= MAX_PAGES:
         raise _unfit(_("Bitte wählen Sie höchstens %(most)d Dateien.") % {"most": MAX_PAGES})
@@ -61,7 +64,7 @@ def keep_scans(session: Session, contents: Sequence[bytes], act: Act, *, origina
         session = locked_session(session)
         act, at = act.begin()
         for place, sha256 in _numbered(hashes):
-            if SheetScan.objects.filter(session=session, sha256=sha256).exists():
+            if SheetScan.objects.of_list(session).filter(sha256=sha256).exists():
                 raise _unfit(_("Diese Datei ist hier schon abgelegt."), place)
         filing = uuid.uuid4()
         return [
@@ -76,6 +79,7 @@ def keep_scans(session: Session, contents: Sequence[bytes], act: Act, *, origina
                 uploaded_at=at,
                 filing=filing,
                 page=page,
+                covers_day=covers_day,
             )
             for page, (content, content_type, sha256) in enumerate(zip(contents, types, hashes, strict=True), start=1)
         ]

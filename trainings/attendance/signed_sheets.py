@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from trainings.acts import Act
-from trainings.attendance import marks
+from trainings.attendance import marks, sheets
 from trainings.attendance.marks import Mark
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session, SheetEntry
 
@@ -75,7 +75,7 @@ def read_entry(typed: str, session: Session) -> PaperEntry | None:
 
 def in_sheet_order(session: Session, registrations: Iterable[Registration]) -> list[Registration]:
     """As on the paper: the list, then in its blank rows those who came along that day."""
-    printed_before = session.starts_at - BEFORE_THE_START
+    printed_before = sheets.on_one_sheet(session)[0].starts_at - BEFORE_THE_START
 
     def came_along(registration: Registration) -> bool:
         return registration.source == Registration.Source.WALK_IN and registration.registered_at >= printed_before

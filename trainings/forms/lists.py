@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from trainings import actions
-from trainings.attendance import PaperEntry, PaperRow, UnreadableEntry, objection_to_minutes, read_entry
+from trainings.attendance import PaperEntry, PaperRow, UnreadableEntry, objection_to_minutes, on_one_sheet, read_entry
 from trainings.dates import session_when
 from trainings.forms.coordination import NewPersonForm
 from trainings.models import CourseRun, Session, SheetEntry
@@ -166,6 +166,16 @@ class ScanForm(forms.Form):
     original_at = forms.CharField(
         label=_("Original liegt bei"), max_length=200, help_text=_("Zum Beispiel: Projektbüro, Ordner 3.")
     )
+
+    covers_day = forms.BooleanField(
+        label=_("Auf dieser Liste wurde für alle Sitzungen des Tages unterschrieben"), required=False, initial=True
+    )
+    mark_optional = False
+
+    def __init__(self, session: Session, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(on_one_sheet(session)) == 1:
+            del self.fields["covers_day"]
 
     def clean_file(self) -> list[Any]:
         files = cast(list[Any], self.cleaned_data["file"])

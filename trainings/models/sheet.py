@@ -14,6 +14,15 @@ class SheetScanQuerySet(models.QuerySet["SheetScan"]):
     def without_bytes(self) -> "SheetScanQuerySet":
         return self.defer("content")
 
+    def of_list(self, session: Session) -> "SheetScanQuerySet":
+        """Of the session, or of the list of its day."""
+        of_day = models.Q(
+            covers_day=True,
+            session__run=session.run_id,
+            session__starts_at__date=timezone.localdate(session.starts_at),
+        )
+        return self.filter(models.Q(session=session) | of_day)
+
     def with_pages(self) -> "SheetScanQuerySet":
         """Each with ``pages``: how many files the list has that it belongs to."""
         together = models.Window(models.Count("pk"), partition_by=[models.F("filing")])
@@ -39,6 +48,12 @@ class SheetScan(models.Model):
         _("Ablage"), null=True, blank=True, help_text=_("Dateien, die zusammen abgelegt wurden: eine Liste.")
     )
     page = models.PositiveSmallIntegerField(_("Seite"), default=1, db_default=1)
+    covers_day = models.BooleanField(
+        _("gilt für den Tag"),
+        default=False,
+        db_default=False,
+        help_text=_("Die Liste hat eine Spalte für jede Sitzung des Termins an diesem Tag."),
+    )
 
     objects = SheetScanQuerySet.as_manager()
 

@@ -104,17 +104,18 @@ def _enter(session: Session, form: SheetForm, act: Act, *, and_record: bool) -> 
 
 
 def _scan_form(request: SignedInRequest, session: Session) -> ScanForm:
-    return ScanForm(initial={"original_at": attendance.original_last_at(session, Act(request.user))})
+    return ScanForm(session, initial={"original_at": attendance.original_last_at(session, Act(request.user))})
 
 
 @require_POST
 def upload_scan(request: SignedInRequest, pk: int) -> HttpResponse:
     session = _session(request, pk)
-    form = ScanForm(request.POST, request.FILES)
+    form = ScanForm(session, request.POST, request.FILES)
     if form.is_valid():
         try:
-            contents = [file.read(attendance.MAX_SCAN_BYTES + 1) for file in form.cleaned_data["file"]]
-            attendance.keep_scans(session, contents, Act(request.user), original_at=form.cleaned_data["original_at"])
+            data = dict(form.cleaned_data)
+            contents = [file.read(attendance.MAX_SCAN_BYTES + 1) for file in data.pop("file")]
+            attendance.keep_scans(session, contents, Act(request.user), **data)
         except Refused as refused:
             show_within(form, refused)
         else:
@@ -143,7 +144,8 @@ def _paper_page(
         "typed": sum(1 for row in rows if row.entry),
         "total": len(rows),
         "version": attendance.sheet_version(session),
-        "scans": SheetScan.objects.filter(session=session).without_bytes().with_pages().select_related("uploaded_by"),
+        "shares_sheet": len(attendance.on_one_sheet(session)) > 1,
+        "scans": SheetScan.objects.of_list(session).without_bytes().with_pages().select_related("uploaded_by"),
     }
     response = render(request, "trainings/attendance/paper.html", context)
     response["Content-Security-Policy"] = FRAMES

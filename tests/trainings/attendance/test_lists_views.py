@@ -235,3 +235,17 @@ def test_the_coordination_closes_and_the_trainer_reads_so(signed_in, coordinator
     assert "Abgeschlossen am" in text_of(client.post(close, follow=True))
     page = text_of(signed_in(trainer).get(address("attendance", only_session(run))))
     assert "abgeschlossen. Korrigieren kann ihn nur die Koordination." in page
+
+
+def test_who_files_a_days_list_is_asked_whether_it_stands_for_all_sessions(signed_in, trainer, session):
+    later = [(in_days(-2, hour), in_days(-2, hour + 2)) for hour in (9, 13)]
+    morning, noon = build_run(trainers=[trainer], sessions=later).sessions_taking_place
+    client = signed_in(trainer)
+    question = "Auf dieser Liste wurde für alle Sitzungen des Tages unterschrieben"
+    assert question not in text_of(client.get(address("paper", session)))
+    page = text_of(client.get(address("paper", morning)))
+    assert question in page
+    assert "Auf der Liste des Tages ist das die Spalte" in page
+    data = {"file": SimpleUploadedFile("liste.pdf", PDF), "original_at": "Ordner 3", "covers_day": "on"}
+    client.post(address("upload_scan", morning), data)
+    assert "Gilt für alle Sitzungen des Tages." in text_of(client.get(address("paper", noon)))

@@ -275,3 +275,22 @@ def test_a_scan_is_not_refiled_where_it_is_already_nor_from_a_closed_run_by_its_
     attendance.refile(scan, Act(coordinator, reason="im Archiv"), session=one, original_at="Archiv")
     scan.refresh_from_db()
     assert (scan.session, scan.original_at) == (one, "Archiv")
+
+
+def test_the_scan_of_a_days_list_stands_for_all_its_sessions(trainer):
+    hours = [(in_days(-2, hour), in_days(-2, hour + 2)) for hour in (9, 13)] + [(in_days(-1, 9), in_days(-1, 12))]
+    run = build_run(funding=build_funding(), trainers=[trainer], sessions=hours)
+    build_registration(run, build_person())
+    morning, noon, next_day = run.sessions_taking_place
+    now = timezone.now()
+    assert list(lists_to_scan(now)) == [morning, next_day]  # of two, which are on one sheet, the first
+
+    attendance.keep_scan(morning, picture(), Act(trainer), original_at="Büro")
+    assert list(lists_to_scan(now)) == [noon, next_day]
+    [scan] = attendance.keep_scans(noon, [picture("JPEG")], Act(trainer), original_at="Büro", covers_day=True)
+    assert list(lists_to_scan(now)) == [next_day]
+    assert list(SheetScan.objects.of_list(morning)) == [SheetScan.objects.earliest("pk"), scan]
+    assert list(SheetScan.objects.of_list(noon)) == [scan]
+    assert list(SheetScan.objects.of_list(next_day)) == []
+    with pytest.raises(Refused, match="schon abgelegt"):
+        attendance.keep_scan(morning, picture("JPEG"), Act(trainer), original_at="Büro")
