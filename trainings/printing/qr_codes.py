@@ -7,9 +7,12 @@ import segno
 QUIET_ZONE = 4  # modules around the code
 
 
-def qr_path(url: str) -> tuple[str, int]:
-    """The code as the data of one SVG path to be stroked one wide, and its width in modules; error correction M."""
-    code = segno.make(url, error="m", micro=False)
+def qr_path(url: str, *, mask: int | None = None) -> tuple[str, int]:
+    """The code as the data of one SVG path to be stroked one wide, and its width in modules; error correction M.
+
+    ``mask``: one of the eight patterns laid over it, every one of which any scanner reads; else the best is looked for.
+    """
+    code = segno.make(url, error="m", micro=False, mask=mask)
     runs = []
     for y, row in enumerate(code.matrix, start=QUIET_ZONE):
         x = QUIET_ZONE
