@@ -187,7 +187,7 @@ def route() -> dict[User | None, list[Stop]]:
     code = Certificate.objects.filter(registration__run=runs[held])[0].code
     certified = Certificate.objects.get(registration__run=runs[held], registration__person=yildiz)
     unknown = User.objects.exclude(organisation="").get(agency=None, affiliation_checked_at=None)
-    kept = attendance.keep_scan(
+    filed = attendance.keep_scan(
         Session.objects.get(pk=session[held]), b"%PDF-1.7\n%%EOF\n", Act(trainer), original_at="Projektbüro"
     )
     newcomer = User.objects.create_user("neu@unbekannt.example")
@@ -346,8 +346,8 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:paper", (session[held],), act=type_paper),
             Stop("trainings:paper", (session[held],), act=press("Wie auf dem Papier eintragen")),
             Stop("trainings:paper", (session[held],), act=press("Scan ablegen"), then="trainings:upload_scan"),
-            Stop("trainings:refile", (kept.pk,)),
-            Stop("trainings:refile", (kept.pk,), act=press("Ablage speichern")),  # without a reason
+            Stop("trainings:refile", (filed.pk,)),
+            Stop("trainings:refile", (filed.pk,), act=press("Ablage speichern")),  # without a reason
             Stop("trainings:submit", (session[to_record],)),  # nobody recorded yet
             Stop("trainings:submit", (session[held],)),
             Stop("trainings:submit", (session[held],), act=press("Liste abgeben", taught_minutes="9999")),

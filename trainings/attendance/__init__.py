@@ -63,5 +63,5 @@ from trainings.attendance.signed_sheets import (
     read_entry,
     take_over_paper,
 )
-from trainings.attendance.turnout import LastTime, last_time
+from trainings.attendance.turnout import last_time
 from trainings.attendance.walk_ins import add_walk_in

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from trainings.acts import Act
 from trainings.attendance import marks, sheets
 from trainings.attendance.marks import Mark
+from trainings.locking import locked_session
 from trainings.models import AttendanceRecord, CourseRun, Registration, Session, SheetEntry
 
 BEFORE_THE_START = dt.timedelta(hours=1)
@@ -147,6 +148,7 @@ def take_over_paper(session: Session, entries: Mapping[int, PaperEntry | None], 
     A record that says something else stands until ``follow_paper`` is told to change it. All or nothing: raises
     Refused.
     """
+    session = locked_session(session)  # first, as whoever records does: nobody waits for the other
     enter_paper(session, entries, act)
     unrecorded = [row.registration.pk for row in paper_rows(session) if row.entry and row.record is None]
     return follow_paper(session, unrecorded, act)
