@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import codes, second_factor, sign_in_mails
+from accounts import codes, destinations, second_factor, sign_in_mails
 from accounts.emblem import emblem_context
 from accounts.models import User
 
@@ -34,6 +34,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Accounts come about by signing in with a code; the library's own sign-up stays closed."""
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return destinations.home_of(request.user)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Of the pages where second factors are added and taken away."""

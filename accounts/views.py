@@ -77,7 +77,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     if person is None:
         raise Http404
     login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return HttpResponseRedirect(safe_next(request) or resolve_url(settings.LOGIN_REDIRECT_URL))
+    return HttpResponseRedirect(safe_next(request) or destinations.home_of(person))
 
 
 def profile(request: HttpRequest) -> HttpResponse:
@@ -90,7 +90,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         person = form.save()
         with override(person.language):
             messages.success(request, _("Ihre Angaben sind gespeichert."))
-        response = HttpResponseRedirect(safe_next(request) or resolve_url(settings.LOGIN_REDIRECT_URL))
+        response = HttpResponseRedirect(safe_next(request) or destinations.home_of(person))
         remember_language(response, person.language)
         return response
     context = {"form": form, "person": person, "is_new": is_new, "next": safe_next(request)}

@@ -223,7 +223,7 @@ def paper_html(snapshot: dict) -> str:
     from certificates.paper import content
     from certificates.paper import page as paper
 
-    context = {**content.of(snapshot), "frame": "certificates/paper/certificate.html", "density": paper.DENSITIES[0]}
+    context = {**content.of(snapshot), "frame": content.frame(snapshot), "density": paper.DENSITIES[0]}
     html = render_to_string(content.template(snapshot), context)
     html = html.replace("</head>", f"<style>{render_to_string(paper.STYLESHEET)}</style></head>")
 

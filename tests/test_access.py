@@ -108,6 +108,7 @@ trainings:add_walk_in               sign-in    404          404       ok       4
 trainings:paper                     sign-in    404          404       ok       404       404     ok
 trainings:upload_scan               sign-in    405          405       405      405       405     405
 trainings:scan                      sign-in    404          404       ok       404       404     ok
+trainings:refile                    sign-in    404          404       ok       404       404     ok
 trainings:submit                    sign-in    404          404       ok       404       404     ok
 trainings:close                     sign-in    404          404       404      404       404     ok
 trainings:room_code                 sign-in    404          404       ok       404       404     ok
@@ -292,6 +293,7 @@ trainings:attendance                sign-in    404          404       may      4
 trainings:add_walk_in               sign-in    404          404       may      404       404     may
 trainings:paper                     sign-in    404          404       may      404       404     may
 trainings:upload_scan               sign-in    404          404       may      404       404     may
+trainings:refile                    sign-in    404          404       may      404       404     may
 trainings:submit                    sign-in    404          404       may      404       404     may
 trainings:close                     sign-in    404          404       404      404       404     may
 trainings:check_ins                 sign-in    404          404       may      404       404     may
@@ -530,6 +532,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:paper": [only_session(running).pk],
         "trainings:upload_scan": [only_session(running).pk],
         "trainings:scan": [scan.pk],
+        "trainings:refile": [scan.pk],
         "trainings:submit": [only_session(finished).pk],
         "trainings:close": [finished.pk],
         "trainings:check_in_scanned": [only_session(running).pk, code_of_a_while_ago],
@@ -680,6 +683,11 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:add_walk_in": {"email": "neu@mayen.example", "last_name": "Neu", "group": "staff"},
         "trainings:paper": {"typed": "1"} | {f"row_{pk}": "x" for pk in on_the_list},
         "trainings:upload_scan": {"file": SimpleUploadedFile("liste.pdf", PDF), "original_at": "Büro"},
+        "trainings:refile": {
+            "session": str(args["trainings:paper"][0]),
+            "original_at": "Archiv",
+            "reason": "falsche Sitzung",
+        },
         "trainings:submit": {"taught_minutes": "350"},
         "trainings:check_ins": {"head_count": "1", "excluded_as": "open"},
         "trainings:enter_personal_code": {"code": personal_code(showing)},

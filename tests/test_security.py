@@ -272,6 +272,7 @@ def test_the_check_before_going_live_finds_nothing():
 NOT_PAGES = {
     "emails",
     "certificates/paper/certificate.html",
+    "certificates/paper/certificate_2026_3.html",
     "certificates/paper/certificate_de.html",
     "certificates/paper/certificate_en.html",
     "trainings/attendance/sheet.html",

@@ -172,7 +172,7 @@ OTHERS = {
     "trainings.WorkerBeat": {"trainings/health/beats.py"},
     "trainings.RegistrationEvent": {"trainings/booking/transitions.py"},
     "trainings.SheetEntry": {"trainings/attendance/signed_sheets.py"},
-    "trainings.SheetScan": {"trainings/attendance/signed_sheets.py"},
+    "trainings.SheetScan": {"trainings/attendance/scans.py"},
     "trainings.Submission": {"trainings/attendance/closing.py"},
     "trainings.CourseRun_trainers": {"trainings/planning/changing.py", "trainings/planning/publishing.py"},
     "trainings.CourseRun_agencies": {

@@ -325,12 +325,13 @@ class TaughtRun:
     run: CourseRun
     sessions: list[TaughtSession]
     actions: list[Action]
+    last_time: object | None = None  # of ``attendance.last_time``
 
 
-def of_trainer(run: CourseRun, at: dt.datetime | None = None) -> TaughtRun:
+def of_trainer(run: CourseRun, at: dt.datetime | None = None, last_time: object | None = None) -> TaughtRun:
     all_sheets = _on("run_sheets", _("Alle Listen zum Unterschreiben (PDF)"), run)
     sessions = [_taught(session, at) for session in run.sessions.all()]
-    return TaughtRun(run, sessions, [all_sheets] if len(run.sessions_taking_place) > 1 else [])
+    return TaughtRun(run, sessions, [all_sheets] if len(run.sessions_taking_place) > 1 else [], last_time)
 
 
 def _taught(session: Session, at: dt.datetime | None) -> TaughtSession:

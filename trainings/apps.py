@@ -27,6 +27,7 @@ class TrainingsConfig(AppConfig):
             mails,
             people,
             periodic,
+            permissions,
             planning,
             queues,
             retention,
@@ -51,6 +52,7 @@ class TrainingsConfig(AppConfig):
         planning.on_minutes_changed.append(attendance.rescale)
         profile.register(CorrespondenceSection())
         destinations.register("trainings:register", catalogue.before_registering)
+        destinations.register_home(permissions.home_of)
         access.register(calendars.revoke_all)
         affiliation.register(
             lambda person, since, by, reason: booking.follow_affiliation(

@@ -6,6 +6,7 @@ Asked by pages, mails and closing.
 import datetime as dt
 
 from django.db import models
+from django.db.models.functions import TruncDate
 
 from accounts.names import by_name
 from trainings.models import (
@@ -15,6 +16,7 @@ from trainings.models import (
     Registration,
     Session,
     SessionQuerySet,
+    SheetScan,
 )
 
 
@@ -48,11 +50,20 @@ def lists_to_submit(at: dt.datetime) -> SessionQuerySet:
 
 
 def lists_to_scan(at: dt.datetime) -> SessionQuerySet:
-    """Signed on paper, as the evidence for a grant, and nobody has kept a scan."""
+    """Signed on paper, as the evidence for a grant, and nobody has kept a scan. Of a day's list, the first session."""
+    of_day = SheetScan.objects.filter(
+        covers_day=True, session__run=models.OuterRef("run"), session__starts_at__date=models.OuterRef("day")
+    )
+    earlier = Session.objects.taking_place().filter(
+        run=models.OuterRef("run"), starts_at__date=models.OuterRef("day"), starts_at__lt=models.OuterRef("starts_at")
+    )
     return (
         _lists_with_people(at)
         .filter(run__funding__isnull=False, scans=None)
         .exclude(run__format=CourseRun.Format.ONLINE)
+        .alias(day=TruncDate("starts_at"))
+        .exclude(models.Exists(of_day))
+        .exclude(models.Exists(earlier.filter(scans=None)))
     )
 
 

@@ -1,11 +1,13 @@
 """Who may do what? What is not yours does not exist: the answer is 404, never 403."""
 
+import datetime as dt
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts.models import Agency, User
 from trainings.models import (
@@ -20,6 +22,7 @@ from trainings.models import (
 )
 
 View = Callable[..., HttpResponse]
+TEACHES_LATELY = dt.timedelta(days=90)  # so long a list may still be asked for
 
 
 def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:
@@ -44,6 +47,16 @@ agency_contact_required = _only_for(lambda person: person.is_agency_contact)
 def teaches(person: User) -> bool:
     """Whether the person leads a run. Teaching is not a role."""
     return CourseRun.objects.taught_by(person).exists()
+
+
+def home_of(person: User) -> str:
+    """The page on which somebody works: where signing in leads. Empty for participants."""
+    if person.is_coordinator:
+        return "trainings:coordination"
+    lately = timezone.now() - TEACHES_LATELY
+    if CourseRun.objects.taught_by(person).filter(Q(ends_at=None) | Q(ends_at__gte=lately)).exists():
+        return "trainings:teaching"
+    return "trainings:agency" if person.is_agency_contact else ""
 
 
 def runs_for_teaching(person: User) -> CourseRunQuerySet:

@@ -76,6 +76,7 @@ urlpatterns = [
     path("leitung/sitzungen/<int:pk>/papier/", lists.paper, name="paper"),
     path("leitung/sitzungen/<int:pk>/papier/scan/", lists.upload_scan, name="upload_scan"),
     path("leitung/scans/<int:pk>/", lists.scan, name="scan"),
+    path("leitung/scans/<int:pk>/ablage/", lists.refile, name="refile"),
     path("leitung/sitzungen/<int:pk>/abgeben/", lists.submit, name="submit"),
     path("koordination/termine/<int:pk>/abschliessen/", lists.close, name="close"),
     path("leitung/sitzungen/<int:pk>/code/", check_ins.room_code, name="room_code"),

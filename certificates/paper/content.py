@@ -13,10 +13,19 @@ from django.utils.translation import override
 
 from certificates.models import display_code, units
 from certificates.paper import wording
-from certificates.paper.snapshot import Snapshot, filled_wording
+from certificates.paper.snapshot import Snapshot, filled_wording, is_drawn_since
 from trainings import dates, printing
 
 MEETINGS_IN_LINES = 4
+
+
+FRAME, FRAME_UNTIL_2026_3 = "certificates/paper/certificate.html", "certificates/paper/certificate_2026_3.html"
+FIXED_MASK = 3  # of the QR code; looking for the best takes three milliseconds
+
+
+def frame(snapshot: Snapshot) -> str:
+    """What draws the words as a page of A4; papers issued before are drawn as they were."""
+    return FRAME if is_drawn_since(snapshot, "2026-4") else FRAME_UNTIL_2026_3
 
 
 def template(snapshot: Snapshot) -> str:
@@ -32,7 +41,8 @@ def of(snapshot: Snapshot) -> dict[str, Any]:
     """Words and numbers, ready to be read."""
     language = snapshot["language"]
     with override(language):
-        qr_path, qr_size = printing.qr_path(snapshot["check_url"])
+        mask = FIXED_MASK if is_drawn_since(snapshot, "2026-4") else None
+        qr_path, qr_size = printing.qr_path(snapshot["check_url"], mask=mask)
         return {
             **snapshot,
             "course": snapshot["course"]["text"][0],

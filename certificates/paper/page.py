@@ -31,7 +31,7 @@ def pdf(snapshot: Snapshot, *, badge: str = "", sample: bool = False) -> bytes:
     Raises NotPrintable.
     """
     _check_text(snapshot)
-    context = {**content.of(snapshot), "frame": "certificates/paper/certificate.html", "sample": sample}
+    context = {**content.of(snapshot), "frame": content.frame(snapshot), "sample": sample}
     template = content.template(snapshot)
     with printing.no_warnings():
         for density in DENSITIES if "wording" in snapshot else DENSITIES_OF_2026_1:

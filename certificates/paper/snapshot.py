@@ -20,7 +20,7 @@ from trainings import dates
 from trainings.models import CourseRun, Funding, Registration, Session, minutes_held
 
 # The paper as drawn by templates/certificates/certificate*.html and certificate.css. Raise it when they change.
-TEMPLATE_VERSION = "2026-3"
+TEMPLATE_VERSION = "2026-4"
 
 
 class TextWithLanguage(TypedDict):
@@ -44,7 +44,7 @@ class FundingFacts(TypedDict):
 
 
 class Snapshot(TypedDict):
-    template_version: str  # „2026-3/de-3“: how the paper is drawn, and the version of its words
+    template_version: str  # „2026-4/de-3“: how the paper is drawn, and the version of its words
     number: str
     code: str
     check_url: str
@@ -124,6 +124,12 @@ def take_snapshot(certificate: Certificate, minutes_by_session: dict[Session, in
 
 def template_version(language: str, words: wording.WordingText) -> str:
     return f"{TEMPLATE_VERSION}/{language}-{words['version']}"
+
+
+def is_drawn_since(snapshot: Snapshot, version: str) -> bool:
+    """Whether the paper is of that version of its template, or a later one."""
+    drawn_as = snapshot["template_version"].partition("/")[0]
+    return [int(part) for part in drawn_as.split("-")] >= [int(part) for part in version.split("-")]
 
 
 def snapshot_facts(snapshot: Snapshot) -> dict[str, str]:

@@ -105,7 +105,7 @@ def test_the_code_by_email_alone_does_not_sign_in(client, coordinator):
     assert [is_signed_in(client), client.get("/koordination/").status_code] == [False, 302]
 
     response = client.post(FACTOR, {"code": f" {code_of(secret)[:3]} {code_of(secret)[3:]} "})  # pasted
-    assert [response.url, is_signed_in(client)] == ["/meine-schulungen/", True]
+    assert [response.url, is_signed_in(client)] == ["/koordination/", True]
     assert client.get("/koordination/").status_code == 200
     assert recorded(What.SIGNED_IN, by=coordinator) == 1
 

@@ -150,9 +150,9 @@ def later_than_the_end(page: Page) -> None:
 def type_paper(page: Page) -> None:
     """A missing signature, and something nobody understands."""
     page.locator("[name^='row_']").nth(0).fill("-")
-    press("Papier speichern")(page)
+    press("Papier ins System eintragen")(page)
     page.locator("[name^='row_']").nth(1).fill("?")
-    press("Papier speichern")(page)
+    press("Nur das Papier speichern")(page)
 
 
 def scan(session: Session) -> Callable[[Page], None]:
@@ -187,6 +187,9 @@ def route() -> dict[User | None, list[Stop]]:
     code = Certificate.objects.filter(registration__run=runs[held])[0].code
     certified = Certificate.objects.get(registration__run=runs[held], registration__person=yildiz)
     unknown = User.objects.exclude(organisation="").get(agency=None, affiliation_checked_at=None)
+    filed = attendance.keep_scan(
+        Session.objects.get(pk=session[held]), b"%PDF-1.7\n%%EOF\n", Act(trainer), original_at="Projektbüro"
+    )
     newcomer = User.objects.create_user("neu@unbekannt.example")
     contact = User.objects.filter(role=User.Role.AGENCY_CONTACT).order_by("pk")[0]
     sent, asking = (build_person(f"neu{n}@unbekannt.example", agency=contact.agency) for n in range(2))
@@ -347,6 +350,8 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:paper", (session[held],), act=type_paper),
             Stop("trainings:paper", (session[held],), act=press("Wie auf dem Papier eintragen")),
             Stop("trainings:paper", (session[held],), act=press("Scan ablegen"), then="trainings:upload_scan"),
+            Stop("trainings:refile", (filed.pk,)),
+            Stop("trainings:refile", (filed.pk,), act=press("Ablage speichern")),  # without a reason
             Stop("trainings:submit", (session[to_record],)),  # nobody recorded yet
             Stop("trainings:submit", (session[held],)),
             Stop("trainings:submit", (session[held],), act=press("Liste abgeben", taught_minutes="9999")),

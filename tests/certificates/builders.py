@@ -7,6 +7,7 @@ from accounts.models import User
 from certificates import issuing
 from certificates.models import Certificate
 from certificates.paper import Snapshot, render
+from certificates.paper.snapshot import TEMPLATE_VERSION
 from tests import builders
 from trainings import attendance
 from trainings.acts import Act
@@ -56,7 +57,7 @@ def build_certificate(person: User, *, by: User, run: CourseRun | None = None, r
 def build_snapshot(**changes: Any) -> Snapshot:
     """What a certificate of one day asserts, without a database."""
     snapshot = Snapshot(
-        template_version="2026-1",
+        template_version=f"{TEMPLATE_VERSION}/de-0",
         number="MYK-2026-000123",
         code="7K3MXQ9ARTB25WZH",
         check_url="https://schulungen.example/pruefen/7K3MXQ9ARTB25WZH/",

@@ -45,17 +45,25 @@ from trainings.attendance.online_matching import (
     minutes_taught_online,
     proposed_marks,
 )
-from trainings.attendance.sheets import sheet_for_run, sheet_for_session, sheet_version
+from trainings.attendance.scans import (
+    MAX_SCAN_BYTES,
+    keep_scan,
+    keep_scans,
+    original_last_at,
+    refile,
+    sessions_to_refile,
+)
+from trainings.attendance.sheets import on_one_sheet, sheet_for_run, sheet_for_session, sheet_version
 from trainings.attendance.shown_codes import codes_of, mark_by_code
 from trainings.attendance.signed_sheets import (
-    MAX_SCAN_BYTES,
     PaperEntry,
     PaperRow,
     UnreadableEntry,
     enter_paper,
     follow_paper,
-    keep_scan,
     paper_rows,
     read_entry,
+    take_over_paper,
 )
+from trainings.attendance.turnout import last_time
 from trainings.attendance.walk_ins import add_walk_in, namesakes

@@ -1,32 +1,23 @@
-"""What does the signed paper say, where is it, and does the system say the same?
+"""What does the signed paper say, and does the system say the same?
 
-The paper is the evidence. Its rows are typed in the order of the sheet, its scan is kept privately with its SHA-256,
-and where paper and system differ somebody decides.
+The paper is the evidence. Its rows are typed in the order of the sheet; what the system does not know yet is recorded
+as they say, and where both differ somebody decides. Its scan: ``scans``.
 """
 
 import datetime as dt
-import hashlib
-import io
-import logging
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image
 
 from trainings.acts import Act
-from trainings.attendance import marks, virus_scanner
+from trainings.attendance import marks, sheets
 from trainings.attendance.marks import Mark
-from trainings.models import AttendanceRecord, CourseRun, Registration, Session, SheetEntry, SheetScan
-from trainings.refusals import Reason, Refused
+from trainings.locking import locked_session
+from trainings.models import AttendanceRecord, CourseRun, Registration, Session, SheetEntry
 
-logger = logging.getLogger(__name__)
-
-MAX_SCAN_BYTES = 10 * 1024 * 1024
-MAX_PIXELS = 80_000_000  # two A4 pages at 600 dpi; nothing here unpacks so many
-PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png"}
 BEFORE_THE_START = dt.timedelta(hours=1)
 
 Signature = SheetEntry.Signature
@@ -85,7 +76,7 @@ def read_entry(typed: str, session: Session) -> PaperEntry | None:
 
 def in_sheet_order(session: Session, registrations: Iterable[Registration]) -> list[Registration]:
     """As on the paper: the list, then in its blank rows those who came along that day."""
-    printed_before = session.starts_at - BEFORE_THE_START
+    printed_before = sheets.on_one_sheet(session)[0].starts_at - BEFORE_THE_START
 
     def came_along(registration: Registration) -> bool:
         return registration.source == Registration.Source.WALK_IN and registration.registered_at >= printed_before
@@ -150,6 +141,19 @@ def enter_paper(session: Session, entries: Mapping[int, PaperEntry | None], act:
     return changed
 
 
+@transaction.atomic
+def take_over_paper(session: Session, entries: Mapping[int, PaperEntry | None], act: Act) -> int:
+    """Keep what the paper says and record it for everybody who is not recorded yet; returns how many were recorded.
+
+    A record that says something else stands until ``follow_paper`` is told to change it. All or nothing: raises
+    Refused.
+    """
+    session = locked_session(session)  # first, as whoever records does: nobody waits for the other
+    enter_paper(session, entries, act)
+    unrecorded = [row.registration.pk for row in paper_rows(session) if row.entry and row.record is None]
+    return follow_paper(session, unrecorded, act)
+
+
 def follow_paper(session: Session, keys: Collection[int], act: Act) -> int:
     """Record what the paper says for these registrations. Raises Refused; a correction needs a reason."""
     said = {}
@@ -163,78 +167,3 @@ def follow_paper(session: Session, keys: Collection[int], act: Act) -> int:
         else:
             said[row.registration.pk] = Mark(Status.PRESENT)
     return marks.record(session, said, act)
-
-
-def keep_scan(session: Session, content: bytes, act: Act, *, original_at: str) -> SheetScan:
-    """Keep a scan of the signed list (PDF, JPEG or PNG by its content, at most 10 MB). Raises Refused.
-
-    Not before the scanner has seen it, where there is one: without its word nothing is kept.
-    """
-    act, at = act.begin()
-    content_type = _content_type(content)
-    _check_for_viruses(content)
-    sha256 = hashlib.sha256(content).hexdigest()
-    if SheetScan.objects.filter(session=session, sha256=sha256).exists():
-        raise _unfit(_("Diese Datei ist hier schon abgelegt."))
-    return SheetScan.objects.create(
-        session=session,
-        content=content,
-        content_type=content_type,
-        size=len(content),
-        sha256=sha256,
-        original_at=original_at.strip(),
-        uploaded_by=act.user,
-        uploaded_at=at,
-    )
-
-
-def _check_for_viruses(content: bytes) -> None:
-    """Raises Refused."""
-    try:
-        found = virus_scanner.found_in(content)
-    except virus_scanner.NoAnswer as problem:
-        logger.error("The virus scanner does not answer, so an upload was refused: %s", problem)
-        raise _unfit(
-            _("Die Datei konnte nicht auf Viren geprüft werden und ist nicht abgelegt. Bitte versuchen Sie es später.")
-        ) from problem
-    if found:
-        logger.warning("An upload was refused: the virus scanner found %s", found)
-        raise _unfit(
-            _("Der Virenscanner hat in dieser Datei „%(name)s“ gefunden. Sie ist nicht abgelegt.") % {"name": found}
-        )
-
-
-def _content_type(content: bytes) -> str:
-    """What the file is, whatever its name says. Raises Refused."""
-    if len(content) > MAX_SCAN_BYTES:
-        raise _unfit(_("Die Datei ist größer als 10 MB. Bitte scannen Sie mit geringerer Auflösung."))
-    if content.startswith(b"%PDF-"):
-        if b"%%EOF" not in content[-2048:]:
-            raise _unfit(_("Diese PDF-Datei ist unvollständig."))
-        return "application/pdf"
-    try:
-        with Image.open(io.BytesIO(content), formats=list(PICTURES)) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise _unfit(_("Das Bild ist zu groß. Bitte scannen Sie mit geringerer Auflösung."))
-            content_type = PICTURES[str(picture.format)]
-            if not _is_whole(content, content_type):
-                raise _unfit(_("Dieses Bild ist unvollständig."))
-            if content_type == "image/png":
-                picture.verify()  # its checksums, without unpacking
-            else:
-                picture.draft("L", (picture.width // 8, picture.height // 8))  # a sixty-fourth of the memory
-                picture.load()
-    except Refused:
-        raise
-    except Exception as error:  # Pillow raises many kinds for a broken file
-        raise _unfit(_("Bitte wählen Sie eine PDF-Datei oder ein Foto (JPEG, PNG).")) from error
-    return content_type
-
-
-def _unfit(why: str) -> Refused:
-    return Refused(Reason("unfit", why, field="file"))
-
-
-def _is_whole(content: bytes, content_type: str) -> bool:
-    """Whether the picture's last chunk is there; once WeasyPrint is loaded, Pillow forgives that it is not."""
-    return (b"IEND" in content[-64:]) if content_type == "image/png" else (b"\xff\xd9" in content[-4096:])

@@ -10,9 +10,20 @@ from accounts.models import User
 from accounts.names import clean_name
 from accounts.requests import key_in
 from trainings import actions
-from trainings.attendance import PaperEntry, PaperRow, UnreadableEntry, namesakes, objection_to_minutes, read_entry
+from trainings.attendance import (
+    PaperEntry,
+    PaperRow,
+    UnreadableEntry,
+    namesakes,
+    objection_to_minutes,
+    on_one_sheet,
+    read_entry,
+)
+from trainings.dates import session_when
 from trainings.forms.coordination import NewPersonForm
-from trainings.models import CourseRun, Registration, Session
+from trainings.models import CourseRun, Registration, Session, SheetEntry
+
+MOST_BYTES_AT_ONCE = 30 * 1024 * 1024
 
 
 class WalkInForm(NewPersonForm):
@@ -160,15 +171,21 @@ class SheetForm(forms.Form):
                 initial=str(row.entry) if row.entry else "",
                 widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "size": 4}),
             )
+        self.fields["others_signed"] = forms.BooleanField(
+            label=_("Alle Zeilen, in denen hier nichts steht, sind unterschrieben"), required=False
+        )
 
     def clean(self) -> None:
         self.entries: dict[int, PaperEntry | None] = {}
+        otherwise = PaperEntry(SheetEntry.Signature.SIGNED) if self.cleaned_data.get("others_signed") else None
         for row in self.rows:
             name = f"row_{row.registration.pk}"
             try:
-                self.entries[row.registration.pk] = read_entry(self.cleaned_data.get(name, ""), self.session)
+                entry = read_entry(self.cleaned_data.get(name, ""), self.session)
             except UnreadableEntry as error:
                 self.add_error(name, str(error))
+            else:
+                self.entries[row.registration.pk] = entry or otherwise
 
     @property
     def lines(self) -> list[tuple[PaperRow, forms.BoundField]]:
@@ -194,14 +211,72 @@ class FollowPaperForm(forms.Form):
             for row in rows
             if row.difference
         ]
+        self.fields["keys"].initial = [str(row.registration.pk) for row in rows if row.difference]
 
     @property
     def registrations(self) -> list[int]:
         return [int(key) for key in self.cleaned_data["keys"]]
 
 
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files, in the order in which they were chosen."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, list | tuple) and data else [None]
+        return [super(FilesField, self).clean(file, initial) for file in files]
+
+
 class ScanForm(forms.Form):
-    file = forms.FileField(label=_("Scan oder Foto"), help_text=_("PDF, JPEG oder PNG, höchstens 10 MB."))
+    # Where a page asks for JPEG, iPhones convert their own HEIC. No ``capture``: it would take away choosing a file.
+    file = FilesField(
+        label=_("Scan oder Foto"),
+        help_text=_(
+            "PDF, JPEG oder PNG, je Datei höchstens 10 MB, zusammen höchstens 30 MB. Hat die Liste mehrere Seiten,"
+            " wählen Sie alle auf einmal; sie bleiben in dieser Reihenfolge."
+        ),
+        widget=FilesInput(attrs={"accept": "image/jpeg,image/png,application/pdf"}),
+    )
     original_at = forms.CharField(
         label=_("Original liegt bei"), max_length=200, help_text=_("Zum Beispiel: Projektbüro, Ordner 3.")
     )
+
+    covers_day = forms.BooleanField(
+        label=_("Auf dieser Liste wurde für alle Sitzungen des Tages unterschrieben"), required=False, initial=True
+    )
+    mark_optional = False
+
+    def __init__(self, session: Session, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(on_one_sheet(session)) == 1:
+            del self.fields["covers_day"]
+
+    def clean_file(self) -> list[Any]:
+        files = cast(list[Any], self.cleaned_data["file"])
+        if sum(file.size or 0 for file in files) > MOST_BYTES_AT_ONCE:
+            raise forms.ValidationError(
+                _("Das ist zusammen mehr als 30 MB. Bitte scannen Sie mit geringerer Auflösung.")
+            )
+        return files
+
+
+class RefileForm(forms.Form):
+    """Where a scan belongs and its original lies."""
+
+    session = forms.ModelChoiceField(Session.objects.none(), label=_("Unterschrieben wurde bei"), empty_label=None)
+    original_at = ScanForm.base_fields["original_at"]
+    reason = forms.CharField(label=_("Grund"), max_length=500)
+
+    def __init__(self, *args: Any, sessions: list[Session], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast(forms.ModelChoiceField, self.fields["session"])  # type: ignore[type-arg]
+        field.queryset = Session.objects.filter(pk__in=[session.pk for session in sessions])
+        field.choices = [
+            (session.pk, f"{session_when(session)}: {session.run.number} {session.run.course.display_title}")
+            for session in sessions
+        ]

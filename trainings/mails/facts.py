@@ -92,6 +92,7 @@ def of_day(run: CourseRun, sessions: list[Session]) -> list[Fact]:
         Fact(_("Zugangslink"), run.online_link, is_link=True),
         Fact(_("Hinweise"), run.display_notes),
         Fact(_("Mitbringen oder vorher lesen"), run.display_preparation),
+        Fact(_("Nach der Schulung"), run.display_follow_up),
     ]
     return [row for row in rows if row.value]
 

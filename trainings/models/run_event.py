@@ -53,6 +53,7 @@ class RunEvent(PlanningEvent):
         CALLED_OFF = "called_off", _("abgesagt")
         CLOSED = "closed", _("abgeschlossen")
         REOPENED = "reopened", _("wieder geöffnet")
+        REFILED = "refiled", _("Ablage der unterschriebenen Liste geändert")
 
     run = models.ForeignKey("CourseRun", models.PROTECT, related_name="events", verbose_name=_("Termin"))
     what = models.CharField(_("was"), max_length=12, choices=What)

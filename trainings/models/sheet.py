@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -12,6 +13,24 @@ from trainings.models.session import Session
 class SheetScanQuerySet(models.QuerySet["SheetScan"]):
     def without_bytes(self) -> "SheetScanQuerySet":
         return self.defer("content")
+
+    def of_list(self, session: Session) -> "SheetScanQuerySet":
+        """Of the session, or of the list of its day."""
+        of_day = models.Q(
+            covers_day=True,
+            session__run=session.run_id,
+            session__starts_at__date=timezone.localdate(session.starts_at),
+        )
+        return self.filter(models.Q(session=session) | of_day)
+
+    def with_pages(self) -> "SheetScanQuerySet":
+        """Each with ``pages``: how many files the list has that it belongs to."""
+        together = models.Window(models.Count("pk"), partition_by=[models.F("filing")])
+        return self.annotate(pages=models.Case(models.When(filing=None, then=1), default=together))
+
+    def filed_with(self, scan: "SheetScan") -> "SheetScanQuerySet":
+        """The pages of one list, in order; before ``filing`` each file was one."""
+        return self.filter(filing=scan.filing) if scan.filing else self.filter(pk=scan.pk)
 
 
 class SheetScan(models.Model):
@@ -25,13 +44,23 @@ class SheetScan(models.Model):
     original_at = models.CharField(_("Original liegt bei"), max_length=200)
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("hochgeladen von"))
     uploaded_at = models.DateTimeField(_("hochgeladen am"), default=timezone.now)
+    filing = models.UUIDField(
+        _("Ablage"), null=True, blank=True, help_text=_("Dateien, die zusammen abgelegt wurden: eine Liste.")
+    )
+    page = models.PositiveSmallIntegerField(_("Seite"), default=1, db_default=1)
+    covers_day = models.BooleanField(
+        _("gilt für den Tag"),
+        default=False,
+        db_default=False,
+        help_text=_("Die Liste hat eine Spalte für jede Sitzung des Termins an diesem Tag."),
+    )
 
     objects = SheetScanQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Scan der Liste")
         verbose_name_plural = _("Scans der Listen")
-        ordering = ["uploaded_at", "pk"]
+        ordering = ["uploaded_at", "page", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["session", "sha256"], name="a_scan_is_kept_once_per_session"),
         ]
@@ -43,6 +72,12 @@ class SheetScan(models.Model):
     def is_kept(self) -> bool:
         """Whether it is still evidence; where the original lies is said of every scan until then."""
         return self.original_at != ""
+
+    @property
+    def page_of(self) -> str:
+        """„Seite 2 von 3“ of a list of several files; empty where it is one. Needs ``with_pages``."""
+        pages: int = self.pages  # type: ignore[attr-defined]
+        return _now("Seite %(page)d von %(pages)d") % {"page": self.page, "pages": pages} if pages > 1 else ""
 
     @property
     def is_picture(self) -> bool:

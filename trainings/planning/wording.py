@@ -51,6 +51,10 @@ def _label(change: dict[str, Any]) -> str:
         return _("Kontingent %(agency)s") % {"agency": name.removeprefix("contingent ")}
     if name.startswith("naming "):
         return _("Platzhalter %(agency)s: zu benennen bis") % {"agency": name.removeprefix("naming ")}
+    if name.startswith("scan "):
+        return _("Scan %(sha256)s … liegt bei") % {"sha256": name.removeprefix("scan ")}
+    if name.startswith("original "):
+        return _("Original zum Scan %(sha256)s … liegt bei") % {"sha256": name.removeprefix("original ")}
     if name in ENDS:
         return str(ENDS[name])
     model = Session if change["session"] else CourseRun
@@ -69,6 +73,9 @@ def _value(change: dict[str, Any], value: Any) -> str:
         reserved, maximum, day = value
         shown = {"reserved": reserved, "maximum": maximum or NOTHING, "day": date_short(dt.date.fromisoformat(day))}
         return _("%(reserved)s reserviert, höchstens %(maximum)s, bis %(day)s") % shown
+    if name.startswith("scan "):
+        number, starts_at = value
+        return f"{number}, {moment(dt.datetime.fromisoformat(starts_at))}"
     if name in ENDS:
         return ", ".join(dict.fromkeys(moment(dt.datetime.fromisoformat(one)) for one in value))
     if isinstance(value, list):

@@ -5,26 +5,32 @@ raises NotPrintable. Import this module inside functions: WeasyPrint needs the n
 need not have (trainings/printing/pango.py), and takes half a second to import.
 """
 
+import gc
 import logging
+import re
 import threading
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ContextDecorator, contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.template.loader import render_to_string
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from weasyprint import CSS, HTML, Document
+from weasyprint.images import SVGImage
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from trainings.printing.typefaces import families, file_of, typefaces
 
 VARIANT = "pdf/a-3a"
+EMBLEMS = tuple(f"static:img/eu-kofinanziert-{language}.svg" for language in ("de", "en"))
 CONTENT_TYPES = {".ttf": "font/ttf", ".otf": "font/otf", ".svg": "image/svg+xml", ".css": "text/css"}
 
 # WeasyPrint writes the identification of PDF/A alone. PDF/UA-1 (ISO 14289-1, 5) wants its own beside it, and PDF/A
@@ -69,13 +75,49 @@ class AssetFetcher(URLFetcher):  # type: ignore[misc]
             return URLFetcherResponse(url, file.read(), {"Content-Type": content_type})
 
 
+class KeptDrawing(SVGImage):  # type: ignore[misc]
+    """A drawing of paths alone that is worked out once for each size, and then written again as it was.
+
+    What is written also depends on the colours in force, and on nothing else: the bytes are those of drawing anew. A
+    drawing that needs more of the page than its shades (a gradient, a group) is drawn anew each time.
+    """
+
+    def __init__(self, svg: str, fetcher: AssetFetcher) -> None:
+        super().__init__(ET.fromstring(svg), "", fetcher, None)  # noqa: S314  our own
+        self._kept: dict[Any, tuple[bytes, dict[str, Any]]] = {}
+
+    def draw(self, stream: Any, concrete_width: float, concrete_height: float, style: Any) -> None:
+        resources = stream._resources
+        in_force = ("_current_color", "_current_color_stroke", "_current_alpha", "_current_alpha_stroke")
+        key = (concrete_width, concrete_height, *(getattr(stream, name) for name in in_force))
+        if key in self._kept:
+            drawn, shades = self._kept[key]
+            resources["ExtGState"].update(shades)
+            stream.push_state()  # as drawing does; what follows sets its colours again
+            stream.pop_state()
+            stream.stream.append(drawn)
+            return
+        before, others = len(stream.stream), _others(resources)
+        super().draw(stream, concrete_width, concrete_height, style)
+        if _others(resources) == others:
+            drawn = b"\n".join(stream.stream[before:])
+            named = {name.decode() for name in re.findall(rb"/(\S+) gs", drawn)}
+            shades = {name: shade for name, shade in resources["ExtGState"].items() if name in named}
+            self._kept[key] = (drawn, shades)
+
+
+def _others(resources: Mapping[str, Any]) -> dict[str, int]:
+    return {kind: len(resources[kind]) for kind in ("XObject", "Pattern", "Shading")}
+
+
 @dataclass(frozen=True)
 class _Kit:
-    """What is expensive to make and can be reused: typefaces and parsed rules."""
+    """What is expensive to make and can be reused: typefaces, parsed rules and the emblem."""
 
     fonts: FontConfiguration
     css: CSS
     fetcher: AssetFetcher
+    drawings: dict[str, KeptDrawing]
 
 
 class _Kits(threading.local):
@@ -92,15 +134,51 @@ def _kit(stylesheet: str) -> _Kit:
     if stylesheet not in _kits.made:
         fonts, fetcher = FontConfiguration(), AssetFetcher()
         rules = render_to_string(stylesheet, {"typefaces": typefaces(), "families": families()})
-        _kits.made[stylesheet] = _Kit(fonts, CSS(string=rules, font_config=fonts, url_fetcher=fetcher), fetcher)
+        css = CSS(string=rules, font_config=fonts, url_fetcher=fetcher)
+        emblems = {address: KeptDrawing(Path(str(file_of(address))).read_text(), fetcher) for address in EMBLEMS}
+        _kits.made[stylesheet] = _Kit(fonts, css, fetcher, emblems)
     return _kits.made[stylesheet]
 
 
-def laid_out(html: str, *, stylesheet: str) -> Document:
-    """The pages, with the rules of a template. Inside ``no_warnings``."""
+class _Uncollected(ContextDecorator):
+    """Looks for no garbage meanwhile: pages are many objects that stay, and looking through them takes a sixth of
+    the time.
+
+    What is thrown away without being part of a circle goes at once, as always. Several threads may be inside.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._was_on = False
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._was_on = gc.isenabled()
+                gc.disable()
+            self._inside += 1
+
+    def __exit__(self, *_error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside and self._was_on:
+                gc.enable()
+
+
+_uncollected = _Uncollected()
+
+
+@_uncollected
+def laid_out(html: str, *, stylesheet: str, drawings: Mapping[str, str] | None = None) -> Document:
+    """The pages, with the rules of a template. Inside ``no_warnings``.
+
+    ``drawings``: SVG of paths by the address an ``img`` names; each is worked out once, on however many pages it is.
+    """
     kit = _kit(stylesheet)
+    kept = kit.drawings | {address: KeptDrawing(svg, kit.fetcher) for address, svg in (drawings or {}).items()}
     return HTML(string=html, url_fetcher=kit.fetcher).render(
-        font_config=kit.fonts, stylesheets=[kit.css], pdf_variant=VARIANT
+        font_config=kit.fonts, stylesheets=[kit.css], pdf_variant=VARIANT, cache=kept
     )
 
 
@@ -111,6 +189,7 @@ def in_one(documents: Sequence[Document], *, title: str) -> Document:
     return together
 
 
+@_uncollected
 def written(document: Document, finish: Callable[[Any, Any], None] | None = None) -> bytes:
     """The bytes, as PDF/UA-1 and PDF/A-3a; ``finish`` may change the PDF before (a finisher of WeasyPrint)."""
     metadata = document.metadata

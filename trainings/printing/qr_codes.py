@@ -8,9 +8,12 @@ import segno
 QUIET_ZONE = 4  # modules around the code
 
 
-def qr_path(text: str) -> tuple[str, int]:
-    """The code as the data of one SVG path to be stroked one wide, and its width in modules; error correction M."""
-    code = segno.make(text, error="m", micro=False)
+def qr_path(text: str, *, mask: int | None = None) -> tuple[str, int]:
+    """The code as the data of one SVG path to be stroked one wide, and its width in modules; error correction M.
+
+    ``mask``: one of the eight patterns laid over it, every one of which any scanner reads; else the best is looked for.
+    """
+    code = segno.make(text, error="m", micro=False, mask=mask)
     runs = []
     for y, row in enumerate(code.matrix, start=QUIET_ZONE):
         x = QUIET_ZONE
@@ -27,3 +30,9 @@ def qr_picture(text: str, scale: int = 8) -> bytes:
     file = io.BytesIO()
     segno.make(text, error="m", micro=False).save(file, kind="png", scale=scale, border=QUIET_ZONE)
     return file.getvalue()
+
+
+def qr_svg(text: str) -> str:
+    """The code as a drawing of its own."""
+    path, size = qr_path(text)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path stroke="#000" d="{path}"/></svg>'

@@ -10,6 +10,7 @@ from trainings.reporting.figures import (
     Figures,
     figures_of,
     teaching_units,
+    turnouts,
 )
 from trainings.reporting.periods import Period, usual_periods
 from trainings.reporting.registrations import write_registrations_csv, write_registrations_xlsx

@@ -355,6 +355,16 @@ def figures_of(period: Period, *, run: CourseRun | None = None, at: dt.datetime 
     return Figures(period, at, total, list(runs.values()), _by_agency(agencies), _by_group(groups))
 
 
+def turnouts(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, Tally]:
+    """By run, of those that are over, who was registered and who came; two queries, however many they are."""
+    period = Period(dt.date(1970, 1, 1), timezone.localdate(at))
+    held = Session.objects.taking_place().filter(run__in=[run.pk for run in runs], ends_at__lte=at)
+    found = _runs(held, period, at)
+    for row in _rows(held, period, at):
+        found[row.run].tally.count(row, outcome(row, found[row.run]))
+    return {key: of_run.tally for key, of_run in found.items() if of_run.is_counted}
+
+
 def _sessions_held(period: Period, run: CourseRun | None, at: dt.datetime) -> QuerySet[Session]:
     """The period's sessions that took place, of runs that people could register for."""
     sessions = Session.objects.taking_place().filter(

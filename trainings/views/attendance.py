@@ -42,8 +42,10 @@ def teaching(request: SignedInRequest) -> HttpResponse:
         .prefetch_related(Prefetch("sessions", sessions))
     )
     held = [run for run in runs if not run.is_cancelled]
+    current = [run for run in held if not run.is_finished(now)]
+    last_time = attendance.last_time(current, now)
     context = {
-        "current": [actions.of_trainer(run, now) for run in held if not run.is_finished(now)],
+        "current": [actions.of_trainer(run, now, last_time.get(run.pk)) for run in current],
         "past": [actions.of_trainer(run, now) for run in reversed(held) if run.is_finished(now)],
         "cancelled": [run for run in runs if run.is_cancelled and not run.is_finished(now)],
     }

@@ -14,7 +14,15 @@ from accounts.requests import SignedInRequest
 from trainings import attendance
 from trainings.acts import Act
 from trainings.completeness import missing_records
-from trainings.forms.lists import ClosingForm, FollowPaperForm, ScanForm, SheetForm, SubmissionForm, WalkInForm
+from trainings.forms.lists import (
+    ClosingForm,
+    FollowPaperForm,
+    RefileForm,
+    ScanForm,
+    SheetForm,
+    SubmissionForm,
+    WalkInForm,
+)
 from trainings.forms.refusing import show_within
 from trainings.models import CourseRun, Session, SheetScan
 from trainings.permissions import coordinator_required, sessions_for_teaching
@@ -62,10 +70,13 @@ def paper(request: SignedInRequest, pk: int) -> HttpResponse:
     form = SheetForm(session, rows, request.POST if "typed" in request.POST else None)
     follow = FollowPaperForm(rows, request.POST if "follow" in request.POST else None)
     if "typed" in request.POST and form.is_valid():
-        changed = attendance.enter_paper(session, form.entries, Act(request.user))
-        text = ngettext("%(number)d Eintrag gespeichert.", "%(number)d Einträge gespeichert.", changed)
-        messages.success(request, text % {"number": changed} if changed else _("Es gab nichts zu ändern."))
-        return redirect("trainings:paper", pk=session.pk)
+        try:
+            text = _enter(session, form, Act(request.user), and_record="record" in request.POST)
+        except Refused as refused:
+            show_within(form, refused)
+        else:
+            messages.success(request, text)
+            return redirect("trainings:paper", pk=session.pk)
     if "follow" in request.POST and follow.is_valid():
         try:
             reason = follow.cleaned_data["reason"]
@@ -75,22 +86,42 @@ def paper(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Eingetragen, wie es auf dem Papier steht."))
             return redirect("trainings:paper", pk=session.pk)
-    return _paper_page(request, session, rows, form, follow, ScanForm())
+    return _paper_page(request, session, rows, form, follow, _scan_form(request, session))
+
+
+def _enter(session: Session, form: SheetForm, act: Act, *, and_record: bool) -> str:
+    """What was done, in a sentence."""
+    if and_record:
+        recorded = attendance.take_over_paper(session, form.entries, act)
+        text = ngettext(
+            "Das Papier ist gespeichert; %(number)d Person ist danach eingetragen.",
+            "Das Papier ist gespeichert; %(number)d Personen sind danach eingetragen.",
+            recorded,
+        )
+        return text % {"number": recorded}
+    changed = attendance.enter_paper(session, form.entries, act)
+    text = ngettext("%(number)d Eintrag gespeichert.", "%(number)d Einträge gespeichert.", changed)
+    return text % {"number": changed} if changed else _("Es gab nichts zu ändern.")
+
+
+def _scan_form(request: SignedInRequest, session: Session) -> ScanForm:
+    return ScanForm(session, initial={"original_at": attendance.original_last_at(session, Act(request.user))})
 
 
 @require_POST
 def upload_scan(request: SignedInRequest, pk: int) -> HttpResponse:
     session = _session(request, pk)
-    form = ScanForm(request.POST, request.FILES)
+    form = ScanForm(session, request.POST, request.FILES)
     if form.is_valid():
-        file = form.cleaned_data["file"]
         try:
-            content = file.read(attendance.MAX_SCAN_BYTES + 1)
-            attendance.keep_scan(session, content, Act(request.user), original_at=form.cleaned_data["original_at"])
+            data = dict(form.cleaned_data)
+            contents = [file.read(attendance.MAX_SCAN_BYTES + 1) for file in data.pop("file")]
+            attendance.keep_scans(session, contents, Act(request.user), **data)
         except Refused as refused:
             show_within(form, refused)
         else:
-            messages.success(request, _("Der Scan ist abgelegt."))
+            text = ngettext("Der Scan ist abgelegt.", "Die Liste ist mit %(number)d Seiten abgelegt.", len(contents))
+            messages.success(request, text % {"number": len(contents)})
             return redirect("trainings:paper", pk=session.pk)
     rows = attendance.paper_rows(session)
     return _paper_page(request, session, rows, SheetForm(session, rows), FollowPaperForm(rows), form)
@@ -114,7 +145,8 @@ def _paper_page(
         "typed": sum(1 for row in rows if row.entry),
         "total": len(rows),
         "version": attendance.sheet_version(session),
-        "scans": SheetScan.objects.filter(session=session).without_bytes().select_related("uploaded_by"),
+        "shares_sheet": len(attendance.on_one_sheet(session)) > 1,
+        "scans": SheetScan.objects.of_list(session).without_bytes().with_pages().select_related("uploaded_by"),
     }
     response = render(request, "trainings/attendance/paper.html", context)
     response["Content-Security-Policy"] = FRAMES
@@ -134,6 +166,32 @@ def scan(request: SignedInRequest, pk: int) -> HttpResponse:
     response["Content-Security-Policy"] = FRAMED
     response["X-Frame-Options"] = "SAMEORIGIN"
     return response
+
+
+def refile(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A scan filed with the wrong session goes to the right one, or its original is somewhere else now."""
+    mine = sessions_for_teaching(request.user)
+    kept = SheetScan.objects.exclude(original_at="").without_bytes()
+    kept = kept.select_related("session__run__course", "session__run__venue", "uploaded_by")
+    found = get_object_or_404(kept, pk=pk, session__in=mine)
+    sessions = attendance.sessions_to_refile(found, mine)
+    initial = {"session": found.session_id, "original_at": found.original_at}
+    form = RefileForm(request.POST or None, sessions=sessions, initial=initial)
+
+    def act() -> str:
+        data = form.cleaned_data
+        act = Act(request.user, reason=data["reason"])
+        attendance.refile(found, act, session=data["session"], original_at=data["original_at"])
+        return _("Die Ablage ist geändert.")
+
+    def context() -> dict[str, object]:
+        pages = SheetScan.objects.filed_with(found).count()
+        return {"session": found.session, "run": found.session.run, "scan": found, "pages": pages}
+
+    return ask(
+        request, "trainings/attendance/refile.html", form, act, reverse("trainings:paper", args=[found.session_id]),
+        context,
+    )  # fmt: skip
 
 
 def submit(request: SignedInRequest, pk: int) -> HttpResponse:

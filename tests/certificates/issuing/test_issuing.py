@@ -238,7 +238,7 @@ def test_the_snapshot_holds_everything_the_paper_asserts(coordinator, participan
     assert certificate.snapshot == {
         "sealed": False,
         "badge": None,
-        "template_version": "2026-3/de-0",
+        "template_version": "2026-4/de-0",
         "number": "MYK-2026-000001",
         "code": certificate.code,
         "check_url": f"https://schulungen.example/pruefen/{certificate.code}/",

@@ -6,10 +6,14 @@ import re
 import page
 import pydyf
 import pytest
+from django.template.loader import render_to_string
 from pypdf import PdfReader
 
+from certificates.paper import content
 from certificates.paper import page as paper
+from certificates.paper.snapshot import is_drawn_since
 from tests.certificates.builders import build_snapshot
+from trainings.printing import qr_path
 from trainings.printing.pdf import NotPrintable
 
 LONG_NAME = (
@@ -59,6 +63,42 @@ def test_the_german_paper_says_all_it_must_in_order():
         "Asyl-, Migrations- und Integrationsfonds (AMIF) Projekt MiKo-MYK, Förderkennzeichen AMIF-1"
     )
     assert failures(pdf) == []
+
+
+def test_programs_read_which_value_belongs_to_which_label():
+    """Each value names its label, as tables do; in the words of the page in this order."""
+    root = PdfReader(io.BytesIO(paper.pdf(build_snapshot()))).trailer["/Root"]["/StructTreeRoot"]
+
+    def below(element):
+        for kid in element.get("/K", []):
+            if isinstance(kid := kid.get_object(), dict):
+                yield kid
+                yield from below(kid)
+
+    rows = [[cell.get_object() for cell in one["/K"]] for one in below(root) if one.get("/S") == "/TR"]
+    assert [[cell["/S"] for cell in row] for row in rows] == [["/TH", "/TD"]] * 5
+    for label, value in rows:
+        assert value["/A"]["/Headers"] == [label["/ID"]]
+    assert len({label["/ID"] for label, _value in rows}) == 5
+
+
+@pytest.mark.parametrize(("version", "frame"), [("2026-1", "<dl"), ("2026-3/de-2", "<dl"), ("2026-4/de-0", "<table")])
+def test_papers_issued_before_are_drawn_as_they_were(version, frame):
+    """Their facts as a list of terms, their code by the mask that was best."""
+    snapshot = build_snapshot(template_version=version)
+
+    said = content.of(snapshot)
+
+    context = {**said, "frame": content.frame(snapshot), "density": "roomy", "sample": False}
+    assert frame in render_to_string(content.template(snapshot), {"sealed": False, **context})
+    as_before = qr_path(snapshot["check_url"])[0] == said["qr_path"]
+    assert as_before == (frame == "<dl")
+
+
+def test_a_year_may_have_ten_versions():
+    versions = ["2026-10/de-0", "2027-1/en-3", "2026-4", "2026-3", "2025-12/de-1"]
+    snapshots = [build_snapshot(template_version=version) for version in versions]
+    assert [is_drawn_since(snapshot, "2026-4") for snapshot in snapshots] == [True, True, True, False, False]
 
 
 def test_the_english_paper_says_it_in_english():

@@ -162,7 +162,7 @@ def test_a_certificate_keeps_its_words_whatever_is_saved_later(coordinator, part
     before = page.pdf(certificate.snapshot)
     paper.save_wording("de", build_text(closing="Anders.", version=1), Act(coordinator))
 
-    assert (certificate.template_version, certificate.snapshot["template_version"]) == ("2026-3/de-1", "2026-3/de-1")
+    assert (certificate.template_version, certificate.snapshot["template_version"]) == ("2026-4/de-1", "2026-4/de-1")
     assert certificate.snapshot["wording"]["closing"] == "{name} war {hours} dabei."
     pdf = bytes(render(Certificate.objects.get(pk=certificate.pk)).pdf)
     assert pdf == before
@@ -177,7 +177,7 @@ def test_the_words_are_those_of_the_persons_language(coordinator):
 
     issued = issuing.issue(run, Act(coordinator))
 
-    assert {one.language: one.template_version for one in issued} == {"de": "2026-3/de-1", "en": "2026-3/en-0"}
+    assert {one.language: one.template_version for one in issued} == {"de": "2026-4/de-1", "en": "2026-4/en-0"}
 
 
 def test_names_of_those_who_do_not_sign_are_not_kept(coordinator, participant):
@@ -198,7 +198,7 @@ def test_a_snapshot_from_before_there_were_versions_gives_the_paper_of_then(sett
     html = (GOLDEN / f"2026-1-{name}.html").read_text(encoding="utf-8")
     with printing.no_warnings():
         of_then = printing.written(printing.laid_out(html, stylesheet="2026-1.css"))
-    old = build_snapshot(**changes)
+    old = build_snapshot(template_version="2026-1", **changes)
     assert "wording" not in old
 
     assert page.pdf(old) == of_then
@@ -288,7 +288,7 @@ def test_a_letter_no_typeface_has_is_an_error_on_the_signed_paper_too():
 
 
 def test_the_frame_has_room_for_a_line_about_the_seal():
-    frame = {"frame": "certificates/paper/certificate.html", "density": "roomy", "sample": False}
+    frame = {"frame": content.FRAME, "density": "roomy", "sample": False}
     context = {**content.of(build_snapshot()), **frame}
 
     html = [

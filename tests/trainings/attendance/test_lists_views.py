@@ -13,7 +13,8 @@ from tests.pages import Page
 from trainings import attendance
 from trainings.acts import Act
 from trainings.attendance import Mark
-from trainings.models import AttendanceRecord, Registration, SheetEntry, SheetScan
+from trainings.forms import lists as forms
+from trainings.models import AttendanceRecord, CourseRun, Registration, SheetEntry, SheetScan
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +65,75 @@ def test_the_paper_is_typed_and_differences_are_settled(signed_in, trainer, sess
     response = client.post(address("paper", session), {"follow": "1", "keys": [row.pk]}, follow=True)
     assert "Papier und System stimmen überein." in text_of(response)
     assert AttendanceRecord.objects.get().status == "present"
+
+
+def test_the_paper_comes_into_the_system_in_one_step(signed_in, trainer, session):
+    """Typed is only who did not sign."""
+    others = [build_registration(session.run, build_person(last_name=name)) for name in ("Berg", "Cruz")]
+    data = {"typed": "1", "record": "1", "others_signed": "on", f"row_{others[0].pk}": "-"}
+    response = signed_in(trainer).post(address("paper", session), data, follow=True)
+    text = text_of(response)
+    assert "Das Papier ist gespeichert; 3 Personen sind danach eingetragen." in text
+    assert "Papier und System stimmen überein." in text
+    assert dict(AttendanceRecord.objects.values_list("registration__person__last_name", "status")) == {
+        "Anders": "present",
+        "Berg": "absent",
+        "Cruz": "present",
+    }
+
+
+def test_why_the_paper_cannot_be_recorded_is_said_and_what_was_typed_stays(signed_in, coordinator, trainer, session):
+    row = Registration.objects.get()
+    attendance.record(session, {row.pk: Mark("present")}, Act(trainer))
+    CourseRun.objects.filter(pk=session.run_id).update(closed_at=timezone.now(), closed_by=coordinator)
+    newcomer = build_registration(session.run, build_person(last_name="Berg"))
+    data = {"typed": "1", "record": "1", f"row_{newcomer.pk}": "x"}
+    page = signed_in(trainer).post(address("paper", session), data).content.decode()
+    assert "Korrigieren kann ihn nur die Koordination." in page
+    assert re.search(rf'name="row_{newcomer.pk}"[^>]*value="x"', page)
+    assert SheetEntry.objects.count() == 0
+
+
+def test_the_photos_of_a_list_are_pages_and_where_the_original_lies_is_proposed_next_time(signed_in, trainer, session):
+    client = signed_in(trainer)
+    page = client.get(address("paper", session)).content.decode()
+    [chosen] = re.findall(r'<input[^>]*name="file"[^>]*>', page)
+    assert 'accept="image/jpeg,image/png,application/pdf"' in chosen
+    assert "multiple" in chosen
+    files = [SimpleUploadedFile(f"{n}.pdf", PDF + b"%" * n + b"%%EOF") for n in range(2)]
+    response = client.post(address("upload_scan", session), {"file": files, "original_at": "Ordner 3"}, follow=True)
+    assert "Die Liste ist mit 2 Seiten abgelegt." in text_of(response)
+    assert "Seite 2 von 2" in text_of(response)
+    assert 'name="original_at" value="Ordner 3"' in response.content.decode()
+
+
+def test_files_that_are_too_much_together_are_not_read(signed_in, trainer, session, monkeypatch):
+    monkeypatch.setattr(forms, "MOST_BYTES_AT_ONCE", 20)
+    files = [SimpleUploadedFile(f"{n}.pdf", PDF + b"%" * n) for n in range(2)]
+    page = text_of(signed_in(trainer).post(address("upload_scan", session), {"file": files, "original_at": "Ordner 3"}))
+    assert "Das ist zusammen mehr als 30 MB." in page
+    assert SheetScan.objects.count() == 0
+
+
+def test_a_trainer_refiles_among_their_own_sessions_and_the_coordinator_reads_why(
+    signed_in, trainer, other_trainer, coordinator, session
+):
+    right = only_session(build_run(trainers=[trainer], starts_at=in_days(-1)))
+    foreign = only_session(build_run(trainers=[other_trainer], starts_at=in_days(-1)))
+    scan = attendance.keep_scan(session, PDF, Act(trainer), original_at="Büro")
+    page = reverse("trainings:refile", args=[scan.pk])
+    data = {"session": foreign.pk, "original_at": "Büro", "reason": "vertauscht"}
+    assert signed_in(other_trainer).get(page).status_code == 404
+    client = signed_in(trainer)
+    assert f'href="{page}"' in client.get(address("paper", session)).content.decode()
+    assert client.post(page, data).status_code == 200  # nothing to choose
+    assert client.post(page, {**data, "session": right.pk, "reason": ""}).status_code == 200
+    assert SheetScan.objects.get().session == session
+    assert "Die Ablage ist geändert." in text_of(client.post(page, {**data, "session": right.pk}, follow=True))
+    assert SheetScan.objects.get().session == right
+    history = text_of(signed_in(coordinator).get(reverse("trainings:coordination_run", args=[session.run_id])))
+    assert "Ablage der unterschriebenen Liste geändert" in history
+    assert "vertauscht" in history
 
 
 def test_what_cannot_be_read_keeps_all_that_was_typed(signed_in, trainer, session):
@@ -165,3 +235,17 @@ def test_the_coordination_closes_and_the_trainer_reads_so(signed_in, coordinator
     assert "Abgeschlossen am" in text_of(client.post(close, follow=True))
     page = text_of(signed_in(trainer).get(address("attendance", only_session(run))))
     assert "abgeschlossen. Korrigieren kann ihn nur die Koordination." in page
+
+
+def test_who_files_a_days_list_is_asked_whether_it_stands_for_all_sessions(signed_in, trainer, session):
+    later = [(in_days(-2, hour), in_days(-2, hour + 2)) for hour in (9, 13)]
+    morning, noon = build_run(trainers=[trainer], sessions=later).sessions_taking_place
+    client = signed_in(trainer)
+    question = "Auf dieser Liste wurde für alle Sitzungen des Tages unterschrieben"
+    assert question not in text_of(client.get(address("paper", session)))
+    page = text_of(client.get(address("paper", morning)))
+    assert question in page
+    assert "Auf der Liste des Tages ist das die Spalte" in page
+    data = {"file": SimpleUploadedFile("liste.pdf", PDF), "original_at": "Ordner 3", "covers_day": "on"}
+    client.post(address("upload_scan", morning), data)
+    assert "Gilt für alle Sitzungen des Tages." in text_of(client.get(address("paper", noon)))

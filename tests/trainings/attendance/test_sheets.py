@@ -307,14 +307,54 @@ def test_the_lists_of_a_run_follow_each_other_and_count_their_own_pages():
     assert [re.findall(r"\d\d?:00–[\d:]+|Seite . von .", text) for text in texts] == [
         ["9:00–16:30", "Seite 1 von 2"],
         ["9:00–16:30", "Seite 2 von 2"],
-        ["9:00–12:00", "Seite 1 von 2"],
-        ["9:00–12:00", "Seite 2 von 2"],
-        ["13:00–16:00", "Seite 1 von 2"],
-        ["13:00–16:00", "Seite 2 von 2"],
+        ["9:00–16:00", "9:00–12:00", "13:00–16:00", "Seite 1 von 2"],
+        ["9:00–12:00", "13:00–16:00", "9:00–16:00", "Seite 2 von 2"],
     ]
-    assert len({re.search(r"Fassung (\w+)", text)[1] for text in texts}) == 3
+    assert len({re.search(r"Fassung (\w+)", text)[1] for text in texts}) == 2
     assert PdfReader(io.BytesIO(pdf)).metadata.title.startswith("Anwesenheitslisten 2026-014: ")
     assert failures(pdf) == []
+
+
+def test_a_day_has_one_list_with_a_column_to_sign_for_each_session(signed_in, coordinator):
+    morning, noon = (
+        (berlin(2026, 12, 9, 9), berlin(2026, 12, 9, 12)),
+        (berlin(2026, 12, 9, 13), berlin(2026, 12, 9, 16)),
+    )
+    run = build_list("Weber, Jan", sessions=[morning, noon])
+    first, second = run.sessions_taking_place
+    Session.objects.filter(pk=second.pk).update(room="Saal 2")
+    client = signed_in(coordinator)
+
+    for session in (first, second):
+        response = client.get(f"/leitung/sitzungen/{session.pk}/liste.pdf")
+        assert response.headers["Content-Disposition"].endswith('-2026-12-09-0900.pdf"')
+        [text] = pages(response.content)
+        assert "Mi., 9. Dezember 2026, 9:00–16:00 Uhr Ort Kreishaus, Koblenz Umfang 16 UE (12 Std.)" in text
+        assert (
+            "Gruppe Unterschrift 9:00–12:00 Uhr, Saal 1 Unterschrift 13:00–16:00 Uhr, Saal 2 1 Weber Jan M 2 3" in text
+        )
+        assert failures(response.content) == []
+    heads = [one for one in elements(response.content) if one["/S"] == "/TH"]
+    assert len(heads) == 7 + 1  # of the columns, and the name of Weber
+
+
+def test_a_day_of_more_sessions_than_have_room_has_several_lists():
+    hours = [(berlin(2026, 12, 8, 8 + n), berlin(2026, 12, 8, 8 + n, 45)) for n in range(5)]
+    run = build_list("Weber, Jan", sessions=hours)
+
+    lists = {tuple(session.starts_at.hour for session in attendance.on_one_sheet(one)) for one in run.sessions.all()}
+
+    assert lists == {(7, 8), (9, 10, 11)}  # UTC
+
+
+def test_who_comes_along_in_the_morning_stands_below_in_the_afternoon_too():
+    """They wrote themselves into the blank rows of the one list."""
+    morning, noon = (in_days(-1, 9), in_days(-1, 12)), (in_days(-1, 13), in_days(-1, 16))
+    run = build_list("Zorn, A", sessions=[morning, noon])
+    build_registration(run, build_person(last_name="Abel"), source="walk_in", registered_at=in_days(-1, 9))
+
+    for session in run.sessions_taking_place:
+        assert [row.registration.person.last_name for row in attendance.paper_rows(session)] == ["Zorn", "Abel"]
 
 
 # --- Versions ---------------------------------------------------------------------------------------------------------
@@ -387,6 +427,17 @@ def test_another_list_has_another_version(change):
     assert attendance.sheet_version(Session.objects.get(run=run)) != before
 
 
+def test_lists_of_one_session_have_the_version_they_always_had():
+    """Else every paper printed before would seem outdated."""
+    grant = sheets.FundingOnSheet("AMIF", "MiKo-MYK", "AMIF-1", "Landkreis", "31.12.2044")
+    person = sheets.ListedPerson("Weber", "Jan", "Stadtverwaltung Mayen", "M")
+    one = sheets.Sheet(
+        "2026-014", "Auftakt", "08.12.2026", "9 Uhr", "Saal 1", "8 UE", ("Ngozi Okafor",), grant, (person,)
+    )
+
+    assert one.version == "823680"
+
+
 def test_what_is_not_on_the_list_does_not_change_its_version():
     run = build_list("Weber, Jan")
     before = attendance.sheet_version(only_session(run))
@@ -420,6 +471,35 @@ def test_long_names_and_titles_break_and_lose_nothing():
     assert ["W" * 200 in text for text in together] == [True] * len(texts)
     assert numbers(texts) == list(range(1, 36))
     assert failures(pdf) == []
+
+
+@pytest.mark.parametrize("sessions", [1, 2, 3, 4])
+def test_names_of_sixty_characters_do_not_touch_the_lines(sessions):
+    """As they are written: several words, and one without a gap. Breaking more is no reason to come nearer."""
+    words, one_word = "Wolfeschlegelsteinhausenberger Freifrau von und zu Hohenstein", "Ł" + "ǻ" * 59
+    agency = build_agency("Verbandsgemeindeverwaltung Maifeld, Fachbereich Bürgerdienste", "lang.example")
+    hours = [(berlin(2026, 12, 8, 8 + 3 * n), berlin(2026, 12, 8, 10 + 3 * n)) for n in range(sessions)]
+    run = build_list(f"{words}, {words}", f"{one_word}, {one_word}", agency=agency, sessions=hours)
+
+    document = sheets.laid_out(sheets.sheet(*run.sessions_taking_place))
+
+    cells = [box for box in document.pages[0]._page_box.descendants() if type(box).__name__ == "TableCellBox"]
+    texts = [
+        (cell, text)
+        for cell in cells
+        for text in cell.descendants()
+        if type(text).__name__ == "TextBox" and text.text.strip()
+    ]
+    said = "".join(text.text for _cell, text in texts).replace(" ", "")
+    assert [said.count(name.replace(" ", "")) for name in (words, one_word, agency.name)] == [2, 2, 2]
+    mm = 96 / 25.4
+    for cell, text in texts:
+        assert text.position_y - cell.position_y >= 0.3 * mm  # from the highest accent, or the lowest tail
+        assert (
+            cell.position_y + cell.border_height() - (text.position_y + text.height) >= 0.3 * mm
+        )  # from the highest accent, or the lowest tail
+        assert text.position_x - cell.position_x >= 1 * mm
+        assert cell.position_x + cell.border_width() - (text.position_x + text.width) >= 1 * mm
 
 
 def test_names_of_many_scripts_quotes_and_markup_are_printed_as_written():

@@ -265,7 +265,8 @@ def two_days(trainer) -> CourseRun:
         (berlin(2037, 3, 29, 9), berlin(2037, 3, 29, 12)),
         (berlin(2037, 3, 29, 13), berlin(2037, 3, 29, 16)),
     ]
-    return build_run(sessions=sessions, teaching_minutes=150, trainers=[trainer], reminders="", notes="Eingang hinten")
+    words = {"notes": "Eingang hinten", "follow_up": "Handout: https://ablage.example/handout"}
+    return build_run(sessions=sessions, teaching_minutes=150, trainers=[trainer], reminders="", **words)
 
 
 def test_trainer_gets_one_list_on_the_day_before_each_day_with_sessions(two_days, trainer):
@@ -288,6 +289,7 @@ def test_list_has_numbers_and_links_and_names_nobody(two_days, time_machine, par
     assert "Angemeldet: 2 (Mitarbeitende: 1, Führungskräfte: 1)\n" in sent.body
     assert "Warteliste: 1\n" in sent.body
     assert "Hinweise: Eingang hinten\n" in sent.body
+    assert "Nach der Schulung: Handout: https://ablage.example/handout\n" in sent.body
     for session in two_days.sessions.order_by("starts_at")[1:]:
         assert f"/leitung/sitzungen/{session.pk}/\n" in sent.body
         assert f"/leitung/sitzungen/{session.pk}/liste.pdf" in sent.body
