@@ -5,7 +5,9 @@
 /** @import { Queue } from "./queue.js" */
 /** @import { Answer } from "./sending.js" */
 /** @import { State } from "./words.js" */
-import { forgetPage } from "./offline.js";
+import { say } from "./network.js";
+import { forgetPages } from "./offline.js";
+import { said } from "../parts.js";
 import { Failure, send } from "./sending.js";
 import { stateShown, wordsFor } from "./words.js";
 
@@ -42,10 +44,12 @@ export class Exchange {
     try {
       await this.#sendAll();
       this.#failures = 0;
+      say(true);
       if (this.#state !== "") this.#state = "saved";
     } catch (problem) {
       this.#state = problem instanceof Failure ? problem.state : "offline";
       this.#failures += 1;
+      if (this.#state === "offline") say(false);
     } finally {
       this.#isBusy = false;
     }
@@ -126,6 +130,6 @@ export class Exchange {
     this.stop();
     if (why) this.page.end(this.page.text(why), [...this.#refused, ...this.queue.unsent]);
     await this.queue.forget();
-    await forgetPage();
+    await forgetPages([location.pathname, said(this.page.form, "adding")]);
   }
 }

@@ -34,7 +34,8 @@ export class Queue {
       const list = await waiting.listOf(this.person, this.session);
       if (list && list.at > at) newer = list.rows;
       else await this.keepList(at, rows);
-      this.unsent = await waiting.tapsOf(this.person, this.session);
+      const entries = await waiting.entriesOf(this.person, this.session);
+      this.unsent = entries.flatMap((entry) => ("fields" in entry ? [] : [entry]));
     } catch {
       this.keeps = false;
     }
