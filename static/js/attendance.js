@@ -14,7 +14,7 @@ import { keepPages, whenLoaded } from "./attendance/offline.js";
 import { Page } from "./attendance/page.js";
 import { Queue } from "./attendance/queue.js";
 import { takeAlong } from "./attendance/teaching.js";
-import { enterWalkIns, sendWalkIns } from "./attendance/walk-ins.js";
+import { TRY, enterWalkIns, sendWalkIns } from "./attendance/walk-ins.js";
 import { EMPTIED, ready } from "./device.js";
 import { part, partIfAny, said } from "./parts.js";
 
@@ -39,14 +39,14 @@ async function start(form) {
   await recalled;
   // Who may correct a closed list does so with the button.
   if (page.isClosed) {
-    await exchange.end(queue.unsent.length ? "closed" : null);
+    await exchange.end("closed");
     return;
   }
   exchange.show();
   marking.markEverybody(); // what was tapped before this script had arrived
   exchange.run();
   sendThoseWhoCame(page);
-  addEventListener("online", () => sendThoseWhoCame(page));
+  for (const occasion of ["online", TRY]) addEventListener(occasion, () => sendThoseWhoCame(page));
   keep(page, queue);
 }
 

@@ -9,6 +9,7 @@ import { say } from "./network.js";
 import { forgetPages } from "./offline.js";
 import { said } from "../parts.js";
 import { Failure, send } from "./sending.js";
+import { nameOf } from "./walk-ins.js";
 import { stateShown, wordsFor } from "./words.js";
 
 const AT_ONCE = 25; // marks in one request: small enough for a bad connection
@@ -125,10 +126,13 @@ export class Exchange {
     clearTimeout(this.#timer);
   }
 
-  /** Nothing of this session stays here. @param {"closed" | "gone" | null} why */
+  /** Nothing of this session stays here. @param {"closed" | "gone"} why */
   async end(why) {
     this.stop();
-    if (why) this.page.end(this.page.text(why), [...this.#refused, ...this.queue.unsent]);
+    const newcomers = (await this.queue.walkIns()).map(nameOf);
+    const lost = [...this.#refused, ...this.queue.unsent].map((tap) => this.page.wordsOf(tap));
+    const isNews = lost.length || newcomers.length || !this.page.isClosed;
+    if (isNews) this.page.end(this.page.text(why), [...lost, ...newcomers]);
     await this.queue.forget();
     await forgetPages([location.pathname, said(this.page.form, "adding")]);
   }

@@ -18,8 +18,8 @@ export function filterList(page) {
   function apply() {
     const words = german(name.value).split(/\s+/).filter(Boolean);
     /** @param {Row} row */
-    const isWanted = (row) => words.every((word) => keys.get(row)?.includes(word)) && !(onlyOpen.checked && row.isRecorded);
-    for (const row of page.everybody) row.item.hidden = !isWanted(row);
+    const isFound = (row) => words.every((word) => keys.get(row)?.includes(word));
+    for (const row of page.everybody) row.item.hidden = !isFound(row) || (onlyOpen.checked && row.isRecorded);
     const number = page.everybody.filter((row) => !row.item.hidden).length;
     found.textContent = said(found, "found").replace("{number}", `${number}`).replace("{total}", `${page.rows.size}`);
   }
@@ -37,7 +37,8 @@ const UMLAUTS = /** @type {const} */ ([["ä", "ae"], ["ö", "oe"], ["ü", "ue"],
 
 /** Müller as Mueller. @param {string} text */
 function german(text) {
-  return plain(UMLAUTS.reduce((result, [from, to]) => result.replaceAll(from, to), text.normalize("NFC").toLowerCase()));
+  const small = text.normalize("NFC").toLowerCase();
+  return plain(UMLAUTS.reduce((result, [from, to]) => result.replaceAll(from, to), small));
 }
 
 /** Müller as Muller. @param {string} text */

@@ -7,7 +7,7 @@
 /** @import { Row } from "./row.js" */
 
 const TYPING_PAUSE = 800; // milliseconds
-const FOR_MINUTES = 8000; // so long one who is „partial“ keeps what was recorded before, while the minutes are typed
+const FOR_MINUTES = 8000; // so long what was recorded before holds, while the minutes of „partial“ are typed
 const SURE_WITHIN = 10_000;
 
 export class Marking {

@@ -103,14 +103,16 @@ export class Page {
   refuse(tap, why) {
     const row = this.rows.get(tap.registration);
     row?.reset();
-    row?.object(this.text("notSaved").replace("{status}", row.fields.label(tap.status)).replace("{text}", why));
+    const label = row?.fields.label(tap.status) || this.text("notRecorded");
+    row?.object(this.text("notSaved").replace("{status}", label).replace("{text}", why));
   }
 
-  /** Who waited for an answer reads what was refused. @param {string} why @param {Tap[]} lost */
+  /** Who waited for an answer reads what was refused. @param {string} why @param {string[]} lost */
   end(why, lost) {
     const note = this.part("[data-refused]");
     part(note, "p", HTMLElement).hidden = !lost.length;
-    part(note, "ul", HTMLElement).append(...lost.map((tap) => this.#lost(tap)));
+    const items = lost.map((textContent) => Object.assign(document.createElement("li"), { textContent }));
+    part(note, "ul", HTMLElement).append(...items);
     note.append(Object.assign(document.createElement("p"), { textContent: why }));
     note.hidden = false;
     for (const row of this.everybody) row.lock();
@@ -119,9 +121,8 @@ export class Page {
   }
 
   /** @param {Tap} tap */
-  #lost(tap) {
+  wordsOf(tap) {
     const row = this.rows.get(tap.registration);
-    const textContent = row ? `${row.name}: ${row.fields.label(tap.status)}` : `${tap.registration}`;
-    return Object.assign(document.createElement("li"), { textContent });
+    return row ? `${row.name}: ${row.fields.label(tap.status) || this.text("notRecorded")}` : `${tap.registration}`;
   }
 }

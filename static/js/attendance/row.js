@@ -12,7 +12,6 @@ export class Row {
   /** @type {string | null} the status marked here last, while nothing else was heard */
   #own = null;
   #isOvertaken = false;
-
   /**
    * @param {HTMLElement} item
    * @param {(name: string) => string} text
@@ -59,7 +58,7 @@ export class Row {
     return !(isPartial && isTooMuch) && this.#differs();
   }
 
-  /* What is to be recorded: who is „partial“ without minutes is open until they are known. @returns {Said} */
+  /** What is to be recorded: who is „partial“ without minutes is open until they are known. @returns {Said} */
   get said() {
     return this.fields.lacksMinutes ? { ...NOTHING } : this.fields.typed();
   }

@@ -6,7 +6,10 @@ import * as waiting from "../waiting.js";
 import { say } from "./network.js";
 
 const TOKEN = "csrfmiddlewaretoken";
-const ANSWER_WITHIN = 15_000; // milliseconds
+export const TRY = "try to send walk-ins";
+const TRY_AGAIN = 20_000; // milliseconds
+const ANSWER_WITHIN = 15_000;
+let isBusy = false;
 
 /**
  * The page with the form: what is typed is kept first, then sent.
@@ -29,7 +32,8 @@ export async function enterWalkIns(form, about) {
       return;
     }
     event.preventDefault();
-    const fields = [...new FormData(form)].filter(([name]) => name !== TOKEN).map(([name, value]) => [name, `${value}`]);
+    const typed = [...new FormData(form)].filter(([name]) => name !== TOKEN);
+    const fields = typed.map(([name, value]) => [name, `${value}`]);
     /** @type {WalkIn} */
     const walkIn = { key, person, session, registration: 0, said_at: Date.now(), path: location.pathname, fields };
     try {
@@ -64,6 +68,17 @@ async function trySending(walkIn) {
  * @param {number} session
  */
 export async function sendWalkIns(place, person, session) {
+  if (isBusy) return false;
+  isBusy = true;
+  try {
+    return await sendAll(place, person, session);
+  } finally {
+    isBusy = false;
+  }
+}
+
+/** @param {HTMLElement} place @param {number} person @param {number} session */
+async function sendAll(place, person, session) {
   const walkIns = await walkInsOf(person, session);
   let isSent = false;
   for (const walkIn of walkIns.filter((one) => !one.refused)) {
@@ -83,7 +98,9 @@ export async function sendWalkIns(place, person, session) {
       break; // next time
     }
   }
-  show(place, await walkInsOf(person, session));
+  const left = await walkInsOf(person, session);
+  show(place, left);
+  if (left.some((one) => !one.refused)) setTimeout(() => dispatchEvent(new Event(TRY)), TRY_AGAIN);
   return isSent;
 }
 
@@ -106,7 +123,9 @@ async function send(walkIn) {
   const page = await fetch(walkIn.path, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_WITHIN) });
   const found = new DOMParser().parseFromString(await page.text(), "text/html");
   const about = partIfAny(found, "[data-walk-in]", HTMLElement);
-  if (page.status === 404) return { refused: partIfAny(document, "[data-walk-ins]", HTMLElement)?.dataset.gone ?? "404" };
+  if (page.status === 404) {
+    return { refused: partIfAny(document, "[data-walk-ins]", HTMLElement)?.dataset.gone ?? "404" };
+  }
   if (!about || Number(said(about, "person")) !== walkIn.person) throw new Error("signed out");
   const body = new FormData();
   body.append(TOKEN, part(found, `main form [name=${TOKEN}]`, HTMLInputElement).value);
@@ -142,7 +161,7 @@ function item(place, walkIn) {
 }
 
 /** @param {WalkIn} walkIn */
-function nameOf({ fields }) {
+export function nameOf({ fields }) {
   const typed = Object.fromEntries(fields);
   return [typed.first_name, typed.last_name].filter(Boolean).join(" ");
 }
