@@ -7,6 +7,8 @@
 const PAGES = "attendance-pages";
 const FILES = "attendance-files";
 const KEPT = /^\/leitung\/(sitzungen\/\d+\/(dazugekommen\/)?)?$/;
+const NEWCOMER = /\/dazugekommen\/$/;
+const NOT_SENT = "#nicht-gesendet"; // the page then keeps what was typed
 const NEVER_CHANGES = /\.[0-9a-f]{12}\.\w+$/; // the name bears a hash of the contents
 const KEPT_AT = "X-Kept-At";
 const TOO_OLD = 3 * 24 * 3600 * 1000;
@@ -20,7 +22,11 @@ worker.addEventListener("activate", (event) => event.waitUntil(Promise.all([work
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (url.origin !== location.origin) return;
+  if (request.mode === "navigate" && request.method === "POST" && NEWCOMER.test(url.pathname)) {
+    event.respondWith(newcomer(request, url.pathname));
+  }
+  if (request.method !== "GET") return;
   if (request.mode === "navigate") {
     if (KEPT.test(url.pathname)) event.respondWith(page(event, url.pathname));
   } else if (["style", "script", "font", "image"].includes(request.destination)) {
@@ -30,9 +36,10 @@ worker.addEventListener("fetch", (event) => {
 
 worker.addEventListener("message", (event) => {
   const { keep: paths, files, forget } = event.data;
-  if (paths) event.waitUntil(keep(paths, files).catch(() => {})); // the next visit tries again
+  // One path, as pages of the version before say it, or several.
+  if (paths) event.waitUntil(keep([paths].flat(), files).catch(() => {})); // the next visit tries again
   if (!paths && !forget) event.waitUntil(tidy());
-  if (forget) event.waitUntil(Promise.all(forget.map(drop)));
+  if (forget) event.waitUntil(Promise.all([forget].flat().map(drop)));
 });
 
 /** The server's answer if it comes in time, else what is kept. @param {FetchEvent} event @param {string} path */
@@ -51,6 +58,16 @@ async function page(event, path) {
   const inTime = await Promise.race([settled.catch(() => null), later(null)]);
   // A session that is gone is shown once more: the page then says which marks were not sent.
   return inTime && inTime.status < 500 && inTime.status !== 404 ? inTime : old;
+}
+
+/** @param {Request} request @param {string} path */
+async function newcomer(request, path) {
+  try {
+    return await fetch(request);
+  } catch (problem) {
+    if (!(await kept(PAGES, path))) throw problem;
+    return Response.redirect(`${path}${NOT_SENT}`, 303);
+  }
 }
 
 /** @param {Request} request */

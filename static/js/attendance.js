@@ -14,7 +14,7 @@ import { keepPages, whenLoaded } from "./attendance/offline.js";
 import { Page } from "./attendance/page.js";
 import { Queue } from "./attendance/queue.js";
 import { takeAlong } from "./attendance/teaching.js";
-import { TRY, enterWalkIns, sendWalkIns } from "./attendance/walk-ins.js";
+import { TRY, enterWalkIns, sendWalkIns, takeDraft } from "./attendance/walk-ins.js";
 import { EMPTIED, ready } from "./device.js";
 import { part, partIfAny, said } from "./parts.js";
 
@@ -105,6 +105,7 @@ if (window.isSecureContext) {
   const teaching = partIfAny(document, "[data-keep]", HTMLElement);
   const walkIn = partIfAny(document, "[data-walk-in]", HTMLElement);
   if (texts) watchNetwork(said(texts, "onlyWithNetwork"));
+  if (!walkIn) takeDraft(); // it has arrived
   if (list) start(list);
   if (teaching) takeAlong(teaching);
   if (walkIn) enterWalkIns(part(document, "main form[method=post]", HTMLFormElement), walkIn);

@@ -112,6 +112,7 @@ export async function onlyOf(person) {
 }
 
 export async function empty() {
+  sessionStorage.clear();
   await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
   if (!(await isThere())) return;
   await within("readwrite", (marks, lists) => [marks.clear(), lists.clear()]);

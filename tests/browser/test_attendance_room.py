@@ -279,6 +279,8 @@ def test_what_was_opened_the_evening_before_works_in_the_cellar(phone, trainer):
     expect(page.get_by_text("Erfassen können Sie ab einer Stunde vor Beginn.")).to_be_hidden()
     mark(page, "Gast000", "anwesend")
     expect(status(page)).to_have_text("Ohne Netz: 1 Eintrag wartet auf diesem Gerät")
+    page.get_by_role("link", name="Jemand ist dazugekommen").tap()
+    expect(page.get_by_role("heading", name="Jemand ist dazugekommen")).to_be_visible()
 
 
 def test_without_network_pages_lead_only_to_pages_that_are_there(phone, trainer):
@@ -382,6 +384,24 @@ def test_a_newcomer_who_comes_too_late_for_a_closed_run_is_named(phone, trainer,
     assert page.locator("[data-refused]").get_by_role("listitem").all_inner_texts() == ["Neu"]
     eventually(lambda: address(session) not in page.evaluate(KEPT_PATHS))
     assert Registration.objects.filter(source="walk_in").count() == 0
+
+
+def test_a_newcomer_is_kept_when_the_network_goes_with_the_button(phone, trainer):
+    """The browser believes in its network: as in a cellar where the Wi-Fi is there and leads nowhere."""
+    session = hall([trainer], 1)
+    page = phone(trainer)
+    taken_along(page, session)
+    page.add_init_script("addEventListener('offline', (event) => event.stopImmediatePropagation())")
+    page.goto(f"{address(session)}dazugekommen/")
+    page.get_by_label("Nachname").fill("Neu")
+    page.get_by_label("E-Mail-Adresse").fill("neu@verein.example")
+    page.get_by_label("Ehrenamtliche").check()
+    page.get_by_label("Organisation").fill("Verein")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Eintragen, anwesend").tap()
+    expect(page.locator("[data-walk-ins]")).to_contain_text("Neu: wartet auf diesem Gerät")
+    page.context.set_offline(False)
+    eventually(lambda: page.evaluate("1") == 1 and Registration.objects.filter(source="walk_in").exists())
 
 
 def test_a_newcomer_who_is_refused_later_says_why_and_is_not_lost(phone, trainer):

@@ -14,10 +14,13 @@ export function watchNetwork(words) {
   else say(false);
 }
 
-/** @param {boolean} isThere */
-export function say(isThere) {
-  if (isGone === !isThere) return;
-  isGone = !isThere;
+/* As far as the page knows. */
+export const isThere = () => !isGone;
+
+/** @param {boolean} isHere */
+export function say(isHere) {
+  if (isGone === !isHere) return;
+  isGone = !isHere;
   dispatchEvent(new Event(CHANGED));
 }
 

@@ -3,8 +3,10 @@
 /** @import { WalkIn } from "../waiting.js" */
 import { part, partIfAny, said } from "../parts.js";
 import * as waiting from "../waiting.js";
-import { say } from "./network.js";
+import { isThere, say } from "./network.js";
 
+const DRAFT = "attendance-walk-in";
+const NOT_SENT = "#nicht-gesendet"; // as attendance-worker.js has it
 const TOKEN = "csrfmiddlewaretoken";
 export const TRY = "try to send walk-ins";
 const TRY_AGAIN = 20_000; // milliseconds
@@ -12,7 +14,8 @@ const ANSWER_WITHIN = 15_000;
 let isBusy = false;
 
 /**
- * The page with the form: what is typed is kept first, then sent.
+ * The page with the form. With network the server takes it and answers beside each field; what was typed is kept
+ * meanwhile, and the worker leads back to it if the network goes just then. Without network it waits on the device.
  *
  * @param {HTMLFormElement} form
  * @param {HTMLElement} about
@@ -20,44 +23,44 @@ let isBusy = false;
 export async function enterWalkIns(form, about) {
   const person = Number(said(about, "person"));
   const session = Number(said(about, "session"));
-  let key = location.hash.slice(1);
-  const known = (await walkInsOf(person, session)).find((one) => one.key === key);
+  const list = said(about, "list");
+  const draft = takeDraft();
+  if (location.hash === NOT_SENT && draft) {
+    await waiting.add([draft]);
+    location.replace(list);
+    return;
+  }
+  const known = (await walkInsOf(person, session)).find((one) => `#${one.key}` === location.hash);
   if (known) fill(form, known.fields);
-  else key = crypto.randomUUID();
+  const key = known?.key ?? crypto.randomUUID();
+  form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "key", value: key }));
   form.addEventListener("submit", async (event) => {
-    if (!form.checkValidity()) {
-      if (navigator.onLine) return; // the server says it beside each field
-      event.preventDefault();
-      form.reportValidity();
-      return;
-    }
-    event.preventDefault();
-    const typed = [...new FormData(form)].filter(([name]) => name !== TOKEN);
-    const fields = typed.map(([name, value]) => [name, `${value}`]);
-    /** @type {WalkIn} */
+    const typed = [...new FormData(form)].map(([name, value]) => [name, `${value}`]);
+    const fields = typed.filter(([name]) => name !== TOKEN);
     const walkIn = { key, person, session, registration: 0, said_at: Date.now(), path: location.pathname, fields };
+    leaveDraft(walkIn);
+    if (isThere() && !known) return;
+    event.preventDefault();
+    if (!form.reportValidity()) return;
     try {
       if (known) await waiting.remove([known]);
-      await waiting.add([walkIn]);
-    } catch {
-      form.submit(); // the device keeps nothing
-      return;
-    }
-    const { refused } = await trySending(walkIn);
-    if (refused !== undefined) await waiting.remove([walkIn]);
-    if (refused) form.submit(); // the server says it beside each field
-    else location.assign(said(about, "list"));
+      if (!isThere()) await waiting.add([walkIn]);
+    } catch { /* the device keeps nothing: the server has to */ }
+    if (isThere()) form.submit();
+    else location.assign(list);
   });
 }
 
-/** Resolves to why it was refused, "" if it was not, nothing if it has to wait. @param {WalkIn} walkIn */
-async function trySending(walkIn) {
-  try {
-    const answer = await send(walkIn);
-    return { refused: answer.refused ?? "" };
-  } catch {
-    return {};
-  }
+/** @param {WalkIn} walkIn */
+function leaveDraft(walkIn) {
+  sessionStorage.setItem(DRAFT, JSON.stringify(walkIn));
+}
+
+/** @returns {WalkIn | null} */
+export function takeDraft() {
+  const draft = sessionStorage.getItem(DRAFT);
+  sessionStorage.removeItem(DRAFT);
+  return draft && JSON.parse(draft);
 }
 
 /**
@@ -129,7 +132,6 @@ async function send(walkIn) {
   if (!about || Number(said(about, "person")) !== walkIn.person) throw new Error("signed out");
   const body = new FormData();
   body.append(TOKEN, part(found, `main form [name=${TOKEN}]`, HTMLInputElement).value);
-  body.append("key", walkIn.key);
   for (const [name = "", value = ""] of walkIn.fields) body.append(name, value);
   const options = { method: "POST", body, headers: { Accept: "application/json" } };
   const response = await fetch(walkIn.path, { ...options, signal: AbortSignal.timeout(ANSWER_WITHIN) });
