@@ -78,6 +78,13 @@ export class Fields {
   }
 }
 
+/** @param {Said} one @param {Said} other */
+export function isSame(one, other) {
+  return one.status === other.status && one.late === other.late && one.early === other.early && one.note === other.note;
+}
+
+export const NOTHING = { status: "", late: 0, early: 0, minutes: null, note: "" };
+
 /** @param {Said} values */
 export function importedMinutes({ late, early, minutes }) {
   return late || early ? null : minutes;

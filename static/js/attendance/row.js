@@ -2,7 +2,7 @@
 
 /** @import { Listed, Said, Tap } from "../waiting.js" */
 import { part, partIfAny, said } from "../parts.js";
-import { Fields, importedMinutes } from "./fields.js";
+import { Fields, NOTHING, importedMinutes, isSame } from "./fields.js";
 
 export class Row {
   /** @type {string[]} keys of marks */
@@ -111,18 +111,22 @@ export class Row {
   }
 
   /** @param {Listed} values */
-  hear({ differs, ...values }) {
+  hear({ differs = "", ...values }) {
     const heard = { ...NOTHING, ...values };
-    const isUnfinished = this.#differs() || this.fields.lacksMinutes || this.#unanswered.length
-      || this.item.contains(typingIn());
     this.standing = heard;
     if (heard.status === "partial") this.fields.imported = importedMinutes(heard);
-    if (!this.#unanswered.length && (differs || !this.#isOvertaken)) this.differ(differs ?? "");
-    if (isUnfinished) return;
-    if (this.lastMark && isSame(heard, this.last)) return; // as marked here
-    if (!differs && this.#own !== null && this.#own !== heard.status) this.#overtaken(this.#own);
+    if (this.#unanswered.length) return;
+    if (differs || !this.#isOvertaken) this.differ(differs);
+    const isAsMarked = this.lastMark && isSame(heard, this.last);
+    if (isAsMarked || this.#isUnfinished) return;
+    if (!differs) this.#compare(heard.status);
     this.last = heard;
     this.show(heard);
+  }
+
+  /* Somebody is still at it here. */
+  get #isUnfinished() {
+    return this.#differs() || this.fields.lacksMinutes || this.item.contains(typingIn());
   }
 
   /** Somebody said otherwise, here or elsewhere. @param {string} sentence */
@@ -131,8 +135,10 @@ export class Row {
     if (place.textContent !== sentence) place.textContent = sentence;
   }
 
-  /** @param {string} status */
-  #overtaken(status) {
+  /** One's own mark does not count, and nobody else is named. @param {string} heard */
+  #compare(heard) {
+    const status = this.#own;
+    if (status === null || status === heard) return;
     const label = this.fields.label(status) || this.text("notRecorded");
     this.differ(this.text("overtaken").replace("{status}", label));
     this.#own = null;
@@ -176,13 +182,6 @@ export class Row {
     this.fieldset.disabled = true;
   }
 }
-
-/** @param {Said} one @param {Said} other */
-function isSame(one, other) {
-  return one.status === other.status && one.late === other.late && one.early === other.early && one.note === other.note;
-}
-
-const NOTHING = { status: "", late: 0, early: 0, minutes: null, note: "" };
 
 /** @param {string} id @param {string} sentence */
 function errorNote(id, sentence) {

@@ -11,7 +11,8 @@ const TOKEN = "csrfmiddlewaretoken";
 export const TRY = "try to send walk-ins";
 const TRY_AGAIN = 20_000; // milliseconds
 const ANSWER_WITHIN = 15_000;
-let isBusy = false;
+/* One after the other, so that none is sent by two at once. */
+let underway = Promise.resolve(false);
 
 /**
  * The page with the form. With network the server takes it and answers beside each field; what was typed is kept
@@ -70,14 +71,9 @@ export function takeDraft() {
  * @param {number} person
  * @param {number} session
  */
-export async function sendWalkIns(place, person, session) {
-  if (isBusy) return false;
-  isBusy = true;
-  try {
-    return await sendAll(place, person, session);
-  } finally {
-    isBusy = false;
-  }
+export function sendWalkIns(place, person, session) {
+  underway = underway.then(() => sendAll(place, person, session));
+  return underway;
 }
 
 /** @param {HTMLElement} place @param {number} person @param {number} session */
@@ -124,19 +120,22 @@ async function walkInsOf(person, session) {
  */
 async function send(walkIn) {
   const page = await fetch(walkIn.path, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_WITHIN) });
-  const found = new DOMParser().parseFromString(await page.text(), "text/html");
-  const about = partIfAny(found, "[data-walk-in]", HTMLElement);
-  if (page.status === 404) {
-    return { refused: partIfAny(document, "[data-walk-ins]", HTMLElement)?.dataset.gone ?? "404" };
-  }
-  if (!about || Number(said(about, "person")) !== walkIn.person) throw new Error("signed out");
+  if (page.status === 404) return { refused: said(part(document, "[data-walk-ins]", HTMLElement), "gone") };
   const body = new FormData();
-  body.append(TOKEN, part(found, `main form [name=${TOKEN}]`, HTMLInputElement).value);
+  body.append(TOKEN, tokenOf(await page.text(), walkIn.person));
   for (const [name = "", value = ""] of walkIn.fields) body.append(name, value);
   const options = { method: "POST", body, headers: { Accept: "application/json" } };
   const response = await fetch(walkIn.path, { ...options, signal: AbortSignal.timeout(ANSWER_WITHIN) });
   if (response.redirected || ![200, 422].includes(response.status)) throw new Error(`${response.status}`);
   return response.json();
+}
+
+/** Of the page, if it is that of the same person. @param {string} page @param {number} person */
+function tokenOf(page, person) {
+  const found = new DOMParser().parseFromString(page, "text/html");
+  const about = partIfAny(found, "[data-walk-in]", HTMLElement);
+  if (!about || Number(said(about, "person")) !== person) throw new Error("signed out");
+  return part(found, `main form [name=${TOKEN}]`, HTMLInputElement).value;
 }
 
 /** @param {HTMLElement} place @param {WalkIn[]} walkIns */
