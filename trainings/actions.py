@@ -276,11 +276,13 @@ def may_hand_over(registration: Registration, at: dt.datetime | None = None) -> 
 class SessionList:
     """The list of a session: what whoever opened it may do with it.
 
-    ``is_begun``: marks may be made. ``takes_taps``: one by one, as they are tapped; once the run is closed coordinators
-    correct it with the button only, and for others it ``is_locked``.
+    ``at_the_end``: below the last name, where the thumb is when everybody has been called; also on a page that a device
+    has kept since the evening before. ``is_begun``: marks may be made. ``takes_taps``: one by one, as they are tapped;
+    once the run is closed coordinators correct it with the button only, and for others it ``is_locked``.
     """
 
     actions: list[Action]
+    at_the_end: list[Action]
     is_begun: bool
     takes_taps: bool
     is_locked: bool
@@ -290,6 +292,7 @@ def on_list(session: Session, reader: User, at: dt.datetime | None = None) -> Se
     run = session.run
     return SessionList(
         actions=list(_of_list(session, at)),
+        at_the_end=[] if run.is_closed else [_add_walk_in(session), _submit(session)],
         is_begun=session.can_be_recorded(at),
         takes_taps=not run.is_closed,
         is_locked=run.is_closed and not reader.is_coordinator,
@@ -304,9 +307,17 @@ def _of_list(session: Session, at: dt.datetime | None) -> Iterator[Action]:
         if session.run.is_online:
             label = _("Anwesenheit aus der Datei des Konferenzprogramms übernehmen")
             yield _on("online_attendance", label, session)
-        yield _on("add_walk_in", _("Jemand ist dazugekommen"), session)
+        yield _add_walk_in(session)
         yield _on("paper", _("Papier und System"), session)
-        yield _on("submit", _("Liste abgeben"), session)
+        yield _submit(session)
+
+
+def _add_walk_in(session: Session) -> Action:
+    return _on("add_walk_in", _("Jemand ist dazugekommen"), session)
+
+
+def _submit(session: Session) -> Action:
+    return _on("submit", _("Liste abgeben"), session)
 
 
 @dataclass(frozen=True)

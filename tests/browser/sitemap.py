@@ -140,7 +140,7 @@ def press(button: str, **fields: str) -> Callable[[Page], None]:
 
 
 def later_than_the_end(page: Page) -> None:
-    row = page.locator("#attendance").get_by_role("group").first
+    row = page.locator("[data-registration]").nth(1)
     row.get_by_text("teilweise").click()
     row.get_by_label("Minuten zu spät").fill("999")
     row.get_by_label("Minuten zu spät").blur()

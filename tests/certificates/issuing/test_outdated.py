@@ -6,7 +6,7 @@ import pytest
 
 from certificates import issuing
 from tests.certificates.builders import build_certificate, build_finished_run
-from trainings import planning
+from trainings import attendance, planning
 from trainings.acts import Act
 from trainings.planning import Edit, Meeting
 
@@ -35,6 +35,15 @@ def test_a_session_corrected_afterwards(participant, coordinator, what):
 
     assert issuing.outdated() == [certificate]
     assert other not in issuing.outdated()
+
+
+def test_attendance_set_back_to_not_recorded(participant, coordinator):
+    run = build_finished_run(days_ago=(10, 9))
+    certificate = build_certificate(participant, by=coordinator, run=run, rendered=False)
+    act = Act(coordinator, reason="Verwechselt")
+    back = {certificate.registration_id: attendance.Mark(attendance.NOT_RECORDED)}
+    attendance.record(run.sessions.first(), back, act)
+    assert issuing.outdated() == [certificate]
 
 
 def test_a_change_that_is_not_on_the_paper_leaves_it_right(participant, coordinator):
