@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trainings', '0023_search_words'),
+        ('trainings', '0025_whose_attendance_changed'),
     ]
 
     operations = [
