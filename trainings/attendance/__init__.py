@@ -36,14 +36,15 @@ from trainings.attendance.marks import (
     rescale,
     tap,
 )
-from trainings.attendance.online_exports import Attendee, Export, Stay, UnreadableExport, read_export
+from trainings.attendance.online_exports import Attendee, Export, LeftOut, Stay, presence, read_export, suspected_shift
 from trainings.attendance.online_matching import (
     TOLERANCE_MINUTES,
     enough_minutes,
     match_attendees,
     minutes_taught_online,
-    proposed_marks,
+    proposed_mark,
 )
+from trainings.attendance.online_tables import UnreadableExport
 from trainings.attendance.sheets import sheet_for_run, sheet_for_session, sheet_version
 from trainings.attendance.signed_sheets import (
     MAX_SCAN_BYTES,

@@ -1,13 +1,17 @@
 """The export of an online meeting, and what a trainer decides about it before anything is recorded."""
 
 import datetime as dt
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core import signing
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -18,18 +22,26 @@ from trainings.attendance import (
     Attendee,
     Export,
     InvalidMark,
+    LeftOut,
     Mark,
     Status,
     Stay,
     UnreadableExport,
     needs_a_reason,
 )
+from trainings.dates import span
 from trainings.forms.refusing import show_within
 from trainings.models import AttendanceRecord, Registration, Session
 from trainings.refusals import Refused
 
 SALT = "trainings.online_attendance"
 MAX_AGE = dt.timedelta(hours=2)
+MENTIONED = dt.timedelta(minutes=1)  # a gap that is worth a line
+NOBODY = "0"
+NOT_COUNTED = gettext_lazy("nicht angemeldet, nicht zählen")
+
+
+DECISIONS = ("person_", "overwrite_", "absent", "reason")  # how the names of their fields begin
 
 
 class StalePreview(Exception):
@@ -40,10 +52,10 @@ class ExportForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Anwesenheitsliste (CSV)"),
         help_text=gettext_lazy(
-            "Die Datei, die Microsoft Teams, Webex, Zoom oder BigBlueButton nach der Sitzung liefert. "
-            "Sie wird nur gelesen und nicht aufbewahrt."
+            "Die Datei, die Microsoft Teams, Webex, Zoom, Google Meet, BigBlueButton oder ein anderes Programm nach "
+            "der Sitzung liefert. Sie wird nur gelesen und nicht aufbewahrt."
         ),
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
     )
 
     def __init__(self, session: Session, *args: Any, **kwargs: Any) -> None:
@@ -61,33 +73,40 @@ class ExportForm(forms.Form):
 
 
 def packed(export: Export, session: Session, person: User) -> str:
-    """The people of an export as a signed text that only ``person`` can bring back, for this session, as it is now."""
+    """What an export says as a signed text that only ``person`` can bring back, for this session, as it is now."""
     people = [
         [
             someone.name,
             someone.email,
             [[_stamp(stay.joined), _stamp(stay.left), stay.seconds] for stay in someone.stays],
+            someone.is_doubtful,
         ]
         for someone in export.people
     ]
-    return signing.dumps([*_binding(session, person), export.system, people], salt=SALT, compress=True)
+    left_out = [[one.row, one.name, one.why] for one in export.left_out]
+    said = [export.system, people, left_out, export.names_only, export.day_assumed, export.zone, export.shift]
+    return signing.dumps([*_binding(session, person), said], salt=SALT, compress=True)
 
 
 def unpacked(text: str, session: Session, person: User) -> Export:
     """Raises StalePreview."""
     try:
-        *binding, system, people = signing.loads(text, salt=SALT, max_age=MAX_AGE)
+        *binding, said = signing.loads(text, salt=SALT, max_age=MAX_AGE)
     except (signing.BadSignature, ValueError, TypeError):
         raise StalePreview from None
     if binding != _binding(session, person):
         raise StalePreview
-    return Export(
-        system,
-        tuple(
-            Attendee(name, email, tuple(Stay(_moment(a), _moment(b), seconds) for a, b, seconds in stays))
-            for name, email, stays in people
-        ),
+    system, people, left_out, *rest = said
+    attendees = (
+        Attendee(name, email, tuple(Stay(_moment(a), _moment(b), seconds) for a, b, seconds in stays), is_doubtful)
+        for name, email, stays, is_doubtful in people
     )
+    return Export(system, tuple(attendees), tuple(LeftOut(*one) for one in left_out), *rest)
+
+
+def hours_to_shift(text: str) -> int:
+    """Zones lie at most 26 hours apart; 0 for anything else."""
+    return int(text) if re.fullmatch(r"-?\d{1,2}", text) and abs(int(text)) <= 26 else 0
 
 
 def _binding(session: Session, person: User) -> list[Any]:
@@ -105,15 +124,35 @@ def _moment(stamp: float | None) -> dt.datetime | None:
 
 @dataclass(frozen=True)
 class Proposal:
-    """People of the file who are one person: for how long they were there, and the mark that would be."""
+    """People of the file who are one person: when and for how long they were there, and the mark that would be.
+
+    ``minutes`` is None where the file does not say how long.
+    """
 
     people: Sequence[Attendee]
-    minutes: int
+    minutes: int | None
     mark: Mark | None
+    parts: Sequence[tuple[dt.datetime, dt.datetime]]
 
     @property
     def in_words(self) -> str:
-        return in_words(self.mark) if self.mark else ""
+        if self.mark:
+            return in_words(self.mark)
+        return _("Bitte selbst eintragen") if self.is_doubtful else ""
+
+    @property
+    def is_doubtful(self) -> bool:
+        return any(someone.is_doubtful for someone in self.people)
+
+    @property
+    def connected(self) -> str:
+        """From the first joining to the last leaving."""
+        return span(self.parts[0][0], self.parts[-1][1]) if self.parts else ""
+
+    @property
+    def gaps(self) -> list[str]:
+        between = [(before[1], after[0]) for before, after in pairwise(self.parts)]
+        return [span(start, end) for start, end in between if end - start >= MENTIONED]
 
 
 @dataclass(frozen=True)
@@ -125,6 +164,19 @@ class PreviewRow:
     record: AttendanceRecord | None
     overwrite: forms.BoundField | None
     seen: forms.BoundField | None
+    has_namesakes: bool
+
+    @property
+    def name(self) -> str:
+        return apart(self.registration) if self.has_namesakes else self.registration.person.list_name
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Recorded already as the file proposes it, so that there is nothing to overwrite."""
+        mark = self.proposal.mark
+        if not (self.record and mark):
+            return False
+        return self.record.status == mark.status and mark.minutes in {None, self.record.minutes}
 
     @property
     def recorded(self) -> str:
@@ -141,11 +193,18 @@ class PreviewRow:
 
 @dataclass(frozen=True)
 class UnknownRow:
-    """Somebody in the file whom no registration fits."""
+    """Somebody in the file whom no registration fits, or several."""
 
     attendee: Attendee
     proposal: Proposal
     choice: forms.BoundField
+    is_namesake: bool
+
+
+def apart(registration: Registration) -> str:
+    """A person among others of the same name."""
+    person = registration.person
+    return " · ".join(filter(None, [person.list_name, registration.agency_of_day, person.email]))
 
 
 def in_words(mark: Mark) -> str:
@@ -158,10 +217,12 @@ def in_words(mark: Mark) -> str:
 class PreviewForm(forms.Form):
     """The decisions: who is whom, what may be overwritten, and whether the others were absent.
 
-    The shown records travel along, so that nothing is overwritten that somebody else has changed in the meantime.
+    What the file cannot say, or says doubtfully, must be ticked (``checked``). The shown records travel along,
+    so that nothing is overwritten that somebody else has changed in the meantime.
     """
 
     export = forms.CharField(widget=forms.HiddenInput)
+    checked = forms.BooleanField()
     absent = forms.BooleanField(
         label=gettext_lazy("Wer nicht in der Datei steht, hat gefehlt"),
         required=False,
@@ -181,9 +242,17 @@ class PreviewForm(forms.Form):
         self, session: Session, registrations: Sequence[Registration], export: Export, *args: Any, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.session, self.people = session, export.people
+        self.session, self.people, self.names_only = session, export.people, export.names_only
+        self.shift_back = -export.shift
+        self.suggested_shift = attendance.suspected_shift(export.people, session.starts_at, session.ends_at)
         self.registrations = {registration.pk: registration for registration in registrations}
-        self.matching = attendance.match_attendees(export.people, registrations)
+        self.matching = attendance.match_attendees(export.people, registrations, session.run.trainers.all())
+        if export.people and export.without_times:
+            self.fields["checked"].label = _("Die Datei gehört zu dieser Sitzung, und diese Personen waren da")
+        elif export.zone or self.suggested_shift:
+            self.fields["checked"].label = _("Die Zeiten stimmen so, wie sie hier stehen")
+        else:
+            del self.fields["checked"]
         records = AttendanceRecord.objects.filter(session=session, registration__in=registrations)
         self.records = {record.registration_id: record for record in records}
         if not (self.records and needs_a_reason(session)):
@@ -197,7 +266,13 @@ class PreviewForm(forms.Form):
         choices = self._choices()
         for place in self.matching.unmatched:
             label = export.people[place].name or export.people[place].email
-            self.fields[f"person_{place}"] = forms.ChoiceField(label=label, choices=choices, required=False)
+            asked = self._choices_of_namesakes(self.matching.namesakes.get(place, ()))
+            self.fields[f"person_{place}"] = forms.ChoiceField(
+                label=label,
+                choices=[*asked, *choices] if asked else [("", NOT_COUNTED), *choices],
+                required=bool(asked),
+                error_messages={"required": _("Bitte wählen Sie, wer das ist.")},
+            )
 
     def _choices(self) -> list[Any]:
         found: list[tuple[int, str]] = []
@@ -205,15 +280,59 @@ class PreviewForm(forms.Form):
         for key, registration in self.registrations.items():
             (found if key in self.matching.matched else others).append((key, registration.person.list_name))
         return [
-            ("", _("nicht angemeldet, nicht zählen")),
             *([(_("Noch nicht zugeordnet"), others)] if others else []),
             *([(_("Weiteres Gerät von"), found)] if found else []),
         ]
 
+    def _choices_of_namesakes(self, keys: Iterable[int]) -> list[Any]:
+        """Told apart by agency and address; none is chosen beforehand."""
+        people = [(key, apart(self.registrations[key])) for key in keys]
+        return [("", _("Bitte wählen")), (_("Gleicher Name"), people), (NOBODY, NOT_COUNTED)] if people else []
+
     def _proposal(self, places: Iterable[int]) -> Proposal:
         people = [self.people[place] for place in places]
-        minutes = attendance.minutes_taught_online(self.session, people)
-        return Proposal(people, minutes, attendance.proposed_marks(self.session, minutes))
+        minutes = None if self.names_only else attendance.minutes_taught_online(self.session, people)
+        mark = attendance.proposed_mark(self.session, people, names_only=self.names_only)
+        stays = [stay for someone in people for stay in someone.stays]
+        return Proposal(people, minutes, mark, attendance.presence(stays, self.session.ends_at))
+
+    @property
+    def offer(self) -> str:
+        """The label of the button that moves all times."""
+        later = ngettext("Zeiten %(number)d Stunde später lesen", "Zeiten %(number)d Stunden später lesen", self._hours)
+        earlier = ngettext(
+            "Zeiten %(number)d Stunde früher lesen", "Zeiten %(number)d Stunden früher lesen", self._hours
+        )
+        return (later if self.suggested_shift > 0 else earlier) % {"number": self._hours}
+
+    @property
+    def shifted(self) -> str:
+        later = ngettext(
+            "Alle Zeiten der Datei sind %(number)d Stunde später gelesen.",
+            "Alle Zeiten der Datei sind %(number)d Stunden später gelesen.",
+            self._hours,
+        )
+        earlier = ngettext(
+            "Alle Zeiten der Datei sind %(number)d Stunde früher gelesen.",
+            "Alle Zeiten der Datei sind %(number)d Stunden früher gelesen.",
+            self._hours,
+        )
+        return (later if self.shift_back < 0 else earlier) % {"number": self._hours}
+
+    @property
+    def _hours(self) -> int:
+        return abs(self.suggested_shift or self.shift_back)
+
+    @cached_property
+    def namesakes(self) -> set[int]:
+        """The registrations whose names in a list are the same."""
+        names = Counter(registration.person.list_name for registration in self.registrations.values())
+        return {key for key, one in self.registrations.items() if names[one.person.list_name] > 1}
+
+    @property
+    def leading(self) -> list[Proposal]:
+        """Who teaches: known, and not counted."""
+        return [self._proposal([place]) for place in self.matching.leading]
 
     @property
     def rows(self) -> list[PreviewRow]:
@@ -223,12 +342,18 @@ class PreviewForm(forms.Form):
         key = registration.pk
         record = self.records.get(key)
         overwrite, seen = (self[f"overwrite_{key}"], self[f"seen_{key}"]) if record else (None, None)
-        return PreviewRow(registration, self._proposal(self.matching.matched.get(key, ())), record, overwrite, seen)
+        proposal = self._proposal(self.matching.matched.get(key, ()))
+        return PreviewRow(registration, proposal, record, overwrite, seen, key in self.namesakes)
 
     @property
     def unknown_rows(self) -> list[UnknownRow]:
         return [
-            UnknownRow(self.people[place], self._proposal([place]), self[f"person_{place}"])
+            UnknownRow(
+                self.people[place],
+                self._proposal([place]),
+                self[f"person_{place}"],
+                is_namesake=place in self.matching.namesakes,
+            )
             for place in self.matching.unmatched
         ]
 
@@ -251,14 +376,15 @@ class PreviewForm(forms.Form):
         """What to record, by registration."""
         people = {key: list(places) for key, places in self.matching.matched.items()}
         for place in self.matching.unmatched:
-            if key := self.cleaned_data[f"person_{place}"]:
-                people.setdefault(int(key), []).append(place)
+            if key := int(self.cleaned_data[f"person_{place}"] or NOBODY):
+                people.setdefault(key, []).append(place)
         marks = {}
         for key in self.registrations:
             if key in self.records and not self.cleaned_data[f"overwrite_{key}"]:
                 continue
-            mark = self._proposal(people.get(key, ())).mark
-            if mark is None and self.cleaned_data["absent"]:
+            proposal = self._proposal(people.get(key, ()))
+            mark = proposal.mark
+            if mark is None and not proposal.is_doubtful and self.cleaned_data["absent"]:
                 mark = Mark(status=Status.ABSENT)
             if mark:
                 marks[key] = mark

@@ -12,7 +12,15 @@ from accounts.requests import SignedInRequest
 from trainings import attendance
 from trainings.acts import Act
 from trainings.attendance import TOLERANCE_MINUTES, Export, enough_minutes
-from trainings.forms.online_attendance import ExportForm, PreviewForm, StalePreview, packed, unpacked
+from trainings.forms.online_attendance import (
+    DECISIONS,
+    ExportForm,
+    PreviewForm,
+    StalePreview,
+    hours_to_shift,
+    packed,
+    unpacked,
+)
 from trainings.models import CourseRun, Session
 from trainings.permissions import sessions_for_teaching
 from trainings.refusals import Refused
@@ -22,22 +30,29 @@ def online_attendance(request: SignedInRequest, pk: int) -> HttpResponse:
     sessions = sessions_for_teaching(request.user).exclude(run__format=CourseRun.Format.ON_SITE)
     session = get_object_or_404(sessions.select_related("run__course", "run__venue"), pk=pk)
     if "export" in request.POST:
-        return _save(request, session)
+        return _decide(request, session)
     is_sent = request.method == "POST"
     form = ExportForm(session, request.POST if is_sent else None, request.FILES if is_sent else None)
     if not form.is_valid():
         return _page(request, session, {"form": form})
-    export: Export = form.cleaned_data["file"]
-    shown = {"export": packed(export, session, request.user)}
+    return _preview(request, session, form.cleaned_data["file"])
+
+
+def _preview(request: SignedInRequest, session: Session, export: Export) -> HttpResponse:
+    """What the export would record, with what was decided about it before its times were moved."""
+    decided = {name: value for name, value in request.POST.items() if name.startswith(DECISIONS)}
+    shown = decided | {"export": packed(export, session, request.user)}
     preview = PreviewForm(session, attendance.expected(session), export, initial=shown)
     return _page(request, session, {"form": preview, "export": export})
 
 
-def _save(request: SignedInRequest, session: Session) -> HttpResponse:
+def _decide(request: SignedInRequest, session: Session) -> HttpResponse:
     try:
         export = unpacked(request.POST["export"], session, request.user)
     except StalePreview:
         return _page(request, session, {"form": ExportForm(session), "is_stale": True}, status=409)
+    if hours := hours_to_shift(request.POST.get("shift", "")):
+        return _preview(request, session, export.shifted(hours))
     form = PreviewForm(session, attendance.expected(session), export, request.POST)
     if form.is_valid():
         try:
