@@ -27,6 +27,7 @@ MAX_ATTEMPTS = 500  # lines that may be headings
 MAX_CELLS = 100  # of a line that are looked at; exports have up to twenty
 
 _NO_VALUE = {"", "-", "–", "--", "n/a", "k.a.", "null", "?"}
+_BLANK = ' \t;,|"\r\n\x1f'
 _SECTION = re.compile(r"\d+\. ?\D")  # „2. Teilnehmer“
 _ALIEN = [
     (b"PK\x03\x04", "Excel"), (b"\xd0\xcf\x11\xe0", "Excel"), (b"%PDF", "PDF"), (b"{", "JSON"), (b"[{", "JSON"),
@@ -159,19 +160,21 @@ class _Tables:
         columns: dict[str, int] = {}
         dated: dict[str, int] = {}
         section, is_summary, zone = "", False, None
-        attempts, cells = 0, [""]
+        attempts, is_blank = 0, True
         for number, raw in enumerate(lines_of(text), 1):
-            may_be_headings = not columns or not any(cells) or not re.search(r"\d", raw)  # after nothing, or no times
-            cells, found = self._cells(raw.rstrip("\r\n")), dict[str, int]()
-            if may_be_headings and attempts < MAX_ATTEMPTS and len(raw) < MAX_HEADINGS:
-                attempts, found = attempts + 1, _columns(cells)
+            may_be_headings = not columns or is_blank or not re.search(r"\d", raw)  # after nothing, or without times
+            is_blank = not raw.strip(_BLANK)
+            cells, headings, found = self._cells(raw.rstrip("\r\n")), list[str](), dict[str, int]()
+            if may_be_headings and not is_blank and attempts < MAX_ATTEMPTS and len(raw) < MAX_HEADINGS:
+                attempts, headings = attempts + 1, [_clean(cell) for cell in cells]
+                found = _columns(headings)
             if found:
                 columns = found
-                dated = {cell: at for at, cell in enumerate(cells) if online_times.day_of(cell)}
-                is_summary = section.startswith("2.") or any(FIRST.search(folded(cell)) for cell in cells)
-                zone = next(filter(None, map(online_times.zone_in_heading, cells)), None)
+                dated = {heading: at for at, heading in enumerate(headings) if online_times.day_of(heading)}
+                is_summary = section.startswith("2.") or any(FIRST.search(folded(heading)) for heading in headings)
+                zone = next(filter(None, map(online_times.zone_in_heading, headings)), None)
                 self.known = max(self.known, len(columns))
-                self.systems.append(_system(cells))
+                self.systems.append(_system(headings))
             elif _SECTION.match(cells[0]) and not any(cells[1:]):
                 columns, section = {}, cells[0]
             elif columns:
@@ -179,12 +182,13 @@ class _Tables:
                 line = Line(number, value, days, is_summary, zone or self.zone)
                 if line.name or line.email:
                     yield line
-            else:
-                self._look_for_a_zone(cells)
+            elif headings:
+                self._look_for_a_zone(headings)
 
     def _cells(self, raw: str) -> list[str]:
+        """Without the marks around them."""
         matches = islice(self.cell.finditer(self.wrapped.sub(r'\1"', raw)), MAX_CELLS)
-        cells = [_cell(match[2] if match[1] is None else match[1].replace('""', '"')) for match in matches]
+        cells = [match[2] if match[1] is None else match[1].replace('""', '"') for match in matches]
         while len(cells) > 1 and not cells[-1]:
             cells.pop()
         if len(cells) == 1 and raw.startswith('"') and self.delimiter in cells[0]:  # Excel has quoted the whole line
@@ -200,13 +204,13 @@ class _Tables:
             self.zone_text = "" if self.zone else value
 
 
-def _cell(text: str) -> str:
+def _clean(text: str) -> str:
     text = clean_name(text[: 2 * MAX_LENGTH])
     return text[1 + (text[0] == "=") : -1] if re.fullmatch(r'=?".+"', text) else text
 
 
 def _value(cells: Sequence[str], at: int) -> str:
-    text = cells[at] if at < len(cells) else ""
+    text = _clean(cells[at]) if at < len(cells) else ""
     return "" if text.casefold() in _NO_VALUE else text
 
 
