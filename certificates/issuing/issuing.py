@@ -189,9 +189,7 @@ def outdated(run: CourseRun | None = None) -> list[Certificate]:
 
     They stay as they were issued until somebody replaces or revokes them.
     """
-    corrected = AttendanceChange.objects.filter(
-        record__registration=OuterRef("registration"), at__gt=OuterRef("issued_at")
-    )
+    corrected = AttendanceChange.objects.filter(registration=OuterRef("registration"), at__gt=OuterRef("issued_at"))
     replanned = RunEvent.objects.filter(run=OuterRef("registration__run"), at__gt=OuterRef("issued_at"))
     found = (
         Certificate.objects.valid()

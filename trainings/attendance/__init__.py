@@ -26,14 +26,19 @@ from trainings.attendance.check_ins import (
 )
 from trainings.attendance.closing import close, not_submitted, objection_to_minutes, reopen, submit
 from trainings.attendance.marks import (
+    NOT_RECORDED,
+    TAKEN_BACK_WITHIN,
+    Disagreement,
     InvalidMark,
     Mark,
     Status,
+    disagreements,
     expected,
     minutes_if_complete,
     needs_a_reason,
     record,
     rescale,
+    take_back,
     tap,
 )
 from trainings.attendance.online_exports import Attendee, Export, LeftOut, Stay, presence, read_export, suspected_shift

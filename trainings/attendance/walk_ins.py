@@ -3,6 +3,7 @@
 The software turns nobody away. Whether places were left is shown to the trainer and kept as an override.
 """
 
+import uuid
 from dataclasses import replace
 
 from django.db import transaction
@@ -32,8 +33,11 @@ def add_walk_in(
     last_name: str,
     group: str,
     organisation: str = "",
+    key: uuid.UUID | None = None,
 ) -> Registration:
     """Enter somebody on the spot: confirmed, present in this session, absent from earlier ones. Raises Refused.
+
+    ``key`` is the name a device without network gave to it: the same one again changes nothing.
 
     An address known already is that person, whatever name was typed. What they had open in this run (waiting, asked,
     offered) ends for the new registration. They are asked by mail to complete their data.
@@ -42,6 +46,8 @@ def add_walk_in(
         act, at = act.begin()
         session = Session.objects.get(pk=session.pk)
         session.run = run
+        if key and (known := Registration.objects.filter(attendance_changes__tap=key, run=run).first()):
+            return known
         marks.must_be_open(session, act, at)
         if run.is_closed:
             raise marks.closed()
@@ -60,7 +66,7 @@ def add_walk_in(
         act = replace(act, reason=_("Vor Ort dazugekommen am %(day)s.") % {"day": date_short(session.starts_at)})
         with_overrides = replace(act, overrides=" ".join(overrides))
         booking.give_place(registration, with_overrides, occasion=Occasion.WALKED_IN, approved=True)
-        _record(registration, session, act)
+        _record(registration, session, act, key)
     return registration
 
 
@@ -75,8 +81,12 @@ def _end_what_was_open(before: Registration, run: CourseRun, act: Act) -> list[s
     return ["queue"] if was_waiting else []
 
 
-def _record(registration: Registration, session: Session, act: Act) -> None:
+def _record(registration: Registration, session: Session, act: Act, key: uuid.UUID | None) -> None:
     earlier = Session.objects.filter(run=session.run_id, cancelled_at=None, starts_at__lt=session.starts_at)
     for missed in earlier:
         marks.record(missed, {registration.pk: Mark(AttendanceRecord.Status.ABSENT)}, act)
-    marks.record(session, {registration.pk: Mark(AttendanceRecord.Status.PRESENT)}, act)
+    if key is None:
+        marks.record(session, {registration.pk: Mark(AttendanceRecord.Status.PRESENT)}, act)
+        return
+    act, at = act.begin()
+    marks.tap(session, registration.pk, Mark(AttendanceRecord.Status.PRESENT), act, key=key, said_at=at)

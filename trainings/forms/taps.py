@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from trainings.attendance import Mark
+from trainings.attendance import NOT_RECORDED, Mark
 from trainings.forms.attendance import mark_of
 from trainings.models import AttendanceRecord
 
@@ -24,7 +24,8 @@ class TapForm(forms.Form):
     key = forms.UUIDField()
     after = forms.UUIDField(required=False)
     registration = forms.IntegerField(min_value=1, max_value=2**63 - 1)
-    status = forms.ChoiceField(choices=AttendanceRecord.Status.choices)
+    status = forms.ChoiceField(choices=[(NOT_RECORDED, ""), *AttendanceRecord.Status.choices], required=False)
+    takes_back = forms.BooleanField(required=False)
     minutes = forms.IntegerField(required=False, min_value=0, max_value=24 * 60)
     late = forms.IntegerField(required=False, min_value=0, max_value=24 * 60)
     early = forms.IntegerField(required=False, min_value=0, max_value=24 * 60)

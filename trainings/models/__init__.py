@@ -46,7 +46,7 @@ from trainings.models.run import Availability, CourseRun, CourseRunQuerySet
 from trainings.models.run_event import RunEvent
 from trainings.models.run_messages import EARLIEST_REMINDER, validate_reminders
 from trainings.models.schedule import Discrepancy, PeriodicJob, WorkerBeat
-from trainings.models.session import Session, SessionQuerySet
+from trainings.models.session import KEPT_FOR, Session, SessionQuerySet
 from trainings.models.sheet import SheetEntry, SheetScan
 from trainings.models.subscription import CalendarSubscription, CalendarSubscriptionQuerySet, sha256_of_token
 from trainings.models.units import MINUTES_PER_UNIT

@@ -1,6 +1,7 @@
 """Who was there: one AttendanceRecord per person and session, its append-only AttendanceChange, and the sign-off.
 
-No record means „not recorded“, which is not „absent“.
+No record means „not recorded“, which is not „absent“. Who is set back to that has no record any more: whoever reads
+records need not know of it, and the changes say what stood there, who took it back, and when.
 """
 
 from typing import ClassVar
@@ -79,19 +80,33 @@ class AttendanceChangeQuerySet(AppendOnlyQuerySet):
 
 
 class AttendanceChange(AppendOnly):
-    """What a record said before and after, who changed it, and why.
+    """What was recorded of a person before and after, who changed it, and why; no status is „not recorded“.
 
     ``tap`` is the name a device gave to the mark, so that one sent twice counts once. One that arrived after a later
-    mark of another device changes nothing; it is kept here as well.
+    mark of another device changes nothing; it is kept here as well, and ``overruled_status`` says what it was: None for
+    those that counted, no status for „not recorded“.
     """
 
     FREE_TEXTS = ("reason",)
 
-    record = models.ForeignKey(AttendanceRecord, models.PROTECT, related_name="changes", verbose_name=_("Anwesenheit"))
+    # Null only in rows that the version before wrote while an upgrade ran.
+    registration = models.ForeignKey(
+        Registration, models.PROTECT, null=True, related_name="attendance_changes", verbose_name=_("Anmeldung")
+    )
+    session = models.ForeignKey(
+        Session, models.PROTECT, null=True, related_name="attendance_changes", verbose_name=_("Sitzung")
+    )
+    # Given up: the version before reads it. Goes with the next migration.
+    record = models.ForeignKey(
+        AttendanceRecord, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, editable=False
+    )
     from_status = models.CharField(_("vorher"), max_length=10, choices=AttendanceRecord.Status, blank=True)
     from_minutes = models.PositiveSmallIntegerField(_("Minuten vorher"), null=True, blank=True)
-    to_status = models.CharField(_("nachher"), max_length=10, choices=AttendanceRecord.Status)
-    to_minutes = models.PositiveSmallIntegerField(_("Minuten nachher"))
+    to_status = models.CharField(_("nachher"), max_length=10, choices=AttendanceRecord.Status, blank=True)
+    to_minutes = models.PositiveSmallIntegerField(_("Minuten nachher"), null=True, blank=True)
+    overruled_status = models.CharField(  # noqa: DJ001 (the empty text has a meaning of its own)
+        _("galt nicht"), max_length=10, choices=AttendanceRecord.Status, null=True, blank=True
+    )
     actor = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("durch"))
     reason = models.CharField(_("Grund"), max_length=500, blank=True)
     at = models.DateTimeField(_("am"), default=timezone.now)
@@ -106,7 +121,12 @@ class AttendanceChange(AppendOnly):
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.from_status or '–'} → {self.to_status}"
+        return f"{self.from_status or '–'} → {self.to_status or '–'}"
+
+    @property
+    def counts(self) -> bool:
+        """It did not arrive after a later mark."""
+        return self.overruled_status is None
 
 
 class Submission(AppendOnly):

@@ -18,6 +18,10 @@ def new_calendar_uid() -> str:
     return f"{uuid.uuid4()}@miko-trainings"
 
 
+# How long a trainer's device keeps a list: as long before its session as marks from a device count as said in time.
+KEPT_FOR = dt.timedelta(days=3)
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     def taking_place(self) -> "SessionQuerySet":
         return self.filter(cancelled_at=None, run__cancelled_at=None)
@@ -80,9 +84,19 @@ class Session(models.Model):
     def teaching_units(self) -> int:
         return self.teaching_minutes // MINUTES_PER_UNIT
 
-    def can_be_recorded(self, at: dt.datetime | None = None) -> bool:
+    @property
+    def recordable_from(self) -> dt.datetime:
         """Attendance may be marked from an hour before the start."""
-        return not self.is_cancelled and (at or timezone.now()) >= self.starts_at - dt.timedelta(hours=1)
+        return self.starts_at - dt.timedelta(hours=1)
+
+    def can_be_recorded(self, at: dt.datetime | None = None) -> bool:
+        return not self.is_cancelled and (at or timezone.now()) >= self.recordable_from
+
+    def is_at_hand(self, at: dt.datetime | None = None) -> bool:
+        """Its list goes along to a room without network: from three days before, until its day is over."""
+        at = at or timezone.now()
+        is_soon = self.starts_at - at <= KEPT_FOR and timezone.localdate(at) <= timezone.localdate(self.ends_at)
+        return is_soon and not self.is_cancelled
 
     def clean(self) -> None:
         if self.starts_at and self.ends_at:

@@ -47,7 +47,7 @@ SOURCES = [
     Source(Registration, "person", "run"),
     Source(RegistrationEvent, "actor", "registration__run"),
     Source(AttendanceRecord, "recorded_by", "session__run"),
-    Source(AttendanceChange, "actor", "record__session__run"),
+    Source(AttendanceChange, "actor", "session__run"),
     Source(Submission, "submitted_by", "session__run"),
     Source(SheetScan, "uploaded_by", "session__run"),
     Source(SheetEntry, "entered_by", "session__run"),

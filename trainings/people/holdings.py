@@ -71,7 +71,7 @@ def _parts() -> list[Part]:
             "attendance_changes",
             _("Wie die Anwesenheit erfasst und geändert wurde"),
             AttendanceChange,
-            ("record__registration__person",),
+            ("registration__person",),
             frozenset({"tap"}),
         ),
         Part(

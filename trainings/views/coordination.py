@@ -110,8 +110,8 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
         "doubts": planning.problems(run) if actions.may_publish(run) else [],
         "events": events.order_by("-at", "-pk")[:200],
         "corrections": AttendanceChange.objects.corrections()
-        .filter(record__session__run=run)
-        .select_related("record__registration__person", "record__session", "actor")
+        .filter(session__run=run)
+        .select_related("registration__person", "session", "actor")
         .order_by("-at", "-pk")[:200],
         "announcements": mails.announcements_of(run),
         "capacity_form": CapacityForm(initial={"capacity": run.capacity}),

@@ -63,7 +63,7 @@ def test_nobody_attended_more_than_was_taught(trainer):
     session.refresh_from_db()
     assert session.teaching_minutes == 270
     assert minutes(session) == [("present", 270), ("partial", 180), ("partial", 270), ("absent", 0)]
-    change = AttendanceChange.objects.filter(record__registration=whole).last()
+    change = AttendanceChange.objects.filter(registration=whole).last()
     assert (change.from_minutes, change.to_minutes) == (360, 270)
     assert change.reason == "Unterrichtet wurden 270 Minuten."
 

@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.builders import (
@@ -19,7 +21,7 @@ from trainings import attendance, booking
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.completeness import incomplete, missing_records
-from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration
+from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Session
 from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -198,3 +200,99 @@ def test_a_list_is_complete_when_no_record_is_missing(trainer):
     cancel_session(second)
     assert missing_records(run) == []
     assert list(incomplete(CourseRun.objects.all())) == []
+
+
+# --- Back to „not recorded“ -----------------------------------------------------------------------
+
+
+def test_who_is_set_back_is_not_recorded_and_the_history_says_who_did_it(trainer, coordinator):
+    session, first, second = build_session("A", "B")
+    attendance.record(session, {first.pk: PRESENT, second.pk: ABSENT}, Act(trainer))
+    assert attendance.record(session, {first.pk: Mark(attendance.NOT_RECORDED)}, Act(coordinator)) == 1
+    assert recorded(session) == [(second.pk, "absent", 0)]
+    assert [row[0] for row in missing_records(session.run)] == [first]
+    assert incomplete(CourseRun.objects.all()).exists()
+    last = AttendanceChange.objects.last()
+    assert (last.registration, last.session, last.actor) == (first, session, coordinator)
+    assert (last.from_status, last.from_minutes, last.to_status, last.to_minutes) == ("present", 360, "", None)
+    assert attendance.record(session, {first.pk: Mark(attendance.NOT_RECORDED)}, Act(trainer)) == 0
+
+
+def test_who_is_set_back_does_not_count_anywhere(trainer):
+    session, person = build_session("A")
+    attendance.record(session, {person.pk: PRESENT}, Act(trainer))
+    attendance.record(session, {person.pk: Mark(attendance.NOT_RECORDED)}, Act(trainer))
+    again = Registration.objects.get(pk=person.pk)
+    assert attendance.minutes_if_complete(again) is None
+    assert Session.objects.with_recorded().get().recorded == 0
+    with time_machine.travel(in_days(3), tick=False), pytest.raises(Refused, match="Noch nicht erfasst ist"):
+        attendance.submit(session, Act(trainer), taught_minutes=360)
+
+
+def test_taking_a_record_back_after_the_day_needs_a_reason(trainer):
+    session, person = build_session("A", starts_at=in_days(5))
+    with time_machine.travel(in_days(5, hour=23), tick=False):
+        attendance.record(session, {person.pk: PRESENT}, Act(trainer))
+    with time_machine.travel(in_days(6, hour=9), tick=False):
+        with pytest.raises(Refused, match="Bitte nennen Sie den Grund"):
+            attendance.record(session, {person.pk: Mark(attendance.NOT_RECORDED)}, Act(trainer))
+        attendance.record(session, {person.pk: Mark(attendance.NOT_RECORDED)}, Act(trainer, reason="verwechselt"))
+    assert recorded(session) == []
+
+
+def test_of_a_closed_run_nobody_is_set_back(trainer, coordinator):
+    session, person = build_session("A")
+    attendance.record(session, {person.pk: PRESENT}, Act(trainer))
+    CourseRun.objects.update(closed_at=timezone.now(), closed_by=coordinator)
+    with pytest.raises(Refused, match="Hier braucht jede Person einen Eintrag"):
+        attendance.record(session, {person.pk: Mark(attendance.NOT_RECORDED)}, Act(coordinator, reason="verwechselt"))
+    assert recorded(session) == [(person.pk, "present", 360)]
+
+
+def test_everybody_at_once_is_taken_back_whole_but_for_whom_somebody_changed_since(trainer, other_trainer):
+    session, first, second, third = build_session("A", "B", "C")
+    late = Mark("partial", late=20)
+    attendance.record(session, {first.pk: late}, Act(trainer))
+    act = Act(trainer, at=timezone.now())
+    attendance.record(session, {first.pk: ABSENT}, act, others=PRESENT)
+    attendance.record(session, {third.pk: EXCUSED}, Act(other_trainer))
+    before = {first.pk: late, second.pk: Mark(""), third.pk: Mark("")}
+    assert attendance.take_back(session, before, Act(trainer), made_at=act.at) == 2
+    assert recorded(session) == [(first.pk, "partial", 340), (third.pk, "excused", 0)]
+    assert AttendanceRecord.objects.get(registration=first).late_minutes == 20
+    assert attendance.take_back(session, before, Act(trainer), made_at=act.at) == 0
+
+
+def test_after_a_quarter_of_an_hour_nothing_is_taken_back(trainer):
+    session, person = build_session("A")
+    act = Act(trainer, at=timezone.now() - attendance.TAKEN_BACK_WITHIN - dt.timedelta(seconds=1))
+    attendance.record(session, {person.pk: PRESENT}, act)
+    with pytest.raises(Refused, match="Zurücknehmen können Sie das nicht mehr"):
+        attendance.take_back(session, {person.pk: Mark("")}, Act(trainer), made_at=act.at)
+    assert recorded(session) == [(person.pk, "present", 360)]
+
+
+def test_a_hall_full_of_people_is_written_at_once(trainer):
+    """The lock, who is expected, what stands, and one statement each for records and changes."""
+
+    def queries(number):
+        session, *_people = build_session(*[f"P{index}" for index in range(number)])
+        with CaptureQueriesContext(connection) as captured:
+            assert attendance.record(session, {}, Act(trainer), others=PRESENT) == number
+        return len(captured)
+
+    assert queries(2) == queries(40) <= 10
+
+
+def test_who_said_otherwise_on_the_same_day_is_named(trainer, other_trainer):
+    session, first, second = build_session("A", "B")
+    at = timezone.now()
+    attendance.record(session, {first.pk: PRESENT, second.pk: PRESENT}, Act(trainer, at=at - dt.timedelta(minutes=9)))
+    attendance.record(session, {first.pk: ABSENT, second.pk: PRESENT}, Act(other_trainer, at=at))
+    [(key, found)] = attendance.disagreements(session).items()
+    assert (key, found.counts.by, found.counts.status) == (first.pk, other_trainer.full_name, "absent")
+    assert (found.overruled.by, found.overruled.status) == (trainer.full_name, "present")
+    attendance.record(session, {first.pk: ABSENT}, Act(trainer))  # says the same: nothing to write
+    assert list(attendance.disagreements(session)) == [first.pk]
+    attendance.record(session, {first.pk: PRESENT}, Act(other_trainer, at=at + dt.timedelta(minutes=1)))
+    assert attendance.disagreements(session) == {}

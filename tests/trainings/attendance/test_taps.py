@@ -177,3 +177,37 @@ def test_who_missed_nothing_or_everything_was_not_there_for_a_part(tap, late, ea
     with pytest.raises(Refused):
         tap(Mark("partial", late=late, early=early))
     assert standing() == []
+
+
+# --- Back to „not recorded“ -----------------------------------------------------------------------
+
+OPEN = Mark(attendance.NOT_RECORDED)
+
+
+def test_a_tap_sets_somebody_back_and_an_earlier_one_that_arrives_late_does_not_count(tap):
+    tap(PRESENT, 20)
+    assert tap(OPEN, 10) is None
+    assert tap(ABSENT, 15) is None
+    late = AttendanceChange.objects.last()
+    assert (late.from_status, late.to_status, late.overruled_status) == ("", "", "absent")
+    assert standing() == []
+    tap(EXCUSED, 5)
+    assert standing() == [("excused", 0)]
+
+
+def test_a_mark_taken_back_is_gone_without_a_reason(tap, session, trainer):
+    Submission.objects.create(session=session, planned_minutes=360, taught_minutes=360, submitted_by=trainer)
+    first = uuid.uuid4()
+    tap(PRESENT, 2, first)
+    tap(OPEN, 1, after=first, takes_back=True)
+    assert standing() == []
+    assert AttendanceChange.objects.last().reason == "Gleich wieder zurückgenommen."
+
+
+def test_what_another_device_said_meanwhile_is_not_taken_back(tap, other_trainer):
+    first = uuid.uuid4()
+    tap(PRESENT, 9, first)
+    tap(ABSENT, 5, act=Act(other_trainer))
+    tap(OPEN, 1, after=first, takes_back=True)
+    assert standing() == [("absent", 0)]
+    assert AttendanceChange.objects.last().overruled_status == ""

@@ -1,6 +1,7 @@
 """Somebody who is on no list takes part, is counted apart, and hears of it."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.utils import timezone
@@ -127,3 +128,10 @@ def test_nobody_waiting_moves_up_after_the_start_because_of_it(trainer):
     waiting.refresh_from_db()
     assert waiting.status == "waitlisted"
     assert AttendanceRecord.objects.filter(registration=waiting).count() == 0
+
+
+def test_one_sent_twice_by_a_device_is_entered_once(trainer):
+    session, key = running().sessions.get(), uuid.uuid4()
+    first = attendance.add_walk_in(session, Act(trainer), **SOMEBODY, key=key)
+    assert attendance.add_walk_in(session, Act(trainer), **SOMEBODY, key=key) == first
+    assert (Registration.objects.count(), AttendanceRecord.objects.get().status) == (1, "present")
