@@ -42,6 +42,7 @@ from trainings.attendance.marks import (
     tap,
 )
 from trainings.attendance.online_exports import Attendee, Export, LeftOut, Stay, presence, read_export, suspected_shift
+from trainings.attendance.online_imports import Import, last_import, take_back_import
 from trainings.attendance.online_matching import (
     TOLERANCE_MINUTES,
     enough_minutes,

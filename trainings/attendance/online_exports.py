@@ -15,7 +15,7 @@ from typing import TypeVar
 from django.utils.translation import gettext as _
 
 from trainings.attendance import online_times
-from trainings.attendance.online_tables import Line, UnreadableExport, read_lines
+from trainings.attendance.online_tables import ExportLine, UnreadableExport, read_lines
 from trainings.attendance.online_words import JOINED, LEFT, NO, YES, said
 from trainings.dates import ZONE, date_long, span
 
@@ -245,7 +245,7 @@ def _of_another_day(day: str, starts_at: dt.datetime) -> UnreadableExport:
 class _Reading:
     """From lines to people: one per address, else per name, in the order of the file."""
 
-    def __init__(self, lines: Sequence[Line], starts_at: dt.datetime, ends_at: dt.datetime) -> None:
+    def __init__(self, lines: Sequence[ExportLine], starts_at: dt.datetime, ends_at: dt.datetime) -> None:
         self.left_out: list[LeftOut] = []
         self.day_assumed = False
         self.starts_at = starts_at.astimezone(ZONE)
@@ -274,7 +274,7 @@ class _Reading:
         for line in lines:
             addresses.setdefault(line.name.casefold(), set()).add(line.email)
 
-        def key(line: Line) -> str:
+        def key(line: ExportLine) -> str:
             known = addresses[line.name.casefold()]
             return (
                 line.email or ("" if "email" in line.value or len(known) != 2 else max(known)) or line.name.casefold()
@@ -282,7 +282,7 @@ class _Reading:
 
         summaries = Counter(key(line) for line in lines if line.is_summary and not line.email)
         listed = {key(line) for line in lines if not line.is_summary}
-        own: dict[str, list[Line]] = {}
+        own: dict[str, list[ExportLine]] = {}
         for line in lines:
             one = key(line)
             if summaries[one] > 1 and line.is_summary:
@@ -292,7 +292,7 @@ class _Reading:
         for one, of_one in own.items():
             yield from self._person(of_one, one if "@" in one else "")
 
-    def _person(self, lines: Sequence[Line], email: str) -> Iterator[Attendee]:
+    def _person(self, lines: Sequence[ExportLine], email: str) -> Iterator[Attendee]:
         stays, events, is_there, is_doubtful = list[Stay](), list[tuple[dt.datetime, bool]](), False, False
         for line in lines:
             try:
@@ -315,7 +315,7 @@ class _Reading:
             name = next((line.name for line in lines if line.name), "")
             yield Attendee(name, email, tuple(stays), is_doubtful)
 
-    def _check_there(self, line: Line) -> None:
+    def _check_there(self, line: ExportLine) -> None:
         waiting, attended = (said(line.value.get(kind, "")) for kind in ("waiting", "attended"))
         if waiting in YES:
             raise _NotThere(_("im Warteraum"))
@@ -336,7 +336,7 @@ class _Reading:
         if not int(points[1]):
             raise _NotThere(_("laut Datei nicht da"))
 
-    def _event(self, line: Line, before: Sequence[tuple[dt.datetime, bool]]) -> tuple[dt.datetime, bool]:
+    def _event(self, line: ExportLine, before: Sequence[tuple[dt.datetime, bool]]) -> tuple[dt.datetime, bool]:
         action = said(line.value.get("action", ""))
         if action not in JOINED | LEFT:
             raise _unknown_word(line.value.get("action", ""))
@@ -346,7 +346,7 @@ class _Reading:
         later = [at for at in found if not before or at >= before[-1][0]]
         return (later or found)[0], action in LEFT
 
-    def _stay(self, line: Line) -> Stay:
+    def _stay(self, line: ExportLine) -> Stay:
         joined, left = self._readings(line, "joined"), self._readings(line, "left")
         seconds = self._read(line, "duration", online_times.seconds)
         if joined and left:
@@ -363,7 +363,7 @@ class _Reading:
             return Stay(joined[0] if joined else None, None, seconds)
         raise _NotThere(_("ohne Zeiten"))
 
-    def _readings(self, line: Line, kind: str) -> list[dt.datetime]:
+    def _readings(self, line: ExportLine, kind: str) -> list[dt.datetime]:
         def read(text: str) -> list[dt.datetime]:
             zone = online_times.zone(line.value["zone"]) if line.value.get("zone") else line.zone
             if zone is None and line.value.get("zone"):
@@ -377,7 +377,7 @@ class _Reading:
         return self._read(line, kind, read) or []
 
     @staticmethod
-    def _read(line: Line, kind: str, read: Callable[[str], T]) -> T | None:
+    def _read(line: ExportLine, kind: str, read: Callable[[str], T]) -> T | None:
         text = line.value.get(kind, "")
         try:
             return read(text) if text else None

@@ -40,7 +40,7 @@ class UnreadableExport(ValueError):
 
 
 @dataclass(frozen=True)
-class Line:
+class ExportLine:
     """A row about somebody: its cells by the kinds of HEADINGS, and those below the name of a day by their headings."""
 
     number: int
@@ -66,15 +66,15 @@ class Line:
 
 
 @dataclass
-class Lines:
+class ExportLines:
     """``zone``: what the file says of its time zone, if that is none we know."""
 
     system: str
-    lines: list[Line]
+    lines: list[ExportLine]
     zone: str
 
 
-def read_lines(data: bytes) -> Lines:
+def read_lines(data: bytes) -> ExportLines:
     """Raises UnreadableExport. The separator is the one with which most headings are known."""
     text = _decoded(data)
     best, most = None, 0
@@ -90,7 +90,7 @@ def read_lines(data: bytes) -> Lines:
         raise UnreadableExport(_unknown()) from None
     if best is None:
         raise UnreadableExport(_unknown())
-    return Lines(next(filter(None, best.systems), ""), best.lines, best.zone_text)
+    return ExportLines(next(filter(None, best.systems), ""), best.lines, best.zone_text)
 
 
 # --- Bytes -------------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ class _Tables:
         self.cell = re.compile(rf'(?:"((?:[^"]|"")*+)"(?={mark}|$)|([^{mark}]*))(?:{mark}|$)')
         self.lines = list(self._lines(text))
 
-    def _lines(self, text: str) -> Iterator[Line]:
+    def _lines(self, text: str) -> Iterator[ExportLine]:
         columns: dict[str, int] = {}
         dated: dict[str, int] = {}
         section, is_summary, zone = "", False, None
@@ -179,7 +179,7 @@ class _Tables:
                 columns, section = {}, cells[0]
             elif columns:
                 value, days = ({key: _value(cells, at) for key, at in of.items()} for of in (columns, dated))
-                line = Line(number, value, days, is_summary, zone or self.zone)
+                line = ExportLine(number, value, days, is_summary, zone or self.zone)
                 if line.name or line.email:
                     yield line
             elif headings:

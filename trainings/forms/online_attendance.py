@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +21,7 @@ from trainings import attendance
 from trainings.attendance import (
     Attendee,
     Export,
+    Import,
     InvalidMark,
     LeftOut,
     Mark,
@@ -173,10 +174,7 @@ class PreviewRow:
     @property
     def is_unchanged(self) -> bool:
         """Recorded already as the file proposes it, so that there is nothing to overwrite."""
-        mark = self.proposal.mark
-        if not (self.record and mark):
-            return False
-        return self.record.status == mark.status and mark.minutes in {None, self.record.minutes}
+        return bool(self.record and self.proposal.mark and says(self.record, self.proposal.mark))
 
     @property
     def recorded(self) -> str:
@@ -207,7 +205,14 @@ def apart(registration: Registration) -> str:
     return " · ".join(filter(None, [person.list_name, registration.agency_of_day, person.email]))
 
 
+def says(record: AttendanceRecord, mark: Mark) -> bool:
+    """Whether the record says already what the file does."""
+    return record.status == mark.status and mark.minutes in {None, record.minutes}
+
+
 def in_words(mark: Mark) -> str:
+    if not mark.status:
+        return _("nicht erfasst")
     if mark.status != Status.PARTIAL:
         return str(Status(mark.status).label)
     minutes = mark.minutes or 0
@@ -380,14 +385,15 @@ class PreviewForm(forms.Form):
                 people.setdefault(key, []).append(place)
         marks = {}
         for key in self.registrations:
-            if key in self.records and not self.cleaned_data[f"overwrite_{key}"]:
+            record = self.records.get(key)
+            if record and not self.cleaned_data[f"overwrite_{key}"]:
                 continue
             proposal = self._proposal(people.get(key, ()))
             mark = proposal.mark
             if mark is None and not proposal.is_doubtful and self.cleaned_data["absent"]:
                 mark = Mark(status=Status.ABSENT)
-            if mark:
-                marks[key] = mark
+            if mark and not (record and says(record, mark)):
+                marks[key] = replace(mark, note=record.note) if record else mark
         return marks
 
     def show(self, refused: Refused) -> None:
@@ -402,3 +408,31 @@ class PreviewForm(forms.Form):
 
 def _value(record: AttendanceRecord) -> str:
     return f"{record.status}:{record.minutes}"
+
+
+class TakeBackForm(forms.Form):
+    """Names the import that was shown; asks why where changing a record is a correction."""
+
+    made_at = forms.CharField(widget=forms.HiddenInput)
+    reason = forms.CharField(label=gettext_lazy("Grund der Änderung"), max_length=500)
+
+    def __init__(self, session: Session, found: Import, data: Any = None) -> None:
+        super().__init__(data, initial={"made_at": found.made_at.isoformat()})
+        self.found = found
+        if not needs_a_reason(session):
+            del self.fields["reason"]
+
+    def clean_made_at(self) -> dt.datetime | None:
+        """None is no import, and is refused as one that stands no more."""
+        try:
+            return dt.datetime.fromisoformat(self.cleaned_data["made_at"])
+        except ValueError:
+            return None
+
+    @property
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Whom it is about, what stands now, and what would stand again."""
+        return [
+            (taken.registration.person.list_name, in_words(taken.now), in_words(taken.before))
+            for taken in self.found.standing
+        ]

@@ -330,6 +330,81 @@ def test_the_same_file_again_changes_nothing_and_says_so(signed_in, trainer, aut
     assert AttendanceChange.objects.count() == before
 
 
+# --- Taking back ----------------------------------------------------------------------------------
+
+
+def take_back(client, session, **typed):
+    """As somebody would who looks at the page and presses the button."""
+    address = read(client.get(url_of(session))).links["Übernahme zurücknehmen"]
+    page = read(client.get(address))
+    return page, client.post(address, page.form("made_at") | typed)
+
+
+def test_an_import_is_taken_back_to_what_stood_before(signed_in, trainer, autumn):
+    mueller, gross = keys_of(autumn, "Müller") + keys_of(autumn, "Groß")
+    attendance.record(autumn, {gross: Mark("partial", 90, note="Arzt")}, Act(trainer))
+    client = signed_in(trainer)
+    client.post(url_of(autumn), filled_in(upload(client, autumn, "meet_de.csv"), **{f"overwrite_{gross}": "on"}))
+    assert recorded(autumn) == {"Müller": ("present", 165), "Groß": ("present", 165)}
+    page, response = take_back(client, autumn)
+    assert "Müller, Anna anwesend nicht erfasst" in page.text
+    assert "Groß, Björn anwesend teilweise, 90 Minuten" in page.text
+    assert "2 Einträge zurückgenommen." in read(client.get(response.url)).text
+    assert recorded(autumn) == {"Groß": ("partial", 90)}
+    assert AttendanceRecord.objects.get().note == "Arzt"
+    history = AttendanceChange.objects.filter(registration=mueller).values_list("from_status", "to_status", "channel")
+    assert list(history) == [("", "present", "import"), ("present", "", "web")]
+    assert "Übernahme zurücknehmen" not in read(client.get(url_of(autumn))).links
+
+
+def test_what_somebody_has_changed_since_stays(signed_in, trainer, coordinator, autumn):
+    client = signed_in(trainer)
+    client.post(url_of(autumn), filled_in(upload(client, autumn, "meet_de.csv")))
+    attendance.record(autumn, {keys_of(autumn, "Groß")[0]: Mark("excused")}, Act(coordinator))
+    page, _response = take_back(client, autumn)
+    assert "Bei 1 Person wurde seitdem etwas anderes eingetragen; das bleibt." in page.text
+    assert recorded(autumn) == {"Groß": ("excused", 0)}
+
+
+def test_on_a_later_day_taking_back_needs_a_reason(signed_in, trainer, autumn):
+    client = signed_in(trainer)
+    client.post(url_of(autumn), filled_in(upload(client, autumn, "meet_de.csv")))
+    with time_machine.travel(berlin(2026, 11, 5, 9), tick=False):
+        client = signed_in(trainer)
+        _page, refused = take_back(client, autumn)
+        assert len(read(refused).errors) == 1
+        assert len(recorded(autumn)) == 2
+        take_back(client, autumn, reason="falsche Datei")
+    assert recorded(autumn) == {}
+    assert set(AttendanceChange.objects.filter(to_status="").values_list("reason", flat=True)) == {"falsche Datei"}
+
+
+def test_only_the_import_that_was_shown_is_taken_back(signed_in, trainer, autumn):
+    client = signed_in(trainer)
+    client.post(url_of(autumn), filled_in(upload(client, autumn, "meet_de.csv")))
+    url = reverse("trainings:take_back_import", args=[autumn.pk])
+    form = read(client.get(url)).form("made_at")
+    with time_machine.travel(berlin(2026, 11, 3, 15), tick=False):
+        ticks = {f"overwrite_{key}": "on" for key in keys_of(autumn, "Groß")}
+        data = csv_of("Björn Groß,,2026-11-03 09:00,2026-11-03 10:00")
+        client.post(url_of(autumn), filled_in(upload(client, autumn, "x.csv", data), **ticks))
+        assert "Diese Übernahme steht nicht mehr" in read(client.post(url, form), 409).text
+        assert recorded(autumn) == {"Müller": ("present", 165), "Groß": ("partial", 60)}
+        assert "Diese Übernahme steht nicht mehr" in read(client.post(url, form | {"made_at": "gestern"}), 409).text
+        take_back(client, autumn)
+    assert recorded(autumn) == {"Müller": ("present", 165), "Groß": ("present", 165)}
+    assert client.get(url).url == url_of(autumn)
+
+
+def test_of_a_closed_run_nobody_is_set_back(signed_in, coordinator, autumn):
+    client = signed_in(coordinator)
+    client.post(url_of(autumn), filled_in(upload(client, autumn, "meet_de.csv")))
+    type(autumn.run).objects.filter(pk=autumn.run_id).update(closed_at=timezone.now())
+    _page, response = take_back(client, autumn, reason="falsche Datei")
+    assert "Hier braucht jede Person einen Eintrag." in read(response, 409).text
+    assert len(recorded(autumn)) == 2
+
+
 # --- What is recorded already ---------------------------------------------------------------------
 
 
