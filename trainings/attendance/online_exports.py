@@ -321,7 +321,7 @@ class _Reading:
             raise _NotThere(_("im Warteraum"))
         if attended in NO:
             raise _NotThere(_("laut Datei nicht da"))
-        for kind, word in (("waiting", waiting), ("attended", attended)):
+        for kind, word in (("waiting", waiting), ("attended", "" if line.has_times else attended)):
             if word and word not in YES | NO:
                 raise _unknown_word(line.value[kind])
         if self.heading:

@@ -27,6 +27,7 @@ MAX_ATTEMPTS = 500  # lines that may be headings
 MAX_CELLS = 100  # of a line that are looked at; exports have up to twenty
 
 _NO_VALUE = {"", "-", "–", "--", "n/a", "k.a.", "null", "?"}
+SEPARATORS = "\t;,|"
 _BLANK = ' \t;,|"\r\n\x1f'
 _SECTION = re.compile(r"\d+\. ?\D")  # „2. Teilnehmer“
 _ALIEN = [
@@ -82,7 +83,7 @@ def read_lines(data: bytes) -> ExportLines:
         if sum(1 for line in lines_of(text) if line.strip()) > settings.IMPORT_MAX_ROWS:
             found = _("Die Tabelle hat mehr als %(rows)d Zeilen. Bitte teilen Sie sie auf.")
             raise UnreadableExport(found % {"rows": settings.IMPORT_MAX_ROWS})
-        for delimiter in ["\x1f", *(mark for mark in "\t;,|" if mark in text)]:
+        for delimiter in ["\x1f", *(mark for mark in SEPARATORS if mark in text)]:
             tables = _Tables(text, delimiter)
             if tables.known > most:
                 best, most = tables, tables.known
@@ -90,6 +91,12 @@ def read_lines(data: bytes) -> ExportLines:
         raise UnreadableExport(_unknown()) from None
     if best is None:
         raise UnreadableExport(_unknown())
+    if best.unknown_times:
+        text = _(
+            "Hier scheinen Zeiten zu stehen, aber wir kennen die Überschrift nicht: %(headings)s. Bitte nennen Sie die "
+            "Spalten in der Datei Beitritt, Austritt oder Dauer, oder löschen Sie sie."
+        )
+        raise UnreadableExport(text % {"headings": ", ".join(sorted(best.unknown_times)[:5])})
     return ExportLines(next(filter(None, best.systems), ""), best.lines, best.zone_text)
 
 
@@ -150,6 +157,7 @@ class _Tables:
     def __init__(self, text: str, delimiter: str) -> None:
         self.known, self.systems, self.zone_text = 0, list[str](), ""
         self.zone: dt.tzinfo | None = None
+        self.unknown_times: set[str] = set()
         mark = re.escape(delimiter)
         self.delimiter = delimiter
         self.wrapped = re.compile(rf'(^|{mark})="')  # Webex: ="2026-03-03", so that Excel keeps it
@@ -159,6 +167,7 @@ class _Tables:
     def _lines(self, text: str) -> Iterator[ExportLine]:
         columns: dict[str, int] = {}
         dated: dict[str, int] = {}
+        unknown: dict[str, int] = {}
         section, is_summary, zone = "", False, None
         attempts, is_blank = 0, True
         for number, raw in enumerate(lines_of(text), 1):
@@ -169,7 +178,7 @@ class _Tables:
                 attempts, headings = attempts + 1, [_clean(cell) for cell in cells]
                 found = _columns(headings)
             if found:
-                columns = found
+                columns, unknown = found, {cell: at for at, cell in enumerate(headings) if cell and not _kind(cell)}
                 dated = {heading: at for at, heading in enumerate(headings) if online_times.day_of(heading)}
                 is_summary = section.startswith("2.") or any(FIRST.search(folded(heading)) for heading in headings)
                 zone = next(filter(None, map(online_times.zone_in_heading, headings)), None)
@@ -179,6 +188,11 @@ class _Tables:
                 columns, section = {}, cells[0]
             elif columns:
                 value, days = ({key: _value(cells, at) for key, at in of.items()} for of in (columns, dated))
+                if not (columns.keys() >= {"joined", "left"} or columns.keys() & {"duration", "at"}):
+                    beside = (heading for heading, at in unknown.items() if at < len(cells) and heading not in dated)
+                    self.unknown_times.update(
+                        head for head in beside if online_times.has_clock(cells[unknown[head]][:60])
+                    )
                 line = ExportLine(number, value, days, is_summary, zone or self.zone)
                 if line.name or line.email:
                     yield line
@@ -261,5 +275,5 @@ def _columns(cells: Sequence[str]) -> dict[str, int]:
         return found if is_of_events else {kind: at for kind, at in found.items() if kind not in {"action", "at"}}
     is_dated = "maybe_name" not in found and any(map(online_times.day_of, cells))
     says_more = {"email", "upn", "attended"} & set(found) or is_dated
-    are_names = has_name and all(_kind(cell) in _NAMES for cell in cells)
+    are_names = has_name and all(_kind(cell) in _NAMES and not set(cell) & set(SEPARATORS) for cell in cells)
     return found if has_name and (says_more or are_names) and "at" not in found else {}

@@ -46,6 +46,10 @@ def day_of(text: str) -> tuple[int, str, int, int] | None:
     return None
 
 
+def has_clock(text: str) -> bool:
+    return bool(_CLOCK.search(text))
+
+
 def date(text: str, *, month_first: bool) -> dt.date | None:
     try:
         return _day(*found, month_first, text) if (found := day_of(text)) else None

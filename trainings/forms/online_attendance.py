@@ -158,7 +158,10 @@ class Proposal:
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """One registration: what the file proposes, and what is recorded already."""
+    """One registration: what the file proposes, and what is recorded already.
+
+    ``is_asked``: whether somebody in the file is this person is yet to be chosen.
+    """
 
     registration: Registration
     proposal: Proposal
@@ -166,6 +169,7 @@ class PreviewRow:
     overwrite: forms.BoundField | None
     seen: forms.BoundField | None
     has_namesakes: bool
+    is_asked: bool
 
     @property
     def name(self) -> str:
@@ -227,7 +231,9 @@ class PreviewForm(forms.Form):
     """
 
     export = forms.CharField(widget=forms.HiddenInput)
-    checked = forms.BooleanField()
+    checked = forms.BooleanField(
+        error_messages={"required": gettext_lazy("Bitte prüfen Sie das und kreuzen Sie es an.")}
+    )
     absent = forms.BooleanField(
         label=gettext_lazy("Wer nicht in der Datei steht, hat gefehlt"),
         required=False,
@@ -348,7 +354,8 @@ class PreviewForm(forms.Form):
         record = self.records.get(key)
         overwrite, seen = (self[f"overwrite_{key}"], self[f"seen_{key}"]) if record else (None, None)
         proposal = self._proposal(self.matching.matched.get(key, ()))
-        return PreviewRow(registration, proposal, record, overwrite, seen, key in self.namesakes)
+        is_asked = any(key in keys for keys in self.matching.namesakes.values())
+        return PreviewRow(registration, proposal, record, overwrite, seen, key in self.namesakes, is_asked)
 
     @property
     def unknown_rows(self) -> list[UnknownRow]:

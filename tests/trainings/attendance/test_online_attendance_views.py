@@ -205,6 +205,7 @@ def test_namesakes_are_told_apart_and_none_is_chosen(signed_in, trainer, autumn)
     for number in (4, 5):
         assert re.search(rf"Meier, Thomas · [^·]+ · p{number}@bendorf.example", page.text)
     [choice] = re.findall(r'for="id_(person_\d+)">Wer ist Thomas Meier', response.content.decode())
+    assert page.text.count("gleicher Name: bitte oben wählen") == 2
     form = page.form("export")
     assert form[choice] == ""
     again = read(client.post(url_of(autumn), form))
@@ -241,7 +242,7 @@ def test_names_without_times_are_proposed_by_name_and_confirmed(signed_in, train
     assert "Minuten verbunden" not in page.text
     assert "Müller, Anna" in page.text
     again = read(client.post(url_of(autumn), page.form("export")))
-    assert len(again.errors) == 1
+    assert again.errors == ["Bitte prüfen Sie das und kreuzen Sie es an."]
     assert CONFIRM_PEOPLE in again.text
     assert recorded(autumn) == {}
     client.post(url_of(autumn), again.form("export") | {"checked": "on"})
