@@ -263,9 +263,11 @@ class _Reading:
         of_the_day = [heading for heading, day in days.items() if day in self.days]
         if days and not of_the_day:
             raise _of_another_day(", ".join(days), self.starts_at)
-        clock = f"{self.starts_at:%H%M}"
-        at_the_hour = [heading for heading in of_the_day if clock.lstrip("0") in re.sub(r"[:.h]", "", heading)]
-        return next(iter(at_the_hour or of_the_day), "")
+        return min(of_the_day, key=self._hours_away, default="")
+
+    def _hours_away(self, heading: str) -> float:
+        start, clock = self.starts_at.time(), online_times.clock(heading) or self.starts_at.time()
+        return abs(start.hour - clock.hour + (start.minute - clock.minute) / 60)
 
     def people(self) -> Iterator[Attendee]:
         """Teams' list of stays is preferred to its summary, except for two people of one name without an address."""
@@ -307,7 +309,8 @@ class _Reading:
             except _NotUnderstood as why:
                 self.left_out.append(LeftOut(line.number, line.name or line.email, str(why)))
                 is_there = is_doubtful = True
-        stays += _stays_between(events)
+        if not is_doubtful:  # an event that is not understood may have been anything, also the end of a stay
+            stays += _stays_between(events)
         if events and min(events)[1]:
             is_doubtful = True
             self.left_out.append(LeftOut(lines[0].number, lines[0].name, _("Das Verlassen steht vor jedem Beitritt.")))

@@ -180,7 +180,9 @@ class _Tables:
             if found:
                 columns, unknown = found, {cell: at for at, cell in enumerate(headings) if cell and not _kind(cell)}
                 dated = {heading: at for at, heading in enumerate(headings) if online_times.day_of(heading)}
-                is_summary = section.startswith("2.") or any(FIRST.search(folded(heading)) for heading in headings)
+                is_summary = section.startswith("2.") or any(
+                    _kind(heading) in {"joined", "left"} and FIRST.search(folded(heading)) for heading in headings
+                )
                 zone = next(filter(None, map(online_times.zone_in_heading, headings)), None)
                 self.known = max(self.known, len(columns))
                 self.systems.append(_system(headings))
@@ -190,9 +192,7 @@ class _Tables:
                 value, days = ({key: _value(cells, at) for key, at in of.items()} for of in (columns, dated))
                 if not (columns.keys() >= {"joined", "left"} or columns.keys() & {"duration", "at"}):
                     beside = (heading for heading, at in unknown.items() if at < len(cells) and heading not in dated)
-                    self.unknown_times.update(
-                        head for head in beside if online_times.has_clock(cells[unknown[head]][:60])
-                    )
+                    self.unknown_times.update(head for head in beside if online_times.clock(cells[unknown[head]][:60]))
                 line = ExportLine(number, value, days, is_summary, zone or self.zone)
                 if line.name or line.email:
                     yield line

@@ -46,8 +46,27 @@ def day_of(text: str) -> tuple[int, str, int, int] | None:
     return None
 
 
-def has_clock(text: str) -> bool:
-    return bool(_CLOCK.search(text))
+def clock(text: str) -> dt.time | None:
+    """The time of the clock in a text, if there is one, whatever else is."""
+    match = _CLOCK.search(_without_day(text))
+    try:
+        return match and _time(match)
+    except ValueError:
+        return None
+
+
+def _without_day(text: str) -> str:
+    pattern = _DAY if _DAY.search(text) else _NAMED_DAY
+    return pattern.sub(" ", text, count=1) if day_of(text) else text
+
+
+def _time(match: re.Match[str]) -> dt.time:
+    hour = int(match[1])
+    if match[4]:
+        if not 1 <= hour <= 12:
+            raise ValueError(match[0])
+        hour = hour % 12 + (12 if match[4] in "pP" else 0)
+    return dt.time(hour, int(match[2]), int(match[3] or 0))
 
 
 def date(text: str, *, month_first: bool) -> dt.date | None:
@@ -101,18 +120,14 @@ def readings(
     Raises ValueError if it is no time.
     """
     day = day_of(text)
-    rest = (_DAY if _DAY.search(text) else _NAMED_DAY).sub(" ", text.replace("\u2212", "-"), count=1) if day else text
-    clock = _CLOCK.search(rest)
-    if not clock:
+    rest = _without_day(text.replace("\u2212", "-"))
+    match = _CLOCK.search(rest)
+    if not match:
         raise ValueError(text)
-    hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
-    if clock[4]:
-        if not 1 <= hour <= 12:
-            raise ValueError(text)
-        hour = hour % 12 + (12 if clock[4] in "pP" else 0)
-    named = _zone_beside(f"{rest[: clock.start()]} {rest[clock.end() :]}", text) or at or ZONE
+    time = _time(match)
+    named = _zone_beside(f"{rest[: match.start()]} {rest[match.end() :]}", text) or at or ZONE
     moments = (
-        dt.datetime.combine(one, dt.time(hour, minute, second, fold=fold), named).astimezone(dt.UTC)
+        dt.datetime.combine(one, time.replace(fold=fold), named).astimezone(dt.UTC)
         for one in ([_day(*day, month_first, text)] if day else days)
         for fold in (0, 1)
     )

@@ -249,6 +249,12 @@ def test_an_unknown_word_never_counts_as_joining(action):
     assert "Zeile 2: Was" in refused(f"Name;Aktion;Zeitstempel\nAnna;{action};03.11.2026 09:10")
 
 
+def test_an_unknown_word_may_have_been_the_end_of_a_stay():
+    rows = ["Anna;Joined;03.11.2026 09:00", "Anna;Xyz;03.11.2026 09:30", "Jan;Joined;03.11.2026 09:10"]
+    anna = read("\n".join(["Name;Aktion;Zeitstempel", *rows])).people[0]
+    assert (anna.stays, anna.is_doubtful) == ((), True)
+
+
 def test_leaving_before_any_joining_is_a_doubt():
     rows = ["Anna;Left;03.11.2026 09:30", "Anna;Joined;03.11.2026 10:00", "Anna;Left;03.11.2026 11:00"]
     export = read("\n".join(["Name;Aktion;Zeitstempel", *rows]))
@@ -334,6 +340,19 @@ def test_points_under_the_day_say_whether_somebody_was_there(cell, names, why):
     assert [person.is_doubtful for person in export.people] == [bool(why) and person == "Anna" for person in names]
 
 
+@pytest.mark.parametrize(("hour", "people"), [(9, ["Anna"]), (14, ["Jan"]), (21, ["Kim"])])
+def test_of_several_points_on_one_day_those_of_the_hour_count(hour, people):
+    headings = "Name;E-Mail;3 Nov 2026 9.00PM All;3 Nov 2026 2.00PM All;3 Nov 2026 9.00AM All"
+    rows = ["Anna;;A (0/2);A (0/2);P (2/2)", "Jan;;A (0/2);P (2/2);A (0/2)", "Kim;;P (2/2);A (0/2);A (0/2)"]
+    start = berlin(2026, 11, 3, hour)
+    export = read("\n".join([headings, *rows]), start, start + dt.timedelta(hours=1))
+    assert [person.name for person in export.people] == people
+
+
+def test_days_without_a_time_beside_names_are_no_times():
+    assert read("Name;E-Mail;Angemeldet seit\nAnna;;01.10.2026").names_only
+
+
 def test_points_of_other_days_are_another_file():
     assert "27. Okt. 2026" in refused("Name;E-Mail;27. Okt. 2026 09.00 Alle\nAnna;;A (2/2)")
 
@@ -343,6 +362,12 @@ def test_points_of_other_days_are_another_file():
 )
 def test_a_bare_list_of_names(text):
     assert read(text).names_only
+
+
+def test_first_names_do_not_make_a_summary():
+    text = "First name;Last name;Time joined;Time exited\nAnna;Müller;09:00;10:00\nAnna;Müller;11:00;12:00"
+    assert connected(read(text)) == {"Anna Müller": 120}
+    assert len(read(text).people) == 1
 
 
 def test_two_people_of_one_name_stay_two():
