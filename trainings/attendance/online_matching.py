@@ -30,7 +30,8 @@ Name = tuple[str, ...]
 class Matching:
     """People by their place in the list: ``matched`` by the key of a registration, ``leading`` the run, or neither.
 
-    ``namesakes``: of the others, those whose name several registrations have, by their keys. Only the trainer knows.
+    ``namesakes``: of the others, those whom several registrations fit, by their keys: one name, or the name of one and
+    the address of another. Only the trainer knows.
     """
 
     matched: Mapping[int, tuple[int, ...]]
@@ -52,7 +53,9 @@ def match_attendees(
     by_name = [_by_name(persons, variant) for variant in (0, 1)]
     for place, attendee in enumerate(people):
         addressed = by_email.get(mailbox(attendee.email))
-        found = _named(attendee.name, by_name) if addressed is None else [addressed]
+        found = _named(attendee.name, by_name)
+        if addressed is not None:
+            found = [addressed] if addressed in found or not found else [addressed, *found]
         if len(found) == 1:
             [key] = found
             (matched.setdefault(key, []) if key else leading).append(place)

@@ -29,6 +29,7 @@ MAX_CELLS = 100  # of a line that are looked at; exports have up to twenty
 _NO_VALUE = {"", "-", "–", "--", "n/a", "k.a.", "null", "?"}
 SEPARATORS = "\t;,|"
 _BLANK = ' \t;,|"\r\n\x1f'
+_ADDRESS = re.compile(r"[^\s<>()\[\]:;,]+@[^\s<>()\[\];,]+")
 _SECTION = re.compile(r"\d+\. ?\D")  # „2. Teilnehmer“
 _ALIEN = [
     (b"PK\x03\x04", "Excel"), (b"\xd0\xcf\x11\xe0", "Excel"), (b"%PDF", "PDF"), (b"{", "JSON"), (b"[{", "JSON"),
@@ -61,8 +62,9 @@ class ExportLine:
 
     @property
     def email(self) -> str:
-        addresses = [self.value.get("email", ""), self.value.get("upn", "")]
-        found = next((text for text in addresses if "@" in text and "#ext#" not in text.casefold()), "")
+        texts = [self.value.get(kind, "") for kind in ("email", "upn", "name")]
+        own = (text for text in texts if "#ext#" not in text.casefold())  # of another organisation's guest, made up
+        found = next((match[0] for text in own if (match := _ADDRESS.search(text))), "")
         return normalised(found)[:MAX_LENGTH]
 
 

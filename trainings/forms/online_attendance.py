@@ -298,7 +298,7 @@ class PreviewForm(forms.Form):
     def _choices_of_namesakes(self, keys: Iterable[int]) -> list[Any]:
         """Told apart by agency and address; none is chosen beforehand."""
         people = [(key, apart(self.registrations[key])) for key in keys]
-        return [("", _("Bitte wählen")), (_("Gleicher Name"), people), (NOBODY, NOT_COUNTED)] if people else []
+        return [("", _("Bitte wählen")), (_("In Frage kommen"), people), (NOBODY, NOT_COUNTED)] if people else []
 
     def _proposal(self, places: Iterable[int]) -> Proposal:
         people = [self.people[place] for place in places]

@@ -205,7 +205,7 @@ def test_namesakes_are_told_apart_and_none_is_chosen(signed_in, trainer, autumn)
     for number in (4, 5):
         assert re.search(rf"Meier, Thomas · [^·]+ · p{number}@bendorf.example", page.text)
     [choice] = re.findall(r'for="id_(person_\d+)">Wer ist Thomas Meier', response.content.decode())
-    assert page.text.count("gleicher Name: bitte oben wählen") == 2
+    assert page.text.count("vielleicht: bitte oben wählen") == 2
     form = page.form("export")
     assert form[choice] == ""
     again = read(client.post(url_of(autumn), form))

@@ -362,6 +362,26 @@ def test_people_are_found_by_address_then_by_a_name_only_one_has(registrations, 
     assert names_of(registrations, (name, email)) == [expected]
 
 
+def test_the_address_of_one_and_the_name_of_another_are_asked_about(registrations):
+    keys = {registration.person.email: registration.pk for registration in registrations}
+    matching = attendance.match_attendees([Attendee("Jörg Müller", "weber@bendorf.example", ())], registrations)
+    assert (matching.matched, matching.unmatched) == ({}, (0,))
+    assert matching.namesakes == {0: (keys["weber@bendorf.example"], keys["a@x.example"])}
+
+
+def test_who_leads_is_no_unknown_person(registrations):
+    trainer = build_person("okafor@trainings.example", "Ngozi", "Okafor")
+    people = [Attendee("iPhone", "okafor+web@trainings.example", ()), Attendee("Okafor, Ngozi (Gast)", "", ())]
+    matching = attendance.match_attendees(people, registrations, [trainer])
+    assert (matching.leading, matching.unmatched) == ((0, 1), ())
+
+
+def test_a_trainer_who_is_registered_is_counted(registrations):
+    trainer = registrations[0].person
+    matching = attendance.match_attendees([Attendee("Jan Weber", "", ())], registrations, [trainer])
+    assert matching.matched == {registrations[0].pk: (0,)}
+
+
 def test_a_close_spelling_yields_to_an_exact_one(db):
     run = build_run()
     pair = [

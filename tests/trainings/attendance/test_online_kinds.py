@@ -396,6 +396,20 @@ def test_characters(encoding):
     assert connected(read(text.encode(encoding))) == {"Jörg Groß": 60}
 
 
+@pytest.mark.parametrize(
+    ("cells", "email"),
+    [
+        ("anna@mayen.example;", "anna@mayen.example"),
+        ("Anna (Anna@Mayen.example);", "anna@mayen.example"),
+        ("Anna;Anna Müller <anna@mayen.example>", "anna@mayen.example"),
+        ("Anna;anna_web.example#EXT#@mayen.example", ""),
+    ],
+)
+def test_an_address_is_found_where_it_stands(cells, email):
+    [person] = read(f"Name;E-Mail;Dauer\n{cells};90").people
+    assert person.email == email
+
+
 def test_characters_that_cannot_be_told_are_refused():
     assert "CSV UTF-8" in refused("Name;Beitritt\nŁukasz Żółć;09:00".encode("cp1250").replace(b"\xa3", b"\x81"))
 
