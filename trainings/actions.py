@@ -285,6 +285,11 @@ class SessionList:
     takes_taps: bool
     is_locked: bool
 
+    @property
+    def at_the_end(self) -> list[Action]:
+        """What one does when everybody has been called: below the last name, where the thumb is."""
+        return [action for action in self.actions if action.code in {"add_walk_in", "submit"}]
+
 
 def on_list(session: Session, reader: User, at: dt.datetime | None = None) -> SessionList:
     run = session.run

@@ -1,11 +1,12 @@
-/* Keeps the attendance lists that were opened on this device, and the files they need, for rooms without network.
+/* Keeps pages of trainers for rooms without network, and the files they need: the page of one's trainings, the lists of
+   the next days and those that were opened on this device, and the form for who comes without a registration.
 
-   Nothing else is kept. A list is only kept once its page asks for it, and goes after three days, when its page says
-   so, or when somebody signs out. */
+   Nothing else is kept. A page is only kept once one of them asks for it, and goes after three days, when its page or
+   that of one's trainings says so, or when somebody signs out. */
 
 const PAGES = "attendance-pages";
 const FILES = "attendance-files";
-const LIST = /^\/leitung\/sitzungen\/\d+\/$/;
+const KEPT = /^\/leitung\/(sitzungen\/\d+\/(dazugekommen\/)?)?$/;
 const NEVER_CHANGES = /\.[0-9a-f]{12}\.\w+$/; // the name bears a hash of the contents
 const KEPT_AT = "X-Kept-At";
 const TOO_OLD = 3 * 24 * 3600 * 1000;
@@ -21,21 +22,21 @@ worker.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (request.mode === "navigate") {
-    if (LIST.test(url.pathname)) event.respondWith(list(event, url.pathname));
+    if (KEPT.test(url.pathname)) event.respondWith(page(event, url.pathname));
   } else if (["style", "script", "font", "image"].includes(request.destination)) {
     event.respondWith(file(request));
   }
 });
 
 worker.addEventListener("message", (event) => {
-  const { keep: path, files, forget } = event.data;
-  if (path) event.waitUntil(keep(path, files).catch(() => {})); // the next visit tries again
-  if (!path && !forget) event.waitUntil(tidy());
-  if (forget) event.waitUntil(kept(PAGES, forget).then((found) => found && remove(PAGES, forget)));
+  const { keep: paths, files, forget } = event.data;
+  if (paths) event.waitUntil(keep(paths, files).catch(() => {})); // the next visit tries again
+  if (!paths && !forget) event.waitUntil(tidy());
+  if (forget) event.waitUntil(Promise.all(forget.map(drop)));
 });
 
 /** The server's answer if it comes in time, else what is kept. @param {FetchEvent} event @param {string} path */
-async function list(event, path) {
+async function page(event, path) {
   await tidy();
   const old = await kept(PAGES, path);
   const answer = fetch(event.request);
@@ -63,14 +64,21 @@ async function file(request) {
 /**
  * The files first: a list that opens without its scripts would look as if it saved.
  *
- * @param {string} path
+ * @param {string[]} paths
  * @param {string[]} files
  */
-async function keep(path, files) {
+async function keep(paths, files) {
   await Promise.all(files.map((url) => fetchInto(FILES, url)));
-  const page = await kept(PAGES, path);
-  const isFresh = page && Date.now() - keptAt(page) < 60_000; // kept as it was opened just now
-  if (!isFresh) await fetchInto(PAGES, path);
+  for (const path of paths) {
+    const old = await kept(PAGES, path);
+    const isFresh = old && Date.now() - keptAt(old) < 60_000; // kept as it was opened just now
+    if (!isFresh) await fetchInto(PAGES, path);
+  }
+}
+
+/** @param {string} path */
+async function drop(path) {
+  if (await kept(PAGES, path)) await remove(PAGES, path);
 }
 
 /** @param {string} name of the cache @param {string} url */

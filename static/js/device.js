@@ -36,7 +36,7 @@ for (const form of forms) {
 /** @param {HTMLFormElement} form */
 async function signOut(form) {
   try {
-    const number = (await waiting.isThere()) ? (await waiting.tapsOf(personOf(form))).length : 0;
+    const number = (await waiting.isThere()) ? (await waiting.entriesOf(personOf(form))).length : 0;
     const warning = said(form, number === 1 ? "waitingOne" : "waitingMany").replace("{number}", `${number}`);
     if (number && !confirm(warning)) return;
     dispatchEvent(new Event(EMPTIED));

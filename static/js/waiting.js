@@ -10,7 +10,7 @@
  * @property {number | null} minutes without a cause, from an import; else null
  * @property {string} note
  *
- * @typedef {Pick<Said, "status"> & Partial<Said> & { registration: number }} Listed
+ * @typedef {Pick<Said, "status"> & Partial<Said> & { registration: number, differs?: string }} Listed
  *
  * @typedef {object} Mark
  * @property {number} [number] given here; tells the order
@@ -21,8 +21,22 @@
  * @property {number} registration
  * @property {string} reason
  * @property {number} said_at
+ * @property {boolean} [takes_back] the mark named by `after`, if that is the last word
  *
  * @typedef {Mark & Said} Tap
+ *
+ * @typedef {object} WalkIn somebody who came without a registration, as typed
+ * @property {number} [number]
+ * @property {string} key
+ * @property {number} person
+ * @property {number} session
+ * @property {number} registration 0
+ * @property {number} said_at
+ * @property {string} path of the page it was typed on
+ * @property {string[][]} fields names and values
+ * @property {string} [refused] what the server said against it
+ *
+ * @typedef {Tap | WalkIn} Entry
  *
  * @typedef {{ person: number, session: number, at: number, rows: Listed[] }} List
  */
@@ -37,22 +51,22 @@ export async function isThere() {
   return (await inTime(indexedDB.databases())).some((database) => database.name === NAME);
 }
 
-/** @param {Tap[]} taps */
+/** @param {Entry[]} taps */
 export async function add(taps) {
   const numbers = await within("readwrite", (marks) => taps.map((tap) => marks.add(tap)));
   taps.forEach((tap, index) => { tap.number = Number(numbers[index]); });
 }
 
-/** @param {Tap[]} taps */
+/** @param {Entry[]} taps */
 export const remove = (taps) => within("readwrite", (marks) => numbersOf(taps).map((number) => marks.delete(number)));
 
 /**
  * @param {number} person
  * @param {number} [session] without it, of all sessions
- * @returns {Promise<Tap[]>}
+ * @returns {Promise<Entry[]>}
  */
-export async function tapsOf(person, session) {
-  const [taps = []] = await within("readonly", (marks) => [/** @type {IDBRequest<Tap[]>} */ (marks.getAll())]);
+export async function entriesOf(person, session) {
+  const [taps = []] = await within("readonly", (marks) => [/** @type {IDBRequest<Entry[]>} */ (marks.getAll())]);
   return taps.filter((tap) => tap.person === person && (session === undefined || tap.session === session));
 }
 
@@ -71,7 +85,7 @@ export async function listOf(person, session) {
 
 /** @param {number} person @param {number} session */
 export async function forget(person, session) {
-  const taps = await tapsOf(person, session);
+  const taps = await entriesOf(person, session);
   await within("readwrite", (marks, lists) => [
     ...numbersOf(taps).map((number) => marks.delete(number)),
     lists.delete([person, session]),
@@ -86,7 +100,7 @@ export async function forget(person, session) {
  */
 export async function onlyOf(person) {
   const everything = await within("readonly", (marks, stored) => [marks.getAll(), stored.getAll()]);
-  const [taps, lists] = /** @type {[Tap[], List[]]} */ (everything);
+  const [taps, lists] = /** @type {[Entry[], List[]]} */ (everything);
   const oldTaps = taps.filter((tap) => tap.person !== person && isOld(tap.said_at));
   const unwanted = lists.filter((list) => list.person !== person || isOld(list.at));
   if (lists.some((list) => list.person !== person)) await caches.delete(PAGES);
@@ -107,7 +121,7 @@ export async function empty() {
 /** @param {number} moment */
 const isOld = (moment) => moment < Date.now() - TOO_OLD;
 
-/** @param {Tap[]} taps */
+/** @param {Entry[]} taps */
 const numbersOf = (taps) => taps.flatMap((tap) => tap.number ?? []); // a device that keeps nothing gave none
 
 /**

@@ -100,7 +100,7 @@ def record(
     texts = {key: text for key, mark in marks.items() if (text := _objection(session, registrations.get(key), mark))}
     if texts:
         raise InvalidMark(texts)
-    steps = [_Step(key, existing.get(key), _values(session, mark), at) for key, mark in marks.items()]
+    steps = [_Writing(key, existing.get(key), _values(session, mark), at) for key, mark in marks.items()]
     changed = [step for step in steps if step.is_change]
     if not act.has_reason and any(step.row for step in changed) and needs_a_reason(session, at):
         raise _reason_missing()
@@ -175,12 +175,12 @@ def tap(
     if is_too_late or (takes_back and last and last.tap != after):
         words = {"status": Status(mark.status).label if mark.status else _("nicht erfasst")}
         text = _("Kam nach einer späteren Markierung an: %(status)s") % words
-        late = _Step(registration_pk, row, _said(row), said_at, key, overruled=mark.status)
+        late = _Writing(registration_pk, row, _said(row), said_at, key, overruled=mark.status)
         _write(session, [late], replace(act, reason=text))
         return row
     if takes_back and last and said_at - last.said_at <= TAKEN_BACK_WITHIN:
         act = _taking_back(act)
-    step = _Step(registration_pk, row, _values(session, mark), said_at, key)
+    step = _Writing(registration_pk, row, _values(session, mark), said_at, key)
     if row is not None and step.is_change and not act.has_reason and needs_a_reason(session, said_at):
         raise _reason_missing()
     return _write(session, [step], act)[0]
@@ -207,18 +207,17 @@ def disagreements(session: Session) -> dict[int, Disagreement]:
     """By registration. Whoever marks sees where others said otherwise, whichever mark arrived first."""
     names = "registration", "actor", "actor__first_name", "actor__last_name", "to_status", "overruled_status", "said_at"
     said: dict[int, dict[int, Word]] = {}
-    counting: dict[int, int] = {}
+    counting: dict[int, tuple[int, Word]] = {}
     changes = AttendanceChange.objects.filter(session=session).order_by("said_at", "at", "pk").values_list(*names)
     for registration, actor, first_name, last_name, status, overruled, said_at in changes:
         word = Word(f"{first_name} {last_name}".strip(), status if overruled is None else overruled, said_at)
         said.setdefault(registration, {})[actor] = word
         if overruled is None:
-            counting[registration] = actor
+            counting[registration] = actor, word
     found = {}
-    for registration, words in said.items():
-        counts = words.pop(counting[registration]) if registration in counting else None
-        others = [word for word in words.values() if counts and _differ_on_one_day(counts, word)]
-        if counts and others:
+    for registration, (actor, counts) in counting.items():
+        others = [word for by, word in said[registration].items() if by != actor and _differ_on_one_day(counts, word)]
+        if others:
             found[registration] = Disagreement(counts, max(others, key=lambda word: word.said_at))
     return found
 
@@ -269,7 +268,7 @@ class _Values:
 
 
 @dataclass(frozen=True)
-class _Step:
+class _Writing:
     """What becomes of the record of one person: ``row``, or None where there is none.
 
     ``overruled``: the status of a mark that came too late to count.
@@ -310,7 +309,7 @@ def _minutes(session: Session, mark: Mark) -> int:
     return session.teaching_minutes - missed if missed else mark.minutes or 0
 
 
-def _write(session: Session, steps: Collection[_Step], act: Act) -> list[AttendanceRecord | None]:
+def _write(session: Session, steps: Collection[_Writing], act: Act) -> list[AttendanceRecord | None]:
     """Save the records and what they said before, all at once: a full hall is one tap. Returns what stands now.
 
     A mark that changes nothing leaves its record untouched, but for the moment it was said.
@@ -344,7 +343,7 @@ def _write(session: Session, steps: Collection[_Step], act: Act) -> list[Attenda
 WRITTEN = ["status", "minutes", "late_minutes", "early_minutes", "note", "recorded_by", "recorded_at", "said_at"]
 
 
-def _fill(row: AttendanceRecord, step: _Step, act: Act, at: dt.datetime) -> AttendanceRecord:
+def _fill(row: AttendanceRecord, step: _Writing, act: Act, at: dt.datetime) -> AttendanceRecord:
     values = step.values
     row.status, row.minutes, row.note = values.status, values.minutes, values.note
     row.late_minutes, row.early_minutes = values.late, values.early
@@ -352,7 +351,7 @@ def _fill(row: AttendanceRecord, step: _Step, act: Act, at: dt.datetime) -> Atte
     return row
 
 
-def _change(session: Session, step: _Step, act: Act) -> AttendanceChange:
+def _change(session: Session, step: _Writing, act: Act) -> AttendanceChange:
     act, at = act.begin()
     row, values = step.row, step.values
     return AttendanceChange(
@@ -384,7 +383,7 @@ def rescale(session: Session, act: Act) -> None:
         mark = Mark(row.status, row.minutes, row.late_minutes, row.early_minutes, row.note)
         values = _values(session, mark)
         values = replace(values, minutes=min(max(values.minutes, 1), session.teaching_minutes))
-        steps.append(_Step(row.registration_id, row, values, at))
+        steps.append(_Writing(row.registration_id, row, values, at))
     _write(session, [step for step in steps if step.is_change], act)
 
 

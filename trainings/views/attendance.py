@@ -1,6 +1,7 @@
 """Pages on which trainers see their runs and mark who was there."""
 
 import datetime as dt
+from dataclasses import astuple
 from typing import Any
 
 from django.conf import settings
@@ -20,12 +21,16 @@ from accounts.models import User
 from accounts.requests import SignedInRequest, only_read
 from trainings import actions, attendance
 from trainings.acts import Act
-from trainings.forms.attendance import AttendanceForm
+from trainings.forms.attendance import STATUSES, AttendanceForm, Filter, sentence_of
 from trainings.forms.refusing import show_within
 from trainings.forms.taps import MOST_BYTES, TapBatch, TapForm, Unreadable, unpack
-from trainings.models import AttendanceRecord, CourseRun, Registration, Session
+from trainings.models import KEPT_FOR, AttendanceRecord, CourseRun, Registration, Session
 from trainings.permissions import sessions_for_teaching, teaches
 from trainings.refusals import Refused
+
+Status = AttendanceRecord.Status
+BEFORE = "attendance_before"  # in the browser's session: what stood before the last saving of a list
+A_SCREENFUL = 10  # people; a longer list has a search
 
 
 def teaching(request: SignedInRequest) -> HttpResponse:
@@ -46,42 +51,108 @@ def teaching(request: SignedInRequest) -> HttpResponse:
         "current": [actions.of_trainer(run, now) for run in held if not run.is_finished(now)],
         "past": [actions.of_trainer(run, now) for run in reversed(held) if run.is_finished(now)],
         "cancelled": [run for run in runs if run.is_cancelled and not run.is_finished(now)],
+        **taken_along(held, now),
     }
     return render(request, "trainings/attendance/teaching.html", context)
+
+
+def taken_along(runs: list[CourseRun], now: dt.datetime) -> dict[str, Any]:
+    """What the device keeps for rooms without network: the lists of the next days, not those of closed runs."""
+    at_hand = [
+        session for run in runs if not run.is_closed for session in run.sessions.all() if session.is_at_hand(now)
+    ]
+    ended = [
+        session
+        for run in runs
+        if run.closed_at and run.closed_at > now - KEPT_FOR  # later the device has forgotten by itself
+        for session in run.sessions.all()
+    ]
+    return {"at_hand": at_hand, "ended": ended}
 
 
 def attendance_list(request: SignedInRequest, pk: int) -> HttpResponse:
     sessions = sessions_for_teaching(request.user).select_related("run__course", "run__venue")
     session = get_object_or_404(sessions, pk=pk)
+    if "take_back" in request.POST:
+        return _take_back(request, session)
     registrations = attendance.expected(session)
-    form = AttendanceForm(session, registrations, request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    shown = Filter(request.GET.get("name", "").strip(), "offen" in request.GET)
+    form = AttendanceForm(session, registrations, request.POST or None, filter=shown)
+    now = timezone.now()
+    all_present = request.POST.get("all_present")
+    asks_first = form.is_bound and form.is_valid() and all_present == "1" and session.starts_at > now
+    if form.is_bound and form.is_valid() and not asks_first:
         try:
-            others = attendance.Mark(AttendanceRecord.Status.PRESENT) if "all_present" in request.POST else None
-            reason = form.cleaned_data["reason"]
-            changed = attendance.record(session, form.marks(), Act(request.user, reason=reason), others=others)
+            changed = _record(request, form, others=attendance.Mark(Status.PRESENT) if all_present else None)
         except Refused as refused:
             show_within(form, refused)
         else:
             text = ngettext("%(number)d Eintrag gespeichert.", "%(number)d Einträge gespeichert.", changed)
             messages.success(request, text % {"number": changed} if changed else _("Es gab nichts zu ändern."))
-            return redirect("trainings:attendance", pk=session.pk)
+            return redirect(request.get_full_path())
     on_list = actions.on_list(session, request.user)
-    open_rows = sum(1 for row in form.rows if not row.status.initial)
+    open_rows = sum(1 for row in form.rows if row.record is None)
     context = {
         "session": session,
         "run": session.run,
+        "sessions": session.run.sessions.filter(cancelled_at=None).with_recorded(),
         "registrations": registrations,
         "submission": session.submissions.select_related("submitted_by").last(),
         "form": form,
+        "statuses": STATUSES[:-1],
+        "filter": shown,
+        "is_long": len(registrations) > A_SCREENFUL,
         "open_rows": open_rows,
         "done": len(registrations) - open_rows,
         "total": len(registrations),
         "on_list": on_list,
+        "is_early": not on_list.is_begun,
+        "shows_form": on_list.is_begun or session.is_at_hand(now),
         "asks_for_a_reason": form.asks_for_a_reason and not on_list.is_locked,
-        "now": milliseconds(timezone.now()),
+        "asks_first": asks_first,
+        "taken_back": _to_take_back(request, session),
+        "now": milliseconds(now),
+        "opens": milliseconds(session.recordable_from),
+        "starts": milliseconds(session.starts_at),
     }
     return render(request, "trainings/attendance/attendance.html", context)
+
+
+def _record(request: SignedInRequest, form: AttendanceForm, *, others: attendance.Mark | None) -> int:
+    """Record what was sent; the browser's session keeps for a while what it took the place of."""
+    at = timezone.now()
+    marks = form.marks()
+    before = form.standing(row.pk for row in form.registrations if others or row.pk in marks)
+    act = Act(request.user, reason=form.cleaned_data["reason"], at=at)
+    changed = attendance.record(form.session, marks, act, others=others)
+    if changed:
+        stood = [[key, *astuple(mark)] for key, mark in before.items()]
+        request.session[BEFORE] = {"session": form.session.pk, "at": at.isoformat(), "marks": stood, "number": changed}
+    return changed
+
+
+def _to_take_back(request: SignedInRequest, session: Session) -> int:
+    """How many people the last saving was about, while it can be taken back; else 0."""
+    before = request.session.get(BEFORE)
+    if before is None or before["session"] != session.pk:
+        return 0
+    is_fresh = timezone.now() - dt.datetime.fromisoformat(before["at"]) <= attendance.TAKEN_BACK_WITHIN
+    return int(before["number"]) if is_fresh else 0
+
+
+def _take_back(request: SignedInRequest, session: Session) -> HttpResponse:
+    before = request.session.pop(BEFORE, None) if _to_take_back(request, session) else None
+    stood = {key: attendance.Mark(*mark) for key, *mark in before["marks"]} if before else {}
+    made_at = dt.datetime.fromisoformat(before["at"]) if before else timezone.now()
+    try:
+        number = attendance.take_back(session, stood, Act(request.user), made_at=made_at)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        text = ngettext("%(number)d Eintrag zurückgenommen.", "%(number)d Einträge zurückgenommen.", number)
+        nothing = _("Es gab nichts zurückzunehmen: Die Einträge sind inzwischen geändert.")
+        messages.success(request, text % {"number": number} if number else nothing)
+    return redirect(request.get_full_path())
 
 
 @login_not_required  # people who are not signed in get a JSON answer
@@ -128,21 +199,28 @@ def answer(session: Session, batch: TapBatch, form: TapForm, *, by: User, at: dt
             Act(by, reason=sent["reason"], at=at),
             key=sent["key"],
             after=sent["after"],
+            takes_back=sent["takes_back"],
             said_at=said_at,
         )
     except Refused as refused:
         return {"key": key, "refused": str(refused), "asks_reason": "reason_missing" in refused.codes}
-    return {"key": key, "record": said(record)}
+    return {"key": key, "record": said(sent["registration"], record)}
 
 
 def standing(session: Session) -> list[dict[str, Any]]:
-    """Everybody with a place; who is not recorded has no status."""
+    """Everybody with a place; who is not recorded has no status. ``differs`` is a sentence for who said otherwise."""
     records = {record.registration_id: record for record in AttendanceRecord.objects.filter(session=session)}
     people = Registration.objects.confirmed().filter(run=session.run_id).order_by("pk").values_list("pk", flat=True)
-    return [said(records[pk]) if pk in records else {"registration": pk, "status": ""} for pk in people]
+    differing = attendance.disagreements(session)
+    return [
+        said(pk, records.get(pk)) | ({"differs": sentence_of(differing[pk])} if pk in differing else {})
+        for pk in people
+    ]
 
 
-def said(record: AttendanceRecord) -> dict[str, Any]:
+def said(registration: int, record: AttendanceRecord | None) -> dict[str, Any]:
+    if record is None:
+        return {"registration": registration, "status": attendance.NOT_RECORDED}
     return {
         "registration": record.registration_id,
         "status": record.status,

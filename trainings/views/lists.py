@@ -1,8 +1,12 @@
 """Pages on which a list becomes complete: who came along, what the paper says, the sign-off, and the closed run."""
 
+import uuid
+from collections.abc import Callable
+
+from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -41,7 +45,7 @@ def add_walk_in(request: SignedInRequest, pk: int) -> HttpResponse:
 
     def act() -> str:
         names = ("email", "first_name", "last_name", "group", "organisation")
-        data = {name: form.cleaned_data[name] for name in names}
+        data = {name: form.cleaned_data[name] for name in names} | {"key": key_of_device(request)}
         registration = attendance.add_walk_in(session, Act(request.user), **data)
         return _("%(person)s steht auf der Liste und ist anwesend.") % {"person": registration.person}
 
@@ -50,8 +54,32 @@ def add_walk_in(request: SignedInRequest, pk: int) -> HttpResponse:
         beyond = max(0, confirmed + 1 - session.run.capacity)
         return {"session": session, "run": session.run, "confirmed": confirmed, "beyond": beyond}
 
+    if request.method == "POST" and request.headers.get("Accept") == "application/json":
+        return for_device(request, form, act)
     back = reverse("trainings:attendance", args=[session.pk])
     return ask(request, "trainings/attendance/walk_in.html", form, act, back, context)
+
+
+def key_of_device(request: SignedInRequest) -> uuid.UUID | None:
+    """The name a device gave to what it sends, perhaps for the second time."""
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return None
+
+
+def for_device(request: SignedInRequest, form: forms.BaseForm, act: Callable[[], str]) -> JsonResponse:
+    """The answer to a device that sends what was typed without network: done, or why it was refused."""
+    if not form.is_valid():
+        return JsonResponse(
+            {"refused": " ".join(str(error) for errors in form.errors.values() for error in errors)}, status=422
+        )
+    try:
+        said = act()
+    except Refused as refused:
+        return JsonResponse({"refused": str(refused)}, status=422)
+    messages.success(request, said)
+    return JsonResponse({"done": said})
 
 
 def paper(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -5,8 +5,11 @@
 /** @import { Queue } from "./queue.js" */
 /** @import { Answer } from "./sending.js" */
 /** @import { State } from "./words.js" */
-import { forgetPage } from "./offline.js";
+import { say } from "./network.js";
+import { forgetPages } from "./offline.js";
+import { said } from "../parts.js";
 import { Failure, send } from "./sending.js";
+import { nameOf } from "./walk-ins.js";
 import { stateShown, wordsFor } from "./words.js";
 
 const AT_ONCE = 25; // marks in one request: small enough for a bad connection
@@ -42,10 +45,12 @@ export class Exchange {
     try {
       await this.#sendAll();
       this.#failures = 0;
+      say(true);
       if (this.#state !== "") this.#state = "saved";
     } catch (problem) {
       this.#state = problem instanceof Failure ? problem.state : "offline";
       this.#failures += 1;
+      if (this.#state === "offline") say(false);
     } finally {
       this.#isBusy = false;
     }
@@ -121,11 +126,14 @@ export class Exchange {
     clearTimeout(this.#timer);
   }
 
-  /** Nothing of this session stays here. @param {"closed" | "gone" | null} why */
+  /** Nothing of this session stays here. @param {"closed" | "gone"} why */
   async end(why) {
     this.stop();
-    if (why) this.page.end(this.page.text(why), [...this.#refused, ...this.queue.unsent]);
+    const newcomers = (await this.queue.walkIns()).map(nameOf);
+    const lost = [...this.#refused, ...this.queue.unsent].map((tap) => this.page.wordsOf(tap));
+    const isNews = lost.length || newcomers.length || !this.page.isClosed;
+    if (isNews) this.page.end(this.page.text(why), [...lost, ...newcomers]);
     await this.queue.forget();
-    await forgetPage();
+    await forgetPages([location.pathname, said(this.page.form, "adding")]);
   }
 }

@@ -3,12 +3,17 @@
 /** @import { Said } from "../waiting.js" */
 import { part, said } from "../parts.js";
 
+const OPEN = "open";
+
 export class Fields {
   /** @param {HTMLElement} item */
   constructor(item) {
     const pk = said(item, "registration");
+    const radios = [...item.querySelectorAll("input")].filter((field) => field.type === "radio");
     /** @type {HTMLInputElement[]} */
-    this.radios = [...item.querySelectorAll("input")].filter((field) => field.type === "radio");
+    this.radios = radios.filter((radio) => radio.value !== OPEN);
+    /* Back to „not recorded“. */
+    this.open = radios.find((radio) => radio.value === OPEN);
     this.late = part(item, `[name=late_${pk}]`, HTMLInputElement);
     this.early = part(item, `[name=early_${pk}]`, HTMLInputElement);
     this.note = part(item, `[name=note_${pk}]`, HTMLInputElement);
@@ -41,7 +46,7 @@ export class Fields {
 
   /** @param {Said} values */
   fill({ status, late, early, note }) {
-    for (const radio of this.radios) radio.checked = radio.value === status;
+    this.choose(status);
     // Fields of another status keep what was typed: who changes the mind twice need not type twice.
     if (status === "partial") {
       this.late.value = late ? `${late}` : "";
@@ -53,6 +58,13 @@ export class Fields {
   /** @param {string} status */
   choose(status) {
     for (const radio of this.radios) radio.checked = radio.value === status;
+    if (this.open) this.open.checked = false;
+  }
+
+  /* „Partial“ is chosen, and how much that was is not known yet. */
+  get lacksMinutes() {
+    const { status, late, early, minutes } = this.typed();
+    return status === "partial" && !late && !early && minutes === null;
   }
 
   /** @param {string} status @returns what the page calls it */

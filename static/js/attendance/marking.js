@@ -1,14 +1,19 @@
 /* What is tapped and typed becomes marks, each with a name and a moment of its own. */
 
-/** @import { Tap } from "../waiting.js" */
+/** @import { Said, Tap } from "../waiting.js" */
 /** @import { Exchange } from "./exchange.js" */
 /** @import { Page } from "./page.js" */
 /** @import { Queue } from "./queue.js" */
 /** @import { Row } from "./row.js" */
 
 const TYPING_PAUSE = 800; // milliseconds
+const FOR_MINUTES = 8000; // so long what was recorded before holds, while the minutes of „partial“ are typed
+const SURE_WITHIN = 10_000;
 
 export class Marking {
+  /** @type {{ row: Row, before: Said, key: string }[]} what was marked last, as one can take it back */
+  #latest = [];
+
   /**
    * @param {Page} page
    * @param {Queue} queue
@@ -23,7 +28,7 @@ export class Marking {
   }
 
   listen() {
-    const { form, allPresent } = this.page;
+    const { form, allPresent, undo } = this.page;
     const typing = new Map();
     form.addEventListener("change", ({ target }) => this.#changed(target));
     form.addEventListener("input", ({ target }) => {
@@ -33,21 +38,43 @@ export class Marking {
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (allPresent && event.submitter === allPresent) this.#markOthersPresent();
+      if (allPresent && event.submitter === allPresent) this.#everybodyIsHere();
       else this.markEverybody();
     });
+    undo.addEventListener("click", () => this.#takeBack());
   }
 
   /** @param {EventTarget | null} field */
   #changed(field) {
     const row = field instanceof Element && this.page.rowOf(field);
-    if (row) this.#mark([row]);
+    if (!row) return;
+    if (!row.fields.lacksMinutes) {
+      this.#mark([row]);
+      return;
+    }
+    row.saysSomethingNew(); // asks for the minutes beside the row
+    this.exchange.show();
+    setTimeout(() => row.fields.lacksMinutes && this.#mark([row]), FOR_MINUTES);
   }
 
-  #markOthersPresent() {
-    const others = this.page.everybody.filter((row) => !row.fields.typed().status);
+  /* Before the session has begun hardly everybody can be there: the first tap asks. */
+  #everybodyIsHere() {
+    const { page } = this;
+    if (Date.now() < page.startsAt && !page.isSure) {
+      page.isSure = true;
+      setTimeout(() => this.#unsure(), SURE_WITHIN);
+      this.exchange.show();
+      return;
+    }
+    this.#unsure();
+    const others = page.everybody.filter((row) => !row.isChosen);
     for (const row of others) row.fields.choose("present");
     this.#mark(others);
+  }
+
+  #unsure() {
+    this.page.isSure = false;
+    this.exchange.show();
   }
 
   markEverybody() {
@@ -57,10 +84,36 @@ export class Marking {
   /** Makes a mark of each row that says something new. @param {Row[]} candidates */
   #mark(candidates) {
     if (this.queue.isOver) return;
-    const news = candidates.filter((row) => row.saysSomethingNew());
-    const taps = this.#withReason(news).map((row) => this.#tap(row));
+    const news = this.#withReason(candidates.filter((row) => row.saysSomethingNew()));
+    const marks = news.map((row) => ({ row, before: row.last, tap: this.#tap(row, row.said) }));
+    if (!marks.length) {
+      this.exchange.show();
+      return;
+    }
+    this.#remember(marks.map(({ row, before, tap }) => ({ row, before, key: tap.key })));
+    this.#queue(marks.map(({ tap }) => tap));
+  }
+
+  /** @param {{ row: Row, before: Said, key: string }[]} marks */
+  #remember(marks) {
+    this.#latest = marks;
+    this.page.offerUndo(marks.map(({ row }) => row));
+  }
+
+  /* Whole, but for whom somebody has said something else since: that stays. */
+  #takeBack() {
+    if (this.queue.isOver) return;
+    const marks = this.#latest.filter(({ row, key }) => row.lastMark === key);
+    const taps = marks.map(({ row, before, key }) => {
+      const { status, late, early, minutes, note } = before;
+      row.show(before);
+      return { ...this.#tap(row, { status, late, early, minutes, note }), after: key, takes_back: true };
+    });
+    this.#remember([]);
     if (taps.length) this.#queue(taps);
-    else this.exchange.show();
+    const { allPresent } = this.page;
+    if (marks.length === 1 || !allPresent) marks[0]?.row.fields.radios[0]?.focus();
+    else if (!allPresent.hidden) allPresent.focus();
   }
 
   /** @param {Tap[]} taps */
@@ -85,11 +138,11 @@ export class Marking {
     return others;
   }
 
-  /** @param {Row} row */
-  #tap(row) {
+  /** @param {Row} row @param {Said} said */
+  #tap(row, said) {
     const { person, session, reason } = this.page;
     const key = crypto.randomUUID();
-    const tap = { key, after: row.lastKey, person, session, registration: row.pk, ...row.fields.typed() };
+    const tap = { key, after: row.lastKey, person, session, registration: row.pk, ...said };
     row.object("");
     row.take(tap);
     return { ...tap, reason: reason?.value.trim() ?? "", said_at: Date.now() };

@@ -1,20 +1,22 @@
-/* The page itself is kept by attendance-worker.js, so that it opens without network. */
+/* Pages are kept by attendance-worker.js, so that they open without network. */
 
-/** @import { Page } from "./page.js" */
-/** @import { Queue } from "./queue.js" */
 import { said } from "../parts.js";
 
-/** @param {Page} page @param {Queue} queue */
-export async function keepPage({ form }, queue) {
-  if (!navigator.serviceWorker || !queue.keeps || queue.isOver) return;
+/**
+ * @param {HTMLElement} element which names the worker and its scope
+ * @param {string[]} paths
+ * @param {() => boolean} isWanted asked again once the worker is there
+ */
+export async function keepPages(element, paths, isWanted) {
+  if (!navigator.serviceWorker || !isWanted()) return;
   try {
-    await navigator.serviceWorker.register(said(form, "worker"), { scope: said(form, "scope") });
+    await navigator.serviceWorker.register(said(element, "worker"), { scope: said(element, "scope") });
     const { active } = await navigator.serviceWorker.ready;
-    if (!queue.isOver) active?.postMessage({ keep: location.pathname, files: filesOfPage() });
+    if (isWanted()) active?.postMessage({ keep: paths, files: filesOfPage() });
   } catch { /* the page works as long as it stays open */ }
 }
 
-/* Which files it needs only the page knows: their names bear hashes. */
+/* Which files they need only a page knows: their names bear hashes. All these pages use the same ones. */
 function filesOfPage() {
   const root = new URL("../../", import.meta.url).href;
   const used = performance.getEntriesByType("resource").map((entry) => entry.name);
@@ -25,7 +27,14 @@ function filesOfPage() {
   return [...new Set([...used, ...named])].filter((file) => file.startsWith(root));
 }
 
-export async function forgetPage() {
-  const registration = await navigator.serviceWorker?.getRegistration();
-  registration?.active?.postMessage({ forget: location.pathname });
+/** @param {string[]} paths */
+export async function forgetPages(paths) {
+  const registration = await navigator.serviceWorker?.getRegistration(paths[0]);
+  registration?.active?.postMessage({ forget: paths });
+}
+
+/** @param {() => void} act once everything the page uses has arrived */
+export function whenLoaded(act) {
+  if (document.readyState === "complete") act();
+  else addEventListener("load", act);
 }

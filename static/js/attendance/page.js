@@ -13,8 +13,12 @@ export class Page {
     this.session = Number(said(form, "session"));
     this.madeAt = Number(said(form, "at"));
     this.isClosed = "closed" in form.dataset;
+    this.startsAt = Number(said(form, "starts"));
+    this.opensAt = Number(form.dataset.opens ?? 0);
+    this.isSure = false; // the button for everybody was tapped once, before the session has begun
     this.reason = partIfAny(form, "[name=reason]", HTMLInputElement);
     this.allPresent = partIfAny(form, "[name=all_present]", HTMLButtonElement);
+    this.undo = part(form, "[data-undo]", HTMLButtonElement);
     const texts = this.part("[data-texts]");
     /** @param {string} name */
     this.text = (name) => said(texts, name);
@@ -42,6 +46,25 @@ export class Page {
     return item instanceof HTMLElement ? this.rows.get(Number(item.dataset.registration)) : undefined;
   }
 
+  /* It is time: the list of who is expected becomes the list of who is there. */
+  open() {
+    partIfAny(document, "[data-early]", HTMLElement)?.remove();
+    const filter = partIfAny(document, "[data-filter]", HTMLElement);
+    if (filter) filter.hidden = false;
+    this.form.hidden = false;
+  }
+
+  /** Of what can be taken back. @param {Row[]} rows */
+  offerUndo(rows) {
+    const [first] = rows;
+    this.undo.hidden = !first;
+    if (!first) return;
+    const words = said(this.undo, rows.length === 1 ? "one" : "many");
+    part(this.undo, ".kern-label", HTMLElement).textContent = words
+      .replace("{name}", first.name)
+      .replace("{number}", `${rows.length}`);
+  }
+
   /* The button is not needed, and the number of those who are not recorded is kept up at the foot. */
   savesByItself() {
     this.part("[data-save]").hidden = true;
@@ -50,12 +73,12 @@ export class Page {
 
   /** @param {State} state @param {string} words */
   show(state, words) {
-    const recorded = this.everybody.filter((row) => row.last.status).length;
+    const recorded = this.everybody.filter((row) => row.isRecorded).length;
     const count = this.part("[data-count]");
     count.textContent = said(count, "count").replace("{done}", `${recorded}`).replace("{total}", `${this.rows.size}`);
     if (this.allPresent) {
-      this.allPresent.hidden = this.everybody.every((row) => row.fields.typed().status);
-      const name = said(this.allPresent, recorded ? "others" : "all");
+      this.allPresent.hidden = this.everybody.every((row) => row.isChosen);
+      const name = said(this.allPresent, this.isSure ? "sure" : recorded ? "others" : "all");
       part(this.allPresent, ".kern-label", HTMLElement).textContent = name;
     }
     const status = this.part("[data-status]");
@@ -80,14 +103,16 @@ export class Page {
   refuse(tap, why) {
     const row = this.rows.get(tap.registration);
     row?.reset();
-    row?.object(this.text("notSaved").replace("{status}", row.fields.label(tap.status)).replace("{text}", why));
+    const label = row?.fields.label(tap.status) || this.text("notRecorded");
+    row?.object(this.text("notSaved").replace("{status}", label).replace("{text}", why));
   }
 
-  /** Who waited for an answer reads what was refused. @param {string} why @param {Tap[]} lost */
+  /** Who waited for an answer reads what was refused. @param {string} why @param {string[]} lost */
   end(why, lost) {
     const note = this.part("[data-refused]");
     part(note, "p", HTMLElement).hidden = !lost.length;
-    part(note, "ul", HTMLElement).append(...lost.map((tap) => this.#lost(tap)));
+    const items = lost.map((textContent) => Object.assign(document.createElement("li"), { textContent }));
+    part(note, "ul", HTMLElement).append(...items);
     note.append(Object.assign(document.createElement("p"), { textContent: why }));
     note.hidden = false;
     for (const row of this.everybody) row.lock();
@@ -96,9 +121,8 @@ export class Page {
   }
 
   /** @param {Tap} tap */
-  #lost(tap) {
+  wordsOf(tap) {
     const row = this.rows.get(tap.registration);
-    const textContent = row ? `${row.name}: ${row.fields.label(tap.status)}` : `${tap.registration}`;
-    return Object.assign(document.createElement("li"), { textContent });
+    return row ? `${row.name}: ${row.fields.label(tap.status) || this.text("notRecorded")}` : `${tap.registration}`;
   }
 }

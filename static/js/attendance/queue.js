@@ -1,6 +1,6 @@
 /* The marks of this list that the server has not answered: in their order, and on this device as long as they wait. */
 
-/** @import { Listed, Tap } from "../waiting.js" */
+/** @import { Listed, Tap, WalkIn } from "../waiting.js" */
 import * as waiting from "../waiting.js";
 
 export class Queue {
@@ -34,11 +34,22 @@ export class Queue {
       const list = await waiting.listOf(this.person, this.session);
       if (list && list.at > at) newer = list.rows;
       else await this.keepList(at, rows);
-      this.unsent = await waiting.tapsOf(this.person, this.session);
+      const entries = await waiting.entriesOf(this.person, this.session);
+      this.unsent = entries.flatMap((entry) => ("fields" in entry ? [] : [entry]));
     } catch {
       this.keeps = false;
     }
     return newer;
+  }
+
+  /** Who came along and is not entered yet. @returns {Promise<WalkIn[]>} */
+  async walkIns() {
+    try {
+      const entries = await waiting.entriesOf(this.person, this.session);
+      return entries.flatMap((entry) => ("fields" in entry ? [entry] : []));
+    } catch {
+      return [];
+    }
   }
 
   /** @param {Tap[]} taps @param {Promise<void>} recalled older marks go first */

@@ -9,7 +9,9 @@ export class Row {
   #unanswered = [];
   #wasTooMuch = false;
   #isGone = false;
-
+  /** @type {string | null} the status marked here last, while nothing else was heard */
+  #own = null;
+  #isOvertaken = false;
   /**
    * @param {HTMLElement} item
    * @param {(name: string) => string} text
@@ -44,15 +46,29 @@ export class Row {
   /* Whether there is something to save; says beside the row what is missing. */
   saysSomethingNew() {
     const typed = this.fields.typed();
-    if (!typed.status || this.#isGone) return false;
+    if (this.#isGone) return false;
     const missed = typed.late + typed.early;
     const isPartial = typed.status === "partial";
-    const needsMinutes = isPartial && !missed && typed.minutes === null;
+    const needsMinutes = this.fields.lacksMinutes;
     const isTooMuch = missed >= this.most;
     this.#count(typed, needsMinutes);
     if (isTooMuch !== this.#wasTooMuch) this.object(isTooMuch ? this.text("tooManyMinutes") : "");
     this.#wasTooMuch = isTooMuch;
-    return !needsMinutes && !(isPartial && isTooMuch) && this.#differs();
+    if (needsMinutes) return Boolean(this.last.status); // what was recorded before does not hold any more
+    return !(isPartial && isTooMuch) && this.#differs();
+  }
+
+  /** What is to be recorded: who is „partial“ without minutes is open until they are known. @returns {Said} */
+  get said() {
+    return this.fields.lacksMinutes ? { ...NOTHING } : this.fields.typed();
+  }
+
+  get isRecorded() {
+    return Boolean(this.last.status) && !this.fields.lacksMinutes;
+  }
+
+  get isChosen() {
+    return Boolean(this.fields.typed().status);
   }
 
   /** @param {Said} values @param {boolean} [needsMinutes] */
@@ -67,14 +83,22 @@ export class Row {
   /** A mark was made on this device. @param {Said & { key: string }} tap */
   take(tap) {
     this.#unanswered.push(tap.key);
-    this.show(tap);
+    if (!this.fields.lacksMinutes) this.show(tap);
     this.last = tap;
+    this.#own = tap.status;
+    this.#isOvertaken = false;
+    this.differ("");
   }
 
   /** A mark was made on this device before the page was opened: the last first. @param {Tap} tap */
   remember(tap) {
     if (this.#unanswered.length) this.#unanswered.unshift(tap.key);
     else this.take(tap);
+  }
+
+  /* The name of the mark made here that still stands. */
+  get lastMark() {
+    return "key" in this.last ? this.last.key : null;
   }
 
   get lastKey() {
@@ -87,18 +111,39 @@ export class Row {
   }
 
   /** @param {Listed} values */
-  hear(values) {
-    const heard = { late: 0, early: 0, minutes: null, note: "", ...values };
-    const isUnfinished = this.#differs() || this.#unanswered.length || this.item.contains(typingIn());
+  hear({ differs, ...values }) {
+    const heard = { ...NOTHING, ...values };
+    const isUnfinished = this.#differs() || this.fields.lacksMinutes || this.#unanswered.length
+      || this.item.contains(typingIn());
     this.standing = heard;
     if (heard.status === "partial") this.fields.imported = importedMinutes(heard);
+    if (!this.#unanswered.length && (differs || !this.#isOvertaken)) this.differ(differs ?? "");
     if (isUnfinished) return;
+    if (this.lastMark && isSame(heard, this.last)) return; // as marked here
+    if (!differs && this.#own !== null && this.#own !== heard.status) this.#overtaken(this.#own);
     this.last = heard;
     this.show(heard);
   }
 
+  /** Somebody said otherwise, here or elsewhere. @param {string} sentence */
+  differ(sentence) {
+    const place = part(this.item, "[data-differs]", HTMLElement);
+    if (place.textContent !== sentence) place.textContent = sentence;
+  }
+
+  /** @param {string} status */
+  #overtaken(status) {
+    const label = this.fields.label(status) || this.text("notRecorded");
+    this.differ(this.text("overtaken").replace("{status}", label));
+    this.#own = null;
+    this.#isOvertaken = true;
+  }
+
   reset() {
     if (this.#unanswered.length) return;
+    this.#own = null;
+    this.#isOvertaken = false;
+    this.differ("");
     this.last = this.standing;
     this.show(this.standing);
   }
@@ -131,6 +176,13 @@ export class Row {
     this.fieldset.disabled = true;
   }
 }
+
+/** @param {Said} one @param {Said} other */
+function isSame(one, other) {
+  return one.status === other.status && one.late === other.late && one.early === other.early && one.note === other.note;
+}
+
+const NOTHING = { status: "", late: 0, early: 0, minutes: null, note: "" };
 
 /** @param {string} id @param {string} sentence */
 function errorNote(id, sentence) {

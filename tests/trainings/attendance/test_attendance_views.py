@@ -280,16 +280,19 @@ def test_before_its_time_the_list_can_only_be_read(signed_in, trainer):
     registration = build_registration(session.run, build_person(first_name="Kim", last_name="Adam"))
     with time_machine.travel(in_days(5, hour=7, minute=59), tick=False):
         client = signed_in(trainer)
-        page = read(client.get(attendance_url(session)))
-        assert "Erfassen können Sie ab einer Stunde vor Beginn. Angemeldet sind: Adam, Kim" in page.text
-        assert "Speichern" not in page.text
+        response = client.get(attendance_url(session))
+        assert "Erfassen können Sie ab einer Stunde vor Beginn. Angemeldet sind: Adam, Kim" in read(response).text
+        # For a room without network: a device that has kept the page shows the form when it is time.
+        assert re.search(r'<form [^>]*id="attendance"[^>]* data-opens="\d+" hidden>', response.content.decode())
         refused = read(client.post(attendance_url(session), {f"status_{registration.pk}": "present"}))
         assert refused.alerts == [
             "Bitte prüfen Sie Ihre Angaben Die Anwesenheit kann erst ab einer Stunde vor Beginn erfasst werden."
         ]
     assert AttendanceRecord.objects.count() == 0
+    with time_machine.travel(in_days(1), tick=False):  # four days before
+        assert "Speichern" not in read(signed_in(trainer).get(attendance_url(session))).text
     with time_machine.travel(in_days(5, hour=8), tick=False):
-        assert "Speichern" in read(signed_in(trainer).get(attendance_url(session))).text
+        assert b"data-opens" not in signed_in(trainer).get(attendance_url(session)).content
 
 
 def test_a_session_called_off_says_so(signed_in, trainer, session):
@@ -536,9 +539,9 @@ def test_one_tap_is_a_small_write(signed_in, trainer, session, django_assert_num
     for _ in range(9):
         build_registration(session.run)
     send(client, session, trainer, a_tap(adam))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         send(client, session, trainer, a_tap(muller))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         send(client, session, trainer)
 
 
@@ -579,3 +582,122 @@ def test_a_list_of_a_hundred_and_twenty_people(signed_in, trainer, session, djan
     assert read(response).alerts == ["120 Einträge gespeichert."]
     with django_assert_max_num_queries(12):
         assert "120 von 120 erfasst" in read(client.get(attendance_url(session))).text
+
+
+# --- The way back ---------------------------------------------------------------------------------
+
+
+def test_a_person_is_set_back_on_the_page(signed_in, trainer, session):
+    adam, *_others = keys(session)
+    client = signed_in(trainer)
+    attendance.record(session, {adam: Mark("present")}, Act(trainer))
+    form = list_form(client, session)
+    nothing_said = {name: value for name, value in form.items() if name != f"status_{adam}"}
+    assert read(client.post(attendance_url(session), nothing_said, follow=True)).alerts == ["Es gab nichts zu ändern."]
+    assert recorded(session)[0] == ("present", 360)
+    page = read(client.post(attendance_url(session), form | {f"status_{adam}": "open"}, follow=True))
+    assert page.alerts == ["1 Eintrag gespeichert."]
+    assert "3 Personen sind noch nicht erfasst." in page.text
+    assert recorded(session) == [None, None, None]
+
+
+def test_everybody_present_is_taken_back_by_one_button(signed_in, trainer, other_trainer, session):
+    adam, muller, _other = keys(session)
+    session.run.trainers.add(other_trainer)
+    client = signed_in(trainer)
+    excused = {f"status_{adam}": "excused", f"note_{adam}": "Kind krank"}
+    client.post(attendance_url(session), list_form(client, session) | excused, follow=True)
+    everybody = {f"status_{adam}": "absent", "all_present": "1"}
+    page = read(client.post(attendance_url(session), list_form(client, session) | everybody, follow=True))
+    assert "Rückgängig: 3 Einträge" in page.text
+    other = Client()
+    other.force_login(other_trainer, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert "Rückgängig" not in read(other.get(attendance_url(session))).text.partition("Speichern")[0]
+    attendance.record(session, {muller: Mark("absent")}, Act(other_trainer))
+    page = read(client.post(attendance_url(session), {"take_back": "1"}, follow=True))
+    assert page.alerts == ["2 Einträge zurückgenommen."]
+    assert "Rückgängig" not in page.text.partition("Speichern")[0]
+    assert recorded(session) == [("excused", 0), ("absent", 0), None]
+    assert AttendanceRecord.objects.get(registration=adam).note == "Kind krank"
+    page = read(client.post(attendance_url(session), {"take_back": "1"}, follow=True))
+    assert page.alerts == ["Es gab nichts zurückzunehmen: Die Einträge sind inzwischen geändert."]
+
+
+def test_before_the_session_begins_everybody_present_asks_once_more(signed_in, trainer):
+    session = only_session(build_run(trainers=[trainer], starts_at=timezone.now() + dt.timedelta(minutes=20)))
+    adam, other = (build_registration(session.run).pk for _ in range(2))
+    client = signed_in(trainer)
+    sent = list_form(client, session) | {f"status_{adam}": "excused", "all_present": "1"}
+    page = read(client.post(attendance_url(session), sent))
+    assert "Sind wirklich schon alle da?" in page.text
+    assert AttendanceRecord.objects.count() == 0
+    again = page.form(f"late_{adam}")
+    assert again[f"status_{adam}"] == "excused"
+    client.post(attendance_url(session), again | {"all_present": "sure"})
+    assert dict(AttendanceRecord.objects.values_list("registration", "status")) == {adam: "excused", other: "present"}
+
+
+def test_both_read_on_the_page_that_one_marked_otherwise(signed_in, trainer, other_trainer, session):
+    adam, *_others = keys(session)
+    session.run.trainers.add(other_trainer)
+    attendance.record(session, {adam: Mark("present")}, Act(trainer, at=timezone.now() - dt.timedelta(minutes=5)))
+    attendance.record(session, {adam: Mark("absent")}, Act(other_trainer))
+    for person in [trainer, other_trainer]:
+        text = read(signed_in(person).get(attendance_url(session))).text
+        assert f"Es gilt die spätere Angabe: gefehlt ({other_trainer.full_name}, " in text
+        assert f"Überholt: anwesend ({trainer.full_name}, " in text
+    listed = send(signed_in(trainer), session, trainer).json()["list"]
+    assert [row["registration"] for row in listed if "differs" in row] == [adam]
+
+
+# --- Many people ----------------------------------------------------------------------------------
+
+
+def shown_names(client, session, **asked):
+    page = client.get(attendance_url(session), asked).content.decode()
+    return re.findall(r'data-minutes="[^"]*">.*?data-name>([^<]*)<', page, re.DOTALL)
+
+
+def test_a_long_list_is_searched_by_letters_and_narrowed_to_who_is_open(signed_in, trainer, session):
+    for number in range(9):
+        build_registration(session.run, build_person(first_name="Ada", last_name=f"Gast{number}"))
+    adam, muller, _other = keys(session)[0], *keys(session)[-2:]
+    attendance.record(session, {muller: Mark("present")}, Act(trainer))
+    client = signed_in(trainer)
+    assert len(shown_names(client, session)) == 12
+    assert shown_names(client, session, name="muller") == ["Müller, Kim", "Muller, Kim"]
+    assert shown_names(client, session, name="kim mueller") == ["Müller, Kim"]
+    assert shown_names(client, session, name="mull", offen="1") == ["Muller, Kim"]
+    # Who is out of sight stays in the form: „alle übrigen“ are all.
+    form = read(client.get(attendance_url(session), {"name": "adam"})).form(*[f"late_{key}" for key in keys(session)])
+    client.post(attendance_url(session), form | {f"status_{adam}": "absent", "all_present": "1"})
+    assert AttendanceRecord.objects.count() == 12
+
+
+def test_from_one_list_of_a_run_one_reaches_the_others(signed_in, trainer, session):
+    second, third = further_session(session.run), further_session(session.run)
+    cancel_session(third)
+    attendance.record(session, {keys(session)[0]: Mark("present")}, Act(trainer))
+    page = read(signed_in(trainer).get(attendance_url(second)))
+    ways = [address for address in page.links.values() if re.fullmatch(r"/leitung/sitzungen/\d+/", address)]
+    assert ways == [attendance_url(session), attendance_url(second)]
+    assert "1 von 3 erfasst" in page.text
+
+
+# --- The evening before ---------------------------------------------------------------------------
+
+
+def test_the_lists_of_the_next_three_days_are_taken_along(signed_in, trainer, coordinator):
+    def run(days, **fields):
+        made = only_session(build_run(trainers=[trainer], starts_at=timezone.now() + dt.timedelta(days=days), **fields))
+        return made, [attendance_url(made), reverse("trainings:add_walk_in", args=[made.pk])]
+
+    _tomorrow, tomorrows = run(1)
+    run(3.1)
+    run(-2)
+    closed, closed_ones = run(-1, closed_at=timezone.now(), closed_by=coordinator)
+    run(-9, closed_at=timezone.now() - dt.timedelta(days=8), closed_by=coordinator)
+    page = signed_in(trainer).get(TEACHING).content.decode()
+    said = {name: value.split() for name, value in re.findall(r'data-(keep|forget|ended)="([^"]*)"', page)}
+    assert said == {"keep": tomorrows, "forget": closed_ones, "ended": [str(closed.pk)]}
+    assert "bewahrt dieser Browser diese Seite und 1 Liste der nächsten drei Tage auf" in page

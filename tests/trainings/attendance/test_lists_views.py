@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -165,3 +166,20 @@ def test_the_coordination_closes_and_the_trainer_reads_so(signed_in, coordinator
     assert "Abgeschlossen am" in text_of(client.post(close, follow=True))
     page = text_of(signed_in(trainer).get(address("attendance", only_session(run))))
     assert "abgeschlossen. Korrigieren kann ihn nur die Koordination." in page
+
+
+def test_a_device_hears_that_somebody_is_on_the_list_or_why_not(signed_in, trainer, session):
+    client = signed_in(trainer)
+
+    def send(**fields):
+        headers = {"Accept": "application/json"}
+        answer = client.post(address("add_walk_in", session), {**SOMEBODY, **fields}, headers=headers)
+        return answer.status_code, answer.json()
+
+    key = {"key": str(uuid.uuid4())}
+    assert send(**key) == (200, {"done": "Neu steht auf der Liste und ist anwesend."})
+    assert send(**key) == (200, {"done": "Neu steht auf der Liste und ist anwesend."})
+    assert send(key=str(uuid.uuid4())) == (422, {"refused": "Diese Person steht schon auf der Liste."})
+    status, answer = send(email="x")
+    assert (status, list(answer)) == (422, ["refused"])
+    assert Registration.objects.filter(source="walk_in").count() == 1
