@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -274,31 +274,30 @@ class PreviewForm(forms.Form):
             self.fields[f"seen_{key}"] = forms.CharField(
                 widget=forms.HiddenInput, required=False, initial=_value(record)
             )
-        choices = self._choices()
         for place in self.matching.unmatched:
-            label = export.people[place].name or export.people[place].email
-            asked = self._choices_of_namesakes(self.matching.namesakes.get(place, ()))
+            keys = self.matching.namesakes.get(place, ())
             self.fields[f"person_{place}"] = forms.ChoiceField(
-                label=label,
-                choices=[*asked, *choices] if asked else [("", NOT_COUNTED), *choices],
-                required=bool(asked),
+                label=export.people[place].name or export.people[place].email,
+                choices=self._choices(keys),
+                required=bool(keys),
                 error_messages={"required": _("Bitte wählen Sie, wer das ist.")},
             )
 
-    def _choices(self) -> list[Any]:
+    def _choices(self, keys: Collection[int]) -> list[Any]:
+        """Above all who may be meant, told apart by agency and address; none of them is chosen beforehand."""
         found: list[tuple[int, str]] = []
         others: list[tuple[int, str]] = []
         for key, registration in self.registrations.items():
-            (found if key in self.matching.matched else others).append((key, registration.person.list_name))
+            if key not in keys:
+                name = apart(registration) if key in self.namesakes else registration.person.list_name
+                (found if key in self.matching.matched else others).append((key, name))
+        asked = [(key, apart(self.registrations[key])) for key in keys]
+        nobody = [("", _("Bitte wählen")), (_("In Frage kommen"), asked), (NOBODY, NOT_COUNTED)]
         return [
+            *(nobody if asked else [("", NOT_COUNTED)]),
             *([(_("Noch nicht zugeordnet"), others)] if others else []),
             *([(_("Weiteres Gerät von"), found)] if found else []),
         ]
-
-    def _choices_of_namesakes(self, keys: Iterable[int]) -> list[Any]:
-        """Told apart by agency and address; none is chosen beforehand."""
-        people = [(key, apart(self.registrations[key])) for key in keys]
-        return [("", _("Bitte wählen")), (_("In Frage kommen"), people), (NOBODY, NOT_COUNTED)] if people else []
 
     def _proposal(self, places: Iterable[int]) -> Proposal:
         people = [self.people[place] for place in places]

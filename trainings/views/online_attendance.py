@@ -69,7 +69,9 @@ def _decide(request: SignedInRequest, session: Session) -> HttpResponse:
             form.show(refused)
         else:
             text = ngettext("%(number)d Eintrag gespeichert.", "%(number)d Einträge gespeichert.", changed)
-            messages.success(request, text % {"number": changed} if changed else _("Es gab nichts zu ändern."))
+            way = _("Zurücknehmen können Sie das auf der Seite, auf der Sie die Datei hochgeladen haben.")
+            said = f"{text % {'number': changed}} {way}" if changed else _("Es gab nichts zu ändern.")
+            messages.success(request, said)
             return redirect("trainings:attendance", pk=session.pk)
     return _page(request, session, {"form": form, "export": export})
 

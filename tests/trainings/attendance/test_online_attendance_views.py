@@ -109,7 +109,10 @@ def test_the_preview_becomes_records(signed_in, trainer, session):
     client = signed_in(trainer)
     response = client.post(url_of(session), filled_in(upload(client, session)))
     assert response.url == reverse("trainings:attendance", args=[session.pk])
-    assert "4 Einträge gespeichert." in client.get(response.url).content.decode()
+    saved = (
+        "4 Einträge gespeichert. Zurücknehmen können Sie das auf der Seite, auf der Sie die Datei hochgeladen haben."
+    )
+    assert saved in client.get(response.url).content.decode()
     assert recorded(session) == {
         "Adams": ("present", 180),
         "Müller": ("partial", 120),
@@ -202,6 +205,7 @@ def test_namesakes_are_told_apart_and_none_is_chosen(signed_in, trainer, autumn)
     response = upload(client, autumn, "teams_outsiders_en.csv")
     page = read(response)
     assert "Ayse Yilmaz (Unverified) 9:03–10:40 Uhr ohne 9:45–10:10 Uhr 72 teilweise, 72 Minuten" in page.text
+    assert page.text.count("p4@bendorf.example") == 3  # among the registered, and once in each of two choices
     for number in (4, 5):
         assert re.search(rf"Meier, Thomas · [^·]+ · p{number}@bendorf.example", page.text)
     [choice] = re.findall(r'for="id_(person_\d+)">Wer ist Thomas Meier', response.content.decode())
