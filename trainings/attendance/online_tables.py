@@ -31,10 +31,14 @@ SEPARATORS = "\t;,|"
 _BLANK = ' \t;,|"\r\n\x1f'
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,]+@[^\s<>()\[\];,]+")
 _SECTION = re.compile(r"\d+\. ?\D")  # „2. Teilnehmer“
-_ALIEN = [
-    (b"PK\x03\x04", "Excel"), (b"\xd0\xcf\x11\xe0", "Excel"), (b"%PDF", "PDF"), (b"{", "JSON"), (b"[{", "JSON"),
-    (b"[\n", "JSON"), (b"[\r", "JSON"), (b"[ ", "JSON"), (b"<", "HTML"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"),
-]  # fmt: skip
+_ALIEN = {
+    "Excel": (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"),
+    "JSON": (b"{", b"[{", b'["', b"[ ", b"[\n", b"[\r"),
+    "PDF": (b"%PDF",),
+    "HTML": (b"<",),
+    "PNG": (b"\x89PNG",),
+    "JPEG": (b"\xd8\xff",),  # what follows a first byte that may also be part of a mark of order
+}
 
 
 class UnreadableExport(ValueError):
@@ -112,8 +116,8 @@ def _decoded(data: bytes) -> str:
     start = data[:1000].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").replace(b"\x00", b"")
     if not start and not data.strip(b"\x00\xff\xfe\xef\xbb\xbf \t\r\n"):
         raise UnreadableExport(_("Die Datei ist leer."))
-    for magic, kind in _ALIEN:
-        if start.startswith(magic):
+    for kind, beginnings in _ALIEN.items():
+        if start.startswith(beginnings):
             raise UnreadableExport(_("Das ist eine Datei der Art %(kind)s. %(way)s") % {"kind": kind, "way": _way()})
     try:
         encoding = _of_sixteen_bits(data)

@@ -89,9 +89,9 @@ def month_first(texts: Iterable[str], day: dt.date) -> bool:
 
 def zone(text: str) -> dt.tzinfo | None:
     """„UTC“, „GMT+1“, „(UTC+01:00) Berlin“, „MEZ“, „Europe/London“, „GMT Standard Time“; None for anything else."""
-    place = next((name for name in _PLACE.findall(text) if _exists(name)), "")
+    named = _PLACE.search(text)
     text = text.strip(" ()[]").casefold()
-    if place := place or _WINDOWS.get(text, ""):
+    if place := (named and _exists(named[0]) and named[0]) or _WINDOWS.get(text):
         return ZoneInfo(place)
     if match := _OFFSET.match(text):
         away = dt.timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
@@ -125,6 +125,8 @@ def readings(
     if not match:
         raise ValueError(text)
     time = _time(match)
+    if re.match(r"[+-]", rest[match.end() :]) and not (day and (match[3] or "T" in text or match[0].endswith(" "))):
+        raise ValueError(text)  # 9:00-10:00 is a span, and no zone
     named = _zone_beside(f"{rest[: match.start()]} {rest[match.end() :]}", text) or at or ZONE
     moments = (
         dt.datetime.combine(one, time.replace(fold=fold), named).astimezone(dt.UTC)
@@ -136,10 +138,9 @@ def readings(
 
 def _zone_beside(rest: str, text: str) -> dt.tzinfo | None:
     """What stands beside day and clock must be a zone, or words that say nothing."""
-    rest = re.sub(r"\s*\([^()]*\)$", "", rest.strip()) if re.search(r"[+-]\d", rest) else rest
-    words = [word for word in re.split(r"[\s,()]+", rest) if word and folded(word) not in _FILLERS]
-    signed = re.search(r"(?:utc|gmt)?\s?[+-]\d.*", rest, re.IGNORECASE)
-    left_over = signed[0].strip() if signed else " ".join(words)
+    rest = re.sub(r"\s*\([^()]*\)$", "", rest.strip()) if re.search(r"\w.*[+-]\d", rest) else rest
+    words = (word for word in re.split(r"[\s,()]+", rest) if re.search(r"\d", word) or folded(word) not in _FILLERS)
+    left_over = " ".join(words)
     if not left_over:
         return None
     if found := zone(left_over):

@@ -191,11 +191,12 @@ def test_no_large_file_costs_much(data):
                 b"Anna,Europe/London UTC+1 GMT+1 CET,", b"()(", b"+49 (0) 261/1234-",
             ]
         ),
+        lines_of(b"Anna,Aa/Bb Cc/Dd Ee/Ff Gg/Hh Ii/Jj Kk/Ll Mm/Nn,9:00,", b"Name,Zeitzone,Join Time\n"),
         lines_of(b"Name,Vorname,Anna,", b"Name,E-Mail\n"),
         lines_of(b"Name,Vorname,Anna,", b""),
         lines_of(b"Left,", b"Name,Aktion,Zeitstempel\n"),
     ],
-    ids=range(20),
+    ids=range(21),
 )  # fmt: skip
 def test_no_full_file_costs_much(data):
     check_cost(data)

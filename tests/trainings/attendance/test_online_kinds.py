@@ -83,6 +83,8 @@ def test_files_that_say_who_and_not_how_long(name, people):
     [
         ((FOLDER / "jitsi.json").read_bytes(), "JSON"),
         (b'[{"name": "Anna"}]', "JSON"),
+        ('{"name": "Anna"}'.encode("utf-16"), "JSON"),
+        (b"\xff\xd8\xff\xe0", "JPEG"),
         (b"%PDF-1.7", "PDF"),
         (b"<!DOCTYPE html><table>", "HTML"),
         (b"PK\x03\x04", "Excel"),
@@ -148,11 +150,24 @@ def test_a_zone_on_the_other_side_of_midnight_is_another_day_and_still_the_sessi
         "2026-11-03 09:00 W. Europe Standard Time", "2026-11-03 03:00 EST",
         "Tue Nov 03 2026 09:00:00 GMT+0100 (Central European Standard Time)",
         "Nov 3, 2026, 9:00 a.m. CET", "3 nov. 2026 09h00", "3 de noviembre de 2026 9:00",
+        "2026-11-03T09:00+01:00", "2026-11-03 09:00 +01:00", "2026-11-03 02:00:00-06:00", "2026-11-03 09:00 GMT +1",
         "09:00 03.11.2026", "Dienstag, 3. November 2026, 09:00 Uhr", "9:00:00 a. m.", "2026/11/03 09:00", "09:00",
     ],
 )  # fmt: skip
 def test_nine_o_clock_in_many_hands(written):
     assert connected(read(f'Name,Join Time,Leave Time\nAnna,"{written}",2026-11-03 10:30')) == {"Anna": 90}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "09:00-10:00", "03.11.2026 09:00-10:00", "03.11.2026 09:00 - 10:00", "03.11.2026 09:00 17", "09:00 morgens",
+        "03.11.2026 09:00 XYZ+1", "2026-11-03 09:00 CST", "2026-11-03 09:00 +19:00", "24:30", "13:00 PM",
+    ],
+)  # fmt: skip
+def test_what_may_mean_something_else_is_no_time(written):
+    export = read(f"Name;Beitritt;Austritt\nAnna;{written};12:00\nJan;09:00;12:00")
+    assert left_out(export) == [(2, f"„{written}“ ist nicht lesbar.")]
 
 
 @pytest.mark.parametrize(
