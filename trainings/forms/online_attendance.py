@@ -255,9 +255,10 @@ class PreviewForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.session, self.people, self.names_only = session, export.people, export.names_only
         self.shift_back = -export.shift
-        self.suggested_shift = attendance.suspected_shift(export.people, session.starts_at, session.ends_at)
         self.registrations = {registration.pk: registration for registration in registrations}
         self.matching = attendance.match_attendees(export.people, registrations, session.run.trainers.all())
+        others = [someone for place, someone in enumerate(export.people) if place not in self.matching.leading]
+        self.suggested_shift = attendance.suspected_shift(others, session.starts_at, session.ends_at)
         if export.people and export.without_times:
             self.fields["checked"].label = _("Die Datei gehört zu dieser Sitzung, und diese Personen waren da")
         elif export.zone or self.suggested_shift:

@@ -289,6 +289,11 @@ def test_everybody_off_by_an_hour_is_never_silently_partial(signed_in, trainer, 
     assert recorded(autumn) == {"Müller": ("present", 165), "Groß": ("present", 165), "Yilmaz": ("partial", 72)}
 
 
+def test_who_opens_the_meeting_early_hides_no_other_zone(signed_in, trainer, autumn):
+    data = csv_of("Ngozi Okafor,,2026-11-03 07:00,2026-11-03 11:30", "Anna Müller,,2026-11-03 07:58,2026-11-03 11:00")
+    assert "Zeiten 1 Stunde später lesen" in read(upload(signed_in(trainer), autumn, "x.csv", data)).text
+
+
 def test_the_times_may_be_right_all_the_same(signed_in, trainer, autumn):
     client = signed_in(trainer)
     form = filled_in(upload(client, autumn, "webex_another_zone.csv"))
