@@ -7,6 +7,7 @@ name stays one character of that name.
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -86,7 +87,8 @@ def read_lines(data: bytes) -> ExportLines:
     text = _decoded(data)
     best, most = None, 0
     try:
-        if sum(1 for line in lines_of(text) if line.strip()) > settings.IMPORT_MAX_ROWS:
+        filled = Counter(bool(line.strip()) for line in lines_of(text))
+        if filled[True] > settings.IMPORT_MAX_ROWS or filled[False] > 10 * settings.IMPORT_MAX_ROWS:
             found = _("Die Tabelle hat mehr als %(rows)d Zeilen. Bitte teilen Sie sie auf.")
             raise UnreadableExport(found % {"rows": settings.IMPORT_MAX_ROWS})
         for delimiter in ["\x1f", *(mark for mark in SEPARATORS if mark in text)]:
@@ -178,9 +180,10 @@ class _Tables:
         attempts, is_blank = 0, True
         for number, raw in enumerate(lines_of(text), 1):
             may_be_headings = not columns or is_blank or not re.search(r"\d", raw)  # after nothing, or without times
-            is_blank = not raw.strip(_BLANK)
+            if is_blank := not raw.strip(_BLANK):
+                continue
             cells, headings, found = self._cells(raw.rstrip("\r\n")), list[str](), dict[str, int]()
-            if may_be_headings and not is_blank and attempts < MAX_ATTEMPTS and len(raw) < MAX_HEADINGS:
+            if may_be_headings and attempts < MAX_ATTEMPTS and len(raw) < MAX_HEADINGS:
                 attempts, headings = attempts + 1, [_clean(cell) for cell in cells]
                 found = _columns(headings)
             if found:
