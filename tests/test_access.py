@@ -28,11 +28,12 @@ from tests.builders import build_agency, build_person, build_registration, build
 from tests.certificates.proof.keys import build_badge_key
 from tests.trainings.planning.test_run_pages import fields_of
 from trainings import attendance, calendars, mails
-from trainings.acts import Act
+from trainings.acts import Act, Channel
 from trainings.attendance import Export, Mark
 from trainings.forms.online_attendance import packed
 from trainings.models import (
     AccountMerge,
+    AttendanceChange,
     AttendanceRecord,
     Contingent,
     Correspondence,
@@ -115,6 +116,7 @@ trainings:room_code                 sign-in    404          404       ok       4
 trainings:check_ins                 sign-in    404          404       ok       404       404     ok
 trainings:enter_personal_code       sign-in    404          404       ok       404       404     ok
 trainings:online_attendance         sign-in    404          404       ok       404       404     ok
+trainings:take_back_import          sign-in    404          404       ok       404       404     ok
 trainings:session_sheet             sign-in    404          404       ok       404       404     ok
 trainings:run_sheets                sign-in    404          404       ok       404       404     ok
 trainings:attendance_taps           405        405          405       405      405       405     405
@@ -299,6 +301,7 @@ trainings:close                     sign-in    404          404       404      4
 trainings:check_ins                 sign-in    404          404       may      404       404     may
 trainings:enter_personal_code       sign-in    404          404       may      404       404     may
 trainings:online_attendance         sign-in    404          404       may      404       404     may
+trainings:take_back_import          sign-in    404          404       may      404       404     may
 trainings:attendance_taps           401        404          404       may      404       404     may
 trainings:register_other            sign-in    404          404       404      404       404     may
 trainings:new_master_data           sign-in    404          404       404      404       404     may
@@ -541,6 +544,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:check_ins": [only_session(counting).pk],
         "trainings:enter_personal_code": [only_session(showing).pk],
         "trainings:online_attendance": [only_session(online).pk],
+        "trainings:take_back_import": [imported(trainer).pk],
         "trainings:session_sheet": [only_session(coming).pk],
         "trainings:run_sheets": [coming.pk],
         "trainings:attendance_taps": [only_session(running).pk],
@@ -644,6 +648,14 @@ def request_about_data(person: User) -> DataRequest:
     return DataRequest.objects.create(person=person, kind="erasure", due_on=in_days(20).date())
 
 
+def imported(trainer: User) -> Session:
+    """A session of which somebody's attendance was taken over from the export of the meeting."""
+    run = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(minutes=30), format="online")
+    registration, session = build_registration(run), only_session(run)
+    attendance.record(session, {registration.pk: Mark("present")}, Act(trainer, Channel.IMPORT))
+    return session
+
+
 def called_off() -> CourseRun:
     """A run somebody lost a place in, and of whose course there is another one."""
     at = timezone.now()
@@ -692,6 +704,7 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:check_ins": {"head_count": "1", "excluded_as": "open"},
         "trainings:enter_personal_code": {"code": personal_code(showing)},
         "trainings:online_attendance": {"export": preview_of(*args["trainings:online_attendance"]), "absent": "1"},
+        "trainings:take_back_import": {"made_at": f"{AttendanceChange.objects.get(channel='import').at.isoformat()}"},
         "trainings:new_master_data": {"name": "Neu", "town": "Mayen"},
         "trainings:edit_master_data": {"title": "Neu"},
         "trainings:agency_contacts": {"email": build_person().email},
@@ -976,6 +989,7 @@ def test_what_was_posted_would_have_changed_something_for_those_who_may(people, 
         "check_ins",
         "enter_personal_code",
         "online_attendance",
+        "take_back_import",
     ]
     posted = what_is_posted(args)
     agency = [

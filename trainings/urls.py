@@ -83,6 +83,11 @@ urlpatterns = [
     path("leitung/sitzungen/<int:pk>/einchecken/", check_ins.check_ins, name="check_ins"),
     path("leitung/sitzungen/<int:pk>/eigener-code/", check_ins.enter_personal_code, name="enter_personal_code"),
     path("leitung/sitzungen/<int:pk>/online/", online_attendance.online_attendance, name="online_attendance"),
+    path(
+        "leitung/sitzungen/<int:pk>/online/zuruecknehmen/",
+        online_attendance.take_back_import,
+        name="take_back_import",
+    ),
     path("leitung/sitzungen/<int:pk>/liste.pdf", sheets.session_sheet, name="session_sheet"),
     path("leitung/termine/<int:pk>/listen.pdf", sheets.run_sheets, name="run_sheets"),
     path("leitung/sitzungen/<int:pk>/eintraege/", attendance.taps, name="attendance_taps"),

@@ -16,6 +16,7 @@ from accounts.tables.columns import (
     read_day,
     unknown_value,
 )
+from accounts.tables.encodings import UnknownCharacters, decode
 from accounts.tables.importing import TableResource, TableResult, import_table
 from accounts.tables.resources import PersonResource
 from accounts.tables.spreadsheets import (

@@ -14,7 +14,7 @@ from certificates.models import Certificate
 from demo import world as demo
 from tests.builders import build_person, build_registration, build_run, only_session
 from trainings import attendance, calendars, mails, people
-from trainings.acts import Act
+from trainings.acts import Act, Channel
 from trainings.models import (
     AccountMerge,
     CheckIn,
@@ -220,6 +220,8 @@ def route() -> dict[User | None, list[Stop]]:
     build_registration(online_run, build_person(last_name="Abel"))
     known = build_registration(online_run, build_person(last_name="Bender"))
     attendance.record(online_session, {known.pk: attendance.Mark(status="excused")}, Act(trainer))
+    taken = build_registration(online_run, build_person(last_name="Conrad"))
+    attendance.record(online_session, {taken.pk: attendance.Mark(status="present")}, Act(trainer, Channel.IMPORT))
 
     now_held = build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(hours=1))
     going_on = now_held.sessions.get()
@@ -363,6 +365,7 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:online_attendance", (online_session.pk,)),
             Stop("trainings:online_attendance", (online_session.pk,), act=press("Datei prüfen")),
             Stop("trainings:online_attendance", (online_session.pk,), act=meeting_uploaded),
+            Stop("trainings:take_back_import", (online_session.pk,)),
         ],
         contact: [
             Stop("trainings:agency"),

@@ -42,14 +42,16 @@ from trainings.attendance.marks import (
     take_back,
     tap,
 )
-from trainings.attendance.online_exports import Attendee, Export, Stay, UnreadableExport, read_export
+from trainings.attendance.online_exports import Attendee, Export, LeftOut, Stay, presence, read_export, suspected_shift
+from trainings.attendance.online_imports import Import, last_import, take_back_import
 from trainings.attendance.online_matching import (
     TOLERANCE_MINUTES,
     enough_minutes,
     match_attendees,
     minutes_taught_online,
-    proposed_marks,
+    proposed_mark,
 )
+from trainings.attendance.online_tables import UnreadableExport
 from trainings.attendance.scans import (
     MAX_SCAN_BYTES,
     keep_scan,

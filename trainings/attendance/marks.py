@@ -363,6 +363,7 @@ def _change(session: Session, step: _Writing, act: Act) -> AttendanceChange:
         to_minutes=values.minutes if values.status else None,
         overruled_status=step.overruled,
         actor=act.by,
+        channel=act.channel,
         reason=act.reason.strip()[:500],
         at=at,
         said_at=step.said_at,

@@ -1,92 +1,37 @@
 """Who was connected to an online meeting, and when? Reads the attendance exports of conferencing systems.
 
-Bytes in, people out; no database. Microsoft Teams (with numbered sections, and the older list of events), Webex, Zoom
-and BigBlueButton, in German and English, are recognised by their headings alone: file names, order of columns and
-separators differ between versions and after a detour through Excel. Times without a zone are those of Europe/Berlin.
+Bytes in, people out; no database. One reader for all systems: tables are found by their headings, in the languages of
+``online_words``, whatever stands around them and whatever Excel has made of them. A line that is not understood is
+never guessed: its person is marked, and the line is listed with the reason.
 """
 
-import csv
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts.addresses import normalised
-from accounts.names import clean_name
-from accounts.tables import LineTooLong, lines_of, too_large
 from trainings.attendance import online_times
+from trainings.attendance.online_tables import ExportLine, UnreadableExport, read_lines
+from trainings.attendance.online_words import JOINED, LEFT, NO, YES, said
 from trainings.dates import ZONE, date_long, span
 
 # A page can show and a form can send so many people; a session has far fewer.
 MAX_PEOPLE = 400
-MAX_LENGTH = 200  # of a name or an address
-MAX_CELLS = 100  # of a line that are looked at; exports have up to twenty
+MAX_LEFT_OUT = 200
 # Webex and Zoom round durations to minutes; by so much they may fall short of the times beside them.
 ROUNDING_SECONDS = 60
+# So far from the session's start and end most people join and leave at most; less than half an hour, so that only one
+# whole hour can be meant.
+NEAR = dt.timedelta(minutes=29)
 
-SYSTEMS = {
-    "teams": "Microsoft Teams",
-    "webex": "Webex",
-    "zoom": "Zoom",
-    "bigbluebutton": "BigBlueButton",
-}
-
-# Headings by what stands below them, reduced by ``_key``.
-_HEADINGS = {
-    "name": {
-        "name", "fullname", "vollständigername", "displayname", "anzeigename", "teilnehmername", "participantname",
-        "nameoriginalname", "usernameoriginalname", "benutzernameoriginalname", "nameursprünglichername",
-        "attendeename",
-    },
-    "first_name": {"firstname", "vorname"},
-    "last_name": {"lastname", "nachname"},
-    "email": {
-        "email", "emailadresse", "emailaddress", "useremail", "benutzeremail", "emailadressedesbenutzers",
-        "benutzeremailadresse", "attendeeemail", "emaildesteilnehmers", "emailadressedesteilnehmers",
-        "teilnehmeremail", "teilnehmeremailadresse",
-    },
-    "upn": {"participantidupn", "teilnehmeridupn", "participantid", "teilnehmerid"},
-    "joined": {
-        "firstjoin", "firstjointime", "jointime", "join", "joined", "ersterbeitritt", "ersteteilnahme", "beitrittszeit",
-        "beitrittszeitpunkt", "beitritt", "zeitpunktdesbeitritts", "beigetreten", "beigetretenum", "teilnahme",
-        "startzeitderteilnahme", "teilnahmezeit",
-    },
-    "left": {
-        "lastleave", "lastleavetime", "leavetime", "leave", "left", "letztesverlassen", "letzteraustritt",
-        "letzterabgang", "austrittszeit", "austrittszeitpunkt", "austritt", "verlassen", "verlassenum",
-        "zeitpunktdesverlassens", "zeitdesverlassens", "verlassenszeit", "endzeitderteilnahme",
-    },
-    "duration": {
-        "inmeetingduration", "duration", "durationminutes", "totaldurationminutes", "timeinsessionminutes",
-        "attendanceduration", "dauer", "dauerminuten", "gesamtdauerminuten", "dauerinderbesprechung",
-        "besprechungsdauer", "dauerderbesprechungsteilnahme", "teilnahmedauer", "anwesenheitsdauer",
-        "dauerderteilnahme", "zeitindersitzungminuten",
-    },
-    "action": {"useraction", "benutzeraktion", "aktion", "action"},
-    "at": {"timestamp", "zeitstempel", "utceventtimestamp"},
-    "waiting": {"inwaitingroom", "imwarteraum", "imwartezimmer"},
-}  # fmt: skip
-# The host in what Zoom says of the meeting, a participant in its lists of webinars.
-_MAYBE_THE_HOST = {"username", "benutzername"}
-_SIGNS = [
-    ("bigbluebutton", {"moderator"}),
-    ("webex", {"attendeeemail", "attendanceduration", "emaildesteilnehmers", "emailadressedesteilnehmers"}),
-    ("zoom", {"nameoriginalname", "usernameoriginalname", "useremail", "benutzeremail", "guest", "gast"}),
-    ("zoom", {"durationminutes", "dauerminuten", "totaldurationminutes"}),
-    ("teams", {"participantidupn", "teilnehmeridupn", "inmeetingduration", "useraction", "benutzeraktion"}),
-    ("teams", {"firstjoin", "ersterbeitritt", "role", "rolle"}),
-]
-_NO_VALUE = {"", "-", "–", "--", "n/a", "k.a.", "null"}
-_SECTION = re.compile(r"\d+\. ?\D")  # „2. Teilnehmer“
-_UTC = re.compile(r"\b(UTC|GMT)\b", re.IGNORECASE)
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_POINTS = re.compile(r"\((\d+)(?:[.,]\d+)?/\d+(?:[.,]\d+)?\)")  # Moodle: „A (2/2)“
 
 
-class UnreadableExport(ValueError):
-    """The file cannot be used for this session; the message says why."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -108,23 +53,45 @@ class Stay:
 
 @dataclass(frozen=True)
 class Attendee:
-    """A person as the file names them, on however many devices and with however many reconnections."""
+    """A person as the file names them, on however many devices and with however many reconnections.
+
+    ``is_doubtful``: a line about them was not understood; they were there for at least as long as ``stays`` say.
+    """
 
     name: str
     email: str
     stays: tuple[Stay, ...]
+    is_doubtful: bool = False
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A line that does not count, and why."""
+
+    row: int
+    name: str
+    why: str
 
 
 @dataclass(frozen=True)
 class Export:
-    """``system`` is a key of SYSTEMS, or empty for headings that could be anybody's."""
+    """``system`` is empty for headings that could be anybody's; ``names_only``: the file says who, and not how long.
+
+    ``day_assumed``: it has times of the clock, taken as those of the day of the session. ``zone``: what it says of its
+    time zone, where nobody knows that zone. ``shift``: hours by which all times were moved.
+    """
 
     system: str
     people: tuple[Attendee, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    names_only: bool = False
+    day_assumed: bool = False
+    zone: str = ""
+    shift: int = 0
 
     @property
     def system_name(self) -> str:
-        return SYSTEMS.get(self.system) or _("Programm nicht erkannt")
+        return self.system or _("Programm nicht erkannt")
 
     @property
     def without_end(self) -> int:
@@ -135,20 +102,20 @@ class Export:
     def without_times(self) -> bool:
         return not any(stay.joined for person in self.people for stay in person.stays)
 
-
-@dataclass(frozen=True)
-class _ExportLine:
-    """One person's line as it stands in the file."""
-
-    number: int
-    name: str
-    email: str
-    joined: str
-    left: str
-    duration: str
-    action: str
-    is_summary: bool = False
-    is_utc: bool = False
+    def shifted(self, hours: int) -> "Export":
+        """With all times that many hours later."""
+        by = dt.timedelta(hours=hours)
+        people = (
+            replace(
+                person,
+                stays=tuple(
+                    Stay(stay.joined and stay.joined + by, stay.left and stay.left + by, stay.seconds)
+                    for stay in person.stays
+                ),
+            )
+            for person in self.people
+        )
+        return replace(self, people=tuple(people), shift=self.shift + hours)
 
 
 # --- Counting ----------------------------------------------------------------------------------
@@ -163,7 +130,7 @@ def minutes(stays: Iterable[Stay], starts_at: dt.datetime, ends_at: dt.datetime)
         if stay.joined is None:
             untimed += stay.seconds or 0
             continue
-        left = stay.left or (ends_at if stay.has_no_end else stay.joined + dt.timedelta(seconds=stay.seconds or 0))
+        left = _left(stay, ends_at)
         part = max(stay.joined, starts_at), min(left, ends_at)
         if part[0] >= part[1]:
             continue
@@ -172,203 +139,257 @@ def minutes(stays: Iterable[Stay], starts_at: dt.datetime, ends_at: dt.datetime)
             exact.append(part)
         else:
             loose += min(stay.seconds, (part[1] - part[0]).total_seconds())
-    connected = min(_covered(exact) + loose, _covered(spans)) + untimed
+    connected = min(_length(exact) + loose, _length(spans)) + untimed
     return int(min(connected, (ends_at - starts_at).total_seconds()) // 60)
 
 
-def _covered(parts: Iterable[tuple[dt.datetime, dt.datetime]]) -> float:
-    """Seconds that lie in at least one of the parts."""
-    seconds, end = 0.0, None
-    for start, stop in sorted(parts):
-        since = start if end is None else max(start, end)
-        if stop > since:
-            seconds += (stop - since).total_seconds()
-        end = stop if end is None else max(end, stop)
-    return seconds
+def presence(stays: Iterable[Stay], ends_at: dt.datetime) -> list[tuple[dt.datetime, dt.datetime]]:
+    """From when to when somebody was connected, on any device; between the parts lie the gaps."""
+    return _union((stay.joined, max(stay.joined, _left(stay, ends_at))) for stay in stays if stay.joined)
+
+
+def _left(stay: Stay, ends_at: dt.datetime) -> dt.datetime:
+    if stay.left or stay.has_no_end or not stay.joined:
+        return stay.left or ends_at.astimezone(dt.UTC)
+    return stay.joined + dt.timedelta(seconds=stay.seconds or 0)
+
+
+def _union(parts: Iterable[tuple[dt.datetime, dt.datetime]]) -> list[tuple[dt.datetime, dt.datetime]]:
+    joined: list[tuple[dt.datetime, dt.datetime]] = []
+    for start, end in sorted(parts):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _length(parts: Iterable[tuple[dt.datetime, dt.datetime]]) -> float:
+    return sum((end - start).total_seconds() for start, end in _union(parts))
+
+
+def suspected_shift(people: Iterable[Attendee], starts_at: dt.datetime, ends_at: dt.datetime) -> int:
+    """By how many hours all times seem to be off, because a clock stood in another zone; 0 if they seem right.
+
+    Most people join about the start, and the last about the end: if both are off by the same whole hour, so is all.
+    """
+    parts = [found for person in people if (found := presence(person.stays, ends_at))]
+    if not parts:
+        return 0
+    joined = sorted(found[0][0] for found in parts)
+    middle = joined[(len(joined) - 1) // 2]
+    last = sorted(found[-1][1] for found in parts)[-1 - len(parts) // 4]
+    late = (middle - starts_at, last - ends_at)
+    hours = -round(sum(late, dt.timedelta()) / 2 / dt.timedelta(hours=1))
+    fits = all(abs(away + dt.timedelta(hours=hours)) <= NEAR for away in late)
+    return hours if fits and abs(hours) <= 14 else 0
 
 
 # --- Reading -----------------------------------------------------------------------------------
 
 
+class _NotUnderstood(ValueError):
+    """What a line says of its person cannot be told; the message says why."""
+
+
+class _NotThere(ValueError):
+    """The line says that the person was not there."""
+
+
 def read_export(data: bytes, starts_at: dt.datetime, ends_at: dt.datetime) -> Export:
     """The people in an export of the session between these moments; raises UnreadableExport."""
-    system, lines = _table(_decoded(data))
-    texts = [text for line in lines for text in (line.joined, line.left)]
-    month_first = online_times.month_first(texts, starts_at.astimezone(ZONE).date())
-    people = _people(lines, month_first)
+    found = read_lines(data)
+    has_times = any(line.has_times for line in found.lines)
+    lines = [line for line in found.lines if line.has_times == has_times]
+    reading = _Reading(lines, starts_at, ends_at)
+    people = list(reading.people())
+    if not any(person.stays for person in people) and has_times and reading.left_out:
+        first = reading.left_out[0]
+        text = _("Zeile %(row)d: %(why)s") % {"row": first.row, "why": first.why}
+        raise UnreadableExport(f"{_('Die Datei nennt keine Zeiten, die zu lesen sind.')} {text}")
     if not people:
         raise UnreadableExport(_("In der Datei steht niemand."))
     if len(people) > MAX_PEOPLE:
         raise UnreadableExport(
             _("Die Datei nennt mehr als %(people)d Personen. Ist es die richtige?") % {"people": MAX_PEOPLE}
         )
-    export = Export(system, tuple(people))
-    if not export.without_times:
-        _check_day(people, starts_at, ends_at)
-    return export
+    _check_day(people, starts_at, ends_at)
+    return Export(
+        found.system,
+        tuple(people),
+        tuple(sorted(reading.left_out, key=lambda one: one.row)[:MAX_LEFT_OUT]),
+        names_only=not has_times,
+        day_assumed=reading.day_assumed,
+        zone=found.zone,
+    )
 
 
 def _check_day(people: Sequence[Attendee], starts_at: dt.datetime, ends_at: dt.datetime) -> None:
     stays = [stay for person in people for stay in person.stays]
-    if any(stay.joined is None for stay in stays) or minutes(stays, starts_at, ends_at):
+    joined = [stay.joined for stay in stays if stay.joined]
+    is_timed = joined and len(joined) == len(stays)
+    if not is_timed or minutes(stays, starts_at, ends_at) or suspected_shift(people, starts_at, ends_at):
         return
-    day = min(stay.joined for stay in stays if stay.joined)
+    day = min(joined)
     if day.astimezone(ZONE).date() == starts_at.astimezone(ZONE).date():
         text = _("Nach dieser Datei war während der Sitzung (%(time)s) niemand verbunden.")
         raise UnreadableExport(text % {"time": span(starts_at, ends_at)})
+    raise _of_another_day(date_long(day), starts_at)
+
+
+def _of_another_day(day: str, starts_at: dt.datetime) -> UnreadableExport:
     text = _("Die Datei ist vom %(day)s; die Sitzung war am %(session)s. Bitte wählen Sie die Datei dieser Sitzung.")
-    raise UnreadableExport(text % {"day": date_long(day), "session": date_long(starts_at)})
+    return UnreadableExport(text % {"day": day, "session": date_long(starts_at)})
 
 
-def _decoded(data: bytes) -> str:
-    """Teams and Webex write UTF-16 with tabs, Zoom and BigBlueButton UTF-8, German Excel Windows-1252."""
-    if len(data) > settings.IMPORT_MAX_BYTES:
-        raise UnreadableExport(too_large())
-    if not data.strip(b"\x00\xff\xfe\xef\xbb\xbf \t\r\n"):
-        raise UnreadableExport(_("Die Datei ist leer."))
-    if data.startswith((_ZIP, _OLE)):
-        raise UnreadableExport(
-            _("Das ist eine Excel-Datei. Bitte laden Sie die CSV-Datei hoch, die das Konferenzprogramm geliefert hat.")
-        )
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    elif data[1:2] == b"\x00" and data[3:4] == b"\x00":
-        encodings = ["utf-16-le"]
-    else:
-        encodings = ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise UnreadableExport(_unknown())
+class _Reading:
+    """From lines to people: one per address, else per name, in the order of the file."""
 
+    def __init__(self, lines: Sequence[ExportLine], starts_at: dt.datetime, ends_at: dt.datetime) -> None:
+        self.left_out: list[LeftOut] = []
+        self.day_assumed = False
+        self.starts_at = starts_at.astimezone(ZONE)
+        first, last = self.starts_at.date(), ends_at.astimezone(ZONE).date()
+        self.days = [first + dt.timedelta(days) for days in range(min((last - first).days, 2) + 1)]
+        texts = [line.value.get(kind, "") for line in lines for kind in ("day", "joined", "left", "at")]
+        headings = {heading for line in lines for heading in line.dated}
+        self.month_first = online_times.month_first([*texts, *headings], first)
+        self.lines = lines
+        self.heading = self._heading(headings)
 
-def _unknown() -> str:
-    return _(
-        "Diese Datei ist keine Anwesenheitsliste von Microsoft Teams, Webex, Zoom oder BigBlueButton, oder sie nennt "
-        "keine Zeiten. Bitte laden Sie die CSV-Datei hoch, die das Konferenzprogramm geliefert hat."
-    )
+    def _heading(self, headings: Iterable[str]) -> str:
+        """Of the columns under days (Moodle) the one of this session."""
+        days = {heading: online_times.date(heading, month_first=self.month_first) for heading in sorted(headings)}
+        of_the_day = [heading for heading, day in days.items() if day in self.days]
+        if days and not of_the_day:
+            raise _of_another_day(", ".join(days), self.starts_at)
+        return min(of_the_day, key=self._hours_away, default="")
 
+    def _hours_away(self, heading: str) -> float:
+        start, clock = self.starts_at.time(), online_times.clock(heading) or self.starts_at.time()
+        return abs(start.hour - clock.hour + (start.minute - clock.minute) / 60)
 
-def _table(text: str) -> tuple[str, list[_ExportLine]]:
-    """The system and the lines about people; the separator is the one with which there are headings."""
-    if sum(1 for line in text.splitlines() if line.strip()) > settings.IMPORT_MAX_ROWS:
-        raise UnreadableExport(
-            _("Die Tabelle hat mehr als %(rows)d Zeilen. Bitte teilen Sie sie auf.")
-            % {"rows": settings.IMPORT_MAX_ROWS}
-        )
-    text = re.sub(r'(^|[\t;,])="', r'\1"', text, flags=re.MULTILINE)  # Webex: ="2026-03-03", so that Excel keeps it
-    for delimiter in [mark for mark in "\t;," if mark in text]:
-        try:
-            rows = list(csv.reader(lines_of(text), delimiter=delimiter))
-        except csv.Error:
-            continue
-        except LineTooLong:
-            raise UnreadableExport(_unknown()) from None
-        systems: list[str] = []
-        lines = list(_lines((row[:MAX_CELLS] for row in rows), systems))
-        if systems:
-            return next((system for system in systems if system), ""), lines
-    raise UnreadableExport(_unknown())
+    def people(self) -> Iterator[Attendee]:
+        """Teams' list of stays is preferred to its summary, except for two people of one name without an address."""
+        lines = self.lines
+        addresses: dict[str, set[str]] = {}
+        for line in lines:
+            addresses.setdefault(line.name.casefold(), set()).add(line.email)
 
+        def key(line: ExportLine) -> str:
+            known = addresses[line.name.casefold()]
+            return (
+                line.email or ("" if "email" in line.value or len(known) != 2 else max(known)) or line.name.casefold()
+            )
 
-def _lines(rows: Iterable[Sequence[str]], systems: list[str]) -> Iterator[_ExportLine]:
-    """Lines below headings; tells ``systems`` of each kind of headings."""
-    columns: dict[str, int] = {}
-    section = ""
-    is_utc = is_summary = False
-    for number, row in enumerate(rows, 1):
-        cells = [_cell(cell) for cell in row]
-        if found := _columns(cells):
-            columns, keys = found, {_key(cell) for cell in cells}
-            systems.append(next((system for system, signs in _SIGNS if signs & keys), ""))
-            is_utc = "utceventtimestamp" in keys or any(_UTC.search(cell) for cell in cells)
-            is_summary = section.startswith("2.") or bool({"firstjoin", "ersterbeitritt"} & keys)
-        elif _SECTION.match(cells[0] if cells else "") and not any(cells[1:]):
-            columns, section = {}, cells[0]
-        elif columns:
-            value = {name: cells[column] if column < len(cells) else "" for name, column in columns.items()}
-            line = _line(number, {name: "" if text.casefold() in _NO_VALUE else text for name, text in value.items()})
-            if line and value.get("waiting", "").casefold() not in {"yes", "ja"}:
-                yield replace(line, is_utc=is_utc, is_summary=is_summary)
+        summaries = Counter(key(line) for line in lines if line.is_summary and not line.email)
+        listed = {key(line) for line in lines if not line.is_summary}
+        own: dict[str, list[ExportLine]] = {}
+        for line in lines:
+            one = key(line)
+            if summaries[one] > 1 and line.is_summary:
+                own[f"{one} {line.number}"] = [line]
+            elif summaries[one] < 2 and not (line.is_summary and one in listed):
+                own.setdefault(one, []).append(line)
+        for one, of_one in own.items():
+            yield from self._person(of_one, one if "@" in one else "")
 
+    def _person(self, lines: Sequence[ExportLine], email: str) -> Iterator[Attendee]:
+        stays, events, is_there, is_doubtful = list[Stay](), list[tuple[dt.datetime, bool]](), False, False
+        for line in lines:
+            try:
+                self._check_there(line)
+                if "at" in line.value:
+                    events.append(self._event(line, events))
+                elif line.has_times:
+                    stays.append(self._stay(line))
+                is_there = True
+            except _NotThere as why:
+                self.left_out.append(LeftOut(line.number, line.name or line.email, str(why)))
+            except _NotUnderstood as why:
+                self.left_out.append(LeftOut(line.number, line.name or line.email, str(why)))
+                is_there = is_doubtful = True
+        if not is_doubtful:  # an event that is not understood may have been anything, also the end of a stay
+            stays += _stays_between(events)
+        if events and min(events)[1]:
+            is_doubtful = True
+            self.left_out.append(LeftOut(lines[0].number, lines[0].name, _("Das Verlassen steht vor jedem Beitritt.")))
+        if is_there:
+            name = next((line.name for line in lines if line.name), "")
+            yield Attendee(name, email, tuple(stays), is_doubtful)
 
-def _cell(text: str) -> str:
-    """Without the wrapper that keeps Excel from changing it: ="2026-03-03 09:00"."""
-    text = clean_name(text[: 2 * MAX_LENGTH])
-    return text[2:].removesuffix('"') if text.startswith('="') else text
+    def _check_there(self, line: ExportLine) -> None:
+        waiting, attended = (said(line.value.get(kind, "")) for kind in ("waiting", "attended"))
+        if waiting in YES:
+            raise _NotThere(_("im Warteraum"))
+        if attended in NO:
+            raise _NotThere(_("laut Datei nicht da"))
+        for kind, word in (("waiting", waiting), ("attended", "" if line.has_times else attended)):
+            if word and word not in YES | NO:
+                raise _unknown_word(line.value[kind])
+        if self.heading:
+            self._check_points(line.dated.get(self.heading, ""))
 
+    @staticmethod
+    def _check_points(text: str) -> None:
+        if not text:
+            raise _NotThere(_("an diesem Tag ist nichts eingetragen"))
+        if not (points := _POINTS.search(text)):
+            raise _unknown_word(text)
+        if not int(points[1]):
+            raise _NotThere(_("laut Datei nicht da"))
 
-def _line(number: int, value: dict[str, str]) -> _ExportLine | None:
-    """None where nobody is named or no time is given."""
-    name = value.get("name") or f"{value.get('first_name', '')} {value.get('last_name', '')}".strip()
-    addresses = [value.get("email", ""), value.get("upn", "")]
-    email = next((text for text in addresses if "@" in text and "#ext#" not in text.casefold()), "")
-    joined, duration = value.get("at") or value.get("joined", ""), value.get("duration", "")
-    if not (name or email) or not (joined or duration):
-        return None
-    left, action = value.get("left", ""), value.get("action", "")
-    name, email = name[:MAX_LENGTH], normalised(email)[:MAX_LENGTH]
-    return _ExportLine(number, name, email, joined, left, duration, action)
+    def _event(self, line: ExportLine, before: Sequence[tuple[dt.datetime, bool]]) -> tuple[dt.datetime, bool]:
+        action = said(line.value.get("action", ""))
+        if action not in JOINED | LEFT:
+            raise _unknown_word(line.value.get("action", ""))
+        found = self._readings(line, "at")
+        if not found:
+            raise _NotUnderstood(_("keine Zeit"))
+        later = [at for at in found if not before or at >= before[-1][0]]
+        return (later or found)[0], action in LEFT
 
-
-def _key(heading: str) -> str:
-    return re.sub(r"[\W\d_]", "", _UTC.sub("", heading).casefold())
-
-
-def _columns(cells: Sequence[str]) -> dict[str, int]:
-    """Which column says what, if the cells are headings of a list of people with times; else nothing.
-
-    What comes after the name is preferred: exports that repeat the meeting in every line have the host's address first.
-    """
-    keys = [_key(cell) for cell in cells]
-    columns: dict[str, int] = {}
-    for name, known in _HEADINGS.items():
-        places = [place for place, key in enumerate(keys) if key in known]
-        if name == "name" and not places:
-            places = [place for place, key in enumerate(keys) if key in _MAYBE_THE_HOST]
-        after = [place for place in places if place > columns.get("name", -1)]
-        if places:
-            columns[name] = (after or places)[0]
-    has_name = "name" in columns or {"first_name", "last_name"} <= set(columns)
-    if not has_name or not ("joined" in columns or "duration" in columns or {"action", "at"} <= set(columns)):
-        return {}
-    is_host = "name" in columns and keys[columns["name"]] in _MAYBE_THE_HOST and "joined" not in columns
-    return {} if is_host else columns
-
-
-# --- People ------------------------------------------------------------------------------------
-
-
-def _people(lines: Sequence[_ExportLine], month_first: bool) -> list[Attendee]:
-    """One per address, else per name, in the order of the file; Teams' list of stays is preferred to its summary."""
-    listed = {text for line in lines if not line.is_summary for text in (line.email, line.name.casefold()) if text}
-    kept = [line for line in lines if not line.is_summary or not {line.email, line.name.casefold()} & listed]
-    by_person: dict[str, list[_ExportLine]] = {}
-    for line in kept:
-        by_person.setdefault(line.email or line.name.casefold(), []).append(line)
-    return [Attendee(own[0].name, own[0].email, tuple(_stays(own, month_first))) for own in by_person.values()]
-
-
-def _stays(lines: Sequence[_ExportLine], month_first: bool) -> Iterator[Stay]:
-    if any(line.action for line in lines):
-        yield from _from_events(lines, month_first)
-        return
-    for line in lines:
-        seconds = _seconds(line)
-        joined = _readings(line, line.joined, month_first) if line.joined else []
-        left = _readings(line, line.left, month_first) if line.left else []
-        pairs = [(start, end) for start in joined for end in left if start <= end]
-        if pairs:
+    def _stay(self, line: ExportLine) -> Stay:
+        joined, left = self._readings(line, "joined"), self._readings(line, "left")
+        seconds = self._read(line, "duration", online_times.seconds)
+        if joined and left:
+            pairs = [(start, end) for start in joined for end in left if start <= end]
+            if not pairs:
+                raise _NotUnderstood(_("Das Verlassen steht vor dem Beitritt."))
             start, end = min(pairs, key=lambda pair: _misfit(pair[1] - pair[0], seconds))
-            yield Stay(start, end, seconds)
-        elif left:  # left before joining: the times cannot both be right, so they do not count
-            yield Stay(joined[0] if joined else None, None, seconds or 0)
-        else:
-            yield Stay(joined[0] if joined else None, None, seconds)
+            return Stay(start, end, seconds)
+        if left and seconds is not None:
+            return Stay(left[0] - dt.timedelta(seconds=seconds), left[0], seconds)
+        if left:
+            raise _NotUnderstood(_("Der Beitritt fehlt."))
+        if joined or seconds is not None:
+            return Stay(joined[0] if joined else None, None, seconds)
+        raise _NotThere(_("ohne Zeiten"))
+
+    def _readings(self, line: ExportLine, kind: str) -> list[dt.datetime]:
+        def read(text: str) -> list[dt.datetime]:
+            zone = online_times.zone(line.value["zone"]) if line.value.get("zone") else line.zone
+            if zone is None and line.value.get("zone"):
+                raise ValueError(text)
+            if day := "" if online_times.day_of(text) else line.value.get("day", ""):
+                text = f"{day} {text}"
+            found = online_times.readings(text, days=self.days, month_first=self.month_first, at=zone)
+            self.day_assumed |= not online_times.day_of(text)
+            return found
+
+        return self._read(line, kind, read) or []
+
+    @staticmethod
+    def _read(line: ExportLine, kind: str, read: Callable[[str], T]) -> T | None:
+        text = line.value.get(kind, "")
+        try:
+            return read(text) if text else None
+        except ValueError:
+            raise _NotUnderstood(_("„%(text)s“ ist nicht lesbar.") % {"text": text[:40]}) from None
+
+
+def _unknown_word(text: str) -> _NotUnderstood:
+    return _NotUnderstood(_("Was „%(text)s“ bedeutet, ist nicht bekannt.") % {"text": text[:40]})
 
 
 def _misfit(length: dt.timedelta, seconds: int | None) -> float:
@@ -376,32 +397,8 @@ def _misfit(length: dt.timedelta, seconds: int | None) -> float:
     return length.total_seconds() if seconds is None else abs(length.total_seconds() - seconds)
 
 
-def _seconds(line: _ExportLine) -> int | None:
-    try:
-        return online_times.seconds(line.duration) if line.duration else None
-    except ValueError:
-        raise _unreadable(line, line.duration) from None
-
-
-def _readings(line: _ExportLine, text: str, month_first: bool) -> list[dt.datetime]:
-    try:
-        return online_times.readings(text, month_first=month_first, is_utc=line.is_utc)
-    except ValueError:
-        raise _unreadable(line, text) from None
-
-
-def _unreadable(line: _ExportLine, text: str) -> UnreadableExport:
-    sentence = _("Die Zeit „%(text)s“ in Zeile %(row)d ist nicht lesbar.")
-    return UnreadableExport(sentence % {"text": text[:40], "row": line.number})
-
-
-def _from_events(lines: Sequence[_ExportLine], month_first: bool) -> Iterator[Stay]:
+def _stays_between(events: Sequence[tuple[dt.datetime, bool]]) -> Iterator[Stay]:
     """Somebody on two devices is there until both have left; whoever is not seen leaving has stayed."""
-    events: list[tuple[dt.datetime, bool]] = []
-    for line in lines:
-        readings = _readings(line, line.joined, month_first)
-        later = [at for at in readings if not events or at >= events[-1][0]]
-        events.append(((later or readings)[0], _key(line.action).startswith(("left", "verlassen", "hatverlassen"))))
     devices, since, last_left = 0, None, None
     for at, has_left in sorted(events):
         if has_left and since:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.addresses import mailbox
+from accounts.models import User
 from accounts.names import clean_name, sort_key
 from trainings.attendance import online_exports
 from trainings.attendance.marks import Mark, Status
@@ -27,41 +28,59 @@ Name = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Matching:
-    """``matched`` maps the key of a registration to its people, by their place in the list; the others fit nobody."""
+    """People by their place in the list: ``matched`` by the key of a registration, ``leading`` the run, or neither.
+
+    ``namesakes``: of the others, those whom several registrations fit, by their keys: one name, or the name of one and
+    the address of another. Only the trainer knows.
+    """
 
     matched: Mapping[int, tuple[int, ...]]
+    leading: tuple[int, ...]
     unmatched: tuple[int, ...]
+    namesakes: Mapping[int, tuple[int, ...]]
 
 
-def match_attendees(people: Sequence[Attendee], registrations: Sequence[Registration]) -> Matching:
+def match_attendees(
+    people: Sequence[Attendee], registrations: Sequence[Registration], trainers: Iterable[User] = ()
+) -> Matching:
     """By address, then by name, where exactly one registration fits. Several devices of a person come together."""
     matched: dict[int, list[int]] = {}
-    unmatched = []
-    by_email = {mailbox(registration.person.email): registration for registration in registrations}
-    by_name = [_by_name(registrations, variant) for variant in (0, 1)]
+    leading: list[int] = []
+    unmatched: list[int] = []
+    namesakes: dict[int, tuple[int, ...]] = {}
+    persons = dict.fromkeys(trainers, 0) | {registration.person: registration.pk for registration in registrations}
+    by_email = {mailbox(person.email): key for person, key in persons.items()}
+    by_name = [_by_name(persons, variant) for variant in (0, 1)]
     for place, attendee in enumerate(people):
-        found = by_email.get(mailbox(attendee.email)) or _named(attendee.name, by_name)
-        if found is None:
-            unmatched.append(place)
-        else:
-            matched.setdefault(found.pk, []).append(place)
-    return Matching({key: tuple(places) for key, places in matched.items()}, tuple(unmatched))
+        addressed = by_email.get(mailbox(attendee.email))
+        found = _named(attendee.name, by_name)
+        if addressed is not None:
+            found = [addressed] if addressed in found or not found else [addressed, *found]
+        if len(found) == 1:
+            [key] = found
+            (matched.setdefault(key, []) if key else leading).append(place)
+            continue
+        unmatched.append(place)
+        if found:
+            namesakes[place] = tuple(key for key in found if key)
+    devices = {key: tuple(places) for key, places in matched.items()}
+    return Matching(devices, tuple(leading), tuple(unmatched), namesakes)
 
 
-def _by_name(registrations: Iterable[Registration], variant: int) -> dict[Name, list[Registration]]:
-    found: dict[Name, list[Registration]] = {}
-    for registration in registrations:
-        found.setdefault(_folded(registration.person.full_name)[variant], []).append(registration)
+def _by_name(persons: Mapping[User, int], variant: int) -> dict[Name, list[int]]:
+    found: dict[Name, list[int]] = {}
+    for person, key in persons.items():
+        found.setdefault(_folded(person.full_name)[variant], []).append(key)
     return found
 
 
-def _named(name: str, by_name: Sequence[Mapping[Name, Sequence[Registration]]]) -> Registration | None:
-    """By the first spelling that is known; two people of one name are for the trainer to tell apart."""
+def _named(name: str, by_name: Sequence[Mapping[Name, list[int]]]) -> list[int]:
+    """Who has the first spelling that is known; two people of one name are for the trainer to tell apart."""
     for spelling in _spellings(name):
         for variant, known in zip(_folded(spelling), by_name, strict=True):
             if variant and (found := known.get(variant)):
-                return found[0] if len(found) == 1 else None
-    return None
+                return found
+    return []
 
 
 def _spellings(name: str) -> list[str]:
@@ -78,7 +97,7 @@ def _folded(name: str) -> tuple[Name, Name]:
 
 def _words(name: str) -> Name:
     [folded] = sort_key(_TITLES.sub(" ", name))
-    words = re.split(r"[\s,.;_-]+", folded.replace("'", "").replace("’", ""))
+    words = re.split(r"[\s,.;_-]+", re.sub("['’\"“”„]", "", folded))
     return tuple(sorted(word for word in words if word))
 
 
@@ -97,10 +116,15 @@ def enough_minutes(session: Session) -> int:
     return max(1, session.teaching_minutes - TOLERANCE_MINUTES)
 
 
-def proposed_marks(session: Session, minutes: int) -> Mark | None:
-    """The mark for these teaching minutes; None for somebody who was not there, which the trainer decides."""
-    if minutes <= 0:
-        return None
+def proposed_mark(session: Session, people: Sequence[Attendee], *, names_only: bool = False) -> Mark | None:
+    """The mark for what the file says of somebody; None where it says nothing, or where that is not understood.
+
+    Of a line that was not understood the time is missing: enough remains enough, anything less is for the trainer.
+    """
+    is_doubtful = any(attendee.is_doubtful for attendee in people)
+    if names_only:
+        return Mark(status=Status.PRESENT) if people and not is_doubtful else None
+    minutes = minutes_taught_online(session, people)
     if minutes >= enough_minutes(session):
         return Mark(status=Status.PRESENT)
-    return Mark(status=Status.PARTIAL, minutes=minutes)
+    return Mark(status=Status.PARTIAL, minutes=minutes) if minutes > 0 and not is_doubtful else None

@@ -1,36 +1,85 @@
-"""What does a time or a duration in the export of a conferencing system mean?
+"""What does a time, a zone or a duration in the export of a conferencing system mean?
 
-Exports write them as the language of the account has it, without a zone: those are times of Europe/Berlin.
+Exports write them as the language of the account has it. A time without a zone is one of Europe/Berlin.
 """
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from zoneinfo import ZoneInfo
 
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+from trainings.attendance.online_words import WORDS, folded, listed
 from trainings.dates import ZONE
 
 MOST_SECONDS = 30 * 24 * 3600  # a room may stay open for days
 
-_MOMENT = re.compile(
-    r"(?P<a>\d{1,4})(?P<mark>[./-])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{1,4})"
-    r"[T, ]+(?:um )?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?"
-    r" ?(?P<half>[ap]\.?m\.?)?(?: ?Uhr)? ?\(?(?P<zone>Z|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT|CES?T|MES?Z)?\)?",
-    re.IGNORECASE,
+_DAY = re.compile(r"(?<![\d:.])(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?![\d:])\.?")
+_NAMED_DAY = re.compile(
+    r"(?:(?P<d1>\d{1,2})[.-]?(?: de)? ?)?\b(?P<name>[^\W\d]{3,9})\b[.-]?"
+    r"(?: (?P<d2>\d{1,2})\b)?,?(?: de)? ?(?P<year>\d{4})"
 )
-_NAMED_MONTH = re.compile(
-    r"(?:(?P<d1>\d{1,2})\.? )?(?P<name>[^\W\d]{3,9})\.?(?: (?P<d2>\d{1,2}))?,? (?P<year>\d{4})", re.IGNORECASE
+_CLOCK = re.compile(
+    r"(?<![\d:])(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,]\d{1,9})?)?(?!\d) ?(?:([ap])\.? ?m\b\.?)?", re.IGNORECASE
 )
-_MONTH_NAMES = ["jan", "feb", "mar|mär", "apr", "may|mai", "jun", "jul", "aug", "sep", "oct|okt", "nov", "dec|dez"]
-_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split("|")}
-_ZONES = {"z": 0, "utc": 0, "gmt": 0, "cet": 60, "mez": 60, "cest": 120, "mesz": 120}
-# Hours, minutes, seconds by the first letters of their words, German and English; „Std.“ before „s“.
-_UNITS = {"h": 3600, "st": 3600, "m": 60, "s": 1}
+_OFFSET = re.compile(r"(?:utc|gmt)? ?([+-])(\d{1,2})(?::?(\d{2}))?\b", re.IGNORECASE)
+_PLACE = re.compile(r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_-]+){1,2}")  # Europe/London
+_WINDOWS = {name.casefold(): place for name, place in WINDOWS_TO_OLSON.items()}
+_MONTHS = {folded(name): number for number, names in enumerate(WORDS["times"]["months"], 1) for name in names.split()}
+_FILLERS = {"", *map(folded, listed(WORDS["times"]["fillers"]))}
+_ZONES: dict[str, int] = WORDS["times"]["zones"]
+_UNITS = {
+    int(seconds): re.compile("|".join(listed(words)).replace("*", r"\w*"))
+    for seconds, words in WORDS["times"]["units"].items()
+}
+
+
+def day_of(text: str) -> tuple[int, str, int, int] | None:
+    """The numbers of a day as they stand there, and the sign between the first two."""
+    if match := _DAY.search(text):
+        return int(match[1]), match[2], int(match[3]), int(match[4])
+    if (match := _NAMED_DAY.search(text)) and (match["d1"] or match["d2"]):
+        month = next((number for name, number in _MONTHS.items() if folded(match["name"]).startswith(name)), None)
+        if month:
+            return int(match["year"]), "-", month, int(match["d1"] or match["d2"])
+    return None
+
+
+def clock(text: str) -> dt.time | None:
+    """The time of the clock in a text, if there is one, whatever else is."""
+    match = _CLOCK.search(_without_day(text))
+    try:
+        return match and _time(match)
+    except ValueError:
+        return None
+
+
+def _without_day(text: str) -> str:
+    pattern = _DAY if _DAY.search(text) else _NAMED_DAY
+    return pattern.sub(" ", text, count=1) if day_of(text) else text
+
+
+def _time(match: re.Match[str]) -> dt.time:
+    hour = int(match[1])
+    if match[4]:
+        if not 1 <= hour <= 12:
+            raise ValueError(match[0])
+        hour = hour % 12 + (12 if match[4] in "pP" else 0)
+    return dt.time(hour, int(match[2]), int(match[3] or 0))
+
+
+def date(text: str, *, month_first: bool) -> dt.date | None:
+    try:
+        return _day(*found, month_first, text) if (found := day_of(text)) else None
+    except ValueError:
+        return None
 
 
 def month_first(texts: Iterable[str], day: dt.date) -> bool:
     """Whether 3/4/2026 is the 4th of March, for a whole file: by numbers above 12, else by the day it should be of."""
-    found = [match for text in texts if (match := _MOMENT.match(text)) and match["mark"] == "/"]
-    pairs = {(int(match["a"]), int(match["b"])) for match in found}
+    days = [found for text in texts if (found := day_of(text))]
+    pairs = {(first, second) for first, mark, second, _third in days if mark != "." and first < 32}
     if any(first > 12 for first, _second in pairs):
         return False
     if any(second > 12 for _first, second in pairs):
@@ -38,21 +87,82 @@ def month_first(texts: Iterable[str], day: dt.date) -> bool:
     return (day.day, day.month) not in pairs or (day.month, day.day) in pairs
 
 
-def readings(text: str, *, month_first: bool, is_utc: bool = False) -> list[dt.datetime]:
+def zone(text: str) -> dt.tzinfo | None:
+    """„UTC“, „GMT+1“, „(UTC+01:00) Berlin“, „MEZ“, „Europe/London“, „GMT Standard Time“; None for anything else."""
+    named = _PLACE.search(text)
+    text = text.strip(" ()[]").casefold()
+    if place := (named and _exists(named[0]) and named[0]) or _WINDOWS.get(text):
+        return ZoneInfo(place)
+    if match := _OFFSET.match(text):
+        away = dt.timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        return dt.timezone(-away if match[1] == "-" else away) if away <= dt.timedelta(hours=14) else None
+    return dt.timezone(dt.timedelta(minutes=_ZONES[text])) if text in _ZONES else None
+
+
+def zone_in_heading(text: str) -> dt.tzinfo | None:
+    """„Join Time (UTC)“, „UTC Event Timestamp“."""
+    return next(filter(None, map(zone, [*re.findall(r"\(([^()]*)\)", text), *text.split(" ", 1)[:1]])), None)
+
+
+def _exists(place: str) -> bool:
+    try:
+        return bool(ZoneInfo(place))
+    except (KeyError, OSError, ValueError):
+        return False
+
+
+def readings(
+    text: str, *, days: Sequence[dt.date], month_first: bool = False, at: dt.tzinfo | None = None
+) -> list[dt.datetime]:
     """The moments a text may mean, in UTC and in order: two in the hour that comes twice in October.
 
-    Raises ValueError if it is no time. ``is_utc`` is for texts that name no zone under headings that do.
+    ``days`` are those of the session, for clock times that name none; ``at`` is the zone where the text has none.
+    Raises ValueError if it is no time.
     """
-    moment = _moment(text, month_first)
-    if moment.tzinfo is None and is_utc:
-        moment = moment.replace(tzinfo=dt.UTC)
-    if moment.tzinfo:
-        return [moment.astimezone(dt.UTC)]
-    return sorted({moment.replace(tzinfo=ZONE, fold=fold).astimezone(dt.UTC) for fold in (0, 1)})
+    day = day_of(text)
+    rest = _without_day(text.replace("\u2212", "-"))
+    match = _CLOCK.search(rest)
+    if not match:
+        raise ValueError(text)
+    time = _time(match)
+    if re.match(r"[+-]", rest[match.end() :]) and not (day and (match[3] or "T" in text or match[0].endswith(" "))):
+        raise ValueError(text)  # 9:00-10:00 is a span, and no zone
+    named = _zone_beside(f"{rest[: match.start()]} {rest[match.end() :]}", text) or at or ZONE
+    moments = (
+        dt.datetime.combine(one, time.replace(fold=fold), named).astimezone(dt.UTC)
+        for one in ([_day(*day, month_first, text)] if day else days)
+        for fold in (0, 1)
+    )
+    return sorted(set(moments))
+
+
+def _zone_beside(rest: str, text: str) -> dt.tzinfo | None:
+    """What stands beside day and clock must be a zone, or words that say nothing."""
+    rest = re.sub(r"\s*\([^()]*\)$", "", rest.strip()) if re.search(r"\w.*[+-]\d", rest) else rest
+    words = (word for word in re.split(r"[\s,()]+", rest) if re.search(r"\d", word) or folded(word) not in _FILLERS)
+    left_over = " ".join(words)
+    if not left_over:
+        return None
+    if found := zone(left_over):
+        return found
+    raise ValueError(text)
+
+
+def _day(first: int, mark: str, second: int, third: int, month_first: bool, text: str) -> dt.date:
+    if first > 31:
+        year, month, day = first, second, third
+    elif mark != "." and month_first:
+        month, day, year = first, second, third
+    else:
+        day, month, year = first, second, third
+    year = year + 2000 if year < 100 else year
+    if not 2000 <= year < 2100:
+        raise ValueError(text)
+    return dt.date(year, month, day)
 
 
 def seconds(text: str) -> int:
-    """„1h 2m 3s“, „1 Std. 2 Min. 3 Sek.“, „65 mins“, „01:02:03“, and a bare number, which means minutes.
+    """„1h 2m 3s“, „1 Std. 2 Min. 3 Sek.“, „65 mins“, „01:02:03“, „PT1H2M“, and a bare number, which means minutes.
 
     Raises ValueError if it is no duration.
     """
@@ -65,53 +175,16 @@ def seconds(text: str) -> int:
 def _seconds(text: str) -> float:
     if re.fullmatch(r"\d{1,6}(\.\d+)?", text):
         return float(text) * 60
-    if match := re.fullmatch(r"(\d{1,4}):(\d{2})(?::(\d{2}))?", text):
+    if match := re.fullmatch(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d))?", text):
         return int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3] or 0)
-    found = 0.0
-    parts = re.findall(r"(\d{1,6}(?:\.\d+)?)\s*([a-z]+)", text)
-    if not parts:
+    part = r"(\d{1,6}(?:\.\d+)?)\s*([^\W\d]+)\.?"
+    if not re.fullmatch(rf"(?:pt)?(?:{part}[\s,;]*)+", text):
         raise ValueError(text)
-    for number, word in parts:
-        unit = next((unit for unit in _UNITS if word.startswith(unit)), None)
-        if unit is None:
+    found, used = 0.0, set()
+    for number, word in re.findall(part, text):
+        unit = next((seconds for seconds, words in _UNITS.items() if words.fullmatch(word)), None)
+        if unit is None or unit in used:
             raise ValueError(text)
-        found += float(number) * _UNITS[unit]
+        used.add(unit)
+        found += float(number) * unit
     return found
-
-
-def _moment(text: str, month_first: bool) -> dt.datetime:
-    """Aware if the text names a zone; raises ValueError."""
-    match = _MOMENT.fullmatch(_NAMED_MONTH.sub(_with_month_number, text, count=1))
-    if not match:
-        raise ValueError(text)
-    first, second, third = (int(match[part]) for part in "abc")
-    if len(match["a"]) == 4:
-        year, month, day = first, second, third
-    elif match["mark"] == "/" and month_first:
-        month, day, year = first, second, third
-    else:
-        day, month, year = first, second, third
-    hour = int(match["hour"])
-    if match["half"]:
-        hour = hour % 12 + (12 if match["half"].lower().startswith("p") else 0)
-    year = year + 2000 if year < 100 else year
-    if not 2000 <= year < 2100:
-        raise ValueError(text)
-    zone = _zone(match["zone"])
-    return dt.datetime(year, month, day, hour, int(match["minute"]), int(match["second"] or 0), tzinfo=zone)
-
-
-def _with_month_number(match: re.Match[str]) -> str:
-    """„Mar 3, 2026“ and „3. März 2026“ as 2026-3-3."""
-    number, day = _MONTHS.get(match["name"][:3].casefold()), match["d1"] or match["d2"]
-    return f"{match['year']}-{number}-{day}" if number and day else match[0]
-
-
-def _zone(text: str | None) -> dt.tzinfo | None:
-    if not text:
-        return None
-    if text.casefold() in _ZONES:
-        return dt.timezone(dt.timedelta(minutes=_ZONES[text.casefold()]))
-    sign, digits = -1 if "-" in text else 1, re.sub(r"\D", "", text)
-    hours, rest = (digits, "0") if len(digits) < 3 else (digits[:-2], digits[-2:])
-    return dt.timezone(sign * dt.timedelta(hours=int(hours), minutes=int(rest)))

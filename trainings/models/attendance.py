@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AppendOnly, AppendOnlyQuerySet, User
-from trainings.models.registration import Registration
+from trainings.models.registration import Registration, RegistrationEvent
 from trainings.models.session import Session
 from trainings.models.units import MINUTES_PER_UNIT
 
@@ -108,6 +108,10 @@ class AttendanceChange(AppendOnly):
         _("galt nicht"), max_length=10, choices=AttendanceRecord.Status, null=True, blank=True
     )
     actor = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("durch"))
+    # Empty where nobody had kept it. What one act recorded through a channel has the same ``at``.
+    channel = models.CharField(
+        _("Weg"), max_length=12, choices=RegistrationEvent.Channel, blank=True, default="", db_default=""
+    )
     reason = models.CharField(_("Grund"), max_length=500, blank=True)
     at = models.DateTimeField(_("am"), default=timezone.now)
     said_at = models.DateTimeField(_("markiert am"), default=timezone.now)

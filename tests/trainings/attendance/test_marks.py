@@ -18,7 +18,7 @@ from tests.builders import (
     only_session,
 )
 from trainings import attendance, booking
-from trainings.acts import Act
+from trainings.acts import Act, Channel
 from trainings.attendance import Mark
 from trainings.completeness import incomplete, missing_records
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Session
@@ -97,6 +97,13 @@ def test_every_value_is_kept_and_nothing_is_written_twice(trainer, coordinator):
         ("present", 360, "partial", 90, "früher gegangen"),
     ]
     assert list(AttendanceChange.objects.values_list("actor", flat=True)) == [trainer.pk, coordinator.pk]
+
+
+def test_a_change_says_through_which_channel_it_came(trainer):
+    session, one, other = build_session("A", "B")
+    attendance.record(session, {one.pk: PRESENT}, Act(trainer, Channel.IMPORT))
+    attendance.record(session, {other.pk: PRESENT}, Act(trainer))
+    assert list(AttendanceChange.objects.values_list("channel", flat=True)) == ["import", "web"]
 
 
 def test_others_are_those_nobody_has_recorded_yet(trainer):

@@ -95,13 +95,13 @@ def test_the_preview_says_who_was_there_and_saves_nothing(signed_in, trainer, se
     page = read(upload(signed_in(trainer), session))
     assert "Die Datei stammt von: Microsoft Teams." in page.text
     unknown, _, registered = page.text.partition("Angemeldete")
-    assert "Ngozi Okafor okafor@trainings.example 180 anwesend" in unknown
-    assert "iPhone – 12 teilweise, 12 Minuten" in unknown
-    assert "Adams, Zoë Zoë Adams (Gast) 180 anwesend" in registered
-    assert "Müller, Jörg Dr. Jörg Müller mueller@web.example 120 teilweise, 120 Minuten" in registered
-    assert "Weber, Jan Jan Weber weber@bendorf.example 153 teilweise, 153 Minuten" in registered
-    assert "Yıldız, Ayşe Ayşe Yıldız yildiz@mayen.example 180 anwesend" in registered
-    assert "Zander, Al nicht in der Datei – –" in registered
+    assert "Kursleitung, wird nicht gezählt: Ngozi Okafor (8:45–12:20 Uhr)" in unknown
+    assert "iPhone – 9:00–9:12 Uhr 12 teilweise, 12 Minuten" in unknown
+    assert "Adams, Zoë Zoë Adams (Gast) 9:01–12:10 Uhr 180 anwesend" in registered
+    assert "mueller@web.example 8:58–11:00 Uhr 120 teilweise, 120 Minuten" in registered
+    assert "Weber, Jan Jan Weber weber@bendorf.example 9:42–12:15 Uhr 153 teilweise, 153 Minuten" in registered
+    assert "yildiz@mayen.example 8:55–12:16 Uhr ohne 10:20–10:24 Uhr 180 anwesend" in registered
+    assert "Zander, Al nicht in der Datei – – –" in registered
     assert recorded(session) == {}
 
 
@@ -109,7 +109,10 @@ def test_the_preview_becomes_records(signed_in, trainer, session):
     client = signed_in(trainer)
     response = client.post(url_of(session), filled_in(upload(client, session)))
     assert response.url == reverse("trainings:attendance", args=[session.pk])
-    assert "4 Einträge gespeichert." in client.get(response.url).content.decode()
+    saved = (
+        "4 Einträge gespeichert. Zurücknehmen können Sie das auf der Seite, auf der Sie die Datei hochgeladen haben."
+    )
+    assert saved in client.get(response.url).content.decode()
     assert recorded(session) == {
         "Adams": ("present", 180),
         "Müller": ("partial", 120),
@@ -169,6 +172,247 @@ def test_formulas_and_markup_in_names_stay_text(signed_in, trainer, session):
     assert "<i>" not in content
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in content
     assert '=HYPERLINK("x")' in read(response).text
+
+
+# --- What only the trainer knows ------------------------------------------------------------------
+
+CONFIRM_TIMES = "Die Zeiten stimmen so, wie sie hier stehen"
+CONFIRM_PEOPLE = "Die Datei gehört zu dieser Sitzung, und diese Personen waren da"
+
+
+@pytest.fixture
+def autumn(trainer):
+    """Of 3 November, 9 to 12 o'clock, with 165 minutes taught. Two people are called Thomas Meier."""
+    people = [("Anna", "Müller"), ("Björn", "Groß"), ("Ayse", "Yilmaz"), ("Karl-Heinz", "von der Straße")]
+    people += [("Thomas", "Meier"), ("Thomas", "Meier")]
+    with time_machine.travel(berlin(2026, 11, 3, 14), tick=False):
+        hours = (berlin(2026, 11, 3, 9), berlin(2026, 11, 3, 12))
+        run = build_run(
+            build_course("Leichte Sprache"), trainers=[trainer], sessions=[hours], teaching_minutes=165, format="online"
+        )
+        for number, (first, last) in enumerate(people):
+            email = "anna.mueller@mayen.example" if first == "Anna" else f"p{number}@bendorf.example"
+            build_registration(run, build_person(email, first, last))
+        yield only_session(run)
+
+
+def keys_of(session, surname):
+    return [row.pk for row in attendance.expected(session) if row.person.last_name == surname]
+
+
+def test_namesakes_are_told_apart_and_none_is_chosen(signed_in, trainer, autumn):
+    client = signed_in(trainer)
+    response = upload(client, autumn, "teams_outsiders_en.csv")
+    page = read(response)
+    assert "Ayse Yilmaz (Unverified) 9:03–10:40 Uhr ohne 9:45–10:10 Uhr 72 teilweise, 72 Minuten" in page.text
+    assert page.text.count("p4@bendorf.example") == 3  # among the registered, and once in each of two choices
+    for number in (4, 5):
+        assert re.search(rf"Meier, Thomas · [^·]+ · p{number}@bendorf.example", page.text)
+    [choice] = re.findall(r'for="id_(person_\d+)">Wer ist Thomas Meier', response.content.decode())
+    assert page.text.count("vielleicht: bitte oben wählen") == 2
+    form = page.form("export")
+    assert form[choice] == ""
+    again = read(client.post(url_of(autumn), form))
+    assert again.errors == ["Bitte wählen Sie, wer das ist."]
+    assert recorded(autumn) == {}
+    first, second = keys_of(autumn, "Meier")
+    client.post(url_of(autumn), again.form("export") | {choice: str(second), "absent": "on"})
+    marks = dict(AttendanceRecord.objects.values_list("registration", "status"))
+    assert (marks[first], marks[second]) == ("absent", "present")
+    assert recorded(autumn) | {"Meier": None} == {
+        "Müller": ("present", 165),
+        "Groß": ("present", 165),
+        "Yilmaz": ("partial", 72),
+        "von der Straße": ("present", 165),
+        "Meier": None,
+    }
+
+
+def test_a_namesake_may_be_neither(signed_in, trainer, autumn):
+    client = signed_in(trainer)
+    response = upload(client, autumn, "x.csv", csv_of("Thomas Meier,,2026-11-03 09:00,2026-11-03 12:00"))
+    client.post(url_of(autumn), filled_in(response, person_0="0"))
+    assert recorded(autumn) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "present"),
+    [("teams_only_who.csv", ["Groß", "Müller"]), ("moodle_de.csv", ["Müller"]), ("talk.csv", ["Müller"])],
+)
+def test_names_without_times_are_proposed_by_name_and_confirmed(signed_in, trainer, autumn, name, present):
+    client = signed_in(trainer)
+    page = read(upload(client, autumn, name))
+    assert "Die Datei nennt nur Namen." in page.text
+    assert "Minuten verbunden" not in page.text
+    assert "Müller, Anna" in page.text
+    again = read(client.post(url_of(autumn), page.form("export")))
+    assert again.errors == ["Bitte prüfen Sie das und kreuzen Sie es an."]
+    assert CONFIRM_PEOPLE in again.text
+    assert recorded(autumn) == {}
+    client.post(url_of(autumn), again.form("export") | {"checked": "on"})
+    assert sorted(recorded(autumn).items()) == [(surname, ("present", 165)) for surname in present]
+
+
+def test_durations_alone_are_confirmed(signed_in, trainer, autumn):
+    client = signed_in(trainer)
+    page = read(upload(client, autumn, "x.csv", b"Name;Dauer\nAnna M\xc3\xbcller;90 Min."))
+    assert CONFIRM_PEOPLE in page.text
+    client.post(url_of(autumn), page.form("export") | {"checked": "on"})
+    assert recorded(autumn) == {"Müller": ("partial", 90)}
+
+
+def test_the_day_that_was_assumed_is_said(signed_in, trainer, autumn):
+    page = read(upload(signed_in(trainer), autumn, "meet_de.csv"))
+    assert "Angenommen ist der Tag der Sitzung: Di., 3. November 2026." in page.text
+    assert "Anna Müller anna.mueller@mayen.example 8:58–11:59 Uhr 165 anwesend" in page.text
+
+
+def test_everybody_off_by_an_hour_is_never_silently_partial(signed_in, trainer, autumn):
+    client = signed_in(trainer)
+    page = read(upload(client, autumn, "webex_another_zone.csv"))
+    assert "Alle Zeiten liegen um gleich viele volle Stunden neben der Sitzung" in page.text
+    assert "Anna Müller anna.mueller@mayen.example 7:58–10:59 Uhr 119 teilweise, 119 Minuten" in page.text
+    again = read(client.post(url_of(autumn), page.form("export")))
+    assert len(again.errors) == 1
+    assert CONFIRM_TIMES in again.text
+    assert recorded(autumn) == {}
+    assert "Zeiten 1 Stunde später lesen" in again.text
+    shifted = read(client.post(url_of(autumn), again.form("export") | {"absent": "on", "shift": "1"}))
+    assert "Alle Zeiten der Datei sind 1 Stunde später gelesen." in shifted.text
+    assert "Anna Müller anna.mueller@mayen.example 8:58–11:59 Uhr 165 anwesend" in shifted.text
+    assert recorded(autumn) == {}
+    form = shifted.form("export")
+    assert form.pop("absent") == "on"  # what was decided before stays
+    back = read(client.post(url_of(autumn), form | {"shift": "-1"}))
+    assert "7:58–10:59 Uhr" in back.text
+    client.post(url_of(autumn), form)
+    assert recorded(autumn) == {"Müller": ("present", 165), "Groß": ("present", 165), "Yilmaz": ("partial", 72)}
+
+
+def test_who_opens_the_meeting_early_hides_no_other_zone(signed_in, trainer, autumn):
+    data = csv_of("Ngozi Okafor,,2026-11-03 07:00,2026-11-03 11:30", "Anna Müller,,2026-11-03 07:58,2026-11-03 11:00")
+    assert "Zeiten 1 Stunde später lesen" in read(upload(signed_in(trainer), autumn, "x.csv", data)).text
+
+
+def test_the_times_may_be_right_all_the_same(signed_in, trainer, autumn):
+    client = signed_in(trainer)
+    form = filled_in(upload(client, autumn, "webex_another_zone.csv"))
+    client.post(url_of(autumn), form | {"checked": "on"})
+    assert recorded(autumn)["Müller"] == ("partial", 119)
+
+
+@pytest.mark.parametrize("hours", ["27", "-99", "x", "1.5", "²"])
+def test_nobody_shifts_by_other_than_hours(signed_in, trainer, autumn, hours):
+    client = signed_in(trainer)
+    form = filled_in(upload(client, autumn, "webex_another_zone.csv"))
+    page = read(client.post(url_of(autumn), form | {"shift": hours}))
+    assert "7:58–10:59 Uhr" in page.text
+
+
+def test_what_is_not_understood_is_listed_and_nobody_is_marked_by_it(signed_in, trainer, autumn):
+    data = csv_of(
+        "Anna Müller,,2026-11-03 09:00,2026-11-03 10:00",
+        "Anna Müller,,irgendwann,2026-11-03 12:00",
+        "Björn Groß,,2026-11-03 09:00,2026-11-03 12:00",
+        "Björn Groß,,später,",
+    )
+    client = signed_in(trainer)
+    response = upload(client, autumn, "x.csv", data)
+    page = read(response)
+    assert "Zeile 3, Anna Müller: „irgendwann“ ist nicht lesbar." in page.text
+    assert "60 Bitte selbst eintragen" in page.text
+    client.post(url_of(autumn), filled_in(response, absent="on"))
+    marks = recorded(autumn)
+    assert "Müller" not in marks
+    assert marks["Groß"] == ("present", 165)
+    assert marks["Yilmaz"] == ("absent", 0)
+
+
+def test_the_same_file_again_changes_nothing_and_says_so(signed_in, trainer, autumn):
+    client = signed_in(trainer)
+    client.post(url_of(autumn), filled_in(upload(client, autumn, "meet_de.csv")))
+    before = AttendanceChange.objects.count()
+    page = read(upload(client, autumn, "meet_de.csv"))
+    assert page.text.count("(wie in der Datei)") == 2
+    ticked = {f"overwrite_{key}": "on" for key in keys_of(autumn, "Müller") + keys_of(autumn, "Groß")}
+    response = client.post(url_of(autumn), page.form("export") | ticked)
+    assert "Es gab nichts zu ändern." in read(client.get(response.url)).text
+    assert AttendanceChange.objects.count() == before
+
+
+# --- Taking back ----------------------------------------------------------------------------------
+
+
+def take_back(client, session, **typed):
+    """As somebody would who looks at the page and presses the button."""
+    address = read(client.get(url_of(session))).links["Übernahme zurücknehmen"]
+    page = read(client.get(address))
+    return page, client.post(address, page.form("made_at") | typed)
+
+
+def test_an_import_is_taken_back_to_what_stood_before(signed_in, trainer, autumn):
+    mueller, gross = keys_of(autumn, "Müller") + keys_of(autumn, "Groß")
+    attendance.record(autumn, {gross: Mark("partial", 90, note="Arzt")}, Act(trainer))
+    client = signed_in(trainer)
+    client.post(url_of(autumn), filled_in(upload(client, autumn, "meet_de.csv"), **{f"overwrite_{gross}": "on"}))
+    assert recorded(autumn) == {"Müller": ("present", 165), "Groß": ("present", 165)}
+    page, response = take_back(client, autumn)
+    assert "Müller, Anna anwesend nicht erfasst" in page.text
+    assert "Groß, Björn anwesend teilweise, 90 Minuten" in page.text
+    assert "2 Einträge zurückgenommen." in read(client.get(response.url)).text
+    assert recorded(autumn) == {"Groß": ("partial", 90)}
+    assert AttendanceRecord.objects.get().note == "Arzt"
+    history = AttendanceChange.objects.filter(registration=mueller).values_list("from_status", "to_status", "channel")
+    assert list(history) == [("", "present", "import"), ("present", "", "web")]
+    assert "Übernahme zurücknehmen" not in read(client.get(url_of(autumn))).links
+
+
+def test_what_somebody_has_changed_since_stays(signed_in, trainer, coordinator, autumn):
+    client = signed_in(trainer)
+    client.post(url_of(autumn), filled_in(upload(client, autumn, "meet_de.csv")))
+    attendance.record(autumn, {keys_of(autumn, "Groß")[0]: Mark("excused")}, Act(coordinator))
+    page, _response = take_back(client, autumn)
+    assert "Bei 1 Person wurde seitdem etwas anderes eingetragen; das bleibt." in page.text
+    assert recorded(autumn) == {"Groß": ("excused", 0)}
+
+
+def test_on_a_later_day_taking_back_needs_a_reason(signed_in, trainer, autumn):
+    client = signed_in(trainer)
+    client.post(url_of(autumn), filled_in(upload(client, autumn, "meet_de.csv")))
+    with time_machine.travel(berlin(2026, 11, 5, 9), tick=False):
+        client = signed_in(trainer)
+        _page, refused = take_back(client, autumn)
+        assert len(read(refused).errors) == 1
+        assert len(recorded(autumn)) == 2
+        take_back(client, autumn, reason="falsche Datei")
+    assert recorded(autumn) == {}
+    assert set(AttendanceChange.objects.filter(to_status="").values_list("reason", flat=True)) == {"falsche Datei"}
+
+
+def test_only_the_import_that_was_shown_is_taken_back(signed_in, trainer, autumn):
+    client = signed_in(trainer)
+    client.post(url_of(autumn), filled_in(upload(client, autumn, "meet_de.csv")))
+    url = reverse("trainings:take_back_import", args=[autumn.pk])
+    form = read(client.get(url)).form("made_at")
+    with time_machine.travel(berlin(2026, 11, 3, 15), tick=False):
+        ticks = {f"overwrite_{key}": "on" for key in keys_of(autumn, "Groß")}
+        data = csv_of("Björn Groß,,2026-11-03 09:00,2026-11-03 10:00")
+        client.post(url_of(autumn), filled_in(upload(client, autumn, "x.csv", data), **ticks))
+        assert "Diese Übernahme steht nicht mehr" in read(client.post(url, form), 409).text
+        assert recorded(autumn) == {"Müller": ("present", 165), "Groß": ("partial", 60)}
+        assert "Diese Übernahme steht nicht mehr" in read(client.post(url, form | {"made_at": "gestern"}), 409).text
+        take_back(client, autumn)
+    assert recorded(autumn) == {"Müller": ("present", 165), "Groß": ("present", 165)}
+    assert client.get(url).url == url_of(autumn)
+
+
+def test_of_a_closed_run_nobody_is_set_back(signed_in, coordinator, autumn):
+    client = signed_in(coordinator)
+    client.post(url_of(autumn), filled_in(upload(client, autumn, "meet_de.csv")))
+    type(autumn.run).objects.filter(pk=autumn.run_id).update(closed_at=timezone.now())
+    _page, response = take_back(client, autumn, reason="falsche Datei")
+    assert "Hier braucht jede Person einen Eintrag." in read(response, 409).text
+    assert len(recorded(autumn)) == 2
 
 
 # --- What is recorded already ---------------------------------------------------------------------
@@ -248,8 +492,8 @@ def test_nobody_who_has_lost_the_place_is_recorded(signed_in, trainer, session):
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
-        ("x.csv", b"Nachname;Vorname\r\nWeber;Jan", "keine Anwesenheitsliste"),
-        ("x.xlsx", b"PK\x03\x04", "Excel-Datei"),
+        ("x.csv", b"Kurs;Ort\r\nVielfalt;Mayen", "keine Anwesenheitsliste"),
+        ("x.xlsx", b"PK\x03\x04", "Art Excel."),
         ("x.csv", b"\xff\xfe", "Die Datei ist leer."),
         ("x.csv", csv_of("Jan,,2026-03-04 09:00,2026-03-04 10:00"), "Die Datei ist vom Mi., 4. März 2026"),
         ("x.csv", b"x" * (5 * 1024 * 1024 + 1), "größer als 5 MB"),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trainings', '0025_whose_attendance_changed'),
+        ('trainings', '0026_channel_of_attendance_changes'),
     ]
 
     operations = [
