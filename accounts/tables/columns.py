@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 
 from accounts.names import clean_name, sort_key
-from accounts.tables.spreadsheets import Cell, Unknown
+from accounts.tables.cells import Cell, Unknown
 
 M = TypeVar("M", bound=models.Model)
 
@@ -54,7 +54,7 @@ class Column(Field):  # type: ignore[misc]
     def clean(self, row: Mapping[str, str], **kwargs: Any) -> Any:
         text = row[self.column_name]
         if isinstance(text, Unknown):
-            raise ValueError(_("Der Wert dieser Zelle ist nicht bekannt: „%(value)s“.") % {"value": text})
+            raise ValueError(text.why % {"value": text})
         if not text and self.required:
             raise ValueError(_("Bitte füllen Sie diese Spalte aus."))
         return self.read(text) if text else self.if_empty
@@ -82,6 +82,13 @@ class Number(Column):
 
     def write(self, value: int | None) -> Cell:
         return value
+
+
+class Percent(Number):
+    """80, or 80 % as Excel shows 0.8."""
+
+    def read(self, text: str) -> int:
+        return super().read(text.removesuffix("%").strip())
 
 
 class Day(Column):
@@ -264,9 +271,10 @@ def aside(instance: Any) -> dict[str, Any]:
 
 
 def read_day(text: str) -> dt.date:
+    day = re.sub(r"[ T]00:00(:00)?$", "", text)  # as some programs write them
     for layout in ("%d.%m.%Y", "%Y-%m-%d", "%d.%m.%y"):
         try:
-            return dt.datetime.strptime(text, layout).date()  # noqa: DTZ007  a day has no time zone
+            return dt.datetime.strptime(day, layout).date()  # noqa: DTZ007  a day has no time zone
         except ValueError:
             continue
     raise ValueError(_("„%(value)s“ ist kein Datum wie 10.03.2026.") % {"value": text})
@@ -281,4 +289,5 @@ def unknown_value(text: str, allowed: Sequence[str]) -> str:
 
 
 def folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+    """As headings and keys are compared: without what nobody sees."""
+    return clean_name(text).casefold()

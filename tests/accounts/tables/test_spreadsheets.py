@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from accounts.tables import UnreadableTable, Worksheet, read_table, write_csv, write_workbook, write_xlsx
-from accounts.tables.spreadsheets import escaped, unescaped
+from accounts.tables.cells import escaped, unescaped
 
 
 def xlsx(*rows: list[object]) -> bytes:
@@ -53,7 +53,7 @@ def test_xlsx_cells_become_text():
     [
         (b"", "Die Datei ist leer."),
         (b"Name;Ort\n", "Die Tabelle hat keine Zeilen."),
-        ("Name\nMüller".encode("utf-16"), "Diese Zeichen sind nicht lesbar."),
+        ("Name\nMüller".encode("utf-32"), "Diese Zeichen sind nicht lesbar."),
         (b"Name\nM\x8fller", "Diese Zeichen sind nicht lesbar."),
         (b"Name\n\x00\x01", "Das ist weder eine CSV-Datei noch eine Excel-Datei"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "Das ist eine alte Excel-Datei"),
