@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.names import without_invisible
 
-# What a cell of an exported table may be.
+# What a cell of an exported table may be; a datetime is the time on the clock, without a zone.
 Cell = str | int | float | Decimal | dt.date | dt.time | None
 
 # What a spreadsheet program shows in place of a value, in any of its languages.

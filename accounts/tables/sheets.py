@@ -97,9 +97,8 @@ def sheets_of(data: bytes) -> tuple[list[WorkbookSheet], bool]:
     try:
         inside = workbooks.look_into(data)
     except workbooks.TooMuch:
-        raise UnreadableTable(
-            _("In der Excel-Datei steckt zu viel. Bitte kopieren Sie nur die Daten, als Werte, in eine neue.")
-        ) from None
+        text = _("In der Excel-Datei steckt zu viel. Bitte kopieren Sie nur die Daten, als Werte, in eine neue.")
+        raise UnreadableTable(_of_another_program(data) or text) from None
     except workbooks.Damaged:
         raise UnreadableTable(_of_another_program(data) or _damaged()) from None
     with _unreadable(data):

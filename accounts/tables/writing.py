@@ -19,6 +19,7 @@ from import_export.formats.base_formats import Format
 from accounts.tables.cells import Cell, escaped
 
 XLSX_CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAX_OF_A_CELL = 32_767  # characters in Excel
 _PHONE_NUMBER = re.compile(r"\+[\d ()/-]+")
 
 
@@ -37,6 +38,8 @@ def _for_csv(cell: Cell) -> Cell:
         return f"{cell}".replace(".", ",")  # German Excel takes 2.5 for the second of May
     if isinstance(cell, dt.time):
         return f"{cell:%H:%M}"
+    if isinstance(cell, dt.datetime):
+        return f"{cell:%d.%m.%Y %H:%M:%S}"
     return f"{cell:%d.%m.%Y}" if isinstance(cell, dt.date) else escaped(cell)
 
 
@@ -63,6 +66,7 @@ def write_workbook(sheets: Iterable[Worksheet], file: IO[bytes]) -> None:
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         decimal = book.add_format({"num_format": "#,##0.0"})
         clock = book.add_format({"num_format": "hh:mm"})
+        moment = book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"})
         for table in sheets:
             sheet = book.add_worksheet(table.name or None)
             sheet.set_paper(9)
@@ -81,7 +85,10 @@ def write_workbook(sheets: Iterable[Worksheet], file: IO[bytes]) -> None:
                     if isinstance(cell, str):
                         # The type says that it is text, but not in the CSV file somebody makes of it.
                         text = cell if _PHONE_NUMBER.fullmatch(cell) else str(escaped(cell))
+                        text = text if len(text) <= MAX_OF_A_CELL else f"{text[: MAX_OF_A_CELL - 1]}…"
                         sheet.write_string(number, column, text, wrapped if table.widths else None)
+                    elif isinstance(cell, dt.datetime):
+                        sheet.write_datetime(number, column, cell, moment)
                     elif isinstance(cell, dt.date):
                         sheet.write_datetime(number, column, cell)
                     elif isinstance(cell, dt.time):
