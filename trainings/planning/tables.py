@@ -94,8 +94,17 @@ class SessionColumn(Column):
         start, end = timezone.localtime(value.starts_at), timezone.localtime(value.ends_at)
         units, rest = divmod(value.teaching_minutes, MINUTES_PER_UNIT)
         amount = f"{value.teaching_minutes} Min." if rest else f"{units} UE"
-        parts = [f"{start:%d.%m.%Y %H:%M}–{end:%H:%M}", amount if value.teaching_minutes else "", value.room]
+        parts = [
+            f"{start:%d.%m.%Y %H:%M}–{end:%H:%M}",
+            amount if value.teaching_minutes else "",
+            _in_a_cell(value.room),
+        ]
         return ", ".join(part for part in parts if part)
+
+
+def _in_a_cell(room: str) -> str:
+    """Semicolons separate sessions."""
+    return " ".join(room.replace(";", ",").split())
 
 
 class SessionsColumn(Several):
@@ -357,7 +366,8 @@ class RunResource(TableResource):
     def _completed(meeting: Meeting, before: Meeting | None, share: int) -> Meeting:
         at_most = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
         minutes = meeting.teaching_minutes or min(before.teaching_minutes if before else share, at_most)
-        return replace(meeting, teaching_minutes=minutes, room=meeting.room or (before.room if before else ""))
+        is_said = before is not None and meeting.room in {"", _in_a_cell(before.room)}
+        return replace(meeting, teaching_minutes=minutes, room=before.room if before and is_said else meeting.room)
 
     def problems_with(self, instance: CourseRun) -> dict[str, str]:
         value = {name: self.columns[name].get_value(instance) for name in ("published", "meetings", "agencies")}
