@@ -154,7 +154,7 @@ class TableResource(Resource):  # type: ignore[misc]
         try:
             self._prepare(dataset)
         except UnreadableTable as problem:
-            return self.refused(problem)
+            return self.refused(problem, dataset)
         kwargs["rollback_on_validation_errors"] = True
         kwargs["use_transactions"] = True
         result: TableResult = super().import_data(dataset, *args, **kwargs)
@@ -165,8 +165,9 @@ class TableResource(Resource):  # type: ignore[misc]
         return result
 
     @staticmethod
-    def refused(problem: UnreadableTable) -> TableResult:
+    def refused(problem: UnreadableTable, dataset: Table) -> TableResult:
         result = TableResult()
+        result.how, result.remarks = getattr(dataset, "how", ""), [*getattr(dataset, "remarks", [])]
         result.append_base_error(Error(problem))
         result.problems = [(None, "", str(problem))]
         return result

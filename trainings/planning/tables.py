@@ -301,7 +301,7 @@ class RunResource(TableResource):
         try:
             table_shapes.fold_sessions(dataset)
         except UnreadableTable as problem:
-            return self.refused(problem)
+            return self.refused(problem, dataset)
         self._number(dataset)
         return super().import_data(dataset, *args, **kwargs)
 
