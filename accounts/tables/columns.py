@@ -320,3 +320,8 @@ def unknown_value(text: str, allowed: Sequence[str]) -> str:
 def folded(text: str) -> str:
     """As headings and keys are compared: without what nobody sees."""
     return clean_name(text).casefold()
+
+
+def bare(heading: str) -> str:
+    """Without the star or colon that forms put behind it, and as it is compared."""
+    return folded(heading).rstrip(" *:")

@@ -91,7 +91,7 @@ def decode(data: bytes) -> Decoded:
         return Decoded(once, _("UTF-8, doppelt kodiert; berichtigt"))
     if _LOST.search(text) or _TWICE.search(_FAIR.sub("", text)):
         raise UnknownCharacters
-    return Decoded(text, "UTF-8", is_usual=True)
+    return Decoded(text.lstrip("\ufeff"), "UTF-8", is_usual=True)
 
 
 def is_garbled(text: str) -> bool:
@@ -217,6 +217,8 @@ def _may_stand(context: str, allowed: set[str]) -> bool:
     touched = [one.isalpha() for one in (before, after)]
     if char in _BESIDE_LETTERS:
         return char in _WITHIN or not (all(touched) or (char in _SIGNS and any(touched)))
+    if not (char.isalpha() or any(touched)):  # some sign, by itself
+        return char.isprintable()
     return char in allowed and not (before.isdigit() or after.isdigit()) and not _is_case_odd(before, char, after)
 
 

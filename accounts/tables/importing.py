@@ -21,7 +21,7 @@ from import_export.results import Error, Result
 
 from accounts.tables import mangled
 from accounts.tables.cells import Cell, Table, UnreadableTable
-from accounts.tables.columns import Aside, Column, Several, aside, folded
+from accounts.tables.columns import Aside, Column, Several, aside, bare, folded
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class TableResource(Resource):  # type: ignore[misc]
     @classmethod
     def knows(cls, heading: str) -> bool:
         """Whether there is a column for it."""
-        return any(folded(heading) in column.headings for column in cls.fields.values())
+        return any(bare(heading) in column.headings for column in cls.fields.values())
 
     def objects_named(self, keys: set[str]) -> Iterable[models.Model]:
         """The objects that rows may stand for, with everything ``stored_values`` reads; all of them by default."""
@@ -176,7 +176,7 @@ class TableResource(Resource):  # type: ignore[misc]
         """Replace the headings by ours, refuse what cannot work, and load the objects the rows may stand for."""
         columns: list[Column] = list(self.fields.values())
         by_heading = {heading: column for column in columns for heading in column.headings}
-        known = [by_heading.get(folded(heading)) for heading in dataset.headers]
+        known = [by_heading.get(bare(heading)) for heading in dataset.headers]
         missing = [column.column_name for column in columns if column.required and column not in known]
         if missing:
             raise UnreadableTable(

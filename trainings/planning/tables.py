@@ -11,10 +11,8 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import tablib
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -84,11 +82,7 @@ class SessionColumn(Column):
         hour, minute = map(int, re.split("[:.]", time))
         if hour > 23 or minute > 59:
             raise ValueError(_("„%(value)s“ ist keine Uhrzeit.") % {"value": time})
-        moment = dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(settings.TIME_ZONE))
-        if moment.utcoffset() != moment.replace(fold=1).utcoffset():  # the clock is set forward or back
-            said = {"time": time, "day": f"{day:%d.%m.%Y}"}
-            raise ValueError(_("%(time)s gibt es am %(day)s nicht genau einmal: Die Uhr wird umgestellt.") % said)
-        return moment.astimezone(dt.UTC)
+        return scheduling.moment_of(day, dt.time(hour, minute))
 
     def write(self, value: Meeting) -> str:
         start, end = timezone.localtime(value.starts_at), timezone.localtime(value.ends_at)

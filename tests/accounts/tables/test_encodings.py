@@ -105,6 +105,7 @@ def test_unicode_text_of_excel_is_read_with_its_mark_and_without(encoding):
         "Name\nJos\u201a".encode("cp1252"),  # „José“ of MS-DOS
         "Name\nJ\ufffdrg".encode(),
         "Name\nJ\x94rg".encode(),
+        "Name;x\nMüller;¬\n".encode("mac_roman"),  # „Mźller“ of Windows-1250
         "Name\nΣοφία".encode("iso8859-7"),
         "Name\nИван".encode("cp1251"),
         "Name\nMüller".encode("utf-32"),
