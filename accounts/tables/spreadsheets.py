@@ -202,6 +202,9 @@ def _of_text(data: bytes, knows: Knows | None) -> Table:
     text, first = (decoded.text[said.end() :], 2) if said else (decoded.text, 1)
     delimiter = said[1] if said else _delimiter(text, knows)
     table = _table(_csv_rows(text, delimiter, first), knows, first)
+    for number, row in zip(table.row_numbers, table, strict=True):
+        if any("\n" in cell and cell.count(delimiter) >= max(2, len(row) - 1) for cell in row):  # a row in a cell
+            raise _unreadable_csv(number)
     how = _(
         "Gelesen ist eine CSV-Datei: Trennzeichen %(delimiter)s, Zeichen in %(encoding)s, "
         "Überschriften in Zeile %(row)d."
@@ -244,10 +247,12 @@ def _csv_rows(text: str, delimiter: str, first: int = 1) -> Iterator[Row]:
             _("Zeile %(row)d der Datei ist zu lang für eine Tabelle.") % {"row": reader.line_num + first}
         ) from None
     except csv.Error:
-        raise UnreadableTable(
-            _("Die CSV-Datei ist in Zeile %(row)d nicht lesbar; oft fehlt dort ein Anführungszeichen.")
-            % {"row": reader.line_num + first - 1}
-        ) from None
+        raise _unreadable_csv(reader.line_num + first - 1) from None
+
+
+def _unreadable_csv(row: int) -> UnreadableTable:
+    text = _("Die CSV-Datei ist in Zeile %(row)d nicht lesbar; oft fehlt dort ein Anführungszeichen.")
+    return UnreadableTable(text % {"row": row})
 
 
 def _cell(text: str) -> str:
