@@ -16,6 +16,12 @@ HEADINGS = _SURNAME_FIRST | {
 }  # fmt: skip
 
 
+# „J?rg“, „M&uuml;ller“, „Schr”der“, „MŸller“: what is left of a letter, in a file that somebody has saved since.
+_BROKEN = re.compile(
+    r"\?|&\w+;|&#\d+|(?<=[^\W\d_])[„”“‚‡†‰™¤¶§©®°±²³¬¸¹º»«](?=[^\W\d_])|(?<=[A-Za-zß-ÿ])[ŸŠŽŒ](?=[a-zß-ÿ])"
+)
+
+
 class OrderUnknown(Unknown):
     """A name of which one cannot tell the surname."""
 
@@ -37,7 +43,7 @@ def split(name: str, heading: str) -> list[str]:
 
 def why_not(name: str) -> str:
     """Why it is not stored as one name; empty where nothing stands against it."""
-    if re.search(r"\?|&\w+;|&#\d+", name):
+    if _BROKEN.search(name):
         return _("In „%(value)s“ fehlt ein Zeichen. Bitte schreiben Sie den Namen neu.") % {"value": name}
     title, _first, _last = split_name(name)
     if title:

@@ -64,6 +64,8 @@ def test_an_order_that_the_address_contradicts_is_asked_about(agency, email):
         ("Weber, Jan", "„Weber, Jan“ sind mehrere Namen."),
         ("Dr. Groß", "„Dr. Groß“: „Dr.“ gehört in die Spalte „Titel“."),
         ("Frau Klein", "„Frau Klein“: „Frau“ gehört in die Spalte „Anrede“."),
+        ("Schr”der", "In „Schr”der“ fehlt ein Zeichen."),
+        ("MŸller", "In „MŸller“ fehlt ein Zeichen."),
         ("J?rg", "In „J?rg“ fehlt ein Zeichen."),
         ("M&uuml;ller", "In „M&uuml;ller“ fehlt ein Zeichen."),
         ("M&#252ller", "In „M&#252ller“ fehlt ein Zeichen."),
@@ -73,6 +75,13 @@ def test_what_is_no_single_name_is_not_stored_as_one(agency, name, why):
     sheet = f'E-Mail;Vorname;Nachname;Gruppe\nx@mayen.example;X;"{name}";Mitarbeitende\n'
     [(row, heading, text)] = PersonResource().import_data(read_table(sheet.encode())).problems
     assert (row, heading, text[: len(why)]) == (2, "Nachname", why)
+
+
+@pytest.mark.parametrize("name", ["Meier „Kalle“", "O’Neill", "ŠKODA", "Lück-Öhler", "D'Angelo", "Weiß (geb. Groß)"])
+def test_signs_beside_a_name_are_its_own(agency, name):
+    sheet = f'E-Mail;Vorname;Nachname;Gruppe\nx@mayen.example;X;"{name}";Mitarbeitende\n'
+    assert PersonResource().import_data(read_table(sheet.encode())).problems == []
+    assert stored() == [("", "X", name)]
 
 
 def test_a_name_somebody_has_already_is_not_questioned(agency):
