@@ -54,6 +54,8 @@ _BESIDE_LETTERS = _PUNCTUATION | _WITHIN | _SIGNS
 _TAKEN_FOR = ("cp1252", "iso8859_15", "cp850", "cp437", "mac_roman", "cp1250", "cp1251")
 # What of it cannot be anything else.
 _TWICE = re.compile("[\u00c2-\u00c5][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|[┬├─┼]\\S|√[^\\s\\d]")
+# A letter encoded twice is two signs or more, side by side.
+_ALONE = re.compile(r"(?<![^\x00-\x7f])[^\x00-\x7f](?![^\x00-\x7f])")
 # „Ä“, „Ä–Z“: within a word („Ä–va“, „KozieÅ„“) it is one of those, too.
 _FAIR = re.compile("(?<![a-zß-ÿ])[ÄÅ][–—‘’“”„…‚€™•](?![a-zß-ÿ])")
 # Nobody types them: somebody has lost characters, or read them wrongly, before.
@@ -124,7 +126,7 @@ def _whole(data: bytes, codec: str, name: str) -> Decoded:
 
 def _once(text: str) -> str:
     """What the text was before it was encoded twice; empty if it was not. Raises UnknownCharacters."""
-    if _FAIR.sub("", text).isascii():
+    if text.isascii() or _ALONE.search(text) or _FAIR.sub("", text).isascii():
         return ""
     found = {once for codec in _TAKEN_FOR if (once := _taken_back(text, codec)) and not _STRANGE.search(once)}
     if len(found) > 1:

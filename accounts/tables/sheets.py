@@ -82,6 +82,8 @@ class WorkbookSheet:
 
     def _text(self, cell: Any, made: Any) -> str:
         """``made``: the same cell with its formula. A formula whose value the file does not hold is not empty."""
+        if cell.value is None and (made is None or made.value is None):  # nearly all: rows are filled up
+            return ""
         if cell.data_type == "e":
             return Unknown(cell.value)
         if made is not None and made.data_type == "f":
