@@ -20,9 +20,13 @@ _DIN_5007_2 = str.maketrans(
 )
 
 
+def without_invisible(text: str) -> str:
+    return text if text.isascii() else text.translate(_INVISIBLE)
+
+
 def clean_name(text: str) -> str:
     """The name without control and direction marks, in NFC, with single spaces; otherwise as written."""
-    text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
+    text = without_invisible(unicodedata.normalize("NFC", text))
     text = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
     return re.sub(r"\s+", " ", text).strip()
 

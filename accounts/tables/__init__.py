@@ -1,5 +1,6 @@
 """How do spreadsheets become people and other rows, and back?"""
 
+from accounts.tables.cells import Cell, Table, Unknown, UnreadableTable
 from accounts.tables.columns import (
     Aside,
     AsideNumber,
@@ -9,6 +10,7 @@ from accounts.tables.columns import (
     Day,
     Lookup,
     Number,
+    Percent,
     Several,
     Text,
     YesNo,
@@ -17,24 +19,17 @@ from accounts.tables.columns import (
     unknown_value,
 )
 from accounts.tables.encodings import UnknownCharacters, decode
+from accounts.tables.headings import Knows
 from accounts.tables.importing import TableResource, TableResult, import_table
 from accounts.tables.resources import PersonResource
-from accounts.tables.spreadsheets import (
+from accounts.tables.spreadsheets import LineTooLong, gone, lines_of, read_table, too_large
+from accounts.tables.uploads import fetch_upload, forget_upload, keep_upload
+from accounts.tables.writing import (
     XLSX_CONTENT_TYPE,
-    Cell,
     CsvFile,
-    LineTooLong,
-    Table,
-    Unknown,
-    UnreadableTable,
     Worksheet,
     XlsxFile,
-    gone,
-    lines_of,
-    read_table,
-    too_large,
     write_csv,
     write_workbook,
     write_xlsx,
 )
-from accounts.tables.uploads import fetch_upload, forget_upload, keep_upload

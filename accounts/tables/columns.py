@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 
 from accounts.names import clean_name, sort_key
-from accounts.tables.spreadsheets import Cell, Unknown
+from accounts.tables.cells import Cell, Unknown
 
 M = TypeVar("M", bound=models.Model)
 
@@ -48,16 +48,35 @@ class Column(Field):  # type: ignore[misc]
         """The value of a cell that is not empty."""
         return clean_name(text)
 
+    def is_one(self, text: str) -> bool:
+        """Whether a text with a comma is one value for sure."""
+        return False
+
     def write(self, value: Any) -> Cell:
         return "" if value is None else str(value)
 
     def clean(self, row: Mapping[str, str], **kwargs: Any) -> Any:
         text = row[self.column_name]
         if isinstance(text, Unknown):
-            raise ValueError(_("Der Wert dieser Zelle ist nicht bekannt: „%(value)s“.") % {"value": text})
+            raise ValueError(text.why % {"value": text})
         if not text and self.required:
             raise ValueError(_("Bitte füllen Sie diese Spalte aus."))
         return self.read(text) if text else self.if_empty
+
+    def save(self, instance: models.Model, row: Mapping[str, str], is_m2m: bool = False, **kwargs: Any) -> None:
+        """What a cell says in its own way of writing is no change: double spaces, say, that a cell does not keep."""
+        value, before = self.clean(row), self.get_value(instance)
+        if value != before and not (instance.pk and self.is_said_by(value, before)):
+            setattr(instance, self.attribute, value)
+
+    def is_said_by(self, value: Any, before: Any) -> bool:
+        written = self.write(before)
+        if not isinstance(written, str) or not isinstance(value, str):
+            return False
+        try:
+            return bool(self.read(written) == value if written.strip() else value == self.if_empty)
+        except ValueError:
+            return False
 
     def export(self, instance: models.Model | None, **kwargs: Any) -> Cell:
         return "" if instance is None else self.write(self.get_value(instance))
@@ -82,6 +101,13 @@ class Number(Column):
 
     def write(self, value: int | None) -> Cell:
         return value
+
+
+class Percent(Number):
+    """80, or 80 % as Excel shows 0.8."""
+
+    def read(self, text: str) -> int:
+        return super().read(text.removesuffix("%").strip())
 
 
 class Day(Column):
@@ -189,6 +215,10 @@ class Lookup(Column, Generic[M]):
             near = [row for row in rows if any(folded(text) in folded(name) for name in self.names(row))]
             raise ValueError(unknown_value(text, [self._shown(row) for row in near or rows])) from None
 
+    def is_one(self, text: str) -> bool:
+        self._known = self._known or self._by_name()
+        return folded(text) in self._known
+
     def _shown(self, row: M) -> str:
         first, *further = self.names(row)
         return f"{first} ({further[0]})" if further and further[0] not in first else first
@@ -241,8 +271,14 @@ class Several(Aside):
         return f"{self.item.hint} ({several})" if self.item.hint else several
 
     def read(self, text: str) -> tuple[Any, ...]:
-        parts = (part.strip() for part in re.split(r"[,;|\n]", text))
-        return self.ordered({self.item.read(part) for part in parts if part})
+        parts = [part for one in re.split(r"[,;|\n]", text) if (part := one.strip())]
+        found = set()
+        while parts:
+            several = (number for number in range(min(4, len(parts)), 1, -1))
+            number = next((number for number in several if self.item.is_one(", ".join(parts[:number]))), 1)
+            found.add(self.item.read(", ".join(parts[:number])))
+            del parts[:number]
+        return self.ordered(found)
 
     def ordered(self, values: Iterable[Any]) -> tuple[Any, ...]:
         in_order = sorted(values, key=lambda value: str(self.item.write(value)))
@@ -264,9 +300,10 @@ def aside(instance: Any) -> dict[str, Any]:
 
 
 def read_day(text: str) -> dt.date:
+    day = re.sub(r"[ T]00:00(:00)?$", "", text)  # as some programs write them
     for layout in ("%d.%m.%Y", "%Y-%m-%d", "%d.%m.%y"):
         try:
-            return dt.datetime.strptime(text, layout).date()  # noqa: DTZ007  a day has no time zone
+            return dt.datetime.strptime(day, layout).date()  # noqa: DTZ007  a day has no time zone
         except ValueError:
             continue
     raise ValueError(_("„%(value)s“ ist kein Datum wie 10.03.2026.") % {"value": text})
@@ -281,4 +318,10 @@ def unknown_value(text: str, allowed: Sequence[str]) -> str:
 
 
 def folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+    """As headings and keys are compared: without what nobody sees."""
+    return clean_name(text).casefold()
+
+
+def bare(heading: str) -> str:
+    """Without the star or colon that forms put behind it, and as it is compared."""
+    return folded(heading).rstrip(" *:")

@@ -7,7 +7,6 @@ same table changes nothing.
 
 import datetime as dt
 import logging
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -20,8 +19,9 @@ from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import Diff, Resource
 from import_export.results import Error, Result
 
-from accounts.tables.columns import Aside, Column, Several, aside, folded, read_day
-from accounts.tables.spreadsheets import Cell, Table, UnreadableTable
+from accounts.tables import mangled
+from accounts.tables.cells import Cell, Table, UnreadableTable
+from accounts.tables.columns import Aside, Column, Several, aside, bare, folded
 
 logger = logging.getLogger(__name__)
 
@@ -53,12 +53,22 @@ class TableResult(Result):  # type: ignore[misc]
         self.problems: list[tuple[int | None, str, str]] = []
         self.ignored_headings: list[str] = []
         self.doubts: list[tuple[str, str]] = []  # key of the row, what is to be confirmed
-        self.remarks: list[str] = []  # how the file was read
+        self.how = ""  # the file was read
+        self.remarks: list[str] = []  # what people should look at in how it was read
+        self.letters: dict[str, str] = {}  # the column of the file, or the first and last, by our heading
+
+    def cell(self, row: int | None, heading: str) -> str:
+        """The address of a cell, as „C7“; empty if it is about all of a row or table."""
+        return _address(self.letters.get(heading, ""), row)
 
     @property
     def changes(self) -> list[Any]:
         """The rows that are new or different."""
         return [row for row in self.rows if row.import_type in {"new", "update"}]
+
+
+def _address(letters: str, row: int | None) -> str:
+    return "–".join(f"{letter}{row}" for letter in letters.split("–")) if row and letters else ""
 
 
 # --- Resources ---------------------------------------------------------------------------------
@@ -80,11 +90,19 @@ class TableResource(Resource):  # type: ignore[misc]
         self.existing: dict[str, Any] = {}
         self.stored: dict[str, Any] = {}  # what lay aside of the object of this row before the row was read
         self._first_rows: dict[str, int] = {}
+        self._undecided: dict[str, list[str]] = {}  # what a key in the table may stand for
+        self._letters: dict[str, str] = {}  # the column of the file, by our heading
         self._row_numbers: list[int] = []
         self._ignored: list[str] = []
         self.remarks: list[str] = []
+        self.doubts: list[tuple[str, str]] = []
 
     # What subclasses say
+
+    @classmethod
+    def knows(cls, heading: str) -> bool:
+        """Whether there is a column for it."""
+        return any(bare(heading) in column.headings for column in cls.fields.values())
 
     def objects_named(self, keys: set[str]) -> Iterable[models.Model]:
         """The objects that rows may stand for, with everything ``stored_values`` reads; all of them by default."""
@@ -120,6 +138,10 @@ class TableResource(Resource):  # type: ignore[misc]
     def get_display_name(cls) -> str:
         return str(cls._meta.model._meta.verbose_name_plural)
 
+    def cell(self, heading: str, row_number: int) -> str:
+        """The address in the file, as „C7“, of a cell of the row with that number among all."""
+        return _address(self._letters.get(heading, ""), self._row_numbers[row_number - 1])
+
     def key_from(self, text: str) -> str:
         """What rows and objects are told apart by, from what stands in the key's cell."""
         return folded(text)
@@ -132,17 +154,20 @@ class TableResource(Resource):  # type: ignore[misc]
         try:
             self._prepare(dataset)
         except UnreadableTable as problem:
-            return self.refused(problem)
+            return self.refused(problem, dataset)
         kwargs["rollback_on_validation_errors"] = True
         kwargs["use_transactions"] = True
         result: TableResult = super().import_data(dataset, *args, **kwargs)
         result.ignored_headings, result.remarks = self._ignored, [*getattr(dataset, "remarks", []), *self.remarks]
+        result.how, result.doubts = getattr(dataset, "how", ""), self.doubts
+        result.letters = self._letters
         result.problems = self._problems(result)
         return result
 
     @staticmethod
-    def refused(problem: UnreadableTable) -> TableResult:
+    def refused(problem: UnreadableTable, dataset: Table) -> TableResult:
         result = TableResult()
+        result.how, result.remarks = getattr(dataset, "how", ""), [*getattr(dataset, "remarks", [])]
         result.append_base_error(Error(problem))
         result.problems = [(None, "", str(problem))]
         return result
@@ -151,7 +176,7 @@ class TableResource(Resource):  # type: ignore[misc]
         """Replace the headings by ours, refuse what cannot work, and load the objects the rows may stand for."""
         columns: list[Column] = list(self.fields.values())
         by_heading = {heading: column for column in columns for heading in column.headings}
-        known = [by_heading.get(folded(heading)) for heading in dataset.headers]
+        known = [by_heading.get(bare(heading)) for heading in dataset.headers]
         missing = [column.column_name for column in columns if column.required and column not in known]
         if missing:
             raise UnreadableTable(
@@ -163,13 +188,19 @@ class TableResource(Resource):  # type: ignore[misc]
                 raise UnreadableTable(
                     _("Die Spalte „%(heading)s“ kommt zweimal vor.") % {"heading": column.column_name}
                 )
+        letters: dict[str, str] = getattr(dataset, "letters", {})
+        self._letters = {
+            column.column_name: letters[heading]
+            for heading, column in zip(dataset.headers, known, strict=True)
+            if column and heading in letters
+        }
         self._ignored = [heading for heading, column in zip(dataset.headers, known, strict=True) if column is None]
         dataset.headers = [
             column.column_name if column else f"({heading})"
             for heading, column in zip(dataset.headers, known, strict=True)
         ]
         self._row_numbers = getattr(dataset, "row_numbers", [*range(2, len(dataset) + 2)])
-        self._recognise_dates(dataset)
+        self._recognise_keys(dataset)
         key_column = self.fields[self.key]
         keys = {self.key_from(text) for text in dataset[key_column.column_name]}
         self.existing = {
@@ -177,18 +208,21 @@ class TableResource(Resource):  # type: ignore[misc]
             for found in self.objects_named(keys)
         }
 
-    def _recognise_dates(self, dataset: Table) -> None:
-        """Excel makes the third of February of a key like „03-2“: take it for the one key it can be, or for none."""
+    def _recognise_keys(self, dataset: Table) -> None:
+        """What a spreadsheet program has made of a key is taken for the one it can be, or for none."""
         place = dataset.headers.index(self.fields[self.key].column_name)
         rows = [list(row) for row in dataset]
-        if not any(_keys_like(row[place]) for row in rows):
+        if not any(row[place][:1].isdigit() or mangled.is_no_key(row[place]) for row in rows):
             return
         known = {str(one) for one in self.get_queryset().values_list(self.columns[self.key].attribute, flat=True)}
-        headings = [*dataset.headers]
+        headings, folded_keys = [*dataset.headers], {folded(key) for key in known}
         del dataset[:]
         for row in rows:
-            if row[place] not in known and (found := known & _keys_like(row[place])):
-                row[place] = found.pop() if len(found) == 1 else row[place]
+            if folded(row[place]) not in folded_keys and (found := mangled.keys_like(row[place], known)):
+                if len(found) == 1:
+                    row[place] = found.pop()
+                else:
+                    self._undecided[row[place]] = sorted(found)
             dataset.append(row)
         dataset.headers = headings
 
@@ -228,15 +262,20 @@ class TableResource(Resource):  # type: ignore[misc]
     def before_import_row(self, row: Mapping[str, str], **kwargs: Any) -> None:
         """Refuse a second row about the same object."""
         number = self._row_numbers[kwargs["row_number"] - 1]
-        if self.key_of(row) not in self.existing and _keys_like(row[self.fields[self.key].column_name]):
-            column = self.fields[self.key]
-            text = _("„%(value)s“ ist ein Datum: Excel hat die Nummer umgewandelt. Schreiben Sie sie als Text.")
-            raise ValidationError({column.attribute: text % {"value": row[column.column_name]}})
+        column = self.fields[self.key]
+        text = row[column.column_name]
+        if self.key_of(row) not in self.existing:
+            if text in self._undecided:
+                said = {"value": text, "keys": ", ".join(self._undecided[text][:5])}
+                why = _("„%(value)s“ kann %(keys)s sein: Excel hat die Nummer umgewandelt. Schreiben Sie sie als Text.")
+                raise ValidationError({column.attribute: why % said})
+            if mangled.is_no_key(text):
+                why = _("„%(value)s“ ist ein Datum: Excel hat die Nummer umgewandelt. Schreiben Sie sie als Text.")
+                raise ValidationError({column.attribute: why % {"value": text}})
         first = self._first_rows.setdefault(self.key_of(row), number)
         if first != number:
-            column = self.fields[self.key]
-            text = _("„%(value)s“ steht schon in Zeile %(row)d.") % {"value": row[column.column_name], "row": first}
-            raise ValidationError({column.attribute: text})
+            why = _("„%(value)s“ steht schon in Zeile %(row)d.") % {"value": text, "row": first}
+            raise ValidationError({column.attribute: why})
 
     def validate_instance(
         self, instance: models.Model, import_validation_errors: Any = None, validate_unique: bool = True
@@ -275,27 +314,6 @@ class TableResource(Resource):  # type: ignore[misc]
             logger.error("A row could not be imported.", exc_info=row.errors[0].error)
             found.append((self._row_numbers[row.number - 1], "", _("Diese Zeile konnte nicht gespeichert werden.")))
         return sorted(found, key=lambda problem: problem[0] or 0)
-
-
-_MONTHS = ("jan", "feb", "mrz mär mar", "apr", "mai may", "jun", "jul", "aug", "sep", "okt oct", "nov", "dez dec")
-
-
-def _keys_like(text: str) -> set[str]:
-    """The keys that a spreadsheet program may have taken for this date; none if it is no date."""
-    short = re.fullmatch(r"(\d{1,2})\.? ?-?([a-zäöü]{3})[a-zäöü]*\.?(?:[ -](\d{2,4}))?", text.strip(), re.IGNORECASE)
-    if short:
-        months = [number for number, names in enumerate(_MONTHS, 1) if short[2].lower() in names.split()]
-        first, second = int(short[1]), months[0] if months else 0
-    else:
-        try:
-            day = read_day(text.partition(" ")[0])
-        except ValueError:
-            return set()
-        first, second = day.day, day.month
-    if not second:
-        return set()
-    pairs = [(first, second), (second, first)]
-    return {f"{one:{form}}-{two:{other}}" for one, two in pairs for form in ("d", "02d") for other in ("d", "02d")}
 
 
 def import_table(resource: TableResource, table: Table, **kwargs: Any) -> TableResult:

@@ -12,15 +12,23 @@ from django.utils.translation import gettext as _
 from accounts import affiliation, people
 from accounts.addresses import mailbox, normalised
 from accounts.models import Agency, TargetGroup, User
-from accounts.names import by_name, split_name
+from accounts.names import by_name, clean_name
+from accounts.tables import mangled, whole_names
+from accounts.tables.cells import FromNumber, Table
 from accounts.tables.columns import Choice, Column, Lookup, folded
 from accounts.tables.importing import TableResource, TableResult
-from accounts.tables.spreadsheets import Table, Unknown
 
 
 class EmailAddress(Column):
     def read(self, text: str) -> str:
         return normalised(text)
+
+
+class Phone(Column):
+    def read(self, text: str) -> str:
+        if mangled.has_exponent(text):
+            raise ValueError(_("„%(value)s“ ist keine Telefonnummer: Excel hat sie gerundet.") % {"value": text})
+        return clean_name(text)
 
 
 class PersonResource(TableResource):
@@ -48,7 +56,7 @@ class PersonResource(TableResource):
         names=lambda agency: [agency.short_name, agency.name],
     )
     organisation = Column("organisation", "Organisation")
-    phone = Column("phone", "Telefon")
+    phone = Phone("phone", "Telefon", "Telefonnummer", "Tel.", "Tel")
     language = Choice("language", "Sprache", choices=settings.LANGUAGES, default="de")
     role = Choice("role", "Rolle", choices=User.Role.choices, default=User.Role.PARTICIPANT)
 
@@ -69,26 +77,34 @@ class PersonResource(TableResource):
         self._split = self._split_names(dataset)
         return super().import_data(dataset, *args, **kwargs)
 
+    @classmethod
+    def knows(cls, heading: str) -> bool:
+        return super().knows(heading) or folded(heading) in whole_names.HEADINGS
+
     def _split_names(self, dataset: Table) -> bool:
         """Without a column of first names „Name“ holds whole names, not surnames."""
         headings = [folded(heading) for heading in dataset.headers or []]
-        if "name" not in headings or headings.count("name") > 1 or self.columns["first_name"].headings & {*headings}:
+        whole = [heading for heading in headings if heading in whole_names.HEADINGS]
+        if len(whole) != 1 or self.columns["first_name"].headings & {*headings}:
             return False
         if self.columns["title"].headings & {*headings} or {"nachname", "last_name"} & {*headings}:
             return False
-        place = headings.index("name")
-        rows = [list(row) for row in dataset]
-        new = [*dataset.headers]
-        new[place : place + 1] = ["Titel", "Vorname", "Nachname"]
+        place, rows = headings.index(whole[0]), [list(row) for row in dataset]
+        heading, new = dataset.headers[place], [*dataset.headers]
+        new[place : place + 1] = names = ["Titel", "Vorname", "Nachname"]
+        letters: dict[str, str] = getattr(dataset, "letters", {})
+        if heading in letters:
+            letters |= dict.fromkeys(names, letters[heading])
         del dataset[:]
         dataset.headers = None
         for row in rows:
-            name = row[place]
-            row[place : place + 1] = ["", "", name] if isinstance(name, Unknown) else split_name(name)
+            row[place : place + 1] = whole_names.split(row[place], whole[0])
             dataset.append(row)
         dataset.headers = new
-        text = _("Die Spalte „Name“ ist in Titel, Vorname und Nachname geteilt. Prüfen Sie bitte, ob das stimmt.")
-        self.remarks.append(text)
+        text = _(
+            "Die Spalte „%(heading)s“ ist in Titel, Vorname und Nachname geteilt. Prüfen Sie bitte, ob das stimmt."
+        )
+        self.remarks.append(text % {"heading": heading})
         return True
 
     def get_queryset(self) -> models.QuerySet[User]:
@@ -119,10 +135,17 @@ class PersonResource(TableResource):
 
     def import_instance(self, instance: User, row: Mapping[str, str], **kwargs: Any) -> None:
         role_before, title_before, address = instance.role, instance.title, instance.email
+        named_before, phone_before = (instance.first_name, instance.last_name), instance.phone
         super().import_instance(instance, row, **kwargs)
         instance.email = address or instance.email
         if self._split:  # a list of names does not take titles away
             instance.title = instance.title or title_before
+        if (instance.first_name, instance.last_name) != named_before:
+            self._check_names(instance, row, kwargs["row_number"])
+        phone = row.get("Telefon", "")
+        if instance.phone != phone_before and isinstance(phone, FromNumber) and len(phone) > 5:
+            text = _("%(cell)s: „%(value)s“ ist eine Zahl; Excel lässt die führende Null und das Plus weg.")
+            self._ask(instance, text, "Telefon", phone, kwargs["row_number"])
         if instance.agency is None:
             instance.agency = self._agency_by_domain(instance.email)
         if instance.role == User.Role.AGENCY_CONTACT and instance.agency is None:
@@ -132,6 +155,19 @@ class PersonResource(TableResource):
             raise ValidationError(
                 {"role": _("Die Rolle „Koordination“ wird nicht über eine Tabelle vergeben oder entzogen.")}
             )
+
+    def _check_names(self, person: User, row: Mapping[str, str], row_number: int) -> None:
+        """What is no single name is not stored as one; an order that the address contradicts is asked about."""
+        for name in ("last_name", "first_name"):
+            if why := whole_names.why_not(getattr(person, name)):
+                raise ValidationError({name: why})
+        if self._split and whole_names.is_order_contradicted(person.first_name, person.last_name, person.email):
+            text = _("%(cell)s: Ist „%(value)s“ der Nachname? Die Adresse legt das Umgekehrte nahe.")
+            self._ask(person, text, "Nachname", person.last_name, row_number)
+
+    def _ask(self, person: User, text: str, heading: str, value: str, row_number: int) -> None:
+        cell = self.cell(heading, row_number) or _("Zeile %(row)d") % {"row": self._row_numbers[row_number - 1]}
+        self.doubts.append((person.email, text % {"cell": cell, "value": value}))
 
     def _agency_by_domain(self, email: str) -> Agency | None:
         domain = email.rpartition("@")[2]

@@ -1,4 +1,4 @@
-"""Is an xlsx file small enough for openpyxl to read? Its 70 kB may hold what costs half a minute and gigabytes.
+"""Is an xlsx file small enough for openpyxl to read, and what does openpyxl not tell? Its 70 kB may cost gigabytes.
 
 Each part of the archive is unpacked and parsed once, piece by piece, and counted; nothing of it is kept. The limits are
 far above a table of ``settings.IMPORT_MAX_ROWS`` rows, and what stays below them is read within seconds.
@@ -7,7 +7,10 @@ far above a table of ``settings.IMPORT_MAX_ROWS`` rows, and what stays below the
 import io
 import posixpath
 import zipfile
+from dataclasses import dataclass, field
 from xml.parsers import expat
+
+from openpyxl.utils import get_column_letter
 
 MAX_UNPACKED_BYTES = 25 * 1024 * 1024
 MAX_PARTS = 500
@@ -24,6 +27,7 @@ MAX_TAG_BYTES = 256 * 1024
 # openpyxl writes a shared formula out for each of its cells: length × cells.
 MAX_SHARED_FORMULAS = 1_000_000
 
+_TRUE = {"1", "true", "on"}
 _PIECE = 64 * 1024
 _OF_CELLS = {"row", "c", "v", "is", "si", "t", "f"}
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # as Excel writes; others unpack with more memory than they fill
@@ -37,8 +41,27 @@ class Damaged(Exception):
     """It is no xlsx file, or not a whole one."""
 
 
-def has_formulas(data: bytes) -> bool:
-    """Whether any cell is calculated. Raises TooMuch or Damaged, before anything large is in memory."""
+@dataclass
+class SheetNotes:
+    """What one sheet hides and joins. Rows by number, columns by letter, areas as „B3:B5“."""
+
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[str] = field(default_factory=set)
+    joined: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Workbook:
+    """``parts``: what is inside each of them, by its name in the archive."""
+
+    formulas: int = 0
+    is_calculated_on_loading: bool = False
+    comments: bool = False
+    parts: dict[str, SheetNotes] = field(default_factory=dict)
+
+
+def look_into(data: bytes) -> Workbook:
+    """Raises TooMuch or Damaged, before anything large is in memory."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
@@ -49,7 +72,7 @@ def has_formulas(data: bytes) -> bool:
             seen = _Seen()
             for part in parts:  # zipfile never unpacks more of a part than the size declared
                 seen.read(archive, part)
-            return seen.formulas > 0
+            return seen.book
     except (TooMuch, Damaged):
         raise
     except Exception as error:  # a crafted archive fails in many ways
@@ -60,7 +83,8 @@ class _Seen:
     """What has been counted so far, over all parts: openpyxl may be led to any of them as anything."""
 
     def __init__(self) -> None:
-        self.of_cells = self.others = self.attributes = self.formulas = 0
+        self.of_cells = self.others = self.attributes = 0
+        self.book, self.inside = Workbook(), SheetNotes()
         self.cells_in_row = self.depth = 0
         self.sheets = 0
         self.ways: set[str] = set()  # from this part to a sheet
@@ -70,6 +94,8 @@ class _Seen:
     def read(self, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         self.depth = self.cells_in_row = 0
         self.ways = set()
+        self.inside = self.book.parts[part.filename.removeprefix("/")] = SheetNotes()
+        self.book.comments |= "comments" in part.filename.lower()
         parser = expat.ParserCreate()
         parser.StartElementHandler, parser.EndElementHandler = self._starts, self._ends
         parser.StartDoctypeDeclHandler = self._declares
@@ -99,6 +125,7 @@ class _Seen:
             self._counts_of_cells(name, attributes)
         else:
             self.others += 1
+            self._notes(name, attributes)
             if name == "Relationship" and attributes.get("TargetMode") != "External":
                 self._leads_to("/".join(posixpath.normpath(attributes.get("Target", "")).split("/")[-2:]))
             elif name == "sheet":
@@ -120,10 +147,22 @@ class _Seen:
                 raise TooMuch
         elif name == "row":
             self.cells_in_row = 0
+            number = attributes.get("r", "")
+            if attributes.get("hidden") in _TRUE and number.isdecimal() and len(number) < 6:
+                self.inside.hidden_rows.add(int(number))
         elif name == "f":
-            self.formulas += 1
+            self.book.formulas += 1
             self.length = 0
             self.shared += attributes.get("t") == "shared"
+
+    def _notes(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "mergeCell":
+            self.inside.joined.append(attributes.get("ref", "").replace("$", ""))
+        elif name == "col" and attributes.get("hidden") in _TRUE:
+            first, last = (int(attributes.get(end, "0")) for end in ("min", "max"))
+            self.inside.hidden_columns |= {get_column_letter(one) for one in range(max(first, 1), min(last, 200) + 1)}
+        elif name == "calcPr":
+            self.book.is_calculated_on_loading |= attributes.get("fullCalcOnLoad") in _TRUE
 
     def _leads_to(self, target: str) -> None:
         """openpyxl may read all of every sheet: a long one with a hundred names is read a hundred times."""

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The calendar programs and the identity provider that `pytest -m clients` drives, into var/clients. They share no code
-# with us, so they live beside our environment, not in it. From Debian come gcc, npm, libical-dev, thunderbird and clamav-daemon.
+# with us, so they live beside our environment, not in it. From Debian come gcc, npm, libical-dev, thunderbird, gnumeric and
+# clamav-daemon.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 target=../../var/clients

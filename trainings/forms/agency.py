@@ -132,6 +132,8 @@ class ImportForm(forms.Form):
             raise forms.ValidationError(too_large())
         try:
             table = read_table(file.read())
+            if unknown := table.unknown_cell():
+                raise UnreadableTable(_("Der Wert der Zelle %(cell)s ist nicht bekannt: „%(value)s“.") % unknown)
             rows = [table.headers, *table]
             self.found_in_file = Counter(booking.addresses_in_rows(rows))
             return booking.read_rows(rows)

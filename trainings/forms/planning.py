@@ -1,6 +1,5 @@
 """What do coordinators type when they plan: contingents, moved sessions, invitations, a run for all interested?"""
 
-import datetime as dt
 from typing import Any
 
 from django import forms
@@ -65,8 +64,13 @@ class WhenForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in ("start", "end"):
+            if {"day", name} <= set(cleaned):
+                try:
+                    cleaned[f"{name}s_at"] = planning.moment_of(cleaned["day"], cleaned[name])
+                except ValueError as problem:
+                    self.add_error(name, str(problem))
         if {"day", "start", "end"} <= set(cleaned):
-            cleaned["starts_at"], cleaned["ends_at"] = self._at("start"), self._at("end")
             minutes = (cleaned["ends_at"] - cleaned["starts_at"]).total_seconds() / 60
             if minutes <= 0:
                 self.add_error("end", _("Das Ende liegt nicht nach dem Beginn."))
@@ -75,9 +79,6 @@ class WhenForm(forms.Form):
             elif cleaned["starts_at"] <= timezone.now():
                 self.add_error("day", _("Der Beginn liegt nicht in der Zukunft."))
         return cleaned
-
-    def _at(self, name: str) -> dt.datetime:
-        return timezone.make_aware(dt.datetime.combine(self.cleaned_data["day"], self.cleaned_data[name]))
 
 
 class InvitationForm(forms.Form):

@@ -179,6 +179,12 @@ class SessionForm(EditForm):
                 self.add_error(name, _("Bitte ausfüllen."))
         if not cleaned.get("end") and not cleaned.get("teaching_minutes"):
             self.add_error("end", _("Bitte geben Sie das Ende oder die Unterrichtsminuten an."))
+        for name in ("start", "end"):
+            if cleaned.get("day") and cleaned.get(name):
+                try:
+                    planning.moment_of(cleaned["day"], cleaned[name])
+                except ValueError as problem:
+                    self.add_error(name, str(problem))
         if self.errors:
             return cleaned
         meeting = self.meeting
@@ -199,9 +205,11 @@ class SessionForm(EditForm):
     @property
     def meeting(self) -> Meeting:
         said = self.cleaned_data
-        starts_at = _at(said["day"], said["start"])
+        starts_at = planning.moment_of(said["day"], said["start"])
         minutes = said["teaching_minutes"]
-        ends_at = _at(said["day"], said["end"]) if said["end"] else starts_at + dt.timedelta(minutes=minutes)
+        ends_at = (
+            planning.moment_of(said["day"], said["end"]) if said["end"] else starts_at + dt.timedelta(minutes=minutes)
+        )
         length = int((ends_at - starts_at).total_seconds() // 60)
         return Meeting(starts_at, ends_at, minutes or max(length, 1), said["room"])
 
@@ -215,10 +223,6 @@ def parts_of(meeting: Meeting) -> dict[str, Any]:
         "teaching_minutes": meeting.teaching_minutes,
         "room": meeting.room,
     }
-
-
-def _at(day: dt.date, time: dt.time) -> dt.datetime:
-    return timezone.make_aware(dt.datetime.combine(day, time)).astimezone(dt.UTC)
 
 
 class RepeatForm(forms.Form):

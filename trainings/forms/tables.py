@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.tables import Table, UnreadableTable, read_table, too_large
+from accounts.tables import Knows, Table, UnreadableTable, read_table, too_large
 
 
 class TableForm(forms.Form):
@@ -19,10 +19,12 @@ class TableForm(forms.Form):
     table: Table
     content: bytes
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, knows: Knows, **kwargs: Any) -> None:
+        """``knows``: whether the import has a column for a heading."""
         super().__init__(*args, **kwargs)
+        self._knows = knows
         self.fields["file"].help_text = _(
-            "Excel (.xlsx, das erste Tabellenblatt) oder CSV, höchstens %(rows)d Zeilen und %(megabytes)d MB. "
+            "Excel (.xlsx, ein Tabellenblatt) oder CSV, höchstens %(rows)d Zeilen und %(megabytes)d MB. "
             "Zuerst wird nur geprüft; gespeichert wird erst nach Ihrer Bestätigung."
         ) % {"rows": settings.IMPORT_MAX_ROWS, "megabytes": settings.IMPORT_MAX_BYTES // 1024**2}
 
@@ -32,7 +34,7 @@ class TableForm(forms.Form):
             raise forms.ValidationError(too_large())
         self.content = file.read()
         try:
-            self.table = read_table(self.content)
+            self.table = read_table(self.content, self._knows)
         except UnreadableTable as problem:
             raise forms.ValidationError(str(problem)) from None
         return file

@@ -49,6 +49,7 @@ from trainings.planning.scheduling import (
     Meeting,
     add_session,
     meeting_of,
+    moment_of,
     next_run_number,
     on_minutes_changed,
     set_teaching_minutes,

@@ -8,9 +8,12 @@ lock of the run, which orders two coordinators instead of letting them get stuck
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from trainings.acts import Act
 from trainings.models import CourseRun, Session
@@ -34,6 +37,15 @@ class Meeting:
 
 def meeting_of(session: Session) -> Meeting:
     return Meeting(session.starts_at, session.ends_at, session.teaching_minutes, session.room)
+
+
+def moment_of(day: dt.date, time: dt.time) -> dt.datetime:
+    """When that is in Berlin, in UTC. Raises ValueError where the clock skips that time of the day, or repeats it."""
+    moment = dt.datetime.combine(day, time, ZoneInfo(settings.TIME_ZONE))
+    if moment.utcoffset() != moment.replace(fold=1).utcoffset():
+        said = {"time": f"{time:%H:%M}", "day": f"{day:%d.%m.%Y}"}
+        raise ValueError(_("%(time)s gibt es am %(day)s nicht genau einmal: Die Uhr wird umgestellt.") % said)
+    return moment.astimezone(dt.UTC)
 
 
 def next_run_number(year: int) -> str:

@@ -24,6 +24,11 @@ _PARTS = {
 }
 
 
+def knows(heading: str) -> bool:
+    """Whether it is one of the columns that say when a run is held."""
+    return bool(ONE_SESSION.fullmatch(heading)) or any(folded(heading) in names for names in _PARTS.values())
+
+
 def fold_sessions(dataset: Table) -> None:
     """Make one column „Sitzungen“ of whatever columns say when a run is held."""
     places = _places_of_parts(dataset)
@@ -89,13 +94,16 @@ def _day(text: str) -> str:
 
 def _time(text: str) -> str:
     """„9“, „9 Uhr“ and „09:00:00“ as „9:00“."""
-    found = re.fullmatch(r"(\d{1,2})(?:[:.](\d\d))?(?::\d\d)?\s*(?:uhr|h)?", text.strip(), re.IGNORECASE)
+    found = re.fullmatch(r"(\d{1,2})(?:[:.](\d\d))?(?::00)?\s*(?:uhr|h)?", text.strip(), re.IGNORECASE)
     return f"{found[1]}:{found[2] or '00'}" if found else text
 
 
 def _replace(dataset: Table, places: list[int], sessions: list[str]) -> None:
     rows = [[cell for place, cell in enumerate(row) if place not in places] for row in dataset]
     headings = [heading for place, heading in enumerate(dataset.headers) if place not in places]
+    letters: dict[str, str] = getattr(dataset, "letters", {})
+    if of := [letters[dataset.headers[place]] for place in sorted(places) if dataset.headers[place] in letters]:
+        letters[SESSIONS] = "–".join(dict.fromkeys((of[0], of[-1])))
     _fill(dataset, [*headings, SESSIONS], [[*row, cell] for row, cell in zip(rows, sessions, strict=True)])
 
 
@@ -118,6 +126,8 @@ def _join_rows(dataset: Table) -> None:
     for at, row in enumerate(dataset):
         key = folded(row[number]) or at
         first = rows.get(key)
+        if isinstance(row[-1], Unknown):
+            row = [*row[:-1], Unknown(f"{row[-1]} ({_('Zeile')} {dataset.row_numbers[at]})")]
         if first is None:
             rows[key], numbers[key] = list(row), dataset.row_numbers[at]
             continue

@@ -11,10 +11,8 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import tablib
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -32,6 +30,7 @@ from accounts.tables import (
     Day,
     Lookup,
     Number,
+    Percent,
     Several,
     Table,
     TableResource,
@@ -54,18 +53,21 @@ from trainings.refusals import Reason, Refused
 class SessionColumn(Column):
     """``10.03.2026 09:00–16:30``, and if wanted ``, 8 UE`` or ``, 360 Min.`` and ``, Raum 12``; times in Berlin."""
 
+    weekdays = ("mo", "di", "mi", "do", "fr", "sa", "so")
     layout = re.compile(
-        r"(?:(?:mo|di|mi|do|fr|sa|so)\w*\.?,?\s+)?"
+        r"(?:(?P<weekday>mo|di|mi|do|fr|sa|so)\w*\.?,?\s+)?"
         r"(?P<day>[\d.-]{8,10}),?\s+(?P<start>\d{1,2}[:.]\d\d)\s*(?:uhr\s*)?(?:-|–|bis)\s*(?P<end>\d{1,2}[:.]\d\d)(?:\s*uhr)?"
         r"(?:\s*,\s*(?P<amount>\d{1,3})\s*(?P<unit>UE|min\.?|minuten))?(?:\s*,\s*(?P<room>.+))?",
         re.IGNORECASE,
     )
 
     def read(self, text: str) -> Meeting:
-        found = self.layout.fullmatch(" ".join(text.split()))
+        found = self.layout.fullmatch(re.sub("[‐‑‒—―−]", "–", " ".join(text.split())))
         if found is None:
             raise ValueError(_("„%(value)s“ ist keine Sitzung wie „10.03.2026 09:00–16:30“.") % {"value": text[:100]})
         day = read_day(found["day"])
+        if found["weekday"] and self.weekdays.index(found["weekday"].lower()) != day.weekday():
+            raise ValueError(_("„%(value)s“: Der Wochentag passt nicht zum Datum.") % {"value": text[:100]})
         starts_at, ends_at = (self._moment(day, found[name]) for name in ("start", "end"))
         if ends_at <= starts_at:
             raise ValueError(_("„%(value)s“: Das Ende liegt nicht nach dem Beginn.") % {"value": text[:100]})
@@ -80,16 +82,23 @@ class SessionColumn(Column):
         hour, minute = map(int, re.split("[:.]", time))
         if hour > 23 or minute > 59:
             raise ValueError(_("„%(value)s“ ist keine Uhrzeit.") % {"value": time})
-        return dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(settings.TIME_ZONE)).astimezone(
-            dt.UTC
-        )
+        return scheduling.moment_of(day, dt.time(hour, minute))
 
     def write(self, value: Meeting) -> str:
         start, end = timezone.localtime(value.starts_at), timezone.localtime(value.ends_at)
         units, rest = divmod(value.teaching_minutes, MINUTES_PER_UNIT)
         amount = f"{value.teaching_minutes} Min." if rest else f"{units} UE"
-        parts = [f"{start:%d.%m.%Y %H:%M}–{end:%H:%M}", amount if value.teaching_minutes else "", value.room]
+        parts = [
+            f"{start:%d.%m.%Y %H:%M}–{end:%H:%M}",
+            amount if value.teaching_minutes else "",
+            _in_a_cell(value.room),
+        ]
         return ", ".join(part for part in parts if part)
+
+
+def _in_a_cell(room: str) -> str:
+    """Semicolons separate sessions."""
+    return " ".join(room.replace(";", ",").split())
 
 
 class SessionsColumn(Several):
@@ -236,7 +245,7 @@ class RunResource(TableResource):
     registration_opens_on = Day("registration_opens_on", "Anmeldung ab")
     registration_closes_on = Day("registration_closes_on", "Anmeldeschluss")
     cancellation_closes_on = Day("cancellation_closes_on", "Selbst abmelden bis")
-    required_attendance_percent = Number("required_attendance_percent", "Mindestanwesenheit (%)", default=80)
+    required_attendance_percent = Percent("required_attendance_percent", "Mindestanwesenheit (%)", default=80)
     notes = Text("notes", "Hinweise")
     notes_en = Text("notes_en", "Hinweise (englisch)")
     funding = Lookup[Funding](
@@ -251,7 +260,10 @@ class RunResource(TableResource):
         super().__init__(**kwargs)
         self._user: User | None = None
         self._confirmed = False
-        self.doubts: list[tuple[str, str]] = []  # number of the run, warning
+
+    @classmethod
+    def knows(cls, heading: str) -> bool:
+        return super().knows(heading) or table_shapes.knows(heading)
 
     def get_queryset(self) -> models.QuerySet[CourseRun]:
         return CourseRun.objects.select_related("course", "venue", "funding").prefetch_related(
@@ -259,7 +271,10 @@ class RunResource(TableResource):
         )
 
     def objects_named(self, keys: set[str]) -> Iterable[CourseRun]:
-        return self.get_queryset().annotate(folded=models.functions.Lower("number")).filter(folded__in=keys)
+        numbers = CourseRun.objects.values_list(
+            "pk", "number"
+        )  # folded here: SQLite knows small letters of ASCII alone
+        return self.get_queryset().filter(pk__in=[pk for pk, number in numbers if folded(number) in keys])
 
     def stored_values(self, instance: CourseRun) -> Mapping[str, Any]:
         return {
@@ -280,11 +295,9 @@ class RunResource(TableResource):
         try:
             table_shapes.fold_sessions(dataset)
         except UnreadableTable as problem:
-            return self.refused(problem)
+            return self.refused(problem, dataset)
         self._number(dataset)
-        result = super().import_data(dataset, *args, **kwargs)
-        result.doubts = self.doubts
-        return result
+        return super().import_data(dataset, *args, **kwargs)
 
     def _number(self, dataset: Table) -> None:
         """A row without a number is the run of that course that begins then, or a new one with the next number."""
@@ -347,7 +360,8 @@ class RunResource(TableResource):
     def _completed(meeting: Meeting, before: Meeting | None, share: int) -> Meeting:
         at_most = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
         minutes = meeting.teaching_minutes or min(before.teaching_minutes if before else share, at_most)
-        return replace(meeting, teaching_minutes=minutes, room=meeting.room or (before.room if before else ""))
+        is_said = before is not None and meeting.room in {"", _in_a_cell(before.room)}
+        return replace(meeting, teaching_minutes=minutes, room=before.room if before and is_said else meeting.room)
 
     def problems_with(self, instance: CourseRun) -> dict[str, str]:
         value = {name: self.columns[name].get_value(instance) for name in ("published", "meetings", "agencies")}

@@ -68,9 +68,8 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 def _lines(found: AuditEventQuerySet) -> Iterator[list[Cell]]:
     for event in found.iterator():
-        at = timezone.localtime(event.at)
         yield [
-            f"{at:%d.%m.%Y %H:%M:%S}",
+            timezone.localtime(event.at).replace(microsecond=0, tzinfo=None),
             str(event.by or ""),
             event.label,
             str(event.person or ""),

@@ -80,18 +80,21 @@ def tables(request: SignedInRequest) -> HttpResponse:
 def table(request: SignedInRequest, kind: str) -> HttpResponse:
     """Check the file and show what it would change."""
     of = _kind(kind)
-    form = TableForm(request.POST, request.FILES) if request.method == "POST" else TableForm()
-    result = None
+    resource, given = of.resource(request.user), (request.POST, request.FILES) if request.method == "POST" else ()
+    form, result = TableForm(*given, knows=resource.knows), None
     if form.is_valid():
-        result = of.resource(request.user).import_data(form.table, dry_run=True, user=request.user)
+        result = resource.import_data(form.table, dry_run=True, user=request.user)
         if not result.problems:
             return _preview(request, of, result, keep_upload(form.content) if result.changes else "")
+    problems = (
+        [(result.cell(row, heading), row, heading, text) for row, heading, text in result.problems] if result else []
+    )
     context = {
         "kind": of,
         "form": form,
         "result": result,
-        "problems": result.problems[:MOST_PROBLEMS] if result else [],
-        "columns": of.resource(request.user).columns.values(),
+        "problems": problems[:MOST_PROBLEMS],
+        "columns": resource.columns.values(),
     }
     return render(request, "trainings/planning/table.html", context)
 
@@ -117,12 +120,13 @@ def confirm_table(request: SignedInRequest, kind: str) -> HttpResponse:
     if (data := fetch_upload(name)) is None:
         messages.error(request, gone())
         return redirect(of.url)
-    confirmed = "confirmed" in request.POST
+    confirmed, resource = "confirmed" in request.POST, of.resource(request.user)
     if not confirmed:
-        checked = of.resource(request.user).import_data(read_table(data), dry_run=True, user=request.user)
+        checked = resource.import_data(read_table(data, resource.knows), dry_run=True, user=request.user)
         if checked.doubts and not checked.problems:
             return _preview(request, of, checked, name, unconfirmed=True)
-    result = of.resource(request.user).import_data(read_table(data), user=request.user, confirmed=confirmed)
+    resource = of.resource(request.user)
+    result = resource.import_data(read_table(data, resource.knows), user=request.user, confirmed=confirmed)
     if result.problems:
         text = _("Nichts wurde gespeichert: Die Tabelle passt nicht mehr zum Bestand. Bitte prüfen Sie sie erneut.")
         messages.error(request, text)

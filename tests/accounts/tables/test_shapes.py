@@ -11,7 +11,6 @@ from accounts.names import split_name
 from accounts.tables import (
     PersonResource,
     TableResult,
-    UnreadableTable,
     XlsxFile,
     read_table,
     write_xlsx,
@@ -19,8 +18,6 @@ from accounts.tables import (
 from tests.accounts.tables.test_spreadsheets import xlsx
 from tests.builders import build_person
 from trainings.planning import AgencyResource
-
-PERSON = "E-Mail;Vorname;Nachname;Gruppe\nj@mayen.example;Jörg;{};Mitarbeitende\n"
 
 
 def imported(resource, data: str | bytes) -> TableResult:
@@ -30,81 +27,6 @@ def imported(resource, data: str | bytes) -> TableResult:
 def names(data: str | bytes) -> list[tuple[str, str, str]]:
     assert imported(PersonResource(), data).problems == []
     return list(User.objects.order_by("pk").values_list("title", "first_name", "last_name"))
-
-
-# --- Encodings --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("encoding", "name"),
-    [
-        ("cp1252", "Windows-1252"),
-        ("cp850", "MS-DOS (Codepage 850)"),
-    ],
-)
-@pytest.mark.parametrize("surname", ["Schröder-Weiß", "Müller", "Große", "Üblich", "Äcker"])
-def test_each_encoding_of_umlauts_is_told_and_named(encoding, name, surname):
-    table = read_table(PERSON.format(surname).encode(encoding))
-    assert table[0][1:3] == ("Jörg", surname)
-    assert table.remarks == [f"Zeichen gelesen als {name}. Prüfen Sie bitte die Umlaute."]
-
-
-@pytest.mark.parametrize("surname", ["Schröder-Weiß", "Müller", "Äcker", "Lück-Öhler", "é"])
-def test_those_of_a_macintosh_are_read_right_or_refused(surname):
-    try:
-        table = read_table(PERSON.format(surname).encode("mac_roman"))
-    except UnreadableTable:
-        return
-    assert table[0][1:3] == ("Jörg", surname)
-
-
-def test_polish_letters_of_windows_1250_are_read():
-    table = read_table(PERSON.format("Wałęsa").encode("cp1250"))
-    assert table[0][2] == "Wałęsa"
-    assert table.remarks == ["Zeichen gelesen als Windows-1250. Prüfen Sie bitte die Umlaute."]
-
-
-@pytest.mark.parametrize("surname", ["Hélène", "Muñoz", "Gonçalves", "Nagy – „der Große“", "5 €"])
-def test_western_names_stay_what_they_are(surname):
-    assert read_table(PERSON.format(surname).encode("cp1252"))[0][2] == surname
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        "Name\nDvořák".encode("cp1250"),  # could be „Dvoøák“
-        "Name\nMarić".encode("cp1250"),
-        "Name\nMiloš".encode("cp1252"),  # could be „Miloö“ of a Macintosh
-        "Name\nJ\ufffdrg".encode(),
-        "Name\nΣοφία".encode("iso8859-7"),
-        "Name\nИван".encode("cp1251"),
-    ],
-)
-def test_what_cannot_be_told_is_refused(data):
-    with pytest.raises(UnreadableTable, match="CSV UTF-8"):
-        read_table(data)
-
-
-def test_umlauts_encoded_twice_are_put_right_and_named():
-    twice = PERSON.format("Größe-Ümit").encode().decode("cp1252", "surrogateescape")
-    data = "".join(chr(ord(char) - 0xDC00) if "\udc80" <= char <= "\udcff" else char for char in twice).encode()
-    table = read_table(data)
-    assert table[0][2] == "Größe-Ümit"
-    assert "doppelt kodiert" in table.remarks[0]
-
-
-def test_umlauts_encoded_twice_in_excel_are_refused_with_their_row():
-    with pytest.raises(UnreadableTable, match="In Zeile 2"):
-        read_table(xlsx(["Name"], ["MÃ¼ller"]))
-
-
-@pytest.mark.parametrize("text", ["Ã", "Årsta ©", "São Tomé"])
-def test_rare_letters_are_not_taken_for_that(text):
-    assert read_table(f"Name\n{text}\n".encode())[0][0] == text
-
-
-def test_utf_8_needs_no_remark():
-    assert read_table(PERSON.format("Groß").encode("utf-8-sig")).remarks == []
 
 
 # --- Where the headings stand -----------------------------------------------------------------------

@@ -8,8 +8,16 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from accounts.tables import UnreadableTable, Worksheet, read_table, write_csv, write_workbook, write_xlsx
-from accounts.tables.spreadsheets import escaped, unescaped
+from accounts.tables import (
+    PersonResource,
+    UnreadableTable,
+    Worksheet,
+    read_table,
+    write_csv,
+    write_workbook,
+    write_xlsx,
+)
+from accounts.tables.cells import escaped, unescaped
 
 
 def xlsx(*rows: list[object]) -> bytes:
@@ -30,10 +38,26 @@ def zipped(**files: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
-@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
 def test_csv_is_read_in_the_ways_excel_writes_it(encoding, delimiter):
     table = read_table(f'Name{delimiter}Ort\r\nMüller{delimiter}"a{delimiter} b"\r\n'.encode(encoding))
     assert (table.headers, list(table), table.row_numbers) == (["Name", "Ort"], [("Müller", f"a{delimiter} b")], [2])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Liste, Stand 12.11., intern\nE-Mail;Vorname;Nachname\nx;A;B\n",
+        "\ufeff\ufeffE-Mail;Vorname;Nachname\nx;A;B\n",
+        "E-Mail*;Vorname:;Nach\u00adname\nx;\u200fA;B\xa0\n",
+        'E-Mail;Vorname;Nachname;;\r\nx;="A";"B";;\r\n;;;;\r\n',
+        "E-Mail|Vorname|Nachname\rx|A|B\r",
+    ],
+)
+def test_what_surrounds_and_hides_in_a_csv_file_is_passed_over(text):
+    table = read_table(text.encode(), PersonResource.knows)
+    assert all(map(PersonResource.knows, table.headers))
+    assert list(table) == [("x", "A", "B")]
 
 
 def test_xlsx_cells_become_text():
@@ -53,13 +77,14 @@ def test_xlsx_cells_become_text():
     [
         (b"", "Die Datei ist leer."),
         (b"Name;Ort\n", "Die Tabelle hat keine Zeilen."),
-        ("Name\nMüller".encode("utf-16"), "Diese Zeichen sind nicht lesbar."),
+        ("Name\nMüller".encode("utf-32"), "Diese Zeichen sind nicht lesbar."),
         (b"Name\nM\x8fller", "Diese Zeichen sind nicht lesbar."),
         (b"Name\n\x00\x01", "Das ist weder eine CSV-Datei noch eine Excel-Datei"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "Das ist eine alte Excel-Datei"),
         (b"PK\x03\x04nonsense", "Die Excel-Datei ist beschädigt"),
         (zipped(word=b"<w/>"), "Die Excel-Datei ist beschädigt"),
         (b'Name;Ort\n"a;b', "Die CSV-Datei ist in Zeile 2 nicht lesbar"),
+        (b'A;B;C\na;"b;c\nd;e";f\n', "Die CSV-Datei ist in Zeile 2 nicht lesbar"),
         (b"Name;Ort\na;b;c", "Zeile 2 hat mehr Zellen (3)"),
         (b"Name;;Ort\na;b;c", "Spalte 2 hat keine Überschrift."),
     ],

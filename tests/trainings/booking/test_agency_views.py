@@ -286,6 +286,12 @@ def test_the_coordination_registers_a_file_with_a_reason(coordinators_client, pa
     assert rows[0].events.get().reason == "eingeladen"
 
 
+def test_a_file_with_an_error_in_a_cell_is_refused_by_its_address(coordinators_client):
+    file = SimpleUploadedFile("liste.csv", b"E-Mail;Nachname\nx@mayen.example;#NV\n")
+    page = read(coordinators_client.post(url("coordination_list", build_run()), {"file": file}))
+    assert page.errors == ["Der Wert der Zelle B2 ist nicht bekannt: „#NV“."]
+
+
 def test_a_file_that_is_no_table_says_so(coordinators_client):
     run = build_run()
     file = SimpleUploadedFile("liste.xlsx", b"PK\x03\x04unfug")

@@ -16,6 +16,7 @@ from tests.builders import (
     build_venue,
     in_days,
 )
+from tests.pages import read
 from trainings.models import CourseRun, Message, RunEvent
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +113,17 @@ def test_a_session_is_repeated_at_the_same_time_of_day(pages):
     pages.post(url, {**sent, **SESSION, **repeated})
     starts = [timezone.localtime(session.starts_at) for session in CourseRun.objects.get().sessions.all()]
     assert [f"{start:%d.%m. %H:%M}" for start in starts] == ["20.03. 09:00", "27.03. 09:00", "03.04. 09:00"]
+
+
+@pytest.mark.parametrize(("day", "field"), [("2037-03-29", "start"), ("2037-10-25", "end")])
+def test_a_time_that_the_clock_skips_or_repeats_is_asked_for_again(pages, day, field):
+    url = reverse("trainings:new_run", args=[build_course().pk])
+    sent = fields_of(pages.get(url).content.decode())
+    times = {"n0-start": "01:00", "n0-end": "05:00", f"n0-{field}": "02:30"}
+    page = read(pages.post(url, {**sent, **SESSION, "n0-day": day, **times, "draft": "1"}))
+    shown = dt.date.fromisoformat(day)
+    assert page.errors == [f"02:30 gibt es am {shown:%d.%m.%Y} nicht genau einmal: Die Uhr wird umgestellt."]
+    assert not CourseRun.objects.exists()
 
 
 def test_a_run_of_the_past_is_published_with_a_reason(pages):

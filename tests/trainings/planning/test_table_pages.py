@@ -194,3 +194,45 @@ def test_an_export_takes_the_same_queries_however_many_rows(client, kind, django
         build_run()
         with django_assert_max_num_queries(11):
             exported(client, kind, "csv")
+
+
+# --- What the preview says of the file ----------------------------------------------------------
+
+
+def test_the_preview_names_the_sheet_and_what_of_the_file_was_left_out(client, agency):
+    book = openpyxl.Workbook()
+    book.active.title = "Hinweise"
+    book.active.append(["Bitte lesen"])
+    sheet = book.create_sheet("Liste")
+    for row in [["Liste, Stand 12.11."], ["Name", "E-Mail", "Gruppe", "Bemerkung"]]:
+        sheet.append(row)
+    sheet.append(["Klein, Anna", "anna.klein@mayen.example", "Mitarbeitende", "x"])
+    sheet.row_dimensions[3].hidden = True
+    file = io.BytesIO()
+    book.save(file)
+    text = read(upload(client, file.getvalue(), "personen")).text
+    for said in [
+        "Gelesen ist das Tabellenblatt „Liste“, Überschriften in Zeile 2.",
+        "Nicht gelesen werden die Tabellenblätter: Hinweise.",
+        "Ausgeblendet oder weggefiltert, aber mit übernommen: Zeile 3.",
+        "Die Spalte „Name“ ist in Titel, Vorname und Nachname geteilt.",
+        "Diese Spalten kennt der Import nicht und lässt sie aus: Bemerkung.",
+    ]:
+        assert said in text
+
+
+def test_a_problem_is_named_by_its_cell(client):
+    page = read(upload(client, "Kurzname;Name;Art\nX;X;Kirche\nY;#NV;Quatsch\n"))
+    assert "B3 3 Name Der Wert dieser Zelle ist nicht bekannt: „#NV“." in page.text
+    assert "C3 3 Art „Quatsch“ ist nicht bekannt." in page.text
+
+
+def test_what_is_doubtful_about_people_takes_one_tick(client, agency):
+    sheet = "Name;E-Mail;Gruppe\nWeber Jan;jan.weber@mayen.example;Mitarbeitende\n"
+    preview = upload(client, sheet, "personen")
+    assert "A2: Ist „Jan“ der Nachname? Die Adresse legt das Umgekehrte nahe." in read(preview).text
+    again = confirm(client, preview, "personen")
+    assert read(again, 409).errors == ["Bitte bestätigen Sie die Hinweise."]
+    assert not User.objects.filter(email="jan.weber@mayen.example").exists()
+    confirm(client, again, "personen", confirmed="on")
+    assert User.objects.get(email="jan.weber@mayen.example").last_name == "Jan"

@@ -482,7 +482,7 @@ def test_runs_are_loaded_and_compared_in_a_fixed_number_of_queries(course, coord
         return "\n".join(["Nummer;Schulung;Sitzungen;Plätze;Ort;Kursleitung;Veröffentlicht", *rows])
 
     imported(RunResource(), sheet(6), user=coordinator, confirmed=True)
-    outer, per_row = 13, 2
+    outer, per_row = 14, 2
     for number in [3, 6]:
         with django_assert_num_queries(outer + per_row * number):
             assert counts(imported(RunResource(), sheet(number), user=coordinator)) == (0, 0, number)
@@ -547,3 +547,60 @@ def test_a_run_that_is_over_is_not_corrected_by_a_table(course, coordinator):
     text = "Dieser Termin ist vorbei. Berichtigen Sie ihn auf seiner Seite und nennen Sie den Grund."
     assert [said for _row, _column, said in result.problems] == [text]
     assert CourseRun.objects.get().capacity == 14
+
+
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        ("28.03.2027 02:30–04:00", "02:30 gibt es am 28.03.2027 nicht genau einmal: Die Uhr wird umgestellt."),
+        ("31.10.2027 01:00–02:30", "02:30 gibt es am 31.10.2027 nicht genau einmal: Die Uhr wird umgestellt."),
+        ("Mo., 10.03.2027 09:00–12:00", "„Mo., 10.03.2027 09:00–12:00“: Der Wochentag passt nicht zum Datum."),
+        ("10.03.2027 09:00:30–12:00", "„10.03.2027 09:00:30–12:00“ ist keine Sitzung wie „10.03.2026 09:00–16:30“."),
+        ("46456", "„46456“ ist keine Sitzung wie „10.03.2026 09:00–16:30“."),
+    ],
+)
+def test_a_doubtful_time_is_not_stored(course, coordinator, cells, text):
+    sheet = f"Nummer;Schulung;Sitzung 1;Plätze\nX;7;{cells};5\n"
+    assert imported(RunResource(), sheet, user=coordinator).problems == [(2, "Sitzungen", text)]
+    assert not CourseRun.objects.exists()
+
+
+@pytest.mark.parametrize("cells", ["Mi., 10.03.2027 09:00–12:00", "Mittwoch, 10.03.2027, 9.00 − 12.00 Uhr"])
+def test_a_weekday_and_any_dash_are_read(course, coordinator, cells):
+    sheet = f'Nummer;Schulung;Sitzung 1;Plätze\nX;7;"{cells}";5\n'
+    assert imported(RunResource(), sheet, user=coordinator).problems == []
+    assert [one[:2] for one in sessions_of("X")] == [(berlin(2027, 3, 10, 9), berlin(2027, 3, 10, 12))]
+
+
+@pytest.mark.parametrize(
+    ("cell", "percent"), [("80 %", 80), ("80%", 80), (75, 75), ("0.8", None), ("0,8", None), ("120 %", None)]
+)
+def test_a_share_is_read_with_its_sign_and_not_guessed(course, coordinator, cell, percent):
+    data = xlsx(
+        ["Nummer", "Schulung", "Sitzung 1", "Plätze", "Mindestanwesenheit (%)"],
+        ["X", 7, "10.03.2027 09:00–12:00", 5, cell],
+    )
+    result = imported(RunResource(), data, user=coordinator)
+    assert [problem[:2] for problem in result.problems] == ([] if percent else [(2, "Mindestanwesenheit (%)")])
+    assert list(CourseRun.objects.values_list("required_attendance_percent", flat=True)) == (
+        [percent] if percent else []
+    )
+
+
+def test_cells_of_sessions_are_named_by_their_columns(course, coordinator):
+    sheet = "Nummer;Schulung;Sitzung 1;Sitzung 2;Plätze\nX;7;10.03.2027 09:00–12:00;irgendwann;x\n"
+    result = imported(RunResource(), sheet, user=coordinator)
+    assert [result.cell(row, heading) for row, heading, _text in result.problems] == ["C2–D2", "E2"]
+
+
+def test_an_unknown_cell_below_the_first_row_of_a_run_names_its_row(course, coordinator):
+    sheet = "Nummer;Kurs;Datum;Beginn;Ende;Plätze\nX;7;10.03.2027;9;12;16\nX;7;17.03.2027;#NV;12;\n"
+    [(_row, heading, text)] = imported(RunResource(), sheet, user=coordinator).problems
+    assert (heading, text) == ("Sitzungen", "Der Wert dieser Zelle ist nicht bekannt: „#NV (Zeile 3)“.")
+
+
+def test_numbers_are_compared_without_regard_to_capitals_and_what_nobody_sees(course, coordinator):
+    build_run(course, number="ÖPNV-1", starts_at=berlin(2027, 3, 10, 9))
+    sheet = "Nummer;Schulung;Sitzung 1;Plätze\nöpnv\u200b-1;7;10.03.2027 09:00–15:00;5\n"
+    imported(RunResource(), sheet, user=coordinator, confirmed=True)
+    assert CourseRun.objects.count() == 1
