@@ -127,7 +127,7 @@ def test_after_the_last_day_to_cancel_the_mail_says_whom_to_call(course, partici
 
 
 # Whoever gets one of these has a place, and comes.
-TO_A_PLACE = {Kind.REGISTERED, Kind.PROMOTED, Kind.SUBSTITUTE, Kind.MOVED, Kind.REMINDER}
+TO_A_PLACE = [Kind.REGISTERED, Kind.PROMOTED, Kind.SUBSTITUTE, Kind.MOVED, Kind.REMINDER]
 
 
 @pytest.mark.parametrize("kind", TO_A_PLACE)
