@@ -32,8 +32,12 @@ class Unaddressed:
 
 def without_address() -> list[Unaddressed]:
     """Who was there last comes first; three queries."""
-    found = User.objects.without_address().select_related("agency").order_by("-date_joined", "-pk")
-    rows = Registration.objects.filter(person__in=found).select_related("run__course").order_by("registered_at", "pk")
+    found = User.objects.without_address().order_by("-date_joined", "-pk")
+    rows = (
+        Registration.objects.filter(person__in=found)
+        .select_related("run__course", "agency")
+        .order_by("registered_at", "pk")
+    )
     first: dict[int, Registration] = {}
     for row in rows:
         first.setdefault(row.person_id, row)
