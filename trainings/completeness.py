@@ -15,6 +15,8 @@ from trainings.models import (
     Registration,
     Session,
     SessionQuerySet,
+    SheetScan,
+    Submission,
 )
 
 
@@ -33,8 +35,8 @@ def missing_records(run: CourseRun) -> list[tuple[Registration, Session]]:
 
 
 def incomplete(runs: CourseRunQuerySet) -> CourseRunQuerySet:
-    """Those of ``runs`` for which ``missing_records`` says something, in one query."""
-    return runs.filter(_lacks_a_record())
+    """Those of ``runs`` for which ``missing_records`` says something, in one query: none that is closed, for good."""
+    return runs.filter(_lacks_a_record(), closed_at=None)
 
 
 def to_close(runs: CourseRunQuerySet) -> CourseRunQuerySet:
@@ -44,14 +46,19 @@ def to_close(runs: CourseRunQuerySet) -> CourseRunQuerySet:
 
 def lists_to_submit(at: dt.datetime) -> SessionQuerySet:
     """Complete, but nobody has said so yet; of runs that are not closed."""
-    return _lists_with_people(at).filter(~models.Exists(_unrecorded()), run__closed_at=None, submissions=None)
+    submitted = Submission.objects.filter(session=models.OuterRef("pk"))
+    # Their keys first: they are few, and PostgreSQL would not believe it.
+    not_closed = list(CourseRun.objects.taking_place().filter(closed_at=None).order_by().values_list("pk", flat=True))
+    open_lists = _lists_with_people(at).filter(run__in=not_closed)
+    return open_lists.filter(~models.Exists(submitted), ~models.Exists(_unrecorded()))
 
 
 def lists_to_scan(at: dt.datetime) -> SessionQuerySet:
     """Signed on paper, as the evidence for a grant, and nobody has kept a scan."""
+    scanned = SheetScan.objects.filter(session=models.OuterRef("pk"))
     return (
         _lists_with_people(at)
-        .filter(run__funding__isnull=False, scans=None)
+        .filter(~models.Exists(scanned), run__funding__isnull=False)
         .exclude(run__format=CourseRun.Format.ONLINE)
     )
 
