@@ -71,9 +71,10 @@ def forget(person: User) -> None:
 def take_effect(at: dt.datetime | None = None) -> int:
     """Changes that were announced for a day become what is true today; says of how many people."""
     today = timezone.localdate(at or timezone.now())
-    latest = Affiliation.objects.filter(person=OuterRef("pk"), since__lte=today).order_by("-since")
+    begun = Affiliation.objects.filter(since__lte=today)
+    latest = begun.filter(person=OuterRef("pk")).order_by("-since")
     others = (
-        User.objects.filter(is_active=True)
+        User.objects.filter(is_active=True, pk__in=begun.order_by().values("person"))
         .annotate(
             said_since=Subquery(latest.values("since")[:1]),
             said_organisation=Subquery(latest.values("organisation")[:1]),

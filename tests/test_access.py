@@ -104,6 +104,7 @@ trainings:check_in                  sign-in    ok           ok        ok       o
 trainings:check_in_scanned          ok         ok           ok        ok       ok        ok      ok
 trainings:check_in_session          sign-in    moved        moved     moved    moved     moved   moved
 trainings:teaching                  sign-in    404          404       ok       ok        404     404
+trainings:taught_in                 sign-in    404          404       ok       404       404     404
 trainings:attendance                sign-in    404          404       ok       404       404     ok
 trainings:add_walk_in               sign-in    404          404       ok       404       404     ok
 trainings:paper                     sign-in    404          404       ok       404       404     ok
@@ -449,7 +450,13 @@ def people(participant, other_participant, trainer, other_trainer, agency_contac
 
 @pytest.fixture
 def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str, list[Any]]:
-    """What the addresses are about, by name."""
+    return what_addresses_are_about(settings, participant, trainer, other_trainer, coordinator)
+
+
+def what_addresses_are_about(
+    settings: Any, participant: User, trainer: User, other_trainer: User, coordinator: User
+) -> dict[str, list[Any]]:
+    """By name; builds all of it. ``benchmarks.growth`` opens the same pages."""
     build_run(trainers=[other_trainer])
     coming = build_run(trainers=[trainer])
     registration = build_registration(coming, participant, needs="Hörschleife")
@@ -530,6 +537,7 @@ def args(settings, participant, trainer, other_trainer, coordinator) -> dict[str
         "trainings:change_subscription": [subscription.pk],
         "trainings:revoke_subscription": [subscription.pk],
         "trainings:session_calendar": [only_session(coming).pk],
+        "trainings:taught_in": [timezone.localtime(finished.starts_at).year],
         "trainings:attendance": [only_session(running).pk],
         "trainings:add_walk_in": [only_session(running).pk],
         "trainings:paper": [only_session(running).pk],
@@ -640,8 +648,9 @@ def entered_by_their_agency(run: CourseRun) -> User:
 
 
 def merged(coordinator: User) -> AccountMerge:
-    merge(build_person(), build_person(), Act(coordinator))
-    return AccountMerge.objects.get()
+    kept = build_person()
+    merge(kept, build_person(), Act(coordinator))
+    return AccountMerge.objects.get(kept=kept)
 
 
 def request_about_data(person: User) -> DataRequest:

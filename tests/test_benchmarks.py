@@ -18,7 +18,7 @@ def test_it_runs(name: str, tmp_path: Path) -> None:
     environment = {**os.environ, "BENCHMARK_TINY": "1", "DATABASE_URL": f"sqlite:///{tmp_path}/bench.sqlite3"}
     command = [sys.executable, "-m", f"benchmarks.{name}"]
     done = subprocess.run(
-        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=90, check=False
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=180, check=False
     )
     assert (done.returncode, done.stdout != "") == (0, True), f"{HELP}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 

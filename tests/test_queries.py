@@ -85,6 +85,27 @@ def test_teaching(signed_in, trainer):
     assert queries(client, "/leitung/") == with_one
 
 
+def test_what_a_trainer_taught_long_ago_is_not_read(signed_in, trainer):
+    client = signed_in(trainer)
+    full_run(trainer)
+    full_run(trainer, starts_at=in_days(-9))
+    full_run(trainer, starts_at=in_days(-400))
+    before = queries(client, "/leitung/")
+    runs = {run.pk for run in client.get("/leitung/").context["past"] for run in [run.run]}
+    for number in range(5):
+        full_run(trainer, starts_at=in_days(-800 - number))
+    assert queries(client, "/leitung/") == before
+    assert {taught.run.pk for taught in client.get("/leitung/").context["past"]} == runs
+
+
+@pytest.mark.parametrize("address", ["/koordination/nachrichten/", "/koordination/protokoll/"])
+def test_lists_without_an_end_count_nothing(signed_in, coordinator, participant, address):
+    client = signed_in(coordinator)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    assert [query["sql"] for query in captured if "COUNT(" in query["sql"]] == []
+
+
 def test_attendance(signed_in, trainer):
     session = only_session(build_run(trainers=[trainer], starts_at=timezone.now() - dt.timedelta(hours=1)))
     address = reverse("trainings:attendance", args=[session.pk])

@@ -17,6 +17,7 @@ from trainings.models import (
     Session,
     SessionQuerySet,
     SheetScan,
+    Submission,
 )
 
 
@@ -35,8 +36,8 @@ def missing_records(run: CourseRun) -> list[tuple[Registration, Session]]:
 
 
 def incomplete(runs: CourseRunQuerySet) -> CourseRunQuerySet:
-    """Those of ``runs`` for which ``missing_records`` says something, in one query."""
-    return runs.filter(_lacks_a_record())
+    """Those of ``runs`` for which ``missing_records`` says something, in one query: none that is closed, for good."""
+    return runs.filter(_lacks_a_record(), closed_at=None)
 
 
 def to_close(runs: CourseRunQuerySet) -> CourseRunQuerySet:
@@ -46,7 +47,11 @@ def to_close(runs: CourseRunQuerySet) -> CourseRunQuerySet:
 
 def lists_to_submit(at: dt.datetime) -> SessionQuerySet:
     """Complete, but nobody has said so yet; of runs that are not closed."""
-    return _lists_with_people(at).filter(~models.Exists(_unrecorded()), run__closed_at=None, submissions=None)
+    submitted = Submission.objects.filter(session=models.OuterRef("pk"))
+    # Their keys first: they are few, and PostgreSQL would not believe it.
+    not_closed = list(CourseRun.objects.taking_place().filter(closed_at=None).order_by().values_list("pk", flat=True))
+    open_lists = _lists_with_people(at).filter(run__in=not_closed)
+    return open_lists.filter(~models.Exists(submitted), ~models.Exists(_unrecorded()))
 
 
 def lists_to_scan(at: dt.datetime) -> SessionQuerySet:
@@ -57,9 +62,10 @@ def lists_to_scan(at: dt.datetime) -> SessionQuerySet:
     earlier = Session.objects.taking_place().filter(
         run=models.OuterRef("run"), starts_at__date=models.OuterRef("day"), starts_at__lt=models.OuterRef("starts_at")
     )
+    scanned = SheetScan.objects.filter(session=models.OuterRef("pk"))
     return (
         _lists_with_people(at)
-        .filter(run__funding__isnull=False, scans=None)
+        .filter(~models.Exists(scanned), run__funding__isnull=False)
         .exclude(run__format=CourseRun.Format.ONLINE)
         .alias(day=TruncDate("starts_at"))
         .exclude(models.Exists(of_day))

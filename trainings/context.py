@@ -4,7 +4,7 @@ import datetime as dt
 from functools import cache
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -56,5 +56,6 @@ def _is_coordinator(request: HttpRequest) -> bool:
 
 
 def _known_of(pk: int) -> tuple[bool, str | None]:
-    rows = User.objects.filter(pk=pk).annotate(teaches=Exists(CourseRun.objects.filter(trainers=OuterRef("pk"))))
+    # By the key itself: without it PostgreSQL takes everybody for a trainer, and reads all of whom there ever was one.
+    rows = User.objects.filter(pk=pk).annotate(teaches=Exists(CourseRun.trainers.through.objects.filter(user=pk)))
     return rows.values_list("teaches", "correspondence__calendar_choice").first() or (False, None)

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -99,6 +100,6 @@ def held_places_of_agencies(contact: User) -> HeldPlaceQuerySet:
 def runs_for_agencies(contact: User, agency: Agency | None = None) -> CourseRunQuerySet:
     """The programme as the agencies of the contact see it, or one of them, and whatever they have people in."""
     agencies = contact.spoken_for().filter(pk=agency.pk) if agency else contact.spoken_for()
-    visible = CourseRun.objects.published().visible_to_agencies(agencies).values("pk")
-    sent_to = Registration.objects.filter(agency__in=agencies).values("run")
-    return CourseRun.objects.filter(Q(pk__in=visible) | Q(pk__in=sent_to))
+    visible = CourseRun.objects.published().visible_to_agencies(agencies).filter(pk=OuterRef("pk"))
+    sent_to = Registration.objects.filter(agency__in=agencies, run=OuterRef("pk"))
+    return CourseRun.objects.filter(Exists(visible) | Exists(sent_to))

@@ -71,6 +71,7 @@ urlpatterns = [
     path("einchecken/<int:pk>/", check_ins.check_in_session, name="check_in_session"),
     path("einchecken/<int:pk>/<str:code>/", check_ins.scanned, name="check_in_scanned"),
     path("leitung/", attendance.teaching, name="teaching"),
+    path("leitung/<int:year>/", attendance.taught_in, name="taught_in"),
     path("leitung/sitzungen/<int:pk>/", uses_camera(attendance.attendance_list), name="attendance"),
     path("leitung/sitzungen/<int:pk>/dazugekommen/", lists.add_walk_in, name="add_walk_in"),
     path("leitung/sitzungen/<int:pk>/papier/", lists.paper, name="paper"),

@@ -22,6 +22,7 @@ class SignIn(models.Model):
         verbose_name = _("Eingeloggtes Gerät")
         verbose_name_plural = _("Eingeloggte Geräte")
         ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["at"], name="sign_in_at")]
 
     def __str__(self) -> str:
         return f"{self.device} · {self.at:%Y-%m-%d %H:%M}"

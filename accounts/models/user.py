@@ -217,6 +217,25 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("Person")
         verbose_name_plural = _("Personen")
         ordering = ["last_name", "first_name", "pk"]
+        indexes = [
+            models.Index(fields=["last_name", "first_name", "id"], name="user_by_name"),
+            # However many people there are, these are few.
+            models.Index(
+                fields=["role"],
+                condition=~models.Q(role="participant") | models.Q(is_superuser=True),
+                name="user_with_role",
+            ),
+            models.Index(
+                fields=["date_joined"],
+                condition=models.Q(last_login=None, profile_completed_at=None),
+                name="user_never_signed_in",
+            ),
+            models.Index(
+                fields=["profile_completed_at"],
+                condition=models.Q(is_active=True, agency=None, affiliation_checked_at=None),
+                name="user_to_check",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_is_lower_case"),
             models.UniqueConstraint(

@@ -191,10 +191,12 @@ def outdated(run: CourseRun | None = None) -> list[Certificate]:
     """
     corrected = AttendanceChange.objects.filter(registration=OuterRef("registration"), at__gt=OuterRef("issued_at"))
     replanned = RunEvent.objects.filter(run=OuterRef("registration__run"), at__gt=OuterRef("issued_at"))
+    valid = Certificate.objects.valid().filter(**({"registration__run": run} if run else {})).order_by()
+    # One after the other: as an OR, both would be looked up for each certificate there ever was.
+    late = [valid.filter(Exists(change)).values_list("pk", flat=True) for change in (corrected, replanned)]
     found = (
-        Certificate.objects.valid()
+        Certificate.objects.filter(pk__in={pk for keys in late for pk in keys})
         .without_bytes()
-        .filter(Exists(corrected) | Exists(replanned), **({"registration__run": run} if run else {}))
         .annotate(minutes_now=Coalesce(minutes_attended_of("registration"), 0))
         .select_related("registration__person", "registration__run__course")
         .prefetch_related("registration__attendance_records__session")

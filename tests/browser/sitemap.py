@@ -340,6 +340,7 @@ def route() -> dict[User | None, list[Stop]]:
         ],
         trainer: [
             Stop("trainings:teaching"),
+            Stop("trainings:taught_in", (timezone.localtime(runs[held].starts_at).year,)),
             Stop("trainings:attendance", (session[full],)),  # not yet
             Stop("trainings:attendance", (session[to_record],)),
             Stop("trainings:attendance", (session[to_record],), act=later_than_the_end),

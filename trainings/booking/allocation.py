@@ -34,6 +34,7 @@ class QueueEntry:
     agency: int | None
     queued_at: dt.datetime | None = None
     moved_up: bool = False
+    is_called: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,15 @@ def _situation(run: CourseRun, counted: Iterable[Counted]) -> Situation:
 
 
 def queue_of(run: CourseRun) -> list[QueueEntry]:
-    rows = Registration.objects.in_queue_order().filter(run=run)
-    facts = rows.values_list("pk", "agency", "queued_at", "registered_at")
-    return [QueueEntry(pk, agency, queued, moved_up=queued < registered) for pk, agency, queued, registered in facts]
+    return queues_of([run.pk])[run.pk]
+
+
+def queues_of(runs: Collection[int]) -> dict[int, list[QueueEntry]]:
+    """By the key of the run, in one query for all of them."""
+    queues: dict[int, list[QueueEntry]] = {pk: [] for pk in runs}
+    rows = Registration.objects.in_queue_order().filter(run__in=queues)
+    facts = rows.values_list("run", "pk", "agency", "queued_at", "registered_at", "called_at")
+    for run, pk, agency, queued, registered, called in facts:
+        entry = QueueEntry(pk, agency, queued, moved_up=queued < registered, is_called=called is not None)
+        queues[run].append(entry)
+    return queues

@@ -22,12 +22,15 @@ from trainings.mails import Occasion, Who
 from trainings.models import Registration
 from trainings.refusals import Reason, Refused
 
+TO_SUPERVISOR = (Occasion.REQUEST_DUE, Who.SUPERVISOR)
+TO_CONTACTS = (Occasion.REQUEST_OVERDUE, Who.CONTACT)
+
 
 def decider(link: mails.Link) -> str:
     """The address of the link's addressee, if the request is (still) theirs; else empty."""
     registration = link.registration
     addresses = [registration.supervisor_email]
-    if _already(Occasion.REQUEST_OVERDUE, Who.CONTACT, registration):
+    if _already(*TO_CONTACTS, registration):
         addresses += [contact.email for contact in deciding_contacts(registration)]
     asked = (email for email in addresses if email and mails.addressee(email) == link.sent_to)
     return next((email for email in asked if not registration.person.reads(email)), "")
@@ -140,13 +143,25 @@ def lapse(registration: Registration, *, at: dt.datetime) -> None:
 
 def remind(registration: Registration, *, at: dt.datetime) -> None:
     """Remind the supervisor once, later ask the agency's contacts once. The caller holds the lock."""
+    for kind, _until in reminders_due(registration, at):
+        if kind == mails.kind(*TO_SUPERVISOR):
+            _once(*TO_SUPERVISOR, registration, [registration.supervisor_email])
+        else:
+            _once(*TO_CONTACTS, registration, [contact.email for contact in deciding_contacts(registration)])
+
+
+def reminders_due(registration: Registration, at: dt.datetime) -> list[tuple[str, str]]:
+    """By the time that has passed, whether they were sent or not: the kind of each mail, and nothing that repeats."""
     days = registration.run.approval_days
+    if days <= 1:
+        return []
     asked = timezone.localdate(registration.status_changed_at)
-    if days > 1 and at >= working_days.end_of(working_days.after(asked, days // 2)) and registration.supervisor_email:
-        _once(Occasion.REQUEST_DUE, Who.SUPERVISOR, registration, [registration.supervisor_email])
-    if days > 1 and at >= working_days.end_of(working_days.after(asked, days - 1)):
-        contacts = [contact.email for contact in deciding_contacts(registration)]
-        _once(Occasion.REQUEST_OVERDUE, Who.CONTACT, registration, contacts)
+    due = []
+    if at >= working_days.end_of(working_days.after(asked, days // 2)) and registration.supervisor_email:
+        due.append((mails.kind(*TO_SUPERVISOR), ""))
+    if at >= working_days.end_of(working_days.after(asked, days - 1)):
+        due.append((mails.kind(*TO_CONTACTS), ""))
+    return due
 
 
 def _is_supervisor(registration: Registration, email: str) -> bool:

@@ -15,7 +15,7 @@ from trainings.acts import automatic
 from trainings.booking import approvals, held_places, offers, registering, transitions
 from trainings.locking import locked
 from trainings.mails import Occasion, Who
-from trainings.models import CourseRun, HeldPlace, Registration
+from trainings.models import CourseRun, HeldPlace, HeldPlaceQuerySet, Message, Registration
 
 REMIND_BEFORE = dt.timedelta(days=3)  # of naming the people for held places
 
@@ -29,11 +29,44 @@ def sweep(at: dt.datetime | None = None) -> None:
     gone = Registration.objects.active().filter(person__is_active=False, run__starts_at__gt=at)
     for person in User.objects.filter(pk__in=gone.values("person")).order_by("pk"):
         registering.end_with_account(person, automatic(at, _("Das Konto ist beendet.")))
-    waiting = Registration.objects.filter(status=Registration.Status.WAITLISTED).values("run")
-    holding = Registration.objects.holding().values("run")
-    held = HeldPlace.objects.open().values("run")
-    for run in CourseRun.objects.filter(Q(pk__in=waiting) | Q(pk__in=holding) | Q(pk__in=held)):
+    for run in runs_to_bring_up_to_date(at):
         bring_up_to_date(run, at=at)
+
+
+def runs_to_bring_up_to_date(at: dt.datetime) -> list[CourseRun]:
+    """Where ``bring_up_to_date`` has something to do, asked of all runs at once and without a lock.
+
+    One too many does no harm; of one that changes meanwhile the next sweep knows.
+    """
+    waiting = Registration.objects.filter(status=Registration.Status.WAITLISTED).values("run")
+    with_queue = list(CourseRun.objects.filter(pk__in=waiting))
+    pks = _with_deadlines(at) | _with_held_places(at) | {run.pk for run in with_queue if run.has_started(at)}
+    pks |= transitions.runs_to_fill([run for run in with_queue if run.pk not in pks], at)
+    return list(CourseRun.objects.filter(pk__in=pks))
+
+
+def _with_deadlines(at: dt.datetime) -> set[int]:
+    """Where what is held runs out, or a reminder of it is due that nobody has had yet."""
+    found, due = set(), []
+    for row in Registration.objects.holding().select_related("run"):
+        if row.has_run_out(at) or row.run.has_started(at):
+            found.add(row.run_id)
+        else:
+            reminders = (approvals if row.is_requested else offers).reminders_due(row, at)
+            due += [(row.run_id, (row.pk, *reminder)) for reminder in reminders]
+    told = Message.objects.filter(
+        registration__in={of[0] for _run, of in due}, kind__in={of[1] for _run, of in due}
+    ).values_list("registration", "kind", "details__until")
+    has_been_told = {(pk, kind, until or "") for pk, kind, until in told} if due else set()
+    return found | {run for run, of in due if of not in has_been_told}
+
+
+def _with_held_places(at: dt.datetime) -> set[int]:
+    """Where a place an agency holds is to be named by now, soon, or was until the start."""
+    places = HeldPlace.objects.open()
+    is_over = Q(name_by__lt=timezone.localdate(at)) | Q(run__starts_at__lte=at)
+    to_name = Q(pk__in=_to_be_named(places, at).values("pk"))
+    return set(places.filter(is_over | to_name).values_list("run", flat=True))
 
 
 def bring_up_to_date(run: CourseRun, *, at: dt.datetime | None = None) -> None:
@@ -96,12 +129,16 @@ def _own_deadline(registration: Registration, at: dt.datetime) -> dt.datetime:
 
 def _remind_of_names(run: CourseRun, at: dt.datetime) -> None:
     """One mail to the contact who holds places that must be named within three days."""
-    soon = timezone.localdate(at + REMIND_BEFORE)
-    due = run.held_places.open().filter(name_by__lte=soon, reminded_at=None)
-    due = due.filter(taken_at__lt=at - dt.timedelta(days=1)).select_related("taken_by")
+    due = _to_be_named(run.held_places.open(), at).select_related("taken_by")
     for contact in {place.taken_by for place in due if place.taken_by.is_active}:
         mails.tell_person(Occasion.NAMES_DUE, Who.CONTACT, contact, run)
     due.update(reminded_at=at)
+
+
+def _to_be_named(places: HeldPlaceQuerySet, at: dt.datetime) -> HeldPlaceQuerySet:
+    """Whose contact is to be reminded."""
+    soon = timezone.localdate(at + REMIND_BEFORE)
+    return places.filter(name_by__lte=soon, reminded_at=None, taken_at__lt=at - dt.timedelta(days=1))
 
 
 def runs_to_decide(at: dt.datetime | None = None) -> list[CourseRun]:

@@ -77,13 +77,17 @@ def obstacle_to_claiming(registration: Registration, at: dt.datetime | None = No
 
 def remind(registration: Registration, *, at: dt.datetime) -> None:
     """Remind once of an open offer when a quarter of the time is left, at most a day. The caller holds the lock."""
+    for kind, until in reminders_due(registration, at):
+        if not registration.messages.filter(kind=kind, details__until=until).exists():
+            mails.tell(Occasion.OFFER_DUE, registration, details={"until": until})
+
+
+def reminders_due(registration: Registration, at: dt.datetime) -> list[tuple[str, str]]:
+    """By the time that has passed, whether it was sent or not: the kind of the mail, and of which offer."""
     until = registration.held_until
     if until is None or at < until - min((until - registration.status_changed_at) / 4, LAST_DAY):
-        return
-    of_this_offer = {"until": until.isoformat()}
-    reminders = registration.messages.filter(kind=mails.kind(Occasion.OFFER_DUE, Who.PARTICIPANT))
-    if not reminders.filter(details__until=of_this_offer["until"]).exists():
-        mails.tell(Occasion.OFFER_DUE, registration, details=of_this_offer)
+        return []
+    return [(mails.kind(Occasion.OFFER_DUE, Who.PARTICIPANT), until.isoformat())]
 
 
 def lapse(registration: Registration, *, at: dt.datetime) -> None:

@@ -22,13 +22,13 @@ mails come from: an installation that changes DEFAULT_FROM_EMAIL orphans the inv
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Event, Timezone, vCalAddress, vText
@@ -43,7 +43,6 @@ from trainings.models import (
     CourseRun,
     Message,
     Registration,
-    RegistrationEvent,
     Session,
     mail_kind,
     mail_kinds,
@@ -112,25 +111,42 @@ class Enclosed:
         return [(name, self.content), *([("absage.ics", self.removal)] if self.removed else [])]
 
 
+Pair = tuple[int, int]  # the keys of a person and of a run
+_Updates = list[CalendarUpdate]
+
+
 def due(person: User, run: CourseRun, *, again: bool = False, at: dt.datetime | None = None) -> list[CalendarUpdate]:
     """Where the person's calendar differs from what is true, the earliest session first.
 
     ``again`` also counts what has been told already: the mail is sent a second time on purpose.
     """
-    at = at or timezone.now()
-    registration = Registration.objects.filter(person=person, run=run).order_by("-pk").first()
-    if registration is None:
-        return []
-    changes = RegistrationEvent.objects.filter(registration__person=person, registration__run=run).count()
-    told = {row.session_id: row for row in CalendarEntry.objects.filter(person=person, session__run=run)}
-    found = []
-    for session in run.sessions.all():
-        session.run = run
-        item = CalendarItem(session, registration.status, registration.status_changed_at, changes)
-        update = CalendarUpdate(registration, item, _truth(item))
-        if _is_due(update, told.get(session.pk), again=again, at=at):
-            found.append(update)
-    return sorted(found, key=lambda update: (update.session.starts_at, update.session.pk))
+    return _due([(person.pk, run)], again=again, at=at or timezone.now()).get((person.pk, run.pk), [])
+
+
+def _due(pairs: Collection[tuple[int, CourseRun]], *, again: bool = False, at: dt.datetime) -> dict[Pair, _Updates]:
+    """The same of many people and runs, in three queries; by their keys."""
+    people, runs = {person for person, _run in pairs}, {run.pk for _person, run in pairs}
+    rows = Registration.objects.filter(person__in=people, run__in=runs)
+    latest = {(row.person_id, row.run_id): row for row in rows.order_by("pk")}
+    of_events = rows.order_by().values_list("person", "run").annotate(number=Count("events"))
+    changes = {(person, run): number for person, run, number in of_events}
+    entries = CalendarEntry.objects.filter(person__in=people, session__run__in=runs)
+    told = {(row.person_id, row.session_id): row for row in entries}
+    found: dict[Pair, _Updates] = {}
+    for person, run in pairs:
+        registration = latest.get((person, run.pk))
+        if registration is None:
+            continue
+        updates = []
+        for session in run.sessions.all():
+            session.run = run
+            changed = changes[person, run.pk]
+            item = CalendarItem(session, registration.status, registration.status_changed_at, changed)
+            update = CalendarUpdate(registration, item, _truth(item))
+            if _is_due(update, told.get((person, session.pk)), again=again, at=at):
+                updates.append(update)
+        found[person, run.pk] = sorted(updates, key=lambda update: (update.session.starts_at, update.session.pk))
+    return found
 
 
 def _truth(item: CalendarItem) -> Told:
@@ -237,11 +253,11 @@ def catch_up(person: User | None = None, *, at: dt.datetime | None = None) -> in
     pairs = sorted(found)
     if not pairs:
         return 0
-    people = User.objects.in_bulk({pk for pk, _run in pairs})
     runs = CourseRun.objects.select_related("course", "venue").prefetch_related("sessions")
     runs_by_pk = runs.in_bulk({pk for _person, pk in pairs})
-    for person_pk, run_pk in pairs:
-        _queue(people[person_pk], due(people[person_pk], runs_by_pk[run_pk], at=at))
+    found_due = _due([(person_pk, runs_by_pk[run_pk]) for person_pk, run_pk in pairs], at=at)
+    short = [_short_mail(pk, updates) for (pk, _run), updates in found_due.items() if updates]
+    Message.objects.bulk_create(short, ignore_conflicts=True)
     return len(pairs)
 
 
@@ -270,7 +286,7 @@ def _added(at: dt.datetime) -> QuerySet[Registration]:
     unknown = Session.objects.filter(~Exists(known), run=run, cancelled_at=None, starts_at__gt=at)
     return (
         Registration.objects.active()
-        .filter(BY_MAIL, run__cancelled_at=None, person__is_active=True)
+        .filter(BY_MAIL, run__cancelled_at=None, run__ends_at__gt=at, person__is_active=True)
         .filter(Exists(told), Exists(unknown), ~Exists(_waiting(registration__run=run)))
     )
 
@@ -283,27 +299,21 @@ def _waiting(**about: OuterRef) -> QuerySet[Message]:
     )
 
 
-def _queue(person: User, updates: Sequence[CalendarUpdate]) -> None:
-    """One short mail for all; once for each state of the sessions."""
-    if not updates:
-        return
-    first = updates[0]
+def _short_mail(person: int, updates: Sequence[CalendarUpdate]) -> Message:
+    """One for all; once for each state of the sessions. ``person`` is a key."""
+    first, details = updates[0], {}
     if len(updates) == 1:
-        message = _short_mail(person, first, {"session": first.session.pk}, f"{first.session.pk}-{first.sequence}")
+        details = {"session": first.session.pk}
+        state = f"{first.session.pk}-{first.sequence}"
     else:
         told = sorted((update.session.pk, update.sequence) for update in updates)
-        state = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
-        message = _short_mail(person, first, {}, f"run-{first.item.run.pk}-{state}")
-    Message.objects.bulk_create([message], ignore_conflicts=True)
-
-
-def _short_mail(person: User, update: CalendarUpdate, details: dict[str, int], state: str) -> Message:
+        state = f"run-{first.item.run.pk}-{hashlib.sha256(repr(told).encode()).hexdigest()[:16]}"
     return Message(
         kind=SHORT_MAIL,
-        registration=update.registration,
-        recipient=person,
+        registration=first.registration,
+        recipient_id=person,
         details=details,
-        once_key=f"calendar-{person.pk}-{state}",
+        once_key=f"calendar-{person}-{state}",
     )
 
 

@@ -197,21 +197,22 @@ def _trainers(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         return _inside(session, at, path=path, teaches=True, works_there=True)
 
     return Feed(
-        Q(run__trainers=person),
+        _since(subscription, at) & Q(run__trainers=person),
         _window(subscription, at),
         at,
         item=lambda session: CalendarItem(session, inside=seen(session), reminder=subscription.reminder),
         details=_numbers,
         apart=(_unpublished(at),),
-        counted=_changes_of_numbers(registration__run__trainers=person),
+        counted=_changes_of_numbers(CourseRun.objects.taught_by(person).filter(pk__in=_runs_since(subscription, at))),
     )
 
 
 def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
     """What is open to the agencies one speaks for and the runs their people are in, with numbers and no names."""
     contact = subscription.person
-    sent = registrations_of_agencies(contact)
-    runs = runs_for_agencies(contact).filter(pk__in=CourseRun.objects.published(at).values("pk"))
+    recent = _runs_since(subscription, at)
+    sent = registrations_of_agencies(contact).filter(run__in=recent)
+    runs = runs_for_agencies(contact).published(at).filter(pk__in=recent)
     runs = runs if contact.is_agency_contact else CourseRun.objects.none()
     agencies = contact.spoken_for()
 
@@ -220,7 +221,7 @@ def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         return _inside(session, at, path=path, own_taken=session.own_taken, own_waiting=session.own_waiting)
 
     return Feed(
-        Q(run__in=runs.values("pk")),
+        _since(subscription, at) & Q(run__in=runs.values("pk")),
         _window(subscription, at),
         at,
         item=lambda session: CalendarItem(session, inside=seen(session)),
@@ -231,7 +232,7 @@ def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
                 "own_waiting": people_waiting("run", agencies=agencies),
             }
         ),
-        counted=(*_changes_of_numbers(), sent.active()),
+        counted=(*_changes_of_numbers(CourseRun.objects.filter(pk__in=recent)), sent.active()),
     )
 
 
@@ -243,13 +244,13 @@ def _coordinators(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         return _inside(session, at, path=path, works_there=True)
 
     return Feed(
-        Q() if subscription.person.is_coordinator else Q(pk__in=[]),
+        _since(subscription, at) if subscription.person.is_coordinator else Q(pk__in=[]),
         _window(subscription, at),
         at,
         item=lambda session: CalendarItem(session, inside=seen(session)),
         details=_numbers,
         apart=(_unpublished(at),),
-        counted=_changes_of_numbers(),
+        counted=_changes_of_numbers(CourseRun.objects.filter(pk__in=_runs_since(subscription, at))),
     )
 
 
@@ -315,10 +316,20 @@ def midnight(at: dt.datetime) -> dt.datetime:
 
 
 def _window(subscription: CalendarSubscription, at: dt.datetime) -> Q:
-    not_long_past = Q(ends_at__gte=midnight(at) - dt.timedelta(days=subscription.look_back))
+    not_long_past = _since(subscription, at)
     if subscription.with_cancelled:
         return not_long_past & _not_long_called_off(at)
     return not_long_past & Q(cancelled_at=None, run__cancelled_at=None)
+
+
+def _since(subscription: CalendarSubscription, at: dt.datetime) -> Q:
+    """Sessions not over before the subscription looks back: however long the past is, nothing else is read."""
+    return Q(ends_at__gte=midnight(at) - dt.timedelta(days=subscription.look_back))
+
+
+def _runs_since(subscription: CalendarSubscription, at: dt.datetime) -> QuerySet[Session, Any]:
+    """The keys of the runs of these."""
+    return Session.objects.filter(_since(subscription, at)).order_by().values("run")
 
 
 def _not_long_called_off(at: dt.datetime) -> Q:
@@ -357,10 +368,11 @@ def _numbers() -> dict[str, Any]:
     }
 
 
-def _changes_of_numbers(**of: Any) -> tuple[QuerySet[Any], ...]:
+def _changes_of_numbers(runs: CourseRunQuerySet) -> tuple[QuerySet[Any], ...]:
     """Rows that are only added, one with every change of how full the runs are."""
-    held = HeldPlace.objects.filter(**{name.removeprefix("registration__"): value for name, value in of.items()})
-    return (RegistrationEvent.objects.filter(**of), held, held.exclude(ended_at=None))
+    keys = runs.order_by().values("pk")
+    held = HeldPlace.objects.filter(run__in=keys)
+    return (RegistrationEvent.objects.filter(registration__run__in=keys), held, held.exclude(ended_at=None))
 
 
 def _latest(rows: QuerySet[Any], name: str) -> Coalesce:

@@ -64,7 +64,7 @@ class MessageFilter(forms.Form):
         return number
 
     def found(self) -> MessageQuerySet:
-        """The newest first."""
+        """In no order."""
         self.is_valid()
         chosen = self.cleaned_data
         found = mails.messages_to_read().filter(mails.messages_found_by(words_in(chosen.get("q", ""))))
@@ -80,7 +80,7 @@ class MessageFilter(forms.Form):
             found = found.filter(registration=registration)
         if announcement := chosen.get("nachricht"):
             found = found.filter(announcement=announcement)
-        return found.order_by("-queued_at", "-pk")
+        return found
 
 
 class SendAgainForm(forms.Form):

@@ -139,21 +139,25 @@ def send_digests(at: dt.datetime | None = None) -> int:
         return 0
     kind = notices.kind(Occasion.MORNING, Who.COORDINATOR)
     coordinators = models.Q(role=User.Role.COORDINATOR) | models.Q(is_superuser=True)
-    have_it = Message.objects.filter(kind=kind, recipient__isnull=False, details__day=today.isoformat())
     wanted = User.objects.filter(coordinators, is_active=True).exclude(correspondence__wants_digest=False)
-    people = wanted.exclude(pk__in=have_it.values("recipient"))
-    since = {person: _told_until(person, today) for person in people.order_by("pk")}
+    people = {_once_a_day(person, today): person for person in wanted.order_by("pk")}
+    have_it = set(Message.objects.filter(once_key__in=people).values_list("once_key", flat=True))
+    since = {person: _told_until(person, today) for key, person in people.items() if key not in have_it}
     has_news = {moment: bool(digest.sections(moment, morning, at)) for moment in set(since.values())}
     return outbox.queue_once(
         Message(
             kind=kind,
             recipient=person,
-            once_key=f"digest:{person.pk}:{today.isoformat()}",
+            once_key=_once_a_day(person, today),
             details={"day": today.isoformat(), "since": moment.isoformat(), "until": morning.isoformat()},
         )
         for person, moment in since.items()
         if has_news[moment]
     )
+
+
+def _once_a_day(person: User, day: dt.date) -> str:
+    return f"digest:{person.pk}:{day.isoformat()}"
 
 
 def _told_until(person: User, today: dt.date) -> dt.datetime:

@@ -21,6 +21,13 @@ class Announcement(models.Model):
         verbose_name = _("freie Nachricht")
         verbose_name_plural = _("freie Nachrichten")
         ordering = ["-written_at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["written_at"],
+                condition=~models.Q(subject="") | ~models.Q(text=""),
+                name="announcement_with_text",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject or self._meta.verbose_name} · {self.run}"

@@ -51,6 +51,7 @@ class AttendanceRecord(models.Model):
         verbose_name = _("Anwesenheit")
         verbose_name_plural = _("Anwesenheiten")
         ordering = ["session", "registration"]
+        indexes = [models.Index(fields=["session"], condition=~models.Q(note=""), name="attendance_with_note")]
         constraints = [
             models.UniqueConstraint(fields=["registration", "session"], name="one_record_per_person_and_session"),
             models.CheckConstraint(

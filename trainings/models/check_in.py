@@ -31,6 +31,9 @@ class CheckIn(models.Model):
         verbose_name = _("Selbst eingecheckt")
         verbose_name_plural = _("Selbst eingecheckt")
         ordering = ["at", "pk"]
+        indexes = [
+            models.Index(fields=["session"], condition=~models.Q(network="", device=""), name="check_in_with_origin")
+        ]
         constraints = [
             models.UniqueConstraint(fields=["registration", "session"], name="one_check_in_per_person_and_session")
         ]

@@ -87,7 +87,10 @@ class HeldPlace(models.Model):
         verbose_name = _("Platzhalter")
         verbose_name_plural = _("Platzhalter")
         ordering = ["name_by", "pk"]
-        indexes = [models.Index(fields=["run", "ended_at"])]
+        indexes = [
+            models.Index(fields=["run", "ended_at"]),
+            models.Index(fields=["run"], condition=models.Q(ended_at=None), name="place_still_held"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(registration=None) | models.Q(ended_at__isnull=False), name="named_place_is_ended"

@@ -48,6 +48,11 @@ class Correspondence(models.Model):
     class Meta:
         verbose_name = _("Schriftverkehr")
         verbose_name_plural = _("Schriftverkehr")
+        indexes = [
+            models.Index(
+                fields=["bounced_at"], condition=models.Q(bounced_at__isnull=False), name="correspondence_bounced"
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.person)

@@ -62,6 +62,7 @@ class Interest(models.Model):
         verbose_name = _("Interesse")
         verbose_name_plural = _("Interessen")
         ordering = ["noted_at", "pk"]
+        indexes = [models.Index(fields=["ended_at"], condition=~models.Q(wish=""), name="interest_with_wish")]
         constraints = [
             models.UniqueConstraint(
                 fields=["course", "person"],

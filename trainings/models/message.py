@@ -111,6 +111,10 @@ OF_NO_RUN = (
 )
 
 
+# Whose words are not emptied yet; the condition of an index.
+WITH_TEXT = ~models.Q(text="") | ~models.Q(html="") | ~models.Q(last_error="") | ~models.Q(bounce_reason="")
+
+
 class MessageQuerySet(LeasedQuerySet["Message"]):
     def due(self, at: dt.datetime | None = None) -> "MessageQuerySet":
         """To be sent now."""
@@ -206,7 +210,22 @@ class Message(models.Model):
         verbose_name = _("Nachricht")
         verbose_name_plural = _("Nachrichten")
         ordering = ["-queued_at", "-pk"]
-        indexes = [models.Index(fields=["status", "due_at"])]
+        indexes = [
+            models.Index(fields=["status", "due_at"]),
+            models.Index(fields=["-queued_at", "-id"], name="message_newest"),
+            # What retention looks for every hour, and what somebody has to look after: few, however many were sent.
+            models.Index(fields=["sent_at"], condition=WITH_TEXT, name="message_with_text"),
+            models.Index(
+                fields=["queued_at"], condition=~models.Q(status__in=["queued", "sent"]), name="message_given_up"
+            ),
+            models.Index(fields=["queued_at"], condition=models.Q(kind__in=OF_NO_RUN), name="message_of_no_run"),
+            models.Index(
+                fields=["sent_at"],
+                condition=models.Q(announcement__isnull=False) & ~models.Q(subject=""),
+                name="message_with_free_subject",
+            ),
+            models.Index(fields=["recipient"], condition=models.Q(bounced_at__isnull=False), name="message_come_back"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(status="sent", sent_at__isnull=False)

@@ -179,7 +179,18 @@ class Registration(models.Model):
         verbose_name = _("Anmeldung")
         verbose_name_plural = _("Anmeldungen")
         ordering = ["registered_at", "pk"]
-        indexes = [models.Index(fields=["run", "status", "queued_at"]), models.Index(fields=["person", "status"])]
+        indexes = [
+            models.Index(fields=["run", "status", "queued_at"]),
+            models.Index(fields=["person", "status"]),
+            models.Index(fields=["registered_at"], name="registration_registered_at"),
+            # However long the past is, these are few.
+            models.Index(
+                fields=["run"],
+                condition=models.Q(status__in=["requested", "waitlisted", "offered"]),
+                name="registration_undecided",
+            ),
+            models.Index(fields=["run"], condition=~models.Q(needs=""), name="registration_with_needs"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "person"],
@@ -339,6 +350,13 @@ class RegistrationEvent(AppendOnly):
         verbose_name = _("Ereignis")
         verbose_name_plural = _("Verlauf")
         ordering = ["at", "pk"]
+        indexes = [
+            models.Index(
+                fields=["registration"],
+                condition=models.Q(to_status="cancelled") & ~models.Q(channel="automatic") & ~models.Q(reason=""),
+                name="event_with_cancelling_reason",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_status or '–'} → {self.to_status}"

@@ -57,7 +57,7 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
         return self.filter(ends_at__lte=at or timezone.now())
 
     def taught_by(self, person: User) -> "CourseRunQuerySet":
-        return self.filter(trainers=person).distinct()
+        return self.filter(trainers=person)  # each once: nobody leads a run twice
 
     def coordinated_by(self, person: User) -> "CourseRunQuerySet":
         return self.filter(coordinator=person)
@@ -81,7 +81,8 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
     def visible_to_agencies(self, agencies: "Collection[int] | models.QuerySet[Agency]") -> "CourseRunQuerySet":
         """Leave out runs held for others than any of these."""
         everybody = ~models.Q(visibility=CourseRun.Visibility.AGENCIES)
-        return self.filter(everybody | models.Q(pk__in=CourseRun.objects.filter(agencies__in=agencies).values("pk")))
+        held_for_them = CourseRun.agencies.through.objects.filter(courserun=models.OuterRef("pk"), agency__in=agencies)
+        return self.filter(everybody | models.Exists(held_for_them))
 
     def with_occupancy(self) -> "CourseRunQuerySet":
         """Count taken places, waiting people, and places reserved for agencies, in the same query."""
@@ -212,7 +213,16 @@ class CourseRun(RunMessages, RunPolicies):
         verbose_name = _("Termin")
         verbose_name_plural = _("Termine")
         ordering = ["starts_at", "number"]
-        indexes = [models.Index(fields=["course", "starts_at"]), models.Index(fields=["starts_at"])]
+        indexes = [
+            models.Index(fields=["course", "starts_at"]),
+            models.Index(fields=["starts_at"]),
+            models.Index(fields=["ends_at"], name="run_ends_at"),
+            # However long the past is, these are few.
+            models.Index(
+                fields=["ends_at"], condition=models.Q(closed_at=None, cancelled_at=None), name="run_not_closed"
+            ),
+            models.Index(fields=["starts_at"], condition=models.Q(published_at=None), name="run_not_published"),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(capacity__gt=0), name="run_has_capacity"),
             models.CheckConstraint(

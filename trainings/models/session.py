@@ -66,6 +66,10 @@ class Session(models.Model):
         verbose_name = _("Sitzung")
         verbose_name_plural = _("Sitzungen")
         ordering = ["starts_at", "pk"]
+        indexes = [
+            models.Index(fields=["starts_at"], name="session_starts_at"),
+            models.Index(fields=["ends_at"], name="session_ends_at"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="session_ends_after_start"

@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, OuterRef, Prefetch, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,36 +25,32 @@ from trainings.acts import Act
 from trainings.forms.attendance import STATUSES, AttendanceForm, Filter, sentence_of
 from trainings.forms.refusing import show_within
 from trainings.forms.taps import MOST_BYTES, TapBatch, TapForm, Unreadable, unpack
-from trainings.models import KEPT_FOR, AttendanceRecord, CourseRun, Registration, Session
+from trainings.models import KEPT_FOR, AttendanceRecord, CourseRun, CourseRunQuerySet, Registration, Session
 from trainings.permissions import sessions_for_teaching, teaches
 from trainings.refusals import Refused
 
 Status = AttendanceRecord.Status
 BEFORE = "attendance_before"  # in the browser's session: what stood before the last saving of a list
 A_SCREENFUL = 10  # people; a longer list has a search
+SHOWN = dt.timedelta(days=365)  # so long a past run stays on the first page; the others are listed by their year
 
 
 def teaching(request: SignedInRequest) -> HttpResponse:
     if not teaches(request.user):
         raise Http404
     now = timezone.now()
-    runs = CourseRun.objects.taught_by(request.user).filter(starts_at__isnull=False).order_by("starts_at")
-    sessions = Session.objects.with_recorded()
-    confirmed = Count("registrations", filter=Q(registrations__status=Registration.Status.CONFIRMED), distinct=True)
-    runs = (
-        runs.with_occupancy()
-        .annotate(confirmed=confirmed)
-        .select_related("course", "venue")
-        .prefetch_related(Prefetch("sessions", sessions))
-    )
-    held = [run for run in runs if not run.is_cancelled]
-    current = [run for run in held if not run.is_finished(now)]
-    last_time = attendance.last_time(current, now)
+    taught = CourseRun.objects.taught_by(request.user)
+    to_come = list(_with_numbers(taught.not_finished(now).order_by("starts_at", "number")))
+    current = [run for run in to_come if not run.is_cancelled]
+    since = now - SHOWN
+    past = taught.finished(now).taking_place().filter(ends_at__gt=since).order_by("-starts_at", "-number")
+    past_runs, last_time = list(_with_numbers(past)), attendance.last_time(current, now)
     context = {
         "current": [actions.of_trainer(run, now, last_time.get(run.pk)) for run in current],
-        "past": [actions.of_trainer(run, now) for run in reversed(held) if run.is_finished(now)],
-        "cancelled": [run for run in runs if run.is_cancelled and not run.is_finished(now)],
-        **taken_along(held, now),
+        "past": [actions.of_trainer(run, now) for run in past_runs],
+        "cancelled": [run for run in to_come if run.is_cancelled],
+        "year_before": _last_year(taught.taking_place().filter(ends_at__lte=since)),
+        **taken_along([*current, *past_runs], now),
     }
     return render(request, "trainings/attendance/teaching.html", context)
 
@@ -70,6 +67,45 @@ def taken_along(runs: list[CourseRun], now: dt.datetime) -> dict[str, Any]:
         for session in run.sessions.all()
     ]
     return {"at_hand": at_hand, "ended": ended}
+
+
+def taught_in(request: SignedInRequest, year: int) -> HttpResponse:
+    """A trainer's past runs of that year. 404 for one in which there were none."""
+    now = timezone.now()
+    past = CourseRun.objects.taught_by(request.user).finished(now).taking_place()
+    if not dt.MINYEAR < year < dt.MAXYEAR:
+        raise Http404
+    days = [dt.date(number, 1, 1) for number in (year, year + 1)]
+    first, last = (timezone.make_aware(dt.datetime.combine(day, dt.time.min)) for day in days)
+    runs = _with_numbers(past.filter(starts_at__gte=first, starts_at__lt=last).order_by("-starts_at", "-number"))
+    context = {
+        "year": year,
+        "past": [actions.of_trainer(run, now) for run in runs],
+        "year_before": _last_year(past.filter(starts_at__lt=first)),
+        "year_after": _first_year(past.filter(starts_at__gte=last)),
+    }
+    if not context["past"]:
+        raise Http404
+    return render(request, "trainings/attendance/taught.html", context)
+
+
+def _with_numbers(runs: CourseRunQuerySet) -> CourseRunQuerySet:
+    """What the card of a run says."""
+    confirmed = Registration.objects.confirmed().filter(run=OuterRef("pk")).order_by().values("run")
+    number = Coalesce(Subquery(confirmed.annotate(number=Count("pk")).values("number")), 0)
+    runs = runs.with_occupancy().annotate(confirmed=number).select_related("course", "venue")
+    return runs.prefetch_related(Prefetch("sessions", Session.objects.with_recorded()))
+
+
+def _last_year(runs: CourseRunQuerySet) -> int | None:
+    """The year of the latest of them; whoever asks reads that one alone."""
+    latest = runs.order_by("-starts_at").values_list("starts_at", flat=True).first()
+    return timezone.localtime(latest).year if latest else None
+
+
+def _first_year(runs: CourseRunQuerySet) -> int | None:
+    earliest = runs.order_by("starts_at").values_list("starts_at", flat=True).first()
+    return timezone.localtime(earliest).year if earliest else None
 
 
 def attendance_list(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -19,6 +18,7 @@ from trainings import people
 from trainings.forms.people import AuditFilterForm
 from trainings.permissions import coordinator_required
 from trainings.views import files
+from trainings.views.newest import newest
 
 PER_PAGE = 100
 
@@ -27,9 +27,8 @@ PER_PAGE = 100
 @require_safe
 def events(request: SignedInRequest) -> HttpResponse:
     form = AuditFilterForm(request.GET)
-    found = _found(form)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "trainings/people/audit.html", {"form": form, "page_obj": page})
+    page = newest(request, _found(form), "at", PER_PAGE)
+    return render(request, "trainings/people/audit.html", {"form": form, "page": page})
 
 
 @coordinator_required

@@ -171,7 +171,10 @@ def _under_filled(of: CourseRunQuerySet, now: dt.datetime) -> Found:
 
 
 def _of_lists(of: CourseRunQuerySet, now: dt.datetime) -> Iterator[Found]:
-    over = of.published().taking_place().finished(now)
+    over = of.published().taking_place().finished(now).filter(closed_at=None)
+    over = CourseRun.objects.filter(
+        pk__in=list(over.order_by().values_list("pk", flat=True))
+    )  # few: as in completeness
     entries = [RunToDo(run, actions.page_of(run)) for run in incomplete(over).for_lists()]
     heading = ngettext(
         "Beendeter Termin mit unvollständiger Anwesenheit",

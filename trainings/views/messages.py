@@ -1,7 +1,6 @@
 """Pages on which coordinators see what became of each mail, send one again, and write to the people of a run."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from trainings.forms.refusing import show_within
 from trainings.models import CourseRun, Message
 from trainings.permissions import coordinator_required
 from trainings.refusals import Refused
+from trainings.views.newest import newest
 
 AT_ONCE = 50
 
@@ -25,8 +25,8 @@ AT_ONCE = 50
 @coordinator_required
 def all_messages(request: SignedInRequest) -> HttpResponse:
     form = MessageFilter(request.GET)
-    page = Paginator(form.found(), AT_ONCE).get_page(request.GET.get("page"))
-    return render(request, "trainings/mails/messages.html", {"form": form, "page_obj": page})
+    page = newest(request, form.found(), "queued_at", AT_ONCE)
+    return render(request, "trainings/mails/messages.html", {"form": form, "page": page})
 
 
 @coordinator_required

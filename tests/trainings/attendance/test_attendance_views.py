@@ -701,3 +701,38 @@ def test_the_lists_of_the_next_three_days_are_taken_along(signed_in, trainer, co
     said = {name: value.split() for name, value in re.findall(r'data-(keep|forget|ended)="([^"]*)"', page)}
     assert said == {"keep": tomorrows, "forget": closed_ones, "ended": [str(closed.pk)]}
     assert "bewahrt dieser Browser diese Seite und 1 Liste der nächsten drei Tage auf" in page
+
+
+# --- Long ago -------------------------------------------------------------------------------------
+
+
+def test_a_trainer_finds_what_they_taught_long_ago_by_its_year(signed_in, trainer, other_trainer):
+    """The first page has the last twelve months; each run of the past is on one page or the other."""
+    with time_machine.travel(dt.datetime(2027, 3, 10, 12, tzinfo=dt.UTC), tick=False):
+        client = signed_in(trainer)
+        days = {"recent": -20, "autumn": -150, "a year ago": -400, "before": -500, "long before": -1300}
+        runs = {name: build_run(trainers=[trainer], starts_at=in_days(number)) for name, number in days.items()}
+        build_run(
+            trainers=[trainer], starts_at=in_days(-1300), cancelled_at=in_days(-1310), cancellation_reason="krank"
+        )
+        build_run(trainers=[other_trainer], starts_at=in_days(-800))
+
+        def past(address):
+            return [taught.run for taught in client.get(address).context["past"]]
+
+        assert past(TEACHING) == [runs["recent"], runs["autumn"]]
+        assert f'href="{TEACHING}2026/"' in client.get(TEACHING).content.decode()
+        assert past(f"{TEACHING}2026/") == [runs["autumn"], runs["a year ago"]]
+        page = read(client.get(f"{TEACHING}2025/")).text
+        assert ("Ältere Termine: 2023" in page, "Neuere Termine: 2026" in page) == (True, True)
+        assert past(f"{TEACHING}2025/") == [runs["before"]]
+        assert past(f"{TEACHING}2023/") == [runs["long before"]]
+        for year in ("2024", "2027000", "0"):
+            assert client.get(f"{TEACHING}{year}/").status_code == 404
+
+
+def test_who_has_not_taught_for_a_year_is_led_to_what_they_taught(signed_in, trainer):
+    build_run(trainers=[trainer], starts_at=in_days(-500))
+    page = read(signed_in(trainer).get(TEACHING)).text
+    assert "In den letzten zwölf Monaten haben Sie keinen Termin geleitet." in page
+    assert "Ältere Termine" in page

@@ -3,11 +3,21 @@
 import datetime as dt
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from tests.builders import build_person, build_registration, build_run, in_days, only_session, save_session
+from tests.builders import (
+    build_agency,
+    build_person,
+    build_registration,
+    build_run,
+    in_days,
+    only_session,
+    save_session,
+)
 from trainings import booking
 from trainings.acts import Act
-from trainings.models import HeldPlace, Message, Registration, RegistrationEvent
+from trainings.models import Contingent, CourseRun, HeldPlace, Message, Registration, RegistrationEvent
 
 Status = Registration.Status
 
@@ -64,8 +74,105 @@ def test_a_sweep_fills_what_it_has_just_freed():
 def test_a_sweep_touches_only_runs_where_something_is_open(django_assert_num_queries):
     for _ in range(3):
         build_registration(build_run(), build_person())
-    with django_assert_num_queries(2):  # runs, and people whose account has ended
+    with django_assert_num_queries(
+        4
+    ):  # who waits, what is held, by people and by agencies, and whose account has ended
         booking.sweep()
+
+
+def test_a_sweep_asks_as_often_for_thirty_runs_as_for_three():
+    """Runs with a queue and everything open in them, of which nothing is due."""
+
+    def one_more():
+        agency = build_agency(f"Amt {CourseRun.objects.count()}", "")
+        run = build_run(capacity=2, starts_at=in_days(40))
+        build_registration(run)
+        build_registration(run, status="requested", supervisor_email="chef@mayen.example", held_until=in_days(9))
+        build_registration(run, status="offered", held_until=in_days(9))
+        build_registration(run, status="waitlisted")
+        contact = build_person(agency=agency, role="agency_contact")
+        HeldPlace.objects.create(
+            run=run, agency=agency, name_by=in_days(20).date(), taken_at=in_days(-3), taken_by=contact
+        )
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            booking.sweep()
+        return len(queries)
+
+    for _ in range(3):
+        one_more()
+    with_three = asked()
+    for _ in range(27):
+        one_more()
+    assert asked() == with_three
+    assert Message.objects.count() == 0
+
+
+def due_by_hand(at):
+    """The runs that ``bring_up_to_date`` changes, by trying it with each and taking it back."""
+    found = []
+    for run in CourseRun.objects.all():
+        with transaction.atomic():
+            before = as_it_stands()
+            booking.deadlines.bring_up_to_date(run, at=at)
+            if as_it_stands() != before:
+                found.append(run)
+            transaction.set_rollback(True)
+    return found
+
+
+def as_it_stands():
+    return [list(model.objects.order_by("pk").values()) for model in (Registration, HeldPlace, Message)]
+
+
+def test_a_sweep_goes_to_the_runs_that_would_change_and_to_no_other():
+    now = in_days(0, 12)
+    agency = build_agency("Kreisverwaltung", "kreis.example")
+    contact = build_person("kontakt@kreis.example", agency=agency, role="agency_contact")
+    supervisor = {"status": "requested", "supervisor_email": "chef@mayen.example", "agency": agency}
+
+    def run(days=40, **fields):
+        return build_run(starts_at=in_days(days), **fields)
+
+    def hold(run, name_by, **fields):
+        HeldPlace.objects.create(
+            run=run, agency=agency, taken_by=contact, name_by=in_days(name_by).date(), taken_at=in_days(-4), **fields
+        )
+
+    free = run()
+    build_registration(free, status="waitlisted")
+    draft = run(published_at=None)
+    build_registration(draft, status="waitlisted")
+    full = run(capacity=1)
+    build_registration(full)
+    build_registration(full, status="waitlisted")
+    build_registration(run(-1), status="waitlisted")
+    soon = run(1, capacity=3)
+    build_registration(soon, status="waitlisted")
+    called = run(1, capacity=3)
+    build_registration(called, status="waitlisted", called_at=in_days(-1))
+    kept_for_others = run(capacity=1)
+    Contingent.objects.create(run=kept_for_others, agency=agency, reserved=1, release_on=in_days(20).date())
+    build_registration(kept_for_others, status="waitlisted")
+    build_registration(run(), status="offered", held_until=in_days(-1))
+    build_registration(run(), status="offered", held_until=in_days(9), status_changed_at=in_days(-1))
+    build_registration(run(), status="offered", held_until=in_days(0, 13), status_changed_at=in_days(-1))
+    build_registration(run(approval="required", approval_days=3), **supervisor, held_until=in_days(9))
+    build_registration(
+        run(approval="required", approval_days=5), **supervisor, status_changed_at=in_days(-20), held_until=in_days(9)
+    )
+    build_registration(run(-1), **supervisor, held_until=in_days(9))
+    build_registration(run(), status="requested", held_until=in_days(-1))
+    hold(run(), name_by=-1)
+    hold(run(), name_by=2)
+    hold(run(), name_by=2, reminded_at=in_days(-1))
+    hold(run(), name_by=20)
+    hold(run(-1), name_by=20)
+    found = booking.deadlines.runs_to_bring_up_to_date(now)
+    assert [one.pk for one in found] == [one.pk for one in due_by_hand(now)]
+    booking.sweep(now)
+    assert [one.pk for one in booking.deadlines.runs_to_bring_up_to_date(now)] == [one.pk for one in due_by_hand(now)]
 
 
 def test_what_a_coordinator_has_to_decide_on():

@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests import builders
@@ -394,3 +396,26 @@ def test_a_mail_sent_again_on_purpose_invites_again(run, participant, deliver):
     again = mails.queue(Kind.REGISTERED, registration)
     Message.objects.filter(pk=again.pk).update(repeats=Message.objects.exclude(pk=again.pk).get())
     assert deliver() == [("REQUEST", "CONFIRMED", "1")]
+
+
+def test_catching_up_asks_as_often_for_thirty_runs_as_for_three(deliver):
+    def one_more():
+        person = builders.build_person()
+        booking.register(builders.build_run(), person, Act(person))
+
+    def asked() -> int:
+        deliver()
+        Session.objects.update(changed_at=timezone.now() + dt.timedelta(minutes=1), sequence=9)
+        with CaptureQueriesContext(connection) as queries:
+            found = calendars.catch_up()
+        assert found == Registration.objects.count()
+        assert Message.objects.filter(kind=Kind.CALENDAR_ENTRY, status="queued").count() == found
+        Message.objects.filter(status="queued").delete()
+        return len(queries)
+
+    for _ in range(3):
+        one_more()
+    with_three = asked()
+    for _ in range(27):
+        one_more()
+    assert asked() == with_three

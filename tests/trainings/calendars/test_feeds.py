@@ -358,3 +358,24 @@ def test_a_name_typed_with_line_breaks_is_one_line(signed_in, participant):
 
 def test_midnight_is_that_of_berlin():
     assert feeds.midnight(dt.datetime(2026, 7, 1, 22, 30, tzinfo=dt.UTC)) == builders.berlin(2026, 7, 2)
+
+
+@pytest.mark.parametrize("kind", [Kind.TRAINER, Kind.AGENCY, Kind.COORDINATOR])
+def test_what_happens_to_runs_long_past_does_not_change_a_feed(client, everybody, busy_run, kind):
+    """Nothing of them is shown; what happens to one that is shown changes the feed."""
+    long_past = titled("Früher", trainers=[everybody[Kind.TRAINER]], starts_at=builders.in_days(-120))
+    over = titled("Neulich", trainers=[everybody[Kind.TRAINER]], starts_at=builders.in_days(-80))
+    address = subscribe(everybody[kind], kind)
+
+    def etag():
+        return client.get(address).headers["ETag"]
+
+    def note(run):
+        registration = builders.build_registration(run, builders.build_person(agency=everybody[kind].agency))
+        registration.events.create(to_status="confirmed", channel="web")
+
+    before = etag()
+    note(long_past)
+    assert etag() == before
+    note(over)
+    assert etag() != before

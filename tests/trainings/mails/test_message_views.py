@@ -1,5 +1,8 @@
 """The pages on mails: what a coordinator finds, reads, sends again and writes."""
 
+import datetime as dt
+import re
+
 import pytest
 from django.core import mail
 from django.db import connection
@@ -14,6 +17,7 @@ from trainings import booking, mails
 from trainings.acts import Act
 from trainings.mails import outbox
 from trainings.models import Announcement, Correspondence, Message
+from trainings.views import messages as messages_view
 
 pytestmark = pytest.mark.django_db
 
@@ -274,3 +278,31 @@ def test_what_was_written_is_one_line_of_subject_and_never_markup(client, run):
     assert (one.subject, one.bcc) == ("Raum Bcc: alle@mayen.example", [])
     assert "Bcc" not in one.message()
     assert not [content for content, kind in one.alternatives if kind == "text/html" and "<b>fett" in content]
+
+
+@pytest.mark.parametrize("moments", ["apart", "at once"])
+def test_the_list_goes_on_to_the_oldest_and_back(client, run, monkeypatch, moments):
+    """Each message once, also where several were queued in one moment, and while new ones arrive."""
+    monkeypatch.setattr(messages_view, "AT_ONCE", 2)
+    registration, now = builders.build_registration(run), timezone.now()
+    made = [
+        told(registration, queued_at=now - dt.timedelta(minutes=number if moments == "apart" else 0)).pk
+        for number in range(5)
+    ]
+    newest_first = made if moments == "apart" else made[::-1]
+    seen, address = [], LIST + "?anlass=registered"
+    while address:
+        response = client.get(address)
+        seen += [message.pk for message in response.context["page"].rows]
+        page = read(response, 200)
+        assert ("Zu den neuesten" in page.text) == (seen != newest_first[:2])
+        onward = re.search(r'href="([^"]*nach=[^"]*)" rel="next"', response.content.decode())
+        address = LIST + onward[1].replace("&amp;", "&") if onward else ""
+        told(registration)
+    assert seen == newest_first
+
+
+def test_a_page_after_a_message_that_is_gone_is_the_first(client, run):
+    message = told(builders.build_registration(run))
+    for after in ["999999", "x", "9" * 30]:
+        assert [row.pk for row in client.get(f"{LIST}?nach={after}").context["page"].rows] == [message.pk]
