@@ -32,7 +32,8 @@ def serving(application: str, server: Sequence[str] = SYNC) -> Iterator[int]:
         port = probe.getsockname()[1]
     name, *options = server
     address = ["-b", f"127.0.0.1:{port}"] if name == "gunicorn" else ["--host", "127.0.0.1", "--port", str(port)]
-    running = subprocess.Popen([sys.executable, "-m", name, application, *address, *options])
+    target = application if ":" in application else f"{application}:application"
+    running = subprocess.Popen([sys.executable, "-m", name, target, *address, *options])
     try:
         wait_for(port)
         for _warm in range(WARM):

@@ -3,8 +3,8 @@
     DATABASE_URL=postgres://… python -m benchmarks.serving       the database must be empty, or have "bench" in its name
 
 50 trainings with a run each. Eight readers at a time ask for the first page of the programme, all of it on one page,
-and a training, through two workers; then so while 40 connections are open on which nothing is asked, and while two
-clients send a byte of their request every half second. granian is measured if it can be imported.
+and a training, through two workers; the training also while 40 connections are open on which nothing is asked, and
+while two clients send a byte of their request every fiftieth of a second. granian is measured if it can be imported.
 """
 
 import contextlib
@@ -40,10 +40,11 @@ def main() -> None:
                 print(name)
                 for what, address in pages.items():
                     print(f"  {what + ', alone':<34}{alone(port, address):>7.1f} ms")
-                for what, others in [("", nobody), (", 40 idle", idle), (", 2 dawdling", dawdling)]:
+                for what, address in pages.items():
+                    print(f"  {what:<34}{under_load(port, address)}")
+                for others in (idle, dawdling):
                     with others(port):
-                        for page, address in pages.items():
-                            print(f"  {page + what:<34}{under_load(port, address)}")
+                        print(f"  {'a training, ' + others.__name__:<34}{under_load(port, pages['a training'])}")
         empty()
 
 
@@ -88,10 +89,6 @@ def ask(port: int, address: str) -> None:
         raise RuntimeError(f"{answer.status}")
 
 
-def nobody(_port: int) -> contextlib.AbstractContextManager[None]:
-    return contextlib.nullcontext()
-
-
 @contextlib.contextmanager
 def idle(port: int) -> Iterator[None]:
     open_ones = [socket.create_connection(("127.0.0.1", port)) for _ in range(IDLE)]
@@ -110,7 +107,7 @@ def dawdling(port: int) -> Iterator[None]:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as one:
                 for byte in b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n":
                     one.sendall(bytes([byte]))
-                    if over.wait(0.5):
+                    if over.wait(0.02):
                         return
 
     threads = [threading.Thread(target=dawdle) for _ in range(DAWDLING)]
