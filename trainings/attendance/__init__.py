@@ -73,4 +73,4 @@ from trainings.attendance.signed_sheets import (
     take_over_paper,
 )
 from trainings.attendance.turnout import last_time
-from trainings.attendance.walk_ins import add_walk_in, namesakes
+from trainings.attendance.walk_ins import add_walk_in, namesakes, walk_in_of
