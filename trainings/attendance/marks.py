@@ -121,7 +121,7 @@ def take_back(session: Session, before: Mapping[int, Mark], act: Act, *, made_at
     if at - made_at > TAKEN_BACK_WITHIN:
         raise Refused(Reason("too_late", _("Zurücknehmen können Sie das nicht mehr. Bitte ändern Sie die Einträge.")))
     latest = dict(
-        AttendanceChange.objects.filter(session=session, registration__in=before)
+        AttendanceChange.objects.filter(session=session, registration__in=before, overruled_status=None)
         .order_by("said_at", "at", "pk")
         .values_list("registration", "at")
     )
