@@ -114,14 +114,16 @@ def record(
 def take_back(session: Session, before: Mapping[int, Mark], act: Act, *, made_at: dt.datetime) -> int:
     """Let stand again what stood ``before`` somebody recorded a list at ``made_at``; returns for how many people.
 
-    Only where that is the last word: what anybody has changed since stays. Raises Refused.
+    Only where that is the last word: what anybody has changed since stays, and who has no place any more is left out.
+    Raises Refused.
     """
     session = locked_session(session)
     act, at = act.begin()
     if at - made_at > TAKEN_BACK_WITHIN:
         raise Refused(Reason("too_late", _("Zurücknehmen können Sie das nicht mehr. Bitte ändern Sie die Einträge.")))
+    there = Registration.objects.confirmed().filter(run=session.run_id, pk__in=before)
     latest = dict(
-        AttendanceChange.objects.filter(session=session, registration__in=before, overruled_status=None)
+        AttendanceChange.objects.filter(session=session, registration__in=there, overruled_status=None)
         .order_by("said_at", "at", "pk")
         .values_list("registration", "at")
     )

@@ -294,6 +294,16 @@ def test_a_mark_that_came_too_late_to_count_does_not_keep_a_list_from_being_take
     assert recorded(session) == [(person.pk, "present", 360)]
 
 
+def test_who_has_no_place_any_more_keeps_nobody_else_from_being_taken_back(trainer):
+    session, gone, there = build_session("A", "B")
+    act = Act(trainer, at=timezone.now())
+    attendance.record(session, {}, act, others=PRESENT)
+    Registration.objects.filter(pk=gone.pk).update(status="cancelled")
+    before = {gone.pk: Mark(""), there.pk: Mark("")}
+    assert attendance.take_back(session, before, Act(trainer), made_at=act.at) == 1
+    assert recorded(session) == [(gone.pk, "present", 360)]
+
+
 def test_after_a_quarter_of_an_hour_nothing_is_taken_back(trainer):
     session, person = build_session("A")
     act = Act(trainer, at=timezone.now() - attendance.TAKEN_BACK_WITHIN - dt.timedelta(seconds=1))
