@@ -33,6 +33,7 @@ from trainings.attendance.marks import (
     InvalidMark,
     Mark,
     Status,
+    complete_changes,
     disagreements,
     expected,
     minutes_if_complete,

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -398,6 +398,17 @@ def rescale(session: Session, act: Act) -> None:
         values = replace(values, minutes=min(max(values.minutes, 1), session.teaching_minutes))
         steps.append(_Writing(row.registration_id, row, values, at))
     _write(session, [step for step in steps if step.is_change], act)
+
+
+def complete_changes() -> int:
+    """Say whose change in which session it was, in rows the version before wrote while an upgrade ran; idempotent.
+
+    Without that no data copy shows them, and no evidence date ends them.
+    """
+    record = AttendanceRecord.objects.filter(pk=OuterRef("record"))
+    whose = {f"{name}_id": Subquery(record.values(name)) for name in ("registration", "session")}
+    # Nothing that was written is changed: what is missing is set.
+    return QuerySet.update(AttendanceChange.objects.filter(Exists(record), registration=None), **whose)
 
 
 def minutes_if_complete(registration: Registration) -> int | None:
