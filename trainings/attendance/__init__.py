@@ -33,6 +33,7 @@ from trainings.attendance.marks import (
     InvalidMark,
     Mark,
     Status,
+    complete_changes,
     disagreements,
     expected,
     minutes_if_complete,
@@ -73,4 +74,4 @@ from trainings.attendance.signed_sheets import (
     take_over_paper,
 )
 from trainings.attendance.turnout import last_time
-from trainings.attendance.walk_ins import add_walk_in, namesakes
+from trainings.attendance.walk_ins import add_walk_in, namesakes, walk_in_of

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -69,9 +69,11 @@ def needs_a_reason(session: Session, at: dt.datetime | None = None) -> bool:
 
     While the day of the session lasts, the list is still being made; unless it was submitted, or the run is closed.
     """
-    if session.run.is_closed or timezone.localdate(at) > timezone.localdate(session.ends_at):
-        return True
-    return session.submissions.exists()
+    return timezone.localdate(at) > timezone.localdate(session.ends_at) or _is_handed_in(session)
+
+
+def _is_handed_in(session: Session) -> bool:
+    return session.run.is_closed or session.submissions.exists()
 
 
 @transaction.atomic
@@ -112,14 +114,16 @@ def record(
 def take_back(session: Session, before: Mapping[int, Mark], act: Act, *, made_at: dt.datetime) -> int:
     """Let stand again what stood ``before`` somebody recorded a list at ``made_at``; returns for how many people.
 
-    Only where that is the last word: what anybody has changed since stays. Raises Refused.
+    Only where that is the last word: what anybody has changed since stays, and who has no place any more is left out.
+    Raises Refused.
     """
     session = locked_session(session)
     act, at = act.begin()
     if at - made_at > TAKEN_BACK_WITHIN:
         raise Refused(Reason("too_late", _("Zurücknehmen können Sie das nicht mehr. Bitte ändern Sie die Einträge.")))
+    there = Registration.objects.confirmed().filter(run=session.run_id, pk__in=before)
     latest = dict(
-        AttendanceChange.objects.filter(session=session, registration__in=before)
+        AttendanceChange.objects.filter(session=session, registration__in=there, overruled_status=None)
         .order_by("said_at", "at", "pk")
         .values_list("registration", "at")
     )
@@ -147,8 +151,9 @@ def tap(
 
     ``key`` is the device's name for the mark: the same one again changes nothing, nor does one said before the mark
     that stands. ``after`` is the mark this device made before for the same person: whatever a slow network did to the
-    moments of both, this one is the later. One that ``takes_back`` that mark counts only while it is the last word.
-    Raises Refused.
+    moments of both, this one is the later. One that ``takes_back`` that mark counts only while it is the last word; it
+    says why by itself where it restores what stood before, soon, by our clock, and before the list is handed in. Raises
+    Refused.
     """
     session = locked_session(session)
     act, at = act.begin()
@@ -162,6 +167,9 @@ def tap(
         if (change.session_id, change.registration_id) != of_the_person:
             raise InvalidMark({registration_pk: _("Diese Eintragung gehört zu einer anderen Person.")})
         return row
+    if takes_back and after is None:
+        text = _("Zurücknehmen lässt sich nur eine Eintragung, die dieses Gerät gemacht hat.")
+        raise Refused(Reason("nothing_to_take_back", text))
     before = arrived.get(after)
     if before and (before.session_id, before.registration_id) == of_the_person:
         said_at = max(said_at, before.said_at + dt.timedelta(microseconds=1))
@@ -169,18 +177,20 @@ def tap(
     registration = Registration.objects.confirmed().filter(run=session.run_id, pk=registration_pk).first()
     if text := _objection(session, registration, mark):
         raise InvalidMark({registration_pk: text})
-    counted = [change for change in changes if change.counts and change.registration_id == registration_pk]
+    counted = [
+        change for change in changes if change.counts and (change.session_id, change.registration_id) == of_the_person
+    ]
     last = counted[-1] if counted else None
     is_too_late = said_at < (row.said_at if row else last.said_at if last else said_at)
-    if is_too_late or (takes_back and last and last.tap != after):
+    if is_too_late or (takes_back and (last is None or last.tap != after)):
         words = {"status": Status(mark.status).label if mark.status else _("nicht erfasst")}
         text = _("Kam nach einer späteren Markierung an: %(status)s") % words
         late = _Writing(registration_pk, row, _said(row), said_at, key, overruled=mark.status)
         _write(session, [late], replace(act, reason=text))
         return row
-    if takes_back and last and said_at - last.said_at <= TAKEN_BACK_WITHIN:
-        act = _taking_back(act)
     step = _Writing(registration_pk, row, _values(session, mark), said_at, key)
+    if takes_back and last and step.restores(last) and at - last.at <= TAKEN_BACK_WITHIN and not _is_handed_in(session):
+        act = _taking_back(act)
     if row is not None and step.is_change and not act.has_reason and needs_a_reason(session, said_at):
         raise _reason_missing()
     return _write(session, [step], act)[0]
@@ -285,6 +295,9 @@ class _Writing:
     def is_change(self) -> bool:
         return _said(self.row) != self.values
 
+    def restores(self, change: AttendanceChange) -> bool:
+        return (self.values.status, self.values.minutes) == (change.from_status, change.from_minutes or 0)
+
 
 def _values(session: Session, mark: Mark) -> _Values:
     is_partial = mark.status == Status.PARTIAL
@@ -385,6 +398,17 @@ def rescale(session: Session, act: Act) -> None:
         values = replace(values, minutes=min(max(values.minutes, 1), session.teaching_minutes))
         steps.append(_Writing(row.registration_id, row, values, at))
     _write(session, [step for step in steps if step.is_change], act)
+
+
+def complete_changes() -> int:
+    """Say whose change in which session it was, in rows the version before wrote while an upgrade ran; idempotent.
+
+    Without that no data copy shows them, and no evidence date ends them.
+    """
+    record = AttendanceRecord.objects.filter(pk=OuterRef("record"))
+    whose = {f"{name}_id": Subquery(record.values(name)) for name in ("registration", "session")}
+    # Nothing that was written is changed: what is missing is set.
+    return QuerySet.update(AttendanceChange.objects.filter(Exists(record), registration=None), **whose)
 
 
 def minutes_if_complete(registration: Registration) -> int | None:

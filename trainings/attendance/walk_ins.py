@@ -22,7 +22,7 @@ from trainings.booking import Status
 from trainings.dates import date_short
 from trainings.locking import locked
 from trainings.mails import Occasion
-from trainings.models import AttendanceRecord, CourseRun, Registration, Session
+from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Session
 from trainings.refusals import Reason, Refused
 
 
@@ -43,7 +43,8 @@ def add_walk_in(
 ) -> Registration:
     """Enter somebody on the spot: confirmed, present in this session, absent from earlier ones. Raises Refused.
 
-    ``key`` is the name a device without network gave to it: the same one again changes nothing.
+    ``key`` is the name a device without network gave to it: the same one again changes nothing, and one that names
+    something else is refused.
 
     An address known already is that person, whatever name was typed. What they had open in this run (waiting, asked,
     offered) ends for the new registration. They are asked by mail to complete their data.
@@ -55,8 +56,13 @@ def add_walk_in(
         act, at = act.begin()
         session = Session.objects.get(pk=session.pk)
         session.run = run
-        if key and (known := Registration.objects.filter(attendance_changes__tap=key, run=run).first()):
+        if key and (known := walk_in_of(session, key)):
             return known
+        if key and AttendanceChange.objects.filter(tap=key).exists():
+            text = _(
+                "Diese Eintragung gehört zu einer anderen Person oder Sitzung. Bitte tragen Sie die Person neu ein."
+            )
+            raise Refused(Reason("other_key", text))
         marks.must_be_open(session, act, at)
         if run.is_closed:
             raise marks.closed()
@@ -84,6 +90,15 @@ def add_walk_in(
         booking.give_place(registration, with_overrides, occasion=Occasion.WALKED_IN, approved=True)
         _record(registration, session, act, key)
     return registration
+
+
+def walk_in_of(session: Session, key: uuid.UUID) -> Registration | None:
+    """Whom a device has entered in this session under that name of its own."""
+    entered = AttendanceChange.objects.filter(
+        tap=key, session=session, registration__source=Registration.Source.WALK_IN
+    )
+    change = entered.select_related("registration__person").first()
+    return change.registration if change else None
 
 
 def namesakes(session: Session, first_name: str, last_name: str) -> dict[int, Registration]:

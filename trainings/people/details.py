@@ -32,7 +32,8 @@ def forget_details(at: dt.datetime) -> dict[str, int]:
             .update(supervisor_email=""),
             "organisations": Registration.objects.exclude(organisation="").filter(run__in=over).update(organisation=""),
             "registration_events": RegistrationEvent.objects.filter(registration__run__in=over).forget(),
-            "attendance_changes": AttendanceChange.objects.filter(session__run__in=over).forget(),
+            "attendance_changes": AttendanceChange.objects.filter(session__run__in=over).forget()
+            + AttendanceChange.objects.filter(session=None, at__lt=long_ago).forget(),
             "submissions": Submission.objects.filter(session__run__in=over).forget(),
             "scans": SheetScan.objects.exclude(original_at="")
             .filter(session__run__in=over)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts import affiliation
 from accounts import people as accounts
 from accounts.models import Affiliation, User
-from trainings import mails
+from trainings import attendance, mails
 from trainings.acts import automatic
 from trainings.mails import Occasion, Who
 from trainings.models import CourseRun, Message, Registration
@@ -34,6 +34,7 @@ WARNING = dt.timedelta(days=30)  # before an account ends because nobody uses it
 def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
     """What ends by itself because its evidence is over or nobody uses it; says how much of each. Idempotent."""
     at = at or timezone.now()
+    attendance.complete_changes()
     return {
         **forget_details(at),
         "farewells": delete_farewells(),

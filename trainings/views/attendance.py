@@ -179,7 +179,7 @@ def _to_take_back(request: SignedInRequest, session: Session) -> int:
 
 
 def _take_back(request: SignedInRequest, session: Session) -> HttpResponse:
-    before = request.session.pop(BEFORE, None) if _to_take_back(request, session) else None
+    before = request.session[BEFORE] if _to_take_back(request, session) else None
     stood = {key: attendance.Mark(*mark) for key, *mark in before["marks"]} if before else {}
     made_at = dt.datetime.fromisoformat(before["at"]) if before else timezone.now()
     try:
@@ -187,6 +187,8 @@ def _take_back(request: SignedInRequest, session: Session) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused))
     else:
+        if before:
+            del request.session[BEFORE]
         text = ngettext("%(number)d Eintrag zurückgenommen.", "%(number)d Einträge zurückgenommen.", number)
         nothing = _("Es gab nichts zurückzunehmen: Die Einträge sind inzwischen geändert.")
         messages.success(request, text % {"number": number} if number else nothing)

@@ -28,7 +28,7 @@ from trainings.forms.lists import (
     WalkInForm,
 )
 from trainings.forms.refusing import show_within
-from trainings.models import CourseRun, Session, SheetScan
+from trainings.models import CourseRun, Registration, Session, SheetScan
 from trainings.permissions import coordinator_required, sessions_for_teaching
 from trainings.refusals import Refused
 from trainings.views.asking import ask
@@ -49,24 +49,34 @@ def _session(request: SignedInRequest, pk: int) -> Session:
 
 def add_walk_in(request: SignedInRequest, pk: int) -> HttpResponse:
     session = _session(request, pk)
+    back = reverse("trainings:attendance", args=[session.pk])
+    is_of_device = request.method == "POST" and request.headers.get("Accept") == "application/json"
+    key = key_of_device(request)
+    if key and (known := attendance.walk_in_of(session, key)):
+        # Before the form is read: it would take them for somebody else of their name.
+        said = _is_there(known)
+        messages.success(request, said)
+        return JsonResponse({"done": said}) if is_of_device else redirect(back)
     form = WalkInForm(request.POST or None, session)
 
     def act() -> str:
-        registration = attendance.add_walk_in(session, Act(request.user), key=key_of_device(request), **form.said)
-        if not registration.person.has_address:
-            text = _("%(person)s steht auf der Liste und ist anwesend. Nach der E-Mail-Adresse fragt die Koordination.")
-            return text % {"person": registration.person}
-        return _("%(person)s steht auf der Liste und ist anwesend.") % {"person": registration.person}
+        return _is_there(attendance.add_walk_in(session, Act(request.user), key=key, **form.said))
 
     def context() -> dict[str, object]:
         confirmed = len(attendance.expected(session))
         beyond = max(0, confirmed + 1 - session.run.capacity)
         return {"session": session, "run": session.run, "confirmed": confirmed, "beyond": beyond}
 
-    if request.method == "POST" and request.headers.get("Accept") == "application/json":
+    if is_of_device:
         return for_device(request, form, act)
-    back = reverse("trainings:attendance", args=[session.pk])
     return ask(request, "trainings/attendance/walk_in.html", form, act, back, context)
+
+
+def _is_there(registration: Registration) -> str:
+    if not registration.person.has_address:
+        text = _("%(person)s steht auf der Liste und ist anwesend. Nach der E-Mail-Adresse fragt die Koordination.")
+        return text % {"person": registration.person}
+    return _("%(person)s steht auf der Liste und ist anwesend.") % {"person": registration.person}
 
 
 def key_of_device(request: SignedInRequest) -> uuid.UUID | None:

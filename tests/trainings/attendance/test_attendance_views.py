@@ -623,6 +623,19 @@ def test_everybody_present_is_taken_back_by_one_button(signed_in, trainer, other
     assert page.alerts == ["Es gab nichts zurückzunehmen: Die Einträge sind inzwischen geändert."]
 
 
+def test_what_could_not_be_taken_back_can_be_tried_again(signed_in, trainer, coordinator, session):
+    client = signed_in(trainer)
+    client.post(attendance_url(session), list_form(client, session) | {"all_present": "1"}, follow=True)
+    closed = {"closed_at": timezone.now(), "closed_by": coordinator}
+    CourseRun.objects.update(**closed)
+    page = read(client.post(attendance_url(session), {"take_back": "1"}, follow=True))
+    assert page.alerts[0].startswith("Dieser Termin ist abgeschlossen.")
+    CourseRun.objects.update(**dict.fromkeys(closed))
+    page = read(client.post(attendance_url(session), {"take_back": "1"}, follow=True))
+    assert page.alerts == ["3 Einträge zurückgenommen."]
+    assert recorded(session) == [None, None, None]
+
+
 def test_before_the_session_begins_everybody_present_asks_once_more(signed_in, trainer):
     session = only_session(build_run(trainers=[trainer], starts_at=timezone.now() + dt.timedelta(minutes=20)))
     adam, other = (build_registration(session.run).pk for _ in range(2))

@@ -267,3 +267,21 @@ def test_a_device_hears_that_somebody_is_on_the_list_or_why_not(signed_in, train
     status, answer = send(email="x")
     assert (status, list(answer)) == (422, ["refused"])
     assert Registration.objects.filter(source="walk_in").count() == 1
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["somebody new", "somebody who waited"])
+def test_who_has_no_address_and_is_sent_twice_is_entered_once(signed_in, trainer, agency, session, is_known):
+    """Their own registration is no namesake, and the one that ended for it is not asked for again."""
+    typed = {"email": "", "first_name": "Lê", "last_name": "Văn", "group": "staff", "organisation": ""}
+    if is_known:
+        waiting = build_registration(session.run, build_person(first_name="Lê", last_name="Văn"), "waitlisted")
+        typed["same_as"] = waiting.pk
+    typed |= {"agency": agency.pk, "key": str(uuid.uuid4())}
+    client = signed_in(trainer)
+    json = {"Accept": "application/json"}
+    answers = [client.post(address("add_walk_in", session), typed, headers=json) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+    page = text_of(client.post(address("add_walk_in", session), typed, follow=True))
+    assert "Lê Văn steht auf der Liste und ist anwesend." in page
+    assert Registration.objects.filter(source="walk_in").count() == 1

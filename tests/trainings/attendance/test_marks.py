@@ -1,6 +1,7 @@
 """What is recorded of who was there, and what a list still lacks."""
 
 import datetime as dt
+import uuid
 
 import pytest
 import time_machine
@@ -268,6 +269,39 @@ def test_everybody_at_once_is_taken_back_whole_but_for_whom_somebody_changed_sin
     assert recorded(session) == [(first.pk, "partial", 340), (third.pk, "excused", 0)]
     assert AttendanceRecord.objects.get(registration=first).late_minutes == 20
     assert attendance.take_back(session, before, Act(trainer), made_at=act.at) == 0
+
+
+def test_a_mark_that_came_too_late_to_count_does_not_keep_a_list_from_being_taken_back(trainer):
+    session, person = build_session("A")
+    at, key = timezone.now(), uuid.uuid4()
+    early = at - dt.timedelta(minutes=2)
+    attendance.tap(session, person.pk, PRESENT, Act(trainer, at=early), key=key, said_at=early)
+    attendance.record(session, {person.pk: ABSENT}, Act(trainer, at=at))
+    overruled = Mark(attendance.NOT_RECORDED)
+    later = at + dt.timedelta(seconds=1)
+    attendance.tap(
+        session,
+        person.pk,
+        overruled,
+        Act(trainer, at=later),
+        key=uuid.uuid4(),
+        said_at=later,
+        after=key,
+        takes_back=True,
+    )
+    assert not AttendanceChange.objects.get(at=later).counts
+    assert attendance.take_back(session, {person.pk: PRESENT}, Act(trainer), made_at=at) == 1
+    assert recorded(session) == [(person.pk, "present", 360)]
+
+
+def test_who_has_no_place_any_more_keeps_nobody_else_from_being_taken_back(trainer):
+    session, gone, there = build_session("A", "B")
+    act = Act(trainer, at=timezone.now())
+    attendance.record(session, {}, act, others=PRESENT)
+    Registration.objects.filter(pk=gone.pk).update(status="cancelled")
+    before = {gone.pk: Mark(""), there.pk: Mark("")}
+    assert attendance.take_back(session, before, Act(trainer), made_at=act.at) == 1
+    assert recorded(session) == [(gone.pk, "present", 360)]
 
 
 def test_after_a_quarter_of_an_hour_nothing_is_taken_back(trainer):

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from tests.builders import build_person, build_registration, build_run, in_days, only_session
+from tests.builders import build_person, build_registration, build_run, further_session, in_days, only_session
 from trainings import attendance
 from trainings.acts import Act
 from trainings.attendance import Mark
@@ -195,13 +195,61 @@ def test_a_tap_sets_somebody_back_and_an_earlier_one_that_arrives_late_does_not_
     assert standing() == [("excused", 0)]
 
 
-def test_a_mark_taken_back_is_gone_without_a_reason(tap, session, trainer):
-    Submission.objects.create(session=session, planned_minutes=360, taught_minutes=360, submitted_by=trainer)
+NEXT_DAY = START + dt.timedelta(hours=24)
+
+
+def test_a_mark_taken_back_is_gone_without_a_reason(tap):
     first = uuid.uuid4()
-    tap(PRESENT, 2, first)
-    tap(OPEN, 1, after=first, takes_back=True)
+    with time_machine.travel(NEXT_DAY, tick=False):
+        tap(PRESENT, 2, first)
+        tap(OPEN, 1, after=first, takes_back=True)
     assert standing() == []
     assert AttendanceChange.objects.last().reason == "Gleich wieder zurückgenommen."
+
+
+def test_what_stood_before_stands_again_without_a_reason(tap, trainer):
+    first, second = uuid.uuid4(), uuid.uuid4()
+    with time_machine.travel(NEXT_DAY, tick=False):
+        tap(Mark("partial", late=20), 9, first)
+        tap(PRESENT, 2, second, after=first, act=Act(trainer, reason="war pünktlich"))
+        tap(Mark("partial", late=20), 1, after=second, takes_back=True)
+    assert standing() == [("partial", 340)]
+    assert AttendanceChange.objects.last().reason == "Gleich wieder zurückgenommen."
+
+
+@pytest.mark.parametrize(
+    ("mark", "minutes_later", "is_handed_in"),
+    [(ABSENT, 1, False), (Mark("partial", late=20), 1, False), (OPEN, 16, False), (OPEN, 1, True)],
+    ids=["to something else", "to other minutes", "after a quarter of an hour", "handed in"],
+)
+def test_whatever_else_is_called_taking_back_is_a_correction(tap, session, trainer, mark, minutes_later, is_handed_in):
+    first, at = uuid.uuid4(), NEXT_DAY
+    with time_machine.travel(at, tick=False):
+        tap(PRESENT, 0, first)
+    if is_handed_in:
+        Submission.objects.create(session=session, planned_minutes=360, taught_minutes=360, submitted_by=trainer)
+    with time_machine.travel(at + minutes_later * MINUTE, tick=False):
+        # The device claims that it was a moment later.
+        with pytest.raises(Refused, match="Bitte nennen Sie den Grund"):
+            tap(mark, after=first, said_at=at + MINUTE, takes_back=True)
+        assert standing() == [("present", 360)]
+        tap(mark, after=first, takes_back=True, act=Act(trainer, reason="verwechselt"))
+    assert AttendanceChange.objects.last().reason == "verwechselt"
+
+
+def test_what_no_device_said_is_not_taken_back_by_one(tap, session, other_trainer):
+    pk = attendance.expected(session)[0].pk
+    attendance.record(session, {pk: PRESENT}, Act(other_trainer))
+    with pytest.raises(Refused) as refused:
+        tap(ABSENT, takes_back=True)
+    assert refused.value.codes == ["nothing_to_take_back"]
+    assert tap(ABSENT, after=uuid.uuid4(), takes_back=True).status == "present"
+    assert standing() == [("present", 360)]
+
+
+def test_a_mark_that_never_arrived_is_not_taken_back_to_something_else(tap):
+    assert tap(ABSENT, after=uuid.uuid4(), takes_back=True) is None
+    assert standing() == []
 
 
 def test_what_another_device_said_meanwhile_is_not_taken_back(tap, other_trainer):
@@ -210,4 +258,13 @@ def test_what_another_device_said_meanwhile_is_not_taken_back(tap, other_trainer
     tap(ABSENT, 5, act=Act(other_trainer))
     tap(OPEN, 1, after=first, takes_back=True)
     assert standing() == [("absent", 0)]
+    assert AttendanceChange.objects.last().overruled_status == ""
+
+
+def test_a_mark_of_another_session_is_not_what_is_taken_back(tap, session, trainer):
+    earlier = further_session(session.run, START - dt.timedelta(days=1))
+    pk, key = attendance.expected(session)[0].pk, uuid.uuid4()
+    tap(PRESENT, 1)
+    attendance.tap(earlier, pk, PRESENT, Act(trainer), key=key, said_at=timezone.now())
+    assert tap(OPEN, after=key, takes_back=True).status == "present"
     assert AttendanceChange.objects.last().overruled_status == ""

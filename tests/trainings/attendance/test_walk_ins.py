@@ -135,3 +135,24 @@ def test_one_sent_twice_by_a_device_is_entered_once(trainer):
     first = attendance.add_walk_in(session, Act(trainer), **SOMEBODY, key=key)
     assert attendance.add_walk_in(session, Act(trainer), **SOMEBODY, key=key) == first
     assert (Registration.objects.count(), AttendanceRecord.objects.get().status) == (1, "present")
+
+
+def test_a_name_of_another_session_is_refused_and_nobody_is_thought_present_there(trainer):
+    run = build_run(sessions=[(hours(-3), hours(-2)), (hours(-1), hours(1))], teaching_minutes=45)
+    first, second = run.sessions.all()
+    key = uuid.uuid4()
+    attendance.add_walk_in(first, Act(trainer), **SOMEBODY, key=key)
+    with pytest.raises(Refused) as refused:
+        attendance.add_walk_in(second, Act(trainer), **{**SOMEBODY, "email": "nachbar@mayen.example"}, key=key)
+    assert codes(refused) == ["other_key"]
+    assert (Registration.objects.count(), AttendanceRecord.objects.filter(session=second).count()) == (1, 0)
+
+
+def test_the_name_of_a_mark_is_no_walk_in(trainer, participant):
+    session, key = running().sessions.get(), uuid.uuid4()
+    marked = build_registration(session.run, participant)
+    attendance.tap(session, marked.pk, attendance.Mark("present"), Act(trainer), key=key, said_at=timezone.now())
+    with pytest.raises(Refused) as refused:
+        attendance.add_walk_in(session, Act(trainer), **SOMEBODY, key=key)
+    assert codes(refused) == ["other_key"]
+    assert Registration.objects.get() == marked

@@ -22,7 +22,7 @@ from tests.certificates.builders import build_attended, build_certificate, build
 from tests.pages import read
 from trainings import attendance, booking, calendars, mails, people, planning
 from trainings.acts import Act
-from trainings.models import CourseRun, Message, Registration, RegistrationEvent
+from trainings.models import AttendanceChange, CourseRun, Message, Registration, RegistrationEvent
 from trainings.people import ending, evidence, relations
 from trainings.reporting import Figures, Period, figures_of
 
@@ -217,6 +217,46 @@ def test_details_end_with_the_evidence_though_the_account_lives(participant, coo
     assert (registration.supervisor_email, Message.objects.count()) == ("", 0)
     assert [(event.what, event.reason, event.changes) for event in run.events.all()] == [("changed", "", [])]
     assert not is_count(participant)
+
+
+def written_by_the_version_before(**fields):
+    """Changes as it wrote them while an upgrade ran: by the record alone."""
+    models.QuerySet.update(AttendanceChange.objects.all(), registration=None, session=None, **fields)
+
+
+def test_changes_that_name_no_session_get_it_from_their_record(participant, coordinator):
+    registration = build_attended(build_finished_run(), participant)
+    record = registration.attendance_records.get()
+    written_by_the_version_before(record=record)
+    people.clean_up(AFTER - DAY)
+    change = AttendanceChange.objects.get()
+    assert (change.registration, change.session) == (registration, record.session)
+    assert attendance.complete_changes() == 0
+
+
+def test_reasons_of_changes_that_name_no_session_end_with_the_evidence(participant, coordinator):
+    registration = build_attended(build_finished_run(), participant)
+    record = registration.attendance_records.get()
+    act = Act(coordinator, reason="war beim Arzt")
+    attendance.record(record.session, {registration.pk: attendance.Mark("absent")}, act)
+    written_by_the_version_before(record=record)
+    people.clean_up(AFTER - DAY)
+    assert AttendanceChange.objects.last().reason == "war beim Arzt"
+    people.clean_up(AFTER)
+    assert not AttendanceChange.objects.exclude(reason="").exists()
+
+
+def test_those_whose_record_is_gone_end_by_their_age(participant, coordinator, settings):
+    settings.RETENTION_CERTIFICATE_DAYS = 100
+    registration = build_attended(build_finished_run(), participant)
+    record = registration.attendance_records.get()
+    act = Act(coordinator, reason="verwechselt")
+    attendance.record(record.session, {registration.pk: attendance.Mark("")}, act)
+    written_by_the_version_before(record=record.pk)
+    people.clean_up(timezone.now() + 99 * DAY)
+    assert AttendanceChange.objects.last().reason == "verwechselt"
+    people.clean_up(timezone.now() + 101 * DAY)
+    assert not AttendanceChange.objects.exclude(reason="").exists()
 
 
 def test_a_scan_that_is_no_longer_evidence_is_not_served(signed_in, trainer):
