@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from django.utils import translation
 
+from accounts.addresses import NO_ADDRESS_DOMAIN
 from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
 from accounts.tables import CsvFile, PersonResource, TableResource, TableResult, XlsxFile, read_table
 from tests.accounts.tables.test_spreadsheets import xlsx
@@ -169,6 +170,17 @@ c@web.example;C;staff;agency_contact;
         (4, "Behörde", "„XY“ ist nicht bekannt. Möglich sind: –."),
         (5, "Behörde", "Eine Ansprechperson braucht eine Behörde."),
     ]
+
+
+@pytest.mark.django_db
+def test_what_stands_for_no_address_is_known_and_makes_nobody_new(agency):
+    known = build_person(f"abc@{NO_ADDRESS_DOMAIN}", "Anna", "Klein")
+    sheet = f"E-Mail;Vorname;Nachname;Gruppe\n{known.email};Anna;Groß;Mitarbeitende\n"
+    assert counts(imported(PersonResource(), sheet)) == (0, 1, 0)
+    [(row, heading, text)] = imported(PersonResource(), sheet.replace("abc@", "def@")).problems
+    assert (row, heading) == (2, "E-Mail")
+    assert text.startswith(f"„def@{NO_ADDRESS_DOMAIN}“ steht für eine fehlende Adresse.")
+    assert [person.last_name for person in User.objects.without_address()] == ["Groß"]
 
 
 @pytest.mark.django_db
