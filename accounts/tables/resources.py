@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import affiliation, people
-from accounts.addresses import mailbox, normalised
+from accounts.addresses import mailbox, normalised, stands_for_none
 from accounts.models import Agency, TargetGroup, User
 from accounts.names import by_name, clean_name
 from accounts.tables import mangled, whole_names
@@ -138,6 +138,9 @@ class PersonResource(TableResource):
         named_before, phone_before = (instance.first_name, instance.last_name), instance.phone
         super().import_instance(instance, row, **kwargs)
         instance.email = address or instance.email
+        if not instance.pk and stands_for_none(instance.email):
+            text = _("„%(value)s“ steht für eine fehlende Adresse. Wer neu ist, braucht eine eigene E-Mail-Adresse.")
+            raise ValidationError({"email": text % {"value": instance.email}})
         if self._split:  # a list of names does not take titles away
             instance.title = instance.title or title_before
         if (instance.first_name, instance.last_name) != named_before:

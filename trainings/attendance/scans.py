@@ -114,13 +114,14 @@ def refile(scan: SheetScan, act: Act, *, session: Session, original_at: str) -> 
     runs = {one.run_id: one.run for one in (scan.session, session)}
     with ExitStack() as stack:
         stack.enter_context(transaction.atomic())
-        # In the order of their keys, so that two people who refile at once do not wait for each other.
-        recordings = [stack.enter_context(recorded(runs[key], act, RunEvent.What.REFILED)) for key in sorted(runs)]
+        # In the order in which every operation locks several, so that no two wait for each other.
+        in_order = sorted(runs.values(), key=lambda run: (run.course_id, run.pk))
+        recordings = [stack.enter_context(recorded(run, act, RunEvent.What.REFILED)) for run in in_order]
         if any(recording.run.is_closed for recording in recordings) and not act.is_by_coordinator:
             raise marks.closed()
         pages = list(SheetScan.objects.filed_with(scan).without_bytes().select_related("session__run"))
         hashes = [page.sha256 for page in pages]
-        elsewhere = SheetScan.objects.filter(session=session).exclude(pk__in=[page.pk for page in pages])
+        elsewhere = SheetScan.objects.of_list(session).exclude(pk__in=[page.pk for page in pages])
         if elsewhere.filter(sha256__in=hashes).exists():
             raise Refused(Reason("twice", _("Dort ist diese Datei schon abgelegt."), "session"))
         for page in pages:

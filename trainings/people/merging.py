@@ -17,7 +17,7 @@ from accounts.models import User
 from trainings import booking, planning
 from trainings.acts import Act, Channel
 from trainings.locking import lock, locked
-from trainings.models import REVERSIBLE_FOR, AccountMerge, AttendanceRecord, CourseRun, Registration
+from trainings.models import REVERSIBLE_FOR, AccountMerge, CourseRun, Registration
 from trainings.people.changing import as_refused
 from trainings.planning import Edit
 from trainings.refusals import Reason, Refused
@@ -72,6 +72,8 @@ def merge(kept: User, gone: User, act: Act) -> Merged:
         people.lock(kept, gone)
     if reason := _against(kept, gone, act):
         raise Refused(reason)
+    if reasons := _attended_apart(kept, gone):
+        raise Refused(*reasons)
     merged = Merged()
     rows = AccountMerge(kept=kept, gone=gone, at=at, by=act.user)
     _settle_clashes(kept, gone, act, merged)
@@ -166,16 +168,35 @@ def _against(kept: User, gone: User, act: Act) -> Reason | None:
     return None
 
 
+def _in_both(kept: User, gone: User) -> models.QuerySet[CourseRun]:
+    both = CourseRun.objects.filter(registrations__in=Registration.objects.active().of(gone))
+    both = both.filter(registrations__in=Registration.objects.active().of(kept))
+    return both.distinct().order_by("course", "pk")
+
+
+def _attended_apart(kept: User, gone: User) -> list[Reason]:
+    """Of no two registrations in one run ends the one that was attended, and in a closed run none ends."""
+    reasons = []
+    for run in _in_both(kept, gone):
+        mine, other = (_has_attended(run.registrations.active().of(one).get()) for one in (kept, gone))
+        if other and (mine or run.is_closed):
+            text = _(
+                "%(run)s: Bei dem Konto, das aufgeht, ist Anwesenheit erfasst, die nicht übergehen kann. Tragen Sie"
+                " sie bitte zuerst bei dem Konto ein, das bleiben soll, und bei dem anderen „gefehlt“."
+            )
+            reasons.append(Reason("attended", text % {"run": run.number}))
+    return reasons
+
+
 def _settle_clashes(kept: User, gone: User, act: Act, merged: Merged) -> None:
-    """Both have something in the same run: the better of the two stays, unless the other was attended."""
-    both = CourseRun.objects.filter(registrations__in=Registration.objects.active().of(gone)).order_by("course", "pk")
-    for run in both.filter(registrations__in=Registration.objects.active().of(kept)).distinct():
+    """Both have something in the same run: the one that was attended stays, or else the better of the two."""
+    for run in _in_both(kept, gone):
         with locked(run) as run:
             mine, other = (run.registrations.active().of(one).select_related("person").get() for one in (kept, gone))
-            lesser = max(mine, other, key=lambda one: (_rank(one), one.registered_at))
+            lesser = max(mine, other, key=_rank)
             for row in (mine, other):
                 row.run = run
-            if AttendanceRecord.objects.filter(registration=lesser).exists() or run.is_closed:
+            if run.is_closed:
                 continue
             reason = _("Zwei Konten derselben Person sind zusammengeführt.")
             ending = replace(act, channel=Channel.COORDINATION, reason=reason)
@@ -184,10 +205,19 @@ def _settle_clashes(kept: User, gone: User, act: Act, merged: Merged) -> None:
             merged.ended.append(lesser)
 
 
-def _rank(registration: Registration) -> int:
+def _rank(registration: Registration) -> tuple[bool, int, bool, dt.datetime]:
+    """The better one first; of two that nobody attended, the one of whom something is recorded."""
     ranks = ["confirmed", "requested", "offered", "waitlisted"]
-    attended = registration.attendance_records.exists()
-    return -1 if attended else ranks.index(registration.status)
+    return (
+        not _has_attended(registration),
+        ranks.index(registration.status),
+        not registration.attendance_records.exists(),
+        registration.registered_at,
+    )
+
+
+def _has_attended(registration: Registration) -> bool:
+    return registration.attendance_records.filter(minutes__gt=0).exists()
 
 
 def _pass_on(model: type[models.Model], name: str, gone: User, kept: User) -> list[int]:

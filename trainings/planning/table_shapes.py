@@ -8,6 +8,7 @@ import re
 
 import tablib
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.tables import Table, Unknown, UnreadableTable, folded
 
@@ -22,6 +23,28 @@ _PARTS = {
     "units": {"ue", "unterrichtseinheiten"},
     "room": {"raum", "room", "saal"},
 }
+
+UNITS = r"(?P<amount>0*[1-9]\d{0,2})\s*(?P<unit>UE|min\.?|minuten)"
+_UNITS = re.compile(rf"(?:{UNITS}|0*[1-9]\d{{0,2}})", re.IGNORECASE)
+# „6 Std.“, „ca. 8 UE“; and „8“, „8,5“, „1.04“: units that lack their word, or the number of a room that lacks its.
+_MAYBE_UNITS = re.compile(
+    r"(?:(?:ca\.?|circa|etwa|rund|~)\s*)?"
+    r"(?:\d[\d.,½]*\s*(?:UE|LE|U-?Std|Std|Stunden?|Min|Minuten?|h|Unterrichts\w*|Einheit(?:en)?)\b"
+    r"|\d+[.,]\d+\b|\d+½?(?:\s*,.*)?$)",
+    re.IGNORECASE,
+)
+
+
+class UnclearUnits(Unknown):
+    """Units of which one cannot tell the number. The text begins with the cell."""
+
+    __slots__ = ()
+    why = gettext_lazy("%(value)s ist keine Angabe wie „8“, „8 UE“ oder „360 Min.“.")
+
+
+def may_be_units(room: str) -> bool:
+    """Whether what stands in the place of the room may be units in another way of writing."""
+    return bool(_MAYBE_UNITS.match(room))
 
 
 def knows(heading: str) -> bool:
@@ -63,7 +86,13 @@ def _fold_columns(dataset: Table) -> None:
 
 
 def _fold_parts(dataset: Table, places: dict[str, int]) -> None:
-    cells = [_session({part: row[place] for part, place in places.items()}) for row in dataset]
+    cells = []
+    for number, row in zip(dataset.row_numbers, dataset, strict=True):
+        parts = {part: row[place] for part, place in places.items()}
+        if (units := parts.get("units", "")) and not isinstance(units, Unknown) and not _UNITS.fullmatch(units):
+            cell = f"{dataset.letters[dataset.headers[places['units']]]}{number}"
+            parts["units"] = UnclearUnits(f"{cell}: „{units[:100]}“")
+        cells.append(_session(parts))
     _replace(dataset, [*places.values()], cells)
     _join_rows(dataset)
 
@@ -83,7 +112,10 @@ def _session(parts: dict[str, str]) -> str:
         return ""
     units = parts.get("units", "")
     amount = f"{units} UE" if units.isdecimal() else units
-    said = [f"{_day(day)} {_time(start)}–{_time(end)}", amount, parts.get("room", "").replace(";", ",")]
+    room = parts.get("room", "").replace(";", ",")
+    said = [f"{_day(day)} {_time(start)}–{_time(end)}", amount, room]
+    if not amount and may_be_units(room):
+        return ", ".join(said)  # two commas: what follows is the room
     return ", ".join(one for one in said if one)
 
 
@@ -126,7 +158,7 @@ def _join_rows(dataset: Table) -> None:
     for at, row in enumerate(dataset):
         key = folded(row[number]) or at
         first = rows.get(key)
-        if isinstance(row[-1], Unknown):
+        if isinstance(row[-1], Unknown) and not isinstance(row[-1], UnclearUnits):
             row = [*row[:-1], Unknown(f"{row[-1]} ({_('Zeile')} {dataset.row_numbers[at]})")]
         if first is None:
             rows[key], numbers[key] = list(row), dataset.row_numbers[at]

@@ -51,13 +51,16 @@ from trainings.refusals import Reason, Refused
 
 
 class SessionColumn(Column):
-    """``10.03.2026 09:00–16:30``, and if wanted ``, 8 UE`` or ``, 360 Min.`` and ``, Raum 12``; times in Berlin."""
+    """``10.03.2026 09:00–16:30``, and if wanted ``, 8 UE`` or ``, 360 Min.`` and ``, Raum 12``; times in Berlin.
+
+    What may be units is not taken for a room; after units, or two commas, comes the room.
+    """
 
     weekdays = ("mo", "di", "mi", "do", "fr", "sa", "so")
     layout = re.compile(
         r"(?:(?P<weekday>mo|di|mi|do|fr|sa|so)\w*\.?,?\s+)?"
         r"(?P<day>[\d.-]{8,10}),?\s+(?P<start>\d{1,2}[:.]\d\d)\s*(?:uhr\s*)?(?:-|–|bis)\s*(?P<end>\d{1,2}[:.]\d\d)(?:\s*uhr)?"
-        r"(?:\s*,\s*(?P<amount>\d{1,3})\s*(?P<unit>UE|min\.?|minuten))?(?:\s*,\s*(?P<room>.+))?",
+        rf"(?P<units>\s*,\s*(?:{table_shapes.UNITS}|(?=,)))?(?:\s*,\s*(?P<room>.+))?",
         re.IGNORECASE,
     )
 
@@ -76,7 +79,13 @@ class SessionColumn(Column):
             raise ValueError(
                 _("„%(value)s“: So viel Unterricht passt nicht zwischen Beginn und Ende.") % {"value": text[:100]}
             )
-        return Meeting(starts_at, ends_at, minutes, (found["room"] or "").strip())
+        room = (found["room"] or "").strip()
+        if found["units"] is None and table_shapes.may_be_units(room):
+            why = _(
+                "Ist „%(value)s“ Unterricht oder Raum? Schreiben Sie zum Beispiel „8 UE“, „360 Min.“ oder „Raum 12“."
+            )
+            raise ValueError(why % {"value": room[:100]})
+        return Meeting(starts_at, ends_at, minutes, room)
 
     def _moment(self, day: dt.date, time: str) -> dt.datetime:
         hour, minute = map(int, re.split("[:.]", time))

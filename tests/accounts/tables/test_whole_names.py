@@ -63,12 +63,42 @@ def test_an_order_that_the_address_contradicts_is_asked_about(agency, email):
     [
         ("Weber, Jan", "„Weber, Jan“ sind mehrere Namen."),
         ("Dr. Groß", "„Dr. Groß“: „Dr.“ gehört in die Spalte „Titel“."),
+        ("Herr/Frau Klein", "„Herr/Frau Klein“: „Herr/Frau“ gehört in die Spalte „Anrede“."),
         ("Frau Klein", "„Frau Klein“: „Frau“ gehört in die Spalte „Anrede“."),
         ("Schr”der", "In „Schr”der“ fehlt ein Zeichen."),
         ("MŸller", "In „MŸller“ fehlt ein Zeichen."),
         ("J?rg", "In „J?rg“ fehlt ein Zeichen."),
         ("M&uuml;ller", "In „M&uuml;ller“ fehlt ein Zeichen."),
         ("M&#252ller", "In „M&#252ller“ fehlt ein Zeichen."),
+        *(
+            (name, f"„{name}“ ist kein Name.")
+            for name in (
+                "12345",
+                "0,5",
+                "-",
+                "WAHR",
+                "ja",
+                "FALSE",
+                "01. Mai",
+                "Mai 26",
+                "01.05.2026",
+                "2E+05",
+                "n/a",
+                "k. A.",
+                "N.N.",
+            )
+        ),
+        *(
+            (name, f"„{name}“ können mehrere Namen sein.")
+            for name in (
+                "Anna Klein / Bert",
+                "Klein/Groß",
+                "Anna und Bert",
+                "Anna u. Bert",
+                "Anna & Bert",
+                "Klein + Groß",
+            )
+        ),
     ],
 )
 def test_what_is_no_single_name_is_not_stored_as_one(agency, name, why):
@@ -77,11 +107,39 @@ def test_what_is_no_single_name_is_not_stored_as_one(agency, name, why):
     assert (row, heading, text[: len(why)]) == (2, "Nachname", why)
 
 
-@pytest.mark.parametrize("name", ["Meier „Kalle“", "O’Neill", "ŠKODA", "Lück-Öhler", "D'Angelo", "Weiß (geb. Groß)"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Meier „Kalle“",
+        "O’Neill",
+        "ŠKODA",
+        "Lück-Öhler",
+        "D'Angelo",
+        "Weiß (geb. Groß)",
+        "Raj s/o Kumar",
+        "True",
+        "Mai",
+        "Na",
+        "Undine",
+        "Meier 2",
+        "李",
+    ],
+)
 def test_signs_beside_a_name_are_its_own(agency, name):
     sheet = f'E-Mail;Vorname;Nachname;Gruppe\nx@mayen.example;X;"{name}";Mitarbeitende\n'
     assert PersonResource().import_data(read_table(sheet.encode())).problems == []
     assert stored() == [("", "X", name)]
+
+
+def test_both_names_are_looked_at_and_there_may_be_no_first_name(agency):
+    sheet = "E-Mail;Vorname;Nachname;Gruppe\nx@mayen.example;{};Klein;Mitarbeitende\n"
+    [problem] = PersonResource().import_data(read_table(sheet.format("n/a").encode())).problems
+    assert problem == (
+        2,
+        "Vorname",
+        "„n/a“ ist kein Name. Bitte schreiben Sie ihn neu; ein fehlender Vorname bleibt leer.",
+    )
+    assert PersonResource().import_data(read_table(sheet.format("").encode())).problems == []
 
 
 def test_a_name_somebody_has_already_is_not_questioned(agency):

@@ -8,14 +8,22 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from tests.builders import build_funding, build_person, build_registration, build_run, in_days, only_session
-from trainings import attendance, planning
+from tests.builders import (
+    build_course,
+    build_funding,
+    build_person,
+    build_registration,
+    build_run,
+    in_days,
+    only_session,
+)
+from trainings import attendance, locking, planning
 from trainings.acts import Act
 from trainings.attendance import Mark, PaperEntry, UnreadableEntry
 from trainings.attendance.signed_sheets import Signature
 from trainings.completeness import lists_to_scan
 from trainings.dates import moment
-from trainings.models import AttendanceRecord, SheetEntry, SheetScan
+from trainings.models import AttendanceRecord, CourseRun, SheetEntry, SheetScan
 from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -275,6 +283,33 @@ def test_a_scan_is_not_refiled_where_it_is_already_nor_from_a_closed_run_by_its_
     attendance.refile(scan, Act(coordinator, reason="im Archiv"), session=one, original_at="Archiv")
     scan.refresh_from_db()
     assert (scan.session, scan.original_at) == (one, "Archiv")
+
+
+def test_a_scan_is_not_refiled_where_the_list_of_the_day_has_it_already(trainer):
+    hours = [(in_days(-2, hour), in_days(-2, hour + 2)) for hour in (9, 13)]
+    morning, noon = build_run(trainers=[trainer], sessions=hours).sessions_taking_place
+    wrong = only_session(build_run(trainers=[trainer], starts_at=in_days(-2)))
+    attendance.keep_scans(morning, [picture()], Act(trainer), original_at="Büro", covers_day=True)
+    scan = attendance.keep_scan(wrong, picture(), Act(trainer), original_at="Büro")
+    with pytest.raises(Refused, match="Dort ist diese Datei schon abgelegt"):
+        attendance.refile(scan, Act(trainer, reason="vertauscht"), session=noon, original_at="Büro")
+
+
+def test_refiling_locks_runs_in_the_order_of_every_operation(trainer, monkeypatch):
+    first, second = build_course("Erster"), build_course("Zweiter")
+    one = only_session(build_run(second, trainers=[trainer], starts_at=in_days(-2)))
+    other = only_session(build_run(first, trainers=[trainer], starts_at=in_days(-2)))
+    scan = attendance.keep_scan(one, picture(), Act(trainer), original_at="Büro")
+    locked: list[int] = []
+
+    def lock(run_pk: int) -> CourseRun:
+        locked.append(run_pk)
+        return CourseRun.objects.get(pk=run_pk)
+
+    monkeypatch.setattr(locking, "lock", lock)
+    attendance.refile(scan, Act(trainer, reason="vertauscht"), session=other, original_at="Büro")
+    assert one.run_id < other.run_id
+    assert locked == [other.run_id, one.run_id]  # by course, then by run
 
 
 def test_the_scan_of_a_days_list_stands_for_all_its_sessions(trainer):

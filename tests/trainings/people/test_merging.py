@@ -65,14 +65,89 @@ def test_of_two_places_in_one_run_the_better_stays_and_the_other_goes_to_who_wai
     assert (waits.status, place.status, place.person) == ("cancelled", "confirmed", participant)
 
 
-def test_what_both_have_attended_stays_apart(participant, double, coordinator, trainer):
+@pytest.fixture
+def past(participant, double, trainer):
+    """A session that is over, and the registrations of both in it."""
     run = build_run(starts_at=in_days(-2), trainers=[trainer])
-    rows = [build_registration(run, person) for person in (participant, double)]
-    session = only_session(run)
-    attendance.record(session, {row.pk: Mark("present") for row in rows}, Act(trainer))
+    return only_session(run), *(build_registration(run, person) for person in (participant, double))
+
+
+@pytest.mark.parametrize("came", ["kept", "gone"])
+def test_of_two_registrations_the_one_that_was_attended_stays(participant, double, coordinator, trainer, past, came):
+    session, mine, other = past
+    marks = {mine.pk: Mark("absent"), other.pk: Mark("present")}
+    if came == "kept":
+        marks = {mine.pk: Mark("present"), other.pk: Mark("absent")}
+    attendance.record(session, marks, Act(trainer))
     merged = people.merge(participant, double, Act(coordinator))
-    assert [row.pk for row in merged.stayed] == [rows[1].pk]
-    assert [Registration.objects.get(pk=row.pk).status for row in rows] == ["confirmed", "confirmed"]
+    stays, ended = (mine, other) if came == "kept" else (other, mine)
+    assert ([row.pk for row in merged.ended], merged.stayed) == ([ended.pk], [])
+    assert attendance.expected(session) == [stays]
+    stays.refresh_from_db()
+    assert (stays.person, stays.attendance_records.get().status) == (participant, "present")
+    assert not Registration.objects.of(double).exists()
+
+    people.undo_merge(AccountMerge.objects.get(), Act(coordinator))
+    for row, person in ((mine, participant), (other, double)):
+        row.refresh_from_db()
+        assert row.person == person
+    assert (stays.status, stays.attendance_records.get().status) == ("confirmed", "present")
+
+
+def test_who_came_on_the_spot_without_an_address_is_who_was_expected(participant, agency, coordinator, trainer):
+    run = build_run(starts_at=in_days(-2), trainers=[trainer])
+    expected = build_registration(run, participant)
+    with time_machine.travel(run.starts_at + dt.timedelta(hours=1), tick=False):
+        walk_in = attendance.add_walk_in(
+            only_session(run),
+            Act(trainer),
+            email="",
+            first_name="Aische",
+            last_name="Jildis",
+            group="staff",
+            agency=agency,
+        )
+        attendance.record(only_session(run), {expected.pk: Mark("absent")}, Act(trainer))
+    people.merge(participant, walk_in.person, Act(coordinator))
+    assert attendance.expected(only_session(run)) == [walk_in]
+    assert Registration.objects.confirmed().of(participant).get() == walk_in
+
+
+def test_of_two_that_nobody_attended_the_recorded_one_stays(participant, double, coordinator, trainer, past):
+    session, mine, other = past
+    attendance.record(session, {other.pk: Mark("excused")}, Act(trainer))
+    merged = people.merge(participant, double, Act(coordinator))
+    assert [row.pk for row in merged.ended] == [mine.pk]
+    assert attendance.expected(session) == [other]
+
+
+def test_what_both_have_attended_is_corrected_first(participant, double, coordinator, trainer, past):
+    session, mine, other = past
+    attendance.record(session, {mine.pk: Mark("present"), other.pk: Mark("present")}, Act(trainer))
+    for operation in (people.what_merging_does, people.merge):
+        with pytest.raises(Refused, match=f"{session.run.number}: Bei dem Konto, das aufgeht"):
+            operation(participant, double, Act(coordinator))
+    assert not AccountMerge.objects.exists()
+
+    attendance.record(session, {other.pk: Mark("absent")}, Act(coordinator, reason="doppelt"))
+    merged = people.merge(participant, double, Act(coordinator))
+    assert [row.pk for row in merged.ended] == [other.pk]
+    assert attendance.expected(session) == [mine]
+
+
+def test_in_a_closed_run_attendance_is_corrected_first(participant, double, coordinator, trainer, past):
+    session, mine, other = past
+    attendance.record(session, {mine.pk: Mark("absent"), other.pk: Mark("present")}, Act(trainer))
+    attendance.close(session.run, Act(coordinator))
+    with pytest.raises(Refused, match="nicht übergehen"):
+        people.merge(participant, double, Act(coordinator))
+
+    marks = {mine.pk: Mark("present"), other.pk: Mark("absent")}
+    attendance.record(session, marks, Act(coordinator, reason="doppelt"))
+    merged = people.merge(participant, double, Act(coordinator))
+    assert ([row.pk for row in merged.stayed], merged.ended) == ([other.pk], [])
+    other.refresh_from_db()
+    assert (mine.attendance_records.get().status, other.status) == ("present", "confirmed")
 
 
 def test_after_thirty_days_it_is_final(participant, double, coordinator):

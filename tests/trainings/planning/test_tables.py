@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from django.utils import translation
 
+from accounts.addresses import NO_ADDRESS_DOMAIN
 from accounts.models import Agency, AgencyMailDomain, TargetGroup, User
 from accounts.tables import CsvFile, PersonResource, TableResource, TableResult, XlsxFile, read_table
 from tests.accounts.tables.test_spreadsheets import xlsx
@@ -169,6 +170,17 @@ c@web.example;C;staff;agency_contact;
         (4, "Behörde", "„XY“ ist nicht bekannt. Möglich sind: –."),
         (5, "Behörde", "Eine Ansprechperson braucht eine Behörde."),
     ]
+
+
+@pytest.mark.django_db
+def test_what_stands_for_no_address_is_known_and_makes_nobody_new(agency):
+    known = build_person(f"abc@{NO_ADDRESS_DOMAIN}", "Anna", "Klein")
+    sheet = f"E-Mail;Vorname;Nachname;Gruppe\n{known.email};Anna;Groß;Mitarbeitende\n"
+    assert counts(imported(PersonResource(), sheet)) == (0, 1, 0)
+    [(row, heading, text)] = imported(PersonResource(), sheet.replace("abc@", "def@")).problems
+    assert (row, heading) == (2, "E-Mail")
+    assert text.startswith(f"„def@{NO_ADDRESS_DOMAIN}“ steht für eine fehlende Adresse.")
+    assert [person.last_name for person in User.objects.without_address()] == ["Groß"]
 
 
 @pytest.mark.django_db
@@ -387,6 +399,57 @@ def test_the_cells_of_excel_are_read_as_dates_and_times(course, coordinator):
 def test_other_columns_that_say_when(course, coordinator, sheet):
     assert imported(RunResource(), sheet, user=coordinator).problems == []
     assert sessions_of("2027-001") == [(berlin(2027, 3, 10, 9), berlin(2027, 3, 10, 12), 135, "Saal")]
+
+
+IN_CELLS = "Kurs;Datum;Von;Bis;UE;Raum;Plätze\nFachmodul;10.03.2027;09:00;16:30;{};{};16\n"
+IN_ONE_CELL = 'Kurs;Sitzung 1;Plätze\nFachmodul;"10.03.2027 09:00–16:30, {}";16\n'
+
+
+@pytest.mark.parametrize(
+    ("units", "room", "minutes"),
+    [
+        ("8", "Raum 12", 360),
+        ("8 UE", "12", 360),
+        ("360 Min.", "1.04", 360),
+        ("240 Minuten", "Saal", 240),
+        ("", "1.04", 450),
+        ("", "12, EG", 450),
+    ],
+)
+def test_units_and_rooms_in_columns_of_their_own_are_what_the_headings_say(course, coordinator, units, room, minutes):
+    sheet = IN_CELLS.format(units, room)
+    assert imported(RunResource(), sheet, user=coordinator, confirmed=True).problems == []
+    assert [one[2:] for one in sessions_of("2027-001")] == [(minutes, room)]
+    again = CsvFile().export_data(RunResource().export())
+    assert counts(imported(RunResource(), again, user=coordinator, confirmed=True)) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("units", ["8,5", "8.5", "6 Std.", "8 Ustd", "ca. 8", "?", "0", "8 UE + 1", "1000"])
+def test_units_that_are_no_number_are_not_taken_for_the_room(course, coordinator, units):
+    [problem] = imported(RunResource(), IN_CELLS.format(units, "Raum 12"), user=coordinator).problems
+    assert problem == (2, "Sitzungen", f"E2: „{units}“ ist keine Angabe wie „8“, „8 UE“ oder „360 Min.“.")
+    assert not CourseRun.objects.exists()
+
+
+def test_unclear_units_below_the_first_row_of_a_run_are_named_by_their_cell(course, coordinator):
+    sheet = "Nummer;Kurs;Datum;Von;Bis;UE;Plätze\nX;7;10.03.2027;9;12;3;16\nX;7;17.03.2027;9;12;3,5;\n"
+    [(_row, _heading, text)] = imported(RunResource(), sheet, user=coordinator).problems
+    assert text.startswith("F3: „3,5“ ist keine Angabe")
+
+
+@pytest.mark.parametrize(
+    "said", ["8,5 UE", "8,5", "8.5, Raum 12", "6 Std., Raum 12", "ca. 8 UE", "8", "8, Raum 12", "0 UE", "8 UE Raum 12"]
+)
+def test_in_a_cell_units_are_not_taken_for_the_room(course, coordinator, said):
+    [problem] = imported(RunResource(), IN_ONE_CELL.format(said), user=coordinator).problems
+    why = f"Ist „{said}“ Unterricht oder Raum? Schreiben Sie zum Beispiel „8 UE“, „360 Min.“ oder „Raum 12“."
+    assert problem == (2, "Sitzungen", why)
+
+
+@pytest.mark.parametrize("room", ["Raum 8,5", "3. OG", "2a", "1. Etage, 8"])
+def test_in_a_cell_a_room_may_have_a_number(course, coordinator, room):
+    assert imported(RunResource(), IN_ONE_CELL.format(room), user=coordinator).problems == []
+    assert [one[2:] for one in sessions_of("2027-001")] == [(450, room)]
 
 
 def test_new_runs_without_numbers_get_the_next_ones(course, coordinator):
