@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import uuid
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.addresses import NO_ADDRESS_DOMAIN
+from accounts.models import User
 from tests.builders import (
     berlin,
     build_course,
@@ -22,7 +25,7 @@ from tests.builders import (
 )
 from tests.pages import read
 from trainings import attendance
-from trainings.acts import Act
+from trainings.acts import Act, Channel
 from trainings.attendance import Mark
 from trainings.models import AttendanceChange, AttendanceRecord
 
@@ -226,6 +229,14 @@ def test_namesakes_are_told_apart_and_none_is_chosen(signed_in, trainer, autumn)
         "von der Straße": ("present", 165),
         "Meier": None,
     }
+
+
+def test_namesakes_without_an_address_show_none(signed_in, trainer, autumn):
+    person = next(row.person for row in attendance.expected(autumn) if row.person.last_name == "Meier")
+    User.objects.filter(pk=person.pk).update(email=f"meier@{NO_ADDRESS_DOMAIN}")
+    page = read(upload(signed_in(trainer), autumn, "teams_outsiders_en.csv"))
+    assert re.search(r"Meier, Thomas · [^·]+ · noch ohne E-Mail-Adresse", page.text)
+    assert "no-address.example" not in page.text
 
 
 def test_a_namesake_may_be_neither(signed_in, trainer, autumn):
