@@ -417,6 +417,45 @@ def test_only_the_import_that_was_shown_is_taken_back(signed_in, trainer, autumn
     assert client.get(url).url == url_of(autumn)
 
 
+def test_a_mark_that_came_too_late_hides_no_import(trainer, autumn):
+    [gross] = keys_of(autumn, "Groß")
+    start, first, minute = timezone.now(), uuid.uuid4(), dt.timedelta(minutes=1)
+
+    def tap(mark, **how):
+        return attendance.tap(autumn, gross, mark, Act(trainer), said_at=timezone.now(), **how)
+
+    with time_machine.travel(start + minute, tick=False):
+        tap(Mark("present"), key=first)
+    with time_machine.travel(start + 2 * minute, tick=False):
+        attendance.record(autumn, {gross: Mark("absent")}, Act(trainer, Channel.IMPORT))
+    with time_machine.travel(start + 3 * minute, tick=False):
+        assert tap(Mark(""), key=uuid.uuid4(), after=first, takes_back=True).status == "absent"
+        found = attendance.last_import(autumn)
+        assert (len(found.standing), found.overtaken) == (1, 0)
+
+
+def test_an_import_is_taken_back_though_fewer_minutes_were_taught(signed_in, trainer, autumn):
+    [mueller], [gross], [yilmaz] = (keys_of(autumn, surname) for surname in ("Müller", "Groß", "Yilmaz"))
+    minute = dt.timedelta(minutes=1)
+    before = {mueller: Mark("partial", 150), gross: Mark("partial", 90), yilmaz: Mark("partial", 155)}
+    attendance.record(autumn, before, Act(trainer), others=Mark("absent"))
+    with time_machine.travel(timezone.now() + minute, tick=False):
+        marks = {mueller: Mark("absent"), gross: Mark("partial", 140), yilmaz: Mark("present")}
+        attendance.record(autumn, marks, Act(trainer, Channel.IMPORT))
+    with time_machine.travel(timezone.now() + 2 * minute, tick=False):
+        attendance.submit(autumn, Act(trainer), taught_minutes=120)
+        autumn.refresh_from_db()
+        page, response = take_back(signed_in(trainer), autumn, reason="falsche Datei")
+        assert "Müller, Anna gefehlt anwesend" in page.text
+        assert "Groß, Björn teilweise, 120 Minuten teilweise, 90 Minuten" in page.text
+        assert "Yilmaz" not in page.text  # was there for all that was taught, before as after
+        assert "2 Einträge zurückgenommen." in read(signed_in(trainer).get(response.url)).text
+        found = recorded(autumn)
+        assert attendance.last_import(autumn) is None
+    expected = {"Müller": ("present", 120), "Groß": ("partial", 90), "Yilmaz": ("present", 120)}
+    assert {name: found[name] for name in expected} == expected
+
+
 def test_of_a_closed_run_nobody_is_set_back(signed_in, coordinator, autumn):
     client = signed_in(coordinator)
     client.post(url_of(autumn), filled_in(upload(client, autumn, "meet_de.csv")))
