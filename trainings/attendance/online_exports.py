@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from trainings.attendance import online_times
 from trainings.attendance.online_tables import ExportLine, UnreadableExport, read_lines
-from trainings.attendance.online_words import JOINED, LEFT, NO, YES, said
+from trainings.attendance.online_words import AWAY, EXCUSED, JOINED, LEFT, NO, THERE, YES, said
 from trainings.dates import ZONE, date_long, span
 
 # A page can show and a form can send so many people; a session has far fewer.
@@ -28,7 +28,7 @@ ROUNDING_SECONDS = 60
 # whole hour can be meant.
 NEAR = dt.timedelta(minutes=29)
 
-_POINTS = re.compile(r"\((\d+)(?:[.,]\d+)?/\d+(?:[.,]\d+)?\)")  # Moodle: „A (2/2)“
+_POINTS = re.compile(r"\((\d{1,4}(?:[.,]\d{1,9})?)/(\d{1,4}(?:[.,]\d{1,9})?)\)")  # Moodle: „A (2/2)“
 
 
 T = TypeVar("T")
@@ -319,25 +319,49 @@ class _Reading:
             yield Attendee(name, email, tuple(stays), is_doubtful)
 
     def _check_there(self, line: ExportLine) -> None:
-        waiting, attended = (said(line.value.get(kind, "")) for kind in ("waiting", "attended"))
+        waiting = said(line.value.get("waiting", ""))
         if waiting in YES:
             raise _NotThere(_("im Warteraum"))
-        if attended in NO:
-            raise _NotThere(_("laut Datei nicht da"))
-        for kind, word in (("waiting", waiting), ("attended", "" if line.has_times else attended)):
-            if word and word not in YES | NO:
-                raise _unknown_word(line.value[kind])
+        says = self._says_there(line)
+        if waiting and waiting not in NO:
+            raise _unknown_word(line.value["waiting"])
+        if {"attended", "absent"} & set(line.value) and not (says or line.has_times):
+            raise _NotUnderstood(_("Ob die Person da war, ist nicht eingetragen."))
         if self.heading:
             self._check_points(line.dated.get(self.heading, ""))
 
     @staticmethod
+    def _says_there(line: ExportLine) -> bool:
+        """Whether a column says that the person was there. Beside times, a word nobody knows says nothing."""
+        says = set()
+        for kind, there, away in (("attended", YES | THERE, NO | AWAY), ("absent", NO | THERE, YES | AWAY)):
+            word = said(line.value.get(kind, ""))
+            if word in EXCUSED:
+                raise _excused()
+            if word in there | away:
+                says.add(word in there)
+            elif word and not line.has_times:
+                raise _unknown_word(line.value[kind])
+        if says == {False}:
+            raise _NotThere(_("laut Datei nicht da"))
+        if len(says) > 1:
+            raise _NotUnderstood(_("Die Spalten widersprechen sich."))
+        return True in says
+
+    @staticmethod
     def _check_points(text: str) -> None:
+        """Somebody late or excused may have some of the points; how long they were there, the file does not say."""
         if not text:
             raise _NotThere(_("an diesem Tag ist nichts eingetragen"))
         if not (points := _POINTS.search(text)):
             raise _unknown_word(text)
-        if not int(points[1]):
+        if said(text[: points.start()]) in EXCUSED:
+            raise _excused()
+        got, most = (float(number.replace(",", ".")) for number in points.groups())
+        if not got and most:
             raise _NotThere(_("laut Datei nicht da"))
+        if got < most or not most:
+            raise _NotUnderstood(_("„%(text)s“ sind nicht alle Punkte.") % {"text": text[:40]})
 
     def _event(self, line: ExportLine, before: Sequence[tuple[dt.datetime, bool]]) -> tuple[dt.datetime, bool]:
         action = said(line.value.get("action", ""))
@@ -386,6 +410,10 @@ class _Reading:
             return read(text) if text else None
         except ValueError:
             raise _NotUnderstood(_("„%(text)s“ ist nicht lesbar.") % {"text": text[:40]}) from None
+
+
+def _excused() -> _NotUnderstood:
+    return _NotUnderstood(_("laut Datei entschuldigt"))
 
 
 def _unknown_word(text: str) -> _NotUnderstood:

@@ -264,6 +264,15 @@ def test_names_without_times_are_proposed_by_name_and_confirmed(signed_in, train
     assert sorted(recorded(autumn).items()) == [(surname, ("present", 165)) for surname in present]
 
 
+def test_who_is_excused_in_the_file_is_not_absent_by_the_tick(signed_in, trainer, autumn):
+    client = signed_in(trainer)
+    data = "Name;E-Mail;Status\nAnna Müller;;anwesend\nBjörn Groß;;entschuldigt\nAyse Yilmaz;;\n".encode()
+    page = read(upload(client, autumn, "x.csv", data))
+    assert page.text.count("Bitte selbst eintragen") == 2
+    client.post(url_of(autumn), page.form("export") | {"checked": "on", "absent": "on"})
+    assert recorded(autumn) == {"Müller": ("present", 165), "von der Straße": ("absent", 0), "Meier": ("absent", 0)}
+
+
 def test_durations_alone_are_confirmed(signed_in, trainer, autumn):
     client = signed_in(trainer)
     page = read(upload(client, autumn, "x.csv", b"Name;Dauer\nAnna M\xc3\xbcller;90 Min."))
