@@ -68,6 +68,7 @@ class ExportLine:
     dated: Mapping[str, str]
     is_summary: bool = False
     zone: dt.tzinfo | None = None
+    units: frozenset[int] = frozenset()  # of its duration, from the heading
 
     @property
     def has_times(self) -> bool:
@@ -195,7 +196,7 @@ class _Tables:
     def _lines(self, text: str) -> Iterator[ExportLine]:
         columns: dict[str, int] = {}
         dated: dict[str, int] = {}
-        others = dict[int, str]()
+        others, units = dict[int, str](), frozenset[int]()
         section, is_summary, zone = "", False, None
         attempts, is_blank = 0, True
         for number, raw in enumerate(lines_of(text), 1):
@@ -213,6 +214,7 @@ class _Tables:
                     for at, cell in enumerate(headings)
                     if _kind(cell) in {"", "attended", "absent"} and at not in found.values()
                 }
+                units = online_times.units_in_heading(headings[found["duration"]] if "duration" in found else "")
                 dated = {heading: at for at, heading in enumerate(headings) if online_times.day_of(heading)}
                 is_summary = section.startswith("2.") or any(
                     _kind(heading) in {"joined", "left"} and FIRST.search(folded(heading)) for heading in headings
@@ -226,7 +228,7 @@ class _Tables:
                 value, days = ({key: _value(cells, at) for key, at in of.items()} for of in (columns, dated))
                 if not (columns.keys() >= {"joined", "left"} or columns.keys() & {"duration", "at"}):
                     self._look_for_marks(cells, {at: cell for at, cell in others.items() if cell not in dated}, days)
-                line = ExportLine(number, value, days, is_summary, zone or self.zone)
+                line = ExportLine(number, value, days, is_summary, zone or self.zone, units)
                 if line.name or line.email:
                     yield line
             elif headings:
@@ -275,7 +277,7 @@ def _may_be_a_mark(text: str) -> bool:
     if said(text) in YES | THERE | NO | AWAY | EXCUSED or (len(text) == 1 and unicodedata.category(text)[0] == "S"):
         return True
     try:
-        return bool(text) and online_times.seconds(text.rstrip(" %")) >= 0
+        return bool(text) and online_times.seconds(text.rstrip(" %"), {60}) >= 0
     except ValueError:
         return False
 

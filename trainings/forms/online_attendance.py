@@ -143,7 +143,7 @@ class Proposal:
 
     @property
     def is_doubtful(self) -> bool:
-        return any(someone.is_doubtful for someone in self.people)
+        return attendance.is_doubtful(self.people)
 
     @property
     def connected(self) -> str:

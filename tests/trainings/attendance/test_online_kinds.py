@@ -417,7 +417,7 @@ def test_an_unknown_column_may_say_who_was_there(heading, cell):
 
 @pytest.mark.parametrize(
     ("heading", "cell"),
-    [("Behörde", "Stadt Mayen"), ("Nr.", "12"), ("Telefon", "49261"), ("PLZ", "56727"), ("Rolle", "x"), ("Amt", "-")],
+    [("Behörde", "Stadt Mayen"), ("Nr.", "12"), ("Tel.", "49261"), ("PLZ", "56727"), ("Rolle", "x"), ("Amt", "-")],
 )
 def test_other_columns_beside_names_are_left_alone(heading, cell):
     assert [person.name for person in read(f"Name;E-Mail;{heading}\nAnna;;{cell}").people] == ["Anna"]
