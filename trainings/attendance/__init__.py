@@ -48,6 +48,7 @@ from trainings.attendance.online_imports import Import, last_import, take_back_i
 from trainings.attendance.online_matching import (
     TOLERANCE_MINUTES,
     enough_minutes,
+    is_doubtful,
     match_attendees,
     minutes_taught_online,
     proposed_mark,

@@ -10,13 +10,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
 from trainings.attendance import online_times
 from trainings.attendance.online_tables import ExportLine, UnreadableExport, read_lines
-from trainings.attendance.online_words import JOINED, LEFT, NO, YES, said
+from trainings.attendance.online_words import AWAY, EXCUSED, JOINED, LEFT, NO, THERE, YES, said
 from trainings.dates import ZONE, date_long, span
 
 # A page can show and a form can send so many people; a session has far fewer.
@@ -27,8 +28,13 @@ ROUNDING_SECONDS = 60
 # So far from the session's start and end most people join and leave at most; less than half an hour, so that only one
 # whole hour can be meant.
 NEAR = dt.timedelta(minutes=29)
+# So long nobody is connected without a break, and by so much a duration that names no unit is longer than the session
+# only where the unit is another one, in all of the file.
+LONGEST = 24 * 3600
+FAR_LONGER = 3
+HOURS_AND_MINUTES = "0:0"
 
-_POINTS = re.compile(r"\((\d+)(?:[.,]\d+)?/\d+(?:[.,]\d+)?\)")  # Moodle: „A (2/2)“
+_POINTS = re.compile(r"\((\d{1,4}(?:[.,]\d{1,9})?)/(\d{1,4}(?:[.,]\d{1,9})?)\)")  # Moodle: „A (2/2)“
 
 
 T = TypeVar("T")
@@ -122,13 +128,16 @@ class Export:
 
 
 def minutes(stays: Iterable[Stay], starts_at: dt.datetime, ends_at: dt.datetime) -> int:
-    """Full minutes connected between two moments: overlaps count once, and never more than between the two."""
+    """Full minutes connected between two moments: overlaps count once, and never more than between the two.
+
+    Of durations without times the longest counts: whether they overlap, nobody knows (``may_overlap``).
+    """
     starts_at, ends_at = starts_at.astimezone(dt.UTC), ends_at.astimezone(dt.UTC)  # local times subtract as on a clock
     exact, spans = [], []
     loose = untimed = 0.0
     for stay in stays:
         if stay.joined is None:
-            untimed += stay.seconds or 0
+            untimed = max(untimed, stay.seconds or 0)  # they may be of one time
             continue
         left = _left(stay, ends_at)
         part = max(stay.joined, starts_at), min(left, ends_at)
@@ -139,8 +148,13 @@ def minutes(stays: Iterable[Stay], starts_at: dt.datetime, ends_at: dt.datetime)
             exact.append(part)
         else:
             loose += min(stay.seconds, (part[1] - part[0]).total_seconds())
-    connected = min(_length(exact) + loose, _length(spans)) + untimed
+    connected = max(min(_length(exact) + loose, _length(spans)), untimed)
     return int(min(connected, (ends_at - starts_at).total_seconds()) // 60)
+
+
+def may_overlap(stays: Sequence[Stay]) -> bool:
+    """Whether there is a duration without times beside other stays, so that they cannot be summed up."""
+    return len(stays) > 1 and any(stay.joined is None for stay in stays)
 
 
 def presence(stays: Iterable[Stay], ends_at: dt.datetime) -> list[tuple[dt.datetime, dt.datetime]]:
@@ -256,6 +270,12 @@ class _Reading:
         self.month_first = online_times.month_first([*texts, *headings], first)
         self.lines = lines
         self.heading = self._heading(headings)
+        self.seconds = (ends_at - starts_at).total_seconds()
+        self.unlikely = {
+            online_times.form(line.value["duration"])
+            for line in lines
+            if not line.units and _has_no_span(line) and _seconds_of(line) > FAR_LONGER * self.seconds
+        } - {""}
 
     def _heading(self, headings: Iterable[str]) -> str:
         """Of the columns under days (Moodle) the one of this session."""
@@ -311,6 +331,10 @@ class _Reading:
                 is_there = is_doubtful = True
         if not is_doubtful:  # an event that is not understood may have been anything, also the end of a stay
             stays += _stays_between(events)
+        if may_overlap(stays):
+            is_doubtful = True
+            text = _("Mehrere Zeilen ohne Beitritt und Austritt: Ob sie sich überschneiden, ist nicht bekannt.")
+            self.left_out.append(LeftOut(lines[-1].number, lines[-1].name or lines[-1].email, text))
         if events and min(events)[1]:
             is_doubtful = True
             self.left_out.append(LeftOut(lines[0].number, lines[0].name, _("Das Verlassen steht vor jedem Beitritt.")))
@@ -319,25 +343,49 @@ class _Reading:
             yield Attendee(name, email, tuple(stays), is_doubtful)
 
     def _check_there(self, line: ExportLine) -> None:
-        waiting, attended = (said(line.value.get(kind, "")) for kind in ("waiting", "attended"))
+        waiting = said(line.value.get("waiting", ""))
         if waiting in YES:
             raise _NotThere(_("im Warteraum"))
-        if attended in NO:
-            raise _NotThere(_("laut Datei nicht da"))
-        for kind, word in (("waiting", waiting), ("attended", "" if line.has_times else attended)):
-            if word and word not in YES | NO:
-                raise _unknown_word(line.value[kind])
+        says = self._says_there(line)
+        if waiting and waiting not in NO:
+            raise _unknown_word(line.value["waiting"])
+        if {"attended", "absent"} & set(line.value) and not (says or line.has_times):
+            raise _NotUnderstood(_("Ob die Person da war, ist nicht eingetragen."))
         if self.heading:
             self._check_points(line.dated.get(self.heading, ""))
 
     @staticmethod
+    def _says_there(line: ExportLine) -> bool:
+        """Whether a column says that the person was there. Beside times, a word nobody knows says nothing."""
+        says = set()
+        for kind, there, away in (("attended", YES | THERE, NO | AWAY), ("absent", NO | THERE, YES | AWAY)):
+            word = said(line.value.get(kind, ""))
+            if word in EXCUSED:
+                raise _excused()
+            if word in there | away:
+                says.add(word in there)
+            elif word and not line.has_times:
+                raise _unknown_word(line.value[kind])
+        if says == {False}:
+            raise _NotThere(_("laut Datei nicht da"))
+        if len(says) > 1:
+            raise _NotUnderstood(_("Die Spalten widersprechen sich."))
+        return True in says
+
+    @staticmethod
     def _check_points(text: str) -> None:
+        """Somebody late or excused may have some of the points; how long they were there, the file does not say."""
         if not text:
             raise _NotThere(_("an diesem Tag ist nichts eingetragen"))
         if not (points := _POINTS.search(text)):
             raise _unknown_word(text)
-        if not int(points[1]):
+        if said(text[: points.start()]) in EXCUSED:
+            raise _excused()
+        got, most = (float(number.replace(",", ".")) for number in points.groups())
+        if not got and most:
             raise _NotThere(_("laut Datei nicht da"))
+        if got < most or not most:
+            raise _NotUnderstood(_("„%(text)s“ sind nicht alle Punkte.") % {"text": text[:40]})
 
     def _event(self, line: ExportLine, before: Sequence[tuple[dt.datetime, bool]]) -> tuple[dt.datetime, bool]:
         action = said(line.value.get("action", ""))
@@ -351,7 +399,7 @@ class _Reading:
 
     def _stay(self, line: ExportLine) -> Stay:
         joined, left = self._readings(line, "joined"), self._readings(line, "left")
-        seconds = self._read(line, "duration", online_times.seconds)
+        seconds = self._read(line, "duration", partial(self._duration, line))
         if joined and left:
             pairs = [(start, end) for start in joined for end in left if start <= end]
             if not pairs:
@@ -365,6 +413,15 @@ class _Reading:
         if joined or seconds is not None:
             return Stay(joined[0] if joined else None, None, seconds)
         raise _NotThere(_("ohne Zeiten"))
+
+    def _duration(self, line: ExportLine, text: str) -> int:
+        """Beside both times it matters little; without them, what may be minutes and seconds is not taken for hours."""
+        seconds, form = online_times.seconds(text, line.units), "" if line.units else online_times.form(text)
+        is_too_long = seconds > LONGEST or (form == HOURS_AND_MINUTES and seconds > self.seconds)
+        if _has_no_span(line) and (is_too_long or form in self.unlikely):
+            asks = _("„%(text)s“: Stunden, Minuten oder Sekunden? Bitte nennen Sie die Einheit in der Überschrift.")
+            raise _NotUnderstood(asks % {"text": text[:40]}) if form else ValueError(text)
+        return seconds
 
     def _readings(self, line: ExportLine, kind: str) -> list[dt.datetime]:
         def read(text: str) -> list[dt.datetime]:
@@ -384,8 +441,25 @@ class _Reading:
         text = line.value.get(kind, "")
         try:
             return read(text) if text else None
+        except _NotUnderstood:
+            raise
         except ValueError:
             raise _NotUnderstood(_("„%(text)s“ ist nicht lesbar.") % {"text": text[:40]}) from None
+
+
+def _has_no_span(line: ExportLine) -> bool:
+    return not (line.value.get("joined") and line.value.get("left"))
+
+
+def _seconds_of(line: ExportLine) -> int:
+    try:
+        return online_times.seconds(line.value.get("duration", ""))
+    except ValueError:
+        return 0
+
+
+def _excused() -> _NotUnderstood:
+    return _NotUnderstood(_("laut Datei entschuldigt"))
 
 
 def _unknown_word(text: str) -> _NotUnderstood:

@@ -116,15 +116,22 @@ def enough_minutes(session: Session) -> int:
     return max(1, session.teaching_minutes - TOLERANCE_MINUTES)
 
 
+def is_doubtful(people: Iterable[Attendee]) -> bool:
+    """Whether these people, who are one person, were there for longer than is known."""
+    people = list(people)
+    stays = [stay for attendee in people for stay in attendee.stays]
+    return any(attendee.is_doubtful for attendee in people) or online_exports.may_overlap(stays)
+
+
 def proposed_mark(session: Session, people: Sequence[Attendee], *, names_only: bool = False) -> Mark | None:
     """The mark for what the file says of somebody; None where it says nothing, or where that is not understood.
 
     Of a line that was not understood the time is missing: enough remains enough, anything less is for the trainer.
     """
-    is_doubtful = any(attendee.is_doubtful for attendee in people)
+    is_in_doubt = is_doubtful(people)
     if names_only:
-        return Mark(status=Status.PRESENT) if people and not is_doubtful else None
+        return Mark(status=Status.PRESENT) if people and not is_in_doubt else None
     minutes = minutes_taught_online(session, people)
     if minutes >= enough_minutes(session):
         return Mark(status=Status.PRESENT)
-    return Mark(status=Status.PARTIAL, minutes=minutes) if minutes > 0 and not is_doubtful else None
+    return Mark(status=Status.PARTIAL, minutes=minutes) if minutes > 0 and not is_in_doubt else None

@@ -7,6 +7,7 @@ name stays one character of that name.
 
 import datetime as dt
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,19 @@ from accounts.addresses import normalised
 from accounts.names import clean_name
 from accounts.tables import LineTooLong, UnknownCharacters, decode, lines_of, too_large
 from trainings.attendance import online_times
-from trainings.attendance.online_words import FIRST, HEADINGS, SYSTEMS, folded
+from trainings.attendance.online_words import (
+    AWAY,
+    EXCUSED,
+    FIRST,
+    HARMLESS,
+    HEADINGS,
+    NO,
+    SYSTEMS,
+    THERE,
+    YES,
+    folded,
+    said,
+)
 
 MAX_LENGTH = 200  # of a name or an address
 MAX_HEADINGS = 3000  # characters of such a line
@@ -55,6 +68,7 @@ class ExportLine:
     dated: Mapping[str, str]
     is_summary: bool = False
     zone: dt.tzinfo | None = None
+    units: frozenset[int] = frozenset()  # of its duration, from the heading
 
     @property
     def has_times(self) -> bool:
@@ -105,6 +119,12 @@ def read_lines(data: bytes) -> ExportLines:
             "Spalten in der Datei Beitritt, Austritt oder Dauer, oder löschen Sie sie."
         )
         raise UnreadableExport(text % {"headings": ", ".join(sorted(best.unknown_times)[:5])})
+    if best.unknown_marks:
+        text = _(
+            "Hier scheint zu stehen, wer da war oder wie lange, aber wir kennen die Überschrift nicht: %(headings)s. "
+            "Bitte nennen Sie die Spalten in der Datei Anwesend, Abwesend oder Dauer in Minuten, oder löschen Sie sie."
+        )
+        raise UnreadableExport(text % {"headings": ", ".join(sorted(best.unknown_marks)[:5])})
     return ExportLines(next(filter(None, best.systems), ""), best.lines, best.zone_text)
 
 
@@ -166,6 +186,7 @@ class _Tables:
         self.known, self.systems, self.zone_text = 0, list[str](), ""
         self.zone: dt.tzinfo | None = None
         self.unknown_times: set[str] = set()
+        self.unknown_marks: set[str] = set()
         mark = re.escape(delimiter)
         self.delimiter = delimiter
         self.wrapped = re.compile(rf'(^|{mark})="')  # Webex: ="2026-03-03", so that Excel keeps it
@@ -175,7 +196,7 @@ class _Tables:
     def _lines(self, text: str) -> Iterator[ExportLine]:
         columns: dict[str, int] = {}
         dated: dict[str, int] = {}
-        unknown: dict[str, int] = {}
+        others, units = dict[int, str](), frozenset[int]()
         section, is_summary, zone = "", False, None
         attempts, is_blank = 0, True
         for number, raw in enumerate(lines_of(text), 1):
@@ -187,7 +208,13 @@ class _Tables:
                 attempts, headings = attempts + 1, [_clean(cell) for cell in cells]
                 found = _columns(headings)
             if found:
-                columns, unknown = found, {cell: at for at, cell in enumerate(headings) if cell and not _kind(cell)}
+                columns = found
+                others = {
+                    at: cell
+                    for at, cell in enumerate(headings)
+                    if _kind(cell) in {"", "attended", "absent"} and at not in found.values()
+                }
+                units = online_times.units_in_heading(headings[found["duration"]] if "duration" in found else "")
                 dated = {heading: at for at, heading in enumerate(headings) if online_times.day_of(heading)}
                 is_summary = section.startswith("2.") or any(
                     _kind(heading) in {"joined", "left"} and FIRST.search(folded(heading)) for heading in headings
@@ -200,9 +227,8 @@ class _Tables:
             elif columns:
                 value, days = ({key: _value(cells, at) for key, at in of.items()} for of in (columns, dated))
                 if not (columns.keys() >= {"joined", "left"} or columns.keys() & {"duration", "at"}):
-                    beside = (heading for heading, at in unknown.items() if at < len(cells) and heading not in dated)
-                    self.unknown_times.update(head for head in beside if online_times.clock(cells[unknown[head]][:60]))
-                line = ExportLine(number, value, days, is_summary, zone or self.zone)
+                    self._look_for_marks(cells, {at: cell for at, cell in others.items() if cell not in dated}, days)
+                line = ExportLine(number, value, days, is_summary, zone or self.zone, units)
                 if line.name or line.email:
                     yield line
             elif headings:
@@ -217,6 +243,15 @@ class _Tables:
         if len(cells) == 1 and raw.startswith('"') and self.delimiter in cells[0]:  # Excel has quoted the whole line
             return self._cells(raw[1:-1].replace('""', '"'))
         return cells
+
+    def _look_for_marks(self, cells: Sequence[str], others: Mapping[int, str], days: Mapping[str, str]) -> None:
+        """In columns nobody knows: times, or who was there. Beside days (Moodle) numbers are sums of other days."""
+        for at, heading in others.items():
+            text = _value(cells, at)[:60]
+            if heading and online_times.clock(text):
+                self.unknown_times.add(heading)
+            elif not days and heading != "#" and not HARMLESS.search(folded(heading)) and _may_be_a_mark(text):
+                self.unknown_marks.add(heading or _("Spalte %(number)d") % {"number": at + 1})
 
     def _look_for_a_zone(self, cells: Sequence[str]) -> None:
         """„Time zone: Europe/London“, above the headings."""
@@ -235,6 +270,16 @@ def _clean(text: str) -> str:
 def _value(cells: Sequence[str], at: int) -> str:
     text = _clean(cells[at]) if at < len(cells) else ""
     return "" if text.casefold() in _NO_VALUE else text
+
+
+def _may_be_a_mark(text: str) -> bool:
+    """„ja“, „fehlt“, „30“, „1 h“, „80 %“, „✓“"""
+    if said(text) in YES | THERE | NO | AWAY | EXCUSED or (len(text) == 1 and unicodedata.category(text)[0] == "S"):
+        return True
+    try:
+        return bool(text) and online_times.seconds(text.rstrip(" %"), {60}) >= 0
+    except ValueError:
+        return False
 
 
 # --- Headings ----------------------------------------------------------------------------------
@@ -283,6 +328,6 @@ def _columns(cells: Sequence[str]) -> dict[str, int]:
     if (has_name or "email" in found) and ({"joined", "duration"} & set(found) or is_of_events):
         return found if is_of_events else {kind: at for kind, at in found.items() if kind not in {"action", "at"}}
     is_dated = "maybe_name" not in found and any(map(online_times.day_of, cells))
-    says_more = {"email", "upn", "attended"} & set(found) or is_dated
+    says_more = {"email", "upn", "attended", "absent"} & set(found) or is_dated
     are_names = has_name and all(_kind(cell) in _NAMES and not set(cell) & set(SEPARATORS) for cell in cells)
     return found if has_name and (says_more or are_names) and "at" not in found else {}

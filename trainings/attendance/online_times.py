@@ -5,7 +5,7 @@ Exports write them as the language of the account has it. A time without a zone 
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
@@ -161,22 +161,43 @@ def _day(first: int, mark: str, second: int, third: int, month_first: bool, text
     return dt.date(year, month, day)
 
 
-def seconds(text: str) -> int:
-    """„1h 2m 3s“, „1 Std. 2 Min. 3 Sek.“, „65 mins“, „01:02:03“, „PT1H2M“, and a bare number, which means minutes.
+def units_in_heading(text: str) -> frozenset[int]:
+    """„Duration (seconds)“, „Dauer in Std.“, „Dauer (mm:ss)“: the units that stand there, by their seconds."""
+    words = folded(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text))
+    parts = re.sub(r"duration|dauer", r" \g<0> ", words).split()
+    parts = [part[0] if part in {"hh", "mm", "ss"} else part for part in parts]
+    return frozenset(unit for unit, words in _UNITS.items() if any(map(words.fullmatch, parts)))
 
+
+def form(text: str) -> str:
+    """How a duration is written that names no unit itself; empty if it does."""
+    found = re.fullmatch(r"[\d.,]+|\d+:\d+(:\d+)?", text)
+    return re.sub(r"[\d.,]+", "0", text) if found else ""
+
+
+def seconds(text: str, units: Collection[int] = ()) -> int:
+    """„1h 2m 3s“, „1 Std. 2 Min. 3 Sek.“, „65 mins“, „01:02:03“, „PT1H2M“, and a bare number.
+
+    That is of the ``units`` in the heading. Without any a whole number means minutes, and „1:30“ hours and minutes.
     Raises ValueError if it is no duration.
     """
-    found = round(_seconds(text.casefold().replace(",", ".")))
+    found = round(_seconds(text.casefold().replace(",", "."), units))
     if found > MOST_SECONDS:
         raise ValueError(text)
     return found
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: str, units: Collection[int]) -> float:
     if re.fullmatch(r"\d{1,6}(\.\d+)?", text):
-        return float(text) * 60
-    if match := re.fullmatch(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d))?", text):
-        return int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3] or 0)
+        if len(units) > 1 or not (units or float(text).is_integer()):
+            raise ValueError(text)
+        return float(text) * next(iter(units), 60)
+    if match := re.fullmatch(r"(\d{1,4}):([0-5]\d):([0-5]\d)", text):
+        return int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3])
+    if match := re.fullmatch(r"(\d{1,4}):([0-5]\d)", text):
+        if units and units not in ({3600}, {3600, 60}, {3600, 60, 1}, {60, 1}):
+            raise ValueError(text)
+        return (int(match[1]) * 60 + int(match[2])) * (1 if units == {60, 1} else 60)
     part = r"(\d{1,6}(?:\.\d+)?)\s*([^\W\d]+)\.?"
     if not re.fullmatch(rf"(?:pt)?(?:{part}[\s,;]*)+", text):
         raise ValueError(text)

@@ -33,4 +33,8 @@ def headed(stems: str) -> re.Pattern[str]:
 SYSTEMS = {name: [{*sign.split()} for sign in listed(signs)] for name, signs in WORDS["systems"].items()}
 HEADINGS = {kind: headed(stems) for kind, stems in WORDS["headings"].items()}
 FIRST = headed(WORDS["first"])
-YES, NO, JOINED, LEFT = (frozenset(map(said, listed(WORDS["said"][kind]))) for kind in ("yes", "no", "joined", "left"))
+HARMLESS = headed(WORDS["harmless"])
+YES, THERE, NO, AWAY, EXCUSED, JOINED, LEFT = (
+    frozenset(map(said, listed(WORDS["said"][kind])))
+    for kind in ("yes", "there", "no", "away", "excused", "joined", "left")
+)

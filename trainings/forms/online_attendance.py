@@ -143,7 +143,7 @@ class Proposal:
 
     @property
     def is_doubtful(self) -> bool:
-        return any(someone.is_doubtful for someone in self.people)
+        return attendance.is_doubtful(self.people)
 
     @property
     def connected(self) -> str:
@@ -206,7 +206,7 @@ class UnknownRow:
 def apart(registration: Registration) -> str:
     """A person among others of the same name."""
     person = registration.person
-    return " · ".join(filter(None, [person.list_name, registration.agency_of_day, person.email]))
+    return " · ".join(filter(None, [person.list_name, registration.agency_of_day, person.shown_email]))
 
 
 def says(record: AttendanceRecord, mark: Mark) -> bool:

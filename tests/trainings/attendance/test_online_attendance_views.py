@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import uuid
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.addresses import NO_ADDRESS_DOMAIN
+from accounts.models import User
 from tests.builders import (
     berlin,
     build_course,
@@ -22,7 +25,7 @@ from tests.builders import (
 )
 from tests.pages import read
 from trainings import attendance
-from trainings.acts import Act
+from trainings.acts import Act, Channel
 from trainings.attendance import Mark
 from trainings.models import AttendanceChange, AttendanceRecord
 
@@ -228,6 +231,14 @@ def test_namesakes_are_told_apart_and_none_is_chosen(signed_in, trainer, autumn)
     }
 
 
+def test_namesakes_without_an_address_show_none(signed_in, trainer, autumn):
+    person = next(row.person for row in attendance.expected(autumn) if row.person.last_name == "Meier")
+    User.objects.filter(pk=person.pk).update(email=f"meier@{NO_ADDRESS_DOMAIN}")
+    page = read(upload(signed_in(trainer), autumn, "teams_outsiders_en.csv"))
+    assert re.search(r"Meier, Thomas · [^·]+ · noch ohne E-Mail-Adresse", page.text)
+    assert "no-address.example" not in page.text
+
+
 def test_a_namesake_may_be_neither(signed_in, trainer, autumn):
     client = signed_in(trainer)
     response = upload(client, autumn, "x.csv", csv_of("Thomas Meier,,2026-11-03 09:00,2026-11-03 12:00"))
@@ -251,6 +262,15 @@ def test_names_without_times_are_proposed_by_name_and_confirmed(signed_in, train
     assert recorded(autumn) == {}
     client.post(url_of(autumn), again.form("export") | {"checked": "on"})
     assert sorted(recorded(autumn).items()) == [(surname, ("present", 165)) for surname in present]
+
+
+def test_who_is_excused_in_the_file_is_not_absent_by_the_tick(signed_in, trainer, autumn):
+    client = signed_in(trainer)
+    data = "Name;E-Mail;Status\nAnna Müller;;anwesend\nBjörn Groß;;entschuldigt\nAyse Yilmaz;;\n".encode()
+    page = read(upload(client, autumn, "x.csv", data))
+    assert page.text.count("Bitte selbst eintragen") == 2
+    client.post(url_of(autumn), page.form("export") | {"checked": "on", "absent": "on"})
+    assert recorded(autumn) == {"Müller": ("present", 165), "von der Straße": ("absent", 0), "Meier": ("absent", 0)}
 
 
 def test_durations_alone_are_confirmed(signed_in, trainer, autumn):
@@ -404,6 +424,45 @@ def test_only_the_import_that_was_shown_is_taken_back(signed_in, trainer, autumn
         take_back(client, autumn)
     assert recorded(autumn) == {"Müller": ("present", 165), "Groß": ("present", 165)}
     assert client.get(url).url == url_of(autumn)
+
+
+def test_a_mark_that_came_too_late_hides_no_import(trainer, autumn):
+    [gross] = keys_of(autumn, "Groß")
+    start, first, minute = timezone.now(), uuid.uuid4(), dt.timedelta(minutes=1)
+
+    def tap(mark, **how):
+        return attendance.tap(autumn, gross, mark, Act(trainer), said_at=timezone.now(), **how)
+
+    with time_machine.travel(start + minute, tick=False):
+        tap(Mark("present"), key=first)
+    with time_machine.travel(start + 2 * minute, tick=False):
+        attendance.record(autumn, {gross: Mark("absent")}, Act(trainer, Channel.IMPORT))
+    with time_machine.travel(start + 3 * minute, tick=False):
+        assert tap(Mark(""), key=uuid.uuid4(), after=first, takes_back=True).status == "absent"
+        found = attendance.last_import(autumn)
+        assert (len(found.standing), found.overtaken) == (1, 0)
+
+
+def test_an_import_is_taken_back_though_fewer_minutes_were_taught(signed_in, trainer, autumn):
+    [mueller], [gross], [yilmaz] = (keys_of(autumn, surname) for surname in ("Müller", "Groß", "Yilmaz"))
+    minute = dt.timedelta(minutes=1)
+    before = {mueller: Mark("partial", 150), gross: Mark("partial", 90), yilmaz: Mark("partial", 155)}
+    attendance.record(autumn, before, Act(trainer), others=Mark("absent"))
+    with time_machine.travel(timezone.now() + minute, tick=False):
+        marks = {mueller: Mark("absent"), gross: Mark("partial", 140), yilmaz: Mark("present")}
+        attendance.record(autumn, marks, Act(trainer, Channel.IMPORT))
+    with time_machine.travel(timezone.now() + 2 * minute, tick=False):
+        attendance.submit(autumn, Act(trainer), taught_minutes=120)
+        autumn.refresh_from_db()
+        page, response = take_back(signed_in(trainer), autumn, reason="falsche Datei")
+        assert "Müller, Anna gefehlt anwesend" in page.text
+        assert "Groß, Björn teilweise, 120 Minuten teilweise, 90 Minuten" in page.text
+        assert "Yilmaz" not in page.text  # was there for all that was taught, before as after
+        assert "2 Einträge zurückgenommen." in read(signed_in(trainer).get(response.url)).text
+        found = recorded(autumn)
+        assert attendance.last_import(autumn) is None
+    expected = {"Müller": ("present", 120), "Groß": ("partial", 90), "Yilmaz": ("present", 120)}
+    assert {name: found[name] for name in expected} == expected
 
 
 def test_of_a_closed_run_nobody_is_set_back(signed_in, coordinator, autumn):

@@ -38,7 +38,7 @@ EXACT = [191, 120, 189, 153]
 EVENTS = [191, 120, 194, 153]
 # The dashboard has first and last times and the sum of what lies between, so that early minutes cannot be left out.
 DASHBOARD = [195, 120, 189, 153]
-# Only sums: what Müller did at the same time on two devices is not seen.
+# Only sums: when Müller was there on which device is not seen.
 SUMS = [195, 182, 189, 154]
 
 
@@ -134,7 +134,8 @@ def stay(*times: str, seconds: int | None = None) -> Stay:
         ([stay("8:00", "10:00", seconds=5400)], 60),
         ([stay("9:00", "10:00", seconds=3599)], 60),
         ([stay("9:00", "12:00", seconds=3600), stay("9:00", "10:00")], 120),
-        ([stay(seconds=3600), stay(seconds=1800)], 90),
+        ([stay(seconds=3600), stay(seconds=1800)], 60),
+        ([stay(seconds=1800), stay("9:00", "10:00")], 60),
         ([stay(seconds=36000)], 195),
         ([stay("9:00", "12:00", seconds=0)], 0),
         ([], 0),
@@ -262,6 +263,56 @@ def test_headings_may_name_the_zone():
 )  # fmt: skip
 def test_durations_as_they_are_written(duration, expected):
     assert one(f"Name;Dauer\nJan;{duration}") == expected
+
+
+@pytest.mark.parametrize(
+    ("heading", "duration", "expected"),
+    [
+        ("Duration (seconds)", "600", 10), ("Dauer in Sekunden", "5400", 90), ("durationSeconds", "5400", 90),
+        ("Duration_sec", "5400", 90), ("Dauer (Stunden)", "2,5", 150), ("Duration (h)", "2", 120),
+        ("Duration (Minutes)", "90", 90), ("Dauer (Min.)", "90,5", 90), ("Dauer (Minuten)", "1 h 5 min", 65),
+        ("Dauer (h:mm)", "1:30", 90), ("Duration (hh:mm:ss)", "01:30:00", 90), ("Duration (mm:ss)", "45:30", 45),
+        ("Dauer (Min:Sek)", "90:00", 90), ("Minuten", "30", 30), ("Minutes attended", "30", 30),
+        ("Gesamtzeit", "30 min", 30), ("Anwesend (Min)", "30", 30), ("Anwesenheit in Minuten", "30", 30),
+        ("Anwesenheitszeit (Std.)", "1,5", 90), ("Duration", "3:15", 195),
+    ],
+)  # fmt: skip
+def test_the_unit_of_a_duration_stands_in_the_heading(heading, duration, expected):
+    assert one(f"Name;{heading}\nJan;{duration}") == expected
+
+
+@pytest.mark.parametrize(
+    ("heading", "duration"),
+    [
+        ("Duration", "45:30"), ("Duration", "10:00"), ("Duration", "3:16"), ("Duration", "25:00:00"),
+        ("Duration", "10800"), ("Duration", "2,5"), ("Duration (minutes)", "45:30"), ("Dauer (Min:Sek)", "90"),
+        ("Duration", "25 h"), ("Duration (seconds)", "90000"),
+    ],
+)  # fmt: skip
+def test_a_duration_that_may_be_of_another_unit_is_not_understood(heading, duration):
+    export = read_export(f"Name;{heading}\nJan;{duration}\nKim;90 min".encode(), START, END)
+    assert [person.is_doubtful for person in export.people] == [True, False]
+    assert export.left_out[0].why.startswith(f"„{duration}“")
+
+
+@pytest.mark.parametrize(("high", "low"), [("45:30", "3:10"), ("9900", "185"), ("45:30:00", "03:10:00")])
+def test_one_duration_far_too_long_makes_all_of_its_form_doubtful(high, low):
+    export = read_export(f"Name;Duration\nJan;{high}\nKim;{low}\nLea;90 min".encode(), START, END)
+    assert [person.is_doubtful for person in export.people] == [True, True, False]
+
+
+def test_beside_both_times_the_form_of_a_duration_matters_little():
+    row = "Jan;03.03.2026 09:00;03.03.2026 10:00;9900"
+    export = read_export(f"Name;Beitritt;Austritt;Dauer\n{row}".encode(), START, END)
+    assert (connected(export), export.people[0].is_doubtful) == ({"Jan": 60}, False)
+
+
+def test_durations_without_times_are_not_summed_up():
+    text = "Name;Dauer\nJan;90 min\nJan;90 min\nKim;195 min\nKim;5 min\nLea;90 min"
+    export = read_export(text.encode(), START, END)
+    assert connected(export) == {"Jan": 90, "Kim": 195, "Lea": 90}
+    assert [person.is_doubtful for person in export.people] == [True, True, False]
+    assert [one.row for one in export.left_out] == [3, 5]
 
 
 # --- What is refused ------------------------------------------------------------------------------
@@ -419,3 +470,13 @@ def test_the_proposed_mark_forgives_ten_minutes_and_does_not_count_breaks(db, co
     session = only_session(build_run())  # 450 minutes, 360 of them teaching
     someone = Attendee("Jan", "", (Stay(session.starts_at, session.starts_at + dt.timedelta(minutes=connected)),))
     assert attendance.proposed_mark(session, [someone]) == expected
+
+
+def test_of_several_durations_without_times_one_alone_must_be_enough(db):
+    session = only_session(build_run())
+    laptop, phone = (Attendee(name, "", (Stay(seconds=200 * 60),)) for name in ("Jan", "Jan (Handy)"))
+    assert attendance.proposed_mark(session, [laptop]) == Mark(status="partial", minutes=200)
+    assert attendance.proposed_mark(session, [laptop, phone]) is None
+    assert attendance.is_doubtful([laptop, phone])
+    enough = Attendee("Jan", "", (Stay(seconds=360 * 60),))
+    assert attendance.proposed_mark(session, [enough, phone]) == Mark(status="present")

@@ -341,7 +341,13 @@ def test_who_registered_and_did_not_come_was_not_there():
     ("cell", "names", "why"),
     [
         ("A (2/2)", ["Anna", "Jan"], []),
-        ("V (1/2)", ["Anna", "Jan"], []),
+        ("V (1/2)", ["Anna", "Jan"], [(2, "„V (1/2)“ sind nicht alle Punkte.")]),
+        ("L (0.5/2)", ["Anna", "Jan"], [(2, "„L (0.5/2)“ sind nicht alle Punkte.")]),
+        ("P (1,5/1,5)", ["Anna", "Jan"], []),
+        ("E (1/2)", ["Anna", "Jan"], [(2, "laut Datei entschuldigt")]),
+        ("E (0/2)", ["Anna", "Jan"], [(2, "laut Datei entschuldigt")]),
+        ("E (2/2)", ["Anna", "Jan"], [(2, "laut Datei entschuldigt")]),
+        ("A (0/0)", ["Anna", "Jan"], [(2, "„A (0/0)“ sind nicht alle Punkte.")]),
         ("F (0/2)", ["Jan"], [(2, "laut Datei nicht da")]),
         ("", ["Jan"], [(2, "an diesem Tag ist nichts eingetragen")]),
         ("A", ["Anna", "Jan"], [(2, "Was „A“ bedeutet, ist nicht bekannt.")]),
@@ -353,6 +359,73 @@ def test_points_under_the_day_say_whether_somebody_was_there(cell, names, why):
     assert [person.name for person in export.people] == names
     assert left_out(export) == why
     assert [person.is_doubtful for person in export.people] == [bool(why) and person == "Anna" for person in names]
+
+
+NOT_FILLED_IN = "Ob die Person da war, ist nicht eingetragen."
+EXCUSED = "laut Datei entschuldigt"
+
+
+@pytest.mark.parametrize(
+    ("heading", "there", "cell", "why"),
+    [
+        ("Anwesend", "x", "", NOT_FILLED_IN), ("Anwesend", "x", "-", NOT_FILLED_IN),
+        ("Status", "Anwesend", "", NOT_FILLED_IN), ("Abwesend", "nein", "", NOT_FILLED_IN),
+        ("Status", "anwesend", "entschuldigt", EXCUSED), ("Attendance", "Present", "Excused", EXCUSED),
+        ("Abwesend", "nein", "entschuldigt", EXCUSED),
+        ("Anwesend", "ja", "30", "Was „30“ bedeutet, ist nicht bekannt."),
+    ],
+)  # fmt: skip
+def test_who_is_neither_there_nor_absent_is_for_the_trainer(heading, there, cell, why):
+    export = read(f"Name;E-Mail;{heading}\nAnna;;{there}\nJan;;{cell}")
+    assert [(person.name, person.is_doubtful) for person in export.people] == [("Anna", False), ("Jan", True)]
+    assert left_out(export) == [(3, why)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "there", "away"),
+    [
+        ("Present", "Yes", "No"), ("War da", "ja", "nein"), ("Anwesend (ja/nein)", "ja", "nein"),
+        ("Abwesend", "nein", "ja"), ("Abwesend", "anwesend", "abwesend"), ("Absent", "0", "x"),
+        ("Gefehlt", "nein", "x"), ("Status", "anwesend", "unentschuldigt"),
+    ],
+)  # fmt: skip
+def test_who_was_not_there_is_said_in_many_words(heading, there, away):
+    export = read(f"Name;E-Mail;{heading}\nAnna;;{there}\nJan;;{away}")
+    assert [(person.name, person.is_doubtful) for person in export.people] == [("Anna", False)]
+    assert left_out(export) == [(3, "laut Datei nicht da")]
+
+
+def test_columns_that_contradict_each_other_are_not_understood():
+    export = read("Name;Anwesend;Abwesend\nAnna;ja;\nJan;;ja\nKim;ja;ja")
+    assert [(person.name, person.is_doubtful) for person in export.people] == [("Anna", False), ("Kim", True)]
+    assert left_out(export) == [(3, "laut Datei nicht da"), (4, "Die Spalten widersprechen sich.")]
+
+
+def test_who_is_excused_beside_times_is_for_the_trainer():
+    export = read("Name;Beitritt;Austritt;Status\nAnna;09:00;12:00;\nJan;09:00;09:05;entschuldigt")
+    assert [person.is_doubtful for person in export.people] == [False, True]
+
+
+@pytest.mark.parametrize("cell", ["ja", "x", "fehlt", "30", "2,5", "30 min", "80 %", "✓", "entschuldigt"])
+@pytest.mark.parametrize("heading", ["Mitgemacht", ""])
+def test_an_unknown_column_may_say_who_was_there(heading, cell):
+    text = f"Name;E-Mail;{heading};Telefon\nAnna;;;\nJan;;{cell};"
+    assert f"wer da war oder wie lange, aber wir kennen die Überschrift nicht: {heading or 'Spalte 3'}. " in refused(
+        text
+    )
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [("Behörde", "Stadt Mayen"), ("Nr.", "12"), ("Tel.", "49261"), ("PLZ", "56727"), ("Rolle", "x"), ("Amt", "-")],
+)
+def test_other_columns_beside_names_are_left_alone(heading, cell):
+    assert [person.name for person in read(f"Name;E-Mail;{heading}\nAnna;;{cell}").people] == ["Anna"]
+
+
+def test_beside_days_numbers_are_sums_of_all_days():
+    text = "Name;E-Mail;3. Nov. 2026 09.00 Alle;Punkte;Prozent\nAnna;;A (2/2);1;100 %"
+    assert [person.name for person in read(text).people] == ["Anna"]
 
 
 @pytest.mark.parametrize(("hour", "people"), [(9, ["Anna"]), (14, ["Jan"]), (21, ["Kim"])])
