@@ -10,6 +10,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from tests.sources import nodes_of
+
 ROOT = Path(__file__).resolve().parent.parent
 LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
 # Pages and what Django finds by its name: nobody imports them but the addresses and Django itself.
@@ -66,7 +68,7 @@ class Uses:
 
     def __init__(self, path: Path) -> None:
         self.imported, self.behind = [], []
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes_of(path):
             if isinstance(node, ast.ImportFrom):
                 self.imported += [(node.module, name.name, name.asname or name.name) for name in node.names]
             elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):

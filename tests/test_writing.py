@@ -11,6 +11,7 @@ from django.apps import apps
 
 from accounts.models import Agency, AuditEvent, User
 from tests.builders import build_registration, build_run, only_session
+from tests.sources import nodes_of
 from tests.writing import PRODUCT, ROOT, WRITERS, WrittenElsewhere, WrittenWithoutMoment
 from trainings.models import CourseRun, Funding, MasterDataEvent, Registration, RunEvent, Session, Venue
 
@@ -250,7 +251,7 @@ def test_no_other_file_looks_like_a_writer(writer, look):
         f"{file}: {what}"
         for path in paths
         if (file := str(path.relative_to(ROOT))) not in its_own
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes_of(path)
         for what in look(node)
     }
     assert found - KNOWN.keys() == set(), (

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from accounts.names import clean_name, proposed_by, sort_key
+from tests.sources import nodes_of
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_nobody_else_sorts_people():
         for app in ("accounts", "trainings", "certificates")
         for path in (root / app).rglob("*.py")
         if "migrations" not in path.parts
-        for call in ast.walk(ast.parse(path.read_text()))
+        for call in nodes_of(path)
         if isinstance(call, ast.Call) and calls(call, {"sorted", "sort", "order_by"})
         for asked in [*call.args, *(keyword.value for keyword in call.keywords)]
         if re.search(r"name_sort_key|\blast_name|__last_name|surname|agency__name|short_name", ast.unparse(asked))

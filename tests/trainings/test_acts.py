@@ -13,6 +13,7 @@ from django.utils import timezone
 import certificates
 import trainings
 from tests.builders import in_days
+from tests.sources import nodes_of
 from trainings import versions
 from trainings.acts import Act
 
@@ -41,7 +42,7 @@ def test_one_function_writes_the_history_of_registrations():
     writers = []
     for app in ["accounts", "trainings", "certificates", "demo"]:
         for path in (Path(settings.BASE_DIR) / app).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
+            for node in nodes_of(path):
                 if isinstance(node, ast.FunctionDef) and {"RegistrationEvent.objects.create", "events.create"} & {
                     ast.unparse(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)
                 }:

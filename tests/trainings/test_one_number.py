@@ -17,6 +17,7 @@ from accounts.models import TargetGroup
 from certificates import issuing
 from tests.builders import build_person, build_registration, build_run, cancel_session, in_days
 from tests.pages import read
+from tests.sources import nodes_of
 from tests.trainings.reporting.test_registrations import rows_of
 from trainings import attendance, booking, reporting
 from trainings.acts import Act
@@ -120,7 +121,7 @@ def test_one_function_says_how_many_minutes_suffice():
     calculating = set()
     for app in ["accounts", "trainings", "certificates", "demo"]:
         for path in (Path(settings.BASE_DIR) / app).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
+            for node in nodes_of(path):
                 if isinstance(node, ast.BinOp | ast.Compare) and re.search(r"percent\b", ast.unparse(node)):
                     calculating.add(f"{path.stem}: {ast.unparse(node)}")
     assert calculating == {"minutes: -held * percent // 100", "minutes: -held * percent"}, (

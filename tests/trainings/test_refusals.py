@@ -6,6 +6,7 @@ from pathlib import Path
 from django import forms
 from django.conf import settings
 
+from tests.sources import nodes_of
 from trainings.forms.refusing import show, show_within
 from trainings.refusals import Reason, Refused
 
@@ -74,7 +75,7 @@ def test_what_is_against_the_rules_has_no_exception_of_its_own():
         node.name
         for app in ["accounts", "trainings", "certificates", "demo"]
         for path in (Path(settings.BASE_DIR) / app).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes_of(path)
         if isinstance(node, ast.ClassDef) and {"Exception", "ValueError"} & {ast.unparse(base) for base in node.bases}
     }
     assert failures - OTHER_FAILURES - {"Refused"} == set(), "raise Refused with a Reason, if it is against the rules"

@@ -7,6 +7,7 @@ import pytest
 
 from certificates import issuing
 from tests.builders import build_registration, build_run, cancel_session, in_days
+from tests.sources import nodes_of
 from tests.trainings.reporting.test_registrations import rows_of
 from trainings import attendance, reporting
 from trainings.models import AttendanceRecord, Registration, Session, minutes_by_session, minutes_held
@@ -75,7 +76,7 @@ def test_nobody_else_adds_minutes_up():
         for app in ("accounts", "trainings", "certificates")
         for path in (ROOT / app).rglob("*.py")
         if "migrations" not in path.parts
-        for call in ast.walk(ast.parse(path.read_text()))
+        for call in nodes_of(path)
         if isinstance(call, ast.Call) and called(call) in {"sum", "Sum"} and mentions_minutes(call)
     }
     # The second adds up what a paper says, to see whether it still adds up.

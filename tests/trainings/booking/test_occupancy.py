@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.builders import build_agency, build_person, build_registration, build_run, in_days
+from tests.sources import nodes_of
 from trainings import booking
 from trainings.calendars import feeds
 from trainings.models import (
@@ -80,7 +81,7 @@ def test_nobody_else_counts_places():
         for app in ("accounts", "trainings", "certificates")
         for path in (ROOT / app).rglob("*.py")
         if "migrations" not in path.parts
-        for function in ast.walk(ast.parse(path.read_text()))
+        for function in nodes_of(path)
         if isinstance(function, ast.FunctionDef)
         and mentions(function, {"TAKING_A_PLACE", "taking_a_place", "takes_a_place"})
         and mentions(function, {"Count", "Sum", "Subquery", "count", "len", "sum", "aggregate", "annotate"})
