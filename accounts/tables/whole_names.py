@@ -25,8 +25,8 @@ _BROKEN = re.compile(
 # A logical value, as spreadsheet programs write it and as ``sheets`` reads it; and what people write who know no name.
 _LOGICAL = {"WAHR", "FALSCH", "TRUE", "FALSE", "ja", "nein"}
 _NOT_KNOWN = {"n/a", "k.a.", "n.n.", "nn", "n.v."}
-# „Anna / Bert“, „Anna und Bert“. „Raj s/o Kumar“, son of, is one name.
-_SEVERAL = re.compile(r"(?<!\b[sd])/|/(?!o\b)|[&+]|\s(?:und|u\.)\s", re.IGNORECASE)
+# „Anna / Bert“, „Anna und Bert“. „Raj s/o Kumar“, son of, is one name, and so is „Freifrau von und zu Hohenstein“.
+_SEVERAL = re.compile(r"(?<!\b[sd])/|/(?!o\b)|[&+]|(?<!\bvon)(?<!\bzu)\s(?:und|u\.)\s", re.IGNORECASE)
 
 
 class OrderUnknown(Unknown):

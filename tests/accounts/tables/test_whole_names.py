@@ -112,6 +112,8 @@ def test_what_is_no_single_name_is_not_stored_as_one(agency, name, why):
     [
         "Meier „Kalle“",
         "O’Neill",
+        "Freifrau von und zu Hohenstein-Waldburg",
+        "zu und von der Tann",
         "ŠKODA",
         "Lück-Öhler",
         "D'Angelo",

@@ -477,7 +477,9 @@ def test_long_names_and_titles_break_and_lose_nothing():
 def test_names_of_sixty_characters_do_not_touch_the_lines(sessions):
     """As they are written: several words, and one without a gap. Breaking more is no reason to come nearer."""
     words, one_word = "Wolfeschlegelsteinhausenberger Freifrau von und zu Hohenstein", "Ł" + "ǻ" * 59
-    agency = build_agency("Verbandsgemeindeverwaltung Maifeld, Fachbereich Bürgerdienste", "lang.example")
+    agency = build_agency(
+        "Verbandsgemeindeverwaltung Maifeld, Fachbereich Bürgerdienste", "lang.example", short_name="VG Maifeld"
+    )
     hours = [(berlin(2026, 12, 8, 8 + 3 * n), berlin(2026, 12, 8, 10 + 3 * n)) for n in range(sessions)]
     run = build_list(f"{words}, {words}", f"{one_word}, {one_word}", agency=agency, sessions=hours)
 
