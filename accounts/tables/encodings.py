@@ -169,6 +169,8 @@ def _of_eight_bits(data: bytes) -> Decoded:
         if "cp1252" not in found or not all(word.decode("cp1252").casefold() in _NAMES for word in set(words)):
             raise _several(data, differing, found)
         found = ["cp1252"]
+    if found[:1] == ["cp1252"] and 0xFF in used:  # a ÿ, which hardly a name has, or the wide space of MS-DOS
+        raise _several(data, b"\xff", ["cp1252", "cp850"])
     if not found or not _is_read(set(used.decode(found[0])), found[0]):
         raise UnknownCharacters
     return Decoded(data.decode(found[0]), _READ[found[0]])

@@ -153,3 +153,9 @@ def test_rare_letters_are_not_taken_for_that(text):
 def test_utf_8_needs_no_remark():
     table = read_table(PERSON.format("Groß").encode("utf-8-sig"))
     assert (table.remarks, "Zeichen in UTF-8," in table.how) == ([], True)
+
+
+def test_a_wide_space_of_ms_dos_is_no_letter():
+    """Byte 255 is ÿ in Windows-1252 and a space that does not break in cp850."""
+    with pytest.raises(UnknownCharacters):
+        decode("E-Mail;Nachname\r\nx@mayen.example;van\u00a0Dam\r\n".encode("cp850"))
