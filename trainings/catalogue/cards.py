@@ -147,13 +147,10 @@ class RunCard(NamedTuple):
     """A run as the reader sees it: how full it is, their own registration, and why they cannot register."""
 
     line: RunLine
+    facts: RunFacts
     format: str
-    sessions: tuple[SessionLine, ...]
     trainers: tuple[str, ...]
-    address: str  # of the venue, "" without one
     is_online: bool
-    directions: tuple[str, str]  # German and English, as are the notes
-    notes: tuple[str, str]
     registration_closes_on: dt.date | None
     cancellation_reason: str  # where it is called off
     rules: tuple[RuleInWords, ...]
@@ -163,16 +160,12 @@ class RunCard(NamedTuple):
     @classmethod
     def of(cls, run: CourseRun, own_status: str, rules: Iterable[RuleInWords], objection: str) -> "RunCard":
         """``run`` has occupancy; sessions, venue and trainers are loaded."""
-        venue = run.venue
         return cls(
             line=RunLine.of(run, own_status),
+            facts=RunFacts.of(run),
             format=run.format,
-            sessions=tuple(SessionLine.of(session) for session in run.sessions.all()),
             trainers=tuple(person.formal_name for person in run.trainers_shown),
-            address=venue.address if venue else "",
             is_online=run.is_online,
-            directions=(venue.directions, venue.directions_en) if venue else ("", ""),
-            notes=(run.notes, run.notes_en),
             registration_closes_on=run.registration_closes_on,
             cancellation_reason=run.cancellation_reason if run.is_cancelled else "",
             rules=tuple(rules),
@@ -200,23 +193,11 @@ class RunCard(NamedTuple):
     @property
     def room(self) -> str:
         """Of the only session; of several each says its own."""
-        return self.sessions[0].room if len(self.sessions) == 1 else ""
+        return self.facts.sessions[0].room if len(self.facts.sessions) == 1 else ""
 
     @property
     def format_label(self) -> str:
         return str(CourseRun.Format(self.format).label)
-
-    @property
-    def language_label(self) -> str:
-        return str(CourseRun.Language(self.line.language).label)
-
-    @property
-    def display_directions(self) -> str:
-        return in_active_language(*self.directions)
-
-    @property
-    def display_notes(self) -> str:
-        return in_active_language(*self.notes)
 
 
 class Door(NamedTuple):
