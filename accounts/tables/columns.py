@@ -212,8 +212,9 @@ class Lookup(Column, Generic[M]):
             return self._known[folded(text)]
         except KeyError:
             rows = list({id(row): row for row in self._known.values()}.values())
-            near = [row for row in rows if any(folded(text) in folded(name) for name in self.names(row))]
-            raise ValueError(unknown_value(text, [self._shown(row) for row in near or rows])) from None
+            shown = [self._shown(row) for row in rows]
+            near = [name for name in shown if folded(text) in folded(name)]
+            raise ValueError(unknown_value(text, near or shown)) from None
 
     def is_one(self, text: str) -> bool:
         self._known = self._known or self._by_name()

@@ -327,7 +327,7 @@ def test_more_places_move_waiting_people_up(course, coordinator):
 
 
 def test_rows_about_runs_are_checked(course, coordinator):
-    build_course("Fachtag", number=8)
+    build_course("Fachtag", number=8, slug="fachtag-1999")  # in which the 99 below is no hint
     sheet = """Nummer;Schulung;Sitzungen;Plätze;Format;Ort;Kursleitung;Sichtbarkeit;Veröffentlicht;Anmeldeschluss
 A;99;10.03.2027;x;fern;Rathaus;nn@web.example;;vielleicht;32.01.2027
 B;7;10.03.2027 09:00-10:00;0;;;;;;
