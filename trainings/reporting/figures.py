@@ -24,6 +24,7 @@ from accounts.names import by_name
 from trainings.models import (
     MINUTES_PER_UNIT,
     CourseRun,
+    Funding,
     Registration,
     Session,
     in_active_language,
@@ -291,10 +292,11 @@ class PartFigures:
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything about a period, as things stood ``at``."""
+    """Everything about a period, as things stood ``at``; with ``funding``, of the runs that this grant pays."""
 
     period: Period
     at: dt.datetime
+    funding: Funding | None
     total: Tally
     runs: list[RunFigures]
     agencies: list[PartFigures]
@@ -333,10 +335,14 @@ def outcome(row: _CountedRegistration, run: RunFigures) -> Outcome:
     return Outcome.ABSENT if row.absences else Outcome.EXCUSED
 
 
-def figures_of(period: Period, *, run: CourseRun | None = None, at: dt.datetime | None = None) -> Figures:
-    """What took place in the period until ``at``, of all runs or of one; three queries, however much that is."""
+def figures_of(
+    period: Period, *, run: CourseRun | None = None, funding: Funding | None = None, at: dt.datetime | None = None
+) -> Figures:
+    """What took place in the period until ``at``, of all runs, one, or a grant's; three queries, however much."""
     at = at or timezone.now()
     held = _sessions_held(period, run, at)
+    if funding:
+        held = held.filter(run__funding=funding)
     total, agencies, groups = Tally(), defaultdict[int | None, Tally](Tally), defaultdict[str, Tally](Tally)
     runs = _runs(held, period, at)
     for row in _rows(held, period, at):
@@ -352,7 +358,7 @@ def figures_of(period: Period, *, run: CourseRun | None = None, at: dt.datetime 
                 tally.count(row, came_to)
     total.runs = sum(one.is_counted for one in runs.values())
     total.minutes_held = sum(one.tally.minutes_held for one in runs.values())
-    return Figures(period, at, total, list(runs.values()), _by_agency(agencies), _by_group(groups))
+    return Figures(period, at, funding, total, list(runs.values()), _by_agency(agencies), _by_group(groups))
 
 
 def turnouts(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, Tally]:

@@ -18,6 +18,7 @@ from tests.builders import (
     berlin,
     build_agency,
     build_course,
+    build_funding,
     build_person,
     build_registration,
     build_run,
@@ -181,6 +182,16 @@ def test_runs_units_and_minutes():
     held(meeting(6, 30))
     total = of().total
     assert numbers(total, "runs", "minutes_held", "units_held") == [2, 380, Decimal("8.4")]
+
+
+def test_a_grant_has_the_figures_of_the_runs_it_pays():
+    grant = build_funding()
+    came(held(meeting(3, 10), funding=grant), 180)
+    came(held(meeting(3, 11), funding=build_funding()), 180)
+    came(held(meeting(3, 12)), 180)
+    found = figures_of(FIRST_HALF, funding=grant, at=AFTERWARDS)
+    assert numbers(found.total, "runs", "minutes_held", "participations", "minutes_attended") == [1, 180, 1, 180]
+    assert [len(part) for part in (found.runs, found.agencies, found.groups)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(("minutes", "units"), [(0, "0.0"), (45, "1.0"), (360, "8.0"), (380, "8.4"), (74, "1.6")])
