@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "accounts",
     "trainings",
     "certificates",
+    "evidence",
     "demo",
 ]
 

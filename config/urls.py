@@ -31,6 +31,7 @@ feedback = login_not_required(TemplateView.as_view(template_name="pages/feedback
 urlpatterns = [
     path("", include("trainings.urls")),
     path("", include("certificates.urls")),
+    path("", include("evidence.urls")),
     path("", include("accounts.urls")),
     *sign_in_urlpatterns,
     legal("impressum/", "imprint"),

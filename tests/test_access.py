@@ -24,8 +24,18 @@ from accounts.models import AuditEvent, User
 from accounts.tables import keep_upload
 from certificates import issuing, proof
 from certificates.models import Certificate
-from tests.builders import build_agency, build_person, build_registration, build_run, build_venue, in_days, only_session
+from tests.builders import (
+    build_agency,
+    build_funding,
+    build_person,
+    build_registration,
+    build_run,
+    build_venue,
+    in_days,
+    only_session,
+)
 from tests.certificates.proof.keys import build_badge_key
+from tests.evidence.builders import build_period
 from tests.trainings.planning.test_run_pages import fields_of
 from trainings import attendance, calendars, mails
 from trainings.acts import Act, Channel
@@ -221,6 +231,11 @@ certificates:badge_status           ok         ok           ok        ok       o
 certificates:issue                  sign-in    404          404       404      404       404     ok
 certificates:wording                sign-in    404          404       404      404       404     ok
 certificates:sample                 sign-in    404          404       404      404       404     ok
+evidence:periods                    sign-in    404          404       404      404       404     ok
+evidence:new_period                 sign-in    404          404       404      404       404     ok
+evidence:period                     sign-in    404          404       404      404       404     ok
+evidence:edit_period                sign-in    404          404       404      404       404     ok
+evidence:remove_period              sign-in    404          404       404      404       404     405
 certificates:zipped                 sign-in    404          404       404      404       404     ok
 certificates:printed                sign-in    404          404       404      404       404     ok
 certificates:collective             sign-in    404          404       404      404       ok      404
@@ -362,6 +377,9 @@ certificates:correct_name           sign-in    404          404       404      4
 certificates:issue                  sign-in    404          404       404      404       404     may
 trainings:message_text              sign-in    404          404       404      404       404     may
 trainings:page_text                 sign-in    404          404       404      404       404     may
+evidence:new_period                 sign-in    404          404       404      404       404     may
+evidence:edit_period                sign-in    404          404       404      404       404     may
+evidence:remove_period              sign-in    404          404       404      404       404     may
 certificates:wording                sign-in    404          404       404      404       404     may
 accounts:profile                    sign-in    may          may       may      may       may     may
 accounts:confirm_name               sign-in    may          may       may      may       may     may
@@ -635,6 +653,10 @@ def what_addresses_are_about(
         "trainings:page_text_preview": ["imprint", "de"],
         "certificates:wording": ["de"],
         "certificates:zipped": [finished.pk],
+        "evidence:new_period": [build_funding().pk],
+        "evidence:period": [build_period().pk],
+        "evidence:edit_period": [build_period().pk],
+        "evidence:remove_period": [build_period().pk],
         "certificates:printed": [finished.pk],
         "certificates:verify": [certificate.code],
         "certificates:compare_file": [certificate.code],
@@ -766,6 +788,8 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         },
         "trainings:message_text": {"version": "0", "closing": "Bis bald!"},
         "trainings:page_text": {"version": "0", "text": "Kreis Musterland"},
+        "evidence:new_period": {"first_on": "2025-01-01", "last_on": "2025-06-30"},
+        "evidence:edit_period": {"first_on": "2025-01-01", "last_on": "2025-06-30", "due_on": "2026-12-31"},
         "certificates:wording": {
             "version": "0",
             "certifies": "Wir bescheinigen, dass",
@@ -802,7 +826,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 
     models = [
         model
-        for app in ("accounts", "trainings", "certificates")
+        for app in ("accounts", "trainings", "certificates", "evidence")
         for model in apps.get_app_config(app).get_models()
         if model is not AuditEvent
     ]

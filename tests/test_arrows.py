@@ -15,11 +15,12 @@ from django.apps import apps
 from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ["accounts", "trainings", "certificates", "demo"]  # from below
+APPS = ["accounts", "trainings", "certificates", "evidence", "demo"]  # from below
 TEMPLATES = {
     "accounts": ["account", "accounts"],
     "trainings": ["emails", "trainings"],
     "certificates": ["certificates"],
+    "evidence": ["evidence"],
 }
 # Each with the reason why it may stay.
 EXCEPTIONS = {}

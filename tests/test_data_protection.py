@@ -23,9 +23,11 @@ from accounts.models import Affiliation, AuditEvent, SignIn, SignInMail, User
 from certificates import issuing
 from certificates.models import Certificate, Wording
 from demo import world
+from evidence import periods
 from tests import builders
 from tests.builders import build_run, only_session
 from tests.certificates.builders import build_attended, build_finished_run
+from tests.evidence.builders import build_period
 from tests.writing import PRODUCT, ROOT
 from trainings import attendance, calendars, planning
 from trainings.acts import Act
@@ -121,6 +123,7 @@ def everything_is_written(participant, coordinator, trainer):
     DataRequest.objects.create(person=participant, kind="erasure", due_on=timezone.localdate())
     AuditEvent.objects.create(what="person_changed", by=coordinator, person=participant)
     planning.save_venue(builders.build_venue(), {"name": "Saal"}, Act(coordinator))
+    periods.note(build_period(funding=run.funding), Act(coordinator, reason="x"), periods.What.CHANGED)
     LogEntry.objects.create(user=coordinator, action_flag=2, object_repr=str(participant))
     EmailAddress.objects.create(user=participant, email=participant.email)
     for model in of_ours():

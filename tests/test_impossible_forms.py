@@ -149,7 +149,7 @@ PAPER = {"trainings:session_sheet", "trainings:run_sheets", "trainings:programme
 def names_in_queries() -> set[str]:
     """Every word by which the code asks for something behind the question mark."""
     found = {"next", "page", "q"}
-    for package in ["accounts", "certificates", "config", "trainings"]:
+    for package in ["accounts", "certificates", "config", "evidence", "trainings"]:
         for file in Path(settings.BASE_DIR, package).rglob("*.py"):
             found |= {*findall(r"GET(?:\.get(?:list)?\(|\[)\"([\w-]+)\"", file.read_text(encoding="utf-8"))}
     return found

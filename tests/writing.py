@@ -15,7 +15,7 @@ from typing import Any
 from django.apps import apps
 
 ROOT = Path(__file__).resolve().parent.parent
-PRODUCT = ["accounts", "certificates", "config", "demo", "trainings"]
+PRODUCT = ["accounts", "certificates", "config", "demo", "evidence", "trainings"]
 _OURS = tuple(str(ROOT / app) + "/" for app in PRODUCT)
 _TESTS = str(ROOT / "tests") + "/"
 _APPEND_ONLY = str(ROOT / "accounts/models/append_only.py")  # asks only whether the row is new
@@ -139,6 +139,8 @@ OTHERS = {
         "certificates/paper/rendering.py", "certificates/proof/surnames.py", "accounts/models/leases.py",
     },
     "certificates.Wording": {"certificates/issuing/retention.py", "trainings/versions.py"},
+    "evidence.ReportingPeriod": {"evidence/periods.py"},
+    "evidence.ReportingPeriodEvent": {"evidence/periods.py", "evidence/retention.py"},
     "trainings.AccountMerge": {"trainings/people/merging.py"},
     "trainings.Announcement": {"trainings/mails/announcements.py"},
     "trainings.AttendanceChange": {"trainings/attendance/marks.py"},

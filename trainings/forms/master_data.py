@@ -130,7 +130,7 @@ class VenueForm(MasterDataForm):
 class FundingForm(MasterDataForm):
     layout = (
         ("", (("fund", "fund_en"), ("project_title",), ("grant_number",), ("beneficiary",))),
-        (_("Zeitraum"), (("starts_on", "ends_on"), ("keep_evidence_until",))),
+        (_("Zeitraum"), (("starts_on", "ends_on"), ("keep_evidence_until",), ("names_in_reports",))),
     )
 
 

@@ -45,7 +45,7 @@ from trainings.models.page_text import PageText
 from trainings.models.policies import RunPolicies
 from trainings.models.registration import AGENCY_OF_DAY, Registration, RegistrationEvent, RegistrationQuerySet
 from trainings.models.run import Availability, CourseRun, CourseRunQuerySet
-from trainings.models.run_event import RunEvent
+from trainings.models.run_event import PlanningEvent, RunEvent
 from trainings.models.run_messages import EARLIEST_REMINDER, validate_reminders
 from trainings.models.schedule import Discrepancy, PeriodicJob, WorkerBeat
 from trainings.models.session import KEPT_FOR, Session, SessionQuerySet

@@ -47,6 +47,12 @@ class Funding(models.Model):
         _("Nachweise aufbewahren bis"),
         help_text=_("Bis dahin werden Anmeldungen, Listen und Bescheinigungen nicht gelöscht."),
     )
+    names_in_reports = models.BooleanField(
+        _("Nachweise nennen Teilnehmende mit Namen"),
+        default=False,
+        db_default=False,
+        help_text=_("Wenn der Fördermittelgeber es verlangt. Sonst zeigen Dossier und Prüfung nur Zahlen."),
+    )
 
     class Meta:
         verbose_name = _("Förderung")

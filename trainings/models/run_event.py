@@ -1,5 +1,7 @@
 """The history of a run: who changed what, when, from what to what, and why."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +13,7 @@ from trainings.models.registration import RegistrationEvent
 class PlanningEvent(AppendOnly):
     """Who did it, by which way, past which warnings, why and when: what an ``Act`` says."""
 
-    FREE_TEXTS = ("reason", "changes")
+    FREE_TEXTS: ClassVar[tuple[str, ...]] = ("reason", "changes")
 
     actor = models.ForeignKey(
         User,

@@ -57,4 +57,4 @@ from trainings.planning.scheduling import (
 from trainings.planning.steps import progress_of
 from trainings.planning.tables import RunResource
 from trainings.planning.venues import save_venue
-from trainings.planning.wording import history_of, history_of_master_data
+from trainings.planning.wording import history_of, history_of_master_data, said

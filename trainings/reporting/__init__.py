@@ -8,7 +8,11 @@ from trainings.reporting.figures import (
     OF_EVERYTHING,
     OF_PEOPLE,
     Figures,
+    Number,
+    Outcome,
+    PartFigures,
     figures_of,
+    outcomes,
     teaching_units,
     turnouts,
 )

@@ -315,6 +315,7 @@ class Figures:
 class _CountedRegistration(NamedTuple):
     """One confirmed registration over all sessions of its run; ``minutes_in_period`` are those of the period's."""
 
+    registration: int
     run: int
     person: int
     agency: int | None
@@ -363,12 +364,22 @@ def figures_of(
 
 def turnouts(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, Tally]:
     """By run, of those that are over, who was registered and who came; two queries, however many they are."""
-    period = Period(dt.date(1970, 1, 1), timezone.localdate(at))
-    held = Session.objects.taking_place().filter(run__in=[run.pk for run in runs], ends_at__lte=at)
-    found = _runs(held, period, at)
-    for row in _rows(held, period, at):
+    found, rows = _over(runs, at)
+    for row in rows:
         found[row.run].tally.count(row, outcome(row, found[row.run]))
     return {key: of_run.tally for key, of_run in found.items() if of_run.is_counted}
+
+
+def outcomes(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, Outcome]:
+    """By registration, what it came to, in those of the runs that are over; two queries, however many they are."""
+    found, rows = _over(runs, at)
+    return {row.registration: outcome(row, found[row.run]) for row in rows if found[row.run].is_counted}
+
+
+def _over(runs: Iterable[CourseRun], at: dt.datetime) -> tuple[dict[int, RunFigures], Iterable[_CountedRegistration]]:
+    period = Period(dt.date(1970, 1, 1), timezone.localdate(at))
+    held = Session.objects.taking_place().filter(run__in=[run.pk for run in runs], ends_at__lte=at)
+    return _runs(held, period, at), _rows(held, period, at)
 
 
 def _sessions_held(period: Period, run: CourseRun | None, at: dt.datetime) -> QuerySet[Session]:
@@ -434,7 +445,7 @@ def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[
         Registration.objects.confirmed()
         .filter(run__in=held.values("run"))
         .order_by()
-        .values_list("run_id", "person_id", "agency_id", "group", "source")
+        .values_list("pk", "run_id", "person_id", "agency_id", "group", "source")
         .annotate(
             recorded=Count("attendance_records", filter=taken_place),
             absences=Count("attendance_records", filter=taken_place & Q(**{f"{record}status": "absent"})),

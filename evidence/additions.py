@@ -1,0 +1,16 @@
+"""What do the pages of trainings show about evidence?"""
+
+from evidence.models import ReportingPeriod, ReportingPeriodEvent
+from trainings import people
+from trainings.additions import Place, register
+
+
+def register_all() -> None:
+    register(Place.DESK_LINKS, "evidence/_desk_link.html")
+    people.register_holdings(
+        parts=[],
+        traces=[
+            people.Trace(ReportingPeriod, "handed_in_by", "handed_in_at"),
+            people.Trace(ReportingPeriodEvent, "actor", "at"),
+        ],
+    )

@@ -1,0 +1,1 @@
+"""What is evidence of a grant and a period? One account of it for pages, files, dossiers and whoever checks them."""

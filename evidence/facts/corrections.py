@@ -1,0 +1,63 @@
+"""What was changed after a run had been closed for the first time: in its plan, and in who was there?"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db.models import Min
+from django.utils.translation import gettext as _
+
+from evidence.facts.nouns import CorrectionEvidence
+from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, RunEvent
+from trainings.planning import said
+
+What = RunEvent.What
+
+
+def corrections_of(runs: Sequence[CourseRun]) -> dict[int, list[CorrectionEvidence]]:
+    """By run, in the order in which they were made."""
+    found = defaultdict[int, list[CorrectionEvidence]](list)
+    closed = first_closed(runs)
+    for event in RunEvent.objects.filter(run__in=closed).exclude(what=What.CLOSED).select_related("actor"):
+        if event.at > closed[event.run_id]:
+            found[event.run_id] += _of_planning(event)
+    changes = AttendanceChange.objects.filter(registration__run__in=closed)
+    for change in changes.select_related("actor", "registration__person"):
+        of = change.registration
+        if of is not None and change.at > closed[of.run_id] and change.counts:
+            found[of.run_id].append(_of_attendance(change, of))
+    return {key: sorted(corrections, key=lambda one: one.at) for key, corrections in found.items()}
+
+
+def first_closed(runs: Sequence[CourseRun]) -> dict[int, dt.datetime]:
+    """By run, when it was closed for the first time; without those that never were."""
+    events = RunEvent.objects.filter(run__in=runs, what=What.CLOSED).order_by()
+    found = dict(events.values_list("run").annotate(first=Min("at")))
+    return {run.pk: run.closed_at for run in runs if run.closed_at} | found
+
+
+def _of_planning(event: RunEvent) -> list[CorrectionEvidence]:
+    by = str(event.actor) if event.actor else ""
+    if event.what == What.REOPENED:
+        return [CorrectionEvidence(event.at, by, "", event.get_what_display(), "", "", event.reason)]
+    return [CorrectionEvidence(event.at, by, "", one.label, one.old, one.new, event.reason) for one in said(event)]
+
+
+def _of_attendance(change: AttendanceChange, of: Registration) -> CorrectionEvidence:
+    person = of.person
+    return CorrectionEvidence(
+        at=change.at,
+        by=str(change.actor),
+        about=f"{person.last_name}, {person.first_name}".strip(", "),
+        label=_("Anwesenheit"),
+        old=_mark(change.from_status, change.from_minutes),
+        new=_mark(change.to_status, change.to_minutes),
+        reason=change.reason,
+    )
+
+
+def _mark(status: str, minutes: int | None) -> str:
+    if not status:
+        return _("nicht erfasst")
+    label = str(AttendanceRecord.Status(status).label)
+    return _("%(status)s (%(minutes)d Minuten)") % {"status": label, "minutes": minutes} if minutes else label
