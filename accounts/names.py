@@ -27,7 +27,8 @@ def without_invisible(text: str) -> str:
 def clean_name(text: str) -> str:
     """The name without control and direction marks, in NFC, with single spaces; otherwise as written."""
     text = without_invisible(unicodedata.normalize("NFC", text))
-    text = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
+    if not text.isprintable():
+        text = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
     return re.sub(r"\s+", " ", text).strip()
 
 

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -225,10 +226,21 @@ def guard(execute: Callable[..., Any], sql: str, params: Any, many: bool, contex
     return execute(sql, params, many, context)
 
 
+@cache
+def writers_of(table: str) -> list[Writer]:
+    return [writer for writer in WRITERS if apps.get_model(writer.model)._meta.db_table == table]
+
+
+@cache
+def moved_by(table: str) -> str:
+    """The label of the table's model, if its rows say when they were changed."""
+    found = (model for model in apps.get_models() if model._meta.db_table == table)
+    return next((one._meta.label for one in found if "changed_at" in {of.name for of in one._meta.fields}), "")
+
+
 def check_writer(verb: str, table: str, columns: frozenset[str]) -> None:
-    for writer in WRITERS:
-        model = apps.get_model(writer.model)
-        if model._meta.db_table != table or not (file := sender()) or file in {writer.file, *writer.also}:
+    for writer in writers_of(table):
+        if not (file := sender()) or file in {writer.file, *writer.also}:
             continue
         if "/migrations/" in file:  # what was stored before the rule, once
             continue
@@ -238,15 +250,13 @@ def check_writer(verb: str, table: str, columns: frozenset[str]) -> None:
 
 
 def check_moment(table: str, columns: frozenset[str]) -> None:
-    for model in apps.get_models():
-        if model._meta.db_table == table and any(field.name == "changed_at" for field in model._meta.fields):
-            label = model._meta.label
-            shown = columns - NOT_SHOWN.get(label, set())
-            if shown and (file := sender()) and not file.startswith("demo/"):  # which fills an empty database
-                raise WrittenWithoutMoment(
-                    f"{file} writes {', '.join(sorted(shown))} of {label} without changed_at, and feeds take it as "
-                    "unchanged: write changed_at as well, or name in NOT_SHOWN of tests/writing.py what no feed shows."
-                )
+    if label := moved_by(table):
+        shown = columns - NOT_SHOWN.get(label, set())
+        if shown and (file := sender()) and not file.startswith("demo/"):  # which fills an empty database
+            raise WrittenWithoutMoment(
+                f"{file} writes {', '.join(sorted(shown))} of {label} without changed_at, and feeds take it as "
+                "unchanged: write changed_at as well, or name in NOT_SHOWN of tests/writing.py what no feed shows."
+            )
 
 
 def sender() -> str:
