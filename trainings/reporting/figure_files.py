@@ -11,17 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.tables import Cell, Worksheet, write_csv, write_workbook
-from trainings.reporting.figures import (
+from trainings.reporting.definitions import (
     ATTRIBUTIONS,
     DEFINITIONS,
     OF_A_RUN,
     OF_EVERYTHING,
     OF_PEOPLE,
     Definition,
-    Figures,
-    Number,
-    PartFigures,
 )
+from trainings.reporting.figures import Figures, PartFigures
+from trainings.reporting.tallies import Number
 
 WIDE, NARROW, DAY = 40, 14, 12
 

@@ -1,28 +1,21 @@
 """What is reported to the funder: how much was held in a period, who came, from which agencies and groups?
 
-``DEFINITIONS`` says of every number how it is counted, in the words that stand under the page and in every file.
 Minutes are teaching minutes, a teaching unit (UE) is 45 of them. Nothing here names a person.
 """
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
-from enum import Enum
-from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, TargetGroup
 from accounts.names import by_name
 from trainings.models import (
-    MINUTES_PER_UNIT,
     CourseRun,
     Funding,
     Registration,
@@ -32,226 +25,9 @@ from trainings.models import (
     minutes_held,
     minutes_required,
 )
+from trainings.reporting.definitions import COUNTED_ONCE, OF_A_RUN, OF_EVERYTHING, OF_PEOPLE
 from trainings.reporting.periods import Period
-
-Number = int | Decimal | None
-
-
-@dataclass(frozen=True)
-class Definition:
-    """``name`` is the attribute of a Tally, ``label`` the heading, ``sentence`` how it is counted."""
-
-    name: str
-    label: str | Promise
-    sentence: str | Promise
-
-
-DEFINITIONS = {
-    definition.name: definition
-    for definition in [
-        Definition(
-            "runs",
-            _("Termine"),
-            _(
-                "Termine, deren letzte Sitzung im Zeitraum stattgefunden hat. Ein Termin zählt so mit allen, die "
-                "angemeldet waren, genau einmal, auch wenn seine Sitzungen in mehreren Zeiträumen liegen. Abgesagte "
-                "Termine und Entwürfe zählen nicht."
-            ),
-        ),
-        Definition(
-            "units_held",
-            _("UE gehalten"),
-            _("Minuten gehalten geteilt durch 45, auf eine Stelle nach dem Komma gerundet."),
-        ),
-        Definition(
-            "minutes_held",
-            _("Minuten gehalten"),
-            _(
-                "Unterrichtsminuten ohne Pausen aller Sitzungen, die im Zeitraum stattgefunden haben, auch von "
-                "Terminen, die erst später enden. Eine Sitzung zählt zu dem Tag, an dem sie nach deutscher Zeit "
-                "beginnt. Entfallene Sitzungen zählen nicht."
-            ),
-        ),
-        Definition(
-            "registered",
-            _("Angemeldet"),
-            _(
-                "Bestätigte Plätze in den gezählten Terminen, je Person und Termin einer. Wer abgemeldet oder "
-                "abgelehnt wurde oder auf der Warteliste blieb, zählt nirgends mit, auch wenn Anwesenheit erfasst ist. "
-                "Die Zahl ist die Summe aus teilgenommen, teilweise, entschuldigt, gefehlt und nicht erfasst."
-            ),
-        ),
-        Definition(
-            "attended",
-            _("Teilgenommen"),
-            _(
-                "Angemeldete, deren Anwesenheit über alle Sitzungen des Termins dessen Mindestanwesenheit erreicht. "
-                "Dieselbe Regel gilt für die Teilnahmebescheinigung."
-            ),
-        ),
-        Definition("partial", _("Teilweise"), _("Angemeldete, die da waren, aber weniger als die Mindestanwesenheit.")),
-        Definition(
-            "excused",
-            _("Entschuldigt"),
-            _("Angemeldete, die in keiner Sitzung da waren und für jede entschuldigt sind."),
-        ),
-        Definition(
-            "absent",
-            _("Gefehlt"),
-            _("Angemeldete, die in keiner Sitzung da waren und mindestens einmal unentschuldigt gefehlt haben."),
-        ),
-        Definition(
-            "not_recorded",
-            _("Nicht erfasst"),
-            _(
-                "Angemeldete, für die in mindestens einer Sitzung des Termins keine Anwesenheit erfasst ist. Ob sie da "
-                "waren, ist offen."
-            ),
-        ),
-        Definition(
-            "walk_ins",
-            _("Davon vor Ort"),
-            _("Personen, die ohne Anmeldung kamen und vor Ort eingetragen wurden. „Angemeldet“ enthält sie."),
-        ),
-        Definition(
-            "participations",
-            _("Teilnahmen"),
-            _("Teilgenommen und teilweise zusammen. Wer an zwei Terminen teilnimmt, zählt zweimal."),
-        ),
-        Definition(
-            "persons",
-            _("Personen"),
-            _(
-                "Verschiedene Personen mit mindestens einer Teilnahme. Wer an mehreren Terminen teilnimmt, zählt "
-                "einmal. Wer für zwei Behörden teilnimmt, zählt in der Tabelle bei jeder, insgesamt aber einmal."
-            ),
-        ),
-        Definition(
-            "agencies",
-            _("Erreichte Behörden"),
-            _("Verschiedene Behörden und Einrichtungen mit mindestens einer Teilnahme, ohne die Zeile „ohne Behörde“."),
-        ),
-        Definition(
-            "units_attended",
-            _("UE anwesend"),
-            _("Minuten anwesend geteilt durch 45, auf eine Stelle nach dem Komma gerundet."),
-        ),
-        Definition(
-            "minutes_attended",
-            _("Minuten anwesend"),
-            _(
-                "Summe der erfassten Unterrichtsminuten aller Personen mit bestätigtem Platz, in den Sitzungen, die im "
-                "Zeitraum stattgefunden haben."
-            ),
-        ),
-    ]
-}
-
-# What is not a number but decides where one is counted.
-ATTRIBUTIONS = [
-    Definition(
-        "agency",
-        _("Behörde / Einrichtung"),
-        _("Die Behörde, für die jemand angemeldet wurde. Ein späterer Wechsel der Person ändert daran nichts."),
-    ),
-    Definition(
-        "group",
-        _("Gruppe"),
-        _("Die Gruppe der Person, als sie angemeldet wurde."),
-    ),
-]
-
-_OF_PEOPLE = ["registered", "attended", "partial", "excused", "absent", "not_recorded", "walk_ins"]
-_MINUTES_ATTENDED = ["units_attended", "minutes_attended"]
-OF_EVERYTHING = list(DEFINITIONS)
-OF_A_RUN = ["units_held", "minutes_held", *_OF_PEOPLE, *_MINUTES_ATTENDED]
-OF_PEOPLE = [*_OF_PEOPLE, "participations", "persons", *_MINUTES_ATTENDED]
-
-
-class Outcome(Enum):
-    """What a registration came to. Each has exactly one."""
-
-    ATTENDED = "attended"
-    PARTIAL = "partial"
-    EXCUSED = "excused"
-    ABSENT = "absent"
-    NOT_RECORDED = "not_recorded"
-
-
-CAME = frozenset({Outcome.ATTENDED, Outcome.PARTIAL})
-
-
-def teaching_units(minutes: int) -> Decimal:
-    """With one decimal, rounded half up."""
-    return (Decimal(minutes) / MINUTES_PER_UNIT).quantize(Decimal("0.1"), ROUND_HALF_UP)
-
-
-@dataclass
-class Tally:
-    """The numbers of everything, of a run, of an agency or of a group; its attributes are the names of DEFINITIONS."""
-
-    runs: int = 0
-    minutes_held: int = 0
-    minutes_attended: int = 0
-    walk_ins: int = 0
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    people: set[int] = field(default_factory=set)
-    agencies_reached: set[int] = field(default_factory=set)
-
-    def count(self, row: "_CountedRegistration", came_to: Outcome) -> None:
-        self.outcomes[came_to] += 1
-        self.walk_ins += row.source == Registration.Source.WALK_IN
-        if came_to in CAME:
-            self.people.add(row.person)
-            if row.agency is not None:
-                self.agencies_reached.add(row.agency)
-
-    @property
-    def registered(self) -> int:
-        return self.outcomes.total()
-
-    @property
-    def attended(self) -> int:
-        return self.outcomes[Outcome.ATTENDED]
-
-    @property
-    def partial(self) -> int:
-        return self.outcomes[Outcome.PARTIAL]
-
-    @property
-    def excused(self) -> int:
-        return self.outcomes[Outcome.EXCUSED]
-
-    @property
-    def absent(self) -> int:
-        return self.outcomes[Outcome.ABSENT]
-
-    @property
-    def not_recorded(self) -> int:
-        return self.outcomes[Outcome.NOT_RECORDED]
-
-    @property
-    def participations(self) -> int:
-        return self.attended + self.partial
-
-    @property
-    def persons(self) -> int:
-        return len(self.people)
-
-    @property
-    def agencies(self) -> int:
-        return len(self.agencies_reached)
-
-    @property
-    def units_held(self) -> Decimal:
-        return teaching_units(self.minutes_held)
-
-    @property
-    def units_attended(self) -> Decimal:
-        return teaching_units(self.minutes_attended)
-
-    def numbers(self, names: Iterable[str]) -> list[Number]:
-        return [getattr(self, name) for name in names]
+from trainings.reporting.tallies import CountedRegistration, Number, Outcome, Tally
 
 
 @dataclass
@@ -274,7 +50,7 @@ class RunFigures:
     @property
     def numbers(self) -> list[Number]:
         """In the order of OF_A_RUN; None where people are counted in another period."""
-        people_elsewhere = set() if self.is_counted else set(_OF_PEOPLE)
+        people_elsewhere = set() if self.is_counted else set(COUNTED_ONCE)
         return [None if name in people_elsewhere else getattr(self.tally, name) for name in OF_A_RUN]
 
 
@@ -312,21 +88,7 @@ class Figures:
         return any(not run.is_counted for run in self.runs)
 
 
-class _CountedRegistration(NamedTuple):
-    """One confirmed registration over all sessions of its run; ``minutes_in_period`` are those of the period's."""
-
-    run: int
-    person: int
-    agency: int | None
-    group: str
-    source: str
-    recorded: int
-    absences: int
-    minutes: int
-    minutes_in_period: int
-
-
-def outcome(row: _CountedRegistration, run: RunFigures) -> Outcome:
+def outcome(row: CountedRegistration, run: RunFigures) -> Outcome:
     """Over all sessions of the run. As for the certificate, nothing is decided while a record is missing."""
     if row.recorded < run.sessions:
         return Outcome.NOT_RECORDED
@@ -419,7 +181,7 @@ def _run(sessions: list[Session], period: Period, at: dt.datetime) -> RunFigures
     return found
 
 
-def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[_CountedRegistration]:
+def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[CountedRegistration]:
     record, session = "attendance_records__", "attendance_records__session__"
     taken_place = Q(**{f"{session}cancelled_at": None})
     in_period = Q(
@@ -442,7 +204,7 @@ def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[
             minutes_in_period=Coalesce(minutes_attended(records=record, within=in_period), 0),
         )
     )
-    return (_CountedRegistration(*row) for row in rows)
+    return (CountedRegistration(*row) for row in rows)
 
 
 def _by_agency(tallies: dict[int | None, Tally]) -> list[PartFigures]:
