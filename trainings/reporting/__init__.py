@@ -1,8 +1,19 @@
-"""What is reported: figures, files, periods?"""
+"""What is reported: figures, charts, files, periods?"""
 
-from trainings.reporting.definitions import ATTRIBUTIONS, DEFINITIONS, OF_A_RUN, OF_EVERYTHING, OF_PEOPLE
+from trainings.reporting.behind import NUMBERS_OF, runs_behind
+from trainings.reporting.definitions import (
+    ATTRIBUTIONS,
+    DEFINITIONS,
+    OF_A_LEVEL,
+    OF_A_RUN,
+    OF_A_STEP,
+    OF_EVERYTHING,
+    OF_PEOPLE,
+)
 from trainings.reporting.figure_files import write_figures_csv, write_figures_xlsx
-from trainings.reporting.figures import Figures, figures_of, turnouts
+from trainings.reporting.figures import Figures, Kind, Part, figures_of, turnouts
 from trainings.reporting.periods import Period, usual_periods
 from trainings.reporting.registrations import write_registrations_csv, write_registrations_xlsx
+from trainings.reporting.reports import Report, report_of
+from trainings.reporting.sections import Section, columns, sections_of
 from trainings.reporting.tallies import teaching_units

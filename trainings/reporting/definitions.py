@@ -113,6 +113,35 @@ DEFINITIONS = {
                 "Zeitraum stattgefunden haben."
             ),
         ),
+        Definition(
+            "places_offered",
+            _("Plätze angeboten"),
+            _("Plätze der gezählten Termine, wie sie zuletzt festgelegt waren, auch wenn sie frei geblieben sind."),
+        ),
+        Definition(
+            "occupancy",
+            _("Auslastung in %"),
+            _(
+                "Angemeldete je hundert angebotene Plätze, auf eine Stelle nach dem Komma gerundet. Mehr als 100 sind "
+                "es, wo mehr Personen einen Platz bekamen als vorgesehen."
+            ),
+        ),
+        Definition(
+            "waited",
+            _("Gewartet"),
+            _(
+                "Personen, die für einen gezählten Termin auf der Warteliste standen, je Person und Termin einmal, "
+                "ob sie einen Platz bekamen oder nicht."
+            ),
+        ),
+        Definition(
+            "moved_up",
+            _("Davon nachgerückt"),
+            _(
+                "Personen, die nach dem Warten einen bestätigten Platz bekamen, auch wenn sie ihn später "
+                "zurückgegeben haben."
+            ),
+        ),
     ]
 }
 
@@ -128,10 +157,28 @@ ATTRIBUTIONS = [
         _("Gruppe"),
         _("Die Gruppe der Person, als sie angemeldet wurde."),
     ),
+    Definition(
+        "level",
+        _("Stufe"),
+        _("Die Stufe der Schulung, wie sie im Katalog steht."),
+    ),
+    Definition(
+        "step",
+        _("Monat, Halbjahr oder Jahr"),
+        _(
+            "Ein Termin zählt mit allen Angemeldeten und Wartenden dort, wo seine letzte Sitzung liegt. Zeiträume bis "
+            "zu einem Jahr sind nach Monaten geteilt, längere nach Halbjahren oder Jahren."
+        ),
+    ),
 ]
 
-COUNTED_ONCE = ["registered", "attended", "partial", "excused", "absent", "not_recorded", "walk_ins"]
+_OF_PEOPLE = ["registered", "attended", "partial", "excused", "absent", "not_recorded", "walk_ins"]
 _MINUTES_ATTENDED = ["units_attended", "minutes_attended"]
+_OF_PLACES = ["places_offered", "occupancy", "waited", "moved_up"]
+# What a run adds only where it ends; minutes count where they were held.
+COUNTED_ONCE = frozenset([*_OF_PEOPLE, *_OF_PLACES])
 OF_EVERYTHING = list(DEFINITIONS)
-OF_A_RUN = ["units_held", "minutes_held", *COUNTED_ONCE, *_MINUTES_ATTENDED]
-OF_PEOPLE = [*COUNTED_ONCE, "participations", "persons", *_MINUTES_ATTENDED]
+OF_A_RUN = ["units_held", "minutes_held", *_OF_PEOPLE, *_MINUTES_ATTENDED, *_OF_PLACES]
+OF_PEOPLE = [*_OF_PEOPLE, "participations", "persons", *_MINUTES_ATTENDED]
+OF_A_STEP = ["runs", "registered", "participations", "persons", *_OF_PLACES]
+OF_A_LEVEL = ["runs", "units_held", "registered", "participations", "persons", "units_attended", *_OF_PLACES]

@@ -7,8 +7,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -16,16 +17,25 @@ from django.utils.translation import gettext
 from accounts.models import Agency, TargetGroup
 from accounts.names import by_name
 from trainings.models import (
+    Course,
     CourseRun,
     Funding,
     Registration,
+    RegistrationEvent,
     Session,
     in_active_language,
     minutes_attended,
     minutes_held,
     minutes_required,
 )
-from trainings.reporting.definitions import COUNTED_ONCE, OF_A_RUN, OF_EVERYTHING, OF_PEOPLE
+from trainings.reporting.definitions import (
+    COUNTED_ONCE,
+    OF_A_LEVEL,
+    OF_A_RUN,
+    OF_A_STEP,
+    OF_EVERYTHING,
+    OF_PEOPLE,
+)
 from trainings.reporting.periods import Period
 from trainings.reporting.tallies import CountedRegistration, Number, Outcome, Tally
 
@@ -40,6 +50,7 @@ class RunFigures:
     pk: int
     number: str
     title: str
+    level: str
     minutes_required: int
     first_day: dt.date
     last_day: dt.date
@@ -49,34 +60,76 @@ class RunFigures:
 
     @property
     def numbers(self) -> list[Number]:
-        """In the order of OF_A_RUN; None where people are counted in another period."""
-        people_elsewhere = set() if self.is_counted else set(COUNTED_ONCE)
-        return [None if name in people_elsewhere else getattr(self.tally, name) for name in OF_A_RUN]
+        """In the order of OF_A_RUN; None where it is counted in another period."""
+        elsewhere = frozenset() if self.is_counted else COUNTED_ONCE
+        return [None if name in elsewhere else getattr(self.tally, name) for name in OF_A_RUN]
+
+
+class Kind(Enum):
+    """By what the whole is divided."""
+
+    STEP = "step"
+    AGENCY = "agency"
+    GROUP = "group"
+    LEVEL = "level"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the whole; ``key``: of an agency its key, of a group or level its value, empty for none."""
+
+    kind: Kind
+    key: str
 
 
 @dataclass(frozen=True)
 class PartFigures:
-    """What comes from one agency, or one group. ``numbers`` are in the order of OF_PEOPLE."""
+    """What comes from one agency or group, or is counted at one level or in one step of the period.
 
+    ``key`` as in Part; of a step it is the first day.
+    """
+
+    key: str
     name: str
     tally: Tally
+    names: list[str]
+    period: Period
 
     @property
     def numbers(self) -> list[Number]:
-        return self.tally.numbers(OF_PEOPLE)
+        """In the order of ``names``."""
+        return self.tally.numbers(self.names)
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything about a period, as things stood ``at``; with ``funding``, of the runs that this grant pays."""
+    """Everything about a period, as things stood ``at``; with ``funding``, of the runs that this grant pays.
+
+    The minutes of a step are those of the runs that count in it, wherever they were held: nobody shows them.
+    """
 
     period: Period
     at: dt.datetime
     funding: Funding | None
     total: Tally
     runs: list[RunFigures]
-    agencies: list[PartFigures]
-    groups: list[PartFigures]
+    parts: dict[Kind, list[PartFigures]]
+
+    @property
+    def steps(self) -> list[PartFigures]:
+        return self.parts[Kind.STEP]
+
+    @property
+    def agencies(self) -> list[PartFigures]:
+        return self.parts[Kind.AGENCY]
+
+    @property
+    def groups(self) -> list[PartFigures]:
+        return self.parts[Kind.GROUP]
+
+    @property
+    def levels(self) -> list[PartFigures]:
+        return self.parts[Kind.LEVEL]
 
     @property
     def numbers(self) -> list[Number]:
@@ -98,29 +151,48 @@ def outcome(row: CountedRegistration, run: RunFigures) -> Outcome:
 
 
 def figures_of(
-    period: Period, *, run: CourseRun | None = None, funding: Funding | None = None, at: dt.datetime | None = None
+    period: Period,
+    *,
+    run: CourseRun | None = None,
+    funding: Funding | None = None,
+    part: Part | None = None,
+    at: dt.datetime | None = None,
 ) -> Figures:
-    """What took place in the period until ``at``, of all runs, one, or a grant's; three queries, however much."""
+    """What took place in the period until ``at``, of all runs, one, or a grant's; four queries, however much.
+
+    With ``part`` only its people, or the runs of its level: the numbers that PartFigures has of it, run by run.
+    """
     at = at or timezone.now()
     held = _sessions_held(period, run, at)
     if funding:
         held = held.filter(run__funding=funding)
-    total, agencies, groups = Tally(), defaultdict[int | None, Tally](Tally), defaultdict[str, Tally](Tally)
+    if part and part.kind == Kind.LEVEL:
+        held = held.filter(run__course__level=part.key)
     runs = _runs(held, period, at)
-    for row in _rows(held, period, at):
+    agencies, groups = defaultdict[int | None, Tally](Tally), defaultdict[str, Tally](Tally)
+    for row in _rows(held, period, at, part):
         of_run = runs[row.run]
         if not (of_run.is_counted or row.minutes_in_period):
             continue
-        tallies = [total, of_run.tally, agencies[row.agency], groups[row.group]]
+        tallies = [of_run.tally, agencies[row.agency], groups[row.group]]
         for tally in tallies:
             tally.minutes_attended += row.minutes_in_period
         if of_run.is_counted:
             came_to = outcome(row, of_run)
             for tally in tallies:
                 tally.count(row, came_to)
-    total.runs = sum(one.is_counted for one in runs.values())
-    total.minutes_held = sum(one.tally.minutes_held for one in runs.values())
-    return Figures(period, at, funding, total, list(runs.values()), _by_agency(agencies), _by_group(groups))
+    for (key, _person), has_moved_up in _waits(held).items():
+        if runs[key].is_counted:
+            runs[key].tally.waited += 1
+            runs[key].tally.moved_up += has_moved_up
+    total = Tally.sum(of_run.tally for of_run in runs.values())
+    parts = {
+        Kind.STEP: _by_step(runs.values(), period),
+        Kind.AGENCY: _by_agency(agencies, period),
+        Kind.GROUP: _by_group(groups, period),
+        Kind.LEVEL: _by_level(runs.values(), period),
+    }
+    return Figures(period, at, funding, total, list(runs.values()), parts)
 
 
 def turnouts(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, Tally]:
@@ -152,7 +224,8 @@ def _runs(held: QuerySet[Session], period: Period, at: dt.datetime) -> dict[int,
         .select_related("run__course")
         .only(
             "starts_at", "ends_at", "teaching_minutes", "cancelled_at",
-            "run__number", "run__required_attendance_percent", "run__course__title", "run__course__title_en",
+            "run__number", "run__required_attendance_percent", "run__capacity",
+            "run__course__title", "run__course__title_en", "run__course__level",
         )
         .order_by("starts_at", "pk")
     ):  # fmt: skip
@@ -168,6 +241,7 @@ def _run(sessions: list[Session], period: Period, at: dt.datetime) -> RunFigures
         pk=run.pk,
         number=run.number,
         title=in_active_language(run.course.title, run.course.title_en),
+        level=run.course.level,
         minutes_required=minutes_required(minutes_held(sessions), run.required_attendance_percent),
         first_day=timezone.localdate(sessions[0].starts_at),
         last_day=timezone.localdate(last.starts_at),
@@ -175,13 +249,16 @@ def _run(sessions: list[Session], period: Period, at: dt.datetime) -> RunFigures
         is_counted=is_over and period.contains(last.starts_at),
     )
     found.tally.runs = int(found.is_counted)
+    found.tally.places_offered = run.capacity if found.is_counted else 0
     found.tally.minutes_held = minutes_held(
         session for session in sessions if period.contains(session.starts_at) and session.ends_at <= at
     )
     return found
 
 
-def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[CountedRegistration]:
+def _rows(
+    held: QuerySet[Session], period: Period, at: dt.datetime, part: Part | None = None
+) -> Iterable[CountedRegistration]:
     record, session = "attendance_records__", "attendance_records__session__"
     taken_place = Q(**{f"{session}cancelled_at": None})
     in_period = Q(
@@ -192,10 +269,13 @@ def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[
         }
     )
 
+    confirmed = Registration.objects.confirmed().filter(run__in=held.values("run"))
+    if part and part.kind == Kind.AGENCY:
+        confirmed = confirmed.filter(agency=int(part.key) if part.key else None)
+    if part and part.kind == Kind.GROUP:
+        confirmed = confirmed.filter(group=part.key)
     rows = (
-        Registration.objects.confirmed()
-        .filter(run__in=held.values("run"))
-        .order_by()
+        confirmed.order_by()
         .values_list("run_id", "person_id", "agency_id", "group", "source")
         .annotate(
             recorded=Count("attendance_records", filter=taken_place),
@@ -207,14 +287,54 @@ def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[
     return (CountedRegistration(*row) for row in rows)
 
 
-def _by_agency(tallies: dict[int | None, Tally]) -> list[PartFigures]:
+def _waits(held: QuerySet[Session]) -> dict[tuple[int, int], bool]:
+    """Who waited for which run, by the keys of run and person: whether they had a place at last."""
+    status = Registration.Status
+    confirmed = RegistrationEvent.objects.filter(registration=OuterRef("registration"), to_status=status.CONFIRMED)
+    rows = (
+        RegistrationEvent.objects.filter(to_status=status.WAITLISTED, registration__run__in=held.values("run"))
+        .order_by()
+        .values_list("registration__run", "registration__person")
+        .annotate(has_moved_up=Exists(confirmed))
+    )
+    waits: dict[tuple[int, int], bool] = {}
+    for run, person, has_moved_up in rows:
+        waits[run, person] = waits.get((run, person), False) or has_moved_up
+    return waits
+
+
+def _by_step(runs: Iterable[RunFigures], period: Period) -> list[PartFigures]:
+    """All of the period, in order."""
+    found = [PartFigures(step.first.isoformat(), str(step), Tally(), OF_A_STEP, step) for step in period.steps()]
+    for run in runs:
+        if run.is_counted:
+            [step] = [one for one in found if one.period.first <= run.last_day <= one.period.last]
+            step.tally.add(run.tally)
+    return found
+
+
+def _by_agency(tallies: dict[int | None, Tally], period: Period) -> list[PartFigures]:
     """By name, last who belonged to none."""
-    agencies = Agency.objects.filter(pk__in=[key for key in tallies if key is not None])
-    found = [PartFigures(agency.name, tallies[agency.pk]) for agency in by_name(agencies)]
-    return found + ([PartFigures(gettext("ohne Behörde"), tallies[None])] if None in tallies else [])
+    agencies = by_name(Agency.objects.filter(pk__in=[key for key in tallies if key is not None]))
+    found = [PartFigures(str(one.pk), one.name, tallies[one.pk], OF_PEOPLE, period) for one in agencies]
+    if None in tallies:
+        found.append(PartFigures("", gettext("ohne Behörde"), tallies[None], OF_PEOPLE, period))
+    return found
 
 
-def _by_group(tallies: dict[str, Tally]) -> list[PartFigures]:
+def _by_group(tallies: dict[str, Tally], period: Period) -> list[PartFigures]:
     """In the order of TargetGroup, last who has not said."""
-    known = [PartFigures(str(group.label), tallies[group]) for group in TargetGroup if group in tallies]
-    return known + ([PartFigures(gettext("ohne Angabe"), tallies[""])] if "" in tallies else [])
+    names = {group.value: str(group.label) for group in TargetGroup} | {"": gettext("ohne Angabe")}
+    return [PartFigures(key, name, tallies[key], OF_PEOPLE, period) for key, name in names.items() if key in tallies]
+
+
+def _by_level(runs: Iterable[RunFigures], period: Period) -> list[PartFigures]:
+    """In the order of Course.Level."""
+    tallies = defaultdict[str, Tally](Tally)
+    for run in runs:
+        tallies[run.level].add(run.tally)
+    return [
+        PartFigures(level.value, str(level.label), tallies[level], OF_A_LEVEL, period)
+        for level in Course.Level
+        if level in tallies
+    ]

@@ -41,17 +41,27 @@ class CountedRegistration(NamedTuple):
 
 def teaching_units(minutes: int) -> Decimal:
     """With one decimal, rounded half up."""
-    return (Decimal(minutes) / MINUTES_PER_UNIT).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return _with_one_decimal(Decimal(minutes) / MINUTES_PER_UNIT)
+
+
+def _with_one_decimal(number: Decimal) -> Decimal:
+    return number.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+_SUMS = ("runs", "minutes_held", "minutes_attended", "walk_ins", "places_offered", "waited", "moved_up")
 
 
 @dataclass
 class Tally:
-    """The numbers of everything, of a run, of an agency or of a group; its attributes are the names of DEFINITIONS."""
+    """The numbers of everything, or of a part of it; its attributes are the names of DEFINITIONS."""
 
     runs: int = 0
     minutes_held: int = 0
     minutes_attended: int = 0
     walk_ins: int = 0
+    places_offered: int = 0
+    waited: int = 0
+    moved_up: int = 0
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     people: set[int] = field(default_factory=set)
     agencies_reached: set[int] = field(default_factory=set)
@@ -63,6 +73,21 @@ class Tally:
             self.people.add(row.person)
             if row.agency is not None:
                 self.agencies_reached.add(row.agency)
+
+    def add(self, other: "Tally") -> None:
+        """What is counted in it as well; people and agencies in both are there once."""
+        for name in _SUMS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.outcomes.update(other.outcomes)
+        self.people |= other.people
+        self.agencies_reached |= other.agencies_reached
+
+    @classmethod
+    def sum(cls, tallies: Iterable["Tally"]) -> "Tally":
+        together = cls()
+        for tally in tallies:
+            together.add(tally)
+        return together
 
     @property
     def registered(self) -> int:
@@ -99,6 +124,13 @@ class Tally:
     @property
     def agencies(self) -> int:
         return len(self.agencies_reached)
+
+    @property
+    def occupancy(self) -> Decimal | None:
+        """None where no place was offered."""
+        if not self.places_offered:
+            return None
+        return _with_one_decimal(Decimal(100 * self.registered) / self.places_offered)
 
     @property
     def units_held(self) -> Decimal:

@@ -57,6 +57,14 @@ def grouped(number: int | Decimal | None) -> str:
 
 
 @register.filter
+def signed(number: int | Decimal | None) -> str:
+    """A difference: „+3“, „−2“, „±0“; „–“ where there is none."""
+    if not number:
+        return "–" if number is None else "±0"
+    return f"+{grouped(number)}" if number > 0 else f"−{grouped(-number)}"
+
+
+@register.filter
 def beside(values: Iterable[object], columns: Iterable[object]) -> list[tuple[object, object]]:
     """Each column with its value in a row: ``{% for column, number in row.numbers|beside:columns %}``."""
     return list(zip(columns, values, strict=True))
