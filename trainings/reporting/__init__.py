@@ -4,14 +4,12 @@ from trainings.reporting.behind import NUMBERS_OF, runs_behind
 from trainings.reporting.definitions import (
     ATTRIBUTIONS,
     DEFINITIONS,
-    OF_A_LEVEL,
     OF_A_RUN,
-    OF_A_STEP,
     OF_EVERYTHING,
     OF_PEOPLE,
 )
 from trainings.reporting.figure_files import write_figures_csv, write_figures_xlsx
-from trainings.reporting.figures import Figures, Kind, Part, figures_of, turnouts
+from trainings.reporting.figures import CountedPart, Dimension, Figures, figures_of, turnouts
 from trainings.reporting.periods import Period, usual_periods
 from trainings.reporting.registrations import write_registrations_csv, write_registrations_xlsx
 from trainings.reporting.reports import Report, report_of

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trainings.reporting.definitions import OF_A_LEVEL, OF_EVERYTHING, OF_PEOPLE
-from trainings.reporting.figures import Figures, Kind, RunFigures
+from trainings.reporting.figures import Dimension, Figures, RunFigures
 from trainings.reporting.tallies import Number, Tally
 
 # A quotient is no sum of quotients: what it is made of stands beside it.
@@ -18,7 +18,7 @@ _MADE_OF = {
     "waited": ["moved_up"],
     "moved_up": ["waited"],
 }
-NUMBERS_OF = {None: OF_EVERYTHING, Kind.AGENCY: OF_PEOPLE, Kind.GROUP: OF_PEOPLE, Kind.LEVEL: OF_A_LEVEL}
+NUMBERS_OF = {None: OF_EVERYTHING, Dimension.AGENCY: OF_PEOPLE, Dimension.GROUP: OF_PEOPLE, Dimension.LEVEL: OF_A_LEVEL}
 
 
 @dataclass(frozen=True)

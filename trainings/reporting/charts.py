@@ -10,15 +10,16 @@ from decimal import Decimal
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from trainings.reporting.figures import Figures, Kind, Part
+from trainings.reporting.figures import CountedPart, Dimension, Figures
 from trainings.reporting.periods import Period
 from trainings.reporting.reports import Division, Pair, Report
 from trainings.reporting.tallies import Tally
 
 Length = int | Decimal
 LARGEST = 15  # as many agencies as a chart shows; the table has all
+LONGEST = Decimal("99.5")  # in per cent of the room, so that the outline is seen all around
 # Where the list of the runs behind a number is found: by period, part and name of the number.
-Address = Callable[[Period, Part | None, str], str]
+Address = Callable[[Period, CountedPart | None, str], str]
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,16 @@ def charts_of(report: Report, division: Division, address: Address) -> list[Char
     """Those that have something to show."""
     return [
         _chart(report, division, measure, address)
-        for measure in _measures(division.kind)
+        for measure in _measures(division.dimension)
         if any(any(measure.lengths(figures.total)) for figures in report.both)
     ]
 
 
-def _measures(kind: Kind) -> Iterator[_Measure]:
-    if kind == Kind.STEP:
+def _measures(dimension: Dimension) -> Iterator[_Measure]:
+    if dimension == Dimension.STEP:
         yield _Measure("runs", _("Termine"))
     yield _Measure("participations", _("Teilnahmen"))
-    if kind == Kind.STEP:
+    if dimension == Dimension.STEP:
         key = _("Gefüllt: Angemeldete. Umriss: alle angebotenen Plätze.")
         yield _Measure("occupancy", _("Auslastung"), key)
         key = _("Gefüllt: nachgerückt. Umriss: alle, die gewartet haben.")
@@ -119,8 +120,8 @@ def _drawn(
     report: Report, division: Division, measure: _Measure, address: Address
 ) -> Iterator[tuple[str, list[_Value]]]:
     """What each row is called, and its value in each period."""
-    pairs, others = report.pairs(division.kind), []
-    if division.kind == Kind.AGENCY:
+    pairs, others = report.pairs(division.dimension), []
+    if division.dimension == Dimension.AGENCY:
         pairs.sort(key=lambda pair: [-getattr(tally, measure.name) for tally in report.tallies(pair)])
         pairs, others = pairs[:LARGEST], pairs[LARGEST:]
     elif len(pairs) > LARGEST:
@@ -128,7 +129,7 @@ def _drawn(
     for pair in pairs:
         values = []
         for figures, part, tally in zip(report.both, pair, report.tallies(pair), strict=False):
-            of = Part(division.kind, part.key) if part and division.kind != Kind.STEP else None
+            of = CountedPart(division.dimension, part.key) if part and division.dimension != Dimension.STEP else None
             is_link = part and getattr(tally, measure.name)
             values.append(_Value(figures, tally, address(part.period, of, measure.name) if part and is_link else ""))
         yield pair.name, values
@@ -145,7 +146,7 @@ def _without_empty_ends(pairs: list[Pair], shows: Callable[[Pair], bool]) -> lis
 
 
 def _bar(report: Report, measure: _Measure, value: _Value, longest: Length) -> Bar:
-    outline, filled = (f"{Decimal(100) * length / (longest or 1):.2f}" for length in measure.lengths(value.tally))
+    outline, filled = (f"{LONGEST * length / (longest or 1):.2f}" for length in measure.lengths(value.tally))
     is_compared = value.figures is report.compared
     return Bar(value.figures.period, is_compared, measure.said(value.tally), outline, filled, value.address)
 

@@ -48,7 +48,7 @@ def _lines_of(figures: Figures, what: str) -> Iterator[list[Cell]]:
         numbers = _spread(OF_A_RUN, run.numbers)
         yield [what % _("je Termin"), run.number, run.title, run.first_day, run.last_day, *numbers]
     for division in divisions(period):
-        for part in figures.parts[division.kind]:
+        for part in figures.parts[division.dimension]:
             days = part.period
             numbers = _spread(division.names, part.numbers)
             yield [what % _in_a_sentence(division.heading), None, part.name, days.first, days.last, *numbers]
@@ -84,7 +84,7 @@ def _totals(report: Report) -> Worksheet:
         rows.append([_("Förderung"), str(report.figures.funding)])
     for total in report.totals():
         more = [total.compared, total.difference] if report.compared else []
-        rows.append([total.label, total.number, *more])
+        rows.append([str(total.definition.label), total.number, *more])
     headings = [_("Zahl"), *map(str, periods), *([_("Unterschied")] if report.compared else [])]
     return Worksheet(_("Zahlen"), headings, rows, [WIDE, *[2 * NARROW] * (len(headings) - 1)])
 
@@ -100,7 +100,7 @@ def _sheets_of(figures: Figures, what: str) -> Iterator[Worksheet]:
         yield Worksheet(
             what % _in_a_sentence(division.heading),
             [division.column, *_labels(division.names)],
-            ([part.name, *part.numbers] for part in figures.parts[division.kind]),
+            ([part.name, *part.numbers] for part in figures.parts[division.dimension]),
             [WIDE, *[NARROW] * len(division.names)],
         )
 

@@ -65,7 +65,7 @@ class RunFigures:
         return [None if name in elsewhere else getattr(self.tally, name) for name in OF_A_RUN]
 
 
-class Kind(Enum):
+class Dimension(Enum):
     """By what the whole is divided."""
 
     STEP = "step"
@@ -75,10 +75,10 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Part:
+class CountedPart:
     """A part of the whole; ``key``: of an agency its key, of a group or level its value, empty for none."""
 
-    kind: Kind
+    dimension: Dimension
     key: str
 
 
@@ -86,7 +86,7 @@ class Part:
 class PartFigures:
     """What comes from one agency or group, or is counted at one level or in one step of the period.
 
-    ``key`` as in Part; of a step it is the first day.
+    ``key`` as in CountedPart; of a step it is the first day.
     """
 
     key: str
@@ -113,23 +113,23 @@ class Figures:
     funding: Funding | None
     total: Tally
     runs: list[RunFigures]
-    parts: dict[Kind, list[PartFigures]]
+    parts: dict[Dimension, list[PartFigures]]
 
     @property
     def steps(self) -> list[PartFigures]:
-        return self.parts[Kind.STEP]
+        return self.parts[Dimension.STEP]
 
     @property
     def agencies(self) -> list[PartFigures]:
-        return self.parts[Kind.AGENCY]
+        return self.parts[Dimension.AGENCY]
 
     @property
     def groups(self) -> list[PartFigures]:
-        return self.parts[Kind.GROUP]
+        return self.parts[Dimension.GROUP]
 
     @property
     def levels(self) -> list[PartFigures]:
-        return self.parts[Kind.LEVEL]
+        return self.parts[Dimension.LEVEL]
 
     @property
     def numbers(self) -> list[Number]:
@@ -155,7 +155,7 @@ def figures_of(
     *,
     run: CourseRun | None = None,
     funding: Funding | None = None,
-    part: Part | None = None,
+    part: CountedPart | None = None,
     at: dt.datetime | None = None,
 ) -> Figures:
     """What took place in the period until ``at``, of all runs, one, or a grant's; four queries, however much.
@@ -166,7 +166,7 @@ def figures_of(
     held = _sessions_held(period, run, at)
     if funding:
         held = held.filter(run__funding=funding)
-    if part and part.kind == Kind.LEVEL:
+    if part and part.dimension == Dimension.LEVEL:
         held = held.filter(run__course__level=part.key)
     runs = _runs(held, period, at)
     agencies, groups = defaultdict[int | None, Tally](Tally), defaultdict[str, Tally](Tally)
@@ -187,10 +187,10 @@ def figures_of(
             runs[key].tally.moved_up += has_moved_up
     total = Tally.sum(of_run.tally for of_run in runs.values())
     parts = {
-        Kind.STEP: _by_step(runs.values(), period),
-        Kind.AGENCY: _by_agency(agencies, period),
-        Kind.GROUP: _by_group(groups, period),
-        Kind.LEVEL: _by_level(runs.values(), period),
+        Dimension.STEP: _by_step(runs.values(), period),
+        Dimension.AGENCY: _by_agency(agencies, period),
+        Dimension.GROUP: _by_group(groups, period),
+        Dimension.LEVEL: _by_level(runs.values(), period),
     }
     return Figures(period, at, funding, total, list(runs.values()), parts)
 
@@ -257,7 +257,7 @@ def _run(sessions: list[Session], period: Period, at: dt.datetime) -> RunFigures
 
 
 def _rows(
-    held: QuerySet[Session], period: Period, at: dt.datetime, part: Part | None = None
+    held: QuerySet[Session], period: Period, at: dt.datetime, part: CountedPart | None = None
 ) -> Iterable[CountedRegistration]:
     record, session = "attendance_records__", "attendance_records__session__"
     taken_place = Q(**{f"{session}cancelled_at": None})
@@ -270,9 +270,9 @@ def _rows(
     )
 
     confirmed = Registration.objects.confirmed().filter(run__in=held.values("run"))
-    if part and part.kind == Kind.AGENCY:
+    if part and part.dimension == Dimension.AGENCY:
         confirmed = confirmed.filter(agency=int(part.key) if part.key else None)
-    if part and part.kind == Kind.GROUP:
+    if part and part.dimension == Dimension.GROUP:
         confirmed = confirmed.filter(group=part.key)
     rows = (
         confirmed.order_by()

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from trainings.models import CourseRun, Funding
-from trainings.reporting.definitions import DEFINITIONS, OF_A_LEVEL, OF_A_STEP, OF_EVERYTHING, OF_PEOPLE
-from trainings.reporting.figures import Figures, Kind, PartFigures, figures_of
+from trainings.reporting.definitions import DEFINITIONS, OF_A_LEVEL, OF_A_STEP, OF_EVERYTHING, OF_PEOPLE, Definition
+from trainings.reporting.figures import Dimension, Figures, PartFigures, figures_of
 from trainings.reporting.periods import Period
 from trainings.reporting.tallies import Number, Tally
 
@@ -19,8 +19,7 @@ from trainings.reporting.tallies import Number, Tally
 class Total(NamedTuple):
     """One number of everything; ``compared`` and ``difference`` are None where there is nothing to compare."""
 
-    name: str
-    label: str
+    definition: Definition
     number: Number
     compared: Number
     difference: Number
@@ -53,15 +52,15 @@ class Report:
         """In the order of DEFINITIONS."""
         compared = self.compared.numbers if self.compared else [None] * len(OF_EVERYTHING)
         return [
-            Total(name, str(DEFINITIONS[name].label), number, other, _difference(number, other))
+            Total(DEFINITIONS[name], number, other, _difference(number, other))
             for name, number, other in zip(OF_EVERYTHING, self.figures.numbers, compared, strict=True)
         ]
 
-    def pairs(self, kind: Kind) -> list[Pair]:
+    def pairs(self, dimension: Dimension) -> list[Pair]:
         """Steps by their order, other parts by what they are: first those of the period, then what is in the other."""
-        parts = self.figures.parts[kind]
-        compared = self.compared.parts[kind] if self.compared else []
-        if kind == Kind.STEP:
+        parts = self.figures.parts[dimension]
+        compared = self.compared.parts[dimension] if self.compared else []
+        if dimension == Dimension.STEP:
             return [Pair(*pair) for pair in zip_longest(parts, compared)]
         others = {other.key: other for other in compared}
         pairs = [Pair(part, others.pop(part.key, None)) for part in parts]
@@ -92,14 +91,14 @@ def report_of(
 class Division(NamedTuple):
     """One way to divide the whole: its heading, what stands over the names of the parts, which numbers they have."""
 
-    kind: Kind
+    dimension: Dimension
     heading: str
     column: str
     names: list[str]
 
     @property
     def anchor(self) -> str:
-        return f"by-{self.kind.value}"
+        return f"by-{self.dimension.value}"
 
 
 def divisions(period: Period) -> Iterator[Division]:
@@ -108,7 +107,7 @@ def divisions(period: Period) -> Iterator[Division]:
         6: (_("Je Halbjahr"), _("Halbjahr")),
         12: (_("Je Jahr"), _("Jahr")),
     }
-    yield Division(Kind.STEP, *steps[period.months_of_a_step], OF_A_STEP)
-    yield Division(Kind.LEVEL, _("Je Stufe"), _("Stufe"), OF_A_LEVEL)
-    yield Division(Kind.AGENCY, _("Je Behörde"), _("Behörde / Einrichtung"), OF_PEOPLE)
-    yield Division(Kind.GROUP, _("Je Gruppe"), _("Gruppe"), OF_PEOPLE)
+    yield Division(Dimension.STEP, *steps[period.months_of_a_step], OF_A_STEP)
+    yield Division(Dimension.LEVEL, _("Je Stufe"), _("Stufe"), OF_A_LEVEL)
+    yield Division(Dimension.AGENCY, _("Je Behörde"), _("Behörde / Einrichtung"), OF_PEOPLE)
+    yield Division(Dimension.GROUP, _("Je Gruppe"), _("Gruppe"), OF_PEOPLE)

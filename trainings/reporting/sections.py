@@ -6,20 +6,20 @@ from typing import NamedTuple
 
 from trainings.reporting.charts import Address, Chart, charts_of
 from trainings.reporting.definitions import DEFINITIONS
-from trainings.reporting.figures import Kind, Part
+from trainings.reporting.figures import CountedPart, Dimension
 from trainings.reporting.periods import Period
 from trainings.reporting.reports import Division, Report, divisions
 from trainings.reporting.tallies import Number
 
 
-class Column(NamedTuple):
+class FigureColumn(NamedTuple):
     """A number of a table. Its label as text: a table of a thousand runs would translate it again in every cell."""
 
     name: str
     label: str
 
 
-class Row(NamedTuple):
+class FigureRow(NamedTuple):
     """``address``: where the runs behind its numbers are, but for the name of the number; may be empty."""
 
     name: str
@@ -27,9 +27,9 @@ class Row(NamedTuple):
     address: str
 
 
-class Table(NamedTuple):
+class FigureTable(NamedTuple):
     period: Period
-    rows: list[Row]
+    rows: list[FigureRow]
 
 
 @dataclass(frozen=True)
@@ -38,30 +38,30 @@ class Section:
 
     division: Division
     charts: list[Chart]
-    columns: list[Column]
-    tables: list[Table]
+    columns: list[FigureColumn]
+    tables: list[FigureTable]
 
 
-def columns(names: Iterable[str]) -> list[Column]:
-    return [Column(name, str(DEFINITIONS[name].label)) for name in names]
+def columns(names: Iterable[str]) -> list[FigureColumn]:
+    return [FigureColumn(name, str(DEFINITIONS[name].label)) for name in names]
 
 
-def sections_of(report: Report, address: Address, kinds: Iterable[Kind] = tuple(Kind)) -> list[Section]:
+def sections_of(report: Report, address: Address, dimensions: Iterable[Dimension] = tuple(Dimension)) -> list[Section]:
     """Without those in which there is nothing at all."""
     return [
         Section(division, charts_of(report, division, address), columns(division.names), tables)
         for division in divisions(report.figures.period)
-        if division.kind in kinds and (tables := _tables(report, division, address))
+        if division.dimension in dimensions and (tables := _tables(report, division, address))
     ]
 
 
-def _tables(report: Report, division: Division, address: Address) -> list[Table]:
+def _tables(report: Report, division: Division, address: Address) -> list[FigureTable]:
     tables = []
     for figures in report.both:
         rows = []
-        for part in figures.parts[division.kind] if figures.runs else []:
-            of = None if division.kind == Kind.STEP else Part(division.kind, part.key)
-            rows.append(Row(part.name, part.numbers, address(part.period, of, "")))
+        for part in figures.parts[division.dimension] if figures.runs else []:
+            of = None if division.dimension == Dimension.STEP else CountedPart(division.dimension, part.key)
+            rows.append(FigureRow(part.name, part.numbers, address(part.period, of, "")))
         if rows:
-            tables.append(Table(figures.period, rows))
+            tables.append(FigureTable(figures.period, rows))
     return tables

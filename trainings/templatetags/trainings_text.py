@@ -58,10 +58,10 @@ def grouped(number: int | Decimal | None) -> str:
 
 @register.filter
 def signed(number: int | Decimal | None) -> str:
-    """A difference: „+3“, „−2“, „±0“; „–“ where there is none."""
+    """A difference: „+3“, „-2“, „±0“; „–“ where there is none."""
     if not number:
         return "–" if number is None else "±0"
-    return f"+{grouped(number)}" if number > 0 else f"−{grouped(-number)}"
+    return f"+{grouped(number)}" if number > 0 else f"-{grouped(-number)}"
 
 
 @register.filter

@@ -1,5 +1,7 @@
 """Pages and files on which coordinators read what the funder asks for."""
 
+import re
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,9 +20,9 @@ from trainings.reporting import (
     DEFINITIONS,
     NUMBERS_OF,
     OF_A_RUN,
+    CountedPart,
+    Dimension,
     Figures,
-    Kind,
-    Part,
     Period,
     Report,
     Section,
@@ -37,7 +39,7 @@ from trainings.views import files
 
 WRITERS = {"csv": write_figures_csv, "xlsx": write_figures_xlsx}
 # How an address names a part, and that it is of none.
-PARTS = {Kind.AGENCY: "behoerde", Kind.GROUP: "gruppe", Kind.LEVEL: "stufe"}
+PARTS = {Dimension.AGENCY: "behoerde", Dimension.GROUP: "gruppe", Dimension.LEVEL: "stufe"}
 NONE = "ohne"
 
 
@@ -78,7 +80,7 @@ def _report(form: FiguresForm) -> Report | None:
 def of_run(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(CourseRun.objects.select_related("course"), pk=pk)
     report = report_of(Period.of(run), run=run)
-    sections = sections_of(report, _no_address, [Kind.AGENCY, Kind.GROUP])
+    sections = sections_of(report, _no_address, [Dimension.AGENCY, Dimension.GROUP])
     return render(request, "trainings/reporting/figures.html", {"run": run} | _shown(report, sections))
 
 
@@ -89,12 +91,12 @@ class _Addresses:
         grant = f"&foerderung={figures.funding.pk}" if figures.funding else ""
         self._page, self._grant = reverse("trainings:runs_behind"), grant
 
-    def __call__(self, period: Period, part: Part | None, name: str) -> str:
-        of = f"&{PARTS[part.kind]}={part.key or NONE}" if part else ""
+    def __call__(self, period: Period, part: CountedPart | None, name: str) -> str:
+        of = f"&{PARTS[part.dimension]}={part.key or NONE}" if part else ""
         return f"{self._page}{address_of(period)}{self._grant}{of}&zahl={name}"
 
 
-def _no_address(period: Period, part: Part | None, name: str) -> str:
+def _no_address(period: Period, part: CountedPart | None, name: str) -> str:
     """The numbers of one run have no runs behind them."""
     return ""
 
@@ -114,8 +116,8 @@ def _shown(report: Report, sections: list[Section]) -> dict[str, object]:
 def behind(request: SignedInRequest) -> HttpResponse:
     """The runs behind a number. Its address is one of ours; where the days in it are wrong, the figures say so."""
     form = _form(request)
-    part, name = _part(request), request.GET.get("zahl", "")
-    if name not in NUMBERS_OF[part.kind if part else None]:
+    part, name = _part(request), request.GET.get("zahl", "runs")
+    if name not in NUMBERS_OF[part.dimension if part else None]:
         raise Http404
     if form.period is None:
         return redirect(f"{reverse('trainings:figures')}?{request.GET.urlencode()}")
@@ -132,22 +134,23 @@ def behind(request: SignedInRequest) -> HttpResponse:
     return render(request, "trainings/reporting/runs_behind.html", context)
 
 
-def _part(request: SignedInRequest) -> Part | None:
+def _part(request: SignedInRequest) -> CountedPart | None:
     """The one that the address names first; 404 for a key that can be none."""
-    for kind, name in PARTS.items():
+    for dimension, name in PARTS.items():
         if (said := request.GET.get(name)) is None:
             continue
-        key = "" if said == NONE else said
-        if kind == Kind.AGENCY and key and not (key.isascii() and key.isdecimal() and len(key) < 10):
+        if said == NONE:
+            return CountedPart(dimension, "")
+        if not said or (dimension == Dimension.AGENCY and not re.fullmatch("[0-9]{1,9}", said)):
             raise Http404
-        return Part(kind, key)
+        return CountedPart(dimension, said)
     return None
 
 
-def _name_of(part: Part) -> str:
-    if part.kind == Kind.AGENCY:
+def _name_of(part: CountedPart) -> str:
+    if part.dimension == Dimension.AGENCY:
         return get_object_or_404(Agency, pk=part.key).name if part.key else gettext("ohne Behörde")
-    if part.kind == Kind.GROUP:
+    if part.dimension == Dimension.GROUP:
         names = {"": gettext("ohne Angabe")} | {group.value: str(group.label) for group in TargetGroup}
     else:
         names = {level.value: str(level.label) for level in Course.Level}
