@@ -39,6 +39,7 @@ NO_PAGES = {
     "trainings:file_of_half_year",
     "trainings:programme",
     "trainings:file_of_figures",
+    "trainings:figures_pdf",
     "trainings:file_of_run",
     "trainings:session_sheet",
     "trainings:run_sheets",

@@ -10,6 +10,7 @@ from trainings.reporting.definitions import (
 )
 from trainings.reporting.figure_files import write_figures_csv, write_figures_xlsx
 from trainings.reporting.figures import CountedPart, Dimension, Figures, figures_of, turnouts
+from trainings.reporting.paper import figures_pdf
 from trainings.reporting.periods import Period, usual_periods
 from trainings.reporting.registrations import write_registrations_csv, write_registrations_xlsx
 from trainings.reporting.reports import Report, report_of

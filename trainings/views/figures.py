@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import Agency, TargetGroup
@@ -28,6 +28,7 @@ from trainings.reporting import (
     Section,
     columns,
     figures_of,
+    figures_pdf,
     report_of,
     runs_behind,
     sections_of,
@@ -37,6 +38,7 @@ from trainings.reporting import (
 )
 from trainings.views import files
 
+NO_PDF = "trainings/reporting/no_figures_pdf.html"
 WRITERS = {"csv": write_figures_csv, "xlsx": write_figures_xlsx}
 # How an address names a part, and that it is of none.
 PARTS = {Dimension.AGENCY: "behoerde", Dimension.GROUP: "gruppe", Dimension.LEVEL: "stufe"}
@@ -167,6 +169,17 @@ def file_of_period(request: SignedInRequest, extension: str) -> HttpResponse:
     if report is None:
         return redirect(f"{reverse('trainings:figures')}?{request.GET.urlencode()}")
     return files.table(report, _file_name("zahlen", report.figures), extension, WRITERS)
+
+
+@coordinator_required
+@require_safe
+def printed(request: SignedInRequest) -> HttpResponse:
+    """The same on paper, or a page that says why there is none; in the language of the page."""
+    report = _report(_form(request))
+    if report is None:
+        return redirect(f"{reverse('trainings:figures')}?{request.GET.urlencode()}")
+    name = _file_name("auswertung", report.figures)
+    return files.pdf(request, name, lambda: figures_pdf(report, get_language() or "de"), otherwise=NO_PDF)
 
 
 def _file_name(what: str, figures: Figures) -> str:
