@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 from trainings.models import MINUTES_PER_UNIT, Registration
@@ -12,7 +12,7 @@ from trainings.models import MINUTES_PER_UNIT, Registration
 Number = int | Decimal | None
 
 
-class Outcome(Enum):
+class Outcome(StrEnum):
     """What a registration came to. Each has exactly one."""
 
     ATTENDED = "attended"
