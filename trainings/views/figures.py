@@ -53,6 +53,9 @@ def of_period(request: SignedInRequest) -> HttpResponse:
     presets = [
         (str(usual), form.address_of(usual), usual == form.period) for usual in usual_periods(timezone.localdate())
     ]
+    if report and (grant := report.figures.funding):
+        whole = Period(grant.starts_on, grant.ends_on)
+        presets.append((gettext("Ganze Förderung"), form.address_of(whole), whole == form.period))
     context: dict[str, object] = {"form": form, "presets": presets, "report": report}
     if report:
         address = _Addresses(report.figures)

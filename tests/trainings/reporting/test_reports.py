@@ -195,6 +195,8 @@ def test_everything_is_of_the_grant_that_was_chosen(reader, three):
     assert f"Nur Termine der Förderung {grant}" in page.text
     assert "Termine 2 Vergleich: 0 (+2)" in page.text
     assert page.links["1. Halbjahr 2025"] == f"?von=2025-01-01&bis=2025-06-30&foerderung={grant.pk}&vergleich=vorjahr"
+    whole = f"?von={grant.starts_on}&bis={grant.ends_on}&foerderung={grant.pk}&vergleich=vorjahr"
+    assert page.links["Ganze Förderung"] == whole
     csv_file = reader.get(page.links["Als CSV-Datei"])
     assert csv_file["Content-Disposition"] == 'attachment; filename="zahlen-2026-01-01-bis-2026-06-30-amif0815.csv"'
     assert f"Förderung;;{grant}" in csv_file.content.decode()
