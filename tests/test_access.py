@@ -181,6 +181,8 @@ trainings:legal_pages               sign-in    404          404       404      4
 trainings:page_text                 sign-in    404          404       404      404       404     ok
 trainings:page_text_preview         sign-in    404          404       404      404       404     ok
 trainings:figures                   sign-in    404          404       404      404       404     ok
+trainings:runs_behind               sign-in    404          404       404      404       404     ok
+trainings:figures_pdf               sign-in    404          404       404      404       404     ok
 trainings:file_of_figures           sign-in    404          404       404      404       404     ok
 trainings:figures_of_run            sign-in    404          404       404      404       404     ok
 trainings:file_of_run               sign-in    404          404       404      404       404     ok

@@ -143,6 +143,8 @@ urlpatterns = [
         "koordination/plan/<int:year>-<int:half>/<str:form>-<str:language>.pdf", half_year.programme, name="programme"
     ),
     path("koordination/zahlen/", figures.of_period, name="figures"),
+    path("koordination/zahlen/termine/", figures.behind, name="runs_behind"),
+    path("koordination/zahlen/auswertung.pdf", figures.printed, name="figures_pdf"),
     path("koordination/zahlen.<str:extension>", figures.file_of_period, name="file_of_figures"),
     path("koordination/nachrichten/freigeben/", notices.release_mails, name="release_mails"),
     path("koordination/nachrichten/texte/", message_texts.message_texts_list, name="message_texts"),

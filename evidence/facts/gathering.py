@@ -49,7 +49,7 @@ from trainings.reporting import (
 def period_evidence(funding: Funding, period: Period, at: dt.datetime | None = None) -> PeriodEvidence:
     """Everything about the runs a grant paid that were held, or called off, on these days.
 
-    A fixed number of queries, and three for each run (two where nobody has an agency). Written in the active language.
+    A fixed number of queries, and four for each run (three where nobody has an agency). Written in the active language.
     """
     at = at or timezone.now()
     total = figures_of(period, funding=funding, at=at)

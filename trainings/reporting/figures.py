@@ -1,257 +1,43 @@
 """What is reported to the funder: how much was held in a period, who came, from which agencies and groups?
 
-``DEFINITIONS`` says of every number how it is counted, in the words that stand under the page and in every file.
 Minutes are teaching minutes, a teaching unit (UE) is 45 of them. Nothing here names a person.
 """
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
-from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, TargetGroup
 from accounts.names import by_name
 from trainings.models import (
-    MINUTES_PER_UNIT,
+    Course,
     CourseRun,
     Funding,
     Registration,
+    RegistrationEvent,
     Session,
     in_active_language,
     minutes_attended,
     minutes_held,
     minutes_required,
 )
+from trainings.reporting.definitions import (
+    COUNTED_ONCE,
+    OF_A_LEVEL,
+    OF_A_RUN,
+    OF_A_STEP,
+    OF_EVERYTHING,
+    OF_PEOPLE,
+)
 from trainings.reporting.periods import Period
-
-Number = int | Decimal | None
-
-
-@dataclass(frozen=True)
-class Definition:
-    """``name`` is the attribute of a Tally, ``label`` the heading, ``sentence`` how it is counted."""
-
-    name: str
-    label: str | Promise
-    sentence: str | Promise
-
-
-DEFINITIONS = {
-    definition.name: definition
-    for definition in [
-        Definition(
-            "runs",
-            _("Termine"),
-            _(
-                "Termine, deren letzte Sitzung im Zeitraum stattgefunden hat. Ein Termin zählt so mit allen, die "
-                "angemeldet waren, genau einmal, auch wenn seine Sitzungen in mehreren Zeiträumen liegen. Abgesagte "
-                "Termine und Entwürfe zählen nicht."
-            ),
-        ),
-        Definition(
-            "units_held",
-            _("UE gehalten"),
-            _("Minuten gehalten geteilt durch 45, auf eine Stelle nach dem Komma gerundet."),
-        ),
-        Definition(
-            "minutes_held",
-            _("Minuten gehalten"),
-            _(
-                "Unterrichtsminuten ohne Pausen aller Sitzungen, die im Zeitraum stattgefunden haben, auch von "
-                "Terminen, die erst später enden. Eine Sitzung zählt zu dem Tag, an dem sie nach deutscher Zeit "
-                "beginnt. Entfallene Sitzungen zählen nicht."
-            ),
-        ),
-        Definition(
-            "registered",
-            _("Angemeldet"),
-            _(
-                "Bestätigte Plätze in den gezählten Terminen, je Person und Termin einer. Wer abgemeldet oder "
-                "abgelehnt wurde oder auf der Warteliste blieb, zählt nirgends mit, auch wenn Anwesenheit erfasst ist. "
-                "Die Zahl ist die Summe aus teilgenommen, teilweise, entschuldigt, gefehlt und nicht erfasst."
-            ),
-        ),
-        Definition(
-            "attended",
-            _("Teilgenommen"),
-            _(
-                "Angemeldete, deren Anwesenheit über alle Sitzungen des Termins dessen Mindestanwesenheit erreicht. "
-                "Dieselbe Regel gilt für die Teilnahmebescheinigung."
-            ),
-        ),
-        Definition("partial", _("Teilweise"), _("Angemeldete, die da waren, aber weniger als die Mindestanwesenheit.")),
-        Definition(
-            "excused",
-            _("Entschuldigt"),
-            _("Angemeldete, die in keiner Sitzung da waren und für jede entschuldigt sind."),
-        ),
-        Definition(
-            "absent",
-            _("Gefehlt"),
-            _("Angemeldete, die in keiner Sitzung da waren und mindestens einmal unentschuldigt gefehlt haben."),
-        ),
-        Definition(
-            "not_recorded",
-            _("Nicht erfasst"),
-            _(
-                "Angemeldete, für die in mindestens einer Sitzung des Termins keine Anwesenheit erfasst ist. Ob sie da "
-                "waren, ist offen."
-            ),
-        ),
-        Definition(
-            "walk_ins",
-            _("Davon vor Ort"),
-            _("Personen, die ohne Anmeldung kamen und vor Ort eingetragen wurden. „Angemeldet“ enthält sie."),
-        ),
-        Definition(
-            "participations",
-            _("Teilnahmen"),
-            _("Teilgenommen und teilweise zusammen. Wer an zwei Terminen teilnimmt, zählt zweimal."),
-        ),
-        Definition(
-            "persons",
-            _("Personen"),
-            _(
-                "Verschiedene Personen mit mindestens einer Teilnahme. Wer an mehreren Terminen teilnimmt, zählt "
-                "einmal. Wer für zwei Behörden teilnimmt, zählt in der Tabelle bei jeder, insgesamt aber einmal."
-            ),
-        ),
-        Definition(
-            "agencies",
-            _("Erreichte Behörden"),
-            _("Verschiedene Behörden und Einrichtungen mit mindestens einer Teilnahme, ohne die Zeile „ohne Behörde“."),
-        ),
-        Definition(
-            "units_attended",
-            _("UE anwesend"),
-            _("Minuten anwesend geteilt durch 45, auf eine Stelle nach dem Komma gerundet."),
-        ),
-        Definition(
-            "minutes_attended",
-            _("Minuten anwesend"),
-            _(
-                "Summe der erfassten Unterrichtsminuten aller Personen mit bestätigtem Platz, in den Sitzungen, die im "
-                "Zeitraum stattgefunden haben."
-            ),
-        ),
-    ]
-}
-
-# What is not a number but decides where one is counted.
-ATTRIBUTIONS = [
-    Definition(
-        "agency",
-        _("Behörde / Einrichtung"),
-        _("Die Behörde, für die jemand angemeldet wurde. Ein späterer Wechsel der Person ändert daran nichts."),
-    ),
-    Definition(
-        "group",
-        _("Gruppe"),
-        _("Die Gruppe der Person, als sie angemeldet wurde."),
-    ),
-]
-
-_OF_PEOPLE = ["registered", "attended", "partial", "excused", "absent", "not_recorded", "walk_ins"]
-_MINUTES_ATTENDED = ["units_attended", "minutes_attended"]
-OF_EVERYTHING = list(DEFINITIONS)
-OF_A_RUN = ["units_held", "minutes_held", *_OF_PEOPLE, *_MINUTES_ATTENDED]
-OF_PEOPLE = [*_OF_PEOPLE, "participations", "persons", *_MINUTES_ATTENDED]
-
-
-class Outcome(Enum):
-    """What a registration came to. Each has exactly one."""
-
-    ATTENDED = "attended"
-    PARTIAL = "partial"
-    EXCUSED = "excused"
-    ABSENT = "absent"
-    NOT_RECORDED = "not_recorded"
-
-
-CAME = frozenset({Outcome.ATTENDED, Outcome.PARTIAL})
-
-
-def teaching_units(minutes: int) -> Decimal:
-    """With one decimal, rounded half up."""
-    return (Decimal(minutes) / MINUTES_PER_UNIT).quantize(Decimal("0.1"), ROUND_HALF_UP)
-
-
-@dataclass
-class Tally:
-    """The numbers of everything, of a run, of an agency or of a group; its attributes are the names of DEFINITIONS."""
-
-    runs: int = 0
-    minutes_held: int = 0
-    minutes_attended: int = 0
-    walk_ins: int = 0
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    people: set[int] = field(default_factory=set)
-    agencies_reached: set[int] = field(default_factory=set)
-
-    def count(self, row: "_CountedRegistration", came_to: Outcome) -> None:
-        self.outcomes[came_to] += 1
-        self.walk_ins += row.source == Registration.Source.WALK_IN
-        if came_to in CAME:
-            self.people.add(row.person)
-            if row.agency is not None:
-                self.agencies_reached.add(row.agency)
-
-    @property
-    def registered(self) -> int:
-        return self.outcomes.total()
-
-    @property
-    def attended(self) -> int:
-        return self.outcomes[Outcome.ATTENDED]
-
-    @property
-    def partial(self) -> int:
-        return self.outcomes[Outcome.PARTIAL]
-
-    @property
-    def excused(self) -> int:
-        return self.outcomes[Outcome.EXCUSED]
-
-    @property
-    def absent(self) -> int:
-        return self.outcomes[Outcome.ABSENT]
-
-    @property
-    def not_recorded(self) -> int:
-        return self.outcomes[Outcome.NOT_RECORDED]
-
-    @property
-    def participations(self) -> int:
-        return self.attended + self.partial
-
-    @property
-    def persons(self) -> int:
-        return len(self.people)
-
-    @property
-    def agencies(self) -> int:
-        return len(self.agencies_reached)
-
-    @property
-    def units_held(self) -> Decimal:
-        return teaching_units(self.minutes_held)
-
-    @property
-    def units_attended(self) -> Decimal:
-        return teaching_units(self.minutes_attended)
-
-    def numbers(self, names: Iterable[str]) -> list[Number]:
-        return [getattr(self, name) for name in names]
+from trainings.reporting.tallies import CountedRegistration, Number, Outcome, Tally
 
 
 @dataclass
@@ -264,6 +50,7 @@ class RunFigures:
     pk: int
     number: str
     title: str
+    level: str
     minutes_required: int
     first_day: dt.date
     last_day: dt.date
@@ -273,34 +60,76 @@ class RunFigures:
 
     @property
     def numbers(self) -> list[Number]:
-        """In the order of OF_A_RUN; None where people are counted in another period."""
-        people_elsewhere = set() if self.is_counted else set(_OF_PEOPLE)
-        return [None if name in people_elsewhere else getattr(self.tally, name) for name in OF_A_RUN]
+        """In the order of OF_A_RUN; None where it is counted in another period."""
+        elsewhere = frozenset() if self.is_counted else COUNTED_ONCE
+        return [None if name in elsewhere else getattr(self.tally, name) for name in OF_A_RUN]
+
+
+class Dimension(Enum):
+    """By what the whole is divided."""
+
+    STEP = "step"
+    AGENCY = "agency"
+    GROUP = "group"
+    LEVEL = "level"
+
+
+@dataclass(frozen=True)
+class CountedPart:
+    """A part of the whole; ``key``: of an agency its key, of a group or level its value, empty for none."""
+
+    dimension: Dimension
+    key: str
 
 
 @dataclass(frozen=True)
 class PartFigures:
-    """What comes from one agency, or one group. ``numbers`` are in the order of OF_PEOPLE."""
+    """What comes from one agency or group, or is counted at one level or in one step of the period.
 
+    ``key`` as in CountedPart; of a step it is the first day.
+    """
+
+    key: str
     name: str
     tally: Tally
+    names: list[str]
+    period: Period
 
     @property
     def numbers(self) -> list[Number]:
-        return self.tally.numbers(OF_PEOPLE)
+        """In the order of ``names``."""
+        return self.tally.numbers(self.names)
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything about a period, as things stood ``at``; with ``funding``, of the runs that this grant pays."""
+    """Everything about a period, as things stood ``at``; with ``funding``, of the runs that this grant pays.
+
+    The minutes of a step are those of the runs that count in it, wherever they were held: nobody shows them.
+    """
 
     period: Period
     at: dt.datetime
     funding: Funding | None
     total: Tally
     runs: list[RunFigures]
-    agencies: list[PartFigures]
-    groups: list[PartFigures]
+    parts: dict[Dimension, list[PartFigures]]
+
+    @property
+    def steps(self) -> list[PartFigures]:
+        return self.parts[Dimension.STEP]
+
+    @property
+    def agencies(self) -> list[PartFigures]:
+        return self.parts[Dimension.AGENCY]
+
+    @property
+    def groups(self) -> list[PartFigures]:
+        return self.parts[Dimension.GROUP]
+
+    @property
+    def levels(self) -> list[PartFigures]:
+        return self.parts[Dimension.LEVEL]
 
     @property
     def numbers(self) -> list[Number]:
@@ -312,22 +141,7 @@ class Figures:
         return any(not run.is_counted for run in self.runs)
 
 
-class _CountedRegistration(NamedTuple):
-    """One confirmed registration over all sessions of its run; ``minutes_in_period`` are those of the period's."""
-
-    registration: int
-    run: int
-    person: int
-    agency: int | None
-    group: str
-    source: str
-    recorded: int
-    absences: int
-    minutes: int
-    minutes_in_period: int
-
-
-def outcome(row: _CountedRegistration, run: RunFigures) -> Outcome:
+def outcome(row: CountedRegistration, run: RunFigures) -> Outcome:
     """Over all sessions of the run. As for the certificate, nothing is decided while a record is missing."""
     if row.recorded < run.sessions:
         return Outcome.NOT_RECORDED
@@ -337,29 +151,48 @@ def outcome(row: _CountedRegistration, run: RunFigures) -> Outcome:
 
 
 def figures_of(
-    period: Period, *, run: CourseRun | None = None, funding: Funding | None = None, at: dt.datetime | None = None
+    period: Period,
+    *,
+    run: CourseRun | None = None,
+    funding: Funding | None = None,
+    part: CountedPart | None = None,
+    at: dt.datetime | None = None,
 ) -> Figures:
-    """What took place in the period until ``at``, of all runs, one, or a grant's; three queries, however much."""
+    """What took place in the period until ``at``, of all runs, one, or a grant's; four queries, however much.
+
+    With ``part`` only its people, or the runs of its level: the numbers that PartFigures has of it, run by run.
+    """
     at = at or timezone.now()
     held = _sessions_held(period, run, at)
     if funding:
         held = held.filter(run__funding=funding)
-    total, agencies, groups = Tally(), defaultdict[int | None, Tally](Tally), defaultdict[str, Tally](Tally)
+    if part and part.dimension == Dimension.LEVEL:
+        held = held.filter(run__course__level=part.key)
     runs = _runs(held, period, at)
-    for row in _rows(held, period, at):
+    agencies, groups = defaultdict[int | None, Tally](Tally), defaultdict[str, Tally](Tally)
+    for row in _rows(held, period, at, part):
         of_run = runs[row.run]
         if not (of_run.is_counted or row.minutes_in_period):
             continue
-        tallies = [total, of_run.tally, agencies[row.agency], groups[row.group]]
+        tallies = [of_run.tally, agencies[row.agency], groups[row.group]]
         for tally in tallies:
             tally.minutes_attended += row.minutes_in_period
         if of_run.is_counted:
             came_to = outcome(row, of_run)
             for tally in tallies:
                 tally.count(row, came_to)
-    total.runs = sum(one.is_counted for one in runs.values())
-    total.minutes_held = sum(one.tally.minutes_held for one in runs.values())
-    return Figures(period, at, funding, total, list(runs.values()), _by_agency(agencies), _by_group(groups))
+    for (key, _person), has_moved_up in _waits(held).items():
+        if runs[key].is_counted:
+            runs[key].tally.waited += 1
+            runs[key].tally.moved_up += has_moved_up
+    total = Tally.sum(of_run.tally for of_run in runs.values())
+    parts = {
+        Dimension.STEP: _by_step(runs.values(), period),
+        Dimension.AGENCY: _by_agency(agencies, period),
+        Dimension.GROUP: _by_group(groups, period),
+        Dimension.LEVEL: _by_level(runs.values(), period),
+    }
+    return Figures(period, at, funding, total, list(runs.values()), parts)
 
 
 def turnouts(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, Tally]:
@@ -376,7 +209,7 @@ def outcomes(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, Outcome]:
     return {row.registration: outcome(row, found[row.run]) for row in rows if found[row.run].is_counted}
 
 
-def _over(runs: Iterable[CourseRun], at: dt.datetime) -> tuple[dict[int, RunFigures], Iterable[_CountedRegistration]]:
+def _over(runs: Iterable[CourseRun], at: dt.datetime) -> tuple[dict[int, RunFigures], Iterable[CountedRegistration]]:
     period = Period(dt.date(1970, 1, 1), timezone.localdate(at))
     held = Session.objects.taking_place().filter(run__in=[run.pk for run in runs], ends_at__lte=at)
     return _runs(held, period, at), _rows(held, period, at)
@@ -401,7 +234,8 @@ def _runs(held: QuerySet[Session], period: Period, at: dt.datetime) -> dict[int,
         .select_related("run__course")
         .only(
             "starts_at", "ends_at", "teaching_minutes", "cancelled_at",
-            "run__number", "run__required_attendance_percent", "run__course__title", "run__course__title_en",
+            "run__number", "run__required_attendance_percent", "run__capacity",
+            "run__course__title", "run__course__title_en", "run__course__level",
         )
         .order_by("starts_at", "pk")
     ):  # fmt: skip
@@ -417,6 +251,7 @@ def _run(sessions: list[Session], period: Period, at: dt.datetime) -> RunFigures
         pk=run.pk,
         number=run.number,
         title=in_active_language(run.course.title, run.course.title_en),
+        level=run.course.level,
         minutes_required=minutes_required(minutes_held(sessions), run.required_attendance_percent),
         first_day=timezone.localdate(sessions[0].starts_at),
         last_day=timezone.localdate(last.starts_at),
@@ -424,13 +259,16 @@ def _run(sessions: list[Session], period: Period, at: dt.datetime) -> RunFigures
         is_counted=is_over and period.contains(last.starts_at),
     )
     found.tally.runs = int(found.is_counted)
+    found.tally.places_offered = run.capacity if found.is_counted else 0
     found.tally.minutes_held = minutes_held(
         session for session in sessions if period.contains(session.starts_at) and session.ends_at <= at
     )
     return found
 
 
-def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[_CountedRegistration]:
+def _rows(
+    held: QuerySet[Session], period: Period, at: dt.datetime, part: CountedPart | None = None
+) -> Iterable[CountedRegistration]:
     record, session = "attendance_records__", "attendance_records__session__"
     taken_place = Q(**{f"{session}cancelled_at": None})
     in_period = Q(
@@ -441,10 +279,13 @@ def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[
         }
     )
 
+    confirmed = Registration.objects.confirmed().filter(run__in=held.values("run"))
+    if part and part.dimension == Dimension.AGENCY:
+        confirmed = confirmed.filter(agency=int(part.key) if part.key else None)
+    if part and part.dimension == Dimension.GROUP:
+        confirmed = confirmed.filter(group=part.key)
     rows = (
-        Registration.objects.confirmed()
-        .filter(run__in=held.values("run"))
-        .order_by()
+        confirmed.order_by()
         .values_list("pk", "run_id", "person_id", "agency_id", "group", "source")
         .annotate(
             recorded=Count("attendance_records", filter=taken_place),
@@ -453,17 +294,57 @@ def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[
             minutes_in_period=Coalesce(minutes_attended(records=record, within=in_period), 0),
         )
     )
-    return (_CountedRegistration(*row) for row in rows)
+    return (CountedRegistration(*row) for row in rows)
 
 
-def _by_agency(tallies: dict[int | None, Tally]) -> list[PartFigures]:
+def _waits(held: QuerySet[Session]) -> dict[tuple[int, int], bool]:
+    """Who waited for which run, by the keys of run and person: whether they had a place at last."""
+    status = Registration.Status
+    confirmed = RegistrationEvent.objects.filter(registration=OuterRef("registration"), to_status=status.CONFIRMED)
+    rows = (
+        RegistrationEvent.objects.filter(to_status=status.WAITLISTED, registration__run__in=held.values("run"))
+        .order_by()
+        .values_list("registration__run", "registration__person")
+        .annotate(has_moved_up=Exists(confirmed))
+    )
+    waits: dict[tuple[int, int], bool] = {}
+    for run, person, has_moved_up in rows:
+        waits[run, person] = waits.get((run, person), False) or has_moved_up
+    return waits
+
+
+def _by_step(runs: Iterable[RunFigures], period: Period) -> list[PartFigures]:
+    """All of the period, in order."""
+    found = [PartFigures(step.first.isoformat(), str(step), Tally(), OF_A_STEP, step) for step in period.steps()]
+    for run in runs:
+        if run.is_counted:
+            [step] = [one for one in found if one.period.first <= run.last_day <= one.period.last]
+            step.tally.add(run.tally)
+    return found
+
+
+def _by_agency(tallies: dict[int | None, Tally], period: Period) -> list[PartFigures]:
     """By name, last who belonged to none."""
-    agencies = Agency.objects.filter(pk__in=[key for key in tallies if key is not None])
-    found = [PartFigures(agency.name, tallies[agency.pk]) for agency in by_name(agencies)]
-    return found + ([PartFigures(gettext("ohne Behörde"), tallies[None])] if None in tallies else [])
+    agencies = by_name(Agency.objects.filter(pk__in=[key for key in tallies if key is not None]))
+    found = [PartFigures(str(one.pk), one.name, tallies[one.pk], OF_PEOPLE, period) for one in agencies]
+    if None in tallies:
+        found.append(PartFigures("", gettext("ohne Behörde"), tallies[None], OF_PEOPLE, period))
+    return found
 
 
-def _by_group(tallies: dict[str, Tally]) -> list[PartFigures]:
+def _by_group(tallies: dict[str, Tally], period: Period) -> list[PartFigures]:
     """In the order of TargetGroup, last who has not said."""
-    known = [PartFigures(str(group.label), tallies[group]) for group in TargetGroup if group in tallies]
-    return known + ([PartFigures(gettext("ohne Angabe"), tallies[""])] if "" in tallies else [])
+    names = {group.value: str(group.label) for group in TargetGroup} | {"": gettext("ohne Angabe")}
+    return [PartFigures(key, name, tallies[key], OF_PEOPLE, period) for key, name in names.items() if key in tallies]
+
+
+def _by_level(runs: Iterable[RunFigures], period: Period) -> list[PartFigures]:
+    """In the order of Course.Level."""
+    tallies = defaultdict[str, Tally](Tally)
+    for run in runs:
+        tallies[run.level].add(run.tally)
+    return [
+        PartFigures(level.value, str(level.label), tallies[level], OF_A_LEVEL, period)
+        for level in Course.Level
+        if level in tallies
+    ]

@@ -53,7 +53,17 @@ def formal_names(people: Iterable[User]) -> list[str]:
 @register.filter
 def grouped(number: int | Decimal | None) -> str:
     """„1.234,5“; „–“ where there is no number."""
+    if isinstance(number, int) and 0 <= number < 1000:
+        return str(number)  # most of them, and what pages with thousands of numbers spend their time on
     return "–" if number is None else number_format(number, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def signed(number: int | Decimal | None) -> str:
+    """A difference: „+3“, „-2“, „±0“; „–“ where there is none."""
+    if not number:
+        return "–" if number is None else "±0"
+    return f"+{grouped(number)}" if number > 0 else f"-{grouped(-number)}"
 
 
 @register.filter

@@ -23,14 +23,18 @@ from tests.builders import (
     build_registration,
     build_run,
     cancel_session,
+    in_days,
 )
-from trainings.models import AttendanceRecord
+from trainings import booking
+from trainings.acts import Act
+from trainings.models import AttendanceRecord, RegistrationEvent
 from trainings.reporting import (
     DEFINITIONS,
     OF_A_RUN,
     OF_EVERYTHING,
     OF_PEOPLE,
     Period,
+    Report,
     figures_of,
     teaching_units,
     usual_periods,
@@ -202,7 +206,7 @@ def test_units_have_one_decimal(minutes, units):
 def test_what_was_cancelled_or_never_published_is_not_counted():
     came(held(cancelled_at=timezone.now(), cancellation_reason="krank"), 180)
     came(held(published_at=None), 180)
-    assert of().numbers == [0] * len(OF_EVERYTHING)
+    assert of().numbers == [None if name == "occupancy" else 0 for name in OF_EVERYTHING]
 
 
 def test_a_cancelled_session_counts_for_nobody():
@@ -223,7 +227,7 @@ def test_a_run_counts_where_its_last_session_lies_its_minutes_where_they_were_he
     assert numbers(second.total, *names[:5]) == [1, 180, 120, 1, 1]  # 300 of 360 minutes
     assert [row.is_counted for row in [*first.runs, *second.runs]] == [False, True]
     assert [part.tally.minutes_attended for part in first.groups] == [180]
-    assert first.runs[0].numbers == [Decimal("4.0"), 180, *[None] * 7, Decimal("4.0"), 180]
+    assert first.runs[0].numbers == [Decimal("4.0"), 180, *[None] * 7, Decimal("4.0"), 180, *[None] * 4]
 
 
 def test_who_neither_counts_nor_came_yet_adds_no_line(agency):
@@ -342,6 +346,110 @@ def test_the_group_at_registration_counts(participant):
     ]
 
 
+# --- Places and queues --------------------------------------------------------------------------------
+
+
+def test_places_are_those_of_the_runs_that_count():
+    run = held(meeting(3, 10), capacity=3)
+    came(run, 180)
+    came(run, "absent")
+    held(meeting(6, 24), meeting(7, 1), capacity=5)
+    total = of().total
+    assert numbers(total, "places_offered", "registered", "occupancy") == [3, 2, Decimal("66.7")]
+
+
+def test_more_people_than_places_are_more_than_a_hundred_per_cent():
+    run = held(capacity=2)
+    for _number in range(3):
+        came(run, 180)
+    assert of().total.occupancy == 150
+
+
+def events(registration, *statuses):
+    before = ""
+    for status in statuses:
+        RegistrationEvent.objects.create(registration=registration, from_status=before, to_status=status, channel="web")
+        before = status
+
+
+def test_who_waited_and_who_got_a_place(participant):
+    run = held()
+    events(came(run, 180), "waitlisted", "confirmed")
+    events(came(run, 180), "waitlisted", "offered", "confirmed")
+    events(came(run, status="cancelled"), "waitlisted", "confirmed", "cancelled")
+    events(came(run, status="expired"), "waitlisted", "offered", "expired")
+    events(came(run, 180), "confirmed")
+    events(came(run, status="declined"), "offered", "declined")
+    events(came(run, person=participant, status="cancelled"), "waitlisted", "cancelled")
+    events(came(run, 180, person=participant), "waitlisted", "confirmed")  # twice in the queue, and one person
+    events(came(held(meeting(6, 24), meeting(7, 1)), status="expired"), "waitlisted", "expired")
+    assert numbers(of().total, "waited", "moved_up") == [5, 4]
+    assert numbers(of().runs[0].tally, "waited", "moved_up") == [5, 4]
+    assert numbers(of(SECOND_HALF).total, "waited", "moved_up") == [1, 0]
+
+
+def test_what_the_queue_itself_does_is_counted(participant, other_participant, coordinator):
+    """Through the operations that people use, not by rows of our own."""
+    run = build_run(capacity=1, starts_at=in_days(20))
+    first = booking.register(run, participant, Act(participant))
+    booking.register(run, other_participant, Act(other_participant))
+    booking.cancel(first, Act(participant))
+    end = run.ends_at + dt.timedelta(days=1)
+    found = figures_of(Period.of(run), at=end)
+    assert numbers(found.total, "waited", "moved_up", "registered") == [1, 1, 1]
+
+
+# --- Parts --------------------------------------------------------------------------------------------
+
+
+def test_a_run_stands_in_the_month_of_its_last_session():
+    came(held(meeting(3, 31), meeting(4, 1)), 180, 180)
+    late = berlin(2025, 12, 31, 23)
+    came(held((late, late + dt.timedelta(hours=2))), 180)  # until one o'clock in the new year
+    assert {part.name: part.tally.runs for part in of(YEAR).steps if part.tally.runs} == {
+        "April 2025": 1,
+        "Dezember 2025": 1,
+    }
+
+
+def test_levels_stand_in_their_order():
+    for number, level in enumerate(["conference", "opening", "basic", "basic"], start=1):
+        came(held(meeting(3, number), course=build_course(f"Kurs {number}", level=level)), 180)
+    assert [(part.name, part.tally.runs, part.tally.persons) for part in of().levels] == [
+        ("Auftakt", 1, 1),
+        ("Basismodul", 2, 2),
+        ("Fachtag", 1, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "steps"),
+    [
+        ((2025, 1, 1), (2025, 2, 28), ["Januar 2025", "Februar 2025"]),
+        ((2025, 1, 31), (2025, 2, 1), ["31.01.2025", "01.02.2025"]),
+        ((2024, 7, 1), (2025, 9, 30), ["2. Halbjahr 2024", "1. Halbjahr 2025", "01.07.2025–30.09.2025"]),
+        ((2015, 1, 1), (2023, 6, 30), [*(f"Jahr {year}" for year in range(2015, 2023)), "1. Halbjahr 2023"]),
+    ],
+)
+def test_a_period_is_divided_by_its_length(first, last, steps):
+    assert [str(step) for step in Period(dt.date(*first), dt.date(*last)).steps()] == steps
+
+
+@pytest.mark.parametrize(
+    ("period", "before", "a_year_before"),
+    [
+        (FIRST_HALF, "2. Halbjahr 2024", "1. Halbjahr 2024"),
+        (SECOND_HALF, "1. Halbjahr 2025", "2. Halbjahr 2024"),
+        (YEAR, "Jahr 2024", "Jahr 2024"),
+        (Period(dt.date(2025, 2, 1), dt.date(2025, 2, 28)), "Januar 2025", "Februar 2024"),  # of 29 days
+        (Period(dt.date(2025, 3, 10), dt.date(2025, 3, 16)), "03.03.2025–09.03.2025", "10.03.2024–16.03.2024"),
+        (Period(dt.date(2024, 2, 29), dt.date(2024, 2, 29)), "28.02.2024", "28.02.2023"),
+    ],
+)
+def test_what_a_period_is_compared_with(period, before, a_year_before):
+    assert [str(period.before), str(period.a_year_before)] == [before, a_year_before]
+
+
 # --- Periods ------------------------------------------------------------------------------------------
 
 
@@ -384,7 +492,7 @@ def test_as_many_queries_for_thirty_runs_as_for_one(agency):
     for number in range(1, 30):
         another(number)
     assert of(YEAR).total.runs == 30
-    assert queries() == with_one == 3
+    assert queries() == with_one == 4
 
 
 # --- Files ----------------------------------------------------------------------------------------------
@@ -402,10 +510,11 @@ def some(agency, participant):
 
 def test_as_a_workbook(some):
     file = io.BytesIO()
-    write_figures_xlsx(some, file)
+    write_figures_xlsx(Report(some), file)
     book = openpyxl.load_workbook(file)
-    assert book.sheetnames == ["Zahlen", "je Termin", "je Behörde", "je Gruppe", "Definitionen"]
-    totals, runs, agencies, groups, definitions = (list(sheet.iter_rows()) for sheet in book.worksheets)
+    names = ["Zahlen", "je Termin", "je Monat", "je Stufe", "je Behörde", "je Gruppe", "Definitionen"]
+    assert book.sheetnames == names
+    totals, runs, months, levels, agencies, groups, definitions = (list(sheet.iter_rows()) for sheet in book.worksheets)
     values = {first.value: second for first, second in totals}
     assert values["Zahl"].value == "1. Halbjahr 2025"
     first = values["Erster Tag"]
@@ -415,34 +524,43 @@ def test_as_a_workbook(some):
     number, title, first_day, last_day, *rest = runs[1]
     assert (number.value, title.value) == ("2025-001", "'+Vielfalt; „alle“")
     assert (first_day.value.date(), last_day.data_type) == (dt.date(2025, 3, 10), "d")
-    assert [cell.value for cell in rest] == [4, 180, 1, 0, 1, 0, 0, 0, 0, 2.2, 100]
+    assert [cell.value for cell in rest] == [4, 180, 1, 0, 1, 0, 0, 0, 0, 2.2, 100, 10, 10, 0, 0]
+    assert [cell.value for cell in months[3]] == ["März 2025", 1, 1, 1, 1, 10, 10, 0, 0]
+    assert [cell.value for cell in levels[1]] == ["Basismodul", 1, 4, 1, 1, 1, 2.2, 10, 10, 0, 0]
     assert {cell.data_type for cell in rest} == {"n"}
     assert [cell.value for cell in agencies[1]] == ["'=HYPERLINK(1)", 1, 0, 1, 0, 0, 0, 0, 1, 1, 2.2, 100]
     assert [row[0].value for row in groups] == ["Gruppe", "Mitarbeitende"]
     assert [cell.value for cell in runs[0]][4:] == [str(DEFINITIONS[name].label) for name in OF_A_RUN]
     assert [cell.value for cell in agencies[0]][1:] == [str(DEFINITIONS[name].label) for name in OF_PEOPLE]
-    assert [row[0].value for row in definitions][1:16] == [str(one.label) for one in DEFINITIONS.values()]
+    assert [row[0].value for row in definitions][1 : 1 + len(DEFINITIONS)] == [
+        str(one.label) for one in DEFINITIONS.values()
+    ]
 
 
 def test_as_csv(some):
     file = io.BytesIO()
-    write_figures_csv(some, file)
+    write_figures_csv(Report(some), file)
     assert file.getvalue().startswith(b"\xef\xbb\xbfAuswertung;Termin;")
     lines = file.getvalue().decode("utf-8-sig").split("\r\n")
     start = "1. Halbjahr 2025;01.01.2025;30.06.2025"
-    assert lines[1:5] == [
-        f"Gesamt;;{start};1;4,0;180;1;0;1;0;0;0;0;1;1;1;2,2;100",
-        'je Termin;2025-001;"\'+Vielfalt; „alle“";10.03.2025;10.03.2025;;4,0;180;1;0;1;0;0;0;0;;;;2,2;100',
-        "je Behörde;;'=HYPERLINK(1);01.01.2025;30.06.2025;;;;1;0;1;0;0;0;0;1;1;;2,2;100",
-        "je Gruppe;;Mitarbeitende;01.01.2025;30.06.2025;;;;1;0;1;0;0;0;0;1;1;;2,2;100",
+    march = "März 2025;01.03.2025;31.03.2025"
+    assert [line.split(";")[0] for line in lines].count("je Monat") == 6
+    lines = [line for line in lines if not line.startswith("je Monat") or "März" in line]
+    assert lines[1:7] == [
+        f"Gesamt;;{start};1;4,0;180;1;0;1;0;0;0;0;1;1;1;2,2;100;10;10,0;0;0",
+        'je Termin;2025-001;"\'+Vielfalt; „alle“";10.03.2025;10.03.2025;;4,0;180;1;0;1;0;0;0;0;;;;2,2;100;10;10,0;0;0',
+        f"je Monat;;{march};1;;;1;;;;;;;1;1;;;;10;10,0;0;0",
+        "je Stufe;;Basismodul;01.01.2025;30.06.2025;1;4,0;;1;;;;;;;1;1;;2,2;;10;10,0;0;0",
+        "je Behörde;;'=HYPERLINK(1);01.01.2025;30.06.2025;;;;1;0;1;0;0;0;0;1;1;;2,2;100;;;;",
+        "je Gruppe;;Mitarbeitende;01.01.2025;30.06.2025;;;;1;0;1;0;0;0;0;1;1;;2,2;100;;;;",
     ]
-    assert lines[5].startswith("Definition;;Termine: ")
+    assert lines[7].startswith("Definition;;Termine: ")
 
 
 def test_files_name_nobody(some):
     csv, xlsx = io.BytesIO(), io.BytesIO()
-    write_figures_csv(some, csv)
-    write_figures_xlsx(some, xlsx)
+    write_figures_csv(Report(some), csv)
+    write_figures_xlsx(Report(some), xlsx)
     book = openpyxl.load_workbook(xlsx)
     text = csv.getvalue().decode() + str([list(sheet.values) for sheet in book.worksheets])
     assert not any(name in text for person in User.objects.all() for name in [person.last_name, person.email])
@@ -453,4 +571,5 @@ def test_each_figure_is_shown_by_run_and_by_agency_or_has_a_reason_not_to():
     not_of_a_run = {"participations", "persons"}  # nobody takes part in one run twice
     not_of_people = {"units_held", "minutes_held"}  # a session is held for all
     assert set(OF_EVERYTHING) - set(OF_A_RUN) == of_everything | not_of_a_run, "name it in OF_A_RUN"
-    assert set(OF_EVERYTHING) - set(OF_PEOPLE) == of_everything | not_of_people, "name it in OF_PEOPLE"
+    of_runs = {"places_offered", "occupancy", "waited", "moved_up"}  # places and queues are those of a run
+    assert set(OF_EVERYTHING) - set(OF_PEOPLE) == of_everything | not_of_people | of_runs, "name it in OF_PEOPLE"
