@@ -15,9 +15,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
-from trainings import attendance
+from trainings import attendance, evidence_files
 from trainings.acts import Act
 from trainings.completeness import missing_records
+from trainings.evidence_files import EXTENSIONS
 from trainings.forms.lists import (
     ClosingForm,
     FollowPaperForm,
@@ -38,8 +39,6 @@ FRAMES = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src '
 connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 # Whatever is in a scan, no script of it runs, and it has no origin. Browsers show pictures with a style of their own.
 FRAMED = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-# The types a scan is served as; it has been stored as no other, but rows may come from elsewhere.
-SCANS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 
 def _session(request: SignedInRequest, pk: int) -> Session:
@@ -153,7 +152,7 @@ def upload_scan(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             data = dict(form.cleaned_data)
-            contents = [file.read(attendance.MAX_SCAN_BYTES + 1) for file in data.pop("file")]
+            contents = [file.read(evidence_files.MAX_BYTES + 1) for file in data.pop("file")]
             attendance.keep_scans(session, contents, Act(request.user), **data)
         except Refused as refused:
             show_within(form, refused)
@@ -196,10 +195,10 @@ def scan(request: SignedInRequest, pk: int) -> HttpResponse:
     """The scan itself, for the run's trainers and coordinators."""
     kept = SheetScan.objects.exclude(original_at="")
     found = get_object_or_404(kept, pk=pk, session__in=sessions_for_teaching(request.user))
-    is_shown = found.content_type in SCANS
+    is_shown = found.content_type in EXTENSIONS  # stored as no other, but rows may come from elsewhere
     content_type = found.content_type if is_shown else "application/octet-stream"
     response = HttpResponse(bytes(found.content), content_type=content_type)
-    name = f"liste-{found.session_id}-{found.pk}.{SCANS.get(content_type, 'bin')}"
+    name = f"liste-{found.session_id}-{found.pk}.{EXTENSIONS.get(content_type, 'bin')}"
     response["Content-Disposition"] = content_disposition_header(not is_shown, name) or "attachment"
     response["Content-Security-Policy"] = FRAMED
     response["X-Frame-Options"] = "SAMEORIGIN"
