@@ -24,7 +24,7 @@ from certificates import issuing
 from certificates.models import Certificate, Wording
 from demo import world
 from tests import builders
-from tests.builders import build_run, only_session
+from tests.builders import build_agreement, build_run, only_session
 from tests.certificates.builders import build_attended, build_finished_run
 from tests.writing import PRODUCT, ROOT
 from trainings import attendance, calendars, planning
@@ -121,6 +121,7 @@ def everything_is_written(participant, coordinator, trainer):
     DataRequest.objects.create(person=participant, kind="erasure", due_on=timezone.localdate())
     AuditEvent.objects.create(what="person_changed", by=coordinator, person=participant)
     planning.save_venue(builders.build_venue(), {"name": "Saal"}, Act(coordinator))
+    build_agreement(participant.agency, ends_on=timezone.localdate())
     LogEntry.objects.create(user=coordinator, action_flag=2, object_repr=str(participant))
     EmailAddress.objects.create(user=participant, email=participant.email)
     for model in of_ours():
