@@ -37,7 +37,8 @@ def save_agreement(agreement: Agreement, values: Mapping[str, Any], act: Act) ->
     columns = {name: value for name, value in values.items() if name != "file"}
     if content := values.get("file"):
         columns |= _columns_of(evidence_files.checked(content))
-    with master_data.recorded(agreement, act) as (agreement, act):
+    # A copy: a new one that is asked about is not stored, and the caller's knows nothing of a key.
+    with master_data.recorded(copy(agreement), act) as (agreement, act):
         # One after the other: two that do not overlap anything there is may overlap each other.
         agreement.agency = Agency.objects.select_for_update(no_key=True).get(pk=agreement.agency_id)
         before = None if agreement.pk is None else copy(agreement)

@@ -34,7 +34,15 @@ from trainings.forms.agency import (
 from trainings.forms.coordination import ReasonForm
 from trainings.forms.list_preview import CheckedListForm, count_of, rows_of, to_check
 from trainings.forms.refusing import show
-from trainings.models import AttendanceRecord, CourseRun, HeldPlace, Registration, people_waiting, places_taken
+from trainings.models import (
+    AttendanceRecord,
+    CourseRun,
+    HeldPlace,
+    Registration,
+    agreement_of,
+    people_waiting,
+    places_taken,
+)
 from trainings.permissions import (
     agency_contact_required,
     coordinator_required,
@@ -68,6 +76,7 @@ def agency(request: SignedInRequest) -> HttpResponse:
         "additions": additions(Place.AGENCY_ACTIONS, request.user),
         "requests": [(row, actions.may_decide(row, request.user, now)) for row in requests.order_by("held_until")],
         "held": held.select_related("run__course"),
+        "agreement": agreement_of(agency, timezone.localdate(now)),
         "page_obj": page,
         "registrations": sorted(by_name(next_ones), key=lambda row: row.run.starts_at or now),
     }

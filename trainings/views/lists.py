@@ -9,7 +9,6 @@ from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -18,7 +17,6 @@ from accounts.requests import SignedInRequest
 from trainings import attendance, evidence_files
 from trainings.acts import Act
 from trainings.completeness import missing_records
-from trainings.evidence_files import EXTENSIONS
 from trainings.forms.lists import (
     ClosingForm,
     FollowPaperForm,
@@ -32,13 +30,12 @@ from trainings.forms.refusing import show_within
 from trainings.models import CourseRun, Registration, Session, SheetScan
 from trainings.permissions import coordinator_required, sessions_for_teaching
 from trainings.refusals import Refused
+from trainings.views import files
 from trainings.views.asking import ask
 
 # The page shows a scan in a frame, and the scan lets itself be framed by our own pages; nothing else may.
 FRAMES = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; \
 connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-# Whatever is in a scan, no script of it runs, and it has no origin. Browsers show pictures with a style of their own.
-FRAMED = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 
 def _session(request: SignedInRequest, pk: int) -> Session:
@@ -195,14 +192,7 @@ def scan(request: SignedInRequest, pk: int) -> HttpResponse:
     """The scan itself, for the run's trainers and coordinators."""
     kept = SheetScan.objects.exclude(original_at="")
     found = get_object_or_404(kept, pk=pk, session__in=sessions_for_teaching(request.user))
-    is_shown = found.content_type in EXTENSIONS  # stored as no other, but rows may come from elsewhere
-    content_type = found.content_type if is_shown else "application/octet-stream"
-    response = HttpResponse(bytes(found.content), content_type=content_type)
-    name = f"liste-{found.session_id}-{found.pk}.{EXTENSIONS.get(content_type, 'bin')}"
-    response["Content-Disposition"] = content_disposition_header(not is_shown, name) or "attachment"
-    response["Content-Security-Policy"] = FRAMED
-    response["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    return files.evidence(bytes(found.content), found.content_type, f"liste-{found.session_id}-{found.pk}")
 
 
 def refile(request: SignedInRequest, pk: int) -> HttpResponse:
