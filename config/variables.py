@@ -180,7 +180,7 @@ VARIABLES = [
     ),
     Variable(
         "CLAMD_URL",
-        "ClamAV's clamd, which looks through scans of signed lists before they are stored: "
+        "ClamAV's clamd, which looks through scans of signed lists and agreements before they are stored: "
         "`unix:///run/clamav/clamd.ctl` or `tcp://host:3310`, see [Virus "
         "scanner](install.md#virus-scanner); default: nobody looks",
         default="",

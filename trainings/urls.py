@@ -120,10 +120,24 @@ urlpatterns = [
         name="agency_contacts",
     ),
     path("koordination/stammdaten/behoerden/<int:pk>/vereinbarung/", agreements.new_agreement, name="new_agreement"),
-    path("koordination/vereinbarungen/<int:pk>/", agreements.edit_agreement, name="edit_agreement"),
-    path("koordination/vereinbarungen/<int:pk>/beenden/", agreements.end_agreement, name="end_agreement"),
-    path("koordination/vereinbarungen/<int:pk>/loeschen/", agreements.remove_agreement, name="remove_agreement"),
-    path("koordination/vereinbarungen/<int:pk>/datei/", agreements.agreement_file, name="agreement_file"),
+    path(
+        "koordination/stammdaten/behoerden/vereinbarungen/<int:pk>/", agreements.edit_agreement, name="edit_agreement"
+    ),
+    path(
+        "koordination/stammdaten/behoerden/vereinbarungen/<int:pk>/beenden/",
+        agreements.end_agreement,
+        name="end_agreement",
+    ),
+    path(
+        "koordination/stammdaten/behoerden/vereinbarungen/<int:pk>/loeschen/",
+        agreements.remove_agreement,
+        name="remove_agreement",
+    ),
+    path(
+        "koordination/stammdaten/behoerden/vereinbarungen/<int:pk>/datei/",
+        agreements.agreement_file,
+        name="agreement_file",
+    ),
     path("koordination/tabellen/", tables.tables, name="tables"),
     path("koordination/tabellen/<slug:kind>/", tables.table, name="table"),
     path("koordination/tabellen/<slug:kind>/speichern/", tables.confirm_table, name="confirm_table"),

@@ -43,9 +43,7 @@ def outside(run: CourseRun, agency: int | None, group: str, at: dt.datetime, *, 
     day = timezone.localdate(run.starts_at or at)
     agreement = agreement_of(agency, day)
     if agreement is None:
-        text = _("Mit %(agency)s gibt es für den %(day)s keine Kooperationsvereinbarung.")
-        text %= {"agency": Agency.objects.get(pk=agency), "day": date_short(day)}
-        return [Reason("agreement", f"{text} {_what_now()}")]
+        return [_missing(Agency.objects.get(pk=agency), day)]
     found = []
     if group and not agreement.is_for(group):
         text = _("Die Kooperationsvereinbarung mit %(agency)s gilt für: %(groups)s. Angegeben ist: %(own)s.")
@@ -56,6 +54,16 @@ def outside(run: CourseRun, agency: int | None, group: str, at: dt.datetime, *, 
         if taken + places > agreement.places_per_run:
             found.append(Reason("agreement_places", f"{_about_places(agreement, taken)} {_what_now()}"))
     return found
+
+
+def outside_on(agency: Agency, day: dt.date) -> list[Reason]:
+    """The same of a day, whatever is held then: whether there is an agreement at all."""
+    return [_missing(agency, day)] if are_asked_for() and agreement_of(agency, day) is None else []
+
+
+def _missing(agency: Agency, day: dt.date) -> Reason:
+    text = _("Mit %(agency)s gibt es für den %(day)s keine Kooperationsvereinbarung.")
+    return Reason("agreement", f"{text % {'agency': agency, 'day': date_short(day)}} {_what_now()}")
 
 
 def _about_places(agreement: Agreement, taken: int) -> str:
@@ -100,17 +108,23 @@ def remarks_on(run: CourseRun, at: dt.datetime | None = None) -> list[str]:
         agreement = covering(by_agency[agency.pk], day)
         if agreement is None:
             text = ngettext(
-                "Ohne Kooperationsvereinbarung am %(day)s: %(agency)s (%(number)d Platz).",
-                "Ohne Kooperationsvereinbarung am %(day)s: %(agency)s (%(number)d Plätze).",
+                "%(agency)s: keine Vereinbarung für den %(day)s (%(number)d Platz).",
+                "%(agency)s: keine Vereinbarung für den %(day)s (%(number)d Plätze).",
                 used[agency.pk],
             )
-            remarks.append(text % {"day": date_short(day), "agency": agency, "number": used[agency.pk]})
+            remarks.append(text % {"agency": agency, "day": date_short(day), "number": used[agency.pk]})
             continue
         others = {group: number for (key, group), number in groups.items() if key == agency.pk}
         for group, number in sorted(others.items()):
             if not agreement.is_for(group):
-                text = _("Die Vereinbarung mit %(agency)s gilt nicht für %(group)s (%(number)d).")
+                text = _("%(agency)s: Die Vereinbarung gilt nicht für %(group)s (%(number)d).")
                 remarks.append(text % {"agency": agency, "group": TargetGroup(group).label, "number": number})
         if agreement.places_per_run is not None and used[agency.pk] > agreement.places_per_run:
-            remarks.append(_about_places(agreement, used[agency.pk]))
+            text = ngettext(
+                "%(agency)s: Die Vereinbarung erlaubt %(number)d Platz; vergeben: %(taken)d.",
+                "%(agency)s: Die Vereinbarung erlaubt %(number)d Plätze; vergeben: %(taken)d.",
+                agreement.places_per_run,
+            )
+            shown = {"agency": agency, "number": agreement.places_per_run, "taken": used[agency.pk]}
+            remarks.append(text % shown)
     return remarks

@@ -35,11 +35,11 @@ from trainings.forms.coordination import ReasonForm
 from trainings.forms.list_preview import CheckedListForm, count_of, rows_of, to_check
 from trainings.forms.refusing import show
 from trainings.models import (
+    Agreement,
     AttendanceRecord,
     CourseRun,
     HeldPlace,
     Registration,
-    agreement_of,
     people_waiting,
     places_taken,
 )
@@ -59,6 +59,7 @@ MAX_ON_PAGE = 100
 @agency_contact_required
 def agency(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
+    today = timezone.localdate(now)
     choice = agency_choice.chosen(request, request.user)
     agency = choice.agency
     own = registrations_of_agencies(request.user).filter(agency=agency).active().filter(run__ends_at__gt=now)
@@ -76,7 +77,8 @@ def agency(request: SignedInRequest) -> HttpResponse:
         "additions": additions(Place.AGENCY_ACTIONS, request.user),
         "requests": [(row, actions.may_decide(row, request.user, now)) for row in requests.order_by("held_until")],
         "held": held.select_related("run__course"),
-        "agreement": agreement_of(agency, timezone.localdate(now)),
+        "agreements": Agreement.objects.of([agency]).within(today, None).without_bytes().order_by("starts_on"),
+        "outside_agreement": booking.outside_agreement_on(agency, today),
         "page_obj": page,
         "registrations": sorted(by_name(next_ones), key=lambda row: row.run.starts_at or now),
     }

@@ -18,7 +18,7 @@ from tests.builders import (
     only_session,
 )
 from tests.pages import read
-from trainings import attendance, booking, mails, planning
+from trainings import attendance, booking, checks, mails, planning
 from trainings.acts import Act, Channel
 from trainings.booking import Case, Context, line_of, preview_list, register_list
 from trainings.models import Registration
@@ -132,6 +132,15 @@ def test_confirmed_and_held_places_of_the_agency_count(refuse, agency, agency_co
         booking.register(run, fourth, Act(fourth))
     assert refused.value.codes == ["agreement_places"]
     assert "erlaubt je Termin 3 Plätze; vergeben: 3." in str(refused.value)
+
+
+def test_the_operator_is_told_when_everybody_would_be_turned_away(settings, agency):
+    assert checks.somebody_may_register() == []
+    settings.REGISTER_WITHOUT_AGREEMENT = "refuse"
+    [warning] = checks.somebody_may_register()
+    assert (warning.id, "no agreement is in force" in warning.msg) == ("trainings.W002", True)
+    build_agreement(agency)
+    assert checks.somebody_may_register() == []
 
 
 # --- Every way to a place ---------------------------------------------------------------------------
@@ -296,9 +305,9 @@ def test_the_coordinator_reads_on_the_page_of_the_run_whose_places_are_not_cover
     build_registration(run, build_person("haile@web.example"))
     said = booking.remarks_on_agreements(run)
     assert said == [
-        f"Ohne Kooperationsvereinbarung am {day_of(run):%d.%m.%Y}: Stadtverwaltung Bendorf (1 Platz).",
-        "Die Vereinbarung mit Stadtverwaltung Mayen gilt nicht für Führungskräfte (1).",
-        "Die Kooperationsvereinbarung mit Stadtverwaltung Mayen erlaubt je Termin 1 Platz; vergeben: 2.",
+        f"Stadtverwaltung Bendorf: keine Vereinbarung für den {day_of(run):%d.%m.%Y} (1 Platz).",
+        "Stadtverwaltung Mayen: Die Vereinbarung gilt nicht für Führungskräfte (1).",
+        "Stadtverwaltung Mayen: Die Vereinbarung erlaubt 1 Platz; vergeben: 2.",
     ]
     page = text_of(signed_in(coordinator).get(reverse("trainings:coordination_run", args=[run.pk])))
     assert all(remark in page for remark in said)

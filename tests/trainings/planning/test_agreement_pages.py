@@ -203,6 +203,15 @@ def test_the_contact_sees_nothing_where_there_is_none(signed_in, agency_contact)
     assert "Unsere Vereinbarung" not in read(signed_in(agency_contact).get(reverse("trainings:agency"))).text
 
 
+def test_the_contact_sees_the_next_one_too_and_is_told_where_one_is_asked_for(signed_in, agency_contact, settings):
+    today = timezone.localdate()
+    build_agreement(agency_contact.agency, starts_on=today + dt.timedelta(days=1))
+    settings.REGISTER_WITHOUT_AGREEMENT = "refuse"
+    text = read(signed_in(agency_contact).get(reverse("trainings:agency"))).text
+    assert f"ab {today + dt.timedelta(days=1):%d.%m.%Y}, unbefristet" in text
+    assert f"Mit Stadtverwaltung Mayen gibt es für den {today:%d.%m.%Y} keine Kooperationsvereinbarung." in text
+
+
 def test_the_list_of_agencies_says_until_when_each_is_covered(coordination, agency, other_agency):
     end = timezone.localdate() + dt.timedelta(days=9)
     build_agreement(agency, ends_on=end)
