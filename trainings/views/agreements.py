@@ -94,8 +94,7 @@ def _edit(request: SignedInRequest, agreement: Agreement, start: dict[str, Any])
                 forget_upload(form.cleaned_data["kept"])
                 messages.success(request, _("Die Vereinbarung „%(name)s“ ist gespeichert.") % {"name": saved})
                 return redirect(_to_agency(saved))
-        if content and "file" not in form.errors:
-            form.keep(keep_upload(content))
+        _keep(content, form)
     return _form(request, agreement, form, shown)
 
 
@@ -109,6 +108,19 @@ def _file_of(request: SignedInRequest, form: AgreementForm) -> bytes:
         form.keep("")
         form.add_error("file", _("Die Datei ist nicht mehr da. Bitte wählen Sie sie noch einmal."))
     return content or b""
+
+
+def _keep(content: bytes, form: AgreementForm) -> None:
+    """For the next time, if it may be kept at all: the page says so at once, with whatever else is wrong."""
+    if not content or "file" in form.errors:
+        return
+    try:
+        evidence_files.checked(content)
+    except Refused as refused:
+        show(form, refused)
+        form.keep("")
+    else:
+        form.keep(keep_upload(content))
 
 
 def _as_typed(agreement: Agreement, values: dict[str, Any]) -> Agreement:

@@ -18,7 +18,7 @@ from tests.builders import (
     only_session,
 )
 from tests.pages import read
-from trainings import attendance, booking, checks, mails, planning
+from trainings import attendance, booking, catalogue, checks, mails, planning
 from trainings.acts import Act, Channel
 from trainings.booking import Case, Context, line_of, preview_list, register_list
 from trainings.models import Registration
@@ -150,6 +150,16 @@ def test_a_coordinator_passes_over_it_with_a_reason_that_is_kept(refuse, partici
     assert refused_by(booking.register, run, participant, Act(coordinator)) == MISSING
     registered = booking.register(run, participant, Act(coordinator, reason="Vereinbarung ist unterwegs"))
     assert (registered.is_confirmed, overrides_of(registered)) == (True, MISSING)
+
+
+def test_the_rules_of_a_run_say_it_to_everybody(settings, run):
+    def said():
+        return [rule.sentence for rule in catalogue.rules_of(run) if rule.code == "agreement"]
+
+    assert said() == []
+    settings.REGISTER_WITHOUT_AGREEMENT = "refuse"
+    [sentence] = said()
+    assert sentence.startswith("Behörden brauchen eine Kooperationsvereinbarung, die am Tag des Beginns gilt.")
 
 
 def test_on_the_page_the_reason_stands_where_the_button_was(refuse, participant, run, signed_in):

@@ -112,6 +112,12 @@ def test_a_file_that_is_none_is_refused_beside_its_field_and_not_kept(coordinati
     assert "Ihre Datei ist hochgeladen" not in read(response, 409).text
 
 
+def test_a_file_that_is_none_is_said_with_whatever_else_is_wrong(coordination, agency):
+    response = coordination.post(to("new_agreement", agency), TYPED | {"signed_by": "", "file": pdf(b"MZ\x90")})
+    assert set(response.context["form"].errors) == {"signed_by", "file"}
+    assert "Ihre Datei ist hochgeladen" not in read(response).text
+
+
 def test_the_second_of_two_editors_sees_what_the_first_has_saved(coordination, agency, coordinator):
     agreement = build_agreement(agency)
     address = to("edit_agreement", agreement)
