@@ -71,6 +71,10 @@ TECHNICAL_CONTACT = env.str("TECHNICAL_CONTACT", default="").strip()
 OFFICIAL_SITE = env.bool("OFFICIAL_SITE")
 # Mail domains that the lists of public providers and suffixes have wrong: agencies may have them all the same.
 AGENCY_DOMAINS_ALLOWED = env.str("AGENCY_DOMAINS_ALLOWED").replace(",", " ").split()
+# What follows where an agency has no agreement for the day of a run: free (nothing), warn or refuse.
+REGISTER_WITHOUT_AGREEMENT = env.str("REGISTER_WITHOUT_AGREEMENT").strip().lower() or "free"
+if REGISTER_WITHOUT_AGREEMENT not in {"free", "warn", "refuse"}:
+    env.problems.append("REGISTER_WITHOUT_AGREEMENT must be free, warn or refuse.")
 # First part of the numbers of certificates: MYK-2026-000123.
 CERTIFICATE_PREFIX = env.str("CERTIFICATE_PREFIX")
 # Of the keyed hash that answers whether a surname is right when the name itself has been erased. It must then stay the

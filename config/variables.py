@@ -121,6 +121,14 @@ VARIABLES = [
         default=False,
     ),
     Variable(
+        "REGISTER_WITHOUT_AGREEMENT",
+        "what follows where an agency has no cooperation agreement for the day of a run, or one that does not "
+        "allow the group or so many places: `free`, nothing; `warn`, people may register, and they and the "
+        "coordinators are told; `refuse`, only a coordinator registers them, with a reason. Who stands in the room, "
+        "or waits already, is never turned away; people without an agency are not concerned",
+        default="free",
+    ),
+    Variable(
         "CERTIFICATE_PREFIX",
         "first part of certificate numbers (`MYK-2026-000123`)",
         default="MYK",
@@ -172,7 +180,7 @@ VARIABLES = [
     ),
     Variable(
         "CLAMD_URL",
-        "ClamAV's clamd, which looks through scans of signed lists before they are stored: "
+        "ClamAV's clamd, which looks through scans of signed lists and agreements before they are stored: "
         "`unix:///run/clamav/clamd.ctl` or `tcp://host:3310`, see [Virus "
         "scanner](install.md#virus-scanner); default: nobody looks",
         default="",

@@ -16,8 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import affiliation
-from accounts.models import Agency, User
-from accounts.tables import PersonResource, Table, import_table, read_table
+from accounts.models import Agency, TargetGroup, User
+from accounts.tables import PersonResource, Table, import_table, read_day, read_table
 from certificates import issuing
 from certificates.models import Certificate
 from certificates.paper import render
@@ -25,7 +25,17 @@ from trainings import attendance, booking, planning
 from trainings.acts import Act
 from trainings.attendance import Mark
 from trainings.booking import Case, reasons_against
-from trainings.models import AttendanceRecord, Contingent, Course, CourseRun, Funding, Message, Registration, Venue
+from trainings.models import (
+    Agreement,
+    AttendanceRecord,
+    Contingent,
+    Course,
+    CourseRun,
+    Funding,
+    Message,
+    Registration,
+    Venue,
+)
 from trainings.planning import AgencyResource, CourseResource, RunResource
 from trainings.printing import missing_packages
 
@@ -95,6 +105,7 @@ def load() -> bool:
         import_table(PersonResource(may_appoint_coordinators=True), read_fixture("people.csv"))
         coordinator = _introduce_people()
         _make_venues_and_funding()
+        _sign_agreements(coordinator)
         import_table(CourseResource(), read_fixture("courses.csv"))
         import_table(RunResource(), read_runs(timezone.localdate()), user=coordinator, confirmed=True)
         _publish_earlier()
@@ -125,8 +136,12 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 def read_runs(today: dt.date) -> Table:
     """The table of runs, with days for ``{+12}``, ``{Sa +33}`` and ``{Di nächste Woche}``."""
-    text = (FIXTURES / "runs.csv").read_text(encoding="utf-8")
-    return read_table(re.sub(r"{([^}]+)}", lambda found: f"{day(found[1], today):%d.%m.%Y}", text).encode())
+    return read_table(_with_days("runs.csv", today).encode())
+
+
+def _with_days(name: str, today: dt.date) -> str:
+    text = (FIXTURES / name).read_text(encoding="utf-8")
+    return re.sub(r"{([^}]+)}", lambda found: f"{day(found[1], today):%d.%m.%Y}", text)
 
 
 def day(words: str, today: dt.date) -> dt.date:
@@ -175,6 +190,25 @@ def _make_venues_and_funding() -> None:
             "keep_evidence_until": dt.date(today.year + 8, 12, 31),
         },
     )
+
+
+def _sign_agreements(coordinator: User) -> None:
+    """With a few agencies; one of the agreements ends soon."""
+    groups = {str(group.label): group.value for group in TargetGroup}
+    rows = csv.DictReader(_with_days("agreements.csv", timezone.localdate()).splitlines(), delimiter=";")
+    for row in rows:
+        values = {
+            "starts_on": read_day(row["Gilt ab"]),
+            "ends_on": read_day(row["Gilt bis"]) if row["Gilt bis"] else None,
+            "signed_by": row["Unterschrieben von"],
+            "signed_on": read_day(row["Unterschrieben am"]),
+            "groups": [groups[word] for word in row["Gilt für"].split(", ") if word],
+            "places_per_run": int(row["Plätze je Termin"]) if row["Plätze je Termin"] else None,
+            "note": row["Anmerkung"],
+            "file": (FIXTURES / row["Datei"]).read_bytes() if row["Datei"] else b"",
+        }
+        agency = Agency.objects.get(short_name=row["Behörde"])
+        planning.save_agreement(Agreement(agency=agency), values, Act(coordinator))
 
 
 # --- Events ------------------------------------------------------------------------------------

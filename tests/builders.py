@@ -13,7 +13,17 @@ from trainings import planning
 from trainings.acts import Act
 from trainings.booking import transitions
 from trainings.locking import locked
-from trainings.models import Course, CourseRun, CourseTargetGroup, Funding, PageText, Registration, Session, Venue
+from trainings.models import (
+    Agreement,
+    Course,
+    CourseRun,
+    CourseTargetGroup,
+    Funding,
+    PageText,
+    Registration,
+    Session,
+    Venue,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _numbers = itertools.count(10_001)  # all with as many digits: names are sorted
@@ -66,6 +76,14 @@ def build_funding(**fields: Any) -> Funding:
         "keep_evidence_until": dt.date(2044, 12, 31),
     }
     return Funding.objects.create(**defaults | fields)
+
+
+def build_agreement(agency: Agency, **fields: Any) -> Agreement:
+    """Of this year and without an end, for all groups and any number; a row as it stands, with no file."""
+    year = timezone.localdate().year
+    fields = {"starts_on": dt.date(year, 1, 1), "signed_by": "Erika Muster, Bürgermeisterin"} | fields
+    fields.setdefault("signed_on", fields["starts_on"] - dt.timedelta(days=20))
+    return Agreement.objects.create(agency=agency, **fields)
 
 
 def build_venue(name: str = "", town: str = "Koblenz", **fields: Any) -> Venue:

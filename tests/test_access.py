@@ -26,6 +26,7 @@ from certificates import issuing, proof
 from certificates.models import Certificate
 from tests.builders import (
     build_agency,
+    build_agreement,
     build_funding,
     build_person,
     build_registration,
@@ -139,6 +140,11 @@ trainings:new_master_data           sign-in    404          404       404      4
 trainings:edit_master_data          sign-in    404          404       404      404       404     ok
 trainings:remove_master_data        sign-in    404          404       404      404       404     405
 trainings:agency_contacts           sign-in    404          404       404      404       404     ok
+trainings:new_agreement             sign-in    404          404       404      404       404     ok
+trainings:edit_agreement            sign-in    404          404       404      404       404     ok
+trainings:end_agreement             sign-in    404          404       404      404       404     ok
+trainings:remove_agreement          sign-in    404          404       404      404       404     405
+trainings:agreement_file            sign-in    404          404       404      404       404     ok
 trainings:find_people               sign-in    404          404       404      404       404     ok
 trainings:new_person                sign-in    404          404       404      404       404     ok
 trainings:person                    sign-in    404          404       404      404       404     ok
@@ -326,6 +332,10 @@ trainings:new_master_data           sign-in    404          404       404      4
 trainings:edit_master_data          sign-in    404          404       404      404       404     may
 trainings:remove_master_data        sign-in    404          404       404      404       404     may
 trainings:agency_contacts           sign-in    404          404       404      404       404     may
+trainings:new_agreement             sign-in    404          404       404      404       404     may
+trainings:edit_agreement            sign-in    404          404       404      404       404     may
+trainings:end_agreement             sign-in    404          404       404      404       404     may
+trainings:remove_agreement          sign-in    404          404       404      404       404     may
 trainings:new_person                sign-in    404          404       404      404       404     may
 trainings:edit_person               sign-in    404          404       404      404       404     may
 trainings:add_address               sign-in    404          404       404      404       404     may
@@ -510,6 +520,7 @@ def what_addresses_are_about(
     [thumbprint] = proof.badge_keys()
     late = build_registration(finished)
     attendance.record(only_session(finished), {late.pk: Mark("present")}, Act(trainer))  # could be issued
+    signed = build_agreement(participant.agency, content=PDF, content_type="application/pdf", size=15, sha256="0" * 64)
     scan = attendance.keep_scan(only_session(finished), PDF, Act(trainer), original_at="Projektbüro")
     full = build_run(capacity=1)
     build_registration(full)
@@ -581,6 +592,11 @@ def what_addresses_are_about(
         "trainings:edit_master_data": ["schulungen", coming.course.pk],
         "trainings:remove_master_data": ["orte", build_venue().pk],
         "trainings:agency_contacts": [participant.agency_id],
+        "trainings:new_agreement": [build_agency("Amt Neu", "").pk],
+        "trainings:edit_agreement": [signed.pk],
+        "trainings:end_agreement": [signed.pk],
+        "trainings:remove_agreement": [build_agreement(build_agency("Amt Alt", "")).pk],
+        "trainings:agreement_file": [signed.pk],
         "trainings:person": [participant.pk],
         "trainings:edit_person": [participant.pk],
         "trainings:add_address": [build_person("a1b2@no-address.example").pk],
@@ -741,6 +757,9 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:new_master_data": {"name": "Neu", "town": "Mayen"},
         "trainings:edit_master_data": {"title": "Neu"},
         "trainings:agency_contacts": {"email": build_person().email},
+        "trainings:new_agreement": {"starts_on": "2026-01-01", "signed_by": "Muster", "signed_on": "2025-12-01"},
+        "trainings:edit_agreement": {"starts_on": "2026-01-01", "signed_by": "Muster", "signed_on": "2025-12-01"},
+        "trainings:end_agreement": {"ends_on": next_week, "reason": "gekündigt"},
         "trainings:new_person": {"email": "n@mayen.example", "last_name": "N", "group": "staff", "role": "participant"}
         | {"language": "de"},
         "trainings:add_address": {"email": "bekannt@mayen.example"},

@@ -45,12 +45,14 @@ def test_everything_wrong_is_said_at_once_and_no_value_repeated():
         DEMO="vielleicht",
         DATABASE_URL="geheim",
         CLAMD_URL="clamd",
+        REGISTER_WITHOUT_AGREEMENT="verboten",
         RETENTION_AUDIT_DAYS="bald",
         CERTIFICATE_SEAL_PIN_FILE="/nirgends/pin",
     )
     assert problems(said) == [
         "SECRET_KEY must have at least 50 characters in production.",
         "DEMO must be true or false.",
+        "REGISTER_WITHOUT_AGREEMENT must be free, warn or refuse.",
         "CERTIFICATE_SEAL_PIN_FILE cannot be read: No such file or directory.",
         "DATABASE_URL is no address of a database.",
         "CLAMD_URL must begin with unix:/// or tcp://.",

@@ -170,7 +170,7 @@ KNOWN = {
     "accounts/people.py: setattr(person, name, value)": "a User",
     "trainings/history.py: setattr(self.run, name, value)": "a CourseRun",
     "trainings/planning/changing.py: setattr(run, name, value)": "a CourseRun, in memory",
-    "trainings/planning/master_data.py: setattr(row, name, value)": "a Course, Venue, Funding or Agency",
+    "trainings/planning/master_data.py: setattr(row, name, value)": "a Course, Venue, Funding, Agency or Agreement",
     "trainings/planning/telling.py: message.status =": "a Message",
     "trainings/planning/telling.py: unsent.status =": "a Message",
     "trainings/planning/telling.py: .save('status')": "a Message",

@@ -91,6 +91,13 @@ WRITERS = [
         for model in ("trainings.Course", "trainings.Venue", "trainings.Funding", "accounts.Agency")
     ),
     Writer(
+        "trainings.Agreement",
+        frozenset(),
+        "trainings/planning/master_data.py",
+        "call planning.save_agreement",
+        also=frozenset({"trainings/people/details.py"}),
+    ),
+    Writer(
         "accounts.User",
         frozenset(),
         "accounts/people.py",

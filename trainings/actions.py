@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from trainings.acts import Act
 from trainings.dates import date_short
-from trainings.models import CourseRun, Registration, Session
+from trainings.models import Agreement, CourseRun, Registration, Session
 from trainings.phases import Phase, phase_of
 
 
@@ -146,6 +147,11 @@ def may_withdraw(run: CourseRun, at: dt.datetime | None = None) -> bool:
 def is_to_come(run: CourseRun, at: dt.datetime | None = None) -> bool:
     """Places may still be given: neither begun nor called off."""
     return not run.is_cancelled and not run.has_started(at)
+
+
+def may_end(agreement: Agreement, at: dt.datetime | None = None) -> bool:
+    """Earlier than was agreed."""
+    return agreement.ends_on is None or agreement.ends_on > timezone.localdate(at)
 
 
 def of_coordinator_on(registration: Registration, at: dt.datetime | None = None) -> list[Action]:

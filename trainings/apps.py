@@ -46,6 +46,11 @@ class TrainingsConfig(AppConfig):
             "trainings/people/_without_address.html",
             lambda _coordinator: people.without_address(),
         )
+        additions.register(
+            additions.Place.DESK,
+            "trainings/planning/_agreements_to_do.html",
+            lambda _coordinator: planning.agreements_to_do(),
+        )
         additions.register(additions.Place.DESK, "trainings/mails/_held.html", lambda _person: holding.holds())
         additions.register(additions.Place.DESK_LINKS, "trainings/legal_pages/_desk_link.html")
         additions.register(additions.Place.DESK_LINKS, "trainings/people/_desk_link.html")

@@ -6,21 +6,22 @@ Without any grant ``RETENTION_CERTIFICATE_DAYS`` count. Retention of all apps as
 import datetime as dt
 
 from django.conf import settings
-from django.db.models import DateField, F, OuterRef, Q, Subquery
+from django.db.models import DateField, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
-from trainings.models import CourseRun, CourseRunQuerySet, Funding
+from trainings.models import Agreement, AgreementQuerySet, CourseRun, CourseRunQuerySet, Funding, Registration
 
 
 def date_of_grant(run: str = "") -> Coalesce:
     """For rows annotated with ``last_day``, that of the run at the end of the path ``run``; None without any grant."""
+    return Coalesce(F(f"{run}funding__keep_evidence_until"), _date_by_day(), output_field=DateField())
+
+
+def _date_by_day() -> Subquery:
+    """That of the grant of the ``last_day``; of several, the last."""
     grants = Funding.objects.filter(starts_on__lte=OuterRef("last_day"), ends_on__gte=OuterRef("last_day"))
-    return Coalesce(
-        F(f"{run}funding__keep_evidence_until"),
-        Subquery(grants.order_by("-keep_evidence_until").values("keep_evidence_until")[:1]),
-        output_field=DateField(),
-    )
+    return Subquery(grants.order_by("-keep_evidence_until").values("keep_evidence_until")[:1])
 
 
 def with_dates(runs: CourseRunQuerySet) -> CourseRunQuerySet:
@@ -35,6 +36,26 @@ def over(at: dt.datetime) -> CourseRunQuerySet:
     long_ago = at - dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
     is_over = Q(by_grant__lt=timezone.localdate(at)) | Q(by_grant=None, last_moment__lt=long_ago)
     return with_dates(CourseRun.objects.all()).filter(is_over, Q(last_moment__lt=at))
+
+
+def agreements_over(at: dt.datetime) -> AgreementQuerySet:
+    """Agreements that have ended of which nothing need be kept any more.
+
+    Each is evidence by the grant of its own last day, and as long as a run is that began while it was in force and
+    that the agency has sent somebody to.
+    """
+    today = timezone.localdate(at)
+    long_ago = today - dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
+    ended = (
+        Agreement.objects.filter(ends_on__lt=today).annotate(last_day=F("ends_on")).annotate(by_grant=_date_by_day())
+    )
+    sent = Registration.objects.filter(
+        agency=OuterRef("agency"),
+        run__starts_at__date__gte=OuterRef("starts_on"),
+        run__starts_at__date__lte=OuterRef("ends_on"),
+    )
+    is_over = Q(by_grant__lt=today) | Q(by_grant=None, ends_on__lt=long_ago)
+    return ended.filter(is_over).exclude(Exists(sent.exclude(run__in=over(at).values("pk"))))
 
 
 def last_date(runs: CourseRunQuerySet) -> dt.date | None:

@@ -5,6 +5,7 @@ from django.urls import path
 from accounts.requests import uses_camera
 from trainings.views import (
     agency,
+    agreements,
     attendance,
     audit,
     calendars,
@@ -117,6 +118,25 @@ urlpatterns = [
         "koordination/stammdaten/behoerden/<int:pk>/ansprechpersonen/",
         master_data.agency_contacts,
         name="agency_contacts",
+    ),
+    path("koordination/stammdaten/behoerden/<int:pk>/vereinbarung/", agreements.new_agreement, name="new_agreement"),
+    path(
+        "koordination/stammdaten/behoerden/vereinbarungen/<int:pk>/", agreements.edit_agreement, name="edit_agreement"
+    ),
+    path(
+        "koordination/stammdaten/behoerden/vereinbarungen/<int:pk>/beenden/",
+        agreements.end_agreement,
+        name="end_agreement",
+    ),
+    path(
+        "koordination/stammdaten/behoerden/vereinbarungen/<int:pk>/loeschen/",
+        agreements.remove_agreement,
+        name="remove_agreement",
+    ),
+    path(
+        "koordination/stammdaten/behoerden/vereinbarungen/<int:pk>/datei/",
+        agreements.agreement_file,
+        name="agreement_file",
     ),
     path("koordination/tabellen/", tables.tables, name="tables"),
     path("koordination/tabellen/<slug:kind>/", tables.table, name="table"),

@@ -17,6 +17,7 @@ from trainings import attendance, calendars, mails, people
 from trainings.acts import Act, Channel
 from trainings.models import (
     AccountMerge,
+    Agreement,
     CheckIn,
     Contingent,
     Correspondence,
@@ -47,6 +48,8 @@ NO_PAGES = {
     "trainings:publish",
     "trainings:remove_contingent",
     "trainings:remove_master_data",
+    "trainings:remove_agreement",
+    "trainings:agreement_file",
     "trainings:confirm_table",
     "trainings:table_file",
     "trainings:hold_anyway",
@@ -188,6 +191,7 @@ def route() -> dict[User | None, list[Stop]]:
     code = Certificate.objects.filter(registration__run=runs[held])[0].code
     certified = Certificate.objects.get(registration__run=runs[held], registration__person=yildiz)
     unknown = User.objects.exclude(organisation="").get(agency=None, affiliation_checked_at=None)
+    agreement = Agreement.objects.order_by("pk")[0]
     filed = attendance.keep_scan(
         Session.objects.get(pk=session[held]), b"%PDF-1.7\n%%EOF\n", Act(trainer), original_at="Projektbüro"
     )
@@ -442,6 +446,10 @@ def route() -> dict[User | None, list[Stop]]:
                 "trainings:edit_master_data", ("orte", runs[to_come].venue.pk), act=press("Speichern", street="Neu 1")
             ),
             Stop("trainings:agency_contacts", (Agency.objects.get(short_name="Mayen").pk,)),
+            Stop("trainings:edit_master_data", ("behoerden", agreement.agency_id)),
+            Stop("trainings:new_agreement", (agreement.agency_id,), act=press("Speichern", starts_on="2020-01-01")),
+            Stop("trainings:edit_agreement", (agreement.pk,)),
+            Stop("trainings:end_agreement", (agreement.pk,), act=press("Vorzeitig beenden")),
             Stop("trainings:tables"),
             Stop("trainings:table", ("termine",)),
             Stop("trainings:table", ("termine",), act=press("Prüfen")),

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.builders import build_run, only_session
-from trainings import attendance
+from trainings import attendance, virus_scanner
 from trainings.acts import Act
-from trainings.attendance import virus_scanner
 from trainings.models import SheetScan
 from trainings.refusals import Refused
 

@@ -13,12 +13,23 @@ from accounts.models import Agency, User
 from certificates.models import Certificate
 from demo import world as demo
 from trainings.completeness import incomplete
-from trainings.models import Course, CourseRun, Funding, Message, Registration, RegistrationEvent, Session, Venue
+from trainings.models import (
+    Agreement,
+    Course,
+    CourseRun,
+    Funding,
+    Message,
+    Registration,
+    RegistrationEvent,
+    Session,
+    Venue,
+)
 
 pytestmark = pytest.mark.slow
 
 MODELS = [
     Agency,
+    Agreement,
     User,
     Venue,
     Funding,
@@ -104,6 +115,12 @@ def test_the_demo_shows_every_situation_and_is_loaded_once(saturday):
     ]
     assert {certificate.failure for certificate in Certificate.objects.all()} == {""}
     assert {certificate.is_ready for certificate in Certificate.objects.all()} == {not demo.missing_packages()}
+    agreements = Agreement.objects.order_by("pk").values_list("agency__short_name", "ends_on", "content_type")
+    assert list(agreements) == [
+        ("Mayen", None, "application/pdf"),
+        ("Jobcenter MYK", dt.date(2027, 2, 4), ""),
+        ("Bendorf", dt.date(2028, 5, 9), ""),
+    ]
     before = dump()
     for days, is_over in [(0, False), (45, False), (400, True)]:
         saturday.shift(dt.timedelta(days=days))

@@ -55,7 +55,6 @@ from trainings.attendance.online_matching import (
 )
 from trainings.attendance.online_tables import UnreadableExport
 from trainings.attendance.scans import (
-    MAX_SCAN_BYTES,
     keep_scan,
     keep_scans,
     original_last_at,

@@ -6,8 +6,6 @@ in their order. One filed with the wrong session is put with the right one, and 
 
 import datetime as dt
 import hashlib
-import io
-import logging
 import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -15,26 +13,18 @@ from typing import TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image
 
 from trainings.acts import Act
-from trainings.attendance import marks, virus_scanner
+from trainings.attendance import marks
+from trainings.evidence_files import content_type_of, must_be_clean, unfit
 from trainings.history import Difference, recorded
 from trainings.locking import locked_session
 from trainings.models import RunEvent, Session, SessionQuerySet, SheetScan
 from trainings.refusals import Reason, Refused
 
-logger = logging.getLogger(__name__)
-
 _T = TypeVar("_T")
 
-MAX_SCAN_BYTES = 10 * 1024 * 1024
 MAX_PAGES = 20
-MAX_PIXELS = 80_000_000  # two A4 pages at 600 dpi; nothing here unpacks so many
-PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png"}
-# What iPhones write unless a page asks for JPEG. Not converted: it takes a decoder of native code for files of
-# strangers, and what is kept is the file as it was handed in.
-HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif"}
 NEARBY = dt.timedelta(days=62)
 
 
@@ -52,20 +42,20 @@ def keep_scans(
     them, where there is one: without its word nothing is kept.
     """
     if not 0 < len(contents) <= MAX_PAGES:
-        raise _unfit(_("Bitte wählen Sie höchstens %(most)d Dateien.") % {"most": MAX_PAGES})
-    types = [_content_type(content, place) for place, content in _numbered(contents)]
+        raise unfit(_("Bitte wählen Sie höchstens %(most)d Dateien.") % {"most": MAX_PAGES})
+    types = [content_type_of(content, place) for place, content in _numbered(contents)]
     for place, content in _numbered(contents):
-        _check_for_viruses(content, place)
+        must_be_clean(content, place)
     hashes = [hashlib.sha256(content).hexdigest() for content in contents]
     for place, sha256 in _numbered(hashes):
         if hashes.count(sha256) > 1:
-            raise _unfit(_("Diese Datei haben Sie zweimal gewählt."), place)
+            raise unfit(_("Diese Datei haben Sie zweimal gewählt."), place)
     with transaction.atomic():
         session = locked_session(session)
         act, at = act.begin()
         for place, sha256 in _numbered(hashes):
             if SheetScan.objects.of_list(session).filter(sha256=sha256).exists():
-                raise _unfit(_("Diese Datei ist hier schon abgelegt."), place)
+                raise unfit(_("Diese Datei ist hier schon abgelegt."), place)
         filing = uuid.uuid4()
         return [
             SheetScan.objects.create(
@@ -150,65 +140,3 @@ def _numbered(many: Sequence[_T]) -> list[tuple[str, _T]]:
     if len(many) == 1:
         return [("", many[0])]
     return [(_("Datei %(number)d: ") % {"number": number}, one) for number, one in enumerate(many, start=1)]
-
-
-def _check_for_viruses(content: bytes, place: str) -> None:
-    """Raises Refused."""
-    try:
-        found = virus_scanner.found_in(content)
-    except virus_scanner.NoAnswer as problem:
-        logger.error("The virus scanner does not answer, so an upload was refused: %s", problem)
-        raise _unfit(
-            _("Die Datei konnte nicht auf Viren geprüft werden und ist nicht abgelegt. Bitte versuchen Sie es später."),
-            place,
-        ) from problem
-    if found:
-        logger.warning("An upload was refused: the virus scanner found %s", found)
-        raise _unfit(
-            _("Der Virenscanner hat in dieser Datei „%(name)s“ gefunden. Sie ist nicht abgelegt.") % {"name": found},
-            place,
-        )
-
-
-def _content_type(content: bytes, place: str) -> str:
-    """What the file is, whatever its name says. Raises Refused."""
-    if len(content) > MAX_SCAN_BYTES:
-        raise _unfit(_("Die Datei ist größer als 10 MB. Bitte scannen Sie mit geringerer Auflösung."), place)
-    if content.startswith(b"%PDF-"):
-        if b"%%EOF" not in content[-2048:]:
-            raise _unfit(_("Diese PDF-Datei ist unvollständig."), place)
-        return "application/pdf"
-    if content[4:8] == b"ftyp" and content[8:12] in HEIF:
-        raise _unfit(
-            _(
-                "Das ist ein Foto im Format HEIC. Öffnen Sie diese Seite auf dem iPhone und wählen Sie es dort aus:"
-                " Dann wandelt das Gerät es selbst in JPEG um. Oder speichern Sie es als JPEG oder PDF."
-            ),
-            place,
-        )
-    try:
-        with Image.open(io.BytesIO(content), formats=list(PICTURES)) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise _unfit(_("Das Bild ist zu groß. Bitte scannen Sie mit geringerer Auflösung."), place)
-            content_type = PICTURES[str(picture.format)]
-            if not _is_whole(content, content_type):
-                raise _unfit(_("Dieses Bild ist unvollständig."), place)
-            if content_type == "image/png":
-                picture.verify()  # its checksums, without unpacking
-            else:
-                picture.draft("L", (picture.width // 8, picture.height // 8))  # a sixty-fourth of the memory
-                picture.load()
-    except Refused:
-        raise
-    except Exception as error:  # Pillow raises many kinds for a broken file
-        raise _unfit(_("Bitte wählen Sie eine PDF-Datei oder ein Foto (JPEG, PNG)."), place) from error
-    return content_type
-
-
-def _unfit(why: str, place: str = "") -> Refused:
-    return Refused(Reason("unfit", place + why, field="file"))
-
-
-def _is_whole(content: bytes, content_type: str) -> bool:
-    """Whether the picture's last chunk is there; once WeasyPrint is loaded, Pillow forgives that it is not."""
-    return (b"IEND" in content[-64:]) if content_type == "image/png" else (b"\xff\xd9" in content[-4096:])

@@ -1,7 +1,7 @@
 """How is somebody recorded who comes without a registration? They take part and are counted separately.
 
 The software turns nobody away, also who has no address at hand. Whether places were left is shown to the trainer and
-kept as an override. docs/decisions/0028-people-without-an-address.md
+kept as an override, and so is what an agreement does not allow. docs/decisions/0028-people-without-an-address.md
 """
 
 import uuid
@@ -85,6 +85,7 @@ def add_walk_in(
         if before is not None:
             overrides += _end_what_was_open(before, run, act)
         registration = booking.unwritten(run, person, Registration.Source.WALK_IN, at)
+        overrides += booking.passed_over_agreement(registration, at)
         act = replace(act, reason=_("Vor Ort dazugekommen am %(day)s.") % {"day": date_short(session.starts_at)})
         with_overrides = replace(act, overrides=" ".join(overrides))
         booking.give_place(registration, with_overrides, occasion=Occasion.WALKED_IN, approved=True)

@@ -1,5 +1,8 @@
 """Who has a place? Registering, the queue, and every decision on a registration."""
 
+from trainings.booking.agreements import outside_on as outside_agreement_on
+from trainings.booking.agreements import passed_over as passed_over_agreement
+from trainings.booking.agreements import remarks_on as remarks_on_agreements
 from trainings.booking.allocation import Situation, queue_of, situation_of
 from trainings.booking.approvals import (
     approve,

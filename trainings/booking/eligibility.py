@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import affiliation
 from accounts.models import Agency, TargetGroup, User
 from trainings.acts import Act
+from trainings.booking import agreements
 from trainings.booking.supervisors import unfit_supervisor
 from trainings.dates import date_long, date_short
 from trainings.models import AttendanceRecord, Course, CourseRun, Registration, Session
@@ -48,7 +51,7 @@ class Case:
 
     ``has_no_supervisor``: the person says so. ``gives_up`` is a place in another run of the course that is to end for
     this one. ``course_groups`` are the course's target groups where they have been read already, outside of the lock.
-    ``holds_for``: of places to be named later, the agency they are for.
+    ``holds_for``: of places to be named later, the agency they are for, and how many ``places`` it takes.
     """
 
     run: CourseRun
@@ -60,6 +63,7 @@ class Case:
     gives_up: Registration | None = None
     course_groups: list[TargetGroup] | None = None
     holds_for: Agency | None = None
+    places: int = 1
 
     @cached_property
     def at(self) -> dt.datetime:
@@ -87,6 +91,22 @@ class Case:
     def own(self) -> list[Registration]:
         """What the person has in the runs of this course."""
         return [row for row in self.all_own if row.run.course_id == self.run.course_id]
+
+    @cached_property
+    def outside_agreement(self) -> dict[str, Reason]:
+        """What the agency's agreement does not allow, by code; the agency is that of the run's day.
+
+        A place an agency has taken before, or that a colleague gives, is none beyond its number.
+        """
+        if not agreements.are_asked_for():
+            return {}
+        of_day = affiliation.on(self.person, timezone.localdate(self.run.starts_at or self.at))
+        agency, group = of_day.agency_id, of_day.group
+        if self.holds_for is not None:
+            agency, group = self.holds_for.pk, ""
+        places = self.places if self.context in {Context.REGISTERING, Context.HOLDING} else 0
+        found = agreements.outside(self.run, agency, group, self.at, places=places)
+        return {reason.code: reason for reason in found}
 
     @cached_property
     def groups(self) -> list[TargetGroup]:
@@ -154,6 +174,11 @@ def passed_over(case: Case) -> str:
 def cautions(case: Case) -> list[Reason]:
     """What to tell the person before registering."""
     return _told(case, Kind.CAUTION)
+
+
+def cautions_about_agreement(case: Case) -> tuple[Reason, ...]:
+    """Of the cautions those that whoever registers somebody else has to know."""
+    return tuple(case.outside_agreement.values()) if agreements.are_wanted() else ()
 
 
 def _told(case: Case, kind: Kind) -> list[Reason]:
@@ -316,6 +341,21 @@ def _supervisor_passed_over(case: Case) -> Reason | None:
     return _about_supervisor(_("Dieser Termin braucht die Zustimmung der vorgesetzten Person."))
 
 
+@declare(Kind.RULE, *PEOPLE, Context.HOLDING)
+def agreement_is_missing(case: Case) -> Reason | None:
+    return case.outside_agreement.get("agreement") if agreements.are_needed() else None
+
+
+@declare(Kind.RULE, *PEOPLE)
+def agreement_is_for_other_groups(case: Case) -> Reason | None:
+    return case.outside_agreement.get("agreement_group") if agreements.are_needed() else None
+
+
+@declare(Kind.RULE, Context.REGISTERING, Context.HOLDING)
+def agreement_has_no_place_left(case: Case) -> Reason | None:
+    return case.outside_agreement.get("agreement_places") if agreements.are_needed() else None
+
+
 # --- cautions: said beforehand, without standing in the way ----------------------------------------
 
 
@@ -365,6 +405,21 @@ def other_groups_are_meant(case: Case) -> Reason | None:
 @declare(Kind.CAUTION, Context.REGISTERING)
 def prerequisites_are_advised(case: Case) -> Reason | None:
     return _about_prerequisites(case) if case.run.prerequisite_rule == CourseRun.Strictness.ADVICE else None
+
+
+@declare(Kind.CAUTION, *PEOPLE, Context.HOLDING)
+def agreement_is_wanted(case: Case) -> Reason | None:
+    return case.outside_agreement.get("agreement") if agreements.are_wanted() else None
+
+
+@declare(Kind.CAUTION, *PEOPLE)
+def agreement_means_other_groups(case: Case) -> Reason | None:
+    return case.outside_agreement.get("agreement_group") if agreements.are_wanted() else None
+
+
+@declare(Kind.CAUTION, Context.REGISTERING, Context.HOLDING)
+def agreement_means_fewer_places(case: Case) -> Reason | None:
+    return case.outside_agreement.get("agreement_places") if agreements.are_wanted() else None
 
 
 def _about_groups(case: Case) -> Reason | None:

@@ -25,10 +25,10 @@ def hold_places(run: CourseRun, agency: Agency, number: int, act: Act, *, name_b
     with locked(run) as run:
         act, at = act.begin()
         _speaks_for(agency, act.user)
-        if reasons := reasons_against(Case(run, act.user, act, Context.HOLDING, holds_for=agency)):
-            raise Refused(*reasons)
         if number < 1:
             raise Refused(Reason("number", _("Bitte nehmen Sie mindestens einen Platz.")))
+        if reasons := reasons_against(Case(run, act.user, act, Context.HOLDING, holds_for=agency, places=number)):
+            raise Refused(*reasons)
         last_day = timezone.localdate(run.starts_at) - dt.timedelta(days=1) if run.starts_at else name_by
         if not timezone.localdate(at) <= name_by <= last_day:
             raise Refused(Reason("name_by", _("Benennen müssen Sie spätestens am Tag vor dem Beginn.")))

@@ -15,6 +15,7 @@ from accounts.addresses import mailbox
 from accounts.models import Agency, User
 from trainings.acts import Act, Channel
 from trainings.booking import registering
+from trainings.booking.eligibility import Case, cautions_about_agreement
 from trainings.booking.list_lines import Line
 from trainings.booking.name_doubts import doubt_about
 from trainings.booking.transitions import Status
@@ -29,7 +30,10 @@ CORRECTABLE = frozenset({"name", "doubt", "group", "email"})  # reasons that who
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of a line: a status, waiting with a position, or the reasons against it."""
+    """What becomes of a line: a status, waiting with a position, or the reasons against it.
+
+    ``cautions``: what stands in nobody's way and whoever registers has to know.
+    """
 
     line: Line
     name: str
@@ -37,6 +41,7 @@ class Verdict:
     position: int | None = None
     reasons: tuple[Reason, ...] = ()
     is_new: bool = False
+    cautions: tuple[Reason, ...] = ()
 
     @property
     def may_be_corrected(self) -> bool:
@@ -76,12 +81,15 @@ def register_list(run: CourseRun, lines: Sequence[Line], act: Act) -> list[Verdi
             try:
                 with transaction.atomic():  # a new person is not kept where the registration is refused
                     person, is_new = _person(line, double, act)
+                    cautions = cautions_about_agreement(Case(run, person, act))
                     registration = registering.register(run, person, act, source=source, needs=line.needs)
             except Refused as refused:
                 verdicts.append(Verdict(line, line.name, reasons=refused.reasons))
                 continue
             status = Status(registration.status)
-            verdicts.append(Verdict(line, person.list_name, status, registration.position, is_new=is_new))
+            verdicts.append(
+                Verdict(line, person.list_name, status, registration.position, is_new=is_new, cautions=cautions)
+            )
     return verdicts
 
 

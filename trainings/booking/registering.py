@@ -15,7 +15,7 @@ from accounts.addresses import normalised
 from accounts.models import User
 from trainings import mails
 from trainings.acts import Act, Channel, automatic
-from trainings.booking import allocation
+from trainings.booking import agreements, allocation
 from trainings.booking.eligibility import Case, passed_over, reasons_against
 from trainings.booking.supervisors import must_be_somebody_else
 from trainings.booking.transitions import (
@@ -197,7 +197,8 @@ def move_up(registration: Registration, act: Act) -> Registration:
 def give_now(registration: Registration, act: Act) -> Registration:
     """Confirm somebody who waits, was offered a place or awaits approval, past the queue and beyond the capacity.
 
-    What was passed over is kept as ``queue``, ``full``, ``reserved``, ``maximum`` or ``approval``. Raises Refused.
+    What was passed over is kept as ``queue``, ``full``, ``reserved``, ``maximum``, ``approval``, or what an agreement
+    does not allow. Raises Refused.
     """
     with locked_registration(registration) as registration:
         act, at = act.begin()
@@ -216,6 +217,7 @@ def give_now(registration: Registration, act: Act) -> Registration:
         if registration.is_waiting:
             obstacle = allocation.situation_of(run, at).obstacle(registration.agency_id)
             overrides += ["queue", *([obstacle.code] if obstacle else [])]
+        overrides += agreements.passed_over(registration, at)
         give_place(
             registration,
             replace(act, channel=Channel.COORDINATION, overrides=" ".join(overrides)),

@@ -7,6 +7,7 @@ import datetime as dt
 from functools import lru_cache
 from typing import NamedTuple
 
+from django.conf import settings
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from trainings.dates import date_long
 from trainings.models import Contingent, CourseRun
 
 # Who may come, and whose consent it takes: nobody should have to open anything to read these.
-FIRST = frozenset({"visibility", "groups", "prerequisites", "approval"})
+FIRST = frozenset({"visibility", "agreement", "groups", "prerequisites", "approval"})
 
 
 class RuleInWords(NamedTuple):
@@ -54,6 +55,7 @@ class Terms(NamedTuple):
     minimum_number: int
     is_decided: bool
     decide_on: dt.date | None
+    needs_agreement: bool
 
     @classmethod
     def of(cls, run: CourseRun) -> "Terms":
@@ -76,6 +78,7 @@ class Terms(NamedTuple):
             run.minimum_number,
             run.decided_at is not None,
             run.decide_on,
+            settings.REGISTER_WITHOUT_AGREEMENT == "refuse",
         )
 
 
@@ -96,6 +99,7 @@ def _in_words(terms: Terms, language: str | None) -> tuple[list[RuleInWords], li
     """Before and after what is reserved for agencies. The language is that of the thread: it is named to be a key."""
     first = [
         RuleInWords("visibility", _("Offen für"), _visibility(terms)),
+        RuleInWords("agreement", _("Vereinbarung"), _agreement(terms)),
         RuleInWords("groups", _("Zielgruppe"), _groups(terms)),
         RuleInWords("prerequisites", _("Voraussetzung"), _prerequisites(terms)),
         RuleInWords("approval", _("Freigabe"), _approval(terms)),
@@ -144,6 +148,15 @@ def _visibility(run: Terms) -> str:
     if run.visibility == CourseRun.Visibility.AGENCIES:
         return _("Nur Personen aus: %(agencies)s.") % {"agencies": _listed(run.agencies)}
     return _("Alle Behörden und Einrichtungen.")
+
+
+def _agreement(run: Terms) -> str:
+    if not run.needs_agreement:
+        return ""
+    return _(
+        "Behörden brauchen eine Kooperationsvereinbarung, die am Tag des Beginns gilt. "
+        "Wer zu keiner Behörde gehört, braucht keine."
+    )
 
 
 def _groups(run: Terms) -> str:

@@ -20,7 +20,7 @@ Rows = tuple[tuple[str, ...], ...]
 
 def _formfield(field: "Field[Any, Any]") -> forms.Field:
     if isinstance(field, DateField):
-        return day_field(field.verbose_name, help_text=field.help_text)
+        return day_field(field.verbose_name, help_text=field.help_text, required=not field.blank)
     formfield: forms.Field = field.formfield()  # type: ignore[assignment]
     if isinstance(field, TextField):
         formfield.widget.attrs["rows"] = 4
@@ -52,7 +52,7 @@ class MasterDataForm(EditForm):
         return {name: getattr(row, name) for name in names if name not in self.further}
 
     @property
-    def groups(self) -> list[tuple[Any, list[list[forms.BoundField]]]]:
+    def sections(self) -> list[tuple[Any, list[list[forms.BoundField]]]]:
         return [(heading, [[self[name] for name in cells] for cells in rows]) for heading, rows in self.layout]
 
     @property

@@ -1,4 +1,4 @@
-"""What do runs, registrations, attendance and scans promise of their rows?"""
+"""What do runs, registrations, attendance, scans and agreements promise of their rows?"""
 
 import datetime as dt
 import hashlib
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from trainings import keeping, people, retention
 from trainings.health.verifying import ended_late, promise
 from trainings.models import (
+    Agreement,
     AttendanceRecord,
     CourseRun,
     Registration,
@@ -30,6 +31,7 @@ def declare() -> None:
     promise("span", _("Beginn und Ende eines Termins sind nicht die seiner Sitzungen"), not_the_span_of_sessions)
     promise("minutes", _("Jemand war länger da, als eine Sitzung dauerte"), longer_than_the_session)
     promise("scans", _("Ein Scan ist nicht mehr die Datei, die hochgeladen wurde"), changed_scans)
+    promise("agreements", _("Zwei Vereinbarungen einer Behörde gelten am selben Tag"), overlapping_agreements)
     promise("retention", _("Etwas ist noch da, dessen Löschfrist vorbei ist"), past_its_end)
 
 
@@ -95,3 +97,15 @@ def changed_scans(at: dt.datetime) -> Iterator[str]:
         scan = SheetScan.objects.filter(pk=pk).first()
         if scan and hashlib.sha256(bytes(scan.content)).hexdigest() != scan.sha256:
             yield f"SheetScan {pk}"
+    for pk in Agreement.objects.exclude(content_type="").order_by("pk").values_list("pk", flat=True):
+        agreement = Agreement.objects.filter(pk=pk).first()
+        if agreement and hashlib.sha256(bytes(agreement.content or b"")).hexdigest() != agreement.sha256:
+            yield f"Agreement {pk}"
+
+
+def overlapping_agreements(_at: dt.datetime) -> Iterator[str]:
+    """The later of two; on SQLite the operation alone keeps them apart."""
+    earlier = Agreement.objects.filter(agency=OuterRef("agency"), starts_on__lt=OuterRef("starts_on"))
+    reaching = earlier.filter(Q(ends_on=None) | Q(ends_on__gte=OuterRef("starts_on")))
+    overlapping = Agreement.objects.filter(Exists(reaching)).order_by("pk")
+    yield from (f"Agreement {pk}" for pk in overlapping.values_list("pk", flat=True))

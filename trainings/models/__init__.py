@@ -1,6 +1,14 @@
 """The nouns of the domain; docs/glossary.md explains them."""
 
 from trainings.models.account_merge import REVERSIBLE_FOR, AccountMerge
+from trainings.models.agreement import (
+    Agreement,
+    AgreementQuerySet,
+    agreement_of,
+    agreements_of,
+    covering,
+    last_covering,
+)
 from trainings.models.announcement import Announcement
 from trainings.models.attendance import AttendanceChange, AttendanceRecord, Submission
 from trainings.models.calendar_entry import CalendarEntry

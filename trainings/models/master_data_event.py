@@ -1,4 +1,4 @@
-"""The history of courses, venues, grants and agencies: who changed what, when, from what to what, and why."""
+"""The history of courses, venues, grants, agencies, agreements: who changed what, when, and why."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ class MasterDataEvent(PlanningEvent):
         VENUE = "venue", _("Veranstaltungsort")
         FUNDING = "funding", _("Förderung")
         AGENCY = "agency", _("Behörde / Einrichtung")
+        AGREEMENT = "agreement", _("Vereinbarung")
 
     class What(models.TextChoices):
         CREATED = "created", _("angelegt")

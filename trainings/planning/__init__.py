@@ -8,6 +8,7 @@ from trainings.planning.agencies import (
     tell_new_contact,
 )
 from trainings.planning.agency_table import AgencyResource
+from trainings.planning.agreements import agreements_to_do, end_agreement, save_agreement
 from trainings.planning.audiences import (
     InvitedGroups,
     agencies_to_invite,

@@ -1,17 +1,20 @@
 """What does the table of agencies look like?"""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.addresses import normalised_domain
 from accounts.models import Agency, AgencyMailDomain
 from accounts.names import by_name
-from accounts.tables import Choice, Column, Several
+from accounts.tables import Aside, Cell, Choice, Column, Several, read_day
 from trainings.acts import Act
+from trainings.models import Agreement, agreements_of, last_covering
 from trainings.planning.agencies import save_agency
 from trainings.planning.operated import OperatedResource
 
@@ -26,6 +29,31 @@ class MailDomain(Column):
         except ValidationError as invalid:
             raise ValueError(invalid.messages[0]) from None
         return domain
+
+
+class AgreementUntil(Aside):
+    """Until when the agency is covered from today on. For those who read the table: what comes in changes nothing."""
+
+    OPEN = "unbefristet"
+
+    @property
+    def hint(self) -> str:
+        return _("nur zur Ansicht")
+
+    def write(self, value: Agreement | None) -> Cell:
+        if value is None:
+            return ""
+        return value.ends_on or self.OPEN
+
+    def save(self, instance: models.Model, row: Mapping[str, str], is_m2m: bool = False, **kwargs: Any) -> None:
+        """It is changed on the page of the agency."""
+
+    def says_the_same(self, text: str, value: Agreement | None) -> bool:
+        written = self.write(value)
+        try:
+            return text == written or read_day(text) == written
+        except ValueError:
+            return False
 
 
 class AgencyResource(OperatedResource):
@@ -44,6 +72,7 @@ class AgencyResource(OperatedResource):
         "email_domains",
         item=MailDomain("domain", "E-Mail-Domain"),
     )
+    agreement = AgreementUntil("agreement", "Vereinbarung bis", default=None)
 
     class Meta:
         model = Agency
@@ -72,8 +101,24 @@ class AgencyResource(OperatedResource):
         }
         return agencies
 
+    @cached_property
+    def _agreements(self) -> dict[int, list[Agreement]]:
+        return agreements_of(list(Agency.objects.order_by().values_list("pk", flat=True)))
+
+    def _agreement_of(self, agency: Agency | None) -> Agreement | None:
+        return last_covering(self._agreements[agency.pk], timezone.localdate()) if agency else None
+
     def stored_values(self, instance: Agency) -> Mapping[str, Any]:
-        return {"mail_domains": [mail_domain.domain for mail_domain in instance.mail_domains.all()]}
+        domains = [mail_domain.domain for mail_domain in instance.mail_domains.all()]
+        return {"mail_domains": domains, "agreement": self._agreement_of(instance)}
+
+    def before_import_row(self, row: Mapping[str, str], **kwargs: Any) -> None:
+        super().before_import_row(row, **kwargs)
+        column = self.fields["agreement"]
+        text = row.get(column.column_name, "")
+        if text and not column.says_the_same(text, self._agreement_of(self.existing.get(self.key_of(row)))):
+            remark = _("Die Spalte „%(heading)s“ wird nicht gelesen: Vereinbarungen ändern Sie bei der Behörde.")
+            self.remarks = [remark % {"heading": column.column_name}]
 
     def problems_with(self, instance: Agency) -> dict[str, str]:
         """Names and domains belong to one agency, be it stored or in a row above."""

@@ -1,10 +1,10 @@
-"""How do courses, venues, grants and agencies change? Each in an operation of its own, recorded here.
+"""How do courses, venues, grants, agencies and agreements change? Each in an operation of its own, recorded here.
 
 The row is read before and after under its lock; the difference is the entry of its history.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -15,17 +15,27 @@ from django.utils.translation import gettext as _
 from accounts.models import Agency, AgencyMailDomain, User
 from trainings.acts import Act
 from trainings.history import plain
-from trainings.models import Course, CourseTargetGroup, Funding, MasterDataEvent, Venue
+from trainings.models import (
+    Agreement,
+    Course,
+    CourseTargetGroup,
+    Funding,
+    MasterDataEvent,
+    Registration,
+    RegistrationQuerySet,
+    Venue,
+)
 from trainings.refusals import Reason, Refused
 
-MasterData = Course | Venue | Funding | Agency
-Row = TypeVar("Row", Course, Venue, Funding, Agency)
+MasterData = Course | Venue | Funding | Agency | Agreement
+Row = TypeVar("Row", Course, Venue, Funding, Agency, Agreement)
 What = MasterDataEvent.What
-MODELS: tuple[type[models.Model], ...] = (Course, Venue, Funding, Agency)
+MODELS: tuple[type[models.Model], ...] = (Course, Venue, Funding, Agency, Agreement)
 
 # Rows that are a part of the row, and go with it.
 _PARTS = {CourseTargetGroup, AgencyMailDomain}
-_NOT_A_FACT = {"id", "changed_at"}
+# Of a file its SHA-256 is the fact.
+_NOT_A_FACT = {"id", "changed_at", "content", "content_type", "size"}
 
 
 def _of_course(course: Course) -> dict[str, Any]:
@@ -100,9 +110,13 @@ def note(row: MasterData, act: Act, what: What, changes: list[dict[str, Any]]) -
     )
 
 
-def forget_history(before: dt.datetime) -> int:
-    """Empty what was said of changes made before: reasons, old and new values. For retention alone."""
-    return MasterDataEvent.objects.filter(at__lt=before).forget()
+def forget_history(before: dt.datetime, agreements: Collection[int]) -> int:
+    """Empty what was said of changes made before, and of all of these agreements: reasons, old and new values.
+
+    For retention alone.
+    """
+    of_agreements = models.Q(of=MasterDataEvent.Of.AGREEMENT, key__in=agreements)
+    return MasterDataEvent.objects.filter(models.Q(at__lt=before) | of_agreements).forget()
 
 
 def write(row: MasterData, values: Mapping[str, Any]) -> None:
@@ -148,8 +162,16 @@ def remove(row: MasterData, act: Act) -> None:
         row.delete()
 
 
+def people_under(agreement: Agreement) -> RegistrationQuerySet:
+    """Whom the agency has sent, or will send, to runs that begin while the agreement is in force."""
+    sent = Registration.objects.filter(agency=agreement.agency_id, run__starts_at__date__gte=agreement.starts_on)
+    return sent if agreement.ends_on is None else sent.filter(run__starts_at__date__lte=agreement.ends_on)
+
+
 def hangs_on(row: MasterData) -> list[str]:
     """What refers to the row, in words, whichever app it belongs to."""
+    if isinstance(row, Agreement):
+        return [_("Anmeldungen")] if people_under(row).exists() else []
     relations = [one for one in row._meta.related_objects if one.related_model not in _PARTS]
     return [
         str(one.related_model._meta.verbose_name_plural)

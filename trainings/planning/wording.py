@@ -113,7 +113,7 @@ def _day(value: Any) -> str:
         return str(value)
 
 
-# --- Courses, venues, grants and agencies ----------------------------------------------------------
+# --- Courses, venues, grants, agencies and agreements ----------------------------------------------------------
 
 
 def history_of_master_data(row: MasterData) -> list[tuple[MasterDataEvent, list[Said]]]:
@@ -147,7 +147,7 @@ def _shown(model: Any, name: str, value: Any) -> str:
         return NOTHING
     if name == "contacts":
         return ", ".join(str(person) for person in by_name(User.objects.filter(pk__in=value))) or NOTHING
-    if name == "target_groups":
+    if name in {"target_groups", "groups"}:
         return ", ".join(str(TargetGroup(one).label) for one in value)
     if isinstance(value, list):
         return in_active_language(", ".join(value), "")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
+from accounts.models import Agency, User
 from accounts.names import by_name
 from accounts.requests import SignedInRequest
 from trainings import actions, agency_choice, booking
@@ -34,7 +34,15 @@ from trainings.forms.agency import (
 from trainings.forms.coordination import ReasonForm
 from trainings.forms.list_preview import CheckedListForm, count_of, rows_of, to_check
 from trainings.forms.refusing import show
-from trainings.models import AttendanceRecord, CourseRun, HeldPlace, Registration, people_waiting, places_taken
+from trainings.models import (
+    Agreement,
+    AttendanceRecord,
+    CourseRun,
+    HeldPlace,
+    Registration,
+    people_waiting,
+    places_taken,
+)
 from trainings.permissions import (
     agency_contact_required,
     coordinator_required,
@@ -51,6 +59,7 @@ MAX_ON_PAGE = 100
 @agency_contact_required
 def agency(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
+    today = timezone.localdate(now)
     choice = agency_choice.chosen(request, request.user)
     agency = choice.agency
     own = registrations_of_agencies(request.user).filter(agency=agency).active().filter(run__ends_at__gt=now)
@@ -68,6 +77,8 @@ def agency(request: SignedInRequest) -> HttpResponse:
         "additions": additions(Place.AGENCY_ACTIONS, request.user),
         "requests": [(row, actions.may_decide(row, request.user, now)) for row in requests.order_by("held_until")],
         "held": held.select_related("run__course"),
+        "agreements": Agreement.objects.of([agency]).within(today, None).without_bytes().order_by("starts_on"),
+        "outside_agreement": booking.outside_agreement_on(agency, today),
         "page_obj": page,
         "registrations": sorted(by_name(next_ones), key=lambda row: row.run.starts_at or now),
     }
@@ -125,6 +136,7 @@ def _run_page(
     rows = registrations_of_agencies(request.user).filter(agency=agency, run=run).select_related("person")
     registrations = sorted(by_name(rows.prefetch_related("attendance_records")), key=lambda row: not row.is_active)
     contingent = run.contingents.in_force(now).filter(agency=agency).first()
+    holding = _holding(request, run, agency)
     context = {
         "run": run,
         "agency": agency,
@@ -136,12 +148,17 @@ def _run_page(
         "used": booking.situation_of(run, now).used.get(agency.pk, 0),
         "held": held_places_of_agencies(request.user).filter(agency=agency).open().filter(run=run),
         # Keep what was typed, so that it can be corrected.
-        "may_hold": form.is_bound
-        or not reasons_against(Case(run, request.user, Act(request.user, at=now), Context.HOLDING, holds_for=agency)),
+        "may_hold": form.is_bound or not reasons_against(holding),
+        "outside_agreement": holding.outside_agreement.values(),
         "form": form,
         "reasons": reasons or [],
     }
     return render(request, "trainings/booking/agency_run.html", context, status=409 if reasons else 200)
+
+
+def _holding(request: SignedInRequest, run: CourseRun, agency: Agency, *, places: int = 1) -> Case:
+    """May the contact take so many places for people to be named?"""
+    return Case(run, request.user, Act(request.user), Context.HOLDING, holds_for=agency, places=places)
 
 
 def _actions_on(registration: Registration, run: CourseRun, contact: User) -> list[actions.Action]:
@@ -323,6 +340,8 @@ def _ask(
     query = agency_choice.query_of(request.user, about.agency_id)
     back = _to_run(about.run_id, request.user, about.agency_id)
     context |= {"run": about.run, "choice": {"query": query}}
+    if page == "agency_colleague" and about.agency:
+        context["outside_agreement"] = _holding(request, about.run, about.agency, places=0).outside_agreement.values()
     return ask(request, f"trainings/booking/{page}.html", form, act, back, context)
 
 

@@ -105,6 +105,7 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
         "confirmed": [_row(row, unreachable, begun) for row in confirmed],
         "waiting": [_row(row, unreachable) for row in registrations if row.is_waiting],
         "ended": by_name(row for row in registrations if not row.is_active),
+        "outside_agreements": booking.remarks_on_agreements(run),
         "missing": missing_records(run) if run.is_finished() else [],
         "history": planning.history_of(run),
         "doubts": planning.problems(run) if actions.may_publish(run) else [],

@@ -12,11 +12,14 @@ from django.utils.text import slugify
 
 from accounts.tables import XLSX_CONTENT_TYPE
 from trainings import printing
+from trainings.evidence_files import EXTENSIONS
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+# Whatever is in a scan, no script of it runs, and it has no origin. Browsers show pictures with a style of their own.
+FRAMED = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": XLSX_CONTENT_TYPE,
@@ -31,6 +34,18 @@ def file(content: bytes, name: str, *, is_shown: bool = False) -> HttpResponse:
     """To be kept, or shown by the browser; its type is that of the extension."""
     response = HttpResponse(content, content_type=CONTENT_TYPES[name.rpartition(".")[2]])
     response.headers["Content-Disposition"] = content_disposition_header(not is_shown, name) or "inline"
+    return response
+
+
+def evidence(content: bytes, content_type: str, name: str) -> HttpResponse:
+    """A file as it was handed in, shown by the browser, also in a frame of our own pages."""
+    is_shown = content_type in EXTENSIONS  # stored as no other, but rows may come from elsewhere
+    content_type = content_type if is_shown else "application/octet-stream"
+    response = HttpResponse(content, content_type=content_type)
+    whole_name = f"{name}.{EXTENSIONS.get(content_type, 'bin')}"
+    response["Content-Disposition"] = content_disposition_header(not is_shown, whole_name) or "attachment"
+    response["Content-Security-Policy"] = FRAMED
+    response["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 

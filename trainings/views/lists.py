@@ -9,13 +9,12 @@ from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
-from trainings import attendance
+from trainings import attendance, evidence_files
 from trainings.acts import Act
 from trainings.completeness import missing_records
 from trainings.forms.lists import (
@@ -31,15 +30,12 @@ from trainings.forms.refusing import show_within
 from trainings.models import CourseRun, Registration, Session, SheetScan
 from trainings.permissions import coordinator_required, sessions_for_teaching
 from trainings.refusals import Refused
+from trainings.views import files
 from trainings.views.asking import ask
 
 # The page shows a scan in a frame, and the scan lets itself be framed by our own pages; nothing else may.
 FRAMES = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; \
 connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-# Whatever is in a scan, no script of it runs, and it has no origin. Browsers show pictures with a style of their own.
-FRAMED = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-# The types a scan is served as; it has been stored as no other, but rows may come from elsewhere.
-SCANS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 
 def _session(request: SignedInRequest, pk: int) -> Session:
@@ -153,7 +149,7 @@ def upload_scan(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             data = dict(form.cleaned_data)
-            contents = [file.read(attendance.MAX_SCAN_BYTES + 1) for file in data.pop("file")]
+            contents = [file.read(evidence_files.MAX_BYTES + 1) for file in data.pop("file")]
             attendance.keep_scans(session, contents, Act(request.user), **data)
         except Refused as refused:
             show_within(form, refused)
@@ -196,14 +192,7 @@ def scan(request: SignedInRequest, pk: int) -> HttpResponse:
     """The scan itself, for the run's trainers and coordinators."""
     kept = SheetScan.objects.exclude(original_at="")
     found = get_object_or_404(kept, pk=pk, session__in=sessions_for_teaching(request.user))
-    is_shown = found.content_type in SCANS
-    content_type = found.content_type if is_shown else "application/octet-stream"
-    response = HttpResponse(bytes(found.content), content_type=content_type)
-    name = f"liste-{found.session_id}-{found.pk}.{SCANS.get(content_type, 'bin')}"
-    response["Content-Disposition"] = content_disposition_header(not is_shown, name) or "attachment"
-    response["Content-Security-Policy"] = FRAMED
-    response["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    return files.evidence(bytes(found.content), found.content_type, f"liste-{found.session_id}-{found.pk}")
 
 
 def refile(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -39,7 +39,9 @@ from trainings.models import (
     Funding,
     MasterDataEvent,
     Venue,
+    agreements_of,
     in_active_language,
+    last_covering,
 )
 from trainings.permissions import coordinator_required
 from trainings.planning import MasterData
@@ -129,8 +131,10 @@ def master_data_list(request: SignedInRequest, kind: str) -> HttpResponse:
     page = Paginator(by_name(rows) if of.model is Agency else rows, PER_PAGE).get_page(request.GET.get("page"))
     if of.model is Agency:
         contacts = User.objects.contacts_by_agency()
+        signed, today = agreements_of(list(page)), timezone.localdate()
         for agency in page:
             agency.contacts = contacts.get(agency.pk, [])
+            agency.agreement = last_covering(signed[agency.pk], today)
     context = {"kind": of, "page_obj": page, "q": " ".join(words)}
     return render(request, "trainings/planning/master_data_list.html", context)
 
@@ -164,12 +168,12 @@ def _typed(request: SignedInRequest) -> Any:
 
 def _edit(request: SignedInRequest, of: MasterDataPages, row: MasterData, form: MasterDataForm) -> HttpResponse:
     complete = request.method == "POST" and "back" not in request.POST and form.is_valid()
-    if complete and (row.pk is None or not form.find_collisions(_last_editor(row))):
+    if complete and (row.pk is None or not form.find_collisions(last_editor(row))):
         return _carry_out(request, of, row, form)
     return _form(request, of, row, form)
 
 
-def _last_editor(row: MasterData) -> str:
+def last_editor(row: MasterData) -> str:
     events = MasterDataEvent.objects.filter(of=row._meta.model_name, key=row.pk).select_related("actor")
     event = events.order_by("at", "pk").last()
     return str(event.actor) if event and event.actor else _("Jemand")
@@ -180,7 +184,7 @@ def _carry_out(request: SignedInRequest, of: MasterDataPages, row: MasterData, f
     reason = form.cleaned_data.get("reason", "")
     act = Act(request.user, Channel.COORDINATION, reason, ticked_doubts(request))
     operation = partial(of.save, row, form.values)
-    if row.pk is None and _is_just_made(request, row, form):
+    if row.pk is None and is_just_made(request, _as_typed(row, form)):
         return redirect(of.list_url)
     try:
         if row.pk is not None and "confirmed" not in request.POST:
@@ -197,12 +201,15 @@ def _carry_out(request: SignedInRequest, of: MasterDataPages, row: MasterData, f
     return HttpResponseRedirect(safe_next(request) or of.list_url)
 
 
-def _is_just_made(request: SignedInRequest, row: MasterData, form: MasterDataForm) -> bool:
-    """Whether this person has made the same a moment ago: a button pressed twice."""
+def _as_typed(row: MasterData, form: MasterDataForm) -> MasterData:
     plain = {one.name for one in row._meta.concrete_fields}
-    name = str(type(row)(**{name: value for name, value in form.values.items() if name in plain}))
+    return type(row)(**{name: value for name, value in form.values.items() if name in plain})
+
+
+def is_just_made(request: SignedInRequest, typed: MasterData) -> bool:
+    """Whether this person has made the same a moment ago: a button pressed twice."""
     since = timezone.now() - dt.timedelta(minutes=2)
-    made = MasterDataEvent.objects.filter(of=row._meta.model_name, what="created", name=name[:300])
+    made = MasterDataEvent.objects.filter(of=typed._meta.model_name, what="created", name=str(typed)[:300])
     return made.filter(actor=request.user, at__gt=since).exists()
 
 
@@ -224,6 +231,7 @@ def _form(
         "history": planning.history_of_master_data(row) if row.pk else [],
         "remarks": planning.remarks_on(runs) if row.pk else [],
         "contacts": by_name(planning.contacts_of(row)) if isinstance(row, Agency) and row.pk else [],
+        "agreements": agreements_of([row])[row.pk][::-1] if isinstance(row, Agency) and row.pk else [],
         "hangs_on": planning.hangs_on(row) if row.pk else [],
     }
     return render(request, "trainings/planning/master_data_form.html", context, status=409 if refused else 200)

@@ -17,7 +17,7 @@ from tests.builders import (
     in_days,
     only_session,
 )
-from trainings import attendance, locking, planning
+from trainings import attendance, evidence_files, locking, planning
 from trainings.acts import Act
 from trainings.attendance import Mark, PaperEntry, UnreadableEntry
 from trainings.attendance.signed_sheets import Signature
@@ -187,7 +187,7 @@ def test_a_scan_is_kept_byte_for_byte_with_its_hash(trainer, content, content_ty
         (picture("PNG")[:60], "unvollständig"),
         (picture("JPEG")[:-20], "unvollständig"),
         (b"%PDF-1.7 abgebrochen", "unvollständig"),
-        (b"%PDF-1.7" + b"x" * attendance.MAX_SCAN_BYTES, "größer als 10 MB"),
+        (b"%PDF-1.7" + b"x" * evidence_files.MAX_BYTES, "größer als 10 MB"),
     ],
     ids=["empty", "html", "exe", "heic", "gif", "torn picture", "torn photo", "torn pdf", "too large"],
 )

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tests.builders import (
     berlin,
+    build_agreement,
     build_course,
     build_person,
     build_registration,
@@ -19,7 +20,7 @@ from tests.builders import (
 )
 from trainings import booking
 from trainings.acts import Act
-from trainings.booking import Case, Context, eligibility
+from trainings.booking import Case, Context, agreements, eligibility
 from trainings.booking.eligibility import unfit_supervisor
 from trainings.dates import date_short
 from trainings.models import AttendanceRecord, Invitation, Registration
@@ -70,6 +71,29 @@ def record(registration, status, recorded_by):
         minutes=60 if status in {"present", "partial"} else 0,
         recorded_by=recorded_by,
     )
+
+
+# --- what the agency's agreement allows; every way to a place is tried in test_agreements ------------
+
+
+@pytest.mark.parametrize(
+    ("agreement", "codes_"),
+    [
+        (None, ["agreement"]),
+        ({}, []),
+        ({"groups": ["leadership"]}, ["agreement_group"]),
+        ({"places_per_run": 1}, ["agreement_places"]),
+        ({"groups": ["leadership"], "places_per_run": 1}, ["agreement_group", "agreement_places"]),
+    ],
+)
+def test_what_no_agreement_allows_is_a_rule_a_caution_or_nothing(participant, run, settings, agreement, codes_):
+    build_registration(run, build_person())
+    if agreement is not None:
+        build_agreement(participant.agency, **agreement)
+    for setting, against, told in [("free", [], []), ("warn", [], codes_), ("refuse", codes_, [])]:
+        settings.REGISTER_WITHOUT_AGREEMENT = setting
+        assert codes(reasons_against(run, participant)) == against
+        assert codes(cautions_about(run, participant)) == told
 
 
 # --- courses one should have attended before ------------------------------------------------------
@@ -489,6 +513,7 @@ def test_every_function_that_asks_about_a_case_is_declared():
 
 
 def test_every_reason_is_tried_here():
-    codes = set(re.findall(r'Reason\(\s*"(\w+)"', inspect.getsource(eligibility)))
+    source = inspect.getsource(eligibility) + inspect.getsource(agreements)
+    codes = set(re.findall(r'Reason\(\s*"(\w+)"', source))
     tried = set(re.findall(r"\w+", Path(__file__).read_text()))
     assert codes - tried == set(), "write a test of each in this file"

@@ -13,9 +13,10 @@ from certificates.models import Certificate
 from tests import builders
 from tests.certificates.builders import build_attended, build_certificate, build_finished_run
 from tests.pages import read
-from trainings import attendance, booking, health, people, periodic, retention
+from trainings import attendance, booking, health, people, periodic, planning, retention
 from trainings.acts import Act
 from trainings.models import (
+    Agreement,
     AttendanceRecord,
     CourseRun,
     Discrepancy,
@@ -115,6 +116,27 @@ def test_a_scan_that_is_another_file(trainer):
     assert broken() == {}
     SheetScan.objects.update(content=b"")  # long before its evidence is over
     assert broken() == {"scans": (1, f"SheetScan {SheetScan.objects.get().pk}")}
+
+
+def test_an_agreement_that_is_another_file(agency, coordinator):
+    signed = {"starts_on": dt.date(2026, 1, 1), "signed_by": "Erika Muster", "signed_on": dt.date(2025, 12, 1)}
+    agreement = planning.save_agreement(
+        Agreement(agency=agency), signed | {"file": b"%PDF-1.7\n%%EOF\n"}, Act(coordinator)
+    )
+    assert broken() == {}
+    Agreement.objects.update(content=b"%PDF-1.7")
+    assert broken() == {"scans": (1, f"Agreement {agreement.pk}")}
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="an exclusion constraint keeps them apart")
+def test_two_agreements_of_an_agency_for_one_day(agency, other_agency):
+    day = dt.date(2026, 6, 30)
+    first = builders.build_agreement(agency, starts_on=dt.date(2026, 1, 1), ends_on=day)
+    later = builders.build_agreement(agency, starts_on=day + dt.timedelta(days=1))
+    builders.build_agreement(other_agency, starts_on=day)
+    assert broken() == {}
+    Agreement.objects.filter(pk=first.pk).update(ends_on=day + dt.timedelta(days=1))
+    assert broken() == {"agreements": (1, f"Agreement {later.pk}")}
 
 
 def test_a_certificate_that_is_another_file(certificate):

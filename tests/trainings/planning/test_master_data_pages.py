@@ -205,7 +205,7 @@ def test_lists_are_searched_and_take_as_many_queries_for_three_as_for_one(
         ROWS[kind](*(["Amt eins", "eins.example"] if kind == "behoerden" else [])),
         ROWS[kind](*(["Amt zwei", "zwei.example"] if kind == "behoerden" else [])),
     ]
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         text = read(client.get(to_list(kind))).text
     name = str(rows[0]).partition(" (")[0].partition(",")[0]
     assert name in text

@@ -109,7 +109,7 @@ def test_messages_and_values_follow_the_language():
     with translation.override("en"):
         assert counts(imported(AgencyResource(), AGENCIES)) == (2, 0, 0)
         exported = CsvFile().export_data(AgencyResource().export())
-    assert exported.decode("utf-8-sig").splitlines()[0] == "Name;Kurzname;Art;Sitz;E-Mail-Domains"
+    assert exported.decode("utf-8-sig").splitlines()[0] == "Name;Kurzname;Art;Sitz;E-Mail-Domains;Vereinbarung bis"
     assert counts(imported(AgencyResource(), exported)) == (0, 0, 2)
 
 
