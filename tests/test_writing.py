@@ -164,6 +164,7 @@ WRITES = {"save", "delete", "create", "update", "bulk_create", "bulk_update", "g
 # What is called like a column of Registration but belongs to another model, or never reaches the database.
 KNOWN = {
     "trainings/attendance/marks.py: row.status =": "an AttendanceRecord",
+    "trainings/reporting/tallies.py: setattr(self, name, getattr(self, name) + getattr(other, name))": "a Tally",
     "trainings/mails/outbox.py: .update(status=)": "a Message",
     "trainings/mails/preview.py: registration.status =": "in memory, for the preview of a mail",
     "trainings/mails/preview.py: registration.held_until =": "in memory, for the preview of a mail",
