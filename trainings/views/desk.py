@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings import actions, booking, bounces, health, mails, planning
+from trainings import actions, booking, bounces, health, mails, planning, unsettled
 from trainings.additions import Place, additions
 from trainings.completeness import incomplete, lists_to_scan, lists_to_submit, to_close
 from trainings.dates import date_short
@@ -194,7 +194,7 @@ def _of_lists(of: CourseRunQuerySet, now: dt.datetime) -> Iterator[Found]:
         len(entries),
     )
     yield heading, entries
-    entries = _of_sessions(lists_to_scan(now).filter(run__in=of), "trainings:paper")
+    entries = _of_sessions(lists_to_scan(now, unsettled.candidates(now)).filter(run__in=of), "trainings:paper")
     yield ngettext("Unterschriebene Liste ohne Scan", "Unterschriebene Listen ohne Scan", len(entries)), entries
 
 
