@@ -45,6 +45,7 @@ DOES_NOT_GROW = {
     "trainings.MessageText": "words",
     "trainings.PageText": "words",
     "trainings.PeriodicJob": "one for a job",
+    "trainings.UnsettledRuns": "one",
     "trainings.Venue": "a few",
     "trainings.WorkerBeat": "one for a worker",
 }

@@ -157,8 +157,11 @@ class Certificate(models.Model):
         verbose_name = _("Teilnahmebescheinigung")
         verbose_name_plural = _("Teilnahmebescheinigungen")
         ordering = ["-issued_at", "-pk"]
-        # Nearly all are printed; a worker looks for the others every second.
-        indexes = [models.Index(fields=["id"], condition=models.Q(rendered_at=None), name="certificates_not_printed")]
+        indexes = [
+            # Nearly all are printed; a worker looks for the others every second.
+            models.Index(fields=["id"], condition=models.Q(rendered_at=None), name="certificates_not_printed"),
+            models.Index(fields=["id"], condition=models.Q(erased_at=None), name="certificates_with_a_name"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["registration"],

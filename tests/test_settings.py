@@ -91,3 +91,17 @@ def test_needed_is_what_production_refuses_to_start_without():
     needed = {variable.name for variable in VARIABLES if variable.needed}
     missing = problems(run("import config.settings", MIKO_ENV="production").stderr)
     assert {line.split()[0] for line in missing} == needed
+
+
+@pytest.mark.parametrize(
+    ("more", "options"),
+    [
+        ({}, "-c jit=off"),
+        ({"DATABASE_URL": "postgres://miko@db.example/miko?options=-c%20search_path%3Dmiko"}, "-c search_path=miko"),
+        ({"DATABASE_POOLED": "true"}, None),
+    ],
+)
+def test_connections_ask_postgresql_not_to_compile_unless_a_pooler_would_refuse_that(more, options):
+    says = "from config import settings; print(settings.DATABASES['default']['OPTIONS'].get('options'))"
+    database = {"DATABASE_URL": "postgres://miko@db.example/miko"}
+    assert run(says, **{**PRODUCTION, **database, **more}).stdout.strip() == str(options)

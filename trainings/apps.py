@@ -21,6 +21,7 @@ class TrainingsConfig(AppConfig):
             calendars,
             catalogue,
             checks,
+            completeness,
             first_steps,
             health,
             holding,
@@ -31,6 +32,7 @@ class TrainingsConfig(AppConfig):
             planning,
             queues,
             retention,
+            unsettled,
         )
         from trainings.forms.profile import CorrespondenceSection  # noqa: PLC0415
 
@@ -103,4 +105,6 @@ class TrainingsConfig(AppConfig):
             after_the_end=True,
             label=_("Löschfristen der Personen"),
         )
+        unsettled.register(completeness.runs_without_scan)
+        periodic.register("unsettled runs", unsettled.look_through, every=60 * minutes)
         periodic.register("verification of the data", health.verify, at_night=True, label=_("Prüfung der Daten"))

@@ -4,6 +4,7 @@ Asked by pages, mails and closing.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db import models
 from django.db.models.functions import TruncDate
@@ -19,6 +20,7 @@ from trainings.models import (
     SheetScan,
     Submission,
 )
+from trainings.unsettled import Keys, narrow
 
 
 def missing_records(run: CourseRun) -> list[tuple[Registration, Session]]:
@@ -50,12 +52,25 @@ def lists_to_submit(at: dt.datetime) -> SessionQuerySet:
     submitted = Submission.objects.filter(session=models.OuterRef("pk"))
     # Their keys first: they are few, and PostgreSQL would not believe it.
     not_closed = list(CourseRun.objects.taking_place().filter(closed_at=None).order_by().values_list("pk", flat=True))
-    open_lists = _lists_with_people(at).filter(run__in=not_closed)
+    open_lists = _over(at).filter(run__in=not_closed, run__published_at__lte=at)
     return open_lists.filter(~models.Exists(submitted), ~models.Exists(_unrecorded()))
 
 
-def lists_to_scan(at: dt.datetime) -> SessionQuerySet:
-    """Signed on paper, as the evidence for a grant, and nobody has kept a scan. Of a day's list, the first session."""
+def lists_to_scan(at: dt.datetime, among: Keys = None) -> SessionQuerySet:
+    """Signed on paper, as the evidence for a grant, and nobody has kept a scan. Of a day's list, the first session.
+
+    ``among`` the runs with these keys, where somebody knows that it is about no others.
+    """
+    return _without_scan(narrow(_over(at), among, "run")).filter(run__published_at__lte=at)
+
+
+def runs_without_scan(among: Keys, at: dt.datetime) -> Iterable[int]:
+    """Those for whose lists ``lists_to_scan`` asks, or will ask once they are published."""
+    over = narrow(_over(at), among, "run").filter(run__published_at__isnull=False)
+    return _without_scan(over).order_by().values_list("run_id", flat=True)
+
+
+def _without_scan(sessions: SessionQuerySet) -> SessionQuerySet:
     of_day = SheetScan.objects.filter(
         covers_day=True, session__run=models.OuterRef("run"), session__starts_at__date=models.OuterRef("day")
     )
@@ -64,8 +79,7 @@ def lists_to_scan(at: dt.datetime) -> SessionQuerySet:
     )
     scanned = SheetScan.objects.filter(session=models.OuterRef("pk"))
     return (
-        _lists_with_people(at)
-        .filter(~models.Exists(scanned), run__funding__isnull=False)
+        sessions.filter(~models.Exists(scanned), run__funding__isnull=False)
         .exclude(run__format=CourseRun.Format.ONLINE)
         .alias(day=TruncDate("starts_at"))
         .exclude(models.Exists(of_day))
@@ -73,10 +87,10 @@ def lists_to_scan(at: dt.datetime) -> SessionQuerySet:
     )
 
 
-def _lists_with_people(at: dt.datetime) -> SessionQuerySet:
-    """Those of sessions that are over and to which somebody was to come."""
+def _over(at: dt.datetime) -> SessionQuerySet:
+    """Sessions that are over and to which somebody was to come."""
     expected = Registration.objects.confirmed().filter(run=models.OuterRef("run"))
-    over = Session.objects.taking_place().filter(models.Exists(expected), ends_at__lte=at, run__published_at__lte=at)
+    over = Session.objects.taking_place().filter(models.Exists(expected), ends_at__lte=at)
     return over.select_related("run__course").prefetch_related("run__sessions").order_by("starts_at", "pk")
 
 

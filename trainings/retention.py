@@ -5,7 +5,7 @@ from importlib import import_module
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts import audit, people, sign_in_mails, sign_ins
@@ -23,6 +23,8 @@ from trainings.models import (
     Registration,
     RegistrationEvent,
 )
+
+AT_ONCE = 1000  # rows
 
 
 def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
@@ -82,9 +84,16 @@ def empty_message_texts(at: dt.datetime) -> int:
     ended = Q(sent_at__lt=before) | (Q(queued_at__lt=before) & ~Q(status__in=["queued", "sent"]))
     rows = Message.objects.filter(ended)
     # The subject of a free message is a part of what somebody has written; every other one says what kind it is.
-    rows.filter(announcement__isnull=False).exclude(subject="").update(subject="")
+    while pks := list(_with_free_subject(rows)[:AT_ONCE]):
+        Message.objects.filter(pk__in=pks).update(subject="")
     with_text = ~Q(text="") | ~Q(html="") | ~Q(last_error="") | ~Q(bounce_reason="")
     return rows.filter(with_text).update(text="", html="", last_error="", bounce_reason="")
+
+
+def _with_free_subject(rows: QuerySet[Message]) -> QuerySet[Message, int]:
+    """In the order of ``message_with_free_subject``, or PostgreSQL reads each announcement's mails there ever were."""
+    free = rows.filter(announcement__isnull=False).exclude(subject="")
+    return free.order_by("sent_at").values_list("pk", flat=True)
 
 
 def delete_digests(at: dt.datetime) -> int:

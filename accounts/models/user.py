@@ -235,6 +235,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(is_active=True, agency=None, affiliation_checked_at=None),
                 name="user_to_check",
             ),
+            models.Index(
+                fields=["date_joined"],
+                condition=models.Q(is_active=True, email__endswith=f"@{NO_ADDRESS_DOMAIN}"),
+                name="user_without_address",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_is_lower_case"),

@@ -11,6 +11,7 @@ from certificates.issuing.issuing import (
     outdated,
     remark_on_change,
     remark_on_master_data,
+    runs_left,
     to_issue,
     unprintable,
 )

@@ -21,8 +21,8 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from accounts.names import by_name
 from certificates import paper, proof
-from certificates.models import Certificate, extent
-from trainings import dates
+from certificates.models import Certificate, CertificateQuerySet, extent
+from trainings import dates, unsettled
 from trainings.acts import Act
 from trainings.locking import lock
 from trainings.models import (
@@ -39,7 +39,9 @@ from trainings.models import (
     minutes_required,
 )
 from trainings.refusals import Reason, Refused
+from trainings.unsettled import narrow
 
+_RUN = "registration__run"
 NUMBERING_TRIES = 5
 
 
@@ -169,6 +171,16 @@ def number_to_issue(run: CourseRun) -> int:
 
 def to_issue() -> list[tuple[CourseRun, int]]:
     """Closed runs in which people have earned a certificate and never got one, and how many they are."""
+    return list(_waiting(unsettled.candidates()).items())
+
+
+def runs_left(among: unsettled.Keys, _at: dt.datetime) -> set[int]:
+    """Those with something of ``to_issue`` or ``outdated``."""
+    late = {row.registration.run_id for row in _outdated(narrow(Certificate.objects.all(), among, _RUN))}
+    return late | {run.pk for run in _waiting(among)}
+
+
+def _waiting(among: unsettled.Keys) -> dict[CourseRun, int]:
     found = (
         Registration.objects.confirmed()
         .filter(~Exists(Certificate.objects.filter(registration=OuterRef("pk"))), run__closed_at__isnull=False)
@@ -178,10 +190,10 @@ def to_issue() -> list[tuple[CourseRun, int]]:
         .order_by("run__starts_at", "run__pk")
     )
     waiting: dict[CourseRun, int] = {}
-    for row in found:
+    for row in narrow(found, among, "run"):
         if _assessment(row.run, row.run.sessions_taking_place, row, None, was_revoked=False).is_eligible:
             waiting[row.run] = waiting.get(row.run, 0) + 1
-    return list(waiting.items())
+    return waiting
 
 
 def outdated(run: CourseRun | None = None) -> list[Certificate]:
@@ -189,9 +201,13 @@ def outdated(run: CourseRun | None = None) -> list[Certificate]:
 
     They stay as they were issued until somebody replaces or revokes them.
     """
+    return _outdated(narrow(Certificate.objects.all(), [run.pk] if run else unsettled.candidates(), _RUN))
+
+
+def _outdated(certificates: CertificateQuerySet) -> list[Certificate]:
     corrected = AttendanceChange.objects.filter(registration=OuterRef("registration"), at__gt=OuterRef("issued_at"))
     replanned = RunEvent.objects.filter(run=OuterRef("registration__run"), at__gt=OuterRef("issued_at"))
-    valid = Certificate.objects.valid().filter(**({"registration__run": run} if run else {})).order_by()
+    valid = certificates.valid().order_by()
     # One after the other: as an OR, both would be looked up for each certificate there ever was.
     late = [valid.filter(Exists(change)).values_list("pk", flat=True) for change in (corrected, replanned)]
     found = (

@@ -138,6 +138,7 @@ def test_every_app_has_registered_its_jobs():
         "bounces": 300,
         "retention": 3600,
         "retention of people": 3600,
+        "unsettled runs": 3600,
         "verification of the data": 25 * 3600,
         "retention of certificates": 24 * 3600,
     }

@@ -100,6 +100,16 @@ def test_what_the_coordination_wrote_goes_with_its_mails_and_that_it_wrote_stays
             mails.send_again(message, Act(coordinator), seen=0)
 
 
+def test_however_many_had_a_free_subject_none_keeps_it(run, coordinator, monkeypatch):
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    to = [builders.build_registration(run).pk for _number in range(5)]
+    mails.announce(run, mails.Draft("Parkplatz", "Links.", "place"), Act(coordinator), to=to, key="1")
+    mails.deliver_due()
+    assert Message.objects.exclude(subject="").count() == 5
+    retention.clean_up(timezone.now() + dt.timedelta(days=91))
+    assert not Message.objects.exclude(subject="").exists()
+
+
 def test_what_the_coordination_wrote_stays_while_a_mail_waits_with_it(run, coordinator, participant):
     registration = builders.build_registration(run, participant)
     mails.announce(run, mails.Draft("B", "T", "place"), Act(coordinator), to=[registration.pk], key="1")

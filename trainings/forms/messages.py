@@ -67,7 +67,7 @@ class MessageFilter(forms.Form):
         """In no order."""
         self.is_valid()
         chosen = self.cleaned_data
-        found = mails.messages_to_read().filter(mails.messages_found_by(words_in(chosen.get("q", ""))))
+        found = Message.objects.for_lists().filter(mails.messages_found_by(words_in(chosen.get("q", ""))))
         if (status := chosen.get("stand")) == BOUNCED:
             found = found.filter(bounced_at__isnull=False)
         elif status:

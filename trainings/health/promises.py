@@ -9,7 +9,7 @@ from operator import itemgetter
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from trainings import keeping, people, retention
+from trainings import keeping, people, retention, unsettled
 from trainings.health.verifying import ended_late, promise
 from trainings.models import (
     Agreement,
@@ -32,6 +32,7 @@ def declare() -> None:
     promise("minutes", _("Jemand war länger da, als eine Sitzung dauerte"), longer_than_the_session)
     promise("scans", _("Ein Scan ist nicht mehr die Datei, die hochgeladen wurde"), changed_scans)
     promise("agreements", _("Zwei Vereinbarungen einer Behörde gelten am selben Tag"), overlapping_agreements)
+    promise("settled", _("Von einem Termin, der erledigt schien, ist noch etwas zu tun"), unsettled.overlooked)
     promise("retention", _("Etwas ist noch da, dessen Löschfrist vorbei ist"), past_its_end)
 
 

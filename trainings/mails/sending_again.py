@@ -19,7 +19,7 @@ UNWRITTEN = frozenset({Status.QUEUED, Status.DEAD})
 
 
 def messages_to_read() -> MessageQuerySet:
-    """Messages with all that a list or a page says of them."""
+    """Messages with all that their page says of them."""
     return Message.objects.for_writing().select_related("queued_by", "announcement")
 
 

@@ -60,4 +60,5 @@ from trainings.models.session import KEPT_FOR, Session, SessionQuerySet
 from trainings.models.sheet import SheetEntry, SheetScan
 from trainings.models.subscription import CalendarSubscription, CalendarSubscriptionQuerySet, sha256_of_token
 from trainings.models.units import MINUTES_PER_UNIT
+from trainings.models.unsettled_runs import UnsettledRuns
 from trainings.models.version import Version

@@ -124,6 +124,7 @@ class AttendanceChange(AppendOnly):
         verbose_name = _("Änderung der Anwesenheit")
         verbose_name_plural = _("Änderungen der Anwesenheit")
         ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["at"], name="attendance_change_at")]
 
     def __str__(self) -> str:
         return f"{self.from_status or '–'} → {self.to_status or '–'}"

@@ -33,6 +33,9 @@ def lines(text: str) -> list[str]:
     return [type(text)(line.strip()) for line in text.splitlines() if line.strip()]
 
 
+_OF_DAY = "SELECT * FROM trainings_funding WHERE starts_on <= %s AND ends_on >= %s ORDER BY starts_on DESC LIMIT 1"
+
+
 class Funding(models.Model):
     """The grant that must be named on everything public (Regulation (EU) 2021/1060, Art. 50)."""
 
@@ -72,8 +75,11 @@ class Funding(models.Model):
 
     @classmethod
     def of_day(cls, day: dt.date) -> "Funding | None":
-        """The grant that runs on that day; of several, the one that began last."""
-        return cls.objects.filter(starts_on__lte=day, ends_on__gte=day).first()
+        """The grant that runs on that day; of several, the one that began last.
+
+        SQL by hand: the footer of every page asks, and building the statement took four times as long as answering it.
+        """
+        return next(iter(cls.objects.raw(_OF_DAY, [day, day])), None)
 
     @property
     def display_fund(self) -> str:

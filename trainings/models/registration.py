@@ -351,11 +351,12 @@ class RegistrationEvent(AppendOnly):
         verbose_name_plural = _("Verlauf")
         ordering = ["at", "pk"]
         indexes = [
+            models.Index(fields=["at"], name="registration_event_at"),
             models.Index(
                 fields=["registration"],
                 condition=models.Q(to_status="cancelled") & ~models.Q(channel="automatic") & ~models.Q(reason=""),
                 name="event_with_cancelling_reason",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

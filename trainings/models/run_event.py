@@ -65,7 +65,7 @@ class RunEvent(PlanningEvent):
         verbose_name = _("Änderung eines Termins")
         verbose_name_plural = _("Verlauf der Planung")
         ordering = ["at", "pk"]
-        indexes = [models.Index(fields=["run", "at"])]
+        indexes = [models.Index(fields=["run", "at"]), models.Index(fields=["at"], name="run_event_at")]
 
     def __str__(self) -> str:
         return f"{self.run}: {self.get_what_display()}"

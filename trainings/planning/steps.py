@@ -134,7 +134,7 @@ def _to_complete(run: CourseRun) -> Iterator[Action]:
 
 
 def _to_scan(run: CourseRun, at: dt.datetime) -> Iterator[Action]:
-    for session in lists_to_scan(at).filter(run=run):
+    for session in lists_to_scan(at, [run.pk]):
         yield actions.on(session, "paper", _("Liste einscannen: %(day)s") % {"day": date_short(session.starts_at)})
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from trainings import actions, booking, bounces, health, mails, planning
+from trainings import actions, booking, bounces, health, planning, unsettled
 from trainings.additions import Place, additions
 from trainings.completeness import incomplete, lists_to_scan, lists_to_submit, to_close
 from trainings.dates import date_short
@@ -24,6 +24,7 @@ from trainings.models import (
     CourseRun,
     CourseRunQuerySet,
     DataRequest,
+    Message,
     Registration,
     RegistrationQuerySet,
     Session,
@@ -78,7 +79,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
         "data_requests": DataRequest.objects.open().select_related("person"),
         "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
         "tasks": _tasks(of, now, back),
-        "dead_messages": mails.messages_to_read().dead()[:MOST_LISTED],
+        "dead_messages": Message.objects.for_lists().dead()[:MOST_LISTED],
         "unreachable": bounces.unreachable()[:MOST_LISTED],
         "unheard": bounces.unanswerable()[:MOST_LISTED],
         "most_listed": MOST_LISTED,
@@ -194,7 +195,7 @@ def _of_lists(of: CourseRunQuerySet, now: dt.datetime) -> Iterator[Found]:
         len(entries),
     )
     yield heading, entries
-    entries = _of_sessions(lists_to_scan(now).filter(run__in=of), "trainings:paper")
+    entries = _of_sessions(lists_to_scan(now, unsettled.candidates(now)).filter(run__in=of), "trainings:paper")
     yield ngettext("Unterschriebene Liste ohne Scan", "Unterschriebene Listen ohne Scan", len(entries)), entries
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from certificates import proof
 from certificates.models import Certificate
+from certificates.proof import surnames
 from tests import builders
 from tests.certificates.builders import build_certificate, build_finished_run
 from tests.pages import read
@@ -85,6 +86,29 @@ def test_a_certificate_without_a_key_is_answered_from_what_it_says(certificate):
     certificate.refresh_from_db()
 
     assert [proof.is_issued_to(certificate, typed) for typed in ("yildiz", "Weber")] == [True, False]
+
+
+def test_keys_of_all_are_looked_at_only_when_the_secret_is_another(participant, coordinator, monkeypatch, settings):
+    """Not each day, of ten years: the oldest is written last, so what stands there says whether all were written."""
+    monkeypatch.setattr(surnames, "NEWEST", 1)
+    settings.CERTIFICATE_NAME_KEY = "the secret of before, long enough"
+    certificates = [build_certificate(participant, by=coordinator, rendered=False) for _number in range(4)]
+    rows = Certificate.objects.in_bulk
+    before = [one.surname_key for one in certificates]
+
+    settings.CERTIFICATE_NAME_KEY = "the secret of today, long enough"
+    oldest, newest = certificates[0].pk, certificates[-1].pk
+    now = proof.surname_key(certificates[-1].code, "Yıldız")
+    Certificate.objects.filter(pk=newest).update(surname_key=now)  # and there it was cut off
+    assert proof.write_surname_keys() == 3
+    assert all(rows()[one.pk].surname_key != key for one, key in zip(certificates, before, strict=True))
+    assert proof.write_surname_keys() == 0
+
+    Certificate.objects.filter(pk=newest).update(surname_key=before[-1])  # by a process that had not been restarted
+    with CaptureQueriesContext(connection) as asked:
+        assert proof.write_surname_keys() == 1
+    assert all("LIMIT 1" in one["sql"] for one in asked if one["sql"].startswith("SELECT"))
+    assert rows()[oldest].surname_key == proof.surname_key(certificates[0].code, "Yıldız")
 
 
 def test_keys_are_written_where_they_are_missing_or_of_another_secret(certificate, coordinator, settings):
