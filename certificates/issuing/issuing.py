@@ -7,7 +7,7 @@ revoked gets another with all the others: only who is chosen by name.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from django.conf import settings
@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from accounts.names import by_name
 from certificates import paper, proof
-from certificates.models import Certificate, extent
+from certificates.models import Certificate, CertificateQuerySet, extent
 from trainings import dates
 from trainings.acts import Act
 from trainings.locking import lock
@@ -169,6 +169,15 @@ def number_to_issue(run: CourseRun) -> int:
 
 def to_issue() -> list[tuple[CourseRun, int]]:
     """Closed runs in which people have earned a certificate and never got one, and how many they are."""
+    return list(_waiting(None).items())
+
+
+def to_issue_among(runs: Collection[int]) -> dict[CourseRun, int]:
+    """``to_issue`` of the runs with these keys."""
+    return _waiting(runs)
+
+
+def _waiting(among: Collection[int] | None) -> dict[CourseRun, int]:
     found = (
         Registration.objects.confirmed()
         .filter(~Exists(Certificate.objects.filter(registration=OuterRef("pk"))), run__closed_at__isnull=False)
@@ -178,10 +187,10 @@ def to_issue() -> list[tuple[CourseRun, int]]:
         .order_by("run__starts_at", "run__pk")
     )
     waiting: dict[CourseRun, int] = {}
-    for row in found:
+    for row in found if among is None else found.filter(run__in=among):
         if _assessment(row.run, row.run.sessions_taking_place, row, None, was_revoked=False).is_eligible:
             waiting[row.run] = waiting.get(row.run, 0) + 1
-    return list(waiting.items())
+    return waiting
 
 
 def outdated(run: CourseRun | None = None) -> list[Certificate]:
@@ -189,9 +198,18 @@ def outdated(run: CourseRun | None = None) -> list[Certificate]:
 
     They stay as they were issued until somebody replaces or revokes them.
     """
+    return _outdated(Certificate.objects.filter(registration__run=run) if run else Certificate.objects.all())
+
+
+def outdated_among(runs: Collection[int]) -> list[Certificate]:
+    """``outdated`` of the runs with these keys."""
+    return _outdated(Certificate.objects.filter(registration__run__in=runs))
+
+
+def _outdated(certificates: CertificateQuerySet) -> list[Certificate]:
     corrected = AttendanceChange.objects.filter(registration=OuterRef("registration"), at__gt=OuterRef("issued_at"))
     replanned = RunEvent.objects.filter(run=OuterRef("registration__run"), at__gt=OuterRef("issued_at"))
-    valid = Certificate.objects.valid().filter(**({"registration__run": run} if run else {})).order_by()
+    valid = certificates.valid().order_by()
     # One after the other: as an OR, both would be looked up for each certificate there ever was.
     late = [valid.filter(Exists(change)).values_list("pk", flat=True) for change in (corrected, replanned)]
     found = (

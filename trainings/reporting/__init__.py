@@ -13,6 +13,7 @@ from trainings.reporting.figures import (
     PartFigures,
     figures_of,
     outcomes,
+    runs_held,
     teaching_units,
     turnouts,
 )
