@@ -17,7 +17,7 @@ from accounts.models import Affiliation
 from certificates import issuing
 from certificates.models import Certificate
 from evidence.completeness.nouns import Lack, LackKind
-from evidence.completeness.scope import Scope, coordinators, named, page, with_what_is_shown
+from evidence.completeness.scope import Scope, coordinator_of, page, with_what_is_shown
 from trainings import attendance, completeness, health, planning
 from trainings.dates import date_short
 from trainings.models import CourseRun, Funding, Registration, Session, SheetScan
@@ -36,7 +36,7 @@ def statement(scope: Scope) -> Iterator[Lack]:
         if not str(getattr(scope.grant, name)).strip():
             label = Funding._meta.get_field(name).verbose_name  # type: ignore[union-attr]
             text = _("„%(field)s“ ist leer und fehlt damit im Förderhinweis.") % {"field": label}
-            yield Lack(LackKind.STATEMENT, text, f"{scope.edit_grant()}#id_{name}", coordinators())
+            yield Lack(LackKind.STATEMENT, text, f"{scope.edit_grant()}#id_{name}", coordinator_of(None))
 
 
 def no_grant(scope: Scope) -> Iterator[Lack]:
@@ -89,7 +89,7 @@ def _covers(grant: Funding, days: list[dt.date]) -> bool:
 def _of_planning(scope: Scope, kind: LackKind, run: CourseRun, text: str, field: str) -> Lack:
     if run.is_closed:
         text = f"{text} {_reopen_first()}"
-    return Lack(kind, text, scope.edit(run, field), coordinators(), run, _first_day(run))
+    return Lack(kind, text, scope.edit(run, field), coordinator_of(run), run, _first_day(run))
 
 
 def _reopen_first() -> str:
@@ -116,12 +116,12 @@ def not_published(scope: Scope) -> Iterator[Lack]:
     text = _("Ist noch ein Entwurf und zählt in keinem Nachweis.")
     for run in with_what_is_shown(drafts.values_list("pk", flat=True)):
         address = scope.page_and_back("trainings:publish", run)
-        yield Lack(LackKind.NOT_PUBLISHED, text, address, coordinators(), run, _first_day(run))
+        yield Lack(LackKind.NOT_PUBLISHED, text, address, coordinator_of(run), run, _first_day(run))
     text = _("Die Schulung ist nicht veröffentlicht, ihre Termine sieht niemand.")
     for run in scope.runs.values():
         if not run.course.is_published:
             address = scope.page_and_back("trainings:publish", run)
-            yield Lack(LackKind.NOT_PUBLISHED, text, address, coordinators(), run, _first_day(run))
+            yield Lack(LackKind.NOT_PUBLISHED, text, address, coordinator_of(run), run, _first_day(run))
 
 
 def published_late(scope: Scope) -> Iterator[Lack]:
@@ -129,7 +129,7 @@ def published_late(scope: Scope) -> Iterator[Lack]:
         if run.published_at and run.starts_at and run.published_at > run.starts_at:
             text = _("Veröffentlicht am %(day)s. Bitte halten Sie fest, wie der Termin beworben wurde.")
             address, shown = page("trainings:coordination_run", run), text % {"day": date_short(run.published_at)}
-            yield Lack(LackKind.PUBLISHED_LATE, shown, address, coordinators(), run, _first_day(run))
+            yield Lack(LackKind.PUBLISHED_LATE, shown, address, coordinator_of(run), run, _first_day(run))
 
 
 # --- The lists ---------------------------------------------------------------------------------------
@@ -168,8 +168,9 @@ def _of_list(scope: Scope, kind: LackKind, key: int, text: str, name: str, *, cl
     """``closed``: trainers may still do it once the run is closed."""
     session = scope.sessions[key]
     trainers = scope.trainers(session.run, also_closed=closed)
+    who = ", ".join(map(str, trainers)) or coordinator_of(session.run)
     day = timezone.localdate(session.starts_at)
-    return Lack(kind, text, page(name, session), named(trainers), session.run, day, trainers)
+    return Lack(kind, text, page(name, session), who, session.run, day, trainers)
 
 
 def changed_scans(scope: Scope) -> Iterator[Lack]:
@@ -216,7 +217,7 @@ def belonging(scope: Scope) -> Iterator[Lack]:
         if run.is_closed:
             text = f"{text} {_reopen_first()}"
         ask = _("Ansprechperson von %(agency)s") % {"agency": row.agency} if row.agency else str(person)
-        who = _("Koordination, nach Auskunft von: %(who)s") % {"who": ask}
+        who = _("%(coordinator)s, nach Auskunft von: %(who)s") % {"coordinator": coordinator_of(run), "who": ask}
         yield Lack(LackKind.BELONGING, text, scope.edit_person(run, person), who, run, _first_day(run))
 
 
@@ -225,7 +226,7 @@ def closing(scope: Scope) -> Iterator[Lack]:
     for key in missing.values_list("pk", flat=True):
         run = scope.runs[key]
         address = page("trainings:close", run)
-        yield Lack(LackKind.CLOSING, _("Termin abschließen"), address, coordinators(), run, _first_day(run))
+        yield Lack(LackKind.CLOSING, _("Termin abschließen"), address, coordinator_of(run), run, _first_day(run))
 
 
 def certificates_to_issue(scope: Scope) -> Iterator[Lack]:
@@ -237,7 +238,7 @@ def certificates_to_issue(scope: Scope) -> Iterator[Lack]:
 def outdated_certificates(scope: Scope) -> Iterator[Lack]:
     for found in issuing.outdated_among(scope.counted):
         run, address = scope.runs[found.registration.run_id], reverse("certificates:replace", args=[found.number])
-        yield Lack(LackKind.OUTDATED, _named(found), address, coordinators(), run, _first_day(run))
+        yield Lack(LackKind.OUTDATED, _named(found), address, coordinator_of(run), run, _first_day(run))
 
 
 def unprintable_certificates(scope: Scope) -> Iterator[Lack]:
@@ -253,7 +254,7 @@ def _named(certificate: Certificate) -> str:
 
 
 def _of_certificates(kind: LackKind, run: CourseRun, text: str) -> Lack:
-    return Lack(kind, text, page("certificates:issue", run), coordinators(), run, _first_day(run))
+    return Lack(kind, text, page("certificates:issue", run), coordinator_of(run), run, _first_day(run))
 
 
 CHECKS: list[Check] = [

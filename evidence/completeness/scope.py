@@ -115,9 +115,6 @@ def page(name: str, thing: CourseRun | Session) -> str:
     return reverse(name, args=[thing.pk])
 
 
-def named(trainers: Iterable[User]) -> str:
-    return ", ".join(str(person) for person in trainers) or coordinators()
-
-
-def coordinators() -> str:
-    return _("Koordination")
+def coordinator_of(run: CourseRun | None) -> str:
+    """By name where somebody is responsible for the run, else all of them."""
+    return str(run.active_coordinator) if run and run.active_coordinator else _("Koordination")

@@ -137,6 +137,8 @@ def test_paper_that_says_something_else(client_of, grant, days, run, trainer, co
     attendance.enter_paper(session, entries, Act(trainer))
     lack = the("paper", grant, days)
     assert (lack.text, lack.who) == ("Bei 1 Person sagt das Papier etwas anderes", "Koordination")  # it is closed
+    CourseRun.objects.update(coordinator=coordinator)
+    assert the("paper", grant, days).who == "Miriam Roth"
     shown = read(client_of.get(lack.url)).text
     assert "Auf Papier 300 Minuten, im System 360." in shown
     said = {"follow": "1", "keys": [str(registration.pk)], "reason": "ging früher"}
