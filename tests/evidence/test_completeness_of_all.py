@@ -161,6 +161,9 @@ def test_it_is_what_one_finds_run_by_run(trainer, coordinator, seed):
     assert {run.pk for run in found.complete_runs} == held - incomplete
     assert {run.pk for run in found.runs} == held | incomplete
     assert sum(kind.number for kind in found.by_kind) == found.number == expected.total()
+    for kind in found.by_kind:
+        runs = [of_run.run for of_run in kind.by_run]
+        assert runs == sorted(set(runs), key=lambda run: run.starts_at), "each once, by its first session"
 
 
 def test_the_worlds_have_everything(trainer, coordinator):
