@@ -237,8 +237,12 @@ def certificates_to_issue(scope: Scope) -> Iterator[Lack]:
 
 def outdated_certificates(scope: Scope) -> Iterator[Lack]:
     for found in issuing.outdated_among(scope.counted):
-        run, address = scope.runs[found.registration.run_id], reverse("certificates:replace", args=[found.number])
-        yield Lack(LackKind.OUTDATED, _named(found), address, coordinator_of(run), run, _first_day(run))
+        says = _("nennt andere Tage")
+        if found.has_other_minutes:  # type: ignore[attr-defined]
+            minutes = {"certified": found.minutes_certified, "now": found.minutes_now}  # type: ignore[attr-defined]
+            says = _("bescheinigt %(certified)s Minuten, erfasst %(now)s") % minutes
+        run = scope.runs[found.registration.run_id]
+        yield _of_certificates(LackKind.OUTDATED, run, f"{_named(found)}: {says}")
 
 
 def unprintable_certificates(scope: Scope) -> Iterator[Lack]:
@@ -246,7 +250,7 @@ def unprintable_certificates(scope: Scope) -> Iterator[Lack]:
     for found in issuing.unprintable():
         if found.registration.run_id in counted:
             run = scope.runs[found.registration.run_id]
-            yield _of_certificates(LackKind.UNPRINTABLE, run, _named(found))
+            yield _of_certificates(LackKind.UNPRINTABLE, run, f"{_named(found)}: {found.failure}")
 
 
 def _named(certificate: Certificate) -> str:

@@ -147,8 +147,10 @@ def test_paper_that_says_something_else(client_of, grant, days, run, trainer, co
 
     [certificate] = Certificate.objects.filter(registration=registration)
     outdated = the("outdated", grant, days)
-    assert outdated.text == f"{certificate.number}, Yıldız, Ayşe"
-    submitted(client_of, outdated.url, reason="ging früher")
+    assert outdated.text == f"{certificate.number}, Yıldız, Ayşe: bescheinigt 360 Minuten, erfasst 300"
+    links = read(client_of.get(outdated.url)).links
+    assert {"Ersetzen: Ayşe Yıldız", "Widerrufen: Ayşe Yıldız"} <= links.keys()
+    submitted(client_of, links["Ersetzen: Ayşe Yıldız"], reason="ging früher")
     assert lacking(grant, days) == []
 
 
