@@ -87,13 +87,15 @@ def _covers(grant: Funding, days: list[dt.date]) -> bool:
 
 
 def _of_planning(scope: Scope, kind: LackKind, run: CourseRun, text: str, field: str) -> Lack:
-    if run.is_closed:
-        text = f"{text} {_reopen_first()}"
+    text = _if_open(run, text)
     return Lack(kind, text, scope.edit(run, field), coordinator_of(run), run, _first_day(run))
 
 
-def _reopen_first() -> str:
-    return _("Der Termin ist abgeschlossen: bitte öffnen Sie ihn dafür wieder.")
+def _if_open(run: CourseRun, text: str) -> str:
+    """What is mended only once the run is open again says so."""
+    if not run.is_closed:
+        return text
+    return f"{text.rstrip('.')}. {_('Der Termin ist abgeschlossen: bitte öffnen Sie ihn dafür wieder.')}"
 
 
 def _first_day(run: CourseRun) -> dt.date | None:
@@ -213,9 +215,7 @@ def belonging(scope: Scope) -> Iterator[Lack]:
             said.append(_("ohne Behörde"))
         if not row.group:
             said.append(_("ohne Gruppe"))
-        text = f"{person.list_name}: {', '.join(said)}."
-        if run.is_closed:
-            text = f"{text} {_reopen_first()}"
+        text = _if_open(run, f"{person.list_name}: {', '.join(said)}")
         ask = _("Ansprechperson von %(agency)s") % {"agency": row.agency} if row.agency else str(person)
         who = _("%(coordinator)s, nach Auskunft von: %(who)s") % {"coordinator": coordinator_of(run), "who": ask}
         yield Lack(LackKind.BELONGING, text, scope.edit_person(run, person), who, run, _first_day(run))

@@ -233,7 +233,7 @@ def test_a_closed_run_is_opened_before_its_grant_changes(client_of, grant, days,
     finish(run, trainer, coordinator)
     CourseRun.objects.update(funding=None)
     lack = the("no_grant", grant, days)
-    assert "öffnen Sie ihn dafür wieder" in lack.text
+    assert lack.text.startswith(f"Vorschlag: {grant.grant_number}. Der Termin ist abgeschlossen: bitte öffnen Sie")
     submitted(client_of, lack.url, reason="Förderung fehlt")
     submitted(client_of, the("no_grant", grant, days).url, funding=str(grant.pk), reason="fehlt", confirmed="1")
     assert lacking(grant, days) == ["closing"]
@@ -296,8 +296,8 @@ def test_people_without_agency_or_group(client_of, grant, days, run, trainer, ag
     lacks = [lack for lack in completeness_of(grant, days).lacks if lack.kind == "belonging"]
     lacks.sort(key=lambda lack: lack.text)
     assert [(lack.text, lack.who) for lack in lacks] == [
-        ("Ek, Bo: ohne Gruppe.", f"Koordination, nach Auskunft von: Ansprechperson von {agency}"),
-        ("Özil, Ada: ohne Behörde.", "Koordination, nach Auskunft von: Ada Özil"),
+        ("Ek, Bo: ohne Gruppe", f"Koordination, nach Auskunft von: Ansprechperson von {agency}"),
+        ("Özil, Ada: ohne Behörde", "Koordination, nach Auskunft von: Ada Özil"),
     ]
     since = in_days(-30).date().isoformat()
     submitted(client_of, lacks[0].url, since=since)
@@ -321,7 +321,7 @@ def test_an_agency_that_was_found_out_after_the_run(client_of, grant, days, run,
     registration = build_attended(run, person, by=trainer)
     affiliation.settle(person, agency, by=coordinator)
     lack = the("belonging", grant, days)
-    assert lack.text == f"Özil, Ada: zählt ohne Behörde, gehört aber zu „{agency}“."
+    assert lack.text == f"Özil, Ada: zählt ohne Behörde, gehört aber zu „{agency}“"
     submitted(client_of, lack.url, since=in_days(-30).date().isoformat())
     registration.refresh_from_db()
     assert registration.agency == agency
