@@ -1,11 +1,13 @@
 """What do the pages of trainings show about evidence?"""
 
+from evidence.completeness import ended_periods
 from evidence.models import ReportingPeriod, ReportingPeriodEvent
 from trainings import people
 from trainings.additions import Place, register
 
 
 def register_all() -> None:
+    register(Place.DESK, "evidence/_ended_periods.html", lambda _coordinator: ended_periods())
     register(Place.DESK_LINKS, "evidence/_desk_link.html")
     people.register_holdings(
         parts=[],

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evidence.views import periods
+from evidence.views import completeness, periods
 
 app_name = "evidence"
 
@@ -12,4 +12,6 @@ urlpatterns = [
     path("koordination/nachweise/<int:pk>/", periods.period, name="period"),
     path("koordination/nachweise/<int:pk>/tage/", periods.edit_period, name="edit_period"),
     path("koordination/nachweise/<int:pk>/entfernen/", periods.remove_period, name="remove_period"),
+    path("koordination/nachweise/<int:pk>/fehlt/", completeness.missing, name="missing"),
+    path("koordination/nachweise/<int:pk>/fehlt.<str:extension>", completeness.file_of_missing, name="file_of_missing"),
 ]

@@ -243,6 +243,8 @@ evidence:periods                    sign-in    404          404       404      4
 evidence:new_period                 sign-in    404          404       404      404       404     ok
 evidence:period                     sign-in    404          404       404      404       404     ok
 evidence:edit_period                sign-in    404          404       404      404       404     ok
+evidence:missing                    sign-in    404          404       404      404       404     ok
+evidence:file_of_missing            sign-in    404          404       404      404       404     ok
 evidence:remove_period              sign-in    404          404       404      404       404     405
 certificates:zipped                 sign-in    404          404       404      404       404     ok
 certificates:printed                sign-in    404          404       404      404       404     ok
@@ -674,6 +676,8 @@ def what_addresses_are_about(
         "evidence:new_period": [build_funding().pk],
         "evidence:period": [build_period().pk],
         "evidence:edit_period": [build_period().pk],
+        "evidence:missing": [build_period().pk],
+        "evidence:file_of_missing": [build_period().pk, "xlsx"],
         "evidence:remove_period": [build_period().pk],
         "certificates:printed": [finished.pk],
         "certificates:verify": [certificate.code],

@@ -42,6 +42,14 @@ def incomplete(runs: CourseRunQuerySet) -> CourseRunQuerySet:
     return runs.filter(_lacks_a_record(), closed_at=None)
 
 
+def lists_to_record(at: dt.datetime) -> SessionQuerySet:
+    """Of sessions that are over: somebody with a place is not recorded; how many, as ``unrecorded``."""
+    of_list = _unrecorded().order_by().values("run")
+    number = models.Subquery(of_list.annotate(number=models.Count("pk")).values("number"))
+    over = Session.objects.taking_place().filter(ends_at__lte=at, run__published_at__lte=at)
+    return over.filter(models.Exists(_unrecorded())).annotate(unrecorded=number)
+
+
 def to_close(runs: CourseRunQuerySet) -> CourseRunQuerySet:
     """Those of ``runs`` whose lists are complete and that nobody has closed yet."""
     return runs.filter(~_lacks_a_record(), closed_at=None)

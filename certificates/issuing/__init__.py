@@ -9,10 +9,12 @@ from certificates.issuing.issuing import (
     issue,
     number_to_issue,
     outdated,
+    outdated_among,
     remark_on_change,
     remark_on_master_data,
     runs_left,
     to_issue,
+    to_issue_among,
     unprintable,
 )
 from certificates.issuing.retention import EVIDENCE, clean_up, erase

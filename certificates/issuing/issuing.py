@@ -7,7 +7,7 @@ revoked gets another with all the others: only who is chosen by name.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from django.conf import settings
@@ -180,6 +180,11 @@ def runs_left(among: unsettled.Keys, _at: dt.datetime) -> set[int]:
     return late | {run.pk for run in _waiting(among)}
 
 
+def to_issue_among(runs: Collection[int]) -> dict[CourseRun, int]:
+    """``to_issue`` of the runs with these keys."""
+    return _waiting(runs)
+
+
 def _waiting(among: unsettled.Keys) -> dict[CourseRun, int]:
     found = (
         Registration.objects.confirmed()
@@ -202,6 +207,11 @@ def outdated(run: CourseRun | None = None) -> list[Certificate]:
     They stay as they were issued until somebody replaces or revokes them.
     """
     return _outdated(narrow(Certificate.objects.all(), [run.pk] if run else unsettled.candidates(), _RUN))
+
+
+def outdated_among(runs: Collection[int]) -> list[Certificate]:
+    """``outdated`` of the runs with these keys."""
+    return _outdated(Certificate.objects.filter(registration__run__in=runs))
 
 
 def _outdated(certificates: CertificateQuerySet) -> list[Certificate]:

@@ -1,1 +1,3 @@
 """What is evidence of a grant and a period? One account of it for pages, files, dossiers and whoever checks them."""
+
+from evidence.facts.gathering import runs_called_off

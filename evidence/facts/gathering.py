@@ -64,7 +64,7 @@ def period_evidence(funding: Funding, period: Period, at: dt.datetime | None = N
         agencies=_parts(total.agencies),
         groups=_parts(total.groups),
         runs=[_run_evidence(run, figures_of(period, run=run, at=at), of_runs) for run in runs],
-        called_off=[_called_off(run) for run in _runs_called_off(funding, period)],
+        called_off=[_called_off(run) for run in runs_called_off(funding, period)],
     )
 
 
@@ -215,7 +215,7 @@ def _certificate(certificate: Certificate) -> CertificateEvidence:
     )
 
 
-def _runs_called_off(funding: Funding, period: Period) -> list[CourseRun]:
+def runs_called_off(funding: Funding, period: Period) -> list[CourseRun]:
     """By the first of its sessions; one without a day belongs to that on which it was called off."""
     planned = Q(sessions__starts_at__gte=period.begins_at, sessions__starts_at__lt=period.ends_before)
     dayless = Q(sessions=None, cancelled_at__gte=period.begins_at, cancelled_at__lt=period.ends_before)

@@ -13,6 +13,7 @@ from accounts.models import Agency, User
 from certificates.models import Certificate
 from demo import world as demo
 from tests.builders import build_person, build_registration, build_run, only_session
+from tests.evidence.builders import build_period
 from trainings import attendance, calendars, mails, people
 from trainings.acts import Act, Channel
 from trainings.models import (
@@ -28,6 +29,7 @@ from trainings.models import (
     Registration,
     Session,
 )
+from trainings.reporting import Period
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
 NO_PAGES = {
@@ -78,6 +80,8 @@ NO_PAGES = {
     "certificates:badge_issuer",
     "certificates:badge_key",
     "certificates:badge_status",
+    "evidence:remove_period",
+    "evidence:file_of_missing",
     "accounts:demo_sign_in",
     "accounts:confirm_name",
     "account_signup",
@@ -260,6 +264,9 @@ def route() -> dict[User | None, list[Stop]]:
     people.leave(left, by_coordinator)
     restricted = people.restrict(build_person("gesperrt@unbekannt.example"), Act(coordinator, reason="auf Wunsch"))
     erasure = people.request_about_data(sent, DataRequest.Kind.ERASURE, Act(sent), words="Bitte alles.")
+
+    days = Period.half_year(timezone.localdate(runs[held].starts_at))
+    period = build_period(funding=runs[held].funding, first_on=days.first, last_on=days.last)
 
     def courses(*numbers: str) -> list[Stop]:
         return [Stop("trainings:course", (runs[number].course.slug,)) for number in numbers]
@@ -508,6 +515,11 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("certificates:collective_of_agency", act=press("Anzeigen")),
             Stop("certificates:collective_of_agency", query=f"?behoerde={contact.agency_id}"),
             Stop("certificates:issue", (runs[to_record].pk,)),
+            Stop("evidence:periods"),
+            Stop("evidence:new_period", (period.funding_id,)),
+            Stop("evidence:period", (period.pk,)),
+            Stop("evidence:edit_period", (period.pk,)),
+            Stop("evidence:missing", (period.pk,)),
             Stop("trainings:messages"),
             Stop("trainings:messages", query="?stand=sent&termin=gibt-es-nicht"),
             Stop("trainings:messages", query="?q=niemand"),

@@ -69,6 +69,7 @@ from trainings.attendance.signed_sheets import (
     UnreadableEntry,
     enter_paper,
     follow_paper,
+    number_of_differences,
     paper_rows,
     read_entry,
     take_over_paper,

@@ -6,10 +6,13 @@ as they say, and where both differ somebody decides. Its scan: ``scans``.
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from trainings.acts import Act
@@ -99,7 +102,30 @@ def paper_rows(session: Session) -> list[PaperRow]:
     return rows
 
 
-def _difference(session: Session, entry: PaperEntry | None, record: AttendanceRecord | None) -> str:
+class _Recorded(NamedTuple):
+    """What of an AttendanceRecord is compared."""
+
+    status: str
+    minutes: int
+
+
+def number_of_differences(sessions: Iterable[Session]) -> dict[int, int]:
+    """By the key of each of these sessions whose paper and system differ: for how many people; in two queries."""
+    by_key = {session.pk: session for session in sessions}
+    confirmed = {"session__in": by_key, "registration__status": Registration.Status.CONFIRMED}
+    of_system = AttendanceRecord.objects.filter(**confirmed, registration__sheet_entries__session=F("session"))
+    rows = of_system.order_by().values_list("session", "registration", "status", "minutes")
+    records = {(session, key): _Recorded(status, minutes) for session, key, status, minutes in rows}
+    of_paper = SheetEntry.objects.filter(**confirmed).order_by()
+    found = Counter[int]()
+    for session, key, signature, minutes in of_paper.values_list("session", "registration", "signature", "minutes"):
+        entry = PaperEntry(Signature(signature), minutes)
+        if _difference(by_key[session], entry, records.get((session, key))):
+            found[session] += 1
+    return dict(found)
+
+
+def _difference(session: Session, entry: PaperEntry | None, record: AttendanceRecord | _Recorded | None) -> str:
     if entry is None:
         return ""
     if record is None:

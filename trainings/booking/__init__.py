@@ -1,5 +1,6 @@
 """Who has a place? Registering, the queue, and every decision on a registration."""
 
+from trainings.booking.agreements import are_asked_for as agreements_are_asked_for
 from trainings.booking.agreements import outside_on as outside_agreement_on
 from trainings.booking.agreements import passed_over as passed_over_agreement
 from trainings.booking.agreements import remarks_on as remarks_on_agreements

@@ -7,6 +7,7 @@ log, by the keys of rows, until it is found no more.
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -72,6 +73,14 @@ def found_in_data() -> list[FoundInData]:
     """What was found last, of promises that there still are, in words."""
     rows = Discrepancy.objects.filter(promise__in=PROMISES)
     return [FoundInData(str(PROMISES[row.promise].label), row.number, row.keys, row.found_at) for row in rows]
+
+
+def keys_found(code: str) -> tuple[set[int], int]:
+    """Of what breaks that promise: the keys of the rows, as far as they are named, and how many they are."""
+    row = Discrepancy.objects.filter(promise=code).first()
+    if row is None:
+        return set(), 0
+    return {int(key) for key in re.findall(r"\w+ (\d+)", row.keys)}, row.number
 
 
 def ended_late(clean_up: Callable[[dt.datetime], dict[str, int]], at: dt.datetime) -> Iterator[str]:

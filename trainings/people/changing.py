@@ -35,7 +35,8 @@ def new_person(values: Mapping[str, Any], act: Act) -> User:
 def change_person(person: User, values: Mapping[str, Any], act: Act, *, since: dt.date | None = None) -> User:
     """Change what is in ``values``; agency, organisation and group from ``since`` on, by default from today.
 
-    Raises Refused.
+    ``since`` alone says that they belonged there from that day on, and what they were registered for counts so. Raises
+    Refused.
     """
     _only_coordinators(act)
     [person] = people.lock(person)
@@ -44,8 +45,8 @@ def change_person(person: User, values: Mapping[str, Any], act: Act, *, since: d
     try:
         others = {name: value for name, value in values.items() if name not in BELONGING}
         person = people.change(person, others, by=act.by, reason=act.reason)
-        if any(name in values for name in BELONGING):
-            person = _belongs(person, values, since or timezone.localdate(), act)
+        if since or any(name in values for name in BELONGING):
+            person = _belongs(person, values, since, act)
     except ValidationError as invalid:
         raise as_refused(invalid) from None
     return person
@@ -80,16 +81,17 @@ def as_refused(invalid: ValidationError) -> Refused:
     )
 
 
-def _belongs(person: User, values: Mapping[str, Any], since: dt.date, act: Act) -> User:
+def _belongs(person: User, values: Mapping[str, Any], since: dt.date | None, act: Act) -> User:
+    today = timezone.localdate()
     agency: Agency | None = values.get("agency", person.agency)
     organisation = "" if agency else values.get("organisation", person.organisation)
     new = affiliation.Belonging(agency.pk if agency else None, organisation, values.get("group", person.group))
-    if new == affiliation.on(person, since) and new == affiliation.on(person, timezone.localdate()):
+    if since is None and new == affiliation.on(person, today):
         return person
     if person.profile_completed_at is None and not person.group:
         said = {"agency": agency, "organisation": new.organisation, "group": new.group}
         return people.change(person, said, by=act.by, reason=act.reason)
-    return affiliation.change(person, since, new, by=act.by, reason=act.reason)
+    return affiliation.change(person, since or today, new, by=act.by, reason=act.reason)
 
 
 def _only_coordinators(act: Act) -> None:

@@ -9,7 +9,16 @@ from trainings.reporting.definitions import (
     OF_PEOPLE,
 )
 from trainings.reporting.figure_files import write_figures_csv, write_figures_xlsx
-from trainings.reporting.figures import CountedPart, Dimension, Figures, PartFigures, figures_of, outcomes, turnouts
+from trainings.reporting.figures import (
+    CountedPart,
+    Dimension,
+    Figures,
+    PartFigures,
+    figures_of,
+    outcomes,
+    runs_held,
+    turnouts,
+)
 from trainings.reporting.paper import figures_pdf
 from trainings.reporting.periods import Period, usual_periods
 from trainings.reporting.registrations import write_registrations_csv, write_registrations_xlsx

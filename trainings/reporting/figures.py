@@ -195,6 +195,12 @@ def figures_of(
     return Figures(period, at, funding, total, list(runs.values()), parts)
 
 
+def runs_held(period: Period, among: QuerySet[CourseRun], at: dt.datetime) -> list[RunFigures]:
+    """Those of ``among`` that a report of the period names, with their days; nobody is counted. One query."""
+    held = _sessions_held(period, None, at).filter(run__in=among)
+    return list(_runs(held, period, at).values())
+
+
 def turnouts(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, Tally]:
     """By run, of those that are over, who was registered and who came; two queries, however many they are."""
     found, rows = _over(runs, at)

@@ -21,7 +21,7 @@ from tests.builders import (
 from trainings import attendance, booking
 from trainings.acts import Act, Channel
 from trainings.attendance import Mark
-from trainings.completeness import incomplete, missing_records
+from trainings.completeness import incomplete, lists_to_record, missing_records
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, Session
 from trainings.refusals import Refused
 
@@ -203,11 +203,24 @@ def test_a_list_is_complete_when_no_record_is_missing(trainer):
     attendance.record(first, {weber.pk: PRESENT, adam.pk: ABSENT}, Act(trainer))
     assert missing_records(run) == [(adam, second), (weber, second)]
     assert list(incomplete(CourseRun.objects.all())) == [run]
+    assert to_record() == [(second, 2)]
     attendance.record(second, {weber.pk: EXCUSED}, Act(trainer))
     assert missing_records(run) == [(adam, second)]
     cancel_session(second)
     assert missing_records(run) == []
     assert list(incomplete(CourseRun.objects.all())) == []
+    assert to_record() == []
+
+
+def to_record() -> list[tuple[Session, int]]:
+    return [(session, session.unrecorded) for session in lists_to_record(timezone.now())]
+
+
+def test_a_list_of_a_session_to_come_is_not_to_be_recorded_yet():
+    build_registration(build_run(starts_at=in_days(2)))
+    build_registration(build_run(starts_at=in_days(-2), published_at=None))
+    build_run(starts_at=in_days(-2))
+    assert to_record() == []
 
 
 # --- Back to „not recorded“ -----------------------------------------------------------------------

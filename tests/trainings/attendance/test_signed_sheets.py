@@ -23,7 +23,7 @@ from trainings.attendance import Mark, PaperEntry, UnreadableEntry
 from trainings.attendance.signed_sheets import Signature
 from trainings.completeness import lists_to_scan
 from trainings.dates import moment
-from trainings.models import AttendanceRecord, CourseRun, SheetEntry, SheetScan
+from trainings.models import AttendanceRecord, CourseRun, Registration, SheetEntry, SheetScan
 from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,21 @@ def build_session(*surnames, starts=-1):
 
 def differences(session):
     return {row.registration.person.last_name: row.difference for row in attendance.paper_rows(session)}
+
+
+def test_many_lists_differ_as_each_does(trainer, django_assert_num_queries):
+    session, one, two, three = build_session("Berg", "Zorn", "Alt")
+    other, gone, unknown = build_session("Fort", "Neu")
+    attendance.record(session, {one.pk: Mark("present"), two.pk: Mark("present")}, Act(trainer))
+    paper = {one.pk: MISSING, two.pk: SIGNED, three.pk: SIGNED}
+    attendance.enter_paper(session, paper, Act(trainer))
+    attendance.enter_paper(other, {gone.pk: SIGNED, unknown.pk: MISSING}, Act(trainer))
+    with django_assert_num_queries(2):
+        assert attendance.number_of_differences([session, other]) == {session.pk: 2, other.pk: 2}
+    Registration.objects.filter(pk=gone.pk).update(status="cancelled")
+    found = attendance.number_of_differences([session, other])
+    assert found == {each.pk: sum(map(bool, differences(each).values())) for each in (session, other)}
+    assert attendance.number_of_differences([]) == {}
 
 
 def picture(format="PNG", size=(20, 30)):

@@ -3,10 +3,10 @@
 import pytest
 
 from accounts.models import AuditEvent, User
-from tests.builders import build_agency, build_person
+from tests.builders import build_agency, build_person, build_registration, build_run, in_days
 from trainings import people
 from trainings.acts import Act
-from trainings.models import Message
+from trainings.models import Message, Registration
 from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +33,19 @@ def test_all_coordinators_hear_of_a_change_among_them(participant, coordinator):
     Message.objects.all().delete()
     people.change_person(other, {"email": "dritte@kreis.example"}, Act(coordinator))
     assert told("coordinators_changed") == {coordinator.email, "dritte@kreis.example"}
+
+
+def test_a_day_alone_says_that_they_belonged_there_from_then_on(coordinator, agency):
+    """Such as of somebody whose agency was found out after the run, or who stands on its list without a group."""
+    person = build_person("p@woanders.example", agency=agency)
+    early, late = (
+        build_registration(build_run(starts_at=in_days(days)), person, agency=None, group="") for days in (-20, -5)
+    )
+    people.change_person(person, {}, Act(coordinator, reason="geklärt"), since=in_days(-10).date())
+    counted = [Registration.objects.get(pk=row.pk) for row in (early, late)]
+    assert [(row.agency, row.group) for row in counted] == [(None, ""), (agency, "staff")]
+    people.change_person(person, {"phone": "0261 1"}, Act(coordinator))  # says nothing of where they belong
+    assert person.affiliations.count() == 2
 
 
 @pytest.mark.parametrize("values", [{"role": "participant"}, {"email": "weg@kreis.example"}])

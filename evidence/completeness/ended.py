@@ -1,0 +1,85 @@
+"""Which periods are over and not handed in? For the coordinators' desk, with how much each of them still lacks."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.db.models.functions import TruncDate
+from django.urls import reverse
+from django.utils import timezone
+
+from evidence.completeness.account import completeness_of
+from evidence.models import ReportingPeriod
+from evidence.periods import proposed_for
+from trainings.models import Funding, Session
+from trainings.reporting import Period
+
+# Of what ended before that, nothing is counted each time somebody opens the desk, and nothing more is proposed.
+LOOK_BACK = dt.timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class EndedPeriod:
+    """``missing``: how many things; None where it is not counted. ``url`` shows them, or opens the period."""
+
+    grant: Funding
+    days: Period
+    due_on: dt.date | None
+    url: str
+    is_opened: bool
+    missing: int | None = None
+
+
+def ended_periods(at: dt.datetime | None = None) -> list[EndedPeriod]:
+    """The ones that were opened first, then half-years in which runs of a grant were held; each by its days."""
+    at = at or timezone.now()
+    today = timezone.localdate(at)
+    opened = ReportingPeriod.objects.filter(
+        last_on__lt=today, handed_in_at=None, funding__keep_evidence_until__gte=today
+    )
+    since = today - LOOK_BACK
+    found = [
+        EndedPeriod(
+            grant=period.funding,
+            days=period.days,
+            due_on=period.due_on,
+            url=reverse("evidence:missing", args=[period.pk]),
+            is_opened=True,
+            missing=completeness_of(period.funding, period.days, at).number if period.last_on >= since else None,
+        )
+        for period in opened.select_related("funding").order_by("first_on", "pk")
+    ]
+    return found + _not_opened(today, since)
+
+
+def _not_opened(today: dt.date, since: dt.date) -> list[EndedPeriod]:
+    grants = (
+        Funding.objects.filter(ends_on__gte=since).prefetch_related("reporting_periods").order_by("starts_on", "pk")
+    )
+    proposed = [(one, days) for one in grants for days in proposed_for(one, today) if since <= days.last < today]
+    held = _days_held({grant.pk for grant, _days in proposed}, since) if proposed else {}
+    return [
+        EndedPeriod(grant, days, None, _opening(grant, days), is_opened=False)
+        for grant, days in sorted(proposed, key=lambda one: one[1].first)
+        if any(days.first <= day <= days.last for day in held.get(grant.pk, ()))
+    ]
+
+
+def _days_held(grants: set[int], since: dt.date) -> dict[int, set[dt.date]]:
+    """Back to the beginning of a half-year that ended just after ``since``."""
+    begins_at = Period.half_year(since).begins_at
+    sessions = Session.objects.taking_place().filter(
+        run__funding__in=grants, run__published_at__isnull=False, starts_at__gte=begins_at
+    )
+    found = defaultdict[int, set[dt.date]](set)
+    for grant, day in (
+        sessions.order_by().annotate(day=TruncDate("starts_at")).values_list("run__funding", "day").distinct()
+    ):
+        found[grant].add(day)
+    return found
+
+
+def _opening(grant: Funding, days: Period) -> str:
+    query = urlencode({"first_on": days.first.isoformat(), "last_on": days.last.isoformat()})
+    return f"{reverse('evidence:new_period', args=[grant.pk])}?{query}"
