@@ -223,6 +223,12 @@ certificates:wording                sign-in    404          404       404      4
 certificates:sample                 sign-in    404          404       404      404       404     ok
 certificates:zipped                 sign-in    404          404       404      404       404     ok
 certificates:printed                sign-in    404          404       404      404       404     ok
+certificates:record                 sign-in    ok           ok        ok       ok        ok      ok
+certificates:record_file            sign-in    ok           moved     moved    moved     moved   moved
+certificates:record_of_colleague    sign-in    404          404       404      404       ok      404
+certificates:record_of_colleague_file sign-in  404          404       404      404       ok      404
+certificates:record_of_person       sign-in    404          404       404      404       404     ok
+certificates:record_of_person_file  sign-in    404          404       404      404       404     ok
 certificates:collective             sign-in    404          404       404      404       ok      404
 certificates:collective_file        sign-in    404          404       404      404       moved   404
 certificates:collective_of_agency   sign-in    404          404       404      404       404     ok
@@ -625,6 +631,10 @@ def what_addresses_are_about(
         "certificates:revoke": [certificate.number],
         "certificates:replace": [certificate.number],
         "certificates:correct_name": [participant.pk],
+        "certificates:record_of_colleague": [participant.pk],
+        "certificates:record_of_colleague_file": [participant.pk],
+        "certificates:record_of_person": [participant.pk],
+        "certificates:record_of_person_file": [participant.pk],
         "certificates:badge": [certificate.number],
         "certificates:badge_key": [thumbprint],
         "certificates:badge_status": [0],

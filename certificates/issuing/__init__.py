@@ -14,4 +14,11 @@ from certificates.issuing.issuing import (
     to_issue,
     unprintable,
 )
+from certificates.issuing.record import (
+    TrainingRecord,
+    people_on_record_of,
+    people_with_records,
+    training_record,
+    training_record_pdf,
+)
 from certificates.issuing.retention import EVIDENCE, clean_up, erase
