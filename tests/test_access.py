@@ -67,6 +67,7 @@ sitemap                             ok         ok           ok        ok       o
 trainings:course                    ok         ok           ok        ok       ok        ok      ok
 trainings:register                  sign-in    ok           ok        ok       ok        ok      ok
 trainings:my_registrations          sign-in    ok           ok        ok       ok        ok      ok
+trainings:my_path                   sign-in    ok           ok        ok       ok        ok      ok
 trainings:registration              sign-in    ok           404       404      404       404     404
 trainings:personal_code             sign-in    ok           404       404      404       404     404
 trainings:cancel                    sign-in    ok           404       404      404       404     404

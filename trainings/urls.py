@@ -40,6 +40,7 @@ urlpatterns = [
     path("schulungen/<slug:slug>/", catalogue.course, name="course"),
     path("termine/<int:pk>/anmelden/", registration.register, name="register"),
     path("meine-schulungen/", registration.my_registrations, name="my_registrations"),
+    path("meine-schulungen/weg/", registration.my_path, name="my_path"),
     path("meine-schulungen/<int:pk>/", registration.what_now, name="registration"),
     path("meine-schulungen/<int:pk>/abmelden/", registration.cancel, name="cancel"),
     path("meine-schulungen/<int:pk>/code/", check_ins.personal_code, name="personal_code"),

@@ -6,6 +6,7 @@ from certificates.issuing.ending import Name, correct_name, replace, revoke
 from certificates.issuing.issuing import (
     Assessment,
     assess,
+    is_certified,
     issue,
     number_to_issue,
     outdated,
@@ -20,5 +21,6 @@ from certificates.issuing.record import (
     people_with_records,
     training_record,
     training_record_pdf,
+    whose_record_there_is,
 )
 from certificates.issuing.retention import EVIDENCE, clean_up, erase

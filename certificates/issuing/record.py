@@ -67,6 +67,12 @@ def people_with_records() -> QuerySet[User]:
     return User.objects.filter(erased_at=None, restricted_at=None)
 
 
+def whose_record_there_is(person: User) -> list[User]:
+    """The person, if their record would say something."""
+    listed = personnel_office.to_list(Certificate.objects.of(person))
+    return [person] if listed.exists() else []
+
+
 def people_on_record_of(agency: Agency) -> QuerySet[User]:
     """Whom its contact may ask for: who belongs to it, and whom it has sent before and who has a certificate."""
     sent = Registration.objects.of_agency(agency).filter(

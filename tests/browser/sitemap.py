@@ -310,6 +310,7 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:pass_on", (own.pk,), act=press("Fragen", email="neu@mayen.example")),
             Stop("trainings:move", (own.pk, other_run.pk)),
             Stop("certificates:list"),
+            Stop("trainings:my_path"),
             Stop("certificates:record"),
             Stop("certificates:record", query="?von=2026-07-01"),
             Stop("certificates:show", (certified.number,)),

@@ -34,6 +34,7 @@ from trainings.models.message import (
 )
 from trainings.models.message_text import MessageText
 from trainings.models.minutes import (
+    attended_enough,
     minutes_attended,
     minutes_attended_of,
     minutes_by_session,

@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import affiliation
 from accounts.models import User
 from accounts.requests import SignedInRequest, key_in
-from trainings import actions, attendance, booking, catalogue
+from trainings import actions, attendance, booking, catalogue, people
 from trainings.acts import Act
 from trainings.additions import Place, additions
 from trainings.booking import Case, cautions, reasons_against
@@ -185,6 +185,12 @@ def my_registrations(request: SignedInRequest) -> HttpResponse:
         "additions": additions(Place.MY_TRAININGS, request.user),
     }
     return render(request, "trainings/booking/my_registrations.html", context)
+
+
+@require_safe
+def my_path(request: SignedInRequest) -> HttpResponse:
+    """Which levels somebody has attended, and what comes next."""
+    return render(request, "trainings/people/my_path.html", {"path": people.path_of(request.user)})
 
 
 def what_now(request: SignedInRequest, pk: int) -> HttpResponse:
