@@ -186,6 +186,9 @@ trainings:invite                    sign-in    404          404       404      4
 trainings:invite_groups             sign-in    404          404       404      404       404     ok
 trainings:offer_other_run           sign-in    404          404       404      404       404     ok
 trainings:plan                      sign-in    404          404       404      404       404     ok
+trainings:refreshers                sign-in    404          404       404      404       404     ok
+trainings:file_of_refreshers        sign-in    404          404       404      404       404     ok
+trainings:agency_refreshers         sign-in    404          404       404      404       ok      404
 trainings:interest                  sign-in    404          404       404      404       404     ok
 trainings:remove_contingent         sign-in    404          404       404      404       404     405
 trainings:hold_anyway               sign-in    404          404       404      404       404     405
@@ -578,6 +581,7 @@ def what_addresses_are_about(
         "trainings:merge_people": [build_person().pk],
         "trainings:undo_merge": [merged(coordinator).pk],
         "trainings:file_of_audit": ["csv"],
+        "trainings:file_of_refreshers": ["csv"],
         "trainings:table": ["behoerden"],
         "trainings:confirm_table": ["behoerden"],
         "trainings:table_file": ["personen", "csv"],

@@ -23,6 +23,7 @@ from trainings.models.interest import Interest, Invitation
 from trainings.models.master_data_event import MasterDataEvent
 from trainings.models.message import (
     OF_NO_RUN,
+    Ending,
     MailKind,
     Message,
     MessageQuerySet,

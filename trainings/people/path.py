@@ -98,7 +98,7 @@ def path_of(person: User, at: dt.datetime | None = None) -> LevelPath:
         for course in Course.objects.filter(offered).prefetch_related("target_group_rows", "prerequisites")
         if course.pk in own or _is_meant_for(course, person)
     ]
-    dates = _dates([course for course in courses if course.pk not in own], person, at)
+    dates = next_dates([course for course in courses if course.pk not in own], person, at)
     done = booking.done_by(person, at)
     by_level: dict[str, list[PathStep]] = defaultdict(list)
     for course in courses:
@@ -140,7 +140,7 @@ def _is_meant_for(course: Course, person: User) -> bool:
     return not groups or not person.group or person.group in groups
 
 
-def _dates(courses: Iterable[Course], person: User, at: dt.datetime) -> dict[int, list[CourseRun]]:
+def next_dates(courses: Iterable[Course], person: User, at: dt.datetime) -> dict[int, list[CourseRun]]:
     """The next runs of each with a place for whoever registers now, in which nothing stands against this person."""
     by_key = {course.pk: course for course in courses}
     found: dict[int, list[CourseRun]] = defaultdict(list)

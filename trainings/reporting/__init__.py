@@ -13,4 +13,5 @@ from trainings.reporting.figures import (
     turnouts,
 )
 from trainings.reporting.periods import Period, usual_periods
+from trainings.reporting.refreshers import write_refreshers_csv, write_refreshers_xlsx
 from trainings.reporting.registrations import write_registrations_csv, write_registrations_xlsx
