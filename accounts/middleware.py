@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit, second_factor, sign_ins
 from accounts.models import User
+from accounts.requests import whom_it_concerns
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -151,7 +152,7 @@ class DownloadsOnRecordMiddleware(MiddlewareMixin):
         if isinstance(request.user, User):
             match = request.resolver_match
             about = f"{match.view_name if match else ''}: {_filename(name)}"
-            audit.record(audit.What.EXPORTED, by=request.user, about=about)
+            audit.record(audit.What.EXPORTED, by=request.user, person=whom_it_concerns(request), about=about)
         return response
 
 

@@ -38,6 +38,18 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
+_CONCERNS = "miko.concerns"
+
+
+def note_whom_it_concerns(request: HttpRequest, person: User) -> None:
+    """The file that answers is about one other person: what is recorded of downloads names them."""
+    request.META[_CONCERNS] = person
+
+
+def whom_it_concerns(request: HttpRequest) -> User | None:
+    return request.META.get(_CONCERNS)
+
+
 def client_address(request: HttpRequest) -> str:
     """The client's address as the rate limit sees it: behind a proxy, from the trusted header only. May be empty."""
     try:

@@ -35,6 +35,7 @@ def register_all() -> None:
         "certificates/issuing/_of_person.html",
         lambda person: list(Certificate.objects.of(person).held().without_bytes().select_related("registration__run")),
     )
+    register(Place.PERSON, "certificates/issuing/_record_of_person.html", issuing.whose_record_there_is)
     people.find_by_number(_person_of)
     register(
         Place.MY_TRAININGS,

@@ -11,11 +11,12 @@ class CertificatesConfig(AppConfig):
     def ready(self) -> None:
         # These need the models; checks register themselves.
         from certificates import additions, checks, issuing, mails, paper, promises  # noqa: F401, PLC0415
-        from trainings import people, periodic, planning, queues, unsettled  # noqa: PLC0415
+        from trainings import attended, people, periodic, planning, queues, unsettled  # noqa: PLC0415
 
         mails.declare()
         promises.declare()
         additions.register_all()
+        attended.register_proof(issuing.is_certified)
         planning.on_preview.append(issuing.remark_on_change)
         planning.on_preview_of_master_data.append(issuing.remark_on_master_data)
         unsettled.register(issuing.runs_left)

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.models import LeasedQuerySet, User
+from accounts.models import Agency, LeasedQuerySet, User
 from trainings.models import MINUTES_PER_UNIT, Registration, Version
+from trainings.reporting import Period
 
 # Crockford's base 32: no I, L, O, U, so that a code survives being read aloud and typed.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -75,6 +76,16 @@ class CertificateQuerySet(LeasedQuerySet["Certificate"]):
 
     def of(self, person: User) -> "CertificateQuerySet":
         return self.filter(registration__person=person)
+
+    def of_agency(self, agency: Agency) -> "CertificateQuerySet":
+        """Of people it sent, on the day."""
+        return self.filter(registration__agency=agency)
+
+    def of_period(self, period: Period) -> "CertificateQuerySet":
+        """Of runs that end within it."""
+        return self.filter(
+            registration__run__ends_at__gte=period.begins_at, registration__run__ends_at__lt=period.ends_before
+        )
 
     def due(self) -> "CertificateQuerySet":
         """To be printed now. One that ended before it was printed is never printed."""

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from certificates.views import badges, bulk, collective, ending, issuing, own, twin, verification, wording
+from certificates.views import badges, bulk, collective, ending, issuing, own, record, twin, verification, wording
 
 app_name = "certificates"
 
 urlpatterns = [
     path("bescheinigungen/", own.my_certificates, name="list"),
     path("bescheinigungen/alle.zip", own.all_of_mine, name="all_of_mine"),
+    path("bescheinigungen/nachweis/", record.own, name="record"),
+    path("bescheinigungen/nachweis.pdf", record.own_file, name="record_file"),
     path("bescheinigungen/<str:number>.pdf", own.download, name="download"),
     path("bescheinigungen/<str:number>/", twin.show, name="show"),
     path("koordination/bescheinigungen/<str:number>/widerrufen/", ending.revoke, name="revoke"),
@@ -25,6 +27,10 @@ urlpatterns = [
     path("koordination/termine/<int:pk>/bescheinigungen.pdf", bulk.printed, name="printed"),
     path("behoerde/sammelbestaetigung/", collective.own, name="collective"),
     path("behoerde/sammelbestaetigung.pdf", collective.own_file, name="collective_file"),
+    path("behoerde/personen/<int:pk>/nachweis/", record.of_colleague, name="record_of_colleague"),
+    path("behoerde/personen/<int:pk>/nachweis.pdf", record.of_colleague_file, name="record_of_colleague_file"),
+    path("koordination/personen/<int:pk>/nachweis/", record.of_person, name="record_of_person"),
+    path("koordination/personen/<int:pk>/nachweis.pdf", record.of_person_file, name="record_of_person_file"),
     path("koordination/sammelbestaetigung/", collective.of_agency, name="collective_of_agency"),
     path("koordination/sammelbestaetigung.pdf", collective.of_agency_file, name="collective_of_agency_file"),
     path("pruefen/", verification.verify_form, name="verify_form"),

@@ -82,6 +82,8 @@ class ReadOnlyMiddleware(MiddlewareMixin):
             "certificates:list",
             "certificates:download",
             "certificates:show",
+            "certificates:record",
+            "certificates:record_file",
             "account_login",
             "account_confirm_login_code",
             "account_logout",

@@ -85,10 +85,13 @@ PLACES = {
     "16-1": Places(8, first=[HAILE]),
     "17-1": Places(25, first=[HOFFMANN, YILDIZ, HAILE, WEBER]),
     "18-1": Places(12, first=[YILDIZ]),
+    # So long ago that they should refresh it by next month; the last, so that nobody else is chosen otherwise.
+    "07-0": Places(2, first=[WEBER, "schneider@mayen.example"]),
 }
 GIVES_PLACE_BACK = ("05-1", 3)  # the run, and the place in the order of registration
 CANCELLED = ("13-1", "Der Referent ist erkrankt. Ein neuer Termin folgt.")
 FINISHED = "03-1"
+LONG_AGO = "07-0"
 APPROVED = "08-1"
 CONTACT = "braun@mayen.example"
 # Of those in the finished run, by their place in the list; everybody else was present.
@@ -111,7 +114,8 @@ def load() -> bool:
         _publish_earlier()
         _register_everybody(coordinator)
         _show_policies()
-        _hold(CourseRun.objects.get(number=FINISHED), coordinator)
+        _hold(CourseRun.objects.get(number=FINISHED), coordinator, NOT_ALL_DAY)
+        _hold(CourseRun.objects.get(number=LONG_AGO), coordinator, {})
         _send_nothing(began)
     return True
 
@@ -287,12 +291,12 @@ def _may_come(run: CourseRun, person: User, at: dt.datetime) -> bool:
     return {reason.code for reason in reasons_against(Case(run, person, Act(person, at=at)))} <= {"invitation"}
 
 
-def _hold(run: CourseRun, coordinator: User) -> None:
+def _hold(run: CourseRun, coordinator: User, not_all_day: dict[int, Mark]) -> None:
     """Attendance is marked on the evening, certificates are issued the day after."""
     trainer = run.trainers.get()
     for session in run.sessions.all():
         expected = attendance.expected(session)
-        marks = {expected[place].pk: mark for place, mark in NOT_ALL_DAY.items()}
+        marks = {expected[place].pk: mark for place, mark in not_all_day.items()}
         present = Mark(AttendanceRecord.Status.PRESENT)
         attendance.record(session, marks, Act(trainer, at=session.ends_at), others=present)
     issued_at = (run.ends_at or timezone.now()) + dt.timedelta(days=1)

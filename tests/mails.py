@@ -50,6 +50,7 @@ STATUS_OF = {
     Kind.REMINDER: Status.CONFIRMED,
     Kind.OFFER_REMINDER: Status.OFFERED,
     Kind.THANKS: Status.CONFIRMED,
+    Kind.REFRESHER_DUE: Status.CONFIRMED,
     Kind.CERTIFICATE_READY: Status.CONFIRMED,
     Kind.CERTIFICATE_REPLACED: Status.CONFIRMED,
     Kind.CERTIFICATE_REVOKED: Status.CONFIRMED,
@@ -89,6 +90,7 @@ DETAILS |= {
     Kind.SESSION_MOVED: {"changes": CHANGES},
     Kind.CONTACT_MOVED: {"changes": CHANGES},
     Kind.TRAINER_LIST: {"day": "2037-03-10"},
+    Kind.REFRESHER_DUE: {"due_on": "2039-03-10"},
 }
 
 

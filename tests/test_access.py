@@ -78,6 +78,7 @@ sitemap                             ok         ok           ok        ok       o
 trainings:course                    ok         ok           ok        ok       ok        ok      ok
 trainings:register                  sign-in    ok           ok        ok       ok        ok      ok
 trainings:my_registrations          sign-in    ok           ok        ok       ok        ok      ok
+trainings:my_path                   sign-in    ok           ok        ok       ok        ok      ok
 trainings:registration              sign-in    ok           404       404      404       404     404
 trainings:personal_code             sign-in    ok           404       404      404       404     404
 trainings:cancel                    sign-in    ok           404       404      404       404     404
@@ -203,6 +204,9 @@ trainings:invite                    sign-in    404          404       404      4
 trainings:invite_groups             sign-in    404          404       404      404       404     ok
 trainings:offer_other_run           sign-in    404          404       404      404       404     ok
 trainings:plan                      sign-in    404          404       404      404       404     ok
+trainings:refreshers                sign-in    404          404       404      404       404     ok
+trainings:file_of_refreshers        sign-in    404          404       404      404       404     ok
+trainings:agency_refreshers         sign-in    404          404       404      404       ok      404
 trainings:interest                  sign-in    404          404       404      404       404     ok
 trainings:remove_contingent         sign-in    404          404       404      404       404     405
 trainings:hold_anyway               sign-in    404          404       404      404       404     405
@@ -248,6 +252,12 @@ evidence:file_of_missing            sign-in    404          404       404      4
 evidence:remove_period              sign-in    404          404       404      404       404     405
 certificates:zipped                 sign-in    404          404       404      404       404     ok
 certificates:printed                sign-in    404          404       404      404       404     ok
+certificates:record                 sign-in    ok           ok        ok       ok        ok      ok
+certificates:record_file            sign-in    ok           moved     moved    moved     moved   moved
+certificates:record_of_colleague    sign-in    404          404       404      404       ok      404
+certificates:record_of_colleague_file sign-in  404          404       404      404       ok      404
+certificates:record_of_person       sign-in    404          404       404      404       404     ok
+certificates:record_of_person_file  sign-in    404          404       404      404       404     ok
 certificates:collective             sign-in    404          404       404      404       ok      404
 certificates:collective_file        sign-in    404          404       404      404       moved   404
 certificates:collective_of_agency   sign-in    404          404       404      404       404     ok
@@ -609,6 +619,7 @@ def what_addresses_are_about(
         "trainings:merge_people": [build_person().pk],
         "trainings:undo_merge": [merged(coordinator).pk],
         "trainings:file_of_audit": ["csv"],
+        "trainings:file_of_refreshers": ["csv"],
         "trainings:table": ["behoerden"],
         "trainings:confirm_table": ["behoerden"],
         "trainings:table_file": ["personen", "csv"],
@@ -663,6 +674,10 @@ def what_addresses_are_about(
         "certificates:revoke": [certificate.number],
         "certificates:replace": [certificate.number],
         "certificates:correct_name": [participant.pk],
+        "certificates:record_of_colleague": [participant.pk],
+        "certificates:record_of_colleague_file": [participant.pk],
+        "certificates:record_of_person": [participant.pk],
+        "certificates:record_of_person_file": [participant.pk],
         "certificates:badge": [certificate.number],
         "certificates:badge_key": [thumbprint],
         "certificates:badge_status": [0],

@@ -91,6 +91,7 @@ def test_calendars_do_not_exist_so_that_programs_take_out_what_they_have(client,
 def test_every_link_of_a_page_that_is_left_leads_to_one_that_is_left(signed_in, participant, certificate, ended):
     client = signed_in(participant)
     pages = ["/", *map(reverse, LEGAL), reverse("certificates:list"), reverse("certificates:verify_form")]
+    pages.append(reverse("certificates:record"))
     links = {link for page in pages for link in read(client.get(page), 410 if page == "/" else 200).links.values()}
     own = {link.partition("#")[0] for link in links if link.startswith("/")} - {"/", ""}
 

@@ -31,6 +31,7 @@ class TrainingsConfig(AppConfig):
             permissions,
             planning,
             queues,
+            refreshers,
             retention,
             unsettled,
         )
@@ -57,6 +58,7 @@ class TrainingsConfig(AppConfig):
         additions.register(additions.Place.DESK_LINKS, "trainings/legal_pages/_desk_link.html")
         additions.register(additions.Place.DESK_LINKS, "trainings/people/_desk_link.html")
         planning.on_minutes_changed.append(attendance.rescale)
+        planning.on_preview_of_master_data.append(refreshers.remark_on_master_data)
         profile.register(CorrespondenceSection())
         destinations.register("trainings:register", catalogue.before_registering)
         destinations.register_home(permissions.home_of)
@@ -93,6 +95,9 @@ class TrainingsConfig(AppConfig):
         periodic.register("calendars by mail", calendars.catch_up, every=5 * minutes, label=_("Kalender per E-Mail"))
         periodic.register("mails of a clock that was ahead", mails.bring_back, every=60 * minutes)
         periodic.register("reminders", mails.remind, every=10 * minutes, label=_("Erinnerungen"))
+        periodic.register(
+            "refreshers", mails.remind_to_refresh, every=60 * minutes, label=_("Erinnerungen an Auffrischungen")
+        )
         periodic.register("digests", mails.send_digests, every=10 * minutes, label=_("Morgendliche Übersicht"))
         periodic.register("bounces", bounces.fetch, every=5 * minutes, label=_("Postfach für zurückgekommene E-Mails"))
         periodic.register(

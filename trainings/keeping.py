@@ -31,11 +31,12 @@ def with_dates(runs: CourseRunQuerySet) -> CourseRunQuerySet:
     )
 
 
-def over(at: dt.datetime) -> CourseRunQuerySet:
-    """The runs of which nothing need be kept any more."""
+def over(at: dt.datetime, among: CourseRunQuerySet | None = None) -> CourseRunQuerySet:
+    """The runs of which nothing need be kept any more, of all or ``among`` some."""
     long_ago = at - dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
     is_over = Q(by_grant__lt=timezone.localdate(at)) | Q(by_grant=None, last_moment__lt=long_ago)
-    return with_dates(CourseRun.objects.all()).filter(is_over, Q(last_moment__lt=at))
+    runs = CourseRun.objects.all() if among is None else among
+    return with_dates(runs).filter(is_over, Q(last_moment__lt=at))
 
 
 def agreements_over(at: dt.datetime) -> AgreementQuerySet:

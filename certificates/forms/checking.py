@@ -1,5 +1,7 @@
 """What does somebody type who checks a certificate, or wants a confirmation for an agency?"""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +10,7 @@ from accounts.choices import AgencyField
 from accounts.models import Agency
 from certificates.models import CODE_ALPHABET, CODE_LENGTH, normalised_code
 from trainings.forms.figures import PeriodForm
+from trainings.reporting import Period
 
 
 class CertificateCodeForm(forms.Form):
@@ -68,3 +71,24 @@ class AgencyPeriodForm(PeriodForm):
     def agency(self) -> Agency | None:
         """None if none was chosen or the form is invalid."""
         return self.cleaned_data["behoerde"] if self.is_valid() else None
+
+
+class RecordPeriodForm(PeriodForm):
+    """For a person's record: without days it is of all time."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if {"von", "bis"} <= cleaned.keys() and bool(cleaned["von"]) != bool(cleaned["bis"]):
+            text = _("Bitte geben Sie beide Tage an, oder keinen von beiden für den gesamten Zeitraum.")
+            self.add_error("bis" if cleaned["von"] else "von", text)
+        return cleaned
+
+    @property
+    def period(self) -> Period | None:
+        """None for all time, and if the form is invalid."""
+        return super().period if self.is_valid() and self.cleaned_data["von"] else None

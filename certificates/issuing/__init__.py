@@ -6,6 +6,7 @@ from certificates.issuing.ending import Name, correct_name, replace, revoke
 from certificates.issuing.issuing import (
     Assessment,
     assess,
+    is_certified,
     issue,
     number_to_issue,
     outdated,
@@ -16,5 +17,13 @@ from certificates.issuing.issuing import (
     to_issue,
     to_issue_among,
     unprintable,
+)
+from certificates.issuing.record import (
+    TrainingRecord,
+    people_on_record_of,
+    people_with_records,
+    training_record,
+    training_record_pdf,
+    whose_record_there_is,
 )
 from certificates.issuing.retention import EVIDENCE, clean_up, erase

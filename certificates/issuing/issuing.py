@@ -270,6 +270,11 @@ def remark_on_master_data(fields: set[str], runs: CourseRunQuerySet) -> str:
     return text % {"number": number} if number else ""
 
 
+def is_certified() -> Exists:
+    """Whether the registration ``pk`` of a query has a certificate that holds: also one issued below the rule."""
+    return Exists(Certificate.objects.valid().filter(registration=OuterRef("pk")))
+
+
 def unprintable() -> list[Certificate]:
     """Those whose PDF could not be made."""
     failed = Certificate.objects.failed().without_bytes()

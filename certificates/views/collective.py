@@ -1,9 +1,12 @@
 """The confirmation an agency gets for its personnel office: as a page, and as a PDF."""
 
+from functools import partial
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import Agency
@@ -16,6 +19,8 @@ from trainings.forms.figures import PeriodForm, address_of
 from trainings.permissions import agency_contact_required, coordinator_required
 from trainings.reporting import Period, usual_periods
 from trainings.views import files
+
+NO_PAPER = "certificates/issuing/no_paper.html"
 
 
 @agency_contact_required
@@ -82,5 +87,5 @@ def _file(request: SignedInRequest, form: PeriodForm, agency: Agency | None, pag
     if found is None or not found.rows:
         return redirect(f"{reverse(page)}?{request.GET.urlencode()}")
     name = f"sammelbestaetigung-{found.agency}-{found.period.first}-bis-{found.period.last}"
-    otherwise = "certificates/issuing/no_collective.html"
-    return files.pdf(request, name, lambda: issuing.confirmation_pdf(found), otherwise=otherwise)
+    make = partial(issuing.confirmation_pdf, found)
+    return files.pdf(request, name, make, otherwise=NO_PAPER, paper=_("Sammelbestätigung"))

@@ -9,13 +9,16 @@ from accounts import audit
 from accounts.requests import SignedInRequest
 from certificates import issuing
 from certificates.models import Certificate
+from trainings import refreshers
 from trainings.views import files
 
 
 @require_safe
 def my_certificates(request: SignedInRequest) -> HttpResponse:
     certificates = Certificate.objects.of(request.user).held().without_bytes()
-    return render(request, "certificates/issuing/list.html", {"certificates": certificates})
+    due = {one.registration.pk: one.due_on for one in refreshers.of_person(request.user)}
+    rows = [(one, due.get(one.registration_id) if one.is_valid else None) for one in certificates]
+    return render(request, "certificates/issuing/list.html", {"certificates": rows})
 
 
 @require_safe

@@ -12,6 +12,7 @@ import accounts.demo
 from accounts.models import Agency, User
 from certificates.models import Certificate
 from demo import world as demo
+from trainings import refreshers
 from trainings.completeness import incomplete
 from trainings.models import (
     Agreement,
@@ -78,7 +79,7 @@ def test_days_are_relative_and_working_days(words, day):
 def test_the_demo_shows_every_situation_and_is_loaded_once(saturday):
     assert demo.load() is True
     counts = [model._default_manager.count() for model in [Agency, User, Course, CourseRun, Registration, Certificate]]
-    assert counts == [22, 65, 18, 22, 182, 9]
+    assert counts == [22, 65, 18, 23, 184, 11]
     assert {
         number: state(number) for number in ["01-1", "03-1", "03-2", "05-1", "10-1", "13-1", "15-1", "16-1", "18-1"]
     } == {
@@ -100,6 +101,7 @@ def test_the_demo_shows_every_situation_and_is_loaded_once(saturday):
         ("09-1", "VG Maifeld")
     ]
     assert [str(person) for person in User.objects.to_check()] == ["Ute Neumann"]
+    assert [str(one.person) for one in refreshers.due(Registration.objects.all())] == ["Lena Schneider", "Jan Weber"]
     evening = CourseRun.objects.get(number="11-1")
     assert timezone.localtime(evening.starts_at).isoformat()[:16] == "2026-12-29T18:00"
     assert Message.objects.exclude(status=Message.Status.DROPPED).count() == 0
@@ -108,8 +110,8 @@ def test_the_demo_shows_every_situation_and_is_loaded_once(saturday):
         "Ngozi Okafor",
         "Paul Lindner",
         "Petra Braun",
-        "Ayşe Yıldız",
         "Jan Weber",
+        "Ayşe Yıldız",
         "Selam Haile",
         "Sabine Hoffmann",
     ]

@@ -22,6 +22,7 @@ from tests.trainings.reporting.test_registrations import rows_of
 from trainings import attendance, booking, reporting
 from trainings.acts import Act
 from trainings.attendance import sheets
+from trainings.attended import has_attended
 from trainings.calendars import feeds
 from trainings.mails import facts
 from trainings.models import CalendarSubscription, CourseRun, HeldPlace, Registration
@@ -114,6 +115,7 @@ def test_enough(run, coordinator, percent, enough):
     run.save()
     figures = reporting.figures_of(Period(in_days(-30).date(), in_days(0).date()))
     assert [one.code for one in issuing.assess(run)].count("eligible") == figures.total.attended == enough
+    assert run.registrations.filter(has_attended()).count() == enough
 
 
 def test_one_function_says_how_many_minutes_suffice():
@@ -124,6 +126,7 @@ def test_one_function_says_how_many_minutes_suffice():
             for node in nodes_of(path):
                 if isinstance(node, ast.BinOp | ast.Compare) and re.search(r"percent\b", ast.unparse(node)):
                     calculating.add(f"{path.stem}: {ast.unparse(node)}")
-    assert calculating == {"minutes: -held * percent // 100", "minutes: -held * percent"}, (
+    in_sql = "minutes: minutes_held_of('run') * F('run__required_attendance_percent')"
+    assert calculating == {"minutes: -held * percent // 100", "minutes: -held * percent", in_sql}, (
         "ask trainings.models.minutes_required instead"
     )

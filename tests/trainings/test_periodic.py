@@ -134,6 +134,7 @@ def test_every_app_has_registered_its_jobs():
         "calendars by mail": 300,
         "mails of a clock that was ahead": 3600,
         "reminders": 600,
+        "refreshers": 3600,
         "digests": 600,
         "bounces": 300,
         "retention": 3600,

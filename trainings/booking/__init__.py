@@ -19,6 +19,8 @@ from trainings.booking.eligibility import (
     Case,
     Context,
     cautions,
+    done_by,
+    missing,
     reasons_against,
 )
 from trainings.booking.explaining import expected_outcome, explain_queue, places_on_hold

@@ -6,11 +6,12 @@ to enter it.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -42,6 +43,7 @@ class Context(Enum):
     CATALOGUE = auto()  # what the page of a course says to everybody, without asking the database again
 
 
+THERE = (AttendanceRecord.Status.PRESENT, AttendanceRecord.Status.PARTIAL)
 PEOPLE = (Context.REGISTERING, Context.NAMING, Context.TAKING_OVER)
 
 
@@ -125,15 +127,22 @@ class Case:
     def missing_prerequisites(self) -> list[Course]:
         """Courses the person should have attended, or have a place in, before this run."""
         prerequisites = list(self.run.course.prerequisites.all())
-        if not prerequisites:
-            return []
-        has = Registration.objects.confirmed().filter(person=self.person, run__ends_at__lte=self.run.starts_at)
-        absent = has.filter(run__ends_at__lte=self.at).exclude(
-            attendance_records__status__in=[AttendanceRecord.Status.PRESENT, AttendanceRecord.Status.PARTIAL]
-        )
-        done = has.exclude(pk__in=absent.values("pk"))
-        attended = set(done.values_list("run__course", flat=True))
-        return [course for course in prerequisites if course.pk not in attended]
+        return missing(prerequisites, self.run, done_by(self.person, self.at)) if prerequisites else []
+
+
+def done_by(person: User, at: dt.datetime) -> dict[int, dt.datetime]:
+    """By the key of each course the person has attended, or has a place in, from when on it counts as done."""
+    was_there = Exists(AttendanceRecord.objects.filter(registration=OuterRef("pk"), status__in=THERE))
+    has = Registration.objects.confirmed().filter(Q(run__ends_at__gt=at) | was_there, person=person)
+    rows = has.order_by("-run__ends_at").values_list("run__course", "run__ends_at")
+    return {course: ends_at for course, ends_at in rows if ends_at}  # of several the first, which comes last
+
+
+def missing(prerequisites: Iterable[Course], run: CourseRun | None, done: Mapping[int, dt.datetime]) -> list[Course]:
+    """Which of them are not done when the run begins; without a run, which are not even booked."""
+    begins = run.starts_at if run else None
+    in_time = {course for course, ends_at in done.items() if begins is None or ends_at <= begins}
+    return [course for course in prerequisites if course.pk not in in_time]
 
 
 Check = Callable[[Case], Reason | None]
@@ -387,7 +396,7 @@ def attended_before(case: Case) -> Reason | None:
     attended = AttendanceRecord.objects.filter(
         registration__person=case.person,
         registration__run__course=case.run.course_id,
-        status__in=[AttendanceRecord.Status.PRESENT, AttendanceRecord.Status.PARTIAL],
+        status__in=THERE,
     )
     last = attended.order_by("-session__starts_at").values_list("session__starts_at", flat=True).first()
     if last is None:

@@ -13,7 +13,8 @@ from trainings.models import Availability, Course, CourseRun, Registration, Sess
 # Columns of a run that lines, and the reasons against registering that need no further question, are made of.
 COLUMNS = (
     "course", "number", "capacity", "format", "language", "visibility", "starts_at", "ends_at", "cancelled_at",
-    "registration_opens_on", "registration_closes_on", "only_for_group", "group_rule", "venue__name", "venue__town",
+    "registration_opens_on", "registration_closes_on", "only_for_group", "group_rule", "prerequisite_rule",
+    "venue__name", "venue__town",
 )  # fmt: skip
 
 

@@ -79,7 +79,7 @@ class CourseForm(MasterDataForm):
             (
                 ("number", "level"),
                 ("title", "title_en"),
-                ("teaching_units",),
+                ("teaching_units", "refresh_after_years"),
                 ("target_groups",),
                 ("prerequisites",),
             ),

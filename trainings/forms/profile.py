@@ -17,13 +17,14 @@ CALENDAR_CHOICES = {
 
 
 class CorrespondenceSection:
-    """The digest is for coordinators. Whoever is new gets invitations by mail and is asked on later visits."""
+    """The digest is for coordinators. Whoever is new gets invitations and reminders and is asked on later visits."""
 
     def fields(self, person: User) -> dict[str, forms.Field]:
         names = [
             name
             for name, is_asked in [
                 ("calendar_choice", not person.must_complete_profile),
+                ("wants_refreshers", not person.must_complete_profile),
                 ("wants_digest", person.is_coordinator),
             ]
             if is_asked

@@ -25,6 +25,7 @@ from trainings.mail_texts.versions import (
     words_of,
 )
 from trainings.mail_texts.vocabulary import (
+    ATTENDEE,
     CONTACT,
     GUEST,
     HELD,

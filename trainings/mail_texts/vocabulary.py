@@ -35,6 +35,7 @@ PLACEHOLDERS: dict[str, Placeholder] = {
     "leave_until": Placeholder(gettext_lazy("bis wann man sich abmelden kann"), gettext_lazy("Di., 3. März 2037")),
     "closes_on": Placeholder(gettext_lazy("letzter Tag der Anmeldung"), gettext_lazy("Di., 3. März 2037")),
     "day": Placeholder(gettext_lazy("Tag der Sitzung"), gettext_lazy("Di., 10. März 2037")),
+    "due_on": Placeholder(gettext_lazy("wann die Auffrischung fällig ist"), gettext_lazy("Di., 10. März 2037")),
     "substitute": Placeholder(gettext_lazy("wer den Platz übernommen hat"), "Robin Muster"),
 }
 # A subject can be read on locked screens and over a shoulder: nothing about a person.
@@ -43,6 +44,7 @@ OF_RUNS = ("title", "number", "days", "dates", "place", "contact_email", "contac
 OF_REGISTRATIONS = (*OF_RUNS, "name", "agency", "registered_at")
 
 PERSON = gettext_lazy("die angemeldete Person")
+ATTENDEE = gettext_lazy("wer teilgenommen hat")
 SUPERVISOR = gettext_lazy("die vorgesetzte Person")
 CONTACT = gettext_lazy("die Ansprechperson der Behörde")
 GUEST = gettext_lazy("die eingeladene Person")

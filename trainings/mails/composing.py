@@ -76,6 +76,7 @@ def _values(message: Message, context: dict[str, Any]) -> dict[str, str]:
         "agency": registration.agency_of_day if registration else "",
         "registered_at": _registered_at(registration) if registration else "",
         "day": context.get("day", ""),
+        "due_on": context.get("due_on", ""),
         "substitute": context.get("substitute_name", ""),
     }
 

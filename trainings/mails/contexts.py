@@ -17,7 +17,7 @@ from trainings.agency_choice import query_of
 from trainings.dates import date_long, date_short, moment, run_days, run_when, session_when, when
 from trainings.mails import digest, facts, links, unsubscribing
 from trainings.mails.facts import absolute, agency_of_appointment
-from trainings.models import CourseRun, HeldPlace, Message, Registration
+from trainings.models import CourseRun, Funding, HeldPlace, Message, Registration
 
 OTHER_RUNS = 5
 
@@ -243,6 +243,23 @@ def thanks(message: Message) -> Context:
     for paragraph in _paragraphs:
         context |= paragraph.context(registration)
     return context | {"additions": [paragraph.template for paragraph in _paragraphs]}
+
+
+def refresher_due(message: Message) -> Context:
+    """When the training was attended last, by when it is to be refreshed (``details["due_on"]``), and the next runs.
+
+    The grant is the one of today, if there is one: that of the run may have ended.
+    """
+    registration = message.about_registration
+    due_on = date_long(dt.date.fromisoformat(message.details["due_on"]))
+    subscription = unsubscribing.of_message(message)
+    return {
+        "facts": facts.of_refresher(registration, due_on),
+        "funding": Funding.of_day(timezone.localdate()) or registration.run.funding,
+        "due_on": due_on,
+        "other_runs": _other_runs(message),
+        "unsubscribe_url": unsubscribing.url(subscription) if subscription else "",
+    }
 
 
 def to_trainer(message: Message) -> Context:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from accounts.models import Agency, TargetGroup
-from trainings.dates import date_long, moment, session_when
-from trainings.models import CourseRun, HeldPlace, Message, Registration, Session, in_active_language
+from trainings.dates import date_long, moment, run_days, session_when
+from trainings.models import Course, CourseRun, HeldPlace, Message, Registration, Session, in_active_language
 
 END_OF_DAY = dt.timedelta(seconds=1)  # a deadline at midnight belongs to the day before
 
@@ -58,6 +58,16 @@ def for_supervisors(registration: Registration) -> list[Fact]:
 def of_run(run: CourseRun) -> list[Fact]:
     """The facts about a run for somebody not registered for it."""
     return [*times_and_place(run), page(run)]
+
+
+def of_refresher(registration: Registration, due_on: str) -> list[Fact]:
+    """Of the run that was attended only when it was: what matters is to come."""
+    return [
+        Fact(_("Schulung"), registration.run.course.display_title),
+        Fact(_("Zuletzt besucht"), run_days(registration.run)),
+        Fact(_("Auffrischung fällig am"), due_on),
+        page_of_course(registration.run.course),
+    ]
 
 
 def of_cancelled_run(run: CourseRun) -> list[Fact]:
@@ -111,6 +121,10 @@ def times_and_place(run: CourseRun, *, with_number: bool = False) -> list[Fact]:
 
 def page(run: CourseRun) -> Fact:
     return Fact(_("Mehr zur Schulung"), absolute(run.get_absolute_url()), is_link=True)
+
+
+def page_of_course(course: Course) -> Fact:
+    return Fact(_("Mehr zur Schulung"), absolute(course.get_absolute_url()), is_link=True)
 
 
 def place(run: CourseRun) -> str:

@@ -95,6 +95,7 @@ class Occasion(models.TextChoices):
     DAYS_BEFORE = "days_before", _("Tage vor der ersten Sitzung, wie am Termin eingestellt")
     DAY_BEFORE = "day_before", _("der Tag vor einer Sitzung")
     DAY_AFTER = "day_after", _("der Tag nach der letzten Sitzung")
+    REFRESHER_DUE = "refresher_due", _("60 Tage, bevor eine Auffrischung fällig ist")
     ANNOUNCED = "announced", _("die Koordination schreibt eine freie Nachricht")
     ADDRESS_CHANGED = "address_changed", _("die E-Mail-Adresse eines Kontos ändert sich")
     COORDINATORS_CHANGED = (
@@ -165,6 +166,7 @@ SENT_LIST = _("sieht es in der Liste der Nachrichten")
 FEED = _("hat es im abonnierten Kalender")
 PROGRAMME = _("steht im Programm; wer Interesse vorgemerkt hat, wird eingeladen")
 CATALOGUE = _("steht im Programm")
+REFRESHER_LIST = _("sieht es in der Liste der Auffrischungen")
 OWN_MAILS = _("bekommt eigene Nachrichten")
 
 _S = Status
@@ -318,6 +320,9 @@ OURS: dict[Happening, NoticeRow] = {
     On.DAYS_BEFORE: NoticeRow(NO_CHANGE, occasional.REMINDER, ASK_THE_PERSON, AGENCY_PAGE, OWN_MAILS, SENT_LIST),
     On.DAY_BEFORE: NoticeRow(NO_CHANGE, OWN_MAILS, NOT_THEIRS, NOT_THEIRS, staff.TRAINER_LIST, SENT_LIST),
     On.DAY_AFTER: NoticeRow(NO_CHANGE, occasional.THANKS, NOT_THEIRS, AGENCY_PAGE, NOT_THEIRS, DIGEST),
+    On.REFRESHER_DUE: NoticeRow(
+        NO_CHANGE, occasional.REFRESHER_DUE, NOT_THEIRS, REFRESHER_LIST, NOT_THEIRS, REFRESHER_LIST
+    ),
     On.ANNOUNCED: NoticeRow(NO_CHANGE, occasional.ANNOUNCEMENT, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT),
     On.ADDRESS_CHANGED: NoticeRow(
         NO_CHANGE, of_people.ADDRESS_CHANGED, NOT_THEIRS, NOT_THEIRS, NOT_THEIRS, HAS_DONE_IT

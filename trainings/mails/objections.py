@@ -9,7 +9,7 @@ import datetime as dt
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from trainings import calendars
+from trainings import calendars, refreshers
 from trainings.mails import digest
 from trainings.mails.facts import agency_of_appointment
 from trainings.models import Correspondence, HeldPlace, Message
@@ -147,3 +147,14 @@ def of_digest(message: Message) -> str:
         return _("Die Übersicht ist von einem anderen Tag.")
     since, until = (dt.datetime.fromisoformat(message.details[name]) for name in ("since", "until"))
     return "" if digest.sections(since, until) else _("Es gibt nichts mehr zu berichten.")
+
+
+def of_refresher(message: Message) -> str:
+    """Attended again, registered, corrected, or due on another day; or the person does not want to hear of it."""
+    person, registration = message.recipient, message.about_registration
+    if person is None or not Correspondence.objects.of(person).wants_refreshers:
+        return _("Die Person möchte keine Erinnerungen an Auffrischungen.")
+    day = message.details.get("due_on")
+    if day and refreshers.is_due(registration, dt.date.fromisoformat(day)):
+        return ""
+    return _("Die Auffrischung ist an diesem Tag nicht mehr fällig.")

@@ -1,4 +1,4 @@
-"""Which mails are due because a day has come? Reminders, the trainers' lists, thanks, and the coordinators' digest.
+"""Which mails are due because a day has come? Reminders, also of refreshers, the trainers' lists, thanks, the digest.
 
 All are due at seven in the morning in Berlin. The jobs run every few minutes, catch up after a worker was away, and
 queue nothing twice, however many workers there are: ``Message.once_key`` names registration, step and day, and the
@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import User
+from trainings import refreshers
 from trainings.mails import digest, notices, outbox
 from trainings.mails.notices import Occasion, Who
 from trainings.models import (
@@ -128,6 +129,24 @@ def _thanks(at: dt.datetime) -> Iterator[Message]:
 
 def _announced(at: dt.datetime) -> CourseRunQuerySet:
     return CourseRun.objects.published(at).taking_place()
+
+
+def remind_to_refresh(at: dt.datetime | None = None) -> int:
+    """Queue what tells people that a refresher is due, once for each participation and day; says how many mails."""
+    at = at or timezone.now()
+    if at < morning_of(timezone.localdate(at)):
+        return 0
+    kind = notices.kind(Occasion.REFRESHER_DUE, Who.PARTICIPANT)
+    return outbox.queue_once(
+        Message(
+            kind=kind,
+            registration=one.registration,
+            recipient=one.person,
+            once_key=f"refresher:{one.registration.pk}:{one.due_on.isoformat()}",
+            details={"due_on": one.due_on.isoformat()},
+        )
+        for one in refreshers.to_remind(at)
+    )
 
 
 def send_digests(at: dt.datetime | None = None) -> int:

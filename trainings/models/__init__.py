@@ -31,6 +31,7 @@ from trainings.models.interest import Interest, Invitation
 from trainings.models.master_data_event import MasterDataEvent
 from trainings.models.message import (
     OF_NO_RUN,
+    Ending,
     MailKind,
     Message,
     MessageQuerySet,
@@ -42,6 +43,7 @@ from trainings.models.message import (
 )
 from trainings.models.message_text import MessageText
 from trainings.models.minutes import (
+    attended_enough,
     minutes_attended,
     minutes_attended_of,
     minutes_by_session,

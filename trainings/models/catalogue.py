@@ -3,6 +3,7 @@
 import datetime as dt
 from functools import lru_cache
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +12,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import TargetGroup
+
+MOST_YEARS = 20  # until a course is refreshed
 
 
 class German(str):
@@ -168,6 +171,13 @@ class Course(models.Model):
         verbose_name=_("vorausgesetzte Schulungen"),
         help_text=_("Ob sie verbindlich oder nur empfohlen sind, entscheidet der Termin."),
     )
+    refresh_after_years = models.PositiveSmallIntegerField(
+        _("Auffrischen nach (Jahren)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_YEARS)],
+        help_text=_("Vorher werden alle erinnert, die teilgenommen haben. Leer: Die Schulung wird nicht aufgefrischt."),
+    )
     with_badge = models.BooleanField(
         _("mit Open Badge"),
         default=False,
@@ -185,6 +195,10 @@ class Course(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(teaching_units__gt=0), name="course_has_teaching_units"),
             models.CheckConstraint(condition=~models.Q(title=""), name="course_has_a_title"),
+            models.CheckConstraint(
+                condition=models.Q(refresh_after_years=None) | models.Q(refresh_after_years__range=(1, MOST_YEARS)),
+                name="course_is_refreshed_in_time",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -40,6 +40,9 @@ class Correspondence(models.Model):
         help_text=_("Eines von beidem: Sonst steht jeder Termin zweimal im Kalender."),
     )
     wants_digest = models.BooleanField(_("morgendliche Übersicht per E-Mail"), default=True)
+    wants_refreshers = models.BooleanField(
+        _("Erinnerung per E-Mail, wenn eine Auffrischung fällig wird"), default=True, db_default=True
+    )
     bounced_at = models.DateTimeField(_("Adresse unzustellbar seit"), null=True, blank=True, editable=False)
     bounce_reason = models.CharField(_("Antwort des Mailservers"), max_length=300, blank=True, editable=False)
 

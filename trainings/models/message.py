@@ -7,6 +7,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,14 @@ from trainings.models.registration import Registration
 from trainings.models.run import CourseRun
 
 MOST_CHARACTERS = 20  # of the name of a kind
+
+
+class Ending(Enum):
+    """What the recipients of a mail may end by a link in it."""
+
+    DIGEST = "digest"
+    INTEREST = "interest"
+    REFRESHERS = "refreshers"
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ class MailKind:
     objection: Callable[["Message"], str]  # why it must not leave although the status is right; empty if it may
     tells_calendar: bool  # whether it carries what the reader's calendar has to hear
     only_to_last_asked: bool = False  # of addresses asked for approval
-    can_be_ended: bool = False  # by a link in the mail (RFC 8058)
+    can_be_ended: Ending | None = None  # by a link in the mail (RFC 8058)
     invented_details: Mapping[str, Any] = field(default_factory=dict)  # of the preview, where nothing was told yet
     of_cancelled_run: bool = False  # the preview takes the run to be called off
     template: str = ""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Least
+from django.db.models.lookups import GreaterThanOrEqual
 
 from trainings.models.attendance import AttendanceRecord
 from trainings.models.registration import Registration
@@ -50,3 +51,15 @@ def minutes_attended_of(registration: str) -> Subquery:
     """``minutes_attended`` of the registration that way leads to, in a query of its own: for rows that stream."""
     records = AttendanceRecord.objects.filter(registration=OuterRef(registration)).order_by().values("registration")
     return Subquery(records.annotate(attended=minutes_attended()).values("attended"))
+
+
+def minutes_held_of(run: str) -> Subquery:
+    """``minutes_held`` of the run that way leads to, in a query of its own. None where no session took place."""
+    sessions = Session.objects.filter(run=OuterRef(run), cancelled_at=None).order_by().values("run")
+    return Subquery(sessions.annotate(held=Sum("teaching_minutes")).values("held"))
+
+
+def attended_enough() -> GreaterThanOrEqual:
+    """As ``minutes_required``, for ``filter``: whether a registration reaches the share its run requires."""
+    enough = minutes_held_of("run") * F("run__required_attendance_percent")
+    return GreaterThanOrEqual(minutes_attended_of("pk") * 100, enough)

@@ -11,6 +11,7 @@ from trainings.people.holdings import declare_ours
 from trainings.people.leaving import leave, may_end, reopen, teaches_on, what_leaving_does
 from trainings.people.merging import merge, settle_merges, undo_merge, what_merging_does
 from trainings.people.overview import overview, what_to_do_with
+from trainings.people.path import next_dates, path_of
 from trainings.people.requesting import answer_request, request_about_data, withdraw_request
 from trainings.people.searching import find_by_number, find_people
 from trainings.people.voluntary import take_back, voluntary

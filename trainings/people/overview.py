@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts import second_factor
 from accounts.models import Affiliation, AuditEvent, AuditEventQuerySet, User
 from accounts.names import by_name, sort_key
+from trainings import refreshers
 from trainings.actions import Action
 from trainings.dates import date_short
 from trainings.models import (
@@ -27,6 +28,7 @@ from trainings.models import (
     minutes_attended,
 )
 from trainings.people.leaving import may_end
+from trainings.refreshers import Refresher
 
 MOST = 50  # of each kind of history
 
@@ -50,6 +52,7 @@ class Overview:
     attended: list[Attended]
     ended: list[Registration]
     years: list[tuple[int, int]]
+    refreshers: list[Refresher]
     needs: list[Registration]
     interests: list[Interest]
     affiliations: list[Affiliation]
@@ -88,6 +91,7 @@ def overview(person: User, at: dt.datetime | None = None) -> Overview:
         attended=[Attended(row, counted[row.pk]) for row in over],
         ended=[row for row in rows if not row.is_active],
         years=[(year, minutes[year] // MINUTES_PER_UNIT) for year in sorted(minutes, reverse=True)],
+        refreshers=refreshers.of_person(person, at=at),
         needs=[row for row in rows if row.needs],
         interests=list(Interest.objects.open().filter(person=person).select_related("course")),
         affiliations=list(person.affiliations.select_related("agency").order_by("-since")),

@@ -28,6 +28,9 @@ class CourseResource(OperatedResource):
         "target_groups", "Zielgruppen", "Zielgruppe", item=Choice("group", "Zielgruppe", choices=TargetGroup.choices)
     )
     teaching_units = Number("teaching_units", "Unterrichtseinheiten", "UE", required=True)
+    refresh_after_years = Number(
+        "refresh_after_years", "Auffrischen nach Jahren", "Auffrischen nach (Jahren)", default=None
+    )
     summary = Text("summary", "Kurzbeschreibung")
     summary_en = Text("summary_en", "Kurzbeschreibung (englisch)")
     goals = Text("goals", "Ziele")

@@ -21,6 +21,7 @@ from trainings.reporting.figures import (
 )
 from trainings.reporting.paper import figures_pdf
 from trainings.reporting.periods import Period, usual_periods
+from trainings.reporting.refreshers import write_refreshers_csv, write_refreshers_xlsx
 from trainings.reporting.registrations import write_registrations_csv, write_registrations_xlsx
 from trainings.reporting.reports import Report, report_of
 from trainings.reporting.sections import Section, columns, sections_of

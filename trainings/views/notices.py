@@ -73,4 +73,5 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         mails.unsubscribe(subscription)
     is_on = request.method != "POST" and mails.is_subscribed(subscription)
-    return render(request, "trainings/mails/unsubscribe.html", {"course": subscription.course, "is_on": is_on})
+    context = {"course": subscription.course, "of_refreshers": subscription.of_refreshers, "is_on": is_on}
+    return render(request, "trainings/mails/unsubscribe.html", context)

@@ -55,6 +55,7 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
         "person": shown,
         "overview": known,
         "actions": people.what_to_do_with(shown, request.user, known.merges),
+        "path": people.path_of(shown) if shown.is_active else None,
         "additions": additions(Place.PERSON, shown),
     }
     return render(request, "trainings/people/person.html", context)

@@ -1,5 +1,6 @@
 """Pages on which a person takes a place, waits, answers, passes a place on, and gives it back."""
 
+import datetime as dt
 from collections.abc import Iterable
 from functools import partial
 
@@ -10,20 +11,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import affiliation
 from accounts.models import User
 from accounts.requests import SignedInRequest, key_in
-from trainings import actions, attendance, booking, catalogue
+from trainings import actions, attendance, booking, catalogue, people, refreshers
 from trainings.acts import Act
 from trainings.additions import Place, additions
 from trainings.booking import Case, cautions, reasons_against
+from trainings.catalogue import RunLine
 from trainings.dates import moment, run_when
 from trainings.forms.refusing import show
 from trainings.forms.registration import CancellationForm, RegistrationForm, SubstituteForm, SupervisorForm
 from trainings.models import CourseRun, Interest, Registration
 from trainings.permissions import registrations_of, runs_open_to
+from trainings.refreshers import Refresher
 from trainings.refusals import Reason, Refused
 from trainings.views.asking import ask
 
@@ -182,9 +185,23 @@ def my_registrations(request: SignedInRequest) -> HttpResponse:
         "past": [(row, attendance.minutes_if_complete(row)) for row in past],
         "ended": ended[:20],
         "interests": Interest.objects.open().filter(person=request.user).select_related("course"),
+        "refreshers": _refreshers(request.user, now),
         "additions": additions(Place.MY_TRAININGS, request.user),
     }
     return render(request, "trainings/booking/my_registrations.html", context)
+
+
+def _refreshers(person: User, at: dt.datetime) -> list[tuple[Refresher, list[RunLine]]]:
+    """What is due soon, or has been due, with the next runs in which the person would get a place."""
+    due = refreshers.of_person(person, last=refreshers.soon(at), at=at)
+    runs = people.next_dates([one.course for one in due], person, at)
+    return [(one, [RunLine.of(run) for run in runs[one.course.pk]]) for one in due]
+
+
+@require_safe
+def my_path(request: SignedInRequest) -> HttpResponse:
+    """Which levels somebody has attended, and what comes next."""
+    return render(request, "trainings/people/my_path.html", {"path": people.path_of(request.user)})
 
 
 def what_now(request: SignedInRequest, pk: int) -> HttpResponse:

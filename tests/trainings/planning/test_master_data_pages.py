@@ -4,7 +4,16 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Agency, User
-from tests.builders import build_agency, build_course, build_funding, build_registration, build_run, build_venue
+from tests.builders import (
+    build_agency,
+    build_course,
+    build_funding,
+    build_registration,
+    build_run,
+    build_venue,
+    in_days,
+)
+from tests.certificates.builders import build_attended
 from tests.pages import read
 from trainings.models import Course, Funding, MasterDataEvent, Message, Venue
 
@@ -62,6 +71,33 @@ def test_all_of_a_new_course_is_stored(client):
     course = Course.objects.get()
     assert (course.number, course.title_en, course.goals, course.target_groups) == (7, "New", "Eins\nZwei", ["staff"])
     assert (course.with_badge, course.is_published, course.slug) == (True, True, "neu")
+
+
+def test_after_how_many_years_a_course_is_refreshed_stands_in_its_history(client):
+    course = build_course(contents="Eins")
+    fields = read(client.get(to("schulungen", course))).form("reason")
+    fields["target_groups"] = fields["initial-target_groups"] = course.target_groups
+
+    page = read(client.post(to("schulungen", course), {**fields, "refresh_after_years": "21"}), 409)
+    assert page.errors == ["Dieser Wert muss kleiner oder gleich 20 sein."]
+    client.post(to("schulungen", course), {**fields, "refresh_after_years": "3"})
+
+    course.refresh_from_db()
+    assert course.refresh_after_years == 3
+    [event] = MasterDataEvent.objects.all()
+    assert event.changes == [{"field": "refresh_after_years", "old": None, "new": 3}]
+
+
+def test_whom_another_number_of_years_reminds_is_said_before(client):
+    course = build_course(contents="Eins")
+    build_attended(build_run(course, starts_at=in_days(-700)))
+    fields = read(client.get(to("schulungen", course))).form("reason")
+    fields["target_groups"] = fields["initial-target_groups"] = course.target_groups
+
+    page = read(client.post(to("schulungen", course), {**fields, "refresh_after_years": "2"}))
+
+    assert "1 Person wird an eine Auffrischung erinnert" in page.text
+    assert Course.objects.get(pk=course.pk).refresh_after_years is None
 
 
 def test_domains_of_a_new_agency_are_read(client):

@@ -240,6 +240,22 @@ def test_a_table_gives_a_course_its_badge_and_leaves_it_where_it_has_no_such_col
     assert Course.objects.get().with_badge is True
 
 
+@pytest.mark.django_db
+def test_a_table_says_after_how_many_years_a_course_is_refreshed_and_keeps_it_where_it_does_not_say():
+    build_course("T", number=7)
+    sheet = "Nummer;Titel;Stufe;UE;Auffrischen nach Jahren\n7;T;Basismodul;8;3\n"
+    assert counts(imported(CourseResource(), sheet)) == (0, 1, 0)
+    assert Course.objects.get().refresh_after_years == 3
+    assert counts(imported(CourseResource(), "Nummer;Titel;Stufe;UE\n7;T;Basismodul;8\n")) == (0, 0, 1)
+    exported = CsvFile().export_data(CourseResource().export())
+    assert counts(imported(CourseResource(), exported)) == (0, 0, 1)
+    assert counts(imported(CourseResource(), sheet.replace(";3", ";"))) == (0, 1, 0)
+    assert Course.objects.get().refresh_after_years is None
+    for wrong in ("0", "21", "bald"):
+        problems = imported(CourseResource(), sheet.replace(";3", f";{wrong}")).problems
+        assert [(line, column) for line, column, _text in problems] == [(2, "Auffrischen nach Jahren")]
+
+
 # --- Runs --------------------------------------------------------------------------------------
 
 

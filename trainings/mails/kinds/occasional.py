@@ -3,9 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from trainings import calendars
-from trainings.mail_texts import CONTACT, GUEST, HELD, LEAVING, OF_REGISTRATIONS, OF_RUNS, PERSON
+from trainings.mail_texts import ATTENDEE, CONTACT, GUEST, HELD, LEAVING, OF_REGISTRATIONS, OF_RUNS, PERSON
 from trainings.mails import contexts, objections
-from trainings.models import MailKind, Registration, Words
+from trainings.models import Ending, MailKind, Registration, Words
 
 Status = Registration.Status
 
@@ -19,7 +19,7 @@ INVITED = MailKind(
     true_while=frozenset(),
     objection=objections.not_to_come,
     tells_calendar=False,
-    can_be_ended=True,
+    can_be_ended=Ending.INTEREST,
 )
 NAMES_WANTED = MailKind(
     name="names_wanted",
@@ -79,6 +79,22 @@ THANKS = MailKind(
     true_while=frozenset({Status.CONFIRMED}),
     objection=objections.always_true,
     tells_calendar=False,
+)
+REFRESHER_DUE = MailKind(
+    name="refresher_due",
+    label=_("Auffrischung fällig"),
+    words=Words(
+        ATTENDEE,
+        _("Auffrischung: {title}"),
+        _("Ihre Teilnahme an dieser Schulung liegt eine Weile zurück. Eine Auffrischung ist fällig am {due_on}."),
+        (*OF_REGISTRATIONS, "due_on"),
+    ),
+    context=contexts.refresher_due,
+    true_while=frozenset({Status.CONFIRMED}),
+    objection=objections.of_refresher,
+    tells_calendar=False,
+    can_be_ended=Ending.REFRESHERS,
+    invented_details={"due_on": "2037-03-10"},
 )
 ANNOUNCEMENT = MailKind(
     name="announcement",

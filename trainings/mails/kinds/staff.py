@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from trainings.mail_texts import CONTACT, OF_RUNS, TRAINER
 from trainings.mails import contexts, objections
 from trainings.mails.kinds.changes import ONE_MOVED
-from trainings.models import MailKind, Words
+from trainings.models import Ending, MailKind, Words
 
 TRAINER_ASSIGNED = MailKind(
     name="trainer_assigned",
@@ -108,5 +108,5 @@ DIGEST = MailKind(
     true_while=frozenset(),
     objection=objections.of_digest,
     tells_calendar=False,
-    can_be_ended=True,
+    can_be_ended=Ending.DIGEST,
 )
