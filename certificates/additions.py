@@ -77,7 +77,9 @@ def _on_printing(name: str) -> str:
 
 
 def _person_of(number: str) -> Iterable[int]:
-    """Whose certificate has the number."""
+    """Whose certificate has the number. A word without a digit is none, and need not be looked for among all."""
+    if not any(char.isdigit() for char in number):
+        return []
     return Certificate.objects.filter(number__iexact=number).values_list("registration__person", flat=True)
 
 

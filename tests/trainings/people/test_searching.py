@@ -1,8 +1,11 @@
 """People are found by name, address or number, typing errors forgiven."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.builders import build_person
+from tests.certificates.builders import build_certificate
 from trainings import people
 
 pytestmark = pytest.mark.django_db
@@ -44,3 +47,11 @@ def test_nobody(text):
 def test_two_of_one_name_are_both_found():
     both = [build_person(f"{number}@mayen.example", "Thomas", "Meier") for number in range(2)]
     assert set(people.find_people("Thomas Meier")) == set(both)
+
+
+def test_who_types_a_name_does_not_have_all_certificates_looked_through(participant, coordinator):
+    certificate = build_certificate(participant, by=coordinator, rendered=False)
+    with CaptureQueriesContext(connection) as asked:
+        assert people.find_people(participant.last_name) == [participant]
+    assert [one for one in asked if "certificates_certificate" in one["sql"]] == []
+    assert people.find_people(certificate.number.lower()) == [participant]
