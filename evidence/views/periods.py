@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
+from evidence.doors import doors_of
 from evidence.forms.periods import ReportingPeriodForm
 from evidence.models import ReportingPeriod
 from evidence.periods import FIELDS, change_period, open_period, proposed_for
@@ -56,6 +57,7 @@ def period(request: SignedInRequest, pk: int) -> HttpResponse:
         "period": found,
         "figures": figures,
         "total": total,
+        "doors": doors_of(found),
         "history": found.events.select_related("actor").order_by("-at", "-pk"),
     }
     return render(request, "evidence/period.html", context)
