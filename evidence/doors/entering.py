@@ -112,7 +112,8 @@ def enter(token: str, typed: str, address: str) -> AuditorDoor | None:
     TRIES.take(of, waiting["digest"])
     if TRIES.is_reached(of, waiting["digest"]):
         cache.delete(place)
-    audit.record(audit.What.CODE_REFUSED, about=door.label if door else _("Prüfzugang: unbekannter Link"))
+    with override(settings.LANGUAGE_CODE):
+        audit.record(audit.What.CODE_REFUSED, about=door.label if door else _("Prüfzugang: unbekannter Link"))
     return None
 
 
@@ -143,7 +144,8 @@ def end(key: str) -> None:
 
 
 def _store(key: str | None = None) -> Any:
-    return import_module(settings.SESSION_ENGINE).SessionStore(key or None)
+    known = key if key and key.isascii() and key.isalnum() else None
+    return import_module(settings.SESSION_ENGINE).SessionStore(known)
 
 
 def _place(of: str) -> str:

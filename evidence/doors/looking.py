@@ -4,9 +4,12 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import override
 
 from accounts import audit
 from certificates.models import Certificate
@@ -22,7 +25,7 @@ from evidence.models import AuditorDoor, DoorLook, ReportingPeriod
 from trainings.models import SheetScan
 
 HIDDEN = "…"
-SHORTEST = 3  # letters of a name that is looked for in a text; shorter ones are parts of words
+SHORTEST = 2  # letters of a name that is looked for in a text
 
 
 def evidence_shown(period: ReportingPeriod) -> PeriodEvidence:
@@ -30,12 +33,16 @@ def evidence_shown(period: ReportingPeriod) -> PeriodEvidence:
     return period_evidence(period.funding, period.days)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Shown:
-    """The facts of the door's period as this auditor may see them."""
+    """The facts of the door's period as this auditor may see them, gathered when they are asked for."""
 
     door: AuditorDoor
-    evidence: PeriodEvidence
+
+    @cached_property
+    def evidence(self) -> PeriodEvidence:
+        evidence = evidence_shown(self.door.period)
+        return evidence if self.door.shows_names else _without_names(evidence)
 
     def run(self, pk: int) -> RunEvidence | None:
         return next((run for run in self.evidence.runs if run.pk == pk), None)
@@ -57,11 +64,6 @@ class Shown:
         return found
 
 
-def shown_at(door: AuditorDoor) -> Shown:
-    evidence = evidence_shown(door.period)
-    return Shown(door, evidence if door.shows_names else _without_names(evidence))
-
-
 def scans_of(run: RunEvidence) -> list[ScanEvidence]:
     return [scan for one in run.lists for scan in one.scans]
 
@@ -69,7 +71,7 @@ def scans_of(run: RunEvidence) -> list[ScanEvidence]:
 def note(door: AuditorDoor, page: DoorLook.Page, about: str = "", at: dt.datetime | None = None) -> None:
     """That the page was opened: in the list of the door, and in the record of who did what."""
     at = at or timezone.now()
-    with transaction.atomic():
+    with transaction.atomic(), override(settings.LANGUAGE_CODE):
         DoorLook.objects.create(door=door, page=page, about=about[:60], at=at)
         said = f"{door.label}: {page.label} {about}".strip()
         audit.record(audit.What.EVIDENCE_VIEWED, about=said, at=at)
@@ -107,9 +109,17 @@ def _nameless_correction(names: re.Pattern[str] | None, one: CorrectionEvidence)
 
 
 def _names_in(people: Iterable[ParticipantEvidence]) -> re.Pattern[str] | None:
-    words = {word for one in people for word in (*one.last_name.split(), *one.first_name.split(), one.last_name)}
+    """However a longer one is written; one of two letters as it is, since it may be a word."""
+    words = {word for one in people for name in (one.last_name, one.first_name) for word in _telling(name)}
     found = sorted((word for word in words if len(word) >= SHORTEST), key=len, reverse=True)
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, found))})", re.IGNORECASE) if found else None
+    either = [re.escape(word) if len(word) == SHORTEST else f"(?i:{re.escape(word)})" for word in found]
+    return re.compile(rf"\b(?:{'|'.join(either)})(?:['’]?s)?\b") if found else None
+
+
+def _telling(name: str) -> list[str]:
+    """Without „von der“, which stands in every text."""
+    words = name.split()
+    return [word for word in words if not word[0].islower()] or words
 
 
 def _hidden(names: re.Pattern[str] | None, text: str) -> str:

@@ -1,8 +1,10 @@
 """What does an auditor ask, and what is answered? Seen by coordinators and at the door it came from."""
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from accounts.limits import Limit
 from evidence.doors import mails
@@ -70,4 +72,6 @@ def to_answer() -> list[DoorQuestion]:
 
 
 def _about(question: DoorQuestion) -> str:
-    return f"{question.door.label}, {question.where}"
+    """In the language of the coordinators, whatever the auditor reads."""
+    with override(settings.LANGUAGE_CODE):
+        return f"{question.door.label}, {question.where}"

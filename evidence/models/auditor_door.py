@@ -22,7 +22,8 @@ def sha256_of_link(token: str) -> str:
 
 class AuditorDoorQuerySet(models.QuerySet["AuditorDoor"]):
     def open(self, at: dt.datetime | None = None) -> "AuditorDoorQuerySet":
-        return self.filter(closed_at=None, ends_on__gte=timezone.localdate(at))
+        """Whose address is gone gets no code."""
+        return self.filter(closed_at=None, ends_on__gte=timezone.localdate(at)).exclude(email="")
 
     def for_token(self, token: str, at: dt.datetime | None = None) -> "AuditorDoor | None":
         """The open door to which the link leads."""
@@ -95,7 +96,7 @@ class AuditorDoor(models.Model):
         return self.closed_at is not None
 
     def is_open(self, at: dt.datetime | None = None) -> bool:
-        return not self.is_closed and self.ends_on >= timezone.localdate(at)
+        return not self.is_closed and self.email != "" and self.ends_on >= timezone.localdate(at)
 
     @property
     def ended_at(self) -> dt.datetime:

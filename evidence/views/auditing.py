@@ -66,7 +66,7 @@ def behind_the_door(view: View) -> View:
         door = doors.inside(request.COOKIES.get(doors.COOKIE, ""), pk)
         if door is None:
             return _page(request, "closed", {}, status=403)
-        return view(request, doors.shown_at(door), **kwargs)
+        return view(request, doors.Shown(door), **kwargs)
 
     return wrapped
 

@@ -1,6 +1,7 @@
 """What does an auditor see? The facts of one period, from each number to the signed paper, and nothing else."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -9,13 +10,14 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from certificates.models import Certificate
-from tests.builders import build_funding, build_registration, build_run, in_days
+from tests.builders import build_funding, build_person, build_registration, build_run, in_days
 from tests.certificates.builders import build_attended, build_finished_run
 from tests.evidence.builders import build_door, build_period
 from tests.evidence.doors.conftest import PDF, come_in
 from tests.pages import read
 from trainings import attendance, planning
 from trainings.acts import Act, Channel
+from trainings.attendance import Mark
 from trainings.models import SheetScan
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +158,34 @@ def test_an_auditor_reads_english(held, auditor, door):
     text = read(auditor.get(page_of("audit_run", door.pk, held.pk))).text
     assert "Signed list" in text
     assert [word for word in ("Unterschriebene", "Angemeldete", "Sitzungen") if word in text] == []
+
+
+def test_what_is_kept_of_it_is_in_the_language_of_the_coordinators(held, auditor, door):
+    auditor.cookies["django_language"] = "en"
+    auditor.get(page_of("audit_run", door.pk, held.pk))
+    auditor.post(page_of("audit_run", door.pk, held.pk), {"text": "Where is page 2?"})
+    assert AuditEvent.objects.latest("pk").about == f"Prüfzugang {door.pk}: Termin {held.number}"
+    assert door.period.events.get().about == f"Prüfzugang {door.pk}, Termin {held.number}"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "typed", "shown"),
+    [
+        ("Ada", "Özil", "Özils Zug; adaptiert für ADA", "… Zug; adaptiert für …"),
+        ("Li", "Wu", "Frau Wu im Wuppertaler Zug, wu", "Frau … im Wuppertaler Zug, wu"),
+        ("Eva-Maria", "von der Straße", "Frau von der Straße fehlt, Eva-Maria kommt", "Frau von der … fehlt, … kommt"),
+        ("", "O'Neill (B.)", "O'Neill (B.) war da", "… (B.) war da"),
+    ],
+)
+def test_names_are_taken_out_of_what_was_typed(grant, period, trainer, coordinator, first, last, typed, shown):
+    run = build_finished_run(funding=grant, trainers=[trainer])
+    registration = build_attended(run, build_person(first_name=first, last_name=last), by=trainer)
+    act = Act(coordinator, Channel.COORDINATION)
+    attendance.close(run, act)
+    attendance.record(run.sessions.get(), {registration.pk: Mark("excused")}, replace(act, reason=typed))
+    door = build_door(period=period)
+    text = read(come_in(Client()).get(page_of("audit_run", door.pk, run.pk))).text
+    assert (shown in text, typed in text) == (True, False)
 
 
 def test_two_auditors_of_one_period_see_what_each_may(held, period, door):

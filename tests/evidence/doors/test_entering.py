@@ -161,6 +161,12 @@ def test_a_session_is_for_one_door(door):
     assert client.get(reverse("evidence:audit", args=[999])).status_code == 403
 
 
+@pytest.mark.parametrize("cookie", ["", "x", "\x00" * 32, "ä" * 32, "x" * 5000, "../" * 12])
+def test_a_cookie_that_is_none_opens_nothing(door, cookie):
+    assert doors.inside(cookie, door.pk) is None
+    doors.end(cookie)
+
+
 def test_sign_in_and_door_do_not_mix(door, signed_in, coordinator):
     staff = signed_in(coordinator)
     key = staff.cookies["sessionid"].value
