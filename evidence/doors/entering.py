@@ -168,7 +168,7 @@ def _mail(door: AuditorDoor, code: str) -> EmailMultiAlternatives:
             "privacy_url": settings.PUBLIC_URL + reverse("privacy"),
         }
         subject = _("Code für Ihren Prüfzugang")
-        text = render_to_string("evidence/audit/code_mail.txt", context)
+        text = render_to_string("evidence/audit/code_email.txt", context)
         mail = EmailMultiAlternatives(f"{settings.SITE_NAME}: {subject}", text.strip() + "\n", None, [door.email])
-        mail.attach_alternative(render_to_string("evidence/audit/code_mail.html", context), "text/html")
+        mail.attach_alternative(render_to_string("evidence/audit/code_email.html", context), "text/html")
     return mail
