@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 from accounts.limits import Limit
 from evidence.doors import mails
-from evidence.models import AuditorDoor, DoorQuestion, ReportingPeriodEvent
+from evidence.models import AuditorDoor, DoorQuestion, ReportingPeriod, ReportingPeriodEvent
 from evidence.periods import changing, note
 from trainings.acts import Act, Channel
 from trainings.refusals import Reason, Refused
@@ -25,6 +25,7 @@ def ask(door: AuditorDoor, page: Page, text: str, run: int | None = None) -> Doo
     if not RATE.take(door.pk):
         raise Refused(Reason("rate", _("Sie haben gerade sehr viel gefragt. Bitte warten Sie eine Stunde."), "text"))
     with transaction.atomic():
+        ReportingPeriod.objects.select_for_update().get(pk=door.period_id)  # first, as coordinators' operations do
         door = AuditorDoor.objects.select_for_update(of=("self",)).select_related("period__funding").get(pk=door.pk)
         if not door.is_open():
             raise Refused(Reason("closed", _("Ihr Zugang ist inzwischen beendet."), "text"))
