@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             name='DoorLook',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('page', models.CharField(choices=[('entered', 'Zugang geöffnet'), ('overview', 'Übersicht'), ('runs', 'Liste der Termine'), ('run', 'Termin'), ('called_off', 'Abgesagte Termine'), ('scan', 'Scan einer Liste'), ('questions', 'Fragen')], max_length=12, verbose_name='Seite')),
+                ('page', models.CharField(choices=[('entered', 'Zugang geöffnet'), ('overview', 'Übersicht'), ('runs', 'Liste der Termine'), ('run', 'Termin'), ('called_off', 'Abgesagte Termine'), ('scan', 'Scan einer Liste'), ('questions', 'Fragen und Antworten')], max_length=12, verbose_name='Seite')),
                 ('about', models.CharField(blank=True, help_text='Zum Beispiel die Nummer des Termins.', max_length=60, verbose_name='worüber')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='am')),
                 ('door', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='looks', to='evidence.auditordoor', verbose_name='Prüfzugang')),

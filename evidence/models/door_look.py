@@ -17,7 +17,7 @@ class DoorLook(models.Model):
         RUN = "run", _("Termin")
         CALLED_OFF = "called_off", _("Abgesagte Termine")
         SCAN = "scan", _("Scan einer Liste")
-        QUESTIONS = "questions", _("Fragen")
+        QUESTIONS = "questions", _("Fragen und Antworten")
 
     door = models.ForeignKey(AuditorDoor, models.CASCADE, related_name="looks", verbose_name=_("Prüfzugang"))
     page = models.CharField(_("Seite"), max_length=12, choices=Page)
