@@ -1,9 +1,9 @@
-"""What of an address must not stand in a log: the secrets by which calendars and the answers to mails are found."""
+"""What of an address must not stand in a log: secrets of calendars, of answers to mails and of auditors' doors."""
 
 import logging
 import re
 
-NAMES = "kalender|freigabe|angebot|abmelden|abbestellen"
+NAMES = "kalender|freigabe|angebot|abmelden|abbestellen|pruefzugang"
 SECRETS = re.compile(rf"((?:/|%2F)(?:{NAMES})(?:/|%2F))[^/\s\"'?&]{{16,}}", re.IGNORECASE)
 
 

@@ -1,7 +1,8 @@
 """What do the pages of trainings show about evidence?"""
 
+from evidence import doors
 from evidence.completeness import ended_periods
-from evidence.models import ReportingPeriod, ReportingPeriodEvent
+from evidence.models import AuditorDoor, DoorQuestion, ReportingPeriod, ReportingPeriodEvent
 from trainings import people
 from trainings.additions import Place, register
 
@@ -9,10 +10,15 @@ from trainings.additions import Place, register
 def register_all() -> None:
     register(Place.DESK, "evidence/_ended_periods.html", lambda _coordinator: ended_periods())
     register(Place.DESK_LINKS, "evidence/_desk_link.html")
+    register(Place.DESK, "evidence/doors/_to_answer.html", lambda _coordinator: doors.to_answer())
     people.register_holdings(
         parts=[],
         traces=[
             people.Trace(ReportingPeriod, "handed_in_by", "handed_in_at"),
             people.Trace(ReportingPeriodEvent, "actor", "at"),
+            people.Trace(AuditorDoor, "opened_by", "opened_at"),
+            people.Trace(AuditorDoor, "closed_by", "closed_at"),
+            people.Trace(AuditorDoor, "email", "opened_at"),
+            people.Trace(DoorQuestion, "answered_by", "answered_at"),
         ],
     )

@@ -9,9 +9,10 @@ class EvidenceConfig(AppConfig):
     verbose_name = _("Nachweise")
 
     def ready(self) -> None:
-        from evidence import additions, retention  # noqa: PLC0415  once the models are there
+        from evidence import additions, doors, retention  # noqa: PLC0415  once the models are there
         from trainings import people, periodic  # noqa: PLC0415
 
+        doors.declare()
         additions.register_all()
         for source in retention.EVIDENCE:
             people.register(source)

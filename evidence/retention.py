@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Callable
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from evidence.models import ReportingPeriod, ReportingPeriodEvent
+from evidence.models import AuditorDoor, DoorLook, DoorQuestion, ReportingPeriod, ReportingPeriodEvent
 from trainings import people
 
+ADDRESS_KEPT = dt.timedelta(days=90)
 _RUNS = "funding__runs"
 
 
@@ -21,6 +22,9 @@ def _of_kept_grants(way: str) -> Callable[[QuerySet[Model], dt.datetime], QueryS
 
 # Who did something with a report of a grant is kept as long as the report is.
 EVIDENCE = [
+    people.Source(AuditorDoor, "opened_by", f"period__{_RUNS}", _of_kept_grants("period__funding__")),
+    people.Source(AuditorDoor, "closed_by", f"period__{_RUNS}", _of_kept_grants("period__funding__")),
+    people.Source(DoorQuestion, "answered_by", f"door__period__{_RUNS}", _of_kept_grants("door__period__funding__")),
     people.Source(ReportingPeriod, "handed_in_by", _RUNS, _of_kept_grants("funding__")),
     people.Source(ReportingPeriodEvent, "actor", f"period__{_RUNS}", _of_kept_grants("period__funding__")),
 ]
@@ -30,4 +34,20 @@ def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
     """Empty what is no longer needed; says how much of each kind. Idempotent."""
     today = timezone.localdate(at)
     over = ReportingPeriodEvent.objects.filter(period__funding__keep_evidence_until__lt=today)
-    return {"period_events": over.forget()}
+    return {"period_events": over.forget(), **_clean_up_doors(at or timezone.now(), today)}
+
+
+def _clean_up_doors(at: dt.datetime, today: dt.date) -> dict[str, int]:
+    """An auditor's address goes a while after the door has ended; who it was and what they asked with the evidence."""
+    known = AuditorDoor.objects.exclude(email="").filter(Q(closed_at__isnull=False) | Q(ends_on__lt=today))
+    ended = [door.pk for door in known.defer("auditor") if door.ended_at < at - ADDRESS_KEPT]
+    of_doors = Q(door__period__funding__keep_evidence_until__lt=today)
+    over = AuditorDoor.objects.filter(period__funding__keep_evidence_until__lt=today)
+    return {
+        "auditors_addresses": AuditorDoor.objects.filter(pk__in=ended).update(email=""),
+        "auditors": over.exclude(auditor="", email="").update(auditor="", email=""),
+        "auditors_questions": DoorQuestion.objects.filter(of_doors)
+        .exclude(text="", answer="")
+        .update(text="", answer=""),
+        "auditors_looks": DoorLook.objects.filter(of_doors).delete()[0],
+    }

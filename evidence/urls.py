@@ -1,8 +1,8 @@
-"""The addresses of evidence: coordinators keep it under Koordination."""
+"""The addresses of evidence: coordinators keep it under Koordination, auditors look at it without an account."""
 
 from django.urls import path
 
-from evidence.views import completeness, periods
+from evidence.views import auditing, completeness, doors, periods
 
 app_name = "evidence"
 
@@ -14,4 +14,19 @@ urlpatterns = [
     path("koordination/nachweise/<int:pk>/entfernen/", periods.remove_period, name="remove_period"),
     path("koordination/nachweise/<int:pk>/fehlt/", completeness.missing, name="missing"),
     path("koordination/nachweise/<int:pk>/fehlt.<str:extension>", completeness.file_of_missing, name="file_of_missing"),
+    path("koordination/nachweise/<int:pk>/pruefzugang/", doors.new_door, name="new_door"),
+    path("koordination/pruefzugaenge/<int:pk>/", doors.door, name="door"),
+    path("koordination/pruefzugaenge/<int:pk>/verlaengern/", doors.prolong_door, name="prolong_door"),
+    path("koordination/pruefzugaenge/<int:pk>/neuer-link/", doors.renew_door_link, name="renew_door_link"),
+    path("koordination/pruefzugaenge/<int:pk>/beenden/", doors.close_door, name="close_door"),
+    path("koordination/pruefzugaenge/fragen/<int:pk>/", doors.answer_question, name="answer_question"),
+    path("pruefzugang/<str:token>/", auditing.door_link, name="door_link"),
+    path("pruefzugang/<str:token>/code/", auditing.door_code, name="door_code"),
+    path("pruefung/<int:pk>/", auditing.audit, name="audit"),
+    path("pruefung/<int:pk>/termine/", auditing.audit_runs, name="audit_runs"),
+    path("pruefung/<int:pk>/termine/<int:run>/", auditing.audit_run, name="audit_run"),
+    path("pruefung/<int:pk>/abgesagt/", auditing.audit_called_off, name="audit_called_off"),
+    path("pruefung/<int:pk>/fragen/", auditing.audit_questions, name="audit_questions"),
+    path("pruefung/<int:pk>/listen/<int:scan>/", auditing.audit_scan, name="audit_scan"),
+    path("pruefung/<int:pk>/ende/", auditing.leave_audit, name="leave_audit"),
 ]

@@ -64,7 +64,11 @@ DETAILS = {
     Kind.CERTIFICATE_REVOKED: {"number": "MYK-2037-000001", "reason": "Falsche Person"},
 }
 # What coordinators write themselves is in test_digest.py and test_announcements.py.
-OF_ONE_TRAINING = [kind for kind in vars(Kind).values() if kind not in {*OF_NO_RUN, Kind.ANNOUNCEMENT}]
+OF_ONE_TRAINING = [
+    kind
+    for kind in vars(Kind).values()
+    if kind not in {*OF_NO_RUN, Kind.ANNOUNCEMENT} and not mail_kind(kind).is_of_no_run
+]
 TO_SUPERVISORS = [
     Kind.APPROVAL_ASKED,
     Kind.APPROVAL_REMINDER,

@@ -24,6 +24,7 @@ from accounts.models import AuditEvent, User
 from accounts.tables import keep_upload
 from certificates import issuing, proof
 from certificates.models import Certificate
+from evidence.models import AuditorDoor, DoorQuestion
 from tests.builders import (
     build_agency,
     build_agreement,
@@ -36,7 +37,7 @@ from tests.builders import (
     only_session,
 )
 from tests.certificates.proof.keys import build_badge_key
-from tests.evidence.builders import build_period
+from tests.evidence.builders import TOKEN, build_door, build_period
 from tests.trainings.planning.test_run_pages import fields_of
 from trainings import attendance, calendars, mails
 from trainings.acts import Act, Channel
@@ -63,13 +64,14 @@ pytestmark = pytest.mark.django_db
 
 PDF = b"%PDF-1.7\n%%EOF\n"
 AGENCY = b"Kurzname;Name;Art\nX;X;Kirche\n"
+AUDITING = ["audit", "audit_runs", "audit_called_off", "audit_questions", "leave_audit"]
 CHIEF = "chefin@mayen.example"
 PEOPLE = ["anonymous", "participant", "other_participant", "trainer", "other_trainer", "agency_contact", "coordinator"]
 
 # ok: 200 · sign-in: sent to the sign-in · moved: sent elsewhere · 404: there is no such thing for this person ·
-# 401: a script is told that somebody has to sign in · 405: only POST. The participant owns the registration, the
-# certificate and the address of the feed (whoever knows it may read it); the trainer leads the runs; the other trainer
-# leads another one.
+# 401: a script is told that somebody has to sign in · 403: for auditors alone · 405: only POST. The
+# participant owns the registration, the certificate and the address of the feed (whoever knows it may read it); the
+# trainer leads the runs; the other trainer leads another one.
 READING = """
                                     anonymous  participant  other_p.  trainer  other_t.  agency  coordinator
 trainings:catalogue                 ok         ok           ok        ok       ok        ok      ok
@@ -250,6 +252,21 @@ evidence:edit_period                sign-in    404          404       404      4
 evidence:missing                    sign-in    404          404       404      404       404     ok
 evidence:file_of_missing            sign-in    404          404       404      404       404     ok
 evidence:remove_period              sign-in    404          404       404      404       404     405
+evidence:new_door                   sign-in    404          404       404      404      404     ok
+evidence:door                       sign-in    404          404       404      404      404     ok
+evidence:prolong_door               sign-in    404          404       404      404      404     ok
+evidence:renew_door_link            sign-in    404          404       404      404      404     ok
+evidence:close_door                 sign-in    404          404       404      404      404     ok
+evidence:answer_question            sign-in    404          404       404      404      404     ok
+evidence:door_link                  ok         ok           ok        ok       ok       ok      ok
+evidence:door_code                  ok         ok           ok        ok       ok       ok      ok
+evidence:audit                      403        403          403       403      403      403     403
+evidence:audit_runs                 403        403          403       403      403      403     403
+evidence:audit_run                  403        403          403       403      403      403     403
+evidence:audit_called_off           403        403          403       403      403      403     403
+evidence:audit_questions            403        403          403       403      403      403     403
+evidence:audit_scan                 403        403          403       403      403      403     403
+evidence:leave_audit                405        405          405       405      405      405     405
 certificates:zipped                 sign-in    404          404       404      404       404     ok
 certificates:printed                sign-in    404          404       404      404       404     ok
 certificates:record                 sign-in    ok           ok        ok       ok        ok      ok
@@ -404,6 +421,14 @@ trainings:page_text                 sign-in    404          404       404      4
 evidence:new_period                 sign-in    404          404       404      404       404     may
 evidence:edit_period                sign-in    404          404       404      404       404     may
 evidence:remove_period              sign-in    404          404       404      404       404     may
+evidence:new_door                   sign-in    404          404       404      404      404     may
+evidence:prolong_door               sign-in    404          404       404      404      404     may
+evidence:renew_door_link            sign-in    404          404       404      404      404     may
+evidence:close_door                 sign-in    404          404       404      404      404     may
+evidence:answer_question            sign-in    404          404       404      404      404     may
+evidence:door_link                  may        may          may       may      may      may     may
+evidence:door_code                  may        may          may       may      may      may     may
+evidence:leave_audit                may        may          may       may      may      may     may
 certificates:wording                sign-in    404          404       404      404       404     may
 accounts:profile                    sign-in    may          may       may      may       may     may
 accounts:confirm_name               sign-in    may          may       may      may       may     may
@@ -423,6 +448,10 @@ mfa_deactivate_totp                 sign-in    404          404       404      4
 mfa_remove_webauthn                 sign-in    404          404       404      404       404     404
 mfa_generate_recovery_codes         sign-in    may          may       may      may       may     may
 set_language                        may        may          may       may      may       may     may
+evidence:audit                      403        403          403       403      403      403     403
+evidence:audit_runs                 403        403          403       403      403      403     403
+evidence:audit_run                  403        403          403       403      403      403     403
+evidence:audit_called_off           403        403          403       403      403      403     403
 """
 
 # What nothing can be posted to: 405, a sign-in first, or „there is no such thing“; never a change.
@@ -547,6 +576,8 @@ def what_addresses_are_about(
     release_on = timezone.localdate() + dt.timedelta(days=10)
     contingent = Contingent.objects.create(run=coming, agency=participant.agency, reserved=1, release_on=release_on)
     half_year = Period.half_year(timezone.localdate(coming.starts_at))
+    tokens = {"door": TOKEN, "prolong_door": "p" * 43, "renew_door_link": "r" * 43, "close_door": "c" * 43}
+    doors = {page: build_door(token, opened_by=coordinator) for page, token in tokens.items()}
     return {
         "accounts:reset_second_factor": [participant.pk],
         "mfa_remove_webauthn": [1],
@@ -694,10 +725,22 @@ def what_addresses_are_about(
         "evidence:missing": [build_period().pk],
         "evidence:file_of_missing": [build_period().pk, "xlsx"],
         "evidence:remove_period": [build_period().pk],
+        "evidence:new_door": [build_period().pk],
+        **{f"evidence:{page}": [doors[page].pk] for page in ("door", "prolong_door", "renew_door_link", "close_door")},
+        "evidence:answer_question": [asked_by_an_auditor(doors["door"]).pk],
+        "evidence:door_link": [TOKEN],
+        "evidence:door_code": [TOKEN],
+        **{f"evidence:{page}": [doors["door"].pk] for page in AUDITING},
+        "evidence:audit_run": [doors["door"].pk, finished.pk],
+        "evidence:audit_scan": [doors["door"].pk, scan.pk],
         "certificates:printed": [finished.pk],
         "certificates:verify": [certificate.code],
         "certificates:compare_file": [certificate.code],
     }
+
+
+def asked_by_an_auditor(door: AuditorDoor) -> DoorQuestion:
+    return DoorQuestion.objects.create(door=door, page="overview", text="Wo liegt das Original?")
 
 
 def entered_by_their_agency(run: CourseRun) -> User:
@@ -830,6 +873,10 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:page_text": {"version": "0", "text": "Kreis Musterland"},
         "evidence:new_period": {"first_on": "2025-01-01", "last_on": "2025-06-30"},
         "evidence:edit_period": {"first_on": "2025-01-01", "last_on": "2025-06-30", "due_on": "2026-12-31"},
+        "evidence:new_door": {"auditor": "X", "email": "x@pruefung.example", "language": "de", "ends_on": next_week},
+        "evidence:prolong_door": {"ends_on": next_week},
+        "evidence:answer_question": {"text": "Im Archiv"},
+        "evidence:audit": {"text": "Und?"},
         "certificates:wording": {
             "version": "0",
             "certifies": "Wir bescheinigen, dass",
@@ -981,7 +1028,7 @@ def cache_control_of_a_post(name: str, people: dict[str, Client], args: dict[str
 def test_what_a_secret_address_shows_is_kept_by_nobody_and_the_catalogue_may_be(people, args):
     anonymous = people["anonymous"]
     secret = [name for name, route in of_the_site().items() if "token>" in route and name not in ASKED_FOR_AGAIN]
-    assert len(secret) == 4
+    assert len(secret) == 6
     for name in [*secret, "trainings:check_in_scanned", "certificates:verify"]:
         assert "no-store" in anonymous.get(filled_in(name, args)).headers["Cache-Control"], name
     for name in ["trainings:catalogue", "trainings:course", "trainings:calendar", "imprint", "privacy"]:

@@ -78,7 +78,7 @@ def test_the_last_coordinator_stays_by_every_page(signed_in, coordinator, partic
 
 def test_no_page_is_about_deleting_what_is_on_record(signed_in, coordinator):
     assert AuditEvent not in admin.site._registry
-    assert {row for row in rows(CHANGING) if "audit" in row} == set()
+    assert {row for row in rows(CHANGING) if row.startswith(("trainings:", "accounts:")) and "audit" in row} == set()
     chief = signed_in(build_person(role="coordinator", is_superuser=True))
     assert chief.post(reverse("trainings:audit"), {"delete": "1"}).status_code in {200, 405}
     assert chief.get("/verwaltung/accounts/auditevent/").status_code == 404

@@ -24,10 +24,11 @@ from certificates import issuing
 from certificates.models import Certificate, Wording
 from demo import world
 from evidence import periods
+from evidence.models import DoorLook, DoorQuestion
 from tests import builders
 from tests.builders import build_agreement, build_run, only_session
 from tests.certificates.builders import build_attended, build_finished_run
-from tests.evidence.builders import build_period
+from tests.evidence.builders import build_door, build_period
 from tests.writing import PRODUCT, ROOT
 from trainings import attendance, calendars, planning
 from trainings.acts import Act
@@ -125,6 +126,11 @@ def everything_is_written(participant, coordinator, trainer):
     planning.save_venue(builders.build_venue(), {"name": "Saal"}, Act(coordinator))
     periods.note(build_period(funding=run.funding), Act(coordinator, reason="x"), periods.What.CHANGED)
     build_agreement(participant.agency, ends_on=timezone.localdate())
+    door = build_door(period=build_period(funding=run.funding, first_on=run.funding.starts_on))
+    DoorLook.objects.create(door=door, page="run", about="x")
+    DoorQuestion.objects.create(
+        door=door, page="overview", text="x", answer="x", answered_at=timezone.now(), answered_by=coordinator
+    )
     LogEntry.objects.create(user=coordinator, action_flag=2, object_repr=str(participant))
     EmailAddress.objects.create(user=participant, email=participant.email)
     for model in of_ours():

@@ -11,7 +11,6 @@ from django.utils import timezone
 from accounts import audit, people, sign_in_mails, sign_ins
 from accounts.models import User
 from trainings.models import (
-    OF_NO_RUN,
     Announcement,
     AttendanceRecord,
     CalendarEntry,
@@ -99,7 +98,7 @@ def _with_free_subject(rows: QuerySet[Message]) -> QuerySet[Message, int]:
 def delete_digests(at: dt.datetime) -> int:
     """Mails that tell of no run and no registration, so that nothing says later why they are kept."""
     before = at - dt.timedelta(days=settings.RETENTION_MESSAGE_TEXT_DAYS)
-    rows = Message.objects.filter(kind__in=OF_NO_RUN, registration=None, run=None, queued_at__lt=before)
+    rows = Message.objects.filter(registration=None, run=None, queued_at__lt=before)
     return rows.exclude(status=Message.Status.QUEUED).delete()[0]
 
 

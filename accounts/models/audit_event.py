@@ -61,6 +61,7 @@ class AuditEvent(AppendOnly):
         RESTRICTION_ENDED = "restriction_ended", _("Einschränkung aufgehoben")
         BECAME_A_COUNT = "became_a_count", _("nur noch eine Zahl")
         EXPORTED = "exported", _("Daten heruntergeladen")
+        EVIDENCE_VIEWED = "evidence_viewed", _("Nachweis über einen Prüfzugang angesehen")
         MAILS_RELEASED = "mails_released", _("E-Mails freigegeben")
         SETTINGS_CHANGED = "settings_changed", _("Einstellungen geändert")
 

@@ -1,3 +1,6 @@
 """The nouns of evidence; docs/glossary.md explains them."""
 
+from evidence.models.auditor_door import AuditorDoor, sha256_of_link
+from evidence.models.door_look import DoorLook
+from evidence.models.door_question import DoorQuestion
 from evidence.models.reporting_period import ReportingPeriod, ReportingPeriodEvent

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
 from evidence.completeness import completeness_of
+from evidence.doors import doors_of
 from evidence.forms.periods import ReportingPeriodForm
 from evidence.models import ReportingPeriod
 from evidence.periods import FIELDS, change_period, open_period, proposed_for
@@ -58,6 +59,7 @@ def period(request: SignedInRequest, pk: int) -> HttpResponse:
         "figures": figures,
         "total": total,
         "completeness": completeness_of(found.funding, found.days),
+        "doors": doors_of(found),
         "history": found.events.select_related("actor").order_by("-at", "-pk"),
     }
     return render(request, "evidence/period.html", context)

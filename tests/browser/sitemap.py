@@ -12,8 +12,9 @@ from playwright.sync_api import Page
 from accounts.models import Agency, User
 from certificates.models import Certificate
 from demo import world as demo
+from evidence.models import DoorQuestion
 from tests.builders import build_person, build_registration, build_run, only_session
-from tests.evidence.builders import build_period
+from tests.evidence.builders import TOKEN, build_door, build_period
 from trainings import attendance, calendars, mails, people
 from trainings.acts import Act, Channel
 from trainings.models import (
@@ -100,6 +101,14 @@ NO_PAGES = {
     "mfa_deactivate_totp",
     "mfa_remove_webauthn",
     "mfa_view_recovery_codes",
+    # For auditors, who come in by a code: tests/browser/test_auditor.py looks at them.
+    "evidence:audit",
+    "evidence:audit_runs",
+    "evidence:audit_run",
+    "evidence:audit_called_off",
+    "evidence:audit_questions",
+    "evidence:audit_scan",
+    "evidence:leave_audit",
     "set_language",
     "favicon",
     "robots",
@@ -271,6 +280,8 @@ def route() -> dict[User | None, list[Stop]]:
 
     days = Period.half_year(timezone.localdate(runs[held].starts_at))
     period = build_period(funding=runs[held].funding, first_on=days.first, last_on=days.last)
+    door = build_door(opened_by=coordinator)
+    asked_through_door = DoorQuestion.objects.create(door=door, page="overview", text="Wo liegt das Original?")
 
     def courses(*numbers: str) -> list[Stop]:
         return [Stop("trainings:course", (runs[number].course.slug,)) for number in numbers]
@@ -553,6 +564,16 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:page_text", ("privacy", "de"), act=press("Speichern", text="{name} [hier](javascript:x)")),
             Stop("trainings:page_text_preview", ("accessibility", "de")),
             Stop("imprint"),
+            Stop("evidence:new_door", (door.period_id,)),
+            Stop("evidence:new_door", (door.period_id,), act=press("Einrichten und Link senden", email="kein")),
+            Stop("evidence:door", (door.pk,)),
+            Stop("evidence:prolong_door", (door.pk,)),
+            Stop("evidence:renew_door_link", (door.pk,)),
+            Stop("evidence:close_door", (door.pk,)),
+            Stop("evidence:answer_question", (asked_through_door.pk,)),
+            Stop("evidence:door_link", (TOKEN,)),
+            Stop("evidence:door_code", (TOKEN,)),
+            Stop("evidence:door_code", (TOKEN,), act=press("Nachweise ansehen", code="1")),
             Stop("certificates:wording", ("de",)),
             Stop("certificates:wording", ("en",)),
             Stop("certificates:wording", ("de",), act=press("Speichern", certifies="{vorname}", closing="{")),

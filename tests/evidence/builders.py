@@ -3,8 +3,10 @@
 import datetime as dt
 from typing import Any
 
-from evidence.models import ReportingPeriod
-from tests.builders import build_funding
+from django.utils import timezone
+
+from evidence.models import AuditorDoor, ReportingPeriod, sha256_of_link
+from tests.builders import build_funding, build_person
 
 
 def build_period(**fields: Any) -> ReportingPeriod:
@@ -14,3 +16,17 @@ def build_period(**fields: Any) -> ReportingPeriod:
     if "funding" not in fields:
         fields["funding"] = build_funding(starts_on=dt.date(2024, 1, 1), ends_on=dt.date(2027, 12, 31))
     return ReportingPeriod.objects.create(**fields)
+
+
+TOKEN = "kein-echter-link-" + "x" * 26
+
+
+def build_door(token: str = TOKEN, **fields: Any) -> AuditorDoor:
+    """Open for thirty days, as far as the grant lets funders see."""
+    fields["period"] = fields.get("period") or build_period()
+    fields.setdefault("auditor", "Prüfbehörde")
+    fields.setdefault("email", "pruefung@behoerde.example")
+    fields.setdefault("ends_on", timezone.localdate() + dt.timedelta(days=30))
+    if "opened_by" not in fields:
+        fields["opened_by"] = build_person(role="coordinator")
+    return AuditorDoor.objects.create(token_sha256=sha256_of_link(token), **fields)

@@ -30,6 +30,7 @@ from trainings.mail_texts.vocabulary import (
     GUEST,
     HELD,
     LEAVING,
+    OF_NO_RUN,
     OF_REGISTRATIONS,
     OF_RUNS,
     OF_SUBJECTS,

@@ -41,6 +41,7 @@ PLACEHOLDERS: dict[str, Placeholder] = {
 # A subject can be read on locked screens and over a shoulder: nothing about a person.
 OF_SUBJECTS = ("title", "number", "days", "dates", "registered_at")
 OF_RUNS = ("title", "number", "days", "dates", "place", "contact_email", "contact_phone")
+OF_NO_RUN = ("contact_email", "contact_phone")
 OF_REGISTRATIONS = (*OF_RUNS, "name", "agency", "registered_at")
 
 PERSON = gettext_lazy("die angemeldete Person")

@@ -11,7 +11,7 @@ from trainings.mails.announcements import (
 )
 from trainings.mails.composing import Mail, compose
 from trainings.mails.contexts import ThanksParagraph, add_to_thanks
-from trainings.mails.links import Link, addressee, link_token, link_url, read_link, shorten_links
+from trainings.mails.links import Link, addressee, link_token, link_url, read_link, shorten_links, shorten_links_to
 from trainings.mails.notices import (
     AGENCY_PAGE,
     ASK_THE_PERSON,

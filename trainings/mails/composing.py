@@ -65,6 +65,8 @@ def _render(template: str, context: dict[str, Any]) -> Mail:
 
 def _values(message: Message, context: dict[str, Any]) -> dict[str, str]:
     """What the placeholders stand for; empty where there is nothing to say."""
+    if message.run_told_of is None:
+        return {name: str(context[name]) for name in mail_texts.OF_NO_RUN}
     run, registration = message.about, message.registration
     told = ("title", "name", "contact_email", "contact_phone", "held_until", "leave_until", "closes_on")
     return {

@@ -69,8 +69,16 @@ def _stamp(purpose: str, registration: Registration) -> str:
     return f"{registration.status}:{since}"
 
 
+_SECRET = [*PURPOSES.values(), "trainings:unsubscribe"]
+
+
+def shorten_links_to(page: str) -> None:
+    """Called when the apps start: an address of an app above, of which all but the beginning is its secret."""
+    if page not in _SECRET:
+        _SECRET.append(page)
+
+
 def shorten_links(text: str) -> str:
     """The text with the secret part of every such address cut off, for people who read a mail that is not theirs."""
-    names = [*PURPOSES.values(), "trainings:unsubscribe"]
-    starts = "|".join(re.escape(reverse(name, args=["-"]).rstrip("-/") + "/") for name in names)
+    starts = "|".join(re.escape(reverse(name, args=["-"]).rstrip("-/") + "/") for name in _SECRET)
     return re.sub(rf"({starts})([^\s/]{{3}})[^\s/]{{7,}}/?", r"\1\2…", text)

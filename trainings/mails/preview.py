@@ -41,6 +41,9 @@ class Example:
 def examples(kind: str, *, viewer: User) -> list[Example]:
     """The last to whom this kind was written, or could be; the newest registrations if there are none."""
     declared = mail_kind(kind)
+    if declared.is_of_no_run:
+        message = Message(kind=kind, to_email=SUPERVISOR_EMAIL, details=dict(declared.invented_details))
+        return [Example("", str(declared.label), message)]
     if declared.is_of_a_run:
         runs = CourseRun.objects.published().select_related("course", "venue", "funding").order_by("-pk")
         if _goes_to(declared, mail_texts.CONTACT):

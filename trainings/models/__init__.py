@@ -30,7 +30,6 @@ from trainings.models.database_home import DatabaseHome
 from trainings.models.interest import Interest, Invitation
 from trainings.models.master_data_event import MasterDataEvent
 from trainings.models.message import (
-    OF_NO_RUN,
     Ending,
     MailKind,
     Message,

@@ -61,13 +61,14 @@ class MailKind:
     only_to_last_asked: bool = False  # of addresses asked for approval
     can_be_ended: Ending | None = None  # by a link in the mail (RFC 8058)
     invented_details: Mapping[str, Any] = field(default_factory=dict)  # of the preview, where nothing was told yet
+    is_of_no_run: bool = False  # nor of a registration: its context and ``details`` say what it is about
     of_cancelled_run: bool = False  # the preview takes the run to be called off
     template: str = ""
 
     @property
     def is_of_a_run(self) -> bool:
         """It is about a run, to somebody who need not be registered for it."""
-        return not self.true_while
+        return not self.true_while and not self.is_of_no_run
 
     @property
     def template_name(self) -> str:
@@ -232,7 +233,9 @@ class Message(models.Model):
             models.Index(
                 fields=["queued_at"], condition=~models.Q(status__in=["queued", "sent"]), name="message_given_up"
             ),
-            models.Index(fields=["queued_at"], condition=models.Q(kind__in=OF_NO_RUN), name="message_of_no_run"),
+            models.Index(
+                fields=["queued_at"], condition=models.Q(registration=None, run=None), name="message_of_no_run"
+            ),
             models.Index(
                 fields=["sent_at"],
                 condition=models.Q(announcement__isnull=False) & ~models.Q(subject=""),
@@ -252,7 +255,8 @@ class Message(models.Model):
             models.CheckConstraint(
                 condition=models.Q(registration__isnull=False)
                 | models.Q(run__isnull=False)
-                | models.Q(kind__in=OF_NO_RUN),
+                | models.Q(kind__in=OF_NO_RUN)
+                | models.Q(recipient=None),  # to somebody without an account, of what an app above knows
                 name="message_tells_of_something",
             ),
             models.UniqueConstraint(fields=["once_key"], condition=~models.Q(once_key=""), name="message_once_per_key"),

@@ -20,7 +20,7 @@ Status = Registration.Status
 
 pytestmark = pytest.mark.django_db
 
-CHANGEABLE = [kind.name for kind in mail_texts.kinds_to_change()]
+CHANGEABLE = [kind.name for kind in mail_texts.kinds_to_change() if not kind.is_of_no_run]
 
 
 @pytest.fixture

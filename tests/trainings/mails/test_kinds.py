@@ -115,7 +115,8 @@ def sources(*apps: str) -> dict[Path, str]:
 
 def test_of_every_occasion_with_a_mail_some_operation_tells():
     tables = {Path("trainings/mails/notices.py"), Path("certificates/mails.py")}
-    told = "\n".join(text for path, text in sources("trainings", "certificates").items() if path not in tables)
+    apps = ("trainings", "certificates", "evidence")
+    told = "\n".join(text for path, text in sources(*apps).items() if path not in tables)
     heard = {occasion.name for occasion, row in mails.table().items() if row.mails}
     untold = heard - set(re.findall(r"Occasion\.([A-Z_]+)", told))
     assert untold - {"CALENDAR"} == set(), "nobody queues their mails: call mails.tell(Occasion.…) in the operation"
@@ -124,7 +125,10 @@ def test_of_every_occasion_with_a_mail_some_operation_tells():
 
 def test_trainings_names_no_mail_of_an_app_above():
     above = [kind.name for kind in mail_kinds() if kind not in kinds.OURS]
-    assert above == ["certificate_ready", "certificate_replaced", "certificate_revoked"]
+    assert above == [
+        "certificate_ready", "certificate_replaced", "certificate_revoked",
+        "auditor_link", "auditor_answered", "auditor_asked",
+    ]  # fmt: skip
     templates = {path: path.read_text() for path in (settings.BASE_DIR / "templates" / "emails").glob("*.*ml")}
     named = "|".join([*above, *map(str.upper, above), "certificates:", "certificates/"])
     assert [path for path, text in (sources("trainings") | templates).items() if re.search(named, text)] == []

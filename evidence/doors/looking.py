@@ -1,0 +1,127 @@
+"""What does an auditor see, and who looked at what when? The facts, without what this door does not show."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import override
+
+from accounts import audit
+from certificates.models import Certificate
+from evidence.facts import (
+    CorrectionEvidence,
+    ParticipantEvidence,
+    PeriodEvidence,
+    RunEvidence,
+    ScanEvidence,
+    period_evidence,
+)
+from evidence.models import AuditorDoor, DoorLook, ReportingPeriod
+from trainings.models import SheetScan
+
+HIDDEN = "…"
+SHORTEST = 2  # letters of a name that is looked for in a text
+
+
+def evidence_shown(period: ReportingPeriod) -> PeriodEvidence:
+    """The one place that decides what auditors are shown of a period: the facts as they are now."""
+    return period_evidence(period.funding, period.days)
+
+
+@dataclass
+class Shown:
+    """The facts of the door's period as this auditor may see them, gathered when they are asked for."""
+
+    door: AuditorDoor
+
+    @cached_property
+    def evidence(self) -> PeriodEvidence:
+        evidence = evidence_shown(self.door.period)
+        return evidence if self.door.shows_names else _without_names(evidence)
+
+    def run(self, pk: int) -> RunEvidence | None:
+        return next((run for run in self.evidence.runs if run.pk == pk), None)
+
+    def codes_of(self, run: RunEvidence) -> dict[int, str]:
+        """By certificate, what its public check is asked by. That says whether a name is right: not without names."""
+        if not self.door.shows_names:
+            return {}
+        keys = [certificate.pk for certificate in run.certificates]
+        return dict(Certificate.objects.filter(pk__in=keys).values_list("pk", "code"))
+
+    def scan(self, pk: int) -> SheetScan | None:
+        """The file of a signed list, as it is kept; None if it is of no list of this period, or not to be shown."""
+        files = [scan for run in self.evidence.runs for scan in scans_of(run)]
+        told = next((scan for scan in files if scan.pk == pk), None)
+        if told is None or not self.door.shows_scans:
+            return None
+        found: SheetScan | None = SheetScan.objects.filter(pk=pk, sha256=told.sha256).exclude(original_at="").first()
+        return found
+
+
+def scans_of(run: RunEvidence) -> list[ScanEvidence]:
+    return [scan for one in run.lists for scan in one.scans]
+
+
+def note(door: AuditorDoor, page: DoorLook.Page, about: str = "", at: dt.datetime | None = None) -> None:
+    """That the page was opened: in the list of the door, and in the record of who did what."""
+    at = at or timezone.now()
+    with transaction.atomic(), override(settings.LANGUAGE_CODE):
+        DoorLook.objects.create(door=door, page=page, about=about[:60], at=at)
+        said = f"{door.label}: {page.label} {about}".strip()
+        audit.record(audit.What.EVIDENCE_VIEWED, about=said, at=at)
+
+
+def looks_at(door: AuditorDoor, most: int) -> tuple[list[DoorLook], int]:
+    """The last of them, and how many there are."""
+    return list(door.looks.all()[:most]), door.looks.count()
+
+
+def _without_names(evidence: PeriodEvidence) -> PeriodEvidence:
+    return replace(evidence, runs=[_nameless(run) for run in evidence.runs])
+
+
+def _nameless(run: RunEvidence) -> RunEvidence:
+    """By agency and group, since the order by name would say something of the names."""
+    people = sorted(run.participants, key=lambda one: (one.agency, one.group, one.outcome, -one.minutes))
+    names = _names_in(run.participants)
+    return replace(
+        run,
+        participants=[replace(one, last_name="", first_name="") for one in people],
+        certificates=[replace(one, reason=_hidden(names, one.reason)) for one in run.certificates],
+        corrections=[_nameless_correction(names, one) for one in run.corrections],
+    )
+
+
+def _nameless_correction(names: re.Pattern[str] | None, one: CorrectionEvidence) -> CorrectionEvidence:
+    return replace(
+        one,
+        about="",
+        old=_hidden(names, one.old),
+        new=_hidden(names, one.new),
+        reason=_hidden(names, one.reason),
+    )
+
+
+def _names_in(people: Iterable[ParticipantEvidence]) -> re.Pattern[str] | None:
+    """However a longer one is written; one of two letters as it is, since it may be a word."""
+    words = {word for one in people for name in (one.last_name, one.first_name) for word in _telling(name)}
+    found = sorted((word for word in words if len(word) >= SHORTEST), key=len, reverse=True)
+    either = [re.escape(word) if len(word) == SHORTEST else f"(?i:{re.escape(word)})" for word in found]
+    return re.compile(rf"\b(?:{'|'.join(either)})(?:['’]?s)?\b") if found else None
+
+
+def _telling(name: str) -> list[str]:
+    """Without „von der“, which stands in every text."""
+    words = name.split()
+    return [word for word in words if not word[0].islower()] or words
+
+
+def _hidden(names: re.Pattern[str] | None, text: str) -> str:
+    """What somebody typed may name those it is about."""
+    return names.sub(HIDDEN, text) if names else text
