@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from evidence.models import ReportingPeriod, ReportingPeriodEvent
+from evidence.models import DefinitionEvent, ReportingPeriod, ReportingPeriodEvent
 from trainings import people
 
 _RUNS = "funding__runs"
@@ -28,6 +29,11 @@ EVIDENCE = [
 
 def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
     """Empty what is no longer needed; says how much of each kind. Idempotent."""
+    at = at or timezone.now()
     today = timezone.localdate(at)
     over = ReportingPeriodEvent.objects.filter(period__funding__keep_evidence_until__lt=today)
-    return {"period_events": over.forget()}
+    long_ago = at - dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
+    return {
+        "period_events": over.forget(),
+        "definition_events": DefinitionEvent.objects.filter(at__lt=long_ago).forget(),
+    }

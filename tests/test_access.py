@@ -24,6 +24,7 @@ from accounts.models import AuditEvent, User
 from accounts.tables import keep_upload
 from certificates import issuing, proof
 from certificates.models import Certificate
+from evidence.models import PeriodTarget
 from tests.builders import (
     build_agency,
     build_funding,
@@ -35,7 +36,7 @@ from tests.builders import (
     only_session,
 )
 from tests.certificates.proof.keys import build_badge_key
-from tests.evidence.builders import build_period
+from tests.evidence.builders import build_format, build_indicator, build_period, build_target
 from tests.trainings.planning.test_run_pages import fields_of
 from trainings import attendance, calendars, mails
 from trainings.acts import Act, Channel
@@ -61,6 +62,7 @@ from trainings.reporting import Period
 pytestmark = pytest.mark.django_db
 
 PDF = b"%PDF-1.7\n%%EOF\n"
+FORMAT = {"language": "de", "time_in": "units", "days": "excel", "delimiter": ";", "decimal_mark": ","}
 AGENCY = b"Kurzname;Name;Art\nX;X;Kirche\n"
 CHIEF = "chefin@mayen.example"
 PEOPLE = ["anonymous", "participant", "other_participant", "trainer", "other_trainer", "agency_contact", "coordinator"]
@@ -236,6 +238,19 @@ evidence:new_period                 sign-in    404          404       404      4
 evidence:period                     sign-in    404          404       404      404       404     ok
 evidence:edit_period                sign-in    404          404       404      404       404     ok
 evidence:remove_period              sign-in    404          404       404      404       404     405
+evidence:formats                    sign-in    404          404       404      404       404     ok
+evidence:new_format                 sign-in    404          404       404      404       404     ok
+evidence:copy_format                sign-in    404          404       404      404       404     405
+evidence:edit_format                sign-in    404          404       404      404       404     ok
+evidence:remove_format              sign-in    404          404       404      404       404     405
+evidence:file_of_format             sign-in    404          404       404      404       404     ok
+evidence:indicators                 sign-in    404          404       404      404       404     ok
+evidence:file_of_indicators         sign-in    404          404       404      404       404     ok
+evidence:indicators_of_period       sign-in    404          404       404      404       404     ok
+evidence:new_indicator              sign-in    404          404       404      404       404     ok
+evidence:edit_indicator             sign-in    404          404       404      404       404     ok
+evidence:remove_indicator           sign-in    404          404       404      404       404     405
+evidence:targets                    sign-in    404          404       404      404       404     ok
 certificates:zipped                 sign-in    404          404       404      404       404     ok
 certificates:printed                sign-in    404          404       404      404       404     ok
 certificates:collective             sign-in    404          404       404      404       ok      404
@@ -380,6 +395,14 @@ trainings:page_text                 sign-in    404          404       404      4
 evidence:new_period                 sign-in    404          404       404      404       404     may
 evidence:edit_period                sign-in    404          404       404      404       404     may
 evidence:remove_period              sign-in    404          404       404      404       404     may
+evidence:new_format                 sign-in    404          404       404      404       404     may
+evidence:copy_format                sign-in    404          404       404      404       404     may
+evidence:edit_format                sign-in    404          404       404      404       404     may
+evidence:remove_format              sign-in    404          404       404      404       404     may
+evidence:new_indicator              sign-in    404          404       404      404       404     may
+evidence:edit_indicator             sign-in    404          404       404      404       404     may
+evidence:remove_indicator           sign-in    404          404       404      404       404     may
+evidence:targets                    sign-in    404          404       404      404       404     may
 certificates:wording                sign-in    404          404       404      404       404     may
 accounts:profile                    sign-in    may          may       may      may       may     may
 accounts:confirm_name               sign-in    may          may       may      may       may     may
@@ -657,6 +680,17 @@ def what_addresses_are_about(
         "evidence:period": [build_period().pk],
         "evidence:edit_period": [build_period().pk],
         "evidence:remove_period": [build_period().pk],
+        "evidence:copy_format": ["runs"],
+        "evidence:edit_format": [build_format().pk],
+        "evidence:remove_format": [build_format().pk],
+        "evidence:file_of_format": [build_period().pk, "people", "csv"],
+        "evidence:indicators": [build_funding().pk],
+        "evidence:file_of_indicators": [build_funding().pk],
+        "evidence:indicators_of_period": [build_period().pk],
+        "evidence:new_indicator": [build_funding().pk],
+        "evidence:edit_indicator": [build_indicator().pk],
+        "evidence:remove_indicator": [build_indicator().pk],
+        "evidence:targets": [build_target().period_id],
         "certificates:printed": [finished.pk],
         "certificates:verify": [certificate.code],
         "certificates:compare_file": [certificate.code],
@@ -790,6 +824,11 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:page_text": {"version": "0", "text": "Kreis Musterland"},
         "evidence:new_period": {"first_on": "2025-01-01", "last_on": "2025-06-30"},
         "evidence:edit_period": {"first_on": "2025-01-01", "last_on": "2025-06-30", "due_on": "2026-12-31"},
+        "evidence:new_format": {"name": "Land", "row": "run"},
+        "evidence:edit_format": FORMAT | {"name": "Umbenannt", "step": "add", "new_content": "course"},
+        "evidence:new_indicator": {"name": "Neu", "counts": "persons", "target": "120"},
+        "evidence:edit_indicator": {"name": "Umbenannt", "counts": "persons"},
+        "evidence:targets": {f"target-{PeriodTarget.objects.get().indicator_id}": "40"},
         "certificates:wording": {
             "version": "0",
             "certifies": "Wir bescheinigen, dass",

@@ -23,7 +23,7 @@ from accounts.models import Affiliation, AuditEvent, SignIn, SignInMail, User
 from certificates import issuing
 from certificates.models import Certificate, Wording
 from demo import world
-from evidence import periods
+from evidence import formats, periods
 from tests import builders
 from tests.builders import build_run, only_session
 from tests.certificates.builders import build_attended, build_finished_run
@@ -124,6 +124,7 @@ def everything_is_written(participant, coordinator, trainer):
     AuditEvent.objects.create(what="person_changed", by=coordinator, person=participant)
     planning.save_venue(builders.build_venue(), {"name": "Saal"}, Act(coordinator))
     periods.note(build_period(funding=run.funding), Act(coordinator, reason="x"), periods.What.CHANGED)
+    formats.copy_format(formats.format_of("runs"), Act(coordinator, reason="x"))
     LogEntry.objects.create(user=coordinator, action_flag=2, object_repr=str(participant))
     EmailAddress.objects.create(user=participant, email=participant.email)
     for model in of_ours():

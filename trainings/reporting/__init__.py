@@ -3,6 +3,7 @@
 from trainings.reporting.figure_files import write_figures_csv, write_figures_xlsx
 from trainings.reporting.figures import (
     ATTRIBUTIONS,
+    CAME,
     DEFINITIONS,
     OF_A_RUN,
     OF_EVERYTHING,
@@ -16,5 +17,6 @@ from trainings.reporting.figures import (
     teaching_units,
     turnouts,
 )
+from trainings.reporting.narrowing import Narrowing
 from trainings.reporting.periods import Period, usual_periods
 from trainings.reporting.registrations import write_registrations_csv, write_registrations_xlsx

@@ -32,6 +32,7 @@ from trainings.models import (
     minutes_held,
     minutes_required,
 )
+from trainings.reporting.narrowing import Narrowing
 from trainings.reporting.periods import Period
 
 Number = int | Decimal | None
@@ -178,6 +179,7 @@ class Outcome(Enum):
     NOT_RECORDED = "not_recorded"
 
 
+EVERYTHING = Narrowing()
 CAME = frozenset({Outcome.ATTENDED, Outcome.PARTIAL})
 
 
@@ -337,16 +339,24 @@ def outcome(row: _CountedRegistration, run: RunFigures) -> Outcome:
 
 
 def figures_of(
-    period: Period, *, run: CourseRun | None = None, funding: Funding | None = None, at: dt.datetime | None = None
+    period: Period,
+    *,
+    run: CourseRun | None = None,
+    funding: Funding | None = None,
+    only: Narrowing = EVERYTHING,
+    at: dt.datetime | None = None,
 ) -> Figures:
-    """What took place in the period until ``at``, of all runs, one, or a grant's; three queries, however much."""
+    """What took place in the period until ``at``, of all runs, one, or a grant's; three queries, however much.
+
+    With ``only`` of some runs and some people; how much was held is the same for whichever people.
+    """
     at = at or timezone.now()
-    held = _sessions_held(period, run, at)
+    held = _sessions_held(period, run, at).filter(**only.of_sessions)
     if funding:
         held = held.filter(run__funding=funding)
     total, agencies, groups = Tally(), defaultdict[int | None, Tally](Tally), defaultdict[str, Tally](Tally)
     runs = _runs(held, period, at)
-    for row in _rows(held, period, at):
+    for row in _rows(held, period, at, only):
         of_run = runs[row.run]
         if not (of_run.is_counted or row.minutes_in_period):
             continue
@@ -430,7 +440,9 @@ def _run(sessions: list[Session], period: Period, at: dt.datetime) -> RunFigures
     return found
 
 
-def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[_CountedRegistration]:
+def _rows(
+    held: QuerySet[Session], period: Period, at: dt.datetime, only: Narrowing = EVERYTHING
+) -> Iterable[_CountedRegistration]:
     record, session = "attendance_records__", "attendance_records__session__"
     taken_place = Q(**{f"{session}cancelled_at": None})
     in_period = Q(
@@ -443,7 +455,7 @@ def _rows(held: QuerySet[Session], period: Period, at: dt.datetime) -> Iterable[
 
     rows = (
         Registration.objects.confirmed()
-        .filter(run__in=held.values("run"))
+        .filter(run__in=held.values("run"), **only.of_registrations)
         .order_by()
         .values_list("pk", "run_id", "person_id", "agency_id", "group", "source")
         .annotate(
