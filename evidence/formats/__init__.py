@@ -14,7 +14,7 @@ from evidence.formats.changing import (
     format_of,
     remove_format,
 )
-from evidence.formats.contents import contents_for, labels_of_contents
+from evidence.formats.contents import TEXT, contents_for, labels_of_contents
 from evidence.formats.writing import (
     broken,
     first_rows,

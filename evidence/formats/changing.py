@@ -1,7 +1,7 @@
 """How does a format come to be what the funder wants? Made, copied, changed column by column, deleted."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -113,7 +113,8 @@ def _changed(columns: list[FormatColumn], changes: Mapping[int, Mapping[str, str
         texts = [said["heading"] for key, said in changes.items() if key in gone and said.get("heading")]
         text = _("Eine Spalte, die Sie ändern, hat inzwischen jemand entfernt. %(texts)s")
         raise Refused(Reason("gone", (text % {"texts": ", ".join(texts)}).strip()))
-    return [FormatColumn(**{**asdict(column), **changes.get(column.key, {})}) for column in columns]
+    changed = [FormatColumn(**{**asdict(column), **changes.get(column.key, {})}) for column in columns]
+    return [column if column.content == TEXT else replace(column, text="") for column in changed]
 
 
 def _of_dialect(delimiter: str, decimal_mark: str) -> list[Reason]:
@@ -132,9 +133,6 @@ def _of_column(of: ExportFormat, column: FormatColumn) -> list[Reason]:
         found.append(Reason("broken", text, f"content-{column.key}"))
     if column.content == TEXT and not column.text:
         found.append(Reason("text", _("Bitte geben Sie den Text an, der in jeder Zeile steht."), f"text-{column.key}"))
-    if column.content != TEXT and column.text:
-        text = _("Diese Spalte hat einen anderen Inhalt. Bitte wählen Sie „Fester Text“, oder leeren Sie das Feld.")
-        found.append(Reason("text", text, f"text-{column.key}"))
     return found
 
 

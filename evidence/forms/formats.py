@@ -13,6 +13,7 @@ from evidence import formats
 from evidence.models import ExportFormat, FormatColumn, ReportingPeriod
 from trainings.forms.editing import EditForm
 
+_PARTS = ("heading", "content", "text")
 _PART = re.compile(r"(heading|content|text)-(\d{1,9})")
 
 
@@ -56,7 +57,7 @@ class FormatForm(EditForm):
     def __init__(self, data: Any, of: ExportFormat) -> None:
         current = {name: getattr(of, name) for name in self.settings}
         for column in of.ordered_columns:
-            for part in ("heading", "content", "text"):
+            for part in _PARTS:
                 current[f"{part}-{column.key}"] = getattr(column, part)
         super().__init__(data, current=current)
         self.of = of
@@ -102,8 +103,13 @@ class FormatForm(EditForm):
 
     @property
     def columns(self) -> list[tuple[FormatColumn, list[forms.BoundField]]]:
-        parts = ("heading", "content", "text")
-        return [(one, [self[f"{part}-{one.key}"] for part in parts]) for one in self.of.ordered_columns]
+        """The field for a text only where one is to be said."""
+        found = []
+        for column in self.of.ordered_columns:
+            heading, content, text = (self[f"{part}-{column.key}"] for part in _PARTS)
+            has_text = formats.TEXT in (column.content, content.value())
+            found.append((column, [heading, content, text] if has_text else [heading, content]))
+        return found
 
 
 class PreviewedPeriodForm(forms.Form):

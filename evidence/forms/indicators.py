@@ -62,10 +62,10 @@ class IndicatorForm(EditForm):
         self.fields["definition"].widget.attrs["rows"] = 3
         self.fields["counts"] = forms.ChoiceField(
             label=columns["counts"].verbose_name,
-            choices=[("", "–"), *((name, str(DEFINITIONS[name].label)) for name in COUNTED)],
+            choices=[("", "---------"), *((name, str(DEFINITIONS[name].label)) for name in COUNTED)],
         )
         self.fields["course"] = CourseField(
-            Course.objects.order_by("number"), label=columns["course"].verbose_name, required=False, empty_label="–"
+            Course.objects.order_by("number"), label=columns["course"].verbose_name, required=False
         )
         self.fields["target"] = AmountField(label=columns["target"].verbose_name, help_text=columns["target"].help_text)
         if fixed:

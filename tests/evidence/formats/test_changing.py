@@ -86,7 +86,6 @@ def test_a_column_somebody_has_removed_is_not_brought_back(copied, act):
         (FormatEdit(columns={1: {"heading": ""}}), ["heading-1"]),
         (FormatEdit(columns={1: {"content": "run_registered"}}), ["content-1"]),
         (FormatEdit(columns={1: {"content": "text"}}), ["text-1"]),
-        (FormatEdit(columns={1: {"text": "ohne Wirkung"}}), ["text-1"]),
         (FormatEdit(step=(formats.ADD, "shoe_size")), ["new_content"]),
     ],
 )
@@ -97,6 +96,15 @@ def test_what_cannot_be_is_refused_beside_its_field_and_nothing_is_stored(copied
         formats.change_format(copied, edit, act)
     assert [reason.field for reason in refused.value.reasons] == fields
     assert ExportFormat.objects.values().get(pk=copied.pk) == before
+
+
+def test_the_text_of_a_column_goes_with_its_content(copied, act):
+    formats.change_format(copied, FormatEdit(columns={1: {"content": "text", "text": "DE"}}), act)
+    copied.refresh_from_db()
+    assert copied.ordered_columns[0].text == "DE"
+    formats.change_format(copied, FormatEdit(columns={1: {"content": "person"}}), act)
+    copied.refresh_from_db()
+    assert copied.ordered_columns[0].text == ""
 
 
 def test_a_broken_column_can_be_mended_or_removed(copied, act):

@@ -93,7 +93,8 @@ def test_what_is_wrong_stands_beside_its_column_and_nothing_is_lost(client, of):
         "Ein Komma kann nicht zugleich Werte und Nachkommastellen trennen.",
         "Bitte geben Sie den Text an, der in jeder Zeile steht.",
     ]
-    assert page.form("name", "heading-1")["heading-2"] == "Dienststelle"
+    form = page.form("name", "heading-1", "text-1")  # now there is a field for it
+    assert (form["heading-2"], "text-2" in form) == ("Dienststelle", False)
     assert stored(of) == before
 
 
