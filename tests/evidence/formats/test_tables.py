@@ -5,9 +5,12 @@ import datetime as dt
 import io
 from decimal import Decimal
 
+import hypothesis.strategies as st
 import openpyxl
 import pytest
 import time_machine
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
 
 from evidence import formats
 from evidence.facts import period_evidence
@@ -16,8 +19,9 @@ from evidence.models import ExportFormat, FormatColumn
 from tests.builders import berlin, build_agency, build_funding, build_person
 from tests.certificates.builders import build_attended, record
 from tests.evidence.builders import build_format, build_period
-from tests.trainings.reporting.test_figures import held, meeting
+from tests.trainings.reporting.test_figures import came, held, meeting
 from trainings.refusals import Refused
+from trainings.reporting import figures_of
 
 pytestmark = pytest.mark.django_db
 
@@ -210,3 +214,51 @@ def test_every_content_can_be_had_in_its_rows(of, period, world):
 
 def test_a_period_without_runs_is_an_empty_table(period):
     assert rows(build_format("person_day", "day"), period) == []
+
+
+# --- Whatever happened ---------------------------------------------------------------------------------
+
+marks = st.one_of(st.none(), st.sampled_from(["absent", "excused"]), st.integers(1, 90))
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    runs=st.lists(
+        st.tuples(
+            st.lists(st.integers(120, 240), min_size=1, max_size=3, unique=True),  # days of the year, around its half
+            st.lists(st.tuples(st.lists(marks, min_size=3, max_size=3), st.integers(0, 3)), max_size=4),
+        ),
+        max_size=3,
+    )
+)
+def test_rows_and_figures_agree_whatever_was_recorded(db, runs):
+    with transaction.atomic():
+        period = build_period()
+        agencies = [None, build_agency("Amt", "")]
+        people = [build_person() for _number in range(4)]
+        for days, registrations in runs:
+            begin = berlin(2025, 1, 1, 9)
+            meetings = [(begin + dt.timedelta(day), begin + dt.timedelta(day, hours=2)) for day in sorted(days)]
+            run = held(*meetings, teaching_minutes=90, funding=period.funding)
+            for place, (who, recorded) in enumerate({who: recorded for recorded, who in registrations}.items()):
+                came(run, *recorded, person=people[who], agency=agencies[place % 2])
+        figures = figures_of(period.days, funding=period.funding).total
+        in_minutes = {"time_in": "minutes"}
+        sums = {
+            "minutes_held": total(build_format("run", "run_minutes_held", **in_minutes), period),
+            "registered": len(rows(build_format("place", "person"), period)),
+            "participations": len(rows(build_format("participation", "person"), period)),
+            "persons": len(rows(build_format("person", "person"), period)),
+            "minutes_attended": total(build_format("person_day", "time_attended", **in_minutes), period),
+            "attended": total(build_format("agency", "agency_attended"), period),
+            "runs": sum(counted == "ja" for [counted] in rows(build_format("run", "is_counted"), period)),
+        }
+        assert sums == {name: getattr(figures, name) for name in sums}
+        taken_part = total(build_format("person", "number_of_runs"), period)
+        assert taken_part == figures.participations
+        transaction.set_rollback(True)
+
+
+def total(of: ExportFormat, period) -> int:
+    return sum(number or 0 for [number] in rows(of, period))

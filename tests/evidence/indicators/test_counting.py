@@ -159,7 +159,8 @@ YEAR = Period(dt.date(2025, 1, 1), dt.date(2025, 12, 31))
 marks = st.one_of(st.none(), st.just("absent"), st.integers(1, 90))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     runs=st.lists(
         st.tuples(
