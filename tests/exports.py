@@ -76,5 +76,5 @@ def exports(run: CourseRun) -> list[Export]:
     ]
 
 
-# No tables: everything about one person, to be read by them.
-OTHER_FILES = {"data_copy"}
+# No tables: everything about one person, to be read by them. And tables that are tried elsewhere: in tests/evidence.
+OTHER_FILES = {"data_copy", "file_of_format"}

@@ -19,6 +19,7 @@ from evidence.models import ExportFormat, FormatColumn
 from tests.builders import berlin, build_agency, build_funding, build_person
 from tests.certificates.builders import build_attended, record
 from tests.evidence.builders import build_format, build_period
+from tests.trainings.reporting.test_exports import strictly
 from tests.trainings.reporting.test_figures import came, held, meeting
 from trainings.refusals import Refused
 from trainings.reporting import figures_of
@@ -208,8 +209,12 @@ def test_every_content_can_be_had_in_its_rows(of, period, world):
     contents = [content.name for content in formats.contents_for(of)]
     table = formats.table_of(build_format(of, *contents), period)
     assert [len(row) for row in table.rows] == [len(contents)] * len(table.rows)
-    for write in [formats.write_table_csv, formats.write_table_xlsx]:
-        write(table, io.BytesIO())
+    as_csv, as_xlsx = io.BytesIO(), io.BytesIO()
+    formats.write_table_csv(table, as_csv)
+    formats.write_table_xlsx(table, as_xlsx)
+    lines = list(csv.reader(io.StringIO(as_csv.getvalue().decode("utf-8-sig")), delimiter=";", strict=True))
+    assert [len(line) for line in lines] == [len(contents)] * (len(table.rows) + 1)
+    strictly(as_xlsx.getvalue())
 
 
 def test_a_period_without_runs_is_an_empty_table(period):
