@@ -2,7 +2,7 @@
 
 from evidence import doors
 from evidence.completeness import ended_periods
-from evidence.models import AuditorDoor, DoorQuestion, ReportingPeriod, ReportingPeriodEvent
+from evidence.models import AuditorDoor, DefinitionEvent, DoorQuestion, ReportingPeriod, ReportingPeriodEvent
 from trainings import people
 from trainings.additions import Place, register
 
@@ -20,5 +20,6 @@ def register_all() -> None:
             people.Trace(AuditorDoor, "closed_by", "closed_at"),
             people.Trace(AuditorDoor, "email", "opened_at"),
             people.Trace(DoorQuestion, "answered_by", "answered_at"),
+            people.Trace(DefinitionEvent, "actor", "at"),
         ],
     )

@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from evidence.models import AuditorDoor, DoorLook, DoorQuestion, ReportingPeriod, ReportingPeriodEvent
+from evidence.models import AuditorDoor, DefinitionEvent, DoorLook, DoorQuestion, ReportingPeriod, ReportingPeriodEvent
 from trainings import people
 
 ADDRESS_KEPT = dt.timedelta(days=90)
@@ -32,9 +33,15 @@ EVIDENCE = [
 
 def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
     """Empty what is no longer needed; says how much of each kind. Idempotent."""
+    at = at or timezone.now()
     today = timezone.localdate(at)
     over = ReportingPeriodEvent.objects.filter(period__funding__keep_evidence_until__lt=today)
-    return {"period_events": over.forget(), **_clean_up_doors(at or timezone.now(), today)}
+    long_ago = at - dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
+    return {
+        "period_events": over.forget(),
+        "definition_events": DefinitionEvent.objects.filter(at__lt=long_ago).forget(),
+        **_clean_up_doors(at, today),
+    }
 
 
 def _clean_up_doors(at: dt.datetime, today: dt.date) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evidence.views import auditing, completeness, doors, periods
+from evidence.views import auditing, completeness, doors, formats, indicators, periods
 
 app_name = "evidence"
 
@@ -29,4 +29,21 @@ urlpatterns = [
     path("pruefung/<int:pk>/fragen/", auditing.audit_questions, name="audit_questions"),
     path("pruefung/<int:pk>/listen/<int:scan>/", auditing.audit_scan, name="audit_scan"),
     path("pruefung/<int:pk>/ende/", auditing.leave_audit, name="leave_audit"),
+    path("koordination/nachweise/formate/", formats.all_formats, name="formats"),
+    path("koordination/nachweise/formate/neu/", formats.new_format, name="new_format"),
+    path("koordination/nachweise/formate/<slug:code>/kopieren/", formats.copy_format, name="copy_format"),
+    path("koordination/nachweise/formate/<int:pk>/", formats.edit_format, name="edit_format"),
+    path("koordination/nachweise/formate/<int:pk>/loeschen/", formats.remove_format, name="remove_format"),
+    path(
+        "koordination/nachweise/<int:pk>/formate/<slug:code>.<slug:extension>",
+        formats.file_of_format,
+        name="file_of_format",
+    ),
+    path("koordination/nachweise/indikatoren/<int:funding>/", indicators.of_grant, name="indicators"),
+    path("koordination/nachweise/indikatoren/<int:funding>.xlsx", indicators.file_of_grant, name="file_of_indicators"),
+    path("koordination/nachweise/indikatoren/<int:funding>/neu/", indicators.new_indicator, name="new_indicator"),
+    path("koordination/nachweise/indikator/<int:pk>/", indicators.edit_indicator, name="edit_indicator"),
+    path("koordination/nachweise/indikator/<int:pk>/loeschen/", indicators.remove_indicator, name="remove_indicator"),
+    path("koordination/nachweise/<int:pk>/ziele/", indicators.targets, name="targets"),
+    path("koordination/nachweise/<int:pk>/indikatoren.xlsx", indicators.file_of_period, name="indicators_of_period"),
 ]

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts import people
 from accounts.models import User
+from evidence.models import ReportingPeriod
 from tests.builders import (
     berlin,
     build_agency,
@@ -19,6 +20,7 @@ from tests.builders import (
     build_venue,
     cancel_session,
 )
+from tests.evidence.builders import build_period
 from trainings.models import AttendanceRecord, CourseRun
 
 FIRST_DAY = dt.date(2026, 3, 10)
@@ -33,9 +35,10 @@ class Export:
     args: tuple[object, ...] = ()
     query: str = ""
     extensions: tuple[str, ...] = ("csv", "xlsx")
+    app: str = "trainings"
 
     def fetch(self, client: Client, extension: str) -> bytes:
-        address = reverse(f"trainings:{self.name}", args=[*self.args, extension])
+        address = reverse(f"{self.app}:{self.name}", args=[*self.args, extension])
         response = client.get(f"{address}?{self.query}")
         assert response.status_code == 200, address
         return response.content
@@ -65,6 +68,11 @@ def build_world(coordinator: User) -> CourseRun:
     return run
 
 
+def period_of(run: CourseRun) -> ReportingPeriod:
+    known = ReportingPeriod.objects.filter(funding=run.funding).first()
+    return known or build_period(funding=run.funding, first_on=dt.date(2026, 1, 1), last_on=dt.date(2026, 6, 30))
+
+
 def exports(run: CourseRun) -> list[Export]:
     return [
         *(Export("table_file", (kind,)) for kind in ("termine", "schulungen", "behoerden", "personen")),
@@ -72,9 +80,11 @@ def exports(run: CourseRun) -> list[Export]:
         Export("file_of_run", (run.pk,)),
         Export("file_of_half_year", query="halbjahr=2026-1", extensions=("xlsx",)),
         Export("file_of_figures", query="von=2026-01-01&bis=2026-06-30"),
+        Export("file_of_refreshers"),
+        Export("file_of_missing", (period_of(run).pk,), app="evidence"),
         Export("file_of_audit"),
     ]
 
 
-# No tables: everything about one person, to be read by them.
-OTHER_FILES = {"data_copy"}
+# No tables: everything about one person, to be read by them. And tables that are tried elsewhere: in tests/evidence.
+OTHER_FILES = {"data_copy", "file_of_format"}

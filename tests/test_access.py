@@ -24,7 +24,7 @@ from accounts.models import AuditEvent, User
 from accounts.tables import keep_upload
 from certificates import issuing, proof
 from certificates.models import Certificate
-from evidence.models import AuditorDoor, DoorQuestion
+from evidence.models import AuditorDoor, DoorQuestion, PeriodTarget
 from tests.builders import (
     build_agency,
     build_agreement,
@@ -37,7 +37,7 @@ from tests.builders import (
     only_session,
 )
 from tests.certificates.proof.keys import build_badge_key
-from tests.evidence.builders import TOKEN, build_door, build_period
+from tests.evidence.builders import TOKEN, build_door, build_format, build_indicator, build_period, build_target
 from tests.trainings.planning.test_run_pages import fields_of
 from trainings import attendance, calendars, mails
 from trainings.acts import Act, Channel
@@ -63,6 +63,7 @@ from trainings.reporting import Period
 pytestmark = pytest.mark.django_db
 
 PDF = b"%PDF-1.7\n%%EOF\n"
+FORMAT = {"language": "de", "time_in": "units", "days": "excel", "delimiter": ";", "decimal_mark": ","}
 AGENCY = b"Kurzname;Name;Art\nX;X;Kirche\n"
 AUDITING = ["audit", "audit_runs", "audit_called_off", "audit_questions", "leave_audit"]
 CHIEF = "chefin@mayen.example"
@@ -267,6 +268,19 @@ evidence:audit_called_off           403        403          403       403      4
 evidence:audit_questions            403        403          403       403      403      403     403
 evidence:audit_scan                 403        403          403       403      403      403     403
 evidence:leave_audit                405        405          405       405      405      405     405
+evidence:formats                    sign-in    404          404       404      404       404     ok
+evidence:new_format                 sign-in    404          404       404      404       404     ok
+evidence:copy_format                sign-in    404          404       404      404       404     405
+evidence:edit_format                sign-in    404          404       404      404       404     ok
+evidence:remove_format              sign-in    404          404       404      404       404     405
+evidence:file_of_format             sign-in    404          404       404      404       404     ok
+evidence:indicators                 sign-in    404          404       404      404       404     ok
+evidence:file_of_indicators         sign-in    404          404       404      404       404     ok
+evidence:indicators_of_period       sign-in    404          404       404      404       404     ok
+evidence:new_indicator              sign-in    404          404       404      404       404     ok
+evidence:edit_indicator             sign-in    404          404       404      404       404     ok
+evidence:remove_indicator           sign-in    404          404       404      404       404     405
+evidence:targets                    sign-in    404          404       404      404       404     ok
 certificates:zipped                 sign-in    404          404       404      404       404     ok
 certificates:printed                sign-in    404          404       404      404       404     ok
 certificates:record                 sign-in    ok           ok        ok       ok        ok      ok
@@ -429,6 +443,14 @@ evidence:answer_question            sign-in    404          404       404      4
 evidence:door_link                  may        may          may       may      may      may     may
 evidence:door_code                  may        may          may       may      may      may     may
 evidence:leave_audit                may        may          may       may      may      may     may
+evidence:new_format                 sign-in    404          404       404      404       404     may
+evidence:copy_format                sign-in    404          404       404      404       404     may
+evidence:edit_format                sign-in    404          404       404      404       404     may
+evidence:remove_format              sign-in    404          404       404      404       404     may
+evidence:new_indicator              sign-in    404          404       404      404       404     may
+evidence:edit_indicator             sign-in    404          404       404      404       404     may
+evidence:remove_indicator           sign-in    404          404       404      404       404     may
+evidence:targets                    sign-in    404          404       404      404       404     may
 certificates:wording                sign-in    404          404       404      404       404     may
 accounts:profile                    sign-in    may          may       may      may       may     may
 accounts:confirm_name               sign-in    may          may       may      may       may     may
@@ -733,6 +755,17 @@ def what_addresses_are_about(
         **{f"evidence:{page}": [doors["door"].pk] for page in AUDITING},
         "evidence:audit_run": [doors["door"].pk, finished.pk],
         "evidence:audit_scan": [doors["door"].pk, scan.pk],
+        "evidence:copy_format": ["runs"],
+        "evidence:edit_format": [build_format().pk],
+        "evidence:remove_format": [build_format().pk],
+        "evidence:file_of_format": [build_period().pk, "people", "csv"],
+        "evidence:indicators": [build_funding().pk],
+        "evidence:file_of_indicators": [build_funding().pk],
+        "evidence:indicators_of_period": [build_period().pk],
+        "evidence:new_indicator": [build_funding().pk],
+        "evidence:edit_indicator": [build_indicator().pk],
+        "evidence:remove_indicator": [build_indicator().pk],
+        "evidence:targets": [build_target().period_id],
         "certificates:printed": [finished.pk],
         "certificates:verify": [certificate.code],
         "certificates:compare_file": [certificate.code],
@@ -877,6 +910,11 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "evidence:prolong_door": {"ends_on": next_week},
         "evidence:answer_question": {"text": "Im Archiv"},
         "evidence:audit": {"text": "Und?"},
+        "evidence:new_format": {"name": "Land", "row": "run"},
+        "evidence:edit_format": FORMAT | {"name": "Umbenannt", "step": "add", "new_content": "course"},
+        "evidence:new_indicator": {"name": "Neu", "counts": "persons", "target": "120"},
+        "evidence:edit_indicator": {"name": "Umbenannt", "counts": "persons"},
+        "evidence:targets": {f"target-{PeriodTarget.objects.get().indicator_id}": "40"},
         "certificates:wording": {
             "version": "0",
             "certifies": "Wir bescheinigen, dass",

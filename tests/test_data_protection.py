@@ -23,7 +23,7 @@ from accounts.models import Affiliation, AuditEvent, SignIn, SignInMail, User
 from certificates import issuing
 from certificates.models import Certificate, Wording
 from demo import world
-from evidence import periods
+from evidence import formats, periods
 from evidence.models import DoorLook, DoorQuestion
 from tests import builders
 from tests.builders import build_agreement, build_run, only_session
@@ -131,6 +131,7 @@ def everything_is_written(participant, coordinator, trainer):
     DoorQuestion.objects.create(
         door=door, page="overview", text="x", answer="x", answered_at=timezone.now(), answered_by=coordinator
     )
+    formats.copy_format(formats.format_of("runs"), Act(coordinator, reason="x"))
     LogEntry.objects.create(user=coordinator, action_flag=2, object_repr=str(participant))
     EmailAddress.objects.create(user=participant, email=participant.email)
     for model in of_ours():

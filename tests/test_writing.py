@@ -172,6 +172,7 @@ KNOWN = {
     "trainings/history.py: setattr(self.run, name, value)": "a CourseRun",
     "trainings/planning/changing.py: setattr(run, name, value)": "a CourseRun, in memory",
     "trainings/planning/master_data.py: setattr(row, name, value)": "a Course, Venue, Funding, Agency or Agreement",
+    "evidence/history.py: setattr(row, name, value)": "an ExportFormat or an Indicator",
     "trainings/planning/telling.py: message.status =": "a Message",
     "trainings/planning/telling.py: unsent.status =": "a Message",
     "trainings/planning/telling.py: .save('status')": "a Message",

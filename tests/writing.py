@@ -147,6 +147,12 @@ OTHERS = {
         "certificates/paper/rendering.py", "certificates/proof/surnames.py", "accounts/models/leases.py",
     },
     "certificates.Wording": {"certificates/issuing/retention.py", "trainings/versions.py"},
+    "evidence.DefinitionEvent": {"evidence/history.py", "evidence/retention.py"},
+    "evidence.ExportFormat": {"evidence/formats/changing.py", "evidence/history.py"},
+    "evidence.Indicator": {"evidence/history.py", "evidence/indicators/changing.py"},
+    "evidence.PeriodTarget": {
+        "evidence/indicators/changing.py", "evidence/indicators/targets.py", "evidence/periods.py",
+    },
     "evidence.ReportingPeriod": {"evidence/periods.py"},
     "evidence.ReportingPeriodEvent": {"evidence/periods.py", "evidence/retention.py"},
     "evidence.AuditorDoor": {"evidence/doors/opening.py", "evidence/retention.py"},

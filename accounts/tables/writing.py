@@ -23,19 +23,30 @@ MAX_OF_A_CELL = 32_767  # characters in Excel
 _PHONE_NUMBER = re.compile(r"\+[\d ()/-]+")
 
 
-def write_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]], file: IO[bytes]) -> None:
-    """Semicolons, CRLF and UTF-8 with BOM; one row at a time, so any number of rows fits."""
+def write_csv(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    file: IO[bytes],
+    *,
+    delimiter: str = ";",
+    decimal_mark: str = ",",
+) -> None:
+    """CRLF and UTF-8 with BOM; one row at a time, so any number of rows fits. No headings: the first row is a row.
+
+    By itself with semicolons and decimal commas: German Excel takes 2.5 for the second of May.
+    """
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=False)
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(headings)
-    writer.writerows([_for_csv(cell) for cell in row] for row in rows)
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    if headings:
+        writer.writerow([escaped(heading) for heading in headings])
+    writer.writerows([_for_csv(cell, decimal_mark) for cell in row] for row in rows)
     text.flush()
     text.detach()
 
 
-def _for_csv(cell: Cell) -> Cell:
+def _for_csv(cell: Cell, decimal_mark: str) -> Cell:
     if isinstance(cell, float | Decimal):
-        return f"{cell}".replace(".", ",")  # German Excel takes 2.5 for the second of May
+        return f"{cell}".replace(".", decimal_mark)
     if isinstance(cell, dt.time):
         return f"{cell:%H:%M}"
     if isinstance(cell, dt.datetime):
@@ -45,7 +56,10 @@ def _for_csv(cell: Cell) -> Cell:
 
 @dataclass(frozen=True)
 class Worksheet:
-    """One table of a workbook. ``widths`` are in characters; a column without one is as wide as its heading needs."""
+    """One table of a workbook; no headings: the first row is a row.
+
+    ``widths`` are in characters; a column without one is as wide as its heading needs.
+    """
 
     name: str
     headings: Sequence[str]
@@ -54,7 +68,7 @@ class Worksheet:
 
 
 def write_xlsx(headings: Sequence[str], rows: Iterable[Sequence[Cell]], file: IO[bytes]) -> None:
-    """One sheet with a fixed first row; rows are written to disk one at a time."""
+    """One sheet with a fixed row of headings; rows are written to disk one at a time."""
     write_workbook([Worksheet("", headings, rows)], file)
 
 
@@ -72,13 +86,14 @@ def write_workbook(sheets: Iterable[Worksheet], file: IO[bytes]) -> None:
             sheet.set_paper(9)
             sheet.set_landscape()
             sheet.fit_to_pages(1, 0)
-            sheet.repeat_rows(0)
-            sheet.freeze_panes(1, 0)
+            if table.headings:
+                sheet.repeat_rows(0)
+                sheet.freeze_panes(1, 0)
             for column, heading in enumerate(table.headings):
                 width = table.widths[column] if column < len(table.widths) else max(12, min(40, len(heading) + 2))
                 sheet.set_column(column, column, width)
-            sheet.write_row(0, 0, table.headings, bold)
-            for number, row in enumerate(table.rows, 1):
+            sheet.write_row(0, 0, [escaped(heading) for heading in table.headings], bold)
+            for number, row in enumerate(table.rows, 1 if table.headings else 0):
                 for column, cell in enumerate(row):
                     if cell == "":
                         continue

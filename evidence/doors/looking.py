@@ -34,7 +34,7 @@ def evidence_shown(period: ReportingPeriod) -> PeriodEvidence:
 
 
 @dataclass
-class Shown:
+class ShownToAuditors:
     """The facts of the door's period as this auditor may see them, gathered when they are asked for."""
 
     door: AuditorDoor

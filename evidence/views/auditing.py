@@ -65,7 +65,7 @@ def behind_the_door(view: View) -> View:
         door = doors.inside(request.COOKIES.get(doors.COOKIE, ""), pk)
         if door is None:
             return _page(request, "closed", {}, status=403)
-        return view(request, doors.Shown(door), **kwargs)
+        return view(request, doors.ShownToAuditors(door), **kwargs)
 
     return wrapped
 
@@ -124,13 +124,13 @@ def leave_audit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @behind_the_door
-def audit(request: HttpRequest, shown: doors.Shown) -> HttpResponse:
+def audit(request: HttpRequest, shown: doors.ShownToAuditors) -> HttpResponse:
     numbers = [(DEFINITIONS[name], number) for name, number in shown.evidence.numbers.items()]
     return _asking(request, shown, Page.OVERVIEW, Asked.OVERVIEW, {"numbers": numbers})
 
 
 @behind_the_door
-def audit_runs(request: HttpRequest, shown: doors.Shown) -> HttpResponse:
+def audit_runs(request: HttpRequest, shown: doors.ShownToAuditors) -> HttpResponse:
     rows = [
         {
             "run": run,
@@ -148,7 +148,7 @@ def audit_runs(request: HttpRequest, shown: doors.Shown) -> HttpResponse:
 
 
 @behind_the_door
-def audit_run(request: HttpRequest, shown: doors.Shown, run: int) -> HttpResponse:
+def audit_run(request: HttpRequest, shown: doors.ShownToAuditors, run: int) -> HttpResponse:
     found = shown.run(run)
     if found is None:
         raise Http404
@@ -169,13 +169,13 @@ def audit_run(request: HttpRequest, shown: doors.Shown, run: int) -> HttpRespons
 
 
 @behind_the_door
-def audit_called_off(request: HttpRequest, shown: doors.Shown) -> HttpResponse:
+def audit_called_off(request: HttpRequest, shown: doors.ShownToAuditors) -> HttpResponse:
     return _asking(request, shown, Page.CALLED_OFF, Asked.CALLED_OFF, {})
 
 
 @behind_the_door
 @require_safe
-def audit_questions(request: HttpRequest, shown: doors.Shown) -> HttpResponse:
+def audit_questions(request: HttpRequest, shown: doors.ShownToAuditors) -> HttpResponse:
     """All that was asked through this door, and where."""
     doors.note(shown.door, Page.QUESTIONS)
     return _page(request, "questions", {"shown": shown, "all_questions": doors.questions_at(shown.door)})
@@ -183,7 +183,7 @@ def audit_questions(request: HttpRequest, shown: doors.Shown) -> HttpResponse:
 
 @behind_the_door
 @require_safe
-def audit_scan(request: HttpRequest, shown: doors.Shown, scan: int) -> HttpResponse:
+def audit_scan(request: HttpRequest, shown: doors.ShownToAuditors, scan: int) -> HttpResponse:
     found = shown.scan(scan)
     if found is None:
         raise Http404
@@ -193,7 +193,7 @@ def audit_scan(request: HttpRequest, shown: doors.Shown, scan: int) -> HttpRespo
 
 def _asking(
     request: HttpRequest,
-    shown: doors.Shown,
+    shown: doors.ShownToAuditors,
     page: DoorLook.Page,
     asked: DoorQuestion.Page,
     context: Mapping[str, object],

@@ -14,7 +14,7 @@ from certificates.models import Certificate
 from demo import world as demo
 from evidence.models import DoorQuestion
 from tests.builders import build_person, build_registration, build_run, only_session
-from tests.evidence.builders import TOKEN, build_door, build_period
+from tests.evidence.builders import TOKEN, build_door, build_format, build_indicator, build_period, build_target
 from trainings import attendance, calendars, mails, people
 from trainings.acts import Act, Channel
 from trainings.models import (
@@ -25,12 +25,12 @@ from trainings.models import (
     Correspondence,
     CourseRun,
     DataRequest,
+    Funding,
     HeldPlace,
     Message,
     Registration,
     Session,
 )
-from trainings.reporting import Period
 
 # Addresses that show no page of their own: files, and what only takes a form and leads elsewhere.
 NO_PAGES = {
@@ -87,6 +87,12 @@ NO_PAGES = {
     "certificates:badge_status",
     "evidence:remove_period",
     "evidence:file_of_missing",
+    "evidence:copy_format",
+    "evidence:remove_format",
+    "evidence:file_of_format",
+    "evidence:file_of_indicators",
+    "evidence:indicators_of_period",
+    "evidence:remove_indicator",
     "accounts:demo_sign_in",
     "accounts:confirm_name",
     "account_signup",
@@ -278,10 +284,15 @@ def route() -> dict[User | None, list[Stop]]:
     restricted = people.restrict(build_person("gesperrt@unbekannt.example"), Act(coordinator, reason="auf Wunsch"))
     erasure = people.request_about_data(sent, DataRequest.Kind.ERASURE, Act(sent), words="Bitte alles.")
 
-    days = Period.half_year(timezone.localdate(runs[held].starts_at))
-    period = build_period(funding=runs[held].funding, first_on=days.first, last_on=days.last)
     door = build_door(opened_by=coordinator)
     asked_through_door = DoorQuestion.objects.create(door=door, page="overview", text="Wo liegt das Original?")
+    grant = Funding.objects.all()[0]
+    period = build_period(funding=grant, first_on=grant.starts_on, last_on=grant.ends_on)
+    of, named, broken = (
+        build_format("place", "person", content) for content in ("course", "last_name", "no_longer_there")
+    )
+    build_target(build_indicator(funding=grant, level="basic"), period, target=40)
+    indicator = build_indicator(funding=grant, counts="runs", definition="Termine, die stattgefunden haben.")
 
     def courses(*numbers: str) -> list[Stop]:
         return [Stop("trainings:course", (runs[number].course.slug,)) for number in numbers]
@@ -523,6 +534,23 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:half_year", query="?halbjahr=1999-1"),
             Stop("trainings:refreshers"),
             Stop("trainings:refreshers", query="?bis=1900-01-01"),
+            Stop("evidence:periods"),
+            Stop("evidence:new_period", (grant.pk,)),
+            Stop("evidence:period", (period.pk,)),
+            Stop("evidence:edit_period", (period.pk,)),
+            Stop("evidence:formats"),
+            Stop("evidence:new_format"),
+            Stop("evidence:new_format", act=press("Anlegen und Spalten wählen", name="Land")),
+            Stop("evidence:edit_format", (of.pk,)),
+            Stop("evidence:edit_format", (of.pk,), act=press("Spalte hinzufügen")),
+            Stop("evidence:edit_format", (named.pk,)),
+            Stop("evidence:edit_format", (broken.pk,)),
+            Stop("evidence:indicators", (grant.pk,)),
+            Stop("evidence:new_indicator", (grant.pk,)),
+            Stop("evidence:new_indicator", (grant.pk,), act=press("Speichern", name="Neu", target="viele")),
+            Stop("evidence:edit_indicator", (indicator.pk,)),
+            Stop("evidence:targets", (period.pk,)),
+            Stop("evidence:targets", (period.pk,), act=press("Speichern", **{f"target-{indicator.pk}": "1.200"})),
             Stop("trainings:figures"),
             Stop("trainings:figures", query="?von=2000-01-01&bis=2100-12-31"),
             Stop("trainings:figures", query="?vergleich=davor"),
@@ -538,10 +566,6 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("certificates:collective_of_agency", query=f"?behoerde={contact.agency_id}"),
             Stop("certificates:record_of_person", (contact.pk,)),
             Stop("certificates:issue", (runs[to_record].pk,)),
-            Stop("evidence:periods"),
-            Stop("evidence:new_period", (period.funding_id,)),
-            Stop("evidence:period", (period.pk,)),
-            Stop("evidence:edit_period", (period.pk,)),
             Stop("evidence:missing", (period.pk,)),
             Stop("trainings:messages"),
             Stop("trainings:messages", query="?stand=sent&termin=gibt-es-nicht"),

@@ -19,10 +19,11 @@ from trainings.reporting.figures import (
     runs_held,
     turnouts,
 )
+from trainings.reporting.narrowing import Narrowing
 from trainings.reporting.paper import figures_pdf
 from trainings.reporting.periods import Period, usual_periods
 from trainings.reporting.refreshers import write_refreshers_csv, write_refreshers_xlsx
 from trainings.reporting.registrations import write_registrations_csv, write_registrations_xlsx
 from trainings.reporting.reports import Report, report_of
 from trainings.reporting.sections import Section, columns, sections_of
-from trainings.reporting.tallies import Number, Outcome, teaching_units
+from trainings.reporting.tallies import CAME, Number, Outcome, teaching_units

@@ -36,6 +36,7 @@ from trainings.reporting.definitions import (
     OF_EVERYTHING,
     OF_PEOPLE,
 )
+from trainings.reporting.narrowing import EVERYTHING, Narrowing
 from trainings.reporting.periods import Period
 from trainings.reporting.tallies import CountedRegistration, Number, Outcome, Tally
 
@@ -156,21 +157,23 @@ def figures_of(
     run: CourseRun | None = None,
     funding: Funding | None = None,
     part: CountedPart | None = None,
+    only: Narrowing = EVERYTHING,
     at: dt.datetime | None = None,
 ) -> Figures:
     """What took place in the period until ``at``, of all runs, one, or a grant's; four queries, however much.
 
     With ``part`` only its people, or the runs of its level: the numbers that PartFigures has of it, run by run.
+    With ``only`` of some runs and some people; how much was held is the same for whichever people.
     """
     at = at or timezone.now()
-    held = _sessions_held(period, run, at)
+    held = _sessions_held(period, run, at).filter(**only.of_sessions)
     if funding:
         held = held.filter(run__funding=funding)
     if part and part.dimension == Dimension.LEVEL:
         held = held.filter(run__course__level=part.key)
     runs = _runs(held, period, at)
     agencies, groups = defaultdict[int | None, Tally](Tally), defaultdict[str, Tally](Tally)
-    for row in _rows(held, period, at, part):
+    for row in _rows(held, period, at, part, only):
         of_run = runs[row.run]
         if not (of_run.is_counted or row.minutes_in_period):
             continue
@@ -181,7 +184,7 @@ def figures_of(
             came_to = outcome(row, of_run)
             for tally in tallies:
                 tally.count(row, came_to)
-    for (key, _person), has_moved_up in _waits(held).items():
+    for (key, _person), has_moved_up in _waits(held, only).items():
         if runs[key].is_counted:
             runs[key].tally.waited += 1
             runs[key].tally.moved_up += has_moved_up
@@ -273,7 +276,11 @@ def _run(sessions: list[Session], period: Period, at: dt.datetime) -> RunFigures
 
 
 def _rows(
-    held: QuerySet[Session], period: Period, at: dt.datetime, part: CountedPart | None = None
+    held: QuerySet[Session],
+    period: Period,
+    at: dt.datetime,
+    part: CountedPart | None = None,
+    only: Narrowing = EVERYTHING,
 ) -> Iterable[CountedRegistration]:
     record, session = "attendance_records__", "attendance_records__session__"
     taken_place = Q(**{f"{session}cancelled_at": None})
@@ -285,7 +292,7 @@ def _rows(
         }
     )
 
-    confirmed = Registration.objects.confirmed().filter(run__in=held.values("run"))
+    confirmed = Registration.objects.confirmed().filter(run__in=held.values("run"), **only.of_registrations)
     if part and part.dimension == Dimension.AGENCY:
         confirmed = confirmed.filter(agency=int(part.key) if part.key else None)
     if part and part.dimension == Dimension.GROUP:
@@ -303,12 +310,13 @@ def _rows(
     return (CountedRegistration(*row) for row in rows)
 
 
-def _waits(held: QuerySet[Session]) -> dict[tuple[int, int], bool]:
+def _waits(held: QuerySet[Session], only: Narrowing) -> dict[tuple[int, int], bool]:
     """Who waited for which run, by the keys of run and person: whether they had a place at last."""
     status = Registration.Status
     confirmed = RegistrationEvent.objects.filter(registration=OuterRef("registration"), to_status=status.CONFIRMED)
     rows = (
         RegistrationEvent.objects.filter(to_status=status.WAITLISTED, registration__run__in=held.values("run"))
+        .filter(**{f"registration__{name}": value for name, value in only.of_registrations.items()})
         .order_by()
         .values_list("registration__run", "registration__person")
         .annotate(has_moved_up=Exists(confirmed))

@@ -150,6 +150,27 @@ def test_csv_opens_in_german_excel_by_a_double_click():
     assert file.getvalue() == b"\xef\xbb\xbfName;Zahl;UE;Tag\r\n'=x;-5;2,5;10.03.2026\r\n"
 
 
+def test_csv_in_the_dialect_that_a_reader_asks_for():
+    file = io.BytesIO()
+    write_csv([], [["a,b", Decimal("2.5"), -5]], file, delimiter=",", decimal_mark=".")
+    assert file.getvalue() == b'\xef\xbb\xbf"a,b",2.5,-5\r\n'
+
+
+def test_headings_are_no_formulas_either():
+    as_csv, as_xlsx = io.BytesIO(), io.BytesIO()
+    write_csv(["=1+1"], [], as_csv)
+    write_xlsx(["=1+1"], [], as_xlsx)
+    assert as_csv.getvalue() == b"\xef\xbb\xbf'=1+1\r\n"
+    assert openpyxl.load_workbook(as_xlsx).active["A1"].value == "'=1+1"
+
+
+def test_a_table_without_headings_begins_with_its_first_row():
+    file = io.BytesIO()
+    write_xlsx([], [[1, "a"]], file)
+    sheet = openpyxl.load_workbook(file).active
+    assert ([[cell.value for cell in row] for row in sheet], sheet.freeze_panes) == ([[1, "a"]], None)
+
+
 def test_a_workbook_has_several_sheets_with_numbers_as_numbers():
     file = io.BytesIO()
     write_workbook(

@@ -182,7 +182,7 @@ def test_every_row_that_says_who_did_something_is_a_source_of_evidence():
         "RegistrationEvent.on_behalf_of",  # the person of the registration
         "HeldPlace.ended_by",  # its run has an agency's contact or a coordinator in its history
         "Message.recipient", "Message.queued_by",  # mails go with the run
-        "Invitation.invited_by", "MasterDataEvent.actor",  # of no registration
+        "Invitation.invited_by", "MasterDataEvent.actor", "DefinitionEvent.actor",  # of no registration
         "AccountMerge.kept", "AccountMerge.gone", "AccountMerge.by",  # two accounts, by key
         "MessageText.saved_by", "PageText.saved_by", "Wording.saved_by",  # words of the site, by key
     }  # fmt: skip
