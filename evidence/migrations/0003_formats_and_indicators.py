@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('time_in', models.CharField(choices=[('units', 'Unterrichtseinheiten (UE)'), ('minutes', 'Minuten')], default='units', max_length=10, verbose_name='Zeiten in')),
                 ('days', models.CharField(choices=[('german', '31.12.2026'), ('iso', '2026-12-31'), ('excel', 'als Datum von Excel')], default='excel', max_length=10, verbose_name='Tage')),
                 ('delimiter', models.CharField(choices=[(';', 'Semikolon'), (',', 'Komma'), ('\t', 'Tabulator')], default=';', help_text='In CSV-Dateien.', max_length=1, verbose_name='Trennzeichen')),
-                ('decimal_mark', models.CharField(choices=[(',', '2,5'), ('.', '2.5')], default=',', help_text='In CSV-Dateien.', max_length=1, verbose_name='Zahlen')),
+                ('decimal_mark', models.CharField(choices=[(',', '2,5'), ('.', '2.5')], default=',', help_text='In CSV-Dateien.', max_length=1, verbose_name='Nachkommastellen')),
                 ('with_headings', models.BooleanField(default=True, verbose_name='Mit Überschriften in der ersten Zeile')),
                 ('columns', models.JSONField(blank=True, default=list, verbose_name='Spalten')),
             ],

@@ -64,7 +64,11 @@ class ExportFormat(models.Model):
         _("Trennzeichen"), max_length=1, choices=Delimiter, default=Delimiter.SEMICOLON, help_text=_("In CSV-Dateien.")
     )
     decimal_mark = models.CharField(
-        _("Zahlen"), max_length=1, choices=DecimalMark, default=DecimalMark.COMMA, help_text=_("In CSV-Dateien.")
+        _("Nachkommastellen"),
+        max_length=1,
+        choices=DecimalMark,
+        default=DecimalMark.COMMA,
+        help_text=_("In CSV-Dateien."),
     )
     with_headings = models.BooleanField(_("Mit Überschriften in der ersten Zeile"), default=True)
     columns = models.JSONField(_("Spalten"), default=list, blank=True)
