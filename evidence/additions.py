@@ -1,6 +1,6 @@
 """What do the pages of trainings show about evidence?"""
 
-from evidence.models import ReportingPeriod, ReportingPeriodEvent
+from evidence.models import Dossier, ReportingPeriod, ReportingPeriodEvent
 from trainings import people
 from trainings.additions import Place, register
 
@@ -12,5 +12,7 @@ def register_all() -> None:
         traces=[
             people.Trace(ReportingPeriod, "handed_in_by", "handed_in_at"),
             people.Trace(ReportingPeriodEvent, "actor", "at"),
+            people.Trace(Dossier, "asked_by", "asked_at"),
+            people.Trace(Dossier, "handed_in_by", "handed_in_at"),
         ],
     )

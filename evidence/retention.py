@@ -6,7 +6,8 @@ from collections.abc import Callable
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from evidence.models import ReportingPeriod, ReportingPeriodEvent
+from evidence import dossiers
+from evidence.models import Dossier, ReportingPeriod, ReportingPeriodEvent
 from trainings import people
 
 _RUNS = "funding__runs"
@@ -23,11 +24,18 @@ def _of_kept_grants(way: str) -> Callable[[QuerySet[Model], dt.datetime], QueryS
 EVIDENCE = [
     people.Source(ReportingPeriod, "handed_in_by", _RUNS, _of_kept_grants("funding__")),
     people.Source(ReportingPeriodEvent, "actor", f"period__{_RUNS}", _of_kept_grants("period__funding__")),
+    people.Source(Dossier, "asked_by", f"period__{_RUNS}", _of_kept_grants("period__funding__")),
+    people.Source(Dossier, "handed_in_by", f"period__{_RUNS}", _of_kept_grants("period__funding__")),
 ]
 
 
 def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
     """Empty what is no longer needed; says how much of each kind. Idempotent."""
+    at = at or timezone.now()
     today = timezone.localdate(at)
     over = ReportingPeriodEvent.objects.filter(period__funding__keep_evidence_until__lt=today)
-    return {"period_events": over.forget()}
+    return {
+        "period_events": over.forget(),
+        "dossiers": dossiers.delete_superseded(at),
+        "dossier_contents": dossiers.empty(at),
+    }

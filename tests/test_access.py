@@ -35,7 +35,7 @@ from tests.builders import (
     only_session,
 )
 from tests.certificates.proof.keys import build_badge_key
-from tests.evidence.builders import build_period
+from tests.evidence.builders import build_dossier, build_period
 from tests.trainings.planning.test_run_pages import fields_of
 from trainings import attendance, calendars, mails
 from trainings.acts import Act, Channel
@@ -236,6 +236,13 @@ evidence:new_period                 sign-in    404          404       404      4
 evidence:period                     sign-in    404          404       404      404       404     ok
 evidence:edit_period                sign-in    404          404       404      404       404     ok
 evidence:remove_period              sign-in    404          404       404      404       404     405
+evidence:new_dossier                sign-in    404          404       404      404       404     405
+evidence:dossier                    sign-in    404          404       404      404       404     ok
+evidence:dossier_file               sign-in    404          404       404      404       404     405
+evidence:hand_in                    sign-in    404          404       404      404       404     ok
+evidence:changed_since              sign-in    404          404       404      404       404     ok
+evidence:new_supplement             sign-in    404          404       404      404       404     405
+evidence:check_dossier              ok         ok           ok        ok       ok        ok      ok
 certificates:zipped                 sign-in    404          404       404      404       404     ok
 certificates:printed                sign-in    404          404       404      404       404     ok
 certificates:collective             sign-in    404          404       404      404       ok      404
@@ -380,6 +387,11 @@ trainings:page_text                 sign-in    404          404       404      4
 evidence:new_period                 sign-in    404          404       404      404       404     may
 evidence:edit_period                sign-in    404          404       404      404       404     may
 evidence:remove_period              sign-in    404          404       404      404       404     may
+evidence:new_dossier                sign-in    404          404       404      404       404     may
+evidence:dossier_file               sign-in    404          404       404      404       404     may
+evidence:hand_in                    sign-in    404          404       404      404       404     may
+evidence:new_supplement             sign-in    404          404       404      404       404     may
+evidence:check_dossier              may        may          may       may      may       may     may
 certificates:wording                sign-in    404          404       404      404       404     may
 accounts:profile                    sign-in    may          may       may      may       may     may
 accounts:confirm_name               sign-in    may          may       may      may       may     may
@@ -475,6 +487,8 @@ def what_addresses_are_about(
     settings: Any, participant: User, trainer: User, other_trainer: User, coordinator: User
 ) -> dict[str, list[Any]]:
     """By name; builds all of it. ``benchmarks.growth`` opens the same pages."""
+    dossier = build_dossier(coordinator)
+    handed_in = build_dossier(coordinator, handed_in=True)
     build_run(trainers=[other_trainer])
     coming = build_run(trainers=[trainer])
     registration = build_registration(coming, participant, needs="Hörschleife")
@@ -657,6 +671,12 @@ def what_addresses_are_about(
         "evidence:period": [build_period().pk],
         "evidence:edit_period": [build_period().pk],
         "evidence:remove_period": [build_period().pk],
+        "evidence:new_dossier": [build_period().pk],
+        "evidence:dossier": [dossier.period_id, dossier.number],
+        "evidence:dossier_file": [dossier.period_id, dossier.number],
+        "evidence:hand_in": [dossier.period_id, dossier.number],
+        "evidence:changed_since": [handed_in.period_id],
+        "evidence:new_supplement": [handed_in.period_id],
         "certificates:printed": [finished.pk],
         "certificates:verify": [certificate.code],
         "certificates:compare_file": [certificate.code],
@@ -790,6 +810,9 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "trainings:page_text": {"version": "0", "text": "Kreis Musterland"},
         "evidence:new_period": {"first_on": "2025-01-01", "last_on": "2025-06-30"},
         "evidence:edit_period": {"first_on": "2025-01-01", "last_on": "2025-06-30", "due_on": "2026-12-31"},
+        "evidence:new_dossier": {"language": "de"},
+        "evidence:hand_in": {"reason": "im Portal hochgeladen"},
+        "evidence:check_dossier": {"sha256": "0" * 64},
         "certificates:wording": {
             "version": "0",
             "certifies": "Wir bescheinigen, dass",

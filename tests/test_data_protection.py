@@ -24,6 +24,7 @@ from certificates import issuing
 from certificates.models import Certificate, Wording
 from demo import world
 from evidence import periods
+from evidence.models import Dossier, DossierFile
 from tests import builders
 from tests.builders import build_run, only_session
 from tests.certificates.builders import build_attended, build_finished_run
@@ -123,7 +124,10 @@ def everything_is_written(participant, coordinator, trainer):
     DataRequest.objects.create(person=participant, kind="erasure", due_on=timezone.localdate())
     AuditEvent.objects.create(what="person_changed", by=coordinator, person=participant)
     planning.save_venue(builders.build_venue(), {"name": "Saal"}, Act(coordinator))
-    periods.note(build_period(funding=run.funding), Act(coordinator, reason="x"), periods.What.CHANGED)
+    period = build_period(funding=run.funding)
+    periods.note(period, Act(coordinator, reason="x"), periods.What.CHANGED)
+    dossier = Dossier.objects.create(period=period, number=1, asked_by=coordinator, failure="x")
+    DossierFile.objects.create(dossier=dossier, path="Deckblatt.pdf", size=1, sha256="0", crc32=0, content=b"x")
     LogEntry.objects.create(user=coordinator, action_flag=2, object_repr=str(participant))
     EmailAddress.objects.create(user=participant, email=participant.email)
     for model in of_ours():

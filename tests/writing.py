@@ -139,6 +139,13 @@ OTHERS = {
         "certificates/paper/rendering.py", "certificates/proof/surnames.py", "accounts/models/leases.py",
     },
     "certificates.Wording": {"certificates/issuing/retention.py", "trainings/versions.py"},
+    "evidence.Dossier": {
+        "accounts/models/leases.py", "evidence/dossiers/asking.py", "evidence/dossiers/ending.py",
+        "evidence/dossiers/frozen.py", "evidence/dossiers/making.py", "evidence/models/dossier.py",
+    },
+    "evidence.DossierFile": {
+        "evidence/dossiers/ending.py", "evidence/dossiers/making.py", "evidence/models/dossier.py",
+    },
     "evidence.ReportingPeriod": {"evidence/periods.py"},
     "evidence.ReportingPeriodEvent": {"evidence/periods.py", "evidence/retention.py"},
     "trainings.AccountMerge": {"trainings/people/merging.py"},

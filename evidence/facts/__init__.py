@@ -1,1 +1,16 @@
 """What is evidence of a grant and a period? One account of it for pages, files, dossiers and whoever checks them."""
+
+from evidence.facts.corrections import changes_since
+from evidence.facts.gathering import period_evidence
+from evidence.facts.nouns import (
+    CalledOffEvidence,
+    CertificateEvidence,
+    Numbers,
+    PartEvidence,
+    ParticipantEvidence,
+    PeriodEvidence,
+    RunEvidence,
+    ScanEvidence,
+    as_json,
+)
+from evidence.facts.reading import evidence_from

@@ -11,6 +11,7 @@ from evidence.forms.periods import ReportingPeriodForm
 from evidence.models import ReportingPeriod
 from evidence.periods import FIELDS, change_period, open_period, proposed_for
 from evidence.periods import remove_period as remove
+from evidence.views.dossiers import dossiers_context
 from trainings.acts import Act, Channel
 from trainings.models import Funding
 from trainings.permissions import coordinator_required
@@ -56,6 +57,7 @@ def period(request: SignedInRequest, pk: int) -> HttpResponse:
         "period": found,
         "figures": figures,
         "total": total,
+        "dossiers": dossiers_context(found),
         "history": found.events.select_related("actor").order_by("-at", "-pk"),
     }
     return render(request, "evidence/period.html", context)

@@ -124,6 +124,6 @@ def test_the_history_is_forgotten_with_the_evidence(act):
     period = build_period()
     periods.note(period, act, periods.What.CHANGED, about="ada@mayen.example")
     kept = period.funding.keep_evidence_until
-    assert retention.clean_up(berlin(kept.year, kept.month, kept.day)) == {"period_events": 0}
-    assert retention.clean_up(berlin(kept.year, kept.month, kept.day) + dt.timedelta(days=1)) == {"period_events": 1}
+    assert retention.clean_up(berlin(kept.year, kept.month, kept.day))["period_events"] == 0
+    assert retention.clean_up(berlin(kept.year, kept.month, kept.day) + dt.timedelta(days=1))["period_events"] == 1
     assert period.events.get().about == ""
