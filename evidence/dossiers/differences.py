@@ -59,8 +59,8 @@ class Change:
 def differences(frozen: PeriodEvidence, now: PeriodEvidence) -> Iterator[Difference]:
     """In the active language; facts must both be in one. Names of people are those of ``now``."""
     yield from _numbers("", "", frozen.numbers, now.numbers)
-    yield from _parts("", frozen.agencies, now.agencies)
-    yield from _parts("", frozen.groups, now.groups)
+    yield from _parts(frozen.agencies, now.agencies)
+    yield from _parts(frozen.groups, now.groups)
     for before, after in _pairs(frozen.runs, now.runs, lambda run: run.pk):
         yield from _of_runs(before, after)
     for old, new in _pairs(frozen.called_off, now.called_off, lambda run: run.pk):
@@ -94,9 +94,7 @@ def _of_runs(before: RunEvidence | None, after: RunEvidence | None) -> Iterator[
         return
     for name, label in _labels_of_run().items():
         yield from _if_changed(run, "", label, getattr(before, name), getattr(after, name))
-    yield from _numbers(run, "", before.numbers, after.numbers)
-    yield from _parts(run, before.agencies, after.agencies)
-    yield from _parts(run, before.groups, after.groups)
+    yield from _numbers(run, "", before.numbers, after.numbers)  # those by agency follow from who took part, below
     yield from _of_sessions(run, before, after)
     for old, new in _pairs(before.participants, after.participants, lambda one: one.registration):
         yield from _of_participants(run, old, new, after)
@@ -203,10 +201,10 @@ def _numbers(run: str, about: str, old: Numbers, new: Numbers) -> Iterator[Diffe
             yield from _if_changed(run, about, str(definition.label), old.get(name), new.get(name))
 
 
-def _parts(run: str, old: list[PartEvidence], new: list[PartEvidence]) -> Iterator[Difference]:
+def _parts(old: list[PartEvidence], new: list[PartEvidence]) -> Iterator[Difference]:
     for before, after in _pairs(old, new, lambda part: part.name):
         name = (after or before).name  # type: ignore[union-attr]
-        yield from _numbers(run, name, before.numbers if before else {}, after.numbers if after else {})
+        yield from _numbers("", name, before.numbers if before else {}, after.numbers if after else {})
 
 
 def _if_changed(run: str, about: str, what: str, old: Any, new: Any) -> Iterator[Difference]:

@@ -59,7 +59,7 @@ def papers_of(about: cover.About) -> Iterator[Part]:
     context = about.context() | {"differences": found, "history": history, "before": before}
     name = _("Nachtrag")
     yield Part(f"00 {name}.pdf", papers.paper("supplement", context, about.evidence, about.dossier.language))
-    rows: list[list[Cell]] = [[one.run, one.about, one.what, one.old, one.new] for one in found]
+    rows: list[list[Cell]] = [[one.run or _("Zeitraum"), one.about, one.what, one.old, one.new] for one in found]
     said: list[list[Cell]] = [
         [tables.in_berlin(one.at), one.run, one.by, one.about, one.label, one.old, one.new, one.reason]
         for one in history

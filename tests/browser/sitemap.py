@@ -13,6 +13,7 @@ from accounts.models import Agency, User
 from certificates.models import Certificate
 from demo import world as demo
 from tests.builders import build_person, build_registration, build_run, only_session
+from tests.evidence.builders import build_dossier
 from trainings import attendance, calendars, mails, people
 from trainings.acts import Act, Channel
 from trainings.models import (
@@ -70,6 +71,9 @@ NO_PAGES = {
     "certificates:collective_file",
     "certificates:collective_of_agency_file",
     "certificates:compare_file",
+    "evidence:new_dossier",
+    "evidence:dossier_file",
+    "evidence:new_supplement",
     "certificates:badge",
     "certificates:badge_issuer",
     "certificates:badge_key",
@@ -254,6 +258,7 @@ def route() -> dict[User | None, list[Stop]]:
     left = build_person("ausgeschieden@unbekannt.example", "Lou", "Ausgeschieden")
     people.leave(left, by_coordinator)
     restricted = people.restrict(build_person("gesperrt@unbekannt.example"), Act(coordinator, reason="auf Wunsch"))
+    dossier, frozen = build_dossier(coordinator), build_dossier(coordinator, handed_in=True)
     erasure = people.request_about_data(sent, DataRequest.Kind.ERASURE, Act(sent), words="Bitte alles.")
 
     def courses(*numbers: str) -> list[Stop]:
@@ -277,6 +282,9 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("account_inactive"),
             Stop("certificates:verify_form"),
             Stop("certificates:verify_form", act=press("Prüfen", code="zu kurz")),
+            Stop("evidence:check_dossier"),
+            Stop("evidence:check_dossier", act=press("Prüfen", sha256="zu kurz")),
+            Stop("evidence:check_dossier", act=press("Prüfen", sha256="0" * 64)),
             Stop("certificates:verify", (code,)),
             Stop("certificates:verify", (code,), act=press("Namen prüfen", surname="Niemand")),
             Stop("certificates:verify", ("2222222222222222",), status=404),
@@ -387,6 +395,10 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:rename_colleague", (entered.pk,)),
         ],
         coordinator: [
+            Stop("evidence:dossier", (dossier.period_id, 1)),
+            Stop("evidence:hand_in", (dossier.period_id, 1)),
+            Stop("evidence:hand_in", (dossier.period_id, 1), act=press("Abgeben", reason="")),
+            Stop("evidence:changed_since", (frozen.period_id,)),
             Stop("accounts:sign_ins"),
             Stop("accounts:reset_second_factor", (yildiz.pk,)),
             Stop("account_reauthenticate"),
