@@ -10,7 +10,7 @@ class EvidenceConfig(AppConfig):
 
     def ready(self) -> None:
         from certificates.models import Certificate  # noqa: PLC0415
-        from evidence import additions, dossiers, retention  # noqa: PLC0415  once the models are there
+        from evidence import additions, dossiers, promises, retention  # noqa: PLC0415  once the models are there
         from trainings import keeping, people, periodic, queues  # noqa: PLC0415
         from trainings.models import SheetScan  # noqa: PLC0415
 
@@ -24,6 +24,7 @@ class EvidenceConfig(AppConfig):
             after_the_end=True,
             label=_("Löschfristen der Nachweise"),
         )
+        promises.declare()
         queues.register("dossiers", dossiers.make_due, backlog=dossiers.backlog)
         keeping.hold(SheetScan, dossiers.scans_needed)
         keeping.hold(Certificate, dossiers.certificates_needed)

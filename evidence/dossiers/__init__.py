@@ -6,4 +6,4 @@ from evidence.dossiers.ending import certificates_needed, delete_superseded, emp
 from evidence.dossiers.frozen import cautions, changed_since_last, differences_from, hand_in, handed_in_of
 from evidence.dossiers.making import backlog, make_due
 from evidence.dossiers.missing import missing_in
-from evidence.dossiers.taking import file_name_of, take_out
+from evidence.dossiers.taking import altered, file_name_of, take_out

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from evidence import dossiers, retention
+from evidence import dossiers, promises, retention
 from evidence.models import Dossier, DossierFile
 from tests.builders import berlin
 from tests.evidence.dossiers.reading import later, make
@@ -69,3 +69,10 @@ def test_one_that_waits_is_not_made_any_more(period, act, grant):
         assert dossiers.make_due() == 0
     dossier.refresh_from_db()
     assert dossier.failure == "Die Nachweise werden nicht mehr aufbewahrt."
+
+
+def test_the_nightly_look_finds_one_that_was_altered(run, period, act):
+    dossier = make(period, act)
+    assert list(promises.altered(timezone.now())) == []
+    DossierFile.objects.filter(dossier=dossier, path="LIES MICH.txt").update(content=b"anders")
+    assert list(promises.altered(timezone.now())) == [f"Dossier {dossier.pk}"]
