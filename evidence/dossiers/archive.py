@@ -22,7 +22,7 @@ class TooLarge(Exception):
 
 
 @dataclass(frozen=True)
-class Entry:
+class ZipEntry:
     """A file as it will be. ``read`` is called once, when its turn comes, and gives ``size`` bytes."""
 
     path: str
@@ -31,12 +31,12 @@ class Entry:
     read: Callable[[], bytes]
 
 
-def in_order(entries: Iterable[Entry]) -> list[Entry]:
+def in_order(entries: Iterable[ZipEntry]) -> list[ZipEntry]:
     """By the bytes of their paths: no database or locale has a say."""
     return sorted(entries, key=lambda entry: entry.path.encode())
 
 
-def length(entries: Iterable[Entry]) -> int:
+def length(entries: Iterable[ZipEntry]) -> int:
     """Of the archive in bytes. Raises TooLarge."""
     entries = list(entries)
     headers = sum(_LOCAL.size + _CENTRAL.size + 2 * len(entry.path.encode()) for entry in entries)
@@ -46,7 +46,7 @@ def length(entries: Iterable[Entry]) -> int:
     return total
 
 
-def written(entries: Iterable[Entry]) -> Iterator[bytes]:
+def written(entries: Iterable[ZipEntry]) -> Iterator[bytes]:
     """The archive, a file at a time. Raises TooLarge."""
     entries = in_order(entries)
     length(entries)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from evidence.dossiers import papers, tables
 from evidence.dossiers.missing import missing
-from evidence.dossiers.parts import Part
+from evidence.dossiers.parts import PackedPart
 from evidence.facts import PeriodEvidence
 from evidence.models import Dossier, DossierFile
 from trainings.reporting import DEFINITIONS, OF_EVERYTHING
@@ -81,18 +81,20 @@ def folders(files: Iterable[DossierFile]) -> list[tuple[str, str]]:
     return [(name, text) for name, text in said.items() if name in there]
 
 
-def cover(about: About) -> Part:
+def cover(about: About) -> PackedPart:
     context = about.context()
-    return Part(f"00 {_('Deckblatt')}.pdf", papers.paper("cover", context, about.evidence, about.dossier.language))
+    return PackedPart(
+        f"00 {_('Deckblatt')}.pdf", papers.paper("cover", context, about.evidence, about.dossier.language)
+    )
 
 
-def readme(about: About) -> Part:
+def readme(about: About) -> PackedPart:
     text = render_to_string("evidence/dossiers/readme.txt", about.context())
     lines = [line.rstrip() for line in text.strip().splitlines()]
-    return Part(f"{_('LIES MICH')}.txt", ("\r\n".join(lines) + "\r\n").encode("utf-8-sig"))
+    return PackedPart(f"{_('LIES MICH')}.txt", ("\r\n".join(lines) + "\r\n").encode("utf-8-sig"))
 
 
-def manifest(about: About) -> Part:
+def manifest(about: About) -> PackedPart:
     """Everything but itself: by its SHA-256 the server knows it."""
     dossier, evidence = about.dossier, about.evidence
     said = {
@@ -111,7 +113,7 @@ def manifest(about: About) -> Part:
         "missing": about.missing,
         "files": [_entry(file) for file in sorted(about.files, key=lambda file: file.path.encode())],
     }
-    return Part(MANIFEST, (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode())
+    return PackedPart(MANIFEST, (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode())
 
 
 def _entry(file: DossierFile) -> dict[str, Any]:

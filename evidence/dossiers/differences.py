@@ -28,7 +28,7 @@ NOTHING = "–"
 
 
 @dataclass(frozen=True)
-class Difference:
+class DifferenceSince:
     """``run`` is its number, empty for the period; ``about`` the agency, group, person or paper it is about."""
 
     run: str
@@ -43,7 +43,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangeSince:
     """An entry of a history."""
 
     at: dt.datetime
@@ -56,7 +56,7 @@ class Change:
     reason: str
 
 
-def differences(frozen: PeriodEvidence, now: PeriodEvidence) -> Iterator[Difference]:
+def differences(frozen: PeriodEvidence, now: PeriodEvidence) -> Iterator[DifferenceSince]:
     """In the active language; facts must both be in one. Names of people are those of ``now``."""
     yield from _numbers("", "", frozen.numbers, now.numbers)
     yield from _parts(frozen.agencies, now.agencies)
@@ -67,7 +67,7 @@ def differences(frozen: PeriodEvidence, now: PeriodEvidence) -> Iterator[Differe
         yield from _of_called_off(old, new)
 
 
-def history_between(frozen: PeriodEvidence, now: PeriodEvidence) -> list[Change]:
+def history_between(frozen: PeriodEvidence, now: PeriodEvidence) -> list[ChangeSince]:
     """Who changed what of these runs between the two, in the order of time; no names where reports have none."""
     numbers: dict[int, str] = {}
     for told in (frozen, now):
@@ -75,7 +75,7 @@ def history_between(frozen: PeriodEvidence, now: PeriodEvidence) -> list[Change]
     named = now.grant.names_in_reports
     return sorted(
         (
-            Change(
+            ChangeSince(
                 one.at, numbers[key], one.by, one.about if named else "", one.label, one.old, one.new, one.reason
             )
             for key, changes in changes_since(numbers, frozen.at).items()
@@ -86,11 +86,11 @@ def history_between(frozen: PeriodEvidence, now: PeriodEvidence) -> list[Change]
     )  # fmt: skip
 
 
-def _of_runs(before: RunEvidence | None, after: RunEvidence | None) -> Iterator[Difference]:
+def _of_runs(before: RunEvidence | None, after: RunEvidence | None) -> Iterator[DifferenceSince]:
     run = (after or before).number  # type: ignore[union-attr]
     if before is None or after is None:
         what = _("Termin im Zeitraum")
-        yield Difference(run, _course(after or before), what, _yes(before is not None), _yes(after is not None))
+        yield DifferenceSince(run, _course(after or before), what, _yes(before is not None), _yes(after is not None))
         return
     for name, label in _labels_of_run().items():
         yield from _if_changed(run, "", label, getattr(before, name), getattr(after, name))
@@ -119,7 +119,7 @@ def _labels_of_run() -> dict[str, str]:
     }
 
 
-def _of_sessions(run: str, before: RunEvidence, after: RunEvidence) -> Iterator[Difference]:
+def _of_sessions(run: str, before: RunEvidence, after: RunEvidence) -> Iterator[DifferenceSince]:
     for old, new in _pairs(before.lists, after.lists, lambda one: one.session.pk):
         held, holds = (one.session if one else None for one in (old, new))
         told = [
@@ -144,11 +144,11 @@ def _scan(scan: ScanEvidence | None) -> str:
 
 def _of_participants(
     run: str, old: ParticipantEvidence | None, new: ParticipantEvidence | None, after: RunEvidence
-) -> Iterator[Difference]:
+) -> Iterator[DifferenceSince]:
     who = _who(new or old)  # type: ignore[arg-type]
     if old is None or new is None:
         who = _who(new) if new else _without_name(old)  # type: ignore[arg-type]
-        yield Difference(run, who, _("Bestätigter Platz"), _yes(old is not None), _yes(new is not None))
+        yield DifferenceSince(run, who, _("Bestätigter Platz"), _yes(old is not None), _yes(new is not None))
         return
     if new.last_name + new.first_name and old.last_name + old.first_name:
         yield from _if_changed(run, who, _("Name"), _name(old), _name(new))
@@ -178,14 +178,14 @@ def _without_name(one: ParticipantEvidence) -> str:
 
 def _of_certificates(
     run: str, old: CertificateEvidence | None, new: CertificateEvidence | None
-) -> Iterator[Difference]:
+) -> Iterator[DifferenceSince]:
     about = _("Bescheinigung %(number)s") % {"number": (new or old).number}  # type: ignore[union-attr]
     states = tables.states()
     said = [f"{states[one.state]}, {one.minutes} min" if one else "" for one in (old, new)]
     yield from _if_changed(run, about, _("Zustand"), *said)
 
 
-def _of_called_off(old: CalledOffEvidence | None, new: CalledOffEvidence | None) -> Iterator[Difference]:
+def _of_called_off(old: CalledOffEvidence | None, new: CalledOffEvidence | None) -> Iterator[DifferenceSince]:
     run = (new or old).number  # type: ignore[union-attr]
     said = [f"{one.called_off_on:%d.%m.%Y}: {one.reason}" if one else "" for one in (old, new)]
     yield from _if_changed(run, _course(new or old), _("Abgesagt"), *said)
@@ -195,22 +195,22 @@ def _course(run: RunEvidence | CalledOffEvidence | None) -> str:
     return run.course if run else ""
 
 
-def _numbers(run: str, about: str, old: Numbers, new: Numbers) -> Iterator[Difference]:
+def _numbers(run: str, about: str, old: Numbers, new: Numbers) -> Iterator[DifferenceSince]:
     for name, definition in DEFINITIONS.items():
         if name in old or name in new:
             yield from _if_changed(run, about, str(definition.label), old.get(name), new.get(name))
 
 
-def _parts(old: list[PartEvidence], new: list[PartEvidence]) -> Iterator[Difference]:
+def _parts(old: list[PartEvidence], new: list[PartEvidence]) -> Iterator[DifferenceSince]:
     for before, after in _pairs(old, new, lambda part: part.name):
         name = (after or before).name  # type: ignore[union-attr]
         yield from _numbers("", name, before.numbers if before else {}, after.numbers if after else {})
 
 
-def _if_changed(run: str, about: str, what: str, old: Any, new: Any) -> Iterator[Difference]:
+def _if_changed(run: str, about: str, what: str, old: Any, new: Any) -> Iterator[DifferenceSince]:
     before, after = _said(old), _said(new)
     if before != after:
-        yield Difference(run, about, what, before, after)
+        yield DifferenceSince(run, about, what, before, after)
 
 
 def _said(value: Any) -> str:

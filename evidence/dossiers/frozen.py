@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from evidence import periods
-from evidence.dossiers.differences import Change, Difference, differences, history_between
+from evidence.dossiers.differences import ChangeSince, DifferenceSince, differences, history_between
 from evidence.dossiers.missing import missing
 from evidence.dossiers.names import without_names
 from evidence.facts import PeriodEvidence, evidence_from, period_evidence
@@ -18,7 +18,7 @@ def handed_in_of(period: ReportingPeriod) -> Dossier | None:
     return found
 
 
-def differences_from(dossier: Dossier) -> tuple[list[Difference], list[Change]]:
+def differences_from(dossier: Dossier) -> tuple[list[DifferenceSince], list[ChangeSince]]:
     """Of today, from what the dossier says, with what histories tell of it; in the active language."""
     frozen, now = _then_and_now(dossier)
     return list(differences(frozen, now)), history_between(frozen, now)

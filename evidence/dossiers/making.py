@@ -21,7 +21,7 @@ from certificates.models import Certificate
 from evidence import periods
 from evidence.dossiers import archive, cover, publicity, supplements, tables
 from evidence.dossiers.names import without_names
-from evidence.dossiers.parts import Part, content_of, row_of
+from evidence.dossiers.parts import PackedPart, content_of, row_of
 from evidence.dossiers.run_folders import files_of_run
 from evidence.facts import PeriodEvidence, as_json, evidence_from, period_evidence
 from evidence.models import Dossier, DossierFile
@@ -163,7 +163,7 @@ class _Work:
             *tables.run_list(evidence),
             *tables.called_off(evidence),
             *tables.certificates(evidence, copies),
-            *(Part(path, certificate=key) for key, path in copies.items()),
+            *(PackedPart(path, certificate=key) for key, path in copies.items()),
         ]
         choose = supplements.changed_since(dossier)
         yield from choose.of(row_of(part) for part in parts)
@@ -204,10 +204,10 @@ class _Work:
         mine.update(leased_until=None, attempts=0)
 
 
-def entries_of(dossier: Dossier) -> list[archive.Entry]:
+def entries_of(dossier: Dossier) -> list[archive.ZipEntry]:
     """What its archive is made of; bytes are read when their turn comes."""
     files = DossierFile.objects.filter(dossier=dossier).without_bytes()
-    return [archive.Entry(file.path, file.size, file.crc32, _reader(file)) for file in files]
+    return [archive.ZipEntry(file.path, file.size, file.crc32, _reader(file)) for file in files]
 
 
 def _reader(file: DossierFile) -> Callable[[], bytes]:

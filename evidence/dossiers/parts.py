@@ -19,7 +19,7 @@ LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
-class Part:
+class PackedPart:
     """``content``, or the key of the row that has it."""
 
     path: str
@@ -44,16 +44,18 @@ def free_path(path: str, taken: Iterable[str]) -> str:
     return found
 
 
-def table(path: str, sheets: Sequence[Worksheet], lines: Iterable[Sequence[Cell]] | None = None) -> Iterator[Part]:
+def table(
+    path: str, sheets: Sequence[Worksheet], lines: Iterable[Sequence[Cell]] | None = None
+) -> Iterator[PackedPart]:
     """As a workbook, and as CSV with the rows of the first sheet, or ``lines``, the first of which are headings."""
     sheets = [Worksheet(one.name, one.headings, list(one.rows), one.widths) for one in sheets]
-    yield Part(f"{path}.xlsx", _bytes(lambda file: write_workbook(sheets, file)))
+    yield PackedPart(f"{path}.xlsx", _bytes(lambda file: write_workbook(sheets, file)))
     headings, *rows = list(lines) if lines is not None else [sheets[0].headings, *sheets[0].rows]
     yield csv_table(path, [str(heading) for heading in headings], rows)
 
 
-def csv_table(path: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Part:
-    return Part(f"{path}.csv", _bytes(lambda file: write_csv(headings, rows, file)))
+def csv_table(path: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> PackedPart:
+    return PackedPart(f"{path}.csv", _bytes(lambda file: write_csv(headings, rows, file)))
 
 
 def _bytes(write: Callable[[IO[bytes]], None]) -> bytes:
@@ -62,7 +64,7 @@ def _bytes(write: Callable[[IO[bytes]], None]) -> bytes:
     return file.getvalue()
 
 
-def row_of(part: Part) -> DossierFile:
+def row_of(part: PackedPart) -> DossierFile:
     """The row of a part, not saved; one whose bytes are not what was filed has a copy of what there is."""
     content, expected = _content(part)
     sha256 = hashlib.sha256(content).hexdigest()
@@ -80,7 +82,7 @@ def row_of(part: Part) -> DossierFile:
     )
 
 
-def _content(part: Part) -> tuple[bytes, str]:
+def _content(part: PackedPart) -> tuple[bytes, str]:
     """With the SHA-256 that was noted when it was filed or printed, where it was."""
     if part.scan is not None:
         return bytes_of(SheetScan, part.scan)

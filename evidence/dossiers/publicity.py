@@ -7,7 +7,7 @@ from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from evidence.dossiers import papers
-from evidence.dossiers.parts import Part, file_name
+from evidence.dossiers.parts import PackedPart, file_name
 from evidence.facts import PeriodEvidence
 from trainings import mails
 from trainings.models import Message, mail_kind
@@ -16,7 +16,7 @@ from trainings.refusals import Refused
 from trainings.reporting import Period
 
 
-def publicity(evidence: PeriodEvidence, language: str, at: dt.datetime) -> Iterator[Part]:
+def publicity(evidence: PeriodEvidence, language: str, at: dt.datetime) -> Iterator[PackedPart]:
     """Printed programmes, the catalogue of the day, one example of each kind of mail; and what there is not, and why.
 
     Raises NotPrintable of ``trainings.printing``.
@@ -29,9 +29,9 @@ def publicity(evidence: PeriodEvidence, language: str, at: dt.datetime) -> Itera
         except Refused as refused:
             absent.append(f"{name}: {refused}")
         else:
-            yield Part(f"{folder}/{name}.pdf", content)
+            yield PackedPart(f"{folder}/{name}.pdf", content)
     name = _("Programm auf der Website am %(day)s") % {"day": f"{at:%Y-%m-%d}"}
-    yield Part(f"{folder}/{name}.pdf", papers.catalogue(evidence, language, at))
+    yield PackedPart(f"{folder}/{name}.pdf", papers.catalogue(evidence, language, at))
     for kind, example in _examples(evidence):
         label = file_name(str(mail_kind(kind).label))
         path = f"{folder}/{_('E-Mails')}/{label}"
@@ -41,10 +41,10 @@ def publicity(evidence: PeriodEvidence, language: str, at: dt.datetime) -> Itera
                 _("E-Mail „%(kind)s“: ohne Muster, weil ihr Wortlaut eigens geschrieben war") % {"kind": label}
             )
         else:
-            yield Part(f"{path}.html", mail.html.encode())
-            yield Part(f"{path}.txt", f"{mail.subject}\n\n{mail.text}".encode())
+            yield PackedPart(f"{path}.html", mail.html.encode())
+            yield PackedPart(f"{path}.txt", f"{mail.subject}\n\n{mail.text}".encode())
     if absent:
-        yield Part(f"{folder}/{_('Was es nicht gibt')}.txt", ("\r\n".join(absent) + "\r\n").encode())
+        yield PackedPart(f"{folder}/{_('Was es nicht gibt')}.txt", ("\r\n".join(absent) + "\r\n").encode())
 
 
 def half_years(first: dt.date, last: dt.date) -> Iterator[Period]:

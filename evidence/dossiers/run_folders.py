@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from evidence.dossiers import tables
-from evidence.dossiers.parts import Part, free_path, row_of
+from evidence.dossiers.parts import PackedPart, free_path, row_of
 from evidence.facts import RunEvidence, ScanEvidence
 from evidence.models import DossierFile
 
@@ -19,10 +19,10 @@ def files_of_run(run: RunEvidence, *, named: bool) -> Iterator[DossierFile]:
         file = row_of(part)
         written.append(file)
         yield file
-    yield row_of(Part(f"{tables.folder_of(run)}/{_('Prüfsummen')}.txt", _checksums(written, run)))
+    yield row_of(PackedPart(f"{tables.folder_of(run)}/{_('Prüfsummen')}.txt", _checksums(written, run)))
 
 
-def _parts(run: RunEvidence, *, named: bool) -> Iterator[Part]:
+def _parts(run: RunEvidence, *, named: bool) -> Iterator[PackedPart]:
     paths: dict[int, str] = {}
     for of_list in run.lists:
         for scan in of_list.scans:
@@ -33,7 +33,7 @@ def _parts(run: RunEvidence, *, named: bool) -> Iterator[Part]:
                 }  # fmt: skip
                 path = f"{tables.folder_of(run)}/{name}.{_ENDINGS.get(scan.content_type, 'bin')}"
                 paths[scan.pk] = free_path(path, paths.values())
-                yield Part(paths[scan.pk], scan=scan.pk)
+                yield PackedPart(paths[scan.pk], scan=scan.pk)
     yield from tables.participants(run, named=named)
     yield from tables.corrections(run)
 

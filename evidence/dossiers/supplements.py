@@ -7,14 +7,14 @@ from django.utils.translation import gettext as _
 
 from accounts.tables import Cell, Worksheet
 from evidence.dossiers import cover, papers, tables
-from evidence.dossiers.differences import Difference, differences, history_between
-from evidence.dossiers.parts import Part, table
+from evidence.dossiers.differences import DifferenceSince, differences, history_between
+from evidence.dossiers.parts import PackedPart, table
 from evidence.facts import evidence_from
 from evidence.models import Dossier, DossierFile
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChangedFiles:
     """``known``: the SHA-256 of each file that was handed in, by its path; None where everything is new."""
 
     known: dict[str, str] | None
@@ -40,14 +40,14 @@ class Choice:
         return (self.known or {}).get(file.path) != file.sha256
 
 
-def changed_since(dossier: Dossier) -> Choice:
+def changed_since(dossier: Dossier) -> ChangedFiles:
     if dossier.supplements_id is None:
-        return Choice(None)
+        return ChangedFiles(None)
     handed_in = DossierFile.objects.filter(dossier=dossier.supplements_id)
-    return Choice(dict(handed_in.values_list("path", "sha256")))
+    return ChangedFiles(dict(handed_in.values_list("path", "sha256")))
 
 
-def papers_of(about: cover.About) -> Iterator[Part]:
+def papers_of(about: cover.About) -> Iterator[PackedPart]:
     """The cover; of a supplement with the differences, and these as tables. Raises NotPrintable."""
     before = about.dossier.supplements
     if before is None:
@@ -58,7 +58,7 @@ def papers_of(about: cover.About) -> Iterator[Part]:
     history = history_between(frozen, about.evidence)
     context = about.context() | {"differences": found, "history": history, "before": before}
     name = _("Nachtrag")
-    yield Part(f"00 {name}.pdf", papers.paper("supplement", context, about.evidence, about.dossier.language))
+    yield PackedPart(f"00 {name}.pdf", papers.paper("supplement", context, about.evidence, about.dossier.language))
     rows: list[list[Cell]] = [[one.run or _("Zeitraum"), one.about, one.what, one.old, one.new] for one in found]
     said: list[list[Cell]] = [
         [tables.in_berlin(one.at), one.run, one.by, one.about, one.label, one.old, one.new, one.reason]
@@ -67,7 +67,7 @@ def papers_of(about: cover.About) -> Iterator[Part]:
     yield from table(
         f"00 {_('Seit der Abgabe geändert')}",
         [
-            Worksheet(_("Was anders ist"), Difference.headings(), rows, [12, 40, 40, 40, 40]),
+            Worksheet(_("Was anders ist"), DifferenceSince.headings(), rows, [12, 40, 40, 40, 40]),
             Worksheet(_("Wer, wann, warum"), history_headings(), said, [20, 12, 30, 30, 30, 40, 40, 40]),
         ],
     )
@@ -75,7 +75,8 @@ def papers_of(about: cover.About) -> Iterator[Part]:
 
 def history_headings() -> list[str]:
     return [
-        _("Wann"), Difference.headings()[0], _("Wer"), _("Betrifft"), _("Was"), _("Vorher"), _("Nachher"), _("Grund"),
+        _("Wann"), DifferenceSince.headings()[0], _("Wer"), _("Betrifft"), _("Was"), _("Vorher"), _("Nachher"),
+        _("Grund"),
     ]  # fmt: skip
 
 

@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.tables import Cell, Worksheet
-from evidence.dossiers.parts import Part, csv_table, file_name, table
+from evidence.dossiers.parts import PackedPart, csv_table, file_name, table
 from evidence.facts import Numbers, PartEvidence, ParticipantEvidence, PeriodEvidence, RunEvidence
 from trainings.reporting import ATTRIBUTIONS, DEFINITIONS, OF_A_RUN, OF_EVERYTHING, OF_PEOPLE, Outcome
 
 WIDE, MIDDLE, NARROW, DAY = 40, 24, 12, 12
 
 
-def summary(evidence: PeriodEvidence) -> Iterator[Part]:
+def summary(evidence: PeriodEvidence) -> Iterator[PackedPart]:
     """The numbers of the period: of everything, by agency, by group, with how each is counted."""
     grant = evidence.grant
     about: list[list[Cell]] = [
@@ -42,7 +42,7 @@ def summary(evidence: PeriodEvidence) -> Iterator[Part]:
     yield from table(f"01 {_('Zusammenfassung')}", sheets, lines)
 
 
-def run_list(evidence: PeriodEvidence) -> Iterator[Part]:
+def run_list(evidence: PeriodEvidence) -> Iterator[PackedPart]:
     headings = [
         pgettext("number", "Termin"), _("Schulung"), _("Stufe"), _("Erster Tag"), _("Letzter Tag"), _("Format"),
         _("Ort"), _("Sprache"), _("Kursleitung"), _("Förderkennzeichen"), _("Personen gezählt"), *labels(OF_A_RUN),
@@ -89,7 +89,7 @@ def _groups_of(run: RunEvidence) -> list[PartEvidence]:
     return run.groups
 
 
-def called_off(evidence: PeriodEvidence) -> Iterator[Part]:
+def called_off(evidence: PeriodEvidence) -> Iterator[PackedPart]:
     headings = [
         pgettext("number", "Termin"), _("Schulung"), _("Geplant für"), _("Abgesagt am"), _("Grund"),
         _("Angemeldet, als abgesagt wurde"),
@@ -104,7 +104,7 @@ def called_off(evidence: PeriodEvidence) -> Iterator[Part]:
     )
 
 
-def certificates(evidence: PeriodEvidence, copies: dict[int, str]) -> Iterator[Part]:
+def certificates(evidence: PeriodEvidence, copies: dict[int, str]) -> Iterator[PackedPart]:
     """``copies``: by the key of a certificate the path of its copy."""
     headings = [
         _("Nummer"), pgettext("number", "Termin"), _("Schulung"), _("Ausgestellt am"), _("Minuten"), _("Zustand"),
@@ -133,7 +133,7 @@ def states() -> dict[str, str]:
     }
 
 
-def participants(run: RunEvidence, *, named: bool) -> Iterator[Part]:
+def participants(run: RunEvidence, *, named: bool) -> Iterator[PackedPart]:
     """With names, or how many there were by agency and group."""
     sheets = [
         *([_people(run)] if named else []),
@@ -172,7 +172,7 @@ def _named(one: ParticipantEvidence) -> tuple[str, str]:
     return (one.last_name, one.first_name) if one.last_name or one.first_name else (_("gelöscht oder gesperrt"), "")
 
 
-def corrections(run: RunEvidence) -> Iterator[Part]:
+def corrections(run: RunEvidence) -> Iterator[PackedPart]:
     """What was changed after the run had been closed; nothing where there is none."""
     if run.corrections:
         headings = [_("Wann"), _("Wer"), _("Betrifft"), _("Was"), _("Vorher"), _("Nachher"), _("Grund")]

@@ -71,6 +71,7 @@ NO_PAGES = {
     "certificates:collective_file",
     "certificates:collective_of_agency_file",
     "certificates:compare_file",
+    "evidence:remove_period",
     "evidence:new_dossier",
     "evidence:dossier_file",
     "evidence:new_supplement",
@@ -395,6 +396,10 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:rename_colleague", (entered.pk,)),
         ],
         coordinator: [
+            Stop("evidence:periods"),
+            Stop("evidence:new_period", (dossier.period.funding_id,)),
+            Stop("evidence:period", (dossier.period_id,)),
+            Stop("evidence:edit_period", (dossier.period_id,)),
             Stop("evidence:dossier", (dossier.period_id, 1)),
             Stop("evidence:hand_in", (dossier.period_id, 1)),
             Stop("evidence:hand_in", (dossier.period_id, 1), act=press("Abgeben", reason="")),

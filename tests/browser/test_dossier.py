@@ -23,7 +23,7 @@ MANIFEST = json.dumps(
 def zipped(files: dict[str, bytes]) -> dict[str, object]:
     """As a browser gets it from its disk."""
     entries = [
-        archive.Entry(path, len(content), zlib.crc32(content), lambda content=content: content)
+        archive.ZipEntry(path, len(content), zlib.crc32(content), lambda content=content: content)
         for path, content in (files | {"manifest.json": MANIFEST}).items()
     ]
     return {"name": "dossier.zip", "mimeType": "application/zip", "buffer": b"".join(archive.written(entries))}

@@ -17,8 +17,8 @@ FILES = {
 }
 
 
-def entry(path: str, content: bytes) -> archive.Entry:
-    return archive.Entry(path, len(content), zlib.crc32(content), lambda: content)
+def entry(path: str, content: bytes) -> archive.ZipEntry:
+    return archive.ZipEntry(path, len(content), zlib.crc32(content), lambda: content)
 
 
 def test_others_read_it():
@@ -39,7 +39,7 @@ def test_the_bytes_depend_on_nothing_but_the_files():
 
 def test_a_file_is_read_when_its_turn_comes():
     read = []
-    entries = [archive.Entry(name, 1, 0, lambda name=name: read.append(name) or b"x") for name in ("b", "a")]
+    entries = [archive.ZipEntry(name, 1, 0, lambda name=name: read.append(name) or b"x") for name in ("b", "a")]
     pieces = archive.written(entries)
     next(pieces), next(pieces), next(pieces)
     assert read == ["a"]
@@ -47,6 +47,6 @@ def test_a_file_is_read_when_its_turn_comes():
 
 def test_what_a_zip_cannot_hold_is_refused():
     with pytest.raises(archive.TooLarge):
-        archive.length([archive.Entry("a", archive.MOST, 0, bytes)])
+        archive.length([archive.ZipEntry("a", archive.MOST, 0, bytes)])
     with pytest.raises(archive.TooLarge):
-        list(archive.written([archive.Entry(f"{number}", 0, 0, bytes) for number in range(archive.MOST_FILES + 1)]))
+        list(archive.written([archive.ZipEntry(f"{number}", 0, 0, bytes) for number in range(archive.MOST_FILES + 1)]))
