@@ -1,6 +1,7 @@
 """What shows that the grant was named to the public and to those who took part?"""
 
 import datetime as dt
+import logging
 from collections.abc import Iterator
 
 from django.db.models import F, Max
@@ -14,6 +15,8 @@ from trainings.models import Message, mail_kind
 from trainings.planning import Form, programme_pdf
 from trainings.refusals import Refused
 from trainings.reporting import Period
+
+logger = logging.getLogger(__name__)
 
 
 def publicity(evidence: PeriodEvidence, language: str, at: dt.datetime) -> Iterator[PackedPart]:
@@ -35,11 +38,9 @@ def publicity(evidence: PeriodEvidence, language: str, at: dt.datetime) -> Itera
     for kind, example in _examples(evidence):
         label = file_name(str(mail_kind(kind).label))
         path = f"{folder}/{_('E-Mails')}/{label}"
-        mail = mails.invented_mail(example, language)
+        mail = _written(example, language)
         if mail is None:
-            absent.append(
-                _("E-Mail „%(kind)s“: ohne Muster, weil ihr Wortlaut eigens geschrieben war") % {"kind": label}
-            )
+            absent.append(_("E-Mail „%(kind)s“: ohne Muster") % {"kind": label})
         else:
             yield PackedPart(f"{path}.html", mail.html.encode())
             yield PackedPart(f"{path}.txt", f"{mail.subject}\n\n{mail.text}".encode())
@@ -53,6 +54,15 @@ def half_years(first: dt.date, last: dt.date) -> Iterator[Period]:
         half_year = Period.half_year(first)
         yield half_year
         first = half_year.last + dt.timedelta(days=1)
+
+
+def _written(example: Message, language: str) -> mails.Mail | None:
+    """None where what has changed since keeps it from being written: a dossier does not fail for that."""
+    try:
+        return mails.invented_mail(example, language)
+    except Exception:
+        logger.exception("No example of message %s can be written.", example.pk)
+        return None
 
 
 def _examples(evidence: PeriodEvidence) -> Iterator[tuple[str, Message]]:

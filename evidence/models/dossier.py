@@ -1,6 +1,6 @@
 """What is given to the funder about a period: everything in one file, made once and kept as it was."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -37,8 +37,6 @@ class Dossier(models.Model):
 
     Nobody gets one that is not made. A supplement has what has changed since the dossier it ``supplements``.
     """
-
-    CAUTIONS: ClassVar = ("incomplete", "unsound")
 
     period = models.ForeignKey(
         ReportingPeriod, models.PROTECT, related_name="dossiers", verbose_name=_("Nachweiszeitraum")

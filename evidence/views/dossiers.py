@@ -112,13 +112,14 @@ def changed_since(request: SignedInRequest, pk: int) -> HttpResponse:
     if before is None:
         return redirect(period)
     differences, history = dossiers.differences_from(before) if before.has_files else ([], [])
+    supplements = list(period.dossiers.without_facts().filter(supplements=before))
     context = {
         "period": period,
         "before": before,
         "differences": differences,
         "history": history,
-        "is_new": dossiers.changed_since_last(period),
-        "supplements": period.dossiers.without_facts().filter(supplements=before),
+        "is_new": dossiers.changed_since_last(period) if supplements else bool(differences),
+        "supplements": supplements,
     }
     return render(request, "evidence/changed_since.html", context)
 

@@ -287,3 +287,13 @@ def test_a_run_of_another_grant_is_not_in_it(run, period, act):
     other = build_finished_run(number="2026-050")
     build_attended(other, build_person(last_name="Fremd"))
     assert "Fremd" not in Read.of(make(period, act), act).everything()
+
+
+def test_a_mail_that_cannot_be_written_any_more_does_not_keep_a_dossier(run, period, act, monkeypatch, caplog):
+    with later(days=-30):
+        mails.tell(Occasion.REGISTERED, run.registrations.first())
+        mails.deliver_due()
+    monkeypatch.setattr(mails, "invented_mail", lambda *_of: 1 / 0)
+    read = Read.of(make(period, act), act)
+    assert "ohne Muster" in read.files["Öffentlichkeit/Was es nicht gibt.txt"].decode()
+    assert "can be written" in caplog.text
