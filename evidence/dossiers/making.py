@@ -22,7 +22,7 @@ from evidence import periods
 from evidence.dossiers import archive, cover, publicity, supplements, tables
 from evidence.dossiers.names import without_names
 from evidence.dossiers.parts import PackedPart, content_of, row_of
-from evidence.dossiers.run_folders import files_of_run
+from evidence.dossiers.run_folders import checksums_of, files_of_run
 from evidence.facts import PeriodEvidence, as_json, evidence_from, period_evidence
 from evidence.models import Dossier, DossierFile
 from trainings import printing
@@ -127,6 +127,7 @@ class _Work:
                 continue
             self._keep_on()
             files = list(choose.of(files_of_run(run, named=named)))
+            files += [checksums_of(run, files)] if files else []
             with transaction.atomic():
                 self._store(files)
                 self._save(runs_done=number + 1, attempts=0)

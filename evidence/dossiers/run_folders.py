@@ -1,6 +1,6 @@
 """What is in the folder of one run? The signed lists as they were filed, who came, what was corrected."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -13,13 +13,13 @@ _ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 
 def files_of_run(run: RunEvidence, *, named: bool) -> Iterator[DossierFile]:
-    """Not saved yet, one at a time; the last is the list of their checksums."""
-    written = []
-    for part in _parts(run, named=named):
-        file = row_of(part)
-        written.append(file)
-        yield file
-    yield row_of(PackedPart(f"{tables.folder_of(run)}/{_('Prüfsummen')}.txt", _checksums(written, run)))
+    """Not saved yet, one at a time."""
+    return (row_of(part) for part in _parts(run, named=named))
+
+
+def checksums_of(run: RunEvidence, files: Sequence[DossierFile]) -> DossierFile:
+    """The list of what of them is in the folder."""
+    return row_of(PackedPart(f"{tables.folder_of(run)}/{_('Prüfsummen')}.txt", _checksums(files, run)))
 
 
 def _parts(run: RunEvidence, *, named: bool) -> Iterator[PackedPart]:
@@ -38,7 +38,7 @@ def _parts(run: RunEvidence, *, named: bool) -> Iterator[PackedPart]:
     yield from tables.corrections(run)
 
 
-def _checksums(files: list[DossierFile], run: RunEvidence) -> bytes:
+def _checksums(files: Sequence[DossierFile], run: RunEvidence) -> bytes:
     """As „sha256sum -c“ reads it."""
     lines = [f"# {run.number} {run.course}"]
     for file in files:

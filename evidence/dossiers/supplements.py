@@ -20,21 +20,18 @@ class ChangedFiles:
     known: dict[str, str] | None
 
     def of(self, files: Iterable[DossierFile]) -> Iterator[DossierFile]:
-        """Of a table the CSV decides, for a workbook says when it was written; checksums come with what they are of."""
+        """Of a table the CSV decides, for a workbook says when it was written."""
         if self.known is None:
             yield from files
             return
         files = list(files)
         changed = {_stem(file.path) for file in files if file.path.endswith(".csv") and self._is_new(file)}
-        chosen = [file for file in files if self._is_chosen(file, changed)]
-        yield from chosen
-        if chosen:
-            yield from (file for file in files if file.path.endswith(".txt"))
+        yield from (file for file in files if self._is_chosen(file, changed))
 
     def _is_chosen(self, file: DossierFile, changed: set[str]) -> bool:
         if file.path.endswith((".csv", ".xlsx")):
             return _stem(file.path) in changed
-        return not file.path.endswith(".txt") and file.sha256 not in (self.known or {}).values()
+        return file.sha256 not in (self.known or {}).values()
 
     def _is_new(self, file: DossierFile) -> bool:
         return (self.known or {}).get(file.path) != file.sha256

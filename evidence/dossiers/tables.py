@@ -165,7 +165,7 @@ def _people(run: RunEvidence) -> Worksheet:
         for one in run.participants
     ]  # fmt: skip
     widths = [MIDDLE, MIDDLE, WIDE, MIDDLE, MIDDLE, *[NARROW] * len(sessions), NARROW, MIDDLE]
-    return Worksheet(_("Teilnehmende"), headings, rows, widths)
+    return Worksheet(pgettext("number", "Teilnehmende"), headings, rows, widths)
 
 
 def _named(one: ParticipantEvidence) -> tuple[str, str]:

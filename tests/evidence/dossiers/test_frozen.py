@@ -199,6 +199,10 @@ def test_a_supplement_has_the_differences_and_changed_files_alone(handed_in, run
             "Teilnehmende.csv", "Teilnehmende.xlsx", "Änderungen nach Abschluss.csv", "Prüfsummen.txt",
         )
     }  # fmt: skip
+    checksums = read.files["Termine/2026-001 Vielfalt am Schalter/Prüfsummen.txt"].decode()
+    assert [line.partition("  ")[2] for line in checksums.splitlines()[1:]] == [
+        "Teilnehmende.xlsx", "Teilnehmende.csv", "Änderungen nach Abschluss.csv",
+    ]  # fmt: skip
     assert any(path.startswith(f"Termine/{other.number}") for path in read.files)
     assert "03 Abgesagte Termine.csv" not in read.files
     assert not any(path.startswith("Öffentlichkeit") for path in read.files)
