@@ -96,7 +96,6 @@ def hand_in(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
             "dossier": found,
             "period": found.period,
             "cautions": cautions,
-            "ticked": ticked_doubts(request).split(),
             "missing": dossiers.missing_in(found),
         }
 
