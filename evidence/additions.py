@@ -2,7 +2,7 @@
 
 from evidence import doors
 from evidence.completeness import ended_periods
-from evidence.models import AuditorDoor, DefinitionEvent, DoorQuestion, ReportingPeriod, ReportingPeriodEvent
+from evidence.models import AuditorDoor, DefinitionEvent, DoorQuestion, Dossier, ReportingPeriod, ReportingPeriodEvent
 from trainings import people
 from trainings.additions import Place, register
 
@@ -21,5 +21,7 @@ def register_all() -> None:
             people.Trace(AuditorDoor, "email", "opened_at"),
             people.Trace(DoorQuestion, "answered_by", "answered_at"),
             people.Trace(DefinitionEvent, "actor", "at"),
+            people.Trace(Dossier, "asked_by", "asked_at"),
+            people.Trace(Dossier, "handed_in_by", "handed_in_at"),
         ],
     )

@@ -9,8 +9,10 @@ class EvidenceConfig(AppConfig):
     verbose_name = _("Nachweise")
 
     def ready(self) -> None:
-        from evidence import additions, doors, retention  # noqa: PLC0415  once the models are there
-        from trainings import people, periodic  # noqa: PLC0415
+        from certificates.models import Certificate  # noqa: PLC0415
+        from evidence import additions, doors, dossiers, promises, retention  # noqa: PLC0415  once the models are there
+        from trainings import keeping, people, periodic, queues  # noqa: PLC0415
+        from trainings.models import SheetScan  # noqa: PLC0415
 
         doors.declare()
         additions.register_all()
@@ -23,3 +25,7 @@ class EvidenceConfig(AppConfig):
             after_the_end=True,
             label=_("Löschfristen der Nachweise"),
         )
+        promises.declare()
+        queues.register("dossiers", dossiers.make_due, backlog=dossiers.backlog)
+        keeping.hold(SheetScan, dossiers.scans_needed)
+        keeping.hold(Certificate, dossiers.certificates_needed)

@@ -65,6 +65,14 @@ def remove_period(period: ReportingPeriod, act: Act) -> None:
         period.delete()
 
 
+def hand_in(period: ReportingPeriod, act: Act, *, about: str) -> None:
+    """Freeze it, within ``changing``; what was handed in is told by ``about``."""
+    act, at = act.begin()
+    period.handed_in_at, period.handed_in_by = at, act.user
+    period.save(update_fields=["handed_in_at", "handed_in_by"])
+    note(period, act, What.HANDED_IN, about=about)
+
+
 @contextmanager
 def changing(period: ReportingPeriod, act: Act) -> Iterator[tuple[ReportingPeriod, Act]]:
     """The period under its lock, and the act with its time. Raises Refused to all but coordinators."""

@@ -7,7 +7,16 @@ from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from evidence.models import AuditorDoor, DefinitionEvent, DoorLook, DoorQuestion, ReportingPeriod, ReportingPeriodEvent
+from evidence import dossiers
+from evidence.models import (
+    AuditorDoor,
+    DefinitionEvent,
+    DoorLook,
+    DoorQuestion,
+    Dossier,
+    ReportingPeriod,
+    ReportingPeriodEvent,
+)
 from trainings import people
 
 ADDRESS_KEPT = dt.timedelta(days=90)
@@ -28,6 +37,8 @@ EVIDENCE = [
     people.Source(DoorQuestion, "answered_by", f"door__period__{_RUNS}", _of_kept_grants("door__period__funding__")),
     people.Source(ReportingPeriod, "handed_in_by", _RUNS, _of_kept_grants("funding__")),
     people.Source(ReportingPeriodEvent, "actor", f"period__{_RUNS}", _of_kept_grants("period__funding__")),
+    people.Source(Dossier, "asked_by", f"period__{_RUNS}", _of_kept_grants("period__funding__")),
+    people.Source(Dossier, "handed_in_by", f"period__{_RUNS}", _of_kept_grants("period__funding__")),
 ]
 
 
@@ -40,6 +51,8 @@ def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
     return {
         "period_events": over.forget(),
         "definition_events": DefinitionEvent.objects.filter(at__lt=long_ago).forget(),
+        "dossiers": dossiers.delete_superseded(at),
+        "dossier_contents": dossiers.empty(at),
         **_clean_up_doors(at, today),
     }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evidence.views import auditing, completeness, doors, formats, indicators, periods
+from evidence.views import auditing, completeness, doors, dossiers, formats, indicators, periods
 
 app_name = "evidence"
 
@@ -46,4 +46,12 @@ urlpatterns = [
     path("koordination/nachweise/indikator/<int:pk>/loeschen/", indicators.remove_indicator, name="remove_indicator"),
     path("koordination/nachweise/<int:pk>/ziele/", indicators.targets, name="targets"),
     path("koordination/nachweise/<int:pk>/indikatoren.xlsx", indicators.file_of_period, name="indicators_of_period"),
+    # dossiers
+    path("koordination/nachweise/<int:pk>/dossier/", dossiers.new_dossier, name="new_dossier"),
+    path("koordination/nachweise/<int:pk>/dossier/<int:number>/", dossiers.dossier, name="dossier"),
+    path("koordination/nachweise/<int:pk>/dossier/<int:number>/datei/", dossiers.dossier_file, name="dossier_file"),
+    path("koordination/nachweise/<int:pk>/dossier/<int:number>/abgeben/", dossiers.hand_in, name="hand_in"),
+    path("koordination/nachweise/<int:pk>/geaendert/", dossiers.changed_since, name="changed_since"),
+    path("koordination/nachweise/<int:pk>/nachtrag/", dossiers.new_supplement, name="new_supplement"),
+    path("dossier-pruefen/", dossiers.check_dossier, name="check_dossier"),
 ]

@@ -37,7 +37,15 @@ from tests.builders import (
     only_session,
 )
 from tests.certificates.proof.keys import build_badge_key
-from tests.evidence.builders import TOKEN, build_door, build_format, build_indicator, build_period, build_target
+from tests.evidence.builders import (
+    TOKEN,
+    build_door,
+    build_dossier,
+    build_format,
+    build_indicator,
+    build_period,
+    build_target,
+)
 from tests.trainings.planning.test_run_pages import fields_of
 from trainings import attendance, calendars, mails
 from trainings.acts import Act, Channel
@@ -281,6 +289,13 @@ evidence:new_indicator              sign-in    404          404       404      4
 evidence:edit_indicator             sign-in    404          404       404      404       404     ok
 evidence:remove_indicator           sign-in    404          404       404      404       404     405
 evidence:targets                    sign-in    404          404       404      404       404     ok
+evidence:new_dossier                sign-in    404          404       404      404       404     405
+evidence:dossier                    sign-in    404          404       404      404       404     ok
+evidence:dossier_file               sign-in    404          404       404      404       404     405
+evidence:hand_in                    sign-in    404          404       404      404       404     ok
+evidence:changed_since              sign-in    404          404       404      404       404     ok
+evidence:new_supplement             sign-in    404          404       404      404       404     405
+evidence:check_dossier              ok         ok           ok        ok       ok        ok      ok
 certificates:zipped                 sign-in    404          404       404      404       404     ok
 certificates:printed                sign-in    404          404       404      404       404     ok
 certificates:record                 sign-in    ok           ok        ok       ok        ok      ok
@@ -451,6 +466,11 @@ evidence:new_indicator              sign-in    404          404       404      4
 evidence:edit_indicator             sign-in    404          404       404      404       404     may
 evidence:remove_indicator           sign-in    404          404       404      404       404     may
 evidence:targets                    sign-in    404          404       404      404       404     may
+evidence:new_dossier                sign-in    404          404       404      404       404     may
+evidence:dossier_file               sign-in    404          404       404      404       404     may
+evidence:hand_in                    sign-in    404          404       404      404       404     may
+evidence:new_supplement             sign-in    404          404       404      404       404     may
+evidence:check_dossier              may        may          may       may      may       may     may
 certificates:wording                sign-in    404          404       404      404       404     may
 accounts:profile                    sign-in    may          may       may      may       may     may
 accounts:confirm_name               sign-in    may          may       may      may       may     may
@@ -550,6 +570,8 @@ def what_addresses_are_about(
     settings: Any, participant: User, trainer: User, other_trainer: User, coordinator: User
 ) -> dict[str, list[Any]]:
     """By name; builds all of it. ``benchmarks.growth`` opens the same pages."""
+    dossier = build_dossier(coordinator)
+    handed_in = build_dossier(coordinator, handed_in=True)
     build_run(trainers=[other_trainer])
     coming = build_run(trainers=[trainer])
     registration = build_registration(coming, participant, needs="Hörschleife")
@@ -766,6 +788,12 @@ def what_addresses_are_about(
         "evidence:edit_indicator": [build_indicator().pk],
         "evidence:remove_indicator": [build_indicator().pk],
         "evidence:targets": [build_target().period_id],
+        "evidence:new_dossier": [build_period().pk],
+        "evidence:dossier": [dossier.period_id, dossier.number],
+        "evidence:dossier_file": [dossier.period_id, dossier.number],
+        "evidence:hand_in": [dossier.period_id, dossier.number],
+        "evidence:changed_since": [handed_in.period_id],
+        "evidence:new_supplement": [handed_in.period_id],
         "certificates:printed": [finished.pk],
         "certificates:verify": [certificate.code],
         "certificates:compare_file": [certificate.code],
@@ -915,6 +943,9 @@ def what_is_posted(args: dict[str, list[Any]]) -> dict[str, dict[str, Any]]:
         "evidence:new_indicator": {"name": "Neu", "counts": "persons", "target": "120"},
         "evidence:edit_indicator": {"name": "Umbenannt", "counts": "persons"},
         "evidence:targets": {f"target-{PeriodTarget.objects.get().indicator_id}": "40"},
+        "evidence:new_dossier": {"language": "de"},
+        "evidence:hand_in": {"reason": "im Portal hochgeladen"},
+        "evidence:check_dossier": {"sha256": "0" * 64},
         "certificates:wording": {
             "version": "0",
             "certifies": "Wir bescheinigen, dass",

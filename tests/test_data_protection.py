@@ -24,7 +24,7 @@ from certificates import issuing
 from certificates.models import Certificate, Wording
 from demo import world
 from evidence import formats, periods
-from evidence.models import DoorLook, DoorQuestion
+from evidence.models import DoorLook, DoorQuestion, Dossier, DossierFile
 from tests import builders
 from tests.builders import build_agreement, build_run, only_session
 from tests.certificates.builders import build_attended, build_finished_run
@@ -132,6 +132,8 @@ def everything_is_written(participant, coordinator, trainer):
         door=door, page="overview", text="x", answer="x", answered_at=timezone.now(), answered_by=coordinator
     )
     formats.copy_format(formats.format_of("runs"), Act(coordinator, reason="x"))
+    dossier = Dossier.objects.create(period=door.period, number=1, asked_by=coordinator, failure="x")
+    DossierFile.objects.create(dossier=dossier, path="Deckblatt.pdf", size=1, sha256="0", crc32=0, content=b"x")
     LogEntry.objects.create(user=coordinator, action_flag=2, object_repr=str(participant))
     EmailAddress.objects.create(user=participant, email=participant.email)
     for model in of_ours():

@@ -11,7 +11,7 @@ from django.core.management import call_command
 IMPORTED = re.compile(r"^import [^;]*?[\"']([^\"']+)[\"'];$", re.MULTILINE)
 SCRIPTS = project.BASE_DIR / "static" / "js"
 OF_OTHERS = project.BASE_DIR / "static" / "vendor" / "qr"
-NAMES = ["attendance", "code", "copy", "device", "passkey", "room", "scan", "verify"]
+NAMES = ["attendance", "code", "copy", "device", "dossier", "passkey", "room", "scan", "verify"]
 ENTRIES = [f"js/{name}.js" for name in NAMES]
 
 

@@ -153,6 +153,13 @@ OTHERS = {
     "evidence.PeriodTarget": {
         "evidence/indicators/changing.py", "evidence/indicators/targets.py", "evidence/periods.py",
     },
+    "evidence.Dossier": {
+        "accounts/models/leases.py", "evidence/dossiers/asking.py", "evidence/dossiers/ending.py",
+        "evidence/dossiers/frozen.py", "evidence/dossiers/making.py", "evidence/models/dossier.py",
+    },
+    "evidence.DossierFile": {
+        "evidence/dossiers/ending.py", "evidence/dossiers/making.py", "evidence/models/dossier.py",
+    },
     "evidence.ReportingPeriod": {"evidence/periods.py"},
     "evidence.ReportingPeriodEvent": {"evidence/periods.py", "evidence/retention.py"},
     "evidence.AuditorDoor": {"evidence/doors/opening.py", "evidence/retention.py"},

@@ -1,12 +1,14 @@
 """Until when is something of a run kept as evidence? The grant says it: the run's own, else the one of its last day.
 
-Without any grant ``RETENTION_CERTIFICATE_DAYS`` count. Retention of all apps asks here.
+Without any grant ``RETENTION_CERTIFICATE_DAYS`` count. Retention of all apps asks here. What an app above has made of
+rows, and keeps, may need them longer: it says so when the apps start.
 """
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.conf import settings
-from django.db.models import DateField, Exists, F, OuterRef, Q, Subquery
+from django.db.models import DateField, Exists, F, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
@@ -64,3 +66,15 @@ def last_date(runs: CourseRunQuerySet) -> dt.date | None:
     days = dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
     dates = [run.by_grant or run.last_day + days for run in with_dates(runs)]  # type: ignore[attr-defined]
     return max(dates, default=None)
+
+
+_NEEDED: dict[type[Model], Callable[[], QuerySet[Model, int]]] = {}
+
+
+def hold(model: type[Model], needed: Callable[[], QuerySet[Model, int]]) -> None:
+    """Rows of a model with these keys keep their bytes whatever their run says: something that is kept needs them."""
+    _NEEDED[model] = needed
+
+
+def held(model: type[Model]) -> Q:
+    return Q(pk__in=_NEEDED[model]()) if model in _NEEDED else Q(pk__in=[])

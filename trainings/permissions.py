@@ -6,7 +6,8 @@ from functools import wraps
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from accounts.models import Agency, User
@@ -21,7 +22,7 @@ from trainings.models import (
     SessionQuerySet,
 )
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 TEACHES_LATELY = dt.timedelta(days=90)  # so long a list may still be asked for
 
 
@@ -30,7 +31,7 @@ def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:
 
     def decorator(view: View) -> View:
         @wraps(view)
-        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not isinstance(request.user, User) or not may(request.user):
                 raise Http404
             return view(request, *args, **kwargs)

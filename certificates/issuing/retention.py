@@ -56,8 +56,12 @@ def erase(at: dt.datetime) -> int:
 
 def _to_erase(at: dt.datetime) -> QuerySet[Certificate]:
     """The grant is the run's own, else the one of its last day; without any, years are counted from the issuing."""
-    rows = Certificate.objects.filter(erased_at=None).annotate(
-        last_day=TruncDate("registration__run__ends_at"), keep_until=keeping.date_of_grant("registration__run__")
+    rows = (
+        Certificate.objects.filter(erased_at=None)
+        .exclude(keeping.held(Certificate))
+        .annotate(
+            last_day=TruncDate("registration__run__ends_at"), keep_until=keeping.date_of_grant("registration__run__")
+        )
     )
     long_ago = at - dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
     return rows.filter(Q(keep_until__lt=timezone.localdate(at)) | Q(keep_until=None, issued_at__lt=long_ago))

@@ -13,12 +13,14 @@ from django.utils.translation import override
 
 from accounts import audit
 from certificates.models import Certificate
+from evidence import dossiers
 from evidence.facts import (
     CorrectionEvidence,
     ParticipantEvidence,
     PeriodEvidence,
     RunEvidence,
     ScanEvidence,
+    evidence_from,
     period_evidence,
 )
 from evidence.models import AuditorDoor, DoorLook, ReportingPeriod
@@ -29,7 +31,10 @@ SHORTEST = 2  # letters of a name that is looked for in a text
 
 
 def evidence_shown(period: ReportingPeriod) -> PeriodEvidence:
-    """The one place that decides what auditors are shown of a period: the facts as they are now."""
+    """The one place that decides what auditors see of a period: what was handed in, before that the facts of now."""
+    handed_in = dossiers.handed_in_of(period)
+    if handed_in is not None and handed_in.facts:
+        return evidence_from(handed_in.facts)
     return period_evidence(period.funding, period.days)
 
 

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from evidence.facts.nouns import CorrectionEvidence
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, RunEvent
 from trainings.planning import said
@@ -16,8 +17,17 @@ What = RunEvent.What
 
 def corrections_of(runs: Sequence[CourseRun]) -> dict[int, list[CorrectionEvidence]]:
     """By run, in the order in which they were made."""
+    return _changes(first_closed(runs))
+
+
+def changes_since(runs: Iterable[int], at: dt.datetime) -> dict[int, list[CorrectionEvidence]]:
+    """What was changed after that moment, closed or not: by the keys of the runs, in the order of time."""
+    return _changes(dict.fromkeys(runs, at))
+
+
+def _changes(closed: Mapping[int, dt.datetime]) -> dict[int, list[CorrectionEvidence]]:
+    """By run, after the moment that is given for it."""
     found = defaultdict[int, list[CorrectionEvidence]](list)
-    closed = first_closed(runs)
     for event in RunEvent.objects.filter(run__in=closed).exclude(what=What.CLOSED).select_related("actor"):
         if event.at > closed[event.run_id]:
             found[event.run_id] += _of_planning(event)
@@ -36,6 +46,11 @@ def first_closed(runs: Sequence[CourseRun]) -> dict[int, dt.datetime]:
     return {run.pk: run.closed_at for run in runs if run.closed_at} | found
 
 
+def name_in_reports(person: User) -> tuple[str, str]:
+    """Last and first name; empty for somebody whose data are restricted or erased: no new report names them."""
+    return ("", "") if person.restricted_at or person.erased_at else (person.last_name, person.first_name)
+
+
 def _of_planning(event: RunEvent) -> list[CorrectionEvidence]:
     by = str(event.actor) if event.actor else ""
     if event.what == What.REOPENED:
@@ -44,11 +59,10 @@ def _of_planning(event: RunEvent) -> list[CorrectionEvidence]:
 
 
 def _of_attendance(change: AttendanceChange, of: Registration) -> CorrectionEvidence:
-    person = of.person
     return CorrectionEvidence(
         at=change.at,
         by=str(change.actor),
-        about=f"{person.last_name}, {person.first_name}".strip(", "),
+        about=", ".join(name for name in name_in_reports(of.person) if name),
         label=_("Anwesenheit"),
         old=_mark(change.from_status, change.from_minutes),
         new=_mark(change.to_status, change.to_minutes),

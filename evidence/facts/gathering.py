@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.names import by_name
 from certificates.models import Certificate
-from evidence.facts.corrections import corrections_of
+from evidence.facts.corrections import corrections_of, name_in_reports
 from evidence.facts.nouns import (
     CalledOffEvidence,
     CertificateEvidence,
@@ -183,11 +183,12 @@ def _list(session: Session, submission: Submission | None, scans: list[SheetScan
 
 def _participant(registration: Registration, sessions: list[Session], came_to: Outcome | None) -> ParticipantEvidence:
     minutes = {session.pk: recorded for session, recorded in minutes_by_session(registration, sessions).items()}
+    last_name, first_name = name_in_reports(registration.person)
     return ParticipantEvidence(
         registration=registration.pk,
         person=registration.person_id,
-        last_name=registration.person.last_name,
-        first_name=registration.person.first_name,
+        last_name=last_name,
+        first_name=first_name,
         agency=registration.agency.name if registration.agency else "",
         group=registration.get_group_display(),
         source=registration.get_source_display(),

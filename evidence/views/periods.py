@@ -13,6 +13,7 @@ from evidence.forms.periods import ReportingPeriodForm
 from evidence.models import ReportingPeriod
 from evidence.periods import FIELDS, change_period, open_period, proposed_for
 from evidence.periods import remove_period as remove
+from evidence.views.dossiers import dossiers_context
 from evidence.views.formats import for_the_funder
 from trainings.acts import Act, Channel
 from trainings.models import Funding
@@ -62,6 +63,7 @@ def period(request: SignedInRequest, pk: int) -> HttpResponse:
         "completeness": completeness_of(found.funding, found.days),
         "doors": doors_of(found),
         "for_the_funder": for_the_funder(found),
+        "dossiers": dossiers_context(found),
         "history": found.events.select_related("actor").order_by("-at", "-pk"),
     }
     return render(request, "evidence/period.html", context)

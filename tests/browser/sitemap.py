@@ -14,7 +14,15 @@ from certificates.models import Certificate
 from demo import world as demo
 from evidence.models import DoorQuestion
 from tests.builders import build_person, build_registration, build_run, only_session
-from tests.evidence.builders import TOKEN, build_door, build_format, build_indicator, build_period, build_target
+from tests.evidence.builders import (
+    TOKEN,
+    build_door,
+    build_dossier,
+    build_format,
+    build_indicator,
+    build_period,
+    build_target,
+)
 from trainings import attendance, calendars, mails, people
 from trainings.acts import Act, Channel
 from trainings.models import (
@@ -81,11 +89,14 @@ NO_PAGES = {
     "certificates:record_of_colleague_file",
     "certificates:record_of_person_file",
     "certificates:compare_file",
+    "evidence:remove_period",
+    "evidence:new_dossier",
+    "evidence:dossier_file",
+    "evidence:new_supplement",
     "certificates:badge",
     "certificates:badge_issuer",
     "certificates:badge_key",
     "certificates:badge_status",
-    "evidence:remove_period",
     "evidence:file_of_missing",
     "evidence:copy_format",
     "evidence:remove_format",
@@ -282,6 +293,7 @@ def route() -> dict[User | None, list[Stop]]:
     left = build_person("ausgeschieden@unbekannt.example", "Lou", "Ausgeschieden")
     people.leave(left, by_coordinator)
     restricted = people.restrict(build_person("gesperrt@unbekannt.example"), Act(coordinator, reason="auf Wunsch"))
+    dossier, frozen = build_dossier(coordinator), build_dossier(coordinator, handed_in=True)
     erasure = people.request_about_data(sent, DataRequest.Kind.ERASURE, Act(sent), words="Bitte alles.")
 
     door = build_door(opened_by=coordinator)
@@ -315,6 +327,9 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("account_inactive"),
             Stop("certificates:verify_form"),
             Stop("certificates:verify_form", act=press("Prüfen", code="zu kurz")),
+            Stop("evidence:check_dossier"),
+            Stop("evidence:check_dossier", act=press("Prüfen", sha256="zu kurz")),
+            Stop("evidence:check_dossier", act=press("Prüfen", sha256="0" * 64)),
             Stop("certificates:verify", (code,)),
             Stop("certificates:verify", (code,), act=press("Namen prüfen", surname="Niemand")),
             Stop("certificates:verify", ("2222222222222222",), status=404),
@@ -430,6 +445,11 @@ def route() -> dict[User | None, list[Stop]]:
             Stop("trainings:rename_colleague", (entered.pk,)),
         ],
         coordinator: [
+            Stop("evidence:period", (dossier.period_id,)),
+            Stop("evidence:dossier", (dossier.period_id, 1)),
+            Stop("evidence:hand_in", (dossier.period_id, 1)),
+            Stop("evidence:hand_in", (dossier.period_id, 1), act=press("Abgeben", reason="")),
+            Stop("evidence:changed_since", (frozen.period_id,)),
             Stop("accounts:sign_ins"),
             Stop("accounts:reset_second_factor", (yildiz.pk,)),
             Stop("account_reauthenticate"),

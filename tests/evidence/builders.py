@@ -1,13 +1,19 @@
-"""Reporting periods, formats and indicators for tests."""
+"""Reporting periods, dossiers, formats and indicators for tests."""
 
 import datetime as dt
+import hashlib
 import itertools
+import zlib
 from typing import Any
 
 from django.utils import timezone
 
+from accounts.models import User
+from evidence.facts import as_json, period_evidence
 from evidence.models import (
     AuditorDoor,
+    Dossier,
+    DossierFile,
     ExportFormat,
     FormatColumn,
     Indicator,
@@ -66,3 +72,27 @@ def build_target(
     indicator = indicator or build_indicator()
     period = period or build_period(funding=indicator.funding)
     return PeriodTarget.objects.create(indicator=indicator, period=period, **fields)
+
+
+def build_dossier(by: User, period: ReportingPeriod | None = None, *, handed_in: bool = False) -> Dossier:
+    """As if made, with a manifest alone; ``handed_in``: when another number was known."""
+    period, now = period or build_period(), timezone.now()
+    facts, manifest = as_json(period_evidence(period.funding, period.days)), b"{}\n"
+    done = {"handed_in_at": now, "handed_in_by": by} if handed_in else {}
+    if handed_in:
+        facts["numbers"]["registered"] = 412
+        ReportingPeriod.objects.filter(pk=period.pk).update(**done)
+        period.refresh_from_db()
+    dossier = Dossier.objects.create(
+        period=period, number=1, asked_by=by, facts=facts, made_at=now, size=200, sha256="0" * 64, **done
+    )
+    sha256 = hashlib.sha256(manifest).hexdigest()
+    DossierFile.objects.create(
+        dossier=dossier,
+        path="manifest.json",
+        size=len(manifest),
+        sha256=sha256,
+        crc32=zlib.crc32(manifest),
+        content=manifest,
+    )
+    return dossier

@@ -9,6 +9,7 @@ from django.utils import timezone
 from certificates import issuing
 from evidence.facts.gathering import period_evidence
 from evidence.facts.nouns import as_json
+from evidence.facts.reading import evidence_from
 from tests.builders import (
     build_agency,
     build_course,
@@ -19,7 +20,7 @@ from tests.builders import (
     in_days,
 )
 from tests.certificates.builders import build_attended, build_finished_run
-from trainings import attendance, planning
+from trainings import attendance, people, planning
 from trainings.acts import Act, Channel
 from trainings.attendance import Mark
 from trainings.reporting import OF_A_RUN, OF_EVERYTHING, Period, figures_of
@@ -80,6 +81,11 @@ def test_a_run_is_told_with_everything_that_proves_it(run, grant, period, traine
     )
 
 
+@pytest.fixture
+def act(coordinator) -> Act:
+    return Act(coordinator, Channel.COORDINATION, "berichtigt")
+
+
 def first_day(session) -> dt.date:
     return timezone.localdate(session.starts_at)
 
@@ -111,6 +117,27 @@ def test_it_is_plain_json(run, grant, period, trainer):
     told = json.loads(json.dumps(as_json(period_evidence(grant, period))))
     assert told["runs"][0]["first_day"] == first_day(run.sessions.first()).isoformat()
     assert told["numbers"]["units_held"] == "16.0"
+
+
+def test_what_was_stored_is_told_as_it_was(run, grant, period, trainer):
+    build_attended(run, by=trainer)
+    attendance.keep_scan(run.sessions.first(), PDF, Act(trainer), original_at="Ordner 3")
+    evidence = period_evidence(grant, period)
+    stored = json.loads(json.dumps(as_json(evidence)))
+    assert evidence_from(stored) == evidence
+    del stored["runs"][0]["level"], stored["runs"][0]["closed_on"]  # an older version did not know them
+    [told] = evidence_from(stored).runs
+    assert (told.level, told.closed_on, told.number) == ("", None, run.number)
+
+
+def test_nobody_is_named_whose_data_are_restricted(run, grant, period, trainer, act):
+    ada = build_attended(run, build_person(first_name="Ada", last_name="Özil"), by=trainer)
+    attendance.close(run, act)
+    attendance.record(run.sessions.first(), {ada.pk: Mark("absent")}, act)
+    people.restrict(ada.person, act)
+    evidence = period_evidence(grant, period)
+    assert "Özil" not in str(as_json(evidence))
+    assert [(one.minutes, len(evidence.runs[0].corrections)) for one in evidence.runs[0].participants] == [(360, 1)]
 
 
 def test_a_period_without_runs_is_told_as_such(grant, period):

@@ -142,4 +142,5 @@ def test_every_app_has_registered_its_jobs():
         "unsettled runs": 3600,
         "verification of the data": 25 * 3600,
         "retention of certificates": 24 * 3600,
+        "retention of evidence": 24 * 3600,
     }

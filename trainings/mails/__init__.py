@@ -34,7 +34,7 @@ from trainings.mails.notices import (
 )
 from trainings.mails.objections import always_true
 from trainings.mails.outbox import backlog, bring_back, deliver_due, no_longer_true, queue
-from trainings.mails.preview import Example, chosen_example, examples, preview_mail
+from trainings.mails.preview import Example, chosen_example, examples, invented_mail, preview_mail
 from trainings.mails.reminders import remind, remind_to_refresh, reminder_due_at, send_digests
 from trainings.mails.sending_again import (
     UNWRITTEN,

@@ -17,13 +17,16 @@ from django.utils.translation import gettext as _
 
 from accounts.emblem import CONTENT_ID, picture
 from accounts.models import User
-from trainings import mail_texts, working_days
+from trainings import mail_texts, personal_codes, working_days
 from trainings.mails import composing
 from trainings.mails.composing import Mail
 from trainings.models import CourseRun, HeldPlace, MailKind, Message, MessageText, Registration, mail_kind
+from trainings.printing import qr_picture
 
 MOST = 5
+INVENTED_EMAIL = "erika.muster@behoerde.example"
 SUPERVISOR_EMAIL = "vorgesetzt@behoerde.example"
+NO_CODE = "00000-00000"
 _TOKEN = re.compile(r"[\w.=-]{2,}:[\w-]{4,}:[\w-]{20,}")  # as django.core.signing writes them
 
 HELD_UNTIL = working_days.end_of(dt.date(2037, 3, 3))
@@ -111,3 +114,30 @@ def _of_run(kind: MailKind, run: CourseRun, viewer: User) -> Example:
     details = {"day": day, **kind.invented_details}
     message = Message(kind=kind.name, run=run, recipient=recipient, details=details)
     return Example(str(run.pk), f"{run.course} · {run.number}", message)
+
+
+def invented_mail(message: Message, language: str) -> Mail | None:
+    """What a person registered was told, addressed to somebody invented: no name, link or code of anybody is in it.
+
+    None where their name would be in it all the same, and of a free message, whose words are somebody's own.
+    """
+    kind, registration = mail_kind(message.kind), message.registration
+    if registration is None or message.announcement_id is not None:
+        return None
+    person = registration.person
+    hidden = [name for name in (person.last_name, person.email) if name]
+    code = personal_codes.grouped(personal_codes.personal_code(registration))
+    person.first_name, person.last_name, person.email = "Erika", "Muster", INVENTED_EMAIL  # in memory only
+    person.title = person.form_of_address = ""
+    registration.supervisor_email = registration.supervisor_email and SUPERVISOR_EMAIL
+    registration.organisation = ""
+    message.recipient, message.to_email = person, ""
+    message.details = dict(kind.invented_details)
+    _take_as_told(kind, registration)
+    written = composing.compose(message, language)
+    text, html = (_TOKEN.sub("vorschau", said).replace(code, NO_CODE) for said in (written.text, written.html))
+    for content_id, content in [(CONTENT_ID, picture(language)), (composing.CODE_ID, qr_picture(NO_CODE))]:
+        html = html.replace(f"cid:{content_id}", f"data:image/png;base64,{base64.b64encode(content).decode()}")
+    if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text + html) for name in hidden):
+        return None
+    return dataclasses.replace(written, text=text, html=html, code=b"", enclosed=None)

@@ -40,6 +40,7 @@ def forget_details(at: dt.datetime) -> dict[str, int]:
             + AttendanceChange.objects.filter(session=None, at__lt=long_ago).forget(),
             "submissions": Submission.objects.filter(session__run__in=over).forget(),
             "scans": SheetScan.objects.exclude(original_at="")
+            .exclude(keeping.held(SheetScan))
             .filter(session__run__in=over)
             .update(content=b"", original_at=""),
             "invitations": Invitation.objects.exclude(reason="").filter(run__in=over).update(reason=""),

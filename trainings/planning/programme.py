@@ -74,10 +74,11 @@ class Programme:
         return sorted(found, key=lambda run: (run.starts_at, run.number))
 
 
-def programme_of(period: Period, at: dt.datetime | None = None) -> Programme:
-    """In a handful of queries. Raises Refused where there is nothing to print."""
+def programme_of(period: Period, at: dt.datetime | None = None, *, whole: bool = False) -> Programme:
+    """In a handful of queries; ``whole``: also what has begun. Raises Refused where there is nothing to print."""
     at = at or timezone.now()
-    runs = CourseRun.objects.published(at).taking_place().upcoming(at)
+    runs = CourseRun.objects.published(at).taking_place()
+    runs = runs if whole else runs.upcoming(at)
     runs = runs.filter(visibility=CourseRun.Visibility.PUBLIC)
     runs = runs.filter(starts_at__gte=period.begins_at, starts_at__lt=period.ends_before)
     related = ["sessions", "trainers", "course__target_group_rows"]
@@ -115,10 +116,12 @@ def _grants(runs: list[CourseRun], period: Period) -> list[Funding]:
     return list(found.values())
 
 
-def programme_pdf(period: Period, form: Form, language: str, at: dt.datetime | None = None) -> bytes:
+def programme_pdf(
+    period: Period, form: Form, language: str, at: dt.datetime | None = None, *, whole: bool = False
+) -> bytes:
     """PDF/UA-1 and PDF/A-3a. Raises Refused, and NotPrintable of ``trainings.printing``, which it needs."""
     context = {
-        "programme": programme_of(period, at),
+        "programme": programme_of(period, at, whole=whole),
         "language": language,
         "issuer": settings.OPERATOR_NAME,
         "unit": settings.OPERATOR_UNIT,

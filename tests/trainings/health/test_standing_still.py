@@ -126,7 +126,7 @@ def test_the_desk_says_it_and_whom_to_tell(signed_in, coordinator, worker, setti
 def test_it_is_cheap(worker):
     with CaptureQueriesContext(connection) as captured:
         health.standing_still()
-    assert len(captured) == 5
+    assert len(captured) == 6
 
 
 def test_beats_of_workers_long_gone_are_forgotten(worker):

@@ -15,7 +15,7 @@ from tests.mails import OF_ONE_TRAINING, STATUS_OF, Kind, compose, compose_any, 
 from trainings import booking, mails, personal_codes
 from trainings.acts import Act
 from trainings.mails import outbox
-from trainings.models import Correspondence, Message, Registration, mail_kinds
+from trainings.models import Correspondence, Message, Registration, mail_kind, mail_kinds
 from trainings.printing import qr_picture
 
 Status = Registration.Status
@@ -166,6 +166,24 @@ def test_every_mail_has_contact_funding_and_only_links_to_the_site(kind, languag
         assert {link[:26] for link in re.findall(r"https?://[^\s\"<]+", body)} == {"https://schulungen.example"}
     code = ["cid:check-in-code@miko-trainings"] if kind in TO_A_PLACE else []
     assert re.findall(r'src="([^"]*)"', written.html) == [*code, "cid:eu-emblem@miko-trainings"]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in OF_ONE_TRAINING if not mail_kind(kind).is_of_a_run])
+def test_to_an_invented_person_a_mail_says_nothing_of_a_real_one(kind, two_day_run, participant):
+    """It goes to the funder, as an example: no name, address or code of anybody, and no link that works."""
+    chief = "chef@mayen.example"
+    registration = builders.build_registration(two_day_run, participant, STATUS_OF[kind], supervisor_email=chief)
+    code = personal_codes.grouped(personal_codes.personal_code(registration))
+    real = [participant.last_name, participant.email, chief, code]
+    message = Message(kind=kind, registration=registration, recipient=participant, to_email="")
+    written = mails.invented_mail(message, "de")
+    assert written is not None
+    for body in [written.text, written.html]:
+        assert [word for word in real if word in body] == []
+        assert re.findall(r"[\w.=-]{2,}:[\w-]{4,}:[\w-]{20,}", body) == []
+    assert "AM-26-0815" in written.text
+    participant.refresh_from_db()
+    assert participant.last_name == real[0]
 
 
 # Contacts and trainers work with the numbers of runs; everybody else knows a run by its training and its days.

@@ -89,6 +89,15 @@ def test_only_what_the_public_may_see_of_the_runs_to_come(run, agency):
     assert runs_of(planning.programme_of(SPRING)) == ["2026-006", "2026-007"]
 
 
+def test_a_half_year_is_printed_whole_when_it_has_begun(run):
+    build_run(run.course, starts_at=berlin(2026, 3, 19, 9), number="2026-005")
+    assert runs_of(planning.programme_of(SPRING, whole=True)) == ["2026-005", "2026-007"]
+    later = berlin(2026, 7, 20)
+    with pytest.raises(Refused):
+        planning.programme_of(SPRING, later)
+    assert runs_of(planning.programme_of(SPRING, later, whole=True)) == ["2026-005", "2026-007"]
+
+
 def test_courses_stand_by_their_level_and_number(run):
     def another(number, level):
         build_run(build_course(f"Kurs {number}", number=number, level=level), starts_at=berlin(2026, 4, 7, 9))
