@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from accounts.models import Agency, User
+from accounts.names import by_name
 from trainings import keeping
 from trainings.attended import has_attended
 from trainings.dates import ZONE
@@ -79,7 +80,7 @@ def due(
         one = Refresher(row, years_after(_last_day(row), row.run.course.refresh_after_years or 0))
         if (first is None or first <= one.due_on) and (last is None or one.due_on <= last):
             found.append(one)
-    return sorted(found, key=lambda one: (one.due_on, one.name_sort_key, one.course.number))
+    return sorted(by_name(found), key=lambda one: (one.due_on, one.course.number))
 
 
 def of_person(person: User, *, last: dt.date | None = None, at: dt.datetime | None = None) -> list[Refresher]:

@@ -53,8 +53,9 @@ class Completeness:
         return len(self.lacks)
 
     @property
-    def is_over(self) -> bool:
-        return self.days.ends_before <= self.at
+    def is_running(self) -> bool:
+        """Whether some of its days are still to come."""
+        return self.days.ends_before > self.at
 
     @cached_property
     def complete_runs(self) -> list[CourseRun]:

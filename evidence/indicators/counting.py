@@ -17,14 +17,14 @@ from trainings.reporting import Narrowing, Number, Period, figures_of
 class Attainment:
     """An indicator in a period, or in the whole grant: what was agreed, and what was reached.
 
-    ``today``: of a period that was handed in, what would be reached today, if that is something else.
+    ``live``: of a period that was handed in, what would be reached today, if that is something else.
     """
 
     indicator: Indicator
     period: ReportingPeriod | None
     target: Number
     reached: Number
-    today: Number = None
+    live: Number = None
 
     @property
     def difference(self) -> Number:

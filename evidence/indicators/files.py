@@ -47,6 +47,6 @@ def _line(attainment: Attainment) -> list[Cell]:
         attainment.reached,
         attainment.difference,
         attainment.percent,
-        attainment.today,
+        attainment.live,
         in_words(of),
     ]

@@ -15,6 +15,7 @@ ROOT = Path(settings.BASE_DIR)
 SHOW_MORE = {
     "certificates/views/issuing.py: issue",
     "trainings/views/agency.py: hold_places",
+    "trainings/views/agreements.py: _keep",
     "trainings/views/asking.py: ask",
     "trainings/views/coordination.py: register_other",
     "trainings/views/people.py: _save",

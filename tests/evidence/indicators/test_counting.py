@@ -112,10 +112,10 @@ def test_what_was_handed_in_stays_and_says_what_it_would_be_today(period, coordi
     period.save()
     Indicator.objects.update(created_at=AFTERWARDS - dt.timedelta(days=300))
     [attainment] = indicators.attainments_of_period(period)
-    assert (attainment.reached, attainment.today) == (1, None)
+    assert (attainment.reached, attainment.live) == (1, None)
     build_attended(run, minutes=180)
     [attainment] = indicators.attainments_of_period(period)
-    assert (attainment.target, attainment.reached, attainment.today) == (2, 1, 2)
+    assert (attainment.target, attainment.reached, attainment.live) == (2, 1, 2)
 
 
 def test_an_indicator_made_later_is_no_part_of_what_was_handed_in(period, coordinator):
