@@ -14,6 +14,8 @@ MOST_FILES = 2**16 - 1
 
 _LOCAL, _CENTRAL, _END = struct.Struct("<4s5H3L2H"), struct.Struct("<4s6H3L5H2L"), struct.Struct("<4s4H2LH")
 _VERSION, _UTF8, _STORED = 20, 0x0800, 0
+# As if made on Unix: else Info-ZIP takes names for those of MS-DOS, whatever the bit for UTF-8 says.
+_MADE_BY, _READABLE = 3 << 8 | _VERSION, 0o100644 << 16
 _TIME, _DATE = 0, (1 << 5) | 1  # midnight of 1 January 1980
 
 
@@ -56,7 +58,7 @@ def written(entries: Iterable[ZipEntry]) -> Iterator[bytes]:
         name = entry.path.encode()
         common = (_UTF8, _STORED, _TIME, _DATE, entry.crc32, entry.size, entry.size, len(name), 0)
         header = _LOCAL.pack(b"PK\3\4", _VERSION, *common) + name
-        directory.append(_CENTRAL.pack(b"PK\1\2", _VERSION, _VERSION, *common, 0, 0, 0, 0, at) + name)
+        directory.append(_CENTRAL.pack(b"PK\1\2", _MADE_BY, _VERSION, *common, 0, 0, 0, _READABLE, at) + name)
         yield header
         yield entry.read()
         at += len(header) + entry.size
