@@ -123,7 +123,8 @@ def test_nothing_is_left_of_a_check(tmp_path, participant):
         if connection.vendor == "sqlite":
             return sorted(path.name for path in Path(connection.settings_dict["NAME"]).parent.glob("*restoring*"))
         with connection.cursor() as cursor:
-            cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE '%restoring%'")
+            mine = f"{connection.settings_dict['NAME']}_restoring%"  # others test beside this one
+            cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [mine])
             return [name for (name,) in cursor.fetchall()]
 
     backups.verify(backups.take(tmp_path))
