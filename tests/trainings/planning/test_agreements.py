@@ -21,7 +21,7 @@ from tests.builders import (
     in_days,
     planner,
 )
-from trainings import evidence_files, keeping, people, planning, virus_scanner
+from trainings import booking, evidence_files, keeping, people, planning, virus_scanner
 from trainings.acts import Act
 from trainings.models import (
     Agreement,
@@ -107,6 +107,8 @@ def test_only_coordinators_save_and_end(agency, agency_contact):
         ({"places_per_run": 0}, [("invalid", "places_per_run")]),
         ({"groups": ["children"]}, [("group", "groups")]),
         ({"starts_on": None}, [("days", "starts_on")]),
+        ({"ends_on": dt.date(9999, 12, 31)}, [("days", "ends_on")]),  # no calendar has the day after
+        ({"starts_on": dt.date(2101, 1, 1), "ends_on": None}, [("days", "starts_on")]),
     ],
 )
 def test_what_cannot_be_is_refused_beside_its_field(agency, values, reasons):
@@ -249,6 +251,44 @@ def test_who_comes_after_the_end_is_named_before(agency, coordinator):
         planning.end_agreement(agreement, dt.date(2026, 7, 31), act)
     planning.end_agreement(agreement, dt.date(2026, 7, 31), replace(act, overrides="leaves_people"))
     assert Registration.objects.confirmed().count() == 2
+
+
+def test_a_run_of_which_the_agency_only_holds_places_is_named_too(agency, agency_contact, coordinator):
+    agreement, act = save(agency), Act(coordinator, reason="gekündigt")
+    run = build_run(starts_at=dt.datetime(2026, 9, 10, 9, tzinfo=BERLIN))
+    booking.hold_places(run, agency, 2, Act(agency_contact), name_by=dt.date(2026, 8, 20))
+    with pytest.raises(Unconfirmed, match=f"1 kommender Termin mit .* gehaltenen Plätzen .*: {run.number}"):
+        planning.end_agreement(agreement, dt.date(2026, 7, 31), act)
+    with pytest.raises(Refused, match="gehaltene Plätze"):
+        planning.remove(agreement, Act(coordinator))
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [({"ends_on": dt.date(2026, 4, 30)}, "ends_on"), ({"starts_on": dt.date(2026, 6, 1)}, "starts_on")],
+)
+def test_an_end_or_beginning_that_uncovers_what_was_held_is_asked_about(agency, coordinator, values, field):
+    """What was covered on its day would be without an agreement in reports made from now on."""
+    agreement = save(agency)
+    run = build_run(starts_at=dt.datetime(2026, 5, 12, 9, tzinfo=BERLIN))
+    build_registration(run, build_person())
+    build_registration(build_run(starts_at=dt.datetime(2026, 5, 13, 9, tzinfo=BERLIN)), status="cancelled")
+    with pytest.raises(Unconfirmed) as asked:
+        planning.save_agreement(agreement, values, Act(coordinator))
+    [reason] = asked.value.reasons
+    assert (reason.code, reason.field) == ("leaves_past", field)
+    assert str(reason).endswith(f"schon Personen geschickt hat, ohne Vereinbarung: {run.number}.")
+    planning.save_agreement(agreement, values, Act(coordinator, overrides="leaves_past"))
+    assert agreement_of(agency, dt.date(2026, 5, 12)) is None
+
+
+def test_of_many_runs_the_first_are_named_and_that_there_are_more(agency, coordinator):
+    agreement = save(agency)
+    runs = [build_run(starts_at=dt.datetime(2026, 9, day, 9, tzinfo=BERLIN)) for day in range(1, 12)]
+    for run in runs:
+        build_registration(run, build_person())
+    with pytest.raises(Unconfirmed, match=rf"{runs[9].number} …\."):
+        planning.save_agreement(agreement, {"ends_on": dt.date(2026, 7, 31)}, Act(coordinator))
 
 
 def test_one_entered_by_mistake_is_deleted_as_long_as_nobody_came_under_it(agency, coordinator):
