@@ -398,6 +398,19 @@ def test_what_is_written_while_somebody_looks_is_seen_by_the_next_look(coordinat
     assert run.pk in unsettled.candidates(now)
 
 
+def test_a_correction_by_the_version_before_is_seen_by_the_next_look(settled, coordinator):
+    """During an upgrade: its row names the record alone."""
+    record = AttendanceRecord.objects.order_by("pk")[0]
+    AttendanceRecord.objects.filter(pk=record.pk).update(status="partial", minutes=90)
+    AttendanceChange.objects.create(
+        record=record, from_status="present", from_minutes=record.minutes, to_status="partial", to_minutes=90,
+        actor=coordinator, reason="Berichtigt",
+    )  # fmt: skip
+    unsettled.look_through()
+    desk_says_what_there_is()
+    assert [one.registration_id for one in issuing.outdated()] == [record.registration_id]
+
+
 def test_before_anything_was_looked_through_all_runs_are_asked_about(settled):
     UnsettledRuns.objects.all().delete()
     assert unsettled.candidates() is None
