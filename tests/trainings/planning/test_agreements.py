@@ -378,6 +378,15 @@ def test_agencies_that_send_people_without_one(agency, other_agency):
     assert to_do() == [(to_come, None), (lately, None), (other_agency, None)]
 
 
+def test_so_are_agencies_that_only_hold_places(agency, agency_contact, other_agency):
+    build_agreement(other_agency)  # the county uses agreements
+    run = build_run(starts_at=in_days(40))
+    [held] = booking.hold_places(run, agency, 1, Act(agency_contact), name_by=in_days(20).date())
+    assert to_do() == [(agency, None)]
+    booking.give_back_held_place(held, Act(agency_contact))
+    assert to_do() == []
+
+
 def test_the_desk_asks_no_more_for_many_agencies(agency, django_assert_num_queries):
     build_agreement(agency)
     for number in range(5):
