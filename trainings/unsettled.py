@@ -73,8 +73,8 @@ def overlooked(at: dt.datetime) -> Iterator[str]:
 
     Reads everything, for the nightly look at the data. What is found is a candidate from then on.
     """
-    keys = candidates(at)
     left = _left(None, at)
+    keys = candidates(at)  # afterwards: what somebody writes meanwhile has left its row by now
     _note(left, at)
     if keys is not None:
         yield from (f"CourseRun {key}" for key in left if key not in keys)

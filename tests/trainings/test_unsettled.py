@@ -446,6 +446,21 @@ def test_what_somebody_writes_past_the_operations_is_found_in_the_night(settled)
     assert not Discrepancy.objects.filter(promise="settled").exists()
 
 
+def test_what_is_corrected_while_the_data_are_looked_at_is_no_discrepancy(settled, coordinator, monkeypatch):
+    person = settled.registrations.order_by("pk")[0]
+    UnsettledRuns.objects.update(looked_until=timezone.now())
+
+    def meanwhile(_keys, _at):
+        act = Act(coordinator, reason="Berichtigt")
+        attendance.record(settled.sessions.get(), {person.pk: Mark("partial", 300)}, act)
+        return []
+
+    monkeypatch.setattr(unsettled, "_looks", [meanwhile, *unsettled._looks])
+    health.verify()
+    assert not Discrepancy.objects.filter(promise="settled").exists()
+    assert [one.registration for one in issuing.outdated()] == [person]
+
+
 # --- Who writes what it is about -----------------------------------------------------------------
 
 
