@@ -77,8 +77,11 @@ def test_nothing_shows_the_present_agency_or_group_of_somebody_registered():
         if path.is_file() and "migrations" not in path.parts
     ]
     found = {str(path.relative_to(ROOT)) for path in files if of_today.search(path.read_text())}
-    # Interest and invitations are of today.
+    # Interest and invitations are of today, and so is where somebody is to be asked to a refresher.
     assert found == {
+        "templates/trainings/planning/refreshers.html",
+        "trainings/refreshers.py",
+        "trainings/views/refreshers.py",
         "trainings/planning/invitations.py",
         "trainings/views/planning.py",
     }, "ask registration.agency_of_day, registration.group or AGENCY_OF_DAY"
