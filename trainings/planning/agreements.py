@@ -1,6 +1,7 @@
 """What may be changed of an agency's agreement, when does one end, and which agencies need one?"""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -17,7 +18,16 @@ from accounts.names import by_name
 from trainings import evidence_files
 from trainings.acts import Act
 from trainings.dates import date_short
-from trainings.models import Agreement, CourseRun, HeldPlace, Registration, agreements_of, covering, last_covering
+from trainings.models import (
+    Agreement,
+    CourseRun,
+    HeldPlace,
+    Registration,
+    agreements_of,
+    covering,
+    last_covering,
+    places_taken,
+)
 from trainings.planning import master_data
 from trainings.planning.checks import Problem, insist
 from trainings.refusals import Reason, Refused
@@ -122,6 +132,7 @@ def _doubts(agreement: Agreement, before: Agreement | None, replaces_file: bool,
         yield Problem("replaces_file", text, "file")
     if before is not None:
         yield from _about_runs_left(agreement, before, at)
+        yield from _about_what_is_given(agreement, before, at)
 
 
 def _about_runs_left(agreement: Agreement, before: Agreement, at: dt.datetime) -> Iterator[Problem]:
@@ -149,6 +160,45 @@ def _about_runs_left(agreement: Agreement, before: Agreement, at: dt.datetime) -
         )
         field = "starts_on" if before.starts_on != agreement.starts_on else "ends_on"
         yield Problem("leaves_past", text % _shown(left), field)
+
+
+def _about_what_is_given(agreement: Agreement, before: Agreement, at: dt.datetime) -> Iterator[Problem]:
+    """Runs to come in which the agency has what it allowed before and does not any more: for a group, or so many."""
+    if (agreement.groups, agreement.places_per_run) == (before.groups, before.places_per_run):
+        return
+    groups = _groups_in_runs_to_come(agreement, at)
+    taken = places_taken(agencies=[agreement.agency_id])
+    runs = CourseRun.objects.taking_place().filter(starts_at__gt=at).annotate(own_taken=taken).filter(own_taken__gt=0)
+    covered = [run for run in runs.order_by("starts_at", "pk") if agreement.covers(timezone.localdate(run.starts_at))]
+    for_others = [
+        run
+        for run in covered
+        if any(before.is_for(group) and not agreement.is_for(group) for group in groups[run.pk] if group)
+    ]
+    most, most_before = agreement.places_per_run, before.places_per_run
+    too_many = [run for run in covered if most is not None and _is_new_beyond(run, most, most_before)]
+    for field, left in (("groups", for_others), ("places_per_run", too_many)):
+        if left:
+            text = ngettext(
+                "Danach erlaubt sie nicht mehr, was in %(number)d kommendem Termin schon vergeben ist: %(runs)s.",
+                "Danach erlaubt sie nicht mehr, was in %(number)d kommenden Terminen schon vergeben ist: %(runs)s.",
+                len(left),
+            )
+            yield Problem(f"given_{field}", text % _shown(left), field)
+
+
+def _is_new_beyond(run: CourseRun, most: int, most_before: int | None) -> bool:
+    own: int = run.own_taken  # type: ignore[attr-defined]
+    return own > most and (most_before is None or own <= most_before)
+
+
+def _groups_in_runs_to_come(agreement: Agreement, at: dt.datetime) -> Mapping[int, set[str]]:
+    """By run, of the people of the agency who have a place."""
+    groups = defaultdict[int, set[str]](set)
+    given = Registration.objects.taking_a_place().filter(agency=agreement.agency_id, run__starts_at__gt=at)
+    for run, group in given.order_by().values_list("run", "group"):
+        groups[run].add(group)
+    return groups
 
 
 def _left_without(agreement: Agreement, before: Agreement, runs: Iterable[CourseRun]) -> list[CourseRun]:

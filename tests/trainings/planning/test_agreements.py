@@ -282,6 +282,31 @@ def test_an_end_or_beginning_that_uncovers_what_was_held_is_asked_about(agency, 
     assert agreement_of(agency, dt.date(2026, 5, 12)) is None
 
 
+@pytest.mark.parametrize(
+    ("values", "asked"),
+    [
+        ({"groups": ["leadership"]}, ["given_groups"]),
+        ({"places_per_run": 2}, ["given_places_per_run"]),
+        ({"groups": ["leadership"], "places_per_run": 1}, ["given_groups", "given_places_per_run"]),
+        ({"groups": ["staff", "volunteers"], "places_per_run": 3}, []),
+        ({"groups": [], "places_per_run": None}, []),
+    ],
+)
+def test_what_it_allowed_and_is_given_already_is_asked_about(agency, agency_contact, coordinator, values, asked):
+    """In a run to come: two people of the staff have places, and one is held."""
+    agreement = save(agency)
+    run, past = (build_run(starts_at=dt.datetime(2026, month, 10, 9, tzinfo=BERLIN)) for month in (9, 5))
+    for one in (run, run, past):
+        build_registration(one, build_person())
+    booking.hold_places(run, agency, 1, Act(agency_contact), name_by=dt.date(2026, 8, 20))
+    if asked:
+        with pytest.raises(Unconfirmed, match=f"schon vergeben ist: {run.number}") as refused:
+            planning.save_agreement(agreement, values, Act(coordinator))
+        assert refused.value.codes == asked
+    planning.save_agreement(agreement, values, Act(coordinator, overrides=" ".join(asked)))
+    assert Registration.objects.confirmed().count() == 3
+
+
 def test_of_many_runs_the_first_are_named_and_that_there_are_more(agency, coordinator):
     agreement = save(agency)
     runs = [build_run(starts_at=dt.datetime(2026, 9, day, 9, tzinfo=BERLIN)) for day in range(1, 12)]
