@@ -111,5 +111,6 @@ class TrainingsConfig(AppConfig):
             label=_("Löschfristen der Personen"),
         )
         unsettled.register(completeness.runs_without_scan)
+        unsettled.before_looking(attendance.complete_changes)
         periodic.register("unsettled runs", unsettled.look_through, every=60 * minutes)
         periodic.register("verification of the data", health.verify, at_night=True, label=_("Prüfung der Daten"))

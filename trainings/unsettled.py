@@ -26,11 +26,17 @@ Look = Callable[[Keys, dt.datetime], Iterable[int]]
 
 _Rows = TypeVar("_Rows", bound="models.QuerySet[Any]")
 _looks: list[Look] = []
+_first: list[Callable[[], object]] = []
 
 
 def register(look: Look) -> None:
     """``look`` says of which of those runs something is left to do, or will be without a row as above being added."""
     _looks.append(look)
+
+
+def before_looking(complete: Callable[[], object]) -> None:
+    """What the worker does first: ``complete`` says of which run the rows are that the version before has written."""
+    _first.append(complete)
 
 
 def candidates(at: dt.datetime | None = None) -> Keys:
@@ -42,10 +48,10 @@ def candidates(at: dt.datetime | None = None) -> Keys:
     since = {"at__gt": row.looked_until}
     changed = RunEvent.objects.filter(**since).order_by().values_list("run_id").union(
         RegistrationEvent.objects.filter(**since).order_by().values_list("registration__run_id"),
-        AttendanceChange.objects.filter(**since).order_by().values_list("registration__run_id"),
+        AttendanceChange.objects.filter(**since).exclude(registration=None).order_by().values_list("registration__run_id"),
         Session.objects.filter(ends_at__gt=row.looked_until, ends_at__lte=at).order_by().values_list("run_id"),
     )  # fmt: skip
-    keys = {key for (key,) in changed[:MOST_KEYS] if key is not None}.union(row.runs)
+    keys = {key for (key,) in changed[:MOST_KEYS]}.union(row.runs)
     return keys if len(keys) < MOST_KEYS else None
 
 
@@ -57,6 +63,8 @@ def narrow(rows: _Rows, keys: Keys, run: str) -> _Rows:
 def look_through(at: dt.datetime | None = None) -> int:
     """Look at the candidates and note in which something is left; says in how many. Idempotent, of any worker."""
     at = at or timezone.now()
+    for complete in _first:
+        complete()
     return _note(_left(candidates(at), at), at)
 
 
@@ -65,8 +73,8 @@ def overlooked(at: dt.datetime) -> Iterator[str]:
 
     Reads everything, for the nightly look at the data. What is found is a candidate from then on.
     """
-    keys = candidates(at)
     left = _left(None, at)
+    keys = candidates(at)  # afterwards: what somebody writes meanwhile has left its row by now
     _note(left, at)
     if keys is not None:
         yield from (f"CourseRun {key}" for key in left if key not in keys)

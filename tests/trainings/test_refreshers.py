@@ -255,6 +255,15 @@ def test_how_far_ahead_the_contact_chooses(signed_in, agency_contact, course, pa
     assert read(client.get(f"{address}?bis=gestern")).errors == ["Bitte ein gültiges Datum eingeben."]
 
 
+def test_lists_say_what_is_overdue(signed_in, agency_contact, coordinator, course, attended, run):
+    long_ago = build_run(course, starts_at=in_days(-DAYS_AGO - 60))
+    build_attended(long_ago, build_person())
+    for reader, name in ((agency_contact, "agency_refreshers"), (coordinator, "refreshers")):
+        text = read(signed_in(reader).get(reverse(f"trainings:{name}"))).text
+        assert text.count("– überfällig") == 1
+        assert f"{due_day(long_ago):%d.%m.%Y} – überfällig" in text
+
+
 def test_coordinators_see_everybody_by_agency_and_take_the_table_with_them(
     signed_in, coordinator, attended, run, other_participant, other_agency
 ):

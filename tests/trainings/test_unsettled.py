@@ -398,6 +398,19 @@ def test_what_is_written_while_somebody_looks_is_seen_by_the_next_look(coordinat
     assert run.pk in unsettled.candidates(now)
 
 
+def test_a_correction_by_the_version_before_is_seen_by_the_next_look(settled, coordinator):
+    """During an upgrade: its row names the record alone."""
+    record = AttendanceRecord.objects.order_by("pk")[0]
+    AttendanceRecord.objects.filter(pk=record.pk).update(status="partial", minutes=90)
+    AttendanceChange.objects.create(
+        record=record, from_status="present", from_minutes=record.minutes, to_status="partial", to_minutes=90,
+        actor=coordinator, reason="Berichtigt",
+    )  # fmt: skip
+    unsettled.look_through()
+    desk_says_what_there_is()
+    assert [one.registration_id for one in issuing.outdated()] == [record.registration_id]
+
+
 def test_before_anything_was_looked_through_all_runs_are_asked_about(settled):
     UnsettledRuns.objects.all().delete()
     assert unsettled.candidates() is None
@@ -431,6 +444,21 @@ def test_what_somebody_writes_past_the_operations_is_found_in_the_night(settled)
     assert len(issuing.outdated()) == 2
     health.verify()
     assert not Discrepancy.objects.filter(promise="settled").exists()
+
+
+def test_what_is_corrected_while_the_data_are_looked_at_is_no_discrepancy(settled, coordinator, monkeypatch):
+    person = settled.registrations.order_by("pk")[0]
+    UnsettledRuns.objects.update(looked_until=timezone.now())
+
+    def meanwhile(_keys, _at):
+        act = Act(coordinator, reason="Berichtigt")
+        attendance.record(settled.sessions.get(), {person.pk: Mark("partial", 300)}, act)
+        return []
+
+    monkeypatch.setattr(unsettled, "_looks", [meanwhile, *unsettled._looks])
+    health.verify()
+    assert not Discrepancy.objects.filter(promise="settled").exists()
+    assert [one.registration for one in issuing.outdated()] == [person]
 
 
 # --- Who writes what it is about -----------------------------------------------------------------

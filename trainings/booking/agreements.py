@@ -32,11 +32,14 @@ def are_asked_for() -> bool:
     return are_needed() or are_wanted()
 
 
-def outside(run: CourseRun, agency: int | None, group: str, at: dt.datetime, *, places: int) -> list[Reason]:
+def outside(
+    run: CourseRun, agency: int | None, group: str, at: dt.datetime, *, places: int, queue_counts: bool = True
+) -> list[Reason]:
     """What the agreement of the day on which the run begins does not allow; call it under the lock to count places.
 
-    ``places``: how many more the agency would have. Without a ``group`` it is not known yet for whom. Nothing for
-    people without an agency, and where the setting asks for no agreements.
+    ``places``: how many more the agency would have, beside those it has and those its people wait for: they are given
+    without asking again. Without a ``group`` it is not known yet for whom. Nothing for people without an agency, and
+    where the setting asks for no agreements.
     """
     if agency is None or not are_asked_for():
         return []
@@ -51,8 +54,9 @@ def outside(run: CourseRun, agency: int | None, group: str, at: dt.datetime, *, 
         found.append(Reason("agreement_group", f"{text} {_what_now()}"))
     if agreement.places_per_run is not None and places:
         taken = allocation.situation_of(run, at).used.get(agency, 0)
-        if taken + places > agreement.places_per_run:
-            found.append(Reason("agreement_places", f"{_about_places(agreement, taken)} {_what_now()}"))
+        waiting = run.registrations.waitlisted().filter(agency=agency).count() if queue_counts else 0
+        if taken + waiting + places > agreement.places_per_run:
+            found.append(Reason("agreement_places", f"{_about_places(agreement, taken, waiting)} {_what_now()}"))
     return found
 
 
@@ -66,14 +70,23 @@ def _missing(agency: Agency, day: dt.date) -> Reason:
     return Reason("agreement", f"{text % {'agency': agency, 'day': date_short(day)}} {_what_now()}")
 
 
-def _about_places(agreement: Agreement, taken: int) -> str:
+def _about_places(agreement: Agreement, taken: int, waiting: int) -> str:
     number = agreement.places_per_run or 0
-    text = ngettext(
-        "Die Kooperationsvereinbarung mit %(agency)s erlaubt je Termin %(number)d Platz; vergeben: %(taken)d.",
-        "Die Kooperationsvereinbarung mit %(agency)s erlaubt je Termin %(number)d Plätze; vergeben: %(taken)d.",
-        number,
-    )
-    return text % {"agency": agreement.agency, "number": number, "taken": taken}
+    if waiting:
+        text = ngettext(
+            "Die Kooperationsvereinbarung mit %(agency)s erlaubt je Termin %(number)d Platz; vergeben: %(taken)d, "
+            "auf der Warteliste: %(waiting)d.",
+            "Die Kooperationsvereinbarung mit %(agency)s erlaubt je Termin %(number)d Plätze; vergeben: %(taken)d, "
+            "auf der Warteliste: %(waiting)d.",
+            number,
+        )
+    else:
+        text = ngettext(
+            "Die Kooperationsvereinbarung mit %(agency)s erlaubt je Termin %(number)d Platz; vergeben: %(taken)d.",
+            "Die Kooperationsvereinbarung mit %(agency)s erlaubt je Termin %(number)d Plätze; vergeben: %(taken)d.",
+            number,
+        )
+    return text % {"agency": agreement.agency, "number": number, "taken": taken, "waiting": waiting}
 
 
 def _what_now() -> str:
@@ -88,7 +101,7 @@ def passed_over(registration: Registration, at: dt.datetime) -> list[str]:
     if not are_needed():
         return []
     places = 0 if registration.takes_a_place else 1
-    found = outside(registration.run, registration.agency_id, registration.group, at, places=places)
+    found = outside(registration.run, registration.agency_id, registration.group, at, places=places, queue_counts=False)
     return [reason.code for reason in found]
 
 

@@ -1,12 +1,14 @@
 """What may be changed of an agency's agreement, when does one end, and which agencies need one?"""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,7 +18,16 @@ from accounts.names import by_name
 from trainings import evidence_files
 from trainings.acts import Act
 from trainings.dates import date_short
-from trainings.models import Agreement, CourseRun, Registration, agreements_of, covering, last_covering
+from trainings.models import (
+    Agreement,
+    CourseRun,
+    HeldPlace,
+    Registration,
+    agreements_of,
+    covering,
+    last_covering,
+    places_taken,
+)
 from trainings.planning import master_data
 from trainings.planning.checks import Problem, insist
 from trainings.refusals import Reason, Refused
@@ -24,6 +35,7 @@ from trainings.refusals import Reason, Refused
 ENDING_SOON = dt.timedelta(days=60)
 LATELY = dt.timedelta(days=365)
 UNUSUAL = dt.timedelta(days=366 * 10)  # a day so far away may be a slip of the finger
+LAST_DAY = dt.date(2100, 12, 31)  # nothing here reckons beyond it; and 9999 is a way to say: without an end
 MOST_NAMED = 10
 TEXTS = ("signed_by", "note")
 
@@ -86,6 +98,10 @@ def _refuse_disorder(agreement: Agreement, values: Mapping[str, Any], act: Act) 
         raise Refused(Reason("days", _("Das Ende liegt vor dem Beginn."), "ends_on"))
     if signed is not None and signed > timezone.localdate(act.begin()[1]):
         raise Refused(Reason("days", _("Dieser Tag liegt in der Zukunft."), "signed_on"))
+    for name, day in (("starts_on", start), ("ends_on", end)):
+        if day is not None and day > LAST_DAY:
+            text = _("Bitte geben Sie ein Jahr bis 2100 an. Unbefristet: Lassen Sie „Gilt bis“ leer.")
+            raise Refused(Reason("days", text, name))
     others = Agreement.objects.of([agreement.agency_id]).within(start, end).exclude(pk=agreement.pk)
     if other := others.without_bytes().order_by("starts_on").first():
         text = (
@@ -114,23 +130,85 @@ def _doubts(agreement: Agreement, before: Agreement | None, replaces_file: bool,
     if replaces_file:
         text = _("Die bisherige Datei wird ersetzt. Von ihr bleibt nur der SHA-256 im Verlauf.")
         yield Problem("replaces_file", text, "file")
-    if before is not None and (left := list(_left_without(agreement, before, at))):
+    if before is not None:
+        yield from _about_runs_left(agreement, before, at)
+        yield from _about_what_is_given(agreement, before, at)
+
+
+def _about_runs_left(agreement: Agreement, before: Agreement, at: dt.datetime) -> Iterator[Problem]:
+    """Runs with people, or held places, of the agency which it covered before and does not any more."""
+    active = Registration.objects.active().filter(agency=agreement.agency_id).order_by().values("run")
+    held = HeldPlace.objects.open().filter(agency=agreement.agency_id).order_by().values("run")
+    sent = Registration.objects.confirmed().filter(agency=agreement.agency_id).order_by().values("run")
+    runs = CourseRun.objects.taking_place().order_by("starts_at", "pk")
+    if left := _left_without(agreement, before, runs.filter(Q(pk__in=active) | Q(pk__in=held), starts_at__gt=at)):
         text = ngettext(
-            "Danach ist %(number)d kommender Termin mit Angemeldeten dieser Behörde ohne Vereinbarung: %(runs)s.",
-            "Danach sind %(number)d kommende Termine mit Angemeldeten dieser Behörde ohne Vereinbarung: %(runs)s.",
+            "Danach ist %(number)d kommender Termin mit Angemeldeten oder gehaltenen Plätzen dieser Behörde ohne "
+            "Vereinbarung: %(runs)s.",
+            "Danach sind %(number)d kommende Termine mit Angemeldeten oder gehaltenen Plätzen dieser Behörde ohne "
+            "Vereinbarung: %(runs)s.",
             len(left),
         )
-        shown = {"number": len(left), "runs": ", ".join(run.number for run in left[:MOST_NAMED])}
-        yield Problem("leaves_people", text % shown, "ends_on")
+        yield Problem("leaves_people", text % _shown(left), "ends_on")
+    if left := _left_without(agreement, before, runs.filter(pk__in=sent, starts_at__lte=at)):
+        text = ngettext(
+            "Danach ist %(number)d Termin, zu dem die Behörde schon Personen geschickt hat, ohne Vereinbarung: "
+            "%(runs)s.",
+            "Danach sind %(number)d Termine, zu denen die Behörde schon Personen geschickt hat, ohne Vereinbarung: "
+            "%(runs)s.",
+            len(left),
+        )
+        field = "starts_on" if before.starts_on != agreement.starts_on else "ends_on"
+        yield Problem("leaves_past", text % _shown(left), field)
 
 
-def _left_without(agreement: Agreement, before: Agreement, at: dt.datetime) -> Iterator[CourseRun]:
-    """Runs to come with people of the agency which it covered before and does not any more."""
-    theirs = Registration.objects.active().filter(agency=agreement.agency_id).order_by().values("run")
-    for run in CourseRun.objects.taking_place().filter(pk__in=theirs, starts_at__gt=at).order_by("starts_at", "pk"):
-        day = timezone.localdate(run.starts_at)
-        if before.covers(day) and not agreement.covers(day):
-            yield run
+def _about_what_is_given(agreement: Agreement, before: Agreement, at: dt.datetime) -> Iterator[Problem]:
+    """Runs to come in which the agency has what it allowed before and does not any more: for a group, or so many."""
+    if (agreement.groups, agreement.places_per_run) == (before.groups, before.places_per_run):
+        return
+    groups = _groups_in_runs_to_come(agreement, at)
+    taken = places_taken(agencies=[agreement.agency_id])
+    runs = CourseRun.objects.taking_place().filter(starts_at__gt=at).annotate(own_taken=taken).filter(own_taken__gt=0)
+    covered = [run for run in runs.order_by("starts_at", "pk") if agreement.covers(timezone.localdate(run.starts_at))]
+    for_others = [
+        run
+        for run in covered
+        if any(before.is_for(group) and not agreement.is_for(group) for group in groups[run.pk] if group)
+    ]
+    most, most_before = agreement.places_per_run, before.places_per_run
+    too_many = [run for run in covered if most is not None and _is_new_beyond(run, most, most_before)]
+    for field, left in (("groups", for_others), ("places_per_run", too_many)):
+        if left:
+            text = ngettext(
+                "Danach erlaubt sie nicht mehr, was in %(number)d kommendem Termin schon vergeben ist: %(runs)s.",
+                "Danach erlaubt sie nicht mehr, was in %(number)d kommenden Terminen schon vergeben ist: %(runs)s.",
+                len(left),
+            )
+            yield Problem(f"given_{field}", text % _shown(left), field)
+
+
+def _is_new_beyond(run: CourseRun, most: int, most_before: int | None) -> bool:
+    own: int = run.own_taken  # type: ignore[attr-defined]
+    return own > most and (most_before is None or own <= most_before)
+
+
+def _groups_in_runs_to_come(agreement: Agreement, at: dt.datetime) -> Mapping[int, set[str]]:
+    """By run, of the people of the agency who have a place."""
+    groups = defaultdict[int, set[str]](set)
+    given = Registration.objects.taking_a_place().filter(agency=agreement.agency_id, run__starts_at__gt=at)
+    for run, group in given.order_by().values_list("run", "group"):
+        groups[run].add(group)
+    return groups
+
+
+def _left_without(agreement: Agreement, before: Agreement, runs: Iterable[CourseRun]) -> list[CourseRun]:
+    days = ((run, timezone.localdate(run.starts_at)) for run in runs)
+    return [run for run, day in days if before.covers(day) and not agreement.covers(day)]
+
+
+def _shown(runs: Sequence[CourseRun]) -> dict[str, object]:
+    named = ", ".join(run.number for run in runs[:MOST_NAMED])
+    return {"number": len(runs), "runs": named if len(runs) <= MOST_NAMED else f"{named} …"}
 
 
 # --- What the desk asks for ------------------------------------------------------------------------
@@ -165,14 +243,15 @@ def agreements_to_do(at: dt.datetime | None = None) -> list[AgreementToDo]:
 
 
 def _sending_without(by_agency: Mapping[int, list[Agreement]], at: dt.datetime) -> set[int]:
-    """Keys of agencies with people in runs to come that none covers, or with people lately and none since."""
+    """Keys of agencies with people or held places in runs to come that none covers, or people lately and none since."""
     today = timezone.localdate(at)
     taken = Registration.objects.filter(status__in=Registration.TAKING_A_PLACE, run__cancelled_at=None).order_by()
-    to_come = taken.filter(run__starts_at__gt=at).values_list("agency", "run__starts_at")
+    to_come = taken.filter(run__starts_at__gt=at).exclude(agency=None).values_list("agency", "run__starts_at")
+    held = HeldPlace.objects.open().filter(run__starts_at__gt=at, run__cancelled_at=None).order_by()
     lately = Registration.objects.confirmed().order_by().filter(run__starts_at__gt=at - LATELY, run__starts_at__lte=at)
     found = {
         agency
-        for agency, starts_at in to_come.exclude(agency=None).distinct()
+        for agency, starts_at in to_come.union(held.values_list("agency", "run__starts_at"))
         if covering(by_agency[agency], timezone.localdate(starts_at)) is None
     }
     sent = set(lately.exclude(agency=None).values_list("agency", flat=True).distinct())

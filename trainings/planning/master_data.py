@@ -20,6 +20,7 @@ from trainings.models import (
     Course,
     CourseTargetGroup,
     Funding,
+    HeldPlace,
     MasterDataEvent,
     Registration,
     RegistrationQuerySet,
@@ -162,16 +163,25 @@ def remove(row: MasterData, act: Act) -> None:
         row.delete()
 
 
+def _under(agreement: Agreement) -> models.Q:
+    """Of rows of an agency in a run: the run begins while the agreement is in force."""
+    begun = models.Q(agency=agreement.agency_id, run__starts_at__date__gte=agreement.starts_on)
+    return begun if agreement.ends_on is None else begun & models.Q(run__starts_at__date__lte=agreement.ends_on)
+
+
 def people_under(agreement: Agreement) -> RegistrationQuerySet:
     """Whom the agency has sent, or will send, to runs that begin while the agreement is in force."""
-    sent = Registration.objects.filter(agency=agreement.agency_id, run__starts_at__date__gte=agreement.starts_on)
-    return sent if agreement.ends_on is None else sent.filter(run__starts_at__date__lte=agreement.ends_on)
+    return Registration.objects.filter(_under(agreement))
 
 
 def hangs_on(row: MasterData) -> list[str]:
     """What refers to the row, in words, whichever app it belongs to."""
     if isinstance(row, Agreement):
-        return [_("Anmeldungen")] if people_under(row).exists() else []
+        found = {
+            _("Anmeldungen"): people_under(row),
+            _("gehaltene Plätze"): HeldPlace.objects.open().filter(_under(row)),
+        }
+        return [name for name, rows in found.items() if rows.exists()]
     relations = [one for one in row._meta.related_objects if one.related_model not in _PARTS]
     return [
         str(one.related_model._meta.verbose_name_plural)

@@ -47,7 +47,7 @@ def _lines_of(figures: Figures, what: str) -> Iterator[list[Cell]]:
     for run in figures.runs:
         numbers = _spread(OF_A_RUN, run.numbers)
         yield [what % _("je Termin"), run.number, run.title, run.first_day, run.last_day, *numbers]
-    for division in divisions(period):
+    for division in divisions(figures):
         for part in figures.parts[division.dimension]:
             days = part.period
             numbers = _spread(division.names, part.numbers)
@@ -96,7 +96,7 @@ def _sheets_of(figures: Figures, what: str) -> Iterator[Worksheet]:
         ([run.number, run.title, run.first_day, run.last_day, *run.numbers] for run in figures.runs),
         [NARROW, WIDE, DAY, DAY, *[NARROW] * len(OF_A_RUN)],
     )
-    for division in divisions(figures.period):
+    for division in divisions(figures):
         yield Worksheet(
             what % _in_a_sentence(division.heading),
             [division.column, *_labels(division.names)],

@@ -112,6 +112,7 @@ class Figures:
     period: Period
     at: dt.datetime
     funding: Funding | None
+    months_of_a_step: int
     total: Tally
     runs: list[RunFigures]
     parts: dict[Dimension, list[PartFigures]]
@@ -158,14 +159,17 @@ def figures_of(
     funding: Funding | None = None,
     part: CountedPart | None = None,
     only: Narrowing = EVERYTHING,
+    months_of_a_step: int | None = None,
     at: dt.datetime | None = None,
 ) -> Figures:
     """What took place in the period until ``at``, of all runs, one, or a grant's; four queries, however much.
 
     With ``part`` only its people, or the runs of its level: the numbers that PartFigures has of it, run by run.
-    With ``only`` of some runs and some people; how much was held is the same for whichever people.
+    With ``only`` of some runs and some people; how much was held is the same for whichever people. Without
+    ``months_of_a_step`` the period is divided by its own length.
     """
     at = at or timezone.now()
+    months = months_of_a_step or period.months_of_a_step
     held = _sessions_held(period, run, at).filter(**only.of_sessions)
     if funding:
         held = held.filter(run__funding=funding)
@@ -190,12 +194,12 @@ def figures_of(
             runs[key].tally.moved_up += has_moved_up
     total = Tally.sum(of_run.tally for of_run in runs.values())
     parts = {
-        Dimension.STEP: _by_step(runs.values(), period),
+        Dimension.STEP: _by_step(runs.values(), period, months),
         Dimension.AGENCY: _by_agency(agencies, period),
         Dimension.GROUP: _by_group(groups, period),
         Dimension.LEVEL: _by_level(runs.values(), period),
     }
-    return Figures(period, at, funding, total, list(runs.values()), parts)
+    return Figures(period, at, funding, months, total, list(runs.values()), parts)
 
 
 def runs_held(period: Period, among: QuerySet[CourseRun], at: dt.datetime) -> list[RunFigures]:
@@ -327,9 +331,9 @@ def _waits(held: QuerySet[Session], only: Narrowing) -> dict[tuple[int, int], bo
     return waits
 
 
-def _by_step(runs: Iterable[RunFigures], period: Period) -> list[PartFigures]:
+def _by_step(runs: Iterable[RunFigures], period: Period, months: int) -> list[PartFigures]:
     """All of the period, in order."""
-    found = [PartFigures(step.first.isoformat(), str(step), Tally(), OF_A_STEP, step) for step in period.steps()]
+    found = [PartFigures(step.first.isoformat(), str(step), Tally(), OF_A_STEP, step) for step in period.steps(months)]
     for run in runs:
         if run.is_counted:
             [step] = [one for one in found if one.period.first <= run.last_day <= one.period.last]

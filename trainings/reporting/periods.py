@@ -88,9 +88,9 @@ class Period:
             return 1
         return 6 if self.months_touched <= 96 else 12
 
-    def steps(self) -> list["Period"]:
-        """Its months, half-years or years; the first and the last may be cut."""
-        months = self.months_of_a_step
+    def steps(self, months: int | None = None) -> list["Period"]:
+        """Its months, half-years or years, or of so many ``months``; the first and the last may be cut."""
+        months = months or self.months_of_a_step
         step = Period.months(self.first.replace(month=self.first.month - (self.first.month - 1) % months), months)
         found = []
         while step.first <= self.last:

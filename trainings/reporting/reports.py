@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -83,9 +84,11 @@ def report_of(
     funding: Funding | None = None,
     at: dt.datetime | None = None,
 ) -> Report:
+    """Both are divided as the longer one is: months beside years would say nothing."""
     at = at or timezone.now()
-    compared = figures_of(compared_with, run=run, funding=funding, at=at) if compared_with else None
-    return Report(figures_of(period, run=run, funding=funding, at=at), compared)
+    months = max(one.months_of_a_step for one in (period, compared_with) if one)
+    of = partial(figures_of, run=run, funding=funding, months_of_a_step=months, at=at)
+    return Report(of(period), of(compared_with) if compared_with else None)
 
 
 class Division(NamedTuple):
@@ -101,13 +104,13 @@ class Division(NamedTuple):
         return f"by-{self.dimension.value}"
 
 
-def divisions(period: Period) -> Iterator[Division]:
+def divisions(figures: Figures) -> Iterator[Division]:
     steps = {
         1: (_("Je Monat"), _("Monat")),
         6: (_("Je Halbjahr"), _("Halbjahr")),
         12: (_("Je Jahr"), _("Jahr")),
     }
-    yield Division(Dimension.STEP, *steps[period.months_of_a_step], OF_A_STEP)
+    yield Division(Dimension.STEP, *steps[figures.months_of_a_step], OF_A_STEP)
     yield Division(Dimension.LEVEL, _("Je Stufe"), _("Stufe"), OF_A_LEVEL)
     yield Division(Dimension.AGENCY, _("Je Behörde"), _("Behörde / Einrichtung"), OF_PEOPLE)
     yield Division(Dimension.GROUP, _("Je Gruppe"), _("Gruppe"), OF_PEOPLE)

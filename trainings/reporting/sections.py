@@ -50,7 +50,7 @@ def sections_of(report: Report, address: Address, dimensions: Iterable[Dimension
     """Without those in which there is nothing at all."""
     return [
         Section(division, charts_of(report, division, address), columns(division.names), tables)
-        for division in divisions(report.figures.period)
+        for division in divisions(report.figures)
         if division.dimension in dimensions and (tables := _tables(report, division, address))
     ]
 

@@ -134,6 +134,24 @@ def test_confirmed_and_held_places_of_the_agency_count(refuse, agency, agency_co
     assert "erlaubt je Termin 3 Plätze; vergeben: 3." in str(refused.value)
 
 
+def test_no_more_wait_than_the_agreement_allows_places(refuse, agency, coordinator):
+    """Else a full run would let everybody in whom an empty one refuses: who waits moves up whatever it says."""
+    run = build_run(capacity=1)
+    build_registration(run, build_person(agency=None))
+    build_agreement(agency, places_per_run=2)
+    first, second, third = (build_person() for _place in range(3))
+    assert booking.register(run, first, Act(first)).is_waiting
+    assert booking.register(run, second, Act(second)).is_waiting
+    with pytest.raises(Refused) as refused:
+        booking.register(run, third, Act(third))
+    assert refused.value.codes == ["agreement_places"]
+    assert "erlaubt je Termin 2 Plätze; vergeben: 0, auf der Warteliste: 2." in str(refused.value)
+    given = booking.give_now(Registration.objects.get(person=second), Act(coordinator, reason="Zugesagt"))
+    assert overrides_of(given) == ["queue", "full"]  # within the agreement
+    with pytest.raises(Refused, match="vergeben: 1, auf der Warteliste: 1"):
+        booking.register(run, third, Act(third))
+
+
 def test_the_operator_is_told_when_everybody_would_be_turned_away(settings, agency):
     assert checks.somebody_may_register() == []
     settings.REGISTER_WITHOUT_AGREEMENT = "refuse"

@@ -145,9 +145,10 @@ def test_ending_early_asks_about_people_who_come_later(coordination, agency):
     run = build_run(starts_at=in_days(30))
     build_registration(run, build_person())
     address = to("end_agreement", agreement)
+    assert "unbefristet Wer angemeldet ist, behält den Platz." in read(coordination.get(address)).text
     typed = {"ends_on": f"{timezone.localdate()}", "reason": "gekündigt"}
     asked = coordination.post(address, typed)
-    said = f"1 kommender Termin mit Angemeldeten dieser Behörde ohne Vereinbarung: {run.number}"
+    said = f"1 kommender Termin mit Angemeldeten oder gehaltenen Plätzen dieser Behörde ohne Vereinbarung: {run.number}"
     assert said in read(asked, 409).text
     assert coordination.post(address, typed | {"doubts": "leaves_people"}).status_code == 302
     agreement.refresh_from_db()

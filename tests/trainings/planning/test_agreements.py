@@ -21,7 +21,7 @@ from tests.builders import (
     in_days,
     planner,
 )
-from trainings import evidence_files, keeping, people, planning, virus_scanner
+from trainings import booking, evidence_files, keeping, people, planning, virus_scanner
 from trainings.acts import Act
 from trainings.models import (
     Agreement,
@@ -107,6 +107,8 @@ def test_only_coordinators_save_and_end(agency, agency_contact):
         ({"places_per_run": 0}, [("invalid", "places_per_run")]),
         ({"groups": ["children"]}, [("group", "groups")]),
         ({"starts_on": None}, [("days", "starts_on")]),
+        ({"ends_on": dt.date(9999, 12, 31)}, [("days", "ends_on")]),  # no calendar has the day after
+        ({"starts_on": dt.date(2101, 1, 1), "ends_on": None}, [("days", "starts_on")]),
     ],
 )
 def test_what_cannot_be_is_refused_beside_its_field(agency, values, reasons):
@@ -251,6 +253,69 @@ def test_who_comes_after_the_end_is_named_before(agency, coordinator):
     assert Registration.objects.confirmed().count() == 2
 
 
+def test_a_run_of_which_the_agency_only_holds_places_is_named_too(agency, agency_contact, coordinator):
+    agreement, act = save(agency), Act(coordinator, reason="gekündigt")
+    run = build_run(starts_at=dt.datetime(2026, 9, 10, 9, tzinfo=BERLIN))
+    booking.hold_places(run, agency, 2, Act(agency_contact), name_by=dt.date(2026, 8, 20))
+    with pytest.raises(Unconfirmed, match=f"1 kommender Termin mit .* gehaltenen Plätzen .*: {run.number}"):
+        planning.end_agreement(agreement, dt.date(2026, 7, 31), act)
+    with pytest.raises(Refused, match="gehaltene Plätze"):
+        planning.remove(agreement, Act(coordinator))
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [({"ends_on": dt.date(2026, 4, 30)}, "ends_on"), ({"starts_on": dt.date(2026, 6, 1)}, "starts_on")],
+)
+def test_an_end_or_beginning_that_uncovers_what_was_held_is_asked_about(agency, coordinator, values, field):
+    """What was covered on its day would be without an agreement in reports made from now on."""
+    agreement = save(agency)
+    run = build_run(starts_at=dt.datetime(2026, 5, 12, 9, tzinfo=BERLIN))
+    build_registration(run, build_person())
+    build_registration(build_run(starts_at=dt.datetime(2026, 5, 13, 9, tzinfo=BERLIN)), status="cancelled")
+    with pytest.raises(Unconfirmed) as asked:
+        planning.save_agreement(agreement, values, Act(coordinator))
+    [reason] = asked.value.reasons
+    assert (reason.code, reason.field) == ("leaves_past", field)
+    assert str(reason).endswith(f"schon Personen geschickt hat, ohne Vereinbarung: {run.number}.")
+    planning.save_agreement(agreement, values, Act(coordinator, overrides="leaves_past"))
+    assert agreement_of(agency, dt.date(2026, 5, 12)) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "asked"),
+    [
+        ({"groups": ["leadership"]}, ["given_groups"]),
+        ({"places_per_run": 2}, ["given_places_per_run"]),
+        ({"groups": ["leadership"], "places_per_run": 1}, ["given_groups", "given_places_per_run"]),
+        ({"groups": ["staff", "volunteers"], "places_per_run": 3}, []),
+        ({"groups": [], "places_per_run": None}, []),
+    ],
+)
+def test_what_it_allowed_and_is_given_already_is_asked_about(agency, agency_contact, coordinator, values, asked):
+    """In a run to come: two people of the staff have places, and one is held."""
+    agreement = save(agency)
+    run, past = (build_run(starts_at=dt.datetime(2026, month, 10, 9, tzinfo=BERLIN)) for month in (9, 5))
+    for one in (run, run, past):
+        build_registration(one, build_person())
+    booking.hold_places(run, agency, 1, Act(agency_contact), name_by=dt.date(2026, 8, 20))
+    if asked:
+        with pytest.raises(Unconfirmed, match=f"schon vergeben ist: {run.number}") as refused:
+            planning.save_agreement(agreement, values, Act(coordinator))
+        assert refused.value.codes == asked
+    planning.save_agreement(agreement, values, Act(coordinator, overrides=" ".join(asked)))
+    assert Registration.objects.confirmed().count() == 3
+
+
+def test_of_many_runs_the_first_are_named_and_that_there_are_more(agency, coordinator):
+    agreement = save(agency)
+    runs = [build_run(starts_at=dt.datetime(2026, 9, day, 9, tzinfo=BERLIN)) for day in range(1, 12)]
+    for run in runs:
+        build_registration(run, build_person())
+    with pytest.raises(Unconfirmed, match=rf"{runs[9].number} …\."):
+        planning.save_agreement(agreement, {"ends_on": dt.date(2026, 7, 31)}, Act(coordinator))
+
+
 def test_one_entered_by_mistake_is_deleted_as_long_as_nobody_came_under_it(agency, coordinator):
     agreement = save(agency)
     build_registration(build_run(starts_at=dt.datetime(2025, 12, 31, 9, tzinfo=BERLIN)), build_person())
@@ -336,6 +401,15 @@ def test_agencies_that_send_people_without_one(agency, other_agency):
     build_registration(build_run(), build_person(agency=waits), "waitlisted", agency=waits)
     build_agreement(other_agency, ends_on=timezone.localdate() + dt.timedelta(days=80))
     assert to_do() == [(to_come, None), (lately, None), (other_agency, None)]
+
+
+def test_so_are_agencies_that_only_hold_places(agency, agency_contact, other_agency):
+    build_agreement(other_agency)  # the county uses agreements
+    run = build_run(starts_at=in_days(40))
+    [held] = booking.hold_places(run, agency, 1, Act(agency_contact), name_by=in_days(20).date())
+    assert to_do() == [(agency, None)]
+    booking.give_back_held_place(held, Act(agency_contact))
+    assert to_do() == []
 
 
 def test_the_desk_asks_no_more_for_many_agencies(agency, django_assert_num_queries):

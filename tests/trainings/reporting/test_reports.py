@@ -173,6 +173,22 @@ def test_what_there_is_to_compare_with(reader, three, query, period):
     assert f"Verglichen mit: {period} (" in read(reader.get(f"{FIGURES}?{query}")).text
 
 
+def test_periods_of_different_lengths_are_divided_alike(reader, three):
+    """As the longer one is: under „Je Jahr“ stand years, on the page, in charts and in the files."""
+    query = "?von=2026-03-01&bis=2026-03-31&vergleich=tage&vergleich_von=2010-01-01&vergleich_bis=2025-12-31"
+    response = reader.get(FIGURES + query)
+    assert "Je Monat" not in read(response).text
+    tables = [rows for name, rows in tables_of(response).items() if "by-step" in name]
+    assert [[row[0] for row in rows] for rows in tables] == [
+        ["Jahr", "März 2026"],
+        ["Jahr", *(f"Jahr {year}" for year in range(2010, 2026))],
+    ]
+    lines = reader.get(f"{FIGURES.rstrip('/')}.csv{query}").content.decode()
+    assert "je Jahr;;März 2026;" in lines
+    assert "Vergleich: je Jahr;;Jahr 2025;" in lines
+    assert "je Monat" not in lines
+
+
 @pytest.mark.parametrize(
     ("query", "errors"),
     [
