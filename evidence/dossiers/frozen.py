@@ -5,8 +5,7 @@ from django.utils.translation import ngettext, override
 
 from evidence import indicators, periods
 from evidence.dossiers.differences import ChangeSince, DifferenceSince, differences, history_between
-from evidence.dossiers.names import without_names
-from evidence.facts import PeriodEvidence, evidence_from, period_evidence
+from evidence.facts import PeriodEvidence, evidence_from, period_evidence, without_names
 from evidence.models import Dossier, ReportingPeriod
 from trainings.acts import Act
 from trainings.refusals import Reason, Refused

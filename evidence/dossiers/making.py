@@ -21,10 +21,9 @@ from certificates.models import Certificate
 from evidence import periods
 from evidence.dossiers import archive, cover, publicity, supplements, tables
 from evidence.dossiers.missing import missing_now
-from evidence.dossiers.names import without_names
 from evidence.dossiers.parts import PackedPart, content_of, row_of
 from evidence.dossiers.run_folders import checksums_of, files_of_run
-from evidence.facts import PeriodEvidence, as_json, evidence_from, period_evidence
+from evidence.facts import PeriodEvidence, as_json, evidence_from, period_evidence, without_names
 from evidence.models import Dossier, DossierFile
 from trainings import printing
 from trainings.acts import automatic

@@ -244,3 +244,24 @@ def test_auditors_and_indicators_keep_to_what_was_handed_in(run, grant, period, 
     assert evidence_shown(period).numbers["minutes_attended"] == 840
     target.refresh_from_db()
     assert target.reached == 840
+
+
+def test_where_the_funder_gets_no_names_nothing_that_was_typed_has_any(run, grant, period, act):
+    """Neither in the dossier nor at a door that shows it, nor in what has changed since and its supplement."""
+    type(grant).objects.filter(pk=grant.pk).update(names_in_reports=False)
+    [certificate] = map(render, issuing.issue(run, act))
+    issuing.revoke(certificate, Act(act.by, Channel.COORDINATION, "falsch für Ada Özil"))
+    correct(run, act, "Özil", 100, "Frau Özil kam spät")
+    dossier = dossiers.hand_in(make(period, act), act)
+    correct(run, act, "Berg", 90, "Kim Bergs Zug")
+    dossiers.ask_for_supplement(period, act)
+    dossiers.make_due()
+    _found, history = dossiers.differences_from(dossier)
+    supplement = Read.of(Dossier.objects.get(supplements=dossier), act).everything()
+    whole = Read.of(dossier, act).everything()
+    account = str(evidence_shown(period))
+    assert "Frau … kam spät" in whole
+    assert "falsch für … …" in whole
+    assert [one.reason for one in history] == ["… … Zug"]
+    for text in (whole, account, str(history), supplement):
+        assert [name for name in ("Özil", "Berg") if name in text] == []
