@@ -122,13 +122,13 @@ class _Work:
 
     def folders(self) -> None:
         named = self.evidence.grant.names_in_reports
-        choose = supplements.changed_since(self.dossier)
+        choose, folders = supplements.changed_since(self.dossier), tables.folders_of(self.evidence)
         for number, run in enumerate(self.evidence.runs):
             if number < self.dossier.runs_done:
                 continue
             self._keep_on()
-            files = list(choose.of(files_of_run(run, named=named)))
-            files += [checksums_of(run, files)] if files else []
+            files = list(choose.of(files_of_run(run, folders[run.pk], named=named)))
+            files += [checksums_of(run, folders[run.pk], files)] if files else []
             with transaction.atomic():
                 self._store(files)
                 self._save(runs_done=number + 1, attempts=0)

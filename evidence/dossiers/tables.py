@@ -48,13 +48,14 @@ def run_list(evidence: PeriodEvidence) -> Iterator[PackedPart]:
         _("Ort"), _("Sprache"), _("Kursleitung"), _("Förderkennzeichen"), _("Personen gezählt"), *labels(OF_A_RUN),
         _("Gültige Bescheinigungen"), _("Dateien der unterschriebenen Listen"), _("Abgeschlossen am"), _("Ordner"),
     ]  # fmt: skip
+    folders = folders_of(evidence)
     rows: list[list[Cell]] = [
         [
             run.number, run.course, run.level, run.first_day, run.last_day, run.format, run.place, run.language,
             "; ".join(run.trainers), run.grant_number,
             _("ja") if run.is_counted else _("im Zeitraum der letzten Sitzung"),
             *values(OF_A_RUN, run.numbers), sum(one.state == "valid" for one in run.certificates), len(scans_of(run)),
-            run.closed_on, folder_of(run),
+            run.closed_on, folders[run.pk],
         ]
         for run in evidence.runs
     ]  # fmt: skip
@@ -133,7 +134,7 @@ def states() -> dict[str, str]:
     }
 
 
-def participants(run: RunEvidence, *, named: bool) -> Iterator[PackedPart]:
+def participants(run: RunEvidence, folder: str, *, named: bool) -> Iterator[PackedPart]:
     """With names, or how many there were by agency and group."""
     sheets = [
         *([_people(run)] if named else []),
@@ -145,7 +146,7 @@ def participants(run: RunEvidence, *, named: bool) -> Iterator[PackedPart]:
         lines = [[_("Auswertung"), _("Bezeichnung"), *labels(OF_PEOPLE)]]
         for what, parts in [(_("je Behörde"), run.agencies), (_("je Gruppe"), run.groups)]:
             lines += [[what, part.name, *values(OF_PEOPLE, part.numbers)] for part in parts]
-    yield from table(f"{folder_of(run)}/{_('Teilnehmende')}", sheets, lines)
+    yield from table(f"{folder}/{_('Teilnehmende')}", sheets, lines)
 
 
 def _people(run: RunEvidence) -> Worksheet:
@@ -172,14 +173,14 @@ def _named(one: ParticipantEvidence) -> tuple[str, str]:
     return (one.last_name, one.first_name) if one.last_name or one.first_name else (_("gelöscht oder gesperrt"), "")
 
 
-def corrections(run: RunEvidence) -> Iterator[PackedPart]:
+def corrections(run: RunEvidence, folder: str) -> Iterator[PackedPart]:
     """What was changed after the run had been closed; nothing where there is none."""
     if run.corrections:
         headings = [_("Wann"), _("Wer"), _("Betrifft"), _("Was"), _("Vorher"), _("Nachher"), _("Grund")]
         rows: list[list[Cell]] = [
             [in_berlin(one.at), one.by, one.about, one.label, one.old, one.new, one.reason] for one in run.corrections
         ]
-        yield csv_table(f"{folder_of(run)}/{_('Änderungen nach Abschluss')}", headings, rows)
+        yield csv_table(f"{folder}/{_('Änderungen nach Abschluss')}", headings, rows)
 
 
 def _by_part(name: str, heading: str, parts: Iterable[PartEvidence]) -> Worksheet:
@@ -196,8 +197,16 @@ def runs_folder() -> str:
     return _("Termine")
 
 
-def folder_of(run: RunEvidence) -> str:
-    return f"{runs_folder()}/{file_name(f'{run.number} {run.course}')}"
+def folders_of(evidence: PeriodEvidence) -> dict[int, str]:
+    """By run; of two that would be the same where case or signs do not count, the later one has its key as well."""
+    found: dict[str, int] = {}
+    paths: dict[int, str] = {}
+    for run in sorted(evidence.runs, key=lambda run: run.pk):
+        name = file_name(f"{run.number} {run.course}")
+        if found.setdefault(name.casefold(), run.pk) != run.pk:
+            name = f"{name} (#{run.pk})"
+        paths[run.pk] = f"{runs_folder()}/{name}"
+    return paths
 
 
 def scans_of(run: RunEvidence) -> list[int]:
