@@ -1,13 +1,16 @@
 """What was handed in stays as it was. What has changed since, and when may a dossier be handed in?"""
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from evidence import indicators, periods
+from evidence.dossiers.names import erased_since, names_somebody_erased
 from evidence.dossiers.differences import ChangeSince, DifferenceSince, differences, history_between
 from evidence.facts import PeriodEvidence, evidence_from, period_evidence, without_names
 from evidence.models import Dossier, ReportingPeriod
 from trainings.acts import Act
+from trainings.dates import date_short
 from trainings.refusals import Reason, Refused
 
 
@@ -38,6 +41,9 @@ def _then_and_now(dossier: Dossier) -> tuple[PeriodEvidence, PeriodEvidence]:
 def cautions(dossier: Dossier) -> list[Reason]:
     """What stands against handing this one in, unless a coordinator says that it is all right."""
     found = []
+    if dossier.period.days.ends_before > timezone.now():
+        text = _("Der Zeitraum läuft noch bis zum %(day)s. Was danach kommt, fehlt im Dossier.")
+        found.append(Reason("not_over", text % {"day": date_short(dossier.period.last_on)}))
     if lacks := dossier.lacks:
         text = ngettext(
             "Im Dossier fehlt noch etwas: %(number)d Punkt.", "Im Dossier fehlt noch etwas: %(number)d Punkte.",
@@ -77,6 +83,8 @@ def hand_in(dossier: Dossier, act: Act) -> Dossier:
             raise Refused(Reason("days", _("Dieses Dossier ist für andere Tage. Bitte erstellen Sie ein neues.")))
         if not act.has_reason:
             raise Refused(Reason("no_reason", _("Bitte schreiben Sie, wie und an wen abgegeben wurde."), "reason"))
+        if names_somebody_erased(dossier):
+            raise Refused(erased_since())
         if left := [one for one in cautions(dossier) if one.code not in act.overrides.split()]:
             raise Refused(*left)
         act, at = act.begin()

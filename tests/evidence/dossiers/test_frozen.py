@@ -78,15 +78,15 @@ def test_what_lacks_is_asked_about_first(run, grant, period, act):
     build_attended(open_run)
     with pytest.raises(Refused) as refused:
         dossiers.hand_in(dossier, past(act))
-    assert refused.value.codes == ["incomplete", "unsound", "outdated"]
-    assert dossiers.hand_in(dossier, past(act, "incomplete", "unsound", "outdated")).is_handed_in
+    assert refused.value.codes == ["not_over", "incomplete", "unsound", "outdated"]
+    assert dossiers.hand_in(dossier, past(act, "not_over", "incomplete", "unsound", "outdated")).is_handed_in
 
 
 def test_one_for_other_days_is_refused(run, period, act):
     dossier = make(period, act)
     periods.change_period(period, {"first_on": period.first_on + dt.timedelta(days=1)}, act)
     with pytest.raises(Refused) as refused:
-        dossiers.hand_in(dossier, past(act, "outdated"))
+        dossiers.hand_in(dossier, past(act, "not_over", "outdated"))
     assert refused.value.codes == ["days"]
 
 
@@ -265,3 +265,26 @@ def test_where_the_funder_gets_no_names_nothing_that_was_typed_has_any(run, gran
     assert [one.reason for one in history] == ["… … Zug"]
     for text in (whole, account, str(history), supplement):
         assert [name for name in ("Özil", "Berg") if name in text] == []
+
+
+@pytest.mark.parametrize("ends", [people.erase, people.restrict])
+def test_one_that_names_somebody_erased_since_is_neither_handed_in_nor_given_out(run, period, act, ends):
+    dossier, number = make(period, act), Dossier.objects.count()
+    ends(run.registrations.get(person__last_name="Özil").person, act)
+    for refusing in (lambda: dossiers.hand_in(dossier, act), lambda: dossiers.take_out(dossier, act)):
+        with pytest.raises(Refused) as refused:
+            refusing()
+        assert refused.value.codes == ["erased"]
+    again = make(period, act)
+    assert (again.number, "Özil" in Read.of(again, act).everything()) == (number + 1, False)
+    assert dossiers.hand_in(again, act).is_handed_in
+
+
+def test_a_period_that_still_runs_is_asked_about(run, period, act):
+    """Handing in cannot be taken back, and what comes in its last days would be missing."""
+    dossier = make(period, act)
+    with pytest.raises(Refused) as refused:
+        dossiers.hand_in(dossier, past(act, "incomplete"))
+    assert refused.value.codes == ["not_over"]
+    with later(days=1):
+        assert "not_over" not in [one.code for one in dossiers.cautions(dossier)]

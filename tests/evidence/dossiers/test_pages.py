@@ -66,7 +66,9 @@ def test_handing_in_asks_first(client, run, period, act):
     refused = client.post(address, page.form("reason") | {"reason": "im Portal"})
     assert refused.status_code == 409
     assert "Im Dossier fehlt noch etwas" in refused.content.decode()
-    done = client.post(address, page.form("reason") | {"reason": "im Portal", "doubts": "incomplete"}, follow=True)
+    done = client.post(
+        address, page.form("reason") | {"reason": "im Portal", "doubts": ["incomplete", "not_over"]}, follow=True
+    )
     assert "Der Zeitraum ist abgegeben." in read(done).alerts[0] + read(done).text
     period.refresh_from_db()
     assert period.is_handed_in
