@@ -45,5 +45,4 @@ def altered(dossier: Dossier) -> list[str]:
 def file_name_of(dossier: Dossier) -> str:
     """In its own language, whoever takes it out."""
     with override(dossier.language):
-        period = dossier.period
-        return f"{slugify(f'{period.funding.grant_number} {period.days} {dossier.title}')}.zip"
+        return f"{slugify(f'{dossier.grant_number} {dossier.days} {dossier.title}')}.zip"

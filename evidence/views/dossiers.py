@@ -55,6 +55,7 @@ def dossier(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
     files = found.files.without_bytes() if found.is_made else found.files.none()
     context = {
         "dossier": found,
+        "days": found.days,
         "period": found.period,
         "files": files,
         "unsound": [file for file in files if not file.is_sound],

@@ -1,5 +1,6 @@
 """The pages: asking for a dossier, taking it out, handing it in, what has changed; and the check for everybody."""
 
+import datetime as dt
 import hashlib
 import json
 
@@ -9,11 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from evidence import dossiers
-from evidence.dossiers import checking
+from evidence import dossiers, periods
+from evidence.dossiers import checking, making
 from evidence.models import Dossier
 from tests.builders import build_registration
-from tests.evidence.dossiers.reading import Read, make
+from tests.evidence.dossiers.reading import Read, later, make
 from tests.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -140,3 +141,36 @@ def test_one_that_is_not_made_is_no_dossier_of_ours(period, act):
     assert dossiers.dossier_with(manifest.sha256) == dossier
     Dossier.objects.update(made_at=None, size=None, sha256="")
     assert dossiers.dossier_with(manifest.sha256) is None
+
+
+def test_a_dossier_says_the_days_it_is_about(client, run, grant, period, act):
+    """Whatever days, and number of the grant, somebody has typed since it was begun."""
+    dossier = make(period, act)
+    days, number = f"{period.first_on:%d.%m.%Y} – {period.last_on:%d.%m.%Y}", grant.grant_number
+    periods.change_period(period, {"first_on": period.first_on + dt.timedelta(days=3)}, act)
+    type(grant).objects.filter(pk=grant.pk).update(grant_number="AMIF-99")
+    checked = read(Client().post(reverse("evidence:check_dossier"), {"sha256": manifest_of(dossier)})).text
+    assert (days in checked, number in checked, "AMIF-99" in checked) == (True, True, False)
+    page = read(client.get(dossier.get_absolute_url()))
+    assert "Der Zeitraum hat inzwischen andere Tage" in page.text
+    assert "Zeitraum abgeben" not in page.links
+    assert dossiers.file_name_of(Dossier.objects.get(pk=dossier.pk)).startswith("amif-77-")
+
+
+def test_the_cover_has_the_days_of_its_numbers(run, period, act, monkeypatch):
+    """Somebody changes the period while the dossier is made, and another worker goes on with it."""
+    first = f"{period.first_on:%d.%m.%Y}"
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "files_of_run", lambda *told, **how: 1 / 0)
+        dossiers.ask_for(period, act)
+        with pytest.raises(ZeroDivisionError):
+            dossiers.make_due()
+    periods.change_period(period, {"first_on": period.first_on + dt.timedelta(days=3)}, act)
+    with later(minutes=6):
+        dossiers.make_due()
+    cover = Read.of(Dossier.objects.get(), act).pdf("00 Deckblatt")
+    assert (first in cover, f"{period.first_on + dt.timedelta(days=3):%d.%m.%Y}" in cover) == (True, False)
+
+
+def manifest_of(dossier: Dossier) -> str:
+    return dossier.files.get(path="manifest.json").sha256
