@@ -7,7 +7,7 @@ from django.utils.translation import ngettext, override
 from evidence import indicators, periods
 from evidence.dossiers.names import erased_since, names_somebody_erased
 from evidence.dossiers.differences import ChangeSince, DifferenceSince, differences, history_between
-from evidence.facts import PeriodEvidence, evidence_from, period_evidence, without_names
+from evidence.facts import Numbers, PeriodEvidence, evidence_from, period_evidence, without_names
 from evidence.models import Dossier, ReportingPeriod
 from trainings.acts import Act
 from trainings.dates import date_short
@@ -17,6 +17,12 @@ from trainings.refusals import Reason, Refused
 def handed_in_of(period: ReportingPeriod) -> Dossier | None:
     found: Dossier | None = period.dossiers.filter(handed_in_at__isnull=False).first()
     return found
+
+
+def numbers_handed_in(period: ReportingPeriod) -> Numbers | None:
+    """What the funder was told; None where nothing is handed in."""
+    dossier = handed_in_of(period)
+    return evidence_from(dossier.facts).numbers if dossier and dossier.facts else None
 
 
 def differences_from(dossier: Dossier) -> tuple[list[DifferenceSince], list[ChangeSince]]:
@@ -89,7 +95,7 @@ def hand_in(dossier: Dossier, act: Act) -> Dossier:
             raise Refused(*left)
         act, at = act.begin()
         Dossier.objects.filter(pk=dossier.pk).update(handed_in_at=at, handed_in_by=act.user)
-        indicators.keep_what_was_reached(period, facts.at)
+        indicators.keep_what_was_reached(period, facts.at, (dossier.facts or {}).get("indicators"))
         periods.hand_in(period, act, about=f"{dossier.title}, SHA-256 {dossier.sha256}")
         dossier.refresh_from_db()
     return dossier

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from certificates.models import Certificate
-from evidence import periods
+from evidence import indicators, periods
 from evidence.dossiers import archive, cover, publicity, supplements, tables
 from evidence.dossiers.missing import missing_now
 from evidence.dossiers.parts import PackedPart, content_of, row_of
@@ -116,7 +116,9 @@ class _Work:
             with _one_moment():
                 evidence = period_evidence(dossier.period.funding, dossier.period.days)
                 lacks = missing_now(dossier.period)
+                reached = indicators.reached_at(dossier.period, evidence.at)
             facts = as_json(evidence if evidence.grant.names_in_reports else without_names(evidence))
+            facts["indicators"] = reached
             self._save(facts=facts, facts_sha256=cover.sha256_of(facts), lacks=lacks, runs_total=len(evidence.runs))
         self._evidence = evidence_from(dossier.facts or {})
 

@@ -10,7 +10,7 @@ from accounts import people as accounts
 from certificates import issuing
 from certificates.models import Certificate
 from certificates.paper import render
-from evidence import dossiers, periods
+from evidence import dossiers, indicators, periods
 from evidence.doors.looking import evidence_shown
 from evidence.models import Dossier
 from tests.builders import build_agency, build_person, build_venue, save_session
@@ -288,3 +288,17 @@ def test_a_period_that_still_runs_is_asked_about(run, period, act):
     assert refused.value.codes == ["not_over"]
     with later(days=1):
         assert "not_over" not in [one.code for one in dossiers.cautions(dossier)]
+
+
+def test_an_indicator_says_what_the_dossier_says_that_was_handed_in(run, grant, period, act):
+    """Also where somebody corrected something in between, and the coordinator hands in the dossier as it is."""
+    told = build_target(build_indicator(funding=grant, counts="minutes_attended"), period)
+    altered = build_indicator(funding=grant, counts="registered")
+    dossier = make(period, act)
+    indicators.change_indicator(altered, {"counts": "minutes_attended"}, act)
+    younger = build_indicator(funding=grant, counts="minutes_attended")
+    correct(run, act, "Özil", 100)
+    dossiers.hand_in(dossier, past(act, "not_over", "incomplete", "outdated"))
+    reached = {one.indicator_id: one.reached for one in period.targets.all()}
+    assert evidence_shown(period).numbers["minutes_attended"] == 840
+    assert reached == {told.indicator_id: 840, altered.pk: 580, younger.pk: 580}
