@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from evidence import dossiers, periods
@@ -16,6 +17,9 @@ from evidence.models import Dossier
 from tests.builders import build_registration
 from tests.evidence.dossiers.reading import Read, later, make
 from tests.pages import read
+from trainings import attendance
+from trainings.acts import Act
+from trainings.attendance import Mark
 
 pytestmark = pytest.mark.django_db
 
@@ -174,3 +178,31 @@ def test_the_cover_has_the_days_of_its_numbers(run, period, act, monkeypatch):
 
 def manifest_of(dossier: Dossier) -> str:
     return dossier.files.get(path="manifest.json").sha256
+
+
+def test_the_page_of_a_period_handed_in_has_what_was_handed_in(client, run, period, act):
+    """And says beside it what is of today: numbers, what is missing, tables in the funder's columns."""
+    dossiers.hand_in(make(period, act), act)
+    unchanged = read(client.get(period.get_absolute_url())).text
+    assert "Minuten anwesend 840 " in unchanged
+    assert "(heute" not in unchanged
+    registration = run.registrations.get(person__last_name="Özil")
+    correction = Act(act.by, act.channel, "Zug verspätet")
+    attendance.record(run.sessions.last(), {registration.pk: Mark("partial", minutes=100)}, correction)
+    page = read(client.get(period.get_absolute_url()))
+    assert "Minuten anwesend 840 (heute 580)" in page.text
+    assert f"Abgegeben am {timezone.localdate():%d.%m.%Y} von {act.by}" in page.text
+    assert "Gezeigt wird, was heute fehlt" in page.text
+    assert "Diese Tabellen zeigen den Stand von heute, nicht den der Abgabe" in page.text
+    file = client.get(page.links["Excel: Terminliste"])
+    assert f"stand-{timezone.localdate()}.xlsx" in file.headers["Content-Disposition"]
+
+
+def test_before_handing_in_nothing_is_said_of_it(client, run, period, grant):
+    page = read(client.get(period.get_absolute_url()))
+    assert [said for said in ("Abgegeben", "Stand von heute", "heute fehlt", "heute anders") if said in page.text] == []
+    assert "Auf ihnen stehen Namen und Unterschriften" not in page.text
+    assert "stand-" not in client.get(page.links["Excel: Terminliste"]).headers["Content-Disposition"]
+    grant.names_in_reports = False
+    grant.save()
+    assert "Auf ihnen stehen Namen und Unterschriften" in read(client.get(period.get_absolute_url())).text
