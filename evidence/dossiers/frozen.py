@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from evidence import indicators, periods
-from evidence.dossiers.names import erased_since, names_somebody_erased
 from evidence.dossiers.differences import ChangeSince, DifferenceSince, differences, history_between
+from evidence.dossiers.names import erased_since, names_somebody_erased
 from evidence.facts import Numbers, PeriodEvidence, evidence_from, period_evidence, without_names
 from evidence.models import Dossier, ReportingPeriod
 from trainings.acts import Act

@@ -51,8 +51,8 @@ def keep_what_was_reached(period: ReportingPeriod, at: dt.datetime, told: Mappin
     or asks for something else since, is counted now.
     """
     for attainment in attainments_of_period(period, at):
-        said = (told or {}).get(str(attainment.indicator.pk))
-        is_told = said is not None and said["asks"] == _asks(attainment.indicator)
+        said = (told or {}).get(str(attainment.indicator.pk), {})
+        is_told = said.get("asks") == _asks(attainment.indicator)
         PeriodTarget.objects.update_or_create(
             indicator=attainment.indicator,
             period=period,
