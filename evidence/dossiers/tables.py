@@ -30,14 +30,17 @@ def summary(evidence: PeriodEvidence) -> Iterator[PackedPart]:
     ]
     sheets = [
         Worksheet(_("Zahlen"), [_("Zahl"), _("Zeitraum")], [*about, *total], [WIDE, MIDDLE]),
-        _by_part(_("je Behörde"), _("Behörde / Einrichtung"), evidence.agencies),
+        _with_agreements(_by_part(_("je Behörde"), _("Behörde / Einrichtung"), evidence.agencies), evidence),
         _by_part(_("je Gruppe"), _("Gruppe"), evidence.groups),
         Worksheet(_("Definitionen"), [_("Zahl"), _("Definition")], definitions, [MIDDLE, 100]),
     ]
-    lines: list[list[Cell]] = [[_("Auswertung"), _("Bezeichnung"), *labels(OF_EVERYTHING)]]
+    headings = [_("Auswertung"), _("Bezeichnung"), *labels(OF_EVERYTHING)]
+    lines: list[list[Cell]] = [[*headings, _("Vereinbarung")] if evidence.agreements else [*headings]]
     lines.append([_("Gesamt"), grant.grant_number, *values(OF_EVERYTHING, evidence.numbers)])
-    for what, parts in [(_("je Behörde"), evidence.agencies), (_("je Gruppe"), evidence.groups)]:
-        lines += [[what, part.name, *values(OF_EVERYTHING, part.numbers)] for part in parts]
+    for part in evidence.agencies:
+        said = _agreement_with(part.name, evidence)
+        lines.append([_("je Behörde"), part.name, *values(OF_EVERYTHING, part.numbers), *said])
+    lines += [[_("je Gruppe"), part.name, *values(OF_EVERYTHING, part.numbers)] for part in evidence.groups]
     lines += [[_("Definition"), f"{label}: {sentence}"] for label, sentence in definitions]
     yield from table(f"01 {_('Zusammenfassung')}", sheets, lines)
 
@@ -186,6 +189,20 @@ def corrections(run: RunEvidence, folder: str) -> Iterator[PackedPart]:
 def _by_part(name: str, heading: str, parts: Iterable[PartEvidence]) -> Worksheet:
     rows = [[part.name, *values(OF_PEOPLE, part.numbers)] for part in parts]
     return Worksheet(name, [heading, *labels(OF_PEOPLE)], rows, [WIDE, *[NARROW] * len(OF_PEOPLE)])
+
+
+def _with_agreements(sheet: Worksheet, evidence: PeriodEvidence) -> Worksheet:
+    """A column more, where agencies have agreements."""
+    if not evidence.agreements:
+        return sheet
+    rows = [[*row, *_agreement_with(str(row[0]), evidence)] for row in sheet.rows]
+    return Worksheet(sheet.name, [*sheet.headings, _("Vereinbarung")], rows, [*sheet.widths, WIDE])
+
+
+def _agreement_with(agency: str, evidence: PeriodEvidence) -> list[Cell]:
+    if agency not in evidence.agreements:
+        return []
+    return [evidence.agreements[agency] or _("keine Vereinbarung")]
 
 
 def in_berlin(at: dt.datetime) -> dt.datetime:

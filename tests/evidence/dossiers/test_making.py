@@ -1,5 +1,6 @@
 """What is in a dossier, and that one is made whole or not at all."""
 
+import datetime as dt
 import hashlib
 import io
 import subprocess
@@ -14,7 +15,16 @@ from certificates.paper import render
 from evidence import dossiers
 from evidence.dossiers import making
 from evidence.models import Dossier, DossierFile
-from tests.builders import berlin, build_course, build_person, build_registration, build_run, in_days
+from tests.builders import (
+    berlin,
+    build_agency,
+    build_agreement,
+    build_course,
+    build_person,
+    build_registration,
+    build_run,
+    in_days,
+)
 from tests.certificates.builders import build_attended, build_finished_run
 from tests.evidence.builders import build_period
 from tests.evidence.dossiers.reading import Read, later, make
@@ -318,3 +328,21 @@ def test_each_run_has_a_folder_of_its_own_whatever_it_is_called(run, grant, peri
         assert not set('\u202e\n:\\"') & set(path)
         assert ".." not in path
         assert len(path) < 200
+
+
+def test_agreements_stand_beside_the_agencies_that_sent_somebody(run, period, act, trainer):
+    """Where agencies have any; the one of a former year is none of these days."""
+    without = Read.of(make(period, act), act)
+    assert "Vereinbarung" not in without.csv("01 Zusammenfassung")[0]
+    assert "Vereinbarung" not in without.xlsx("01 Zusammenfassung", "je Behörde")[0]
+    agency, other = run.registrations.get(person__last_name="Özil").agency, build_agency("Kreis", "kreis.example")
+    build_attended(build_finished_run(funding=run.funding), build_person(last_name="Neu", agency=other), by=trainer)
+    build_agreement(agency, starts_on=dt.date(2020, 1, 1), ends_on=dt.date(2020, 12, 31))
+    build_agreement(agency, starts_on=period.first_on, signed_on=period.first_on)
+    read, day = Read.of(make(period, act), act), f"{period.first_on:%d.%m.%Y}"
+    expected = {"Jobcenter": f"ab {day}, unterschrieben am {day}", "Kreis": "keine Vereinbarung"}
+    lines = read.csv("01 Zusammenfassung")
+    assert {one["Bezeichnung"]: one["Vereinbarung"] for one in lines if one["Bezeichnung"] in expected} == expected
+    headings, *rows = read.xlsx("01 Zusammenfassung", "je Behörde")
+    assert headings[-1] == "Vereinbarung"
+    assert {row[0]: row[-1] for row in rows} == {**expected, "ohne Behörde": None}
