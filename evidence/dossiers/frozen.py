@@ -6,7 +6,7 @@ from django.utils.translation import ngettext, override
 
 from evidence import indicators, periods
 from evidence.dossiers.differences import ChangeSince, DifferenceSince, differences, history_between
-from evidence.dossiers.names import erased_since, names_somebody_erased
+from evidence.dossiers.names import names_too_many
 from evidence.facts import Numbers, PeriodEvidence, evidence_from, period_evidence, without_names
 from evidence.models import Dossier, ReportingPeriod
 from trainings.acts import Act
@@ -89,8 +89,8 @@ def hand_in(dossier: Dossier, act: Act) -> Dossier:
             raise Refused(Reason("days", _("Dieses Dossier ist für andere Tage. Bitte erstellen Sie ein neues.")))
         if not act.has_reason:
             raise Refused(Reason("no_reason", _("Bitte schreiben Sie, wie und an wen abgegeben wurde."), "reason"))
-        if names_somebody_erased(dossier):
-            raise Refused(erased_since())
+        if reason := names_too_many(dossier):
+            raise Refused(reason)
         if left := [one for one in cautions(dossier) if one.code not in act.overrides.split()]:
             raise Refused(*left)
         act, at = act.begin()

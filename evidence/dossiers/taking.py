@@ -10,7 +10,7 @@ from django.utils.translation import override
 from evidence import periods
 from evidence.dossiers import archive
 from evidence.dossiers.making import entries_of
-from evidence.dossiers.names import erased_since, names_somebody_erased
+from evidence.dossiers.names import names_too_many
 from evidence.dossiers.parts import content_of
 from evidence.models import Dossier, DossierFile
 from trainings.acts import Act
@@ -24,8 +24,8 @@ def take_out(dossier: Dossier, act: Act) -> Iterator[bytes]:
     with periods.changing(dossier.period, act) as (period, act):
         if not dossier.has_files:
             raise Refused(Reason("no_files", _("Dieses Dossier gibt es nicht, noch nicht oder nicht mehr.")))
-        if not dossier.is_kept and names_somebody_erased(dossier):
-            raise Refused(erased_since())
+        if not dossier.is_kept and (reason := names_too_many(dossier)):
+            raise Refused(reason)
         if changed := altered(dossier):
             text = _(
                 "Diese Dateien sind nicht mehr, was sie beim Erstellen waren: %(names)s. Bitte holen Sie sie aus der"

@@ -302,3 +302,15 @@ def test_an_indicator_says_what_the_dossier_says_that_was_handed_in(run, grant, 
     reached = {one.indicator_id: one.reached for one in period.targets.all()}
     assert evidence_shown(period).numbers["minutes_attended"] == 840
     assert reached == {told.indicator_id: 840, altered.pk: 580, younger.pk: 580}
+
+
+def test_names_go_where_the_grant_no_longer_gives_any(run, grant, period, act):
+    dossier = make(period, act)
+    type(grant).objects.filter(pk=grant.pk).update(names_in_reports=False)
+    dossier = Dossier.objects.get(pk=dossier.pk)
+    for refusing in (lambda: dossiers.hand_in(dossier, act), lambda: dossiers.take_out(dossier, act)):
+        with pytest.raises(Refused) as refused:
+            refusing()
+        assert refused.value.codes == ["names"]
+    assert dossiers.hand_in(again := make(period, act), act).is_handed_in
+    assert "Özil" not in Read.of(again, act).everything()
