@@ -16,7 +16,7 @@ from tests.certificates.builders import build_attended, build_finished_run
 from tests.evidence.builders import build_door, build_dossier, build_period
 from tests.evidence.doors.conftest import PDF, come_in
 from tests.pages import read
-from trainings import attendance, planning
+from trainings import attendance, people, planning
 from trainings.acts import Act, Channel
 from trainings.attendance import Mark
 from trainings.models import SheetScan
@@ -252,3 +252,9 @@ def test_numbers_stand_in_their_order_whatever_a_database_makes_of_it(held, peri
     assert places == sorted(places)
     for name, *args in (("audit_runs",), ("audit_run", held.pk)):
         assert held.number in read(auditor.get(page_of(name, door.pk, *args))).text
+
+
+def test_who_is_named_nowhere_is_said_to_be_so(held, auditor, door, coordinator):
+    people.restrict(held.registrations.get().person, Act(coordinator, Channel.COORDINATION, "Antrag"))
+    page = read(auditor.get(page_of("audit_run", door.pk, held.pk))).text
+    assert ("Özil, Ada" in page, "nicht genannt Jobcenter" in page) == (False, True)

@@ -206,3 +206,14 @@ def test_before_handing_in_nothing_is_said_of_it(client, run, period, grant):
     grant.names_in_reports = False
     grant.save()
     assert "Auf ihnen stehen Namen und Unterschriften" in read(client.get(period.get_absolute_url())).text
+
+
+def test_who_hands_in_a_moment_later_is_told(client, run, period, act):
+    first, second = make(period, act), make(period, act)
+    form = {"reason": "im Portal", "doubts": ["incomplete", "not_over"]}
+    assert client.get(reverse("evidence:hand_in", args=[period.pk, 2])).status_code == 200
+    dossiers.hand_in(first, act)
+    answer = client.post(reverse("evidence:hand_in", args=[period.pk, 2]), form, follow=True)
+    assert "Dieser Zeitraum ist abgegeben." in read(answer).text
+    second.refresh_from_db()
+    assert (second.is_handed_in, dossiers.handed_in_of(period)) == (False, first)
