@@ -1,9 +1,7 @@
 """What does an auditor see, and who looked at what when? The facts, without what this door does not show."""
 
 import datetime as dt
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.conf import settings
@@ -15,19 +13,15 @@ from accounts import audit
 from certificates.models import Certificate
 from evidence import dossiers
 from evidence.facts import (
-    CorrectionEvidence,
-    ParticipantEvidence,
     PeriodEvidence,
     RunEvidence,
     ScanEvidence,
     evidence_from,
     period_evidence,
+    without_names,
 )
 from evidence.models import AuditorDoor, DoorLook, ReportingPeriod
 from trainings.models import SheetScan
-
-HIDDEN = "…"
-SHORTEST = 2  # letters of a name that is looked for in a text
 
 
 def evidence_shown(period: ReportingPeriod) -> PeriodEvidence:
@@ -47,7 +41,7 @@ class ShownToAuditors:
     @cached_property
     def evidence(self) -> PeriodEvidence:
         evidence = evidence_shown(self.door.period)
-        return evidence if self.door.shows_names else _without_names(evidence)
+        return evidence if self.door.shows_names else without_names(evidence)
 
     def run(self, pk: int) -> RunEvidence | None:
         return next((run for run in self.evidence.runs if run.pk == pk), None)
@@ -85,48 +79,3 @@ def note(door: AuditorDoor, page: DoorLook.Page, about: str = "", at: dt.datetim
 def looks_at(door: AuditorDoor, most: int) -> tuple[list[DoorLook], int]:
     """The last of them, and how many there are."""
     return list(door.looks.all()[:most]), door.looks.count()
-
-
-def _without_names(evidence: PeriodEvidence) -> PeriodEvidence:
-    return replace(evidence, runs=[_nameless(run) for run in evidence.runs])
-
-
-def _nameless(run: RunEvidence) -> RunEvidence:
-    """By agency and group, since the order by name would say something of the names."""
-    people = sorted(run.participants, key=lambda one: (one.agency, one.group, one.outcome, -one.minutes))
-    names = _names_in(run.participants)
-    return replace(
-        run,
-        participants=[replace(one, last_name="", first_name="") for one in people],
-        certificates=[replace(one, reason=_hidden(names, one.reason)) for one in run.certificates],
-        corrections=[_nameless_correction(names, one) for one in run.corrections],
-    )
-
-
-def _nameless_correction(names: re.Pattern[str] | None, one: CorrectionEvidence) -> CorrectionEvidence:
-    return replace(
-        one,
-        about="",
-        old=_hidden(names, one.old),
-        new=_hidden(names, one.new),
-        reason=_hidden(names, one.reason),
-    )
-
-
-def _names_in(people: Iterable[ParticipantEvidence]) -> re.Pattern[str] | None:
-    """However a longer one is written; one of two letters as it is, since it may be a word."""
-    words = {word for one in people for name in (one.last_name, one.first_name) for word in _telling(name)}
-    found = sorted((word for word in words if len(word) >= SHORTEST), key=len, reverse=True)
-    either = [re.escape(word) if len(word) == SHORTEST else f"(?i:{re.escape(word)})" for word in found]
-    return re.compile(rf"\b(?:{'|'.join(either)})(?:['’]?s)?\b") if found else None
-
-
-def _telling(name: str) -> list[str]:
-    """Without „von der“, which stands in every text."""
-    words = name.split()
-    return [word for word in words if not word[0].islower()] or words
-
-
-def _hidden(names: re.Pattern[str] | None, text: str) -> str:
-    """What somebody typed may name those it is about."""
-    return names.sub(HIDDEN, text) if names else text

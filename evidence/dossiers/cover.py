@@ -16,7 +16,7 @@ from evidence.dossiers import papers, tables
 from evidence.dossiers.parts import PackedPart
 from evidence.facts import PeriodEvidence
 from evidence.models import Dossier, DossierFile
-from trainings.reporting import DEFINITIONS, OF_EVERYTHING
+from trainings.reporting import DEFINITIONS, OF_EVERYTHING, Period
 
 VERSION = 1  # of the manifest; raised when what stands there changes its meaning
 MANIFEST = "manifest.json"
@@ -46,7 +46,7 @@ class About:
             "asked_by": str(self.dossier.asked_by),
             "grant": evidence.grant,
             "evidence": evidence,
-            "days": str(self.dossier.period.days),
+            "days": str(Period(evidence.first_on, evidence.last_on)),
             "numbers": [(DEFINITIONS[name], evidence.numbers.get(name)) for name in OF_EVERYTHING],
             "missing": self.missing,
             "unsound": self.unsound,

@@ -72,13 +72,10 @@ def history_between(frozen: PeriodEvidence, now: PeriodEvidence) -> list[ChangeS
     numbers: dict[int, str] = {}
     for told in (frozen, now):
         numbers |= {run.pk: run.number for run in told.runs} | {run.pk: run.number for run in told.called_off}
-    named = now.grant.names_in_reports
     return sorted(
         (
-            ChangeSince(
-                one.at, numbers[key], one.by, one.about if named else "", one.label, one.old, one.new, one.reason
-            )
-            for key, changes in changes_since(numbers, frozen.at).items()
+            ChangeSince(one.at, numbers[key], one.by, one.about, one.label, one.old, one.new, one.reason)
+            for key, changes in changes_since(numbers, frozen.at, named=now.grant.names_in_reports).items()
             for one in changes
             if one.at <= now.at
         ),

@@ -1,20 +1,28 @@
 """What was handed in stays as it was. What has changed since, and when may a dossier be handed in?"""
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from evidence import indicators, periods
 from evidence.dossiers.differences import ChangeSince, DifferenceSince, differences, history_between
-from evidence.dossiers.names import without_names
-from evidence.facts import PeriodEvidence, evidence_from, period_evidence
+from evidence.dossiers.names import names_too_many
+from evidence.facts import Numbers, PeriodEvidence, evidence_from, period_evidence, without_names
 from evidence.models import Dossier, ReportingPeriod
 from trainings.acts import Act
+from trainings.dates import date_short
 from trainings.refusals import Reason, Refused
 
 
 def handed_in_of(period: ReportingPeriod) -> Dossier | None:
     found: Dossier | None = period.dossiers.filter(handed_in_at__isnull=False).first()
     return found
+
+
+def numbers_handed_in(period: ReportingPeriod) -> Numbers | None:
+    """What the funder was told; None where nothing is handed in."""
+    dossier = handed_in_of(period)
+    return evidence_from(dossier.facts).numbers if dossier and dossier.facts else None
 
 
 def differences_from(dossier: Dossier) -> tuple[list[DifferenceSince], list[ChangeSince]]:
@@ -39,6 +47,9 @@ def _then_and_now(dossier: Dossier) -> tuple[PeriodEvidence, PeriodEvidence]:
 def cautions(dossier: Dossier) -> list[Reason]:
     """What stands against handing this one in, unless a coordinator says that it is all right."""
     found = []
+    if dossier.period.days.ends_before > timezone.now():
+        text = _("Der Zeitraum läuft noch bis zum %(day)s. Was danach kommt, fehlt im Dossier.")
+        found.append(Reason("not_over", text % {"day": date_short(dossier.period.last_on)}))
     if lacks := dossier.lacks:
         text = ngettext(
             "Im Dossier fehlt noch etwas: %(number)d Punkt.", "Im Dossier fehlt noch etwas: %(number)d Punkte.",
@@ -78,11 +89,13 @@ def hand_in(dossier: Dossier, act: Act) -> Dossier:
             raise Refused(Reason("days", _("Dieses Dossier ist für andere Tage. Bitte erstellen Sie ein neues.")))
         if not act.has_reason:
             raise Refused(Reason("no_reason", _("Bitte schreiben Sie, wie und an wen abgegeben wurde."), "reason"))
+        if reason := names_too_many(dossier):
+            raise Refused(reason)
         if left := [one for one in cautions(dossier) if one.code not in act.overrides.split()]:
             raise Refused(*left)
         act, at = act.begin()
         Dossier.objects.filter(pk=dossier.pk).update(handed_in_at=at, handed_in_by=act.user)
-        indicators.keep_what_was_reached(period, facts.at)
+        indicators.keep_what_was_reached(period, facts.at, (dossier.facts or {}).get("indicators"))
         periods.hand_in(period, act, about=f"{dossier.title}, SHA-256 {dossier.sha256}")
         dossier.refresh_from_db()
     return dossier

@@ -18,13 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from certificates.models import Certificate
-from evidence import periods
+from evidence import indicators, periods
 from evidence.dossiers import archive, cover, publicity, supplements, tables
 from evidence.dossiers.missing import missing_now
-from evidence.dossiers.names import without_names
 from evidence.dossiers.parts import PackedPart, content_of, row_of
 from evidence.dossiers.run_folders import checksums_of, files_of_run
-from evidence.facts import PeriodEvidence, as_json, evidence_from, period_evidence
+from evidence.facts import PeriodEvidence, as_json, evidence_from, period_evidence, without_names
 from evidence.models import Dossier, DossierFile
 from trainings import printing
 from trainings.acts import automatic
@@ -117,19 +116,21 @@ class _Work:
             with _one_moment():
                 evidence = period_evidence(dossier.period.funding, dossier.period.days)
                 lacks = missing_now(dossier.period)
+                reached = indicators.reached_at(dossier.period, evidence.at)
             facts = as_json(evidence if evidence.grant.names_in_reports else without_names(evidence))
+            facts["indicators"] = reached
             self._save(facts=facts, facts_sha256=cover.sha256_of(facts), lacks=lacks, runs_total=len(evidence.runs))
         self._evidence = evidence_from(dossier.facts or {})
 
     def folders(self) -> None:
         named = self.evidence.grant.names_in_reports
-        choose = supplements.changed_since(self.dossier)
+        choose, folders = supplements.changed_since(self.dossier), tables.folders_of(self.evidence)
         for number, run in enumerate(self.evidence.runs):
             if number < self.dossier.runs_done:
                 continue
             self._keep_on()
-            files = list(choose.of(files_of_run(run, named=named)))
-            files += [checksums_of(run, files)] if files else []
+            files = list(choose.of(files_of_run(run, folders[run.pk], named=named)))
+            files += [checksums_of(run, folders[run.pk], files)] if files else []
             with transaction.atomic():
                 self._store(files)
                 self._save(runs_done=number + 1, attempts=0)

@@ -14,7 +14,8 @@ from certificates.models import Certificate
 from evidence.models import DossierFile
 from trainings.models import SheetScan
 
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')  # in names of files under Windows
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f]+')  # in names of files under Windows
+_UNSEEN = {"Cf", "Co", "Cn", "Cs"}
 LONGEST_NAME = 60
 
 
@@ -29,8 +30,9 @@ class PackedPart:
 
 
 def file_name(text: str, longest: int = LONGEST_NAME) -> str:
-    """As every system takes it; umlauts stay."""
+    """As every system takes it; umlauts stay. Nothing turns the direction of writing, or cannot be seen."""
     text = unicodedata.normalize("NFC", _FORBIDDEN.sub(" ", text))
+    text = "".join(char for char in text if unicodedata.category(char) not in _UNSEEN)
     return " ".join(text.split())[:longest].strip(" .") or "-"
 
 
@@ -38,7 +40,8 @@ def free_path(path: str, taken: Iterable[str]) -> str:
     """The path, or with a number where there is one already: „Liste (2).pdf“."""
     stem, dot, ending = path.rpartition(".")
     number, found = 1, path
-    while found in taken:
+    taken = {one.casefold() for one in taken}  # as Windows and macOS compare them
+    while found.casefold() in taken:
         number += 1
         found = f"{stem} ({number}){dot}{ending}"
     return found

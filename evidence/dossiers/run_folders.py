@@ -12,17 +12,17 @@ from evidence.models import DossierFile
 _ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 
-def files_of_run(run: RunEvidence, *, named: bool) -> Iterator[DossierFile]:
+def files_of_run(run: RunEvidence, folder: str, *, named: bool) -> Iterator[DossierFile]:
     """Not saved yet, one at a time."""
-    return (row_of(part) for part in _parts(run, named=named))
+    return (row_of(part) for part in _parts(run, folder, named=named))
 
 
-def checksums_of(run: RunEvidence, files: Sequence[DossierFile]) -> DossierFile:
+def checksums_of(run: RunEvidence, folder: str, files: Sequence[DossierFile]) -> DossierFile:
     """The list of what of them is in the folder."""
-    return row_of(PackedPart(f"{tables.folder_of(run)}/{_('Prüfsummen')}.txt", _checksums(files, run)))
+    return row_of(PackedPart(f"{folder}/{_('Prüfsummen')}.txt", _checksums(files, run)))
 
 
-def _parts(run: RunEvidence, *, named: bool) -> Iterator[PackedPart]:
+def _parts(run: RunEvidence, folder: str, *, named: bool) -> Iterator[PackedPart]:
     paths: dict[int, str] = {}
     for of_list in run.lists:
         for scan in of_list.scans:
@@ -31,11 +31,11 @@ def _parts(run: RunEvidence, *, named: bool) -> Iterator[PackedPart]:
                 name = _("Unterschriebene Liste %(day)s %(time)s, Seite %(page)d") % {
                     "day": session.day.isoformat(), "time": session.starts.replace(":", "."), "page": scan.page,
                 }  # fmt: skip
-                path = f"{tables.folder_of(run)}/{name}.{_ENDINGS.get(scan.content_type, 'bin')}"
+                path = f"{folder}/{name}.{_ENDINGS.get(scan.content_type, 'bin')}"
                 paths[scan.pk] = free_path(path, paths.values())
                 yield PackedPart(paths[scan.pk], scan=scan.pk)
-    yield from tables.participants(run, named=named)
-    yield from tables.corrections(run)
+    yield from tables.participants(run, folder, named=named)
+    yield from tables.corrections(run, folder)
 
 
 def _checksums(files: Sequence[DossierFile], run: RunEvidence) -> bytes:

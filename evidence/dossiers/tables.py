@@ -30,14 +30,17 @@ def summary(evidence: PeriodEvidence) -> Iterator[PackedPart]:
     ]
     sheets = [
         Worksheet(_("Zahlen"), [_("Zahl"), _("Zeitraum")], [*about, *total], [WIDE, MIDDLE]),
-        _by_part(_("je Behörde"), _("Behörde / Einrichtung"), evidence.agencies),
+        _with_agreements(_by_part(_("je Behörde"), _("Behörde / Einrichtung"), evidence.agencies), evidence),
         _by_part(_("je Gruppe"), _("Gruppe"), evidence.groups),
         Worksheet(_("Definitionen"), [_("Zahl"), _("Definition")], definitions, [MIDDLE, 100]),
     ]
-    lines: list[list[Cell]] = [[_("Auswertung"), _("Bezeichnung"), *labels(OF_EVERYTHING)]]
+    headings = [_("Auswertung"), _("Bezeichnung"), *labels(OF_EVERYTHING)]
+    lines: list[list[Cell]] = [[*headings, _("Vereinbarung")] if evidence.agreements else [*headings]]
     lines.append([_("Gesamt"), grant.grant_number, *values(OF_EVERYTHING, evidence.numbers)])
-    for what, parts in [(_("je Behörde"), evidence.agencies), (_("je Gruppe"), evidence.groups)]:
-        lines += [[what, part.name, *values(OF_EVERYTHING, part.numbers)] for part in parts]
+    for part in evidence.agencies:
+        said = _agreement_with(part.name, evidence)
+        lines.append([_("je Behörde"), part.name, *values(OF_EVERYTHING, part.numbers), *said])
+    lines += [[_("je Gruppe"), part.name, *values(OF_EVERYTHING, part.numbers)] for part in evidence.groups]
     lines += [[_("Definition"), f"{label}: {sentence}"] for label, sentence in definitions]
     yield from table(f"01 {_('Zusammenfassung')}", sheets, lines)
 
@@ -48,13 +51,14 @@ def run_list(evidence: PeriodEvidence) -> Iterator[PackedPart]:
         _("Ort"), _("Sprache"), _("Kursleitung"), _("Förderkennzeichen"), _("Personen gezählt"), *labels(OF_A_RUN),
         _("Gültige Bescheinigungen"), _("Dateien der unterschriebenen Listen"), _("Abgeschlossen am"), _("Ordner"),
     ]  # fmt: skip
+    folders = folders_of(evidence)
     rows: list[list[Cell]] = [
         [
             run.number, run.course, run.level, run.first_day, run.last_day, run.format, run.place, run.language,
             "; ".join(run.trainers), run.grant_number,
             _("ja") if run.is_counted else _("im Zeitraum der letzten Sitzung"),
             *values(OF_A_RUN, run.numbers), sum(one.state == "valid" for one in run.certificates), len(scans_of(run)),
-            run.closed_on, folder_of(run),
+            run.closed_on, folders[run.pk],
         ]
         for run in evidence.runs
     ]  # fmt: skip
@@ -133,7 +137,7 @@ def states() -> dict[str, str]:
     }
 
 
-def participants(run: RunEvidence, *, named: bool) -> Iterator[PackedPart]:
+def participants(run: RunEvidence, folder: str, *, named: bool) -> Iterator[PackedPart]:
     """With names, or how many there were by agency and group."""
     sheets = [
         *([_people(run)] if named else []),
@@ -145,7 +149,7 @@ def participants(run: RunEvidence, *, named: bool) -> Iterator[PackedPart]:
         lines = [[_("Auswertung"), _("Bezeichnung"), *labels(OF_PEOPLE)]]
         for what, parts in [(_("je Behörde"), run.agencies), (_("je Gruppe"), run.groups)]:
             lines += [[what, part.name, *values(OF_PEOPLE, part.numbers)] for part in parts]
-    yield from table(f"{folder_of(run)}/{_('Teilnehmende')}", sheets, lines)
+    yield from table(f"{folder}/{_('Teilnehmende')}", sheets, lines)
 
 
 def _people(run: RunEvidence) -> Worksheet:
@@ -172,19 +176,33 @@ def _named(one: ParticipantEvidence) -> tuple[str, str]:
     return (one.last_name, one.first_name) if one.last_name or one.first_name else (_("gelöscht oder gesperrt"), "")
 
 
-def corrections(run: RunEvidence) -> Iterator[PackedPart]:
+def corrections(run: RunEvidence, folder: str) -> Iterator[PackedPart]:
     """What was changed after the run had been closed; nothing where there is none."""
     if run.corrections:
         headings = [_("Wann"), _("Wer"), _("Betrifft"), _("Was"), _("Vorher"), _("Nachher"), _("Grund")]
         rows: list[list[Cell]] = [
             [in_berlin(one.at), one.by, one.about, one.label, one.old, one.new, one.reason] for one in run.corrections
         ]
-        yield csv_table(f"{folder_of(run)}/{_('Änderungen nach Abschluss')}", headings, rows)
+        yield csv_table(f"{folder}/{_('Änderungen nach Abschluss')}", headings, rows)
 
 
 def _by_part(name: str, heading: str, parts: Iterable[PartEvidence]) -> Worksheet:
     rows = [[part.name, *values(OF_PEOPLE, part.numbers)] for part in parts]
     return Worksheet(name, [heading, *labels(OF_PEOPLE)], rows, [WIDE, *[NARROW] * len(OF_PEOPLE)])
+
+
+def _with_agreements(sheet: Worksheet, evidence: PeriodEvidence) -> Worksheet:
+    """A column more, where agencies have agreements."""
+    if not evidence.agreements:
+        return sheet
+    rows = [[*row, *_agreement_with(str(row[0]), evidence)] for row in sheet.rows]
+    return Worksheet(sheet.name, [*sheet.headings, _("Vereinbarung")], rows, [*sheet.widths, WIDE])
+
+
+def _agreement_with(agency: str, evidence: PeriodEvidence) -> list[Cell]:
+    if agency not in evidence.agreements:
+        return []
+    return [evidence.agreements[agency] or _("keine Vereinbarung")]
 
 
 def in_berlin(at: dt.datetime) -> dt.datetime:
@@ -196,8 +214,16 @@ def runs_folder() -> str:
     return _("Termine")
 
 
-def folder_of(run: RunEvidence) -> str:
-    return f"{runs_folder()}/{file_name(f'{run.number} {run.course}')}"
+def folders_of(evidence: PeriodEvidence) -> dict[int, str]:
+    """By run; of two that would be the same where case or signs do not count, the later one has its key as well."""
+    found: dict[str, int] = {}
+    paths: dict[int, str] = {}
+    for run in sorted(evidence.runs, key=lambda run: run.pk):
+        name = file_name(f"{run.number} {run.course}")
+        if found.setdefault(name.casefold(), run.pk) != run.pk:
+            name = f"{name} (#{run.pk})"
+        paths[run.pk] = f"{runs_folder()}/{name}"
+    return paths
 
 
 def scans_of(run: RunEvidence) -> list[int]:

@@ -10,6 +10,7 @@ from django.utils.translation import override
 from evidence import periods
 from evidence.dossiers import archive
 from evidence.dossiers.making import entries_of
+from evidence.dossiers.names import names_too_many
 from evidence.dossiers.parts import content_of
 from evidence.models import Dossier, DossierFile
 from trainings.acts import Act
@@ -23,6 +24,8 @@ def take_out(dossier: Dossier, act: Act) -> Iterator[bytes]:
     with periods.changing(dossier.period, act) as (period, act):
         if not dossier.has_files:
             raise Refused(Reason("no_files", _("Dieses Dossier gibt es nicht, noch nicht oder nicht mehr.")))
+        if not dossier.is_kept and (reason := names_too_many(dossier)):
+            raise Refused(reason)
         if changed := altered(dossier):
             text = _(
                 "Diese Dateien sind nicht mehr, was sie beim Erstellen waren: %(names)s. Bitte holen Sie sie aus der"
@@ -42,5 +45,4 @@ def altered(dossier: Dossier) -> list[str]:
 def file_name_of(dossier: Dossier) -> str:
     """In its own language, whoever takes it out."""
     with override(dossier.language):
-        period = dossier.period
-        return f"{slugify(f'{period.funding.grant_number} {period.days} {dossier.title}')}.zip"
+        return f"{slugify(f'{dossier.grant_number} {dossier.days} {dossier.title}')}.zip"

@@ -15,3 +15,4 @@ from evidence.facts.nouns import (
     as_json,
 )
 from evidence.facts.reading import evidence_from
+from evidence.facts.unnamed import without_names

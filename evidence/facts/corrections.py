@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from evidence.facts.nouns import CorrectionEvidence
+from evidence.facts.unnamed import nameless_correction, names_in
 from trainings.models import AttendanceChange, AttendanceRecord, CourseRun, Registration, RunEvent
 from trainings.planning import said
 
@@ -20,9 +21,22 @@ def corrections_of(runs: Sequence[CourseRun]) -> dict[int, list[CorrectionEviden
     return _changes(first_closed(runs))
 
 
-def changes_since(runs: Iterable[int], at: dt.datetime) -> dict[int, list[CorrectionEvidence]]:
-    """What was changed after that moment, closed or not: by the keys of the runs, in the order of time."""
-    return _changes(dict.fromkeys(runs, at))
+def changes_since(runs: Iterable[int], at: dt.datetime, *, named: bool) -> dict[int, list[CorrectionEvidence]]:
+    """What was changed after that moment, closed or not: by the keys of the runs, in the order of time.
+
+    ``named``: whether those who had a place are named, also in what somebody typed.
+    """
+    found = _changes(dict.fromkeys(runs, at))
+    return found if named else _nameless(found)
+
+
+def _nameless(found: Mapping[int, list[CorrectionEvidence]]) -> dict[int, list[CorrectionEvidence]]:
+    people = defaultdict[int, list[tuple[str, str]]](list)
+    rows = Registration.objects.filter(run__in=list(found)).order_by()
+    for run, *names in rows.values_list("run", "person__last_name", "person__first_name"):
+        people[run].append((names[0], names[1]))
+    patterns = {run: names_in(people[run]) for run in found}
+    return {run: [nameless_correction(patterns[run], one) for one in changes] for run, changes in found.items()}
 
 
 def _changes(closed: Mapping[int, dt.datetime]) -> dict[int, list[CorrectionEvidence]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.names import by_name
 from certificates.models import Certificate
@@ -23,6 +24,7 @@ from evidence.facts.nouns import (
     SessionEvidence,
 )
 from trainings.models import (
+    Agreement,
     CourseRun,
     Funding,
     Registration,
@@ -30,6 +32,7 @@ from trainings.models import (
     Session,
     SheetScan,
     Submission,
+    agreements_of,
     in_active_language,
     minutes_by_session,
 )
@@ -65,6 +68,7 @@ def period_evidence(funding: Funding, period: Period, at: dt.datetime | None = N
         groups=_parts(total.groups),
         runs=[_run_evidence(run, figures_of(period, run=run, at=at), of_runs) for run in runs],
         called_off=[_called_off(run) for run in runs_called_off(funding, period)],
+        agreements=_agreements(total.agencies, period),
     )
 
 
@@ -141,6 +145,29 @@ def _run_evidence(run: CourseRun, figures: Figures, rows: _Rows) -> RunEvidence:
 
 def _parts(parts: list[PartFigures]) -> list[PartEvidence]:
     return [PartEvidence(part.name, dict(zip(OF_PEOPLE, part.numbers, strict=True))) for part in parts]
+
+
+def _agreements(agencies: list[PartFigures], period: Period) -> dict[str, str]:
+    names = {int(part.key): part.name for part in agencies if part.key}
+    if not Agreement.objects.exists():
+        return {}
+    found = agreements_of(list(names))
+    return {
+        name: "; ".join(
+            _agreement(one)
+            for one in found[key]
+            if one.starts_on <= period.last and (one.ends_on is None or one.ends_on >= period.first)
+        )
+        for key, name in names.items()
+    }
+
+
+def _agreement(agreement: Agreement) -> str:
+    said = {"first": f"{agreement.starts_on:%d.%m.%Y}", "signed": f"{agreement.signed_on:%d.%m.%Y}"}
+    if agreement.ends_on is None:
+        return _("ab %(first)s, unterschrieben am %(signed)s") % said
+    text = _("%(first)s–%(last)s, unterschrieben am %(signed)s")
+    return text % {**said, "last": f"{agreement.ends_on:%d.%m.%Y}"}
 
 
 def session_evidence(session: Session) -> SessionEvidence:

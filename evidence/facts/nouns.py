@@ -5,7 +5,7 @@ in the language in which the evidence was gathered.
 """
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -151,7 +151,10 @@ class CalledOffEvidence:
 
 @dataclass(frozen=True)
 class PeriodEvidence:
-    """As things stood ``at``; ``runs`` by their first day, and ``called_off`` by the day they were planned for."""
+    """As things stood ``at``; ``runs`` by their first day, and ``called_off`` by the day they were planned for.
+
+    ``agreements``: by the name of each agency, in words, those it had on these days; nothing where nobody uses any.
+    """
 
     grant: GrantEvidence
     first_on: dt.date
@@ -162,6 +165,7 @@ class PeriodEvidence:
     groups: list[PartEvidence]
     runs: list[RunEvidence]
     called_off: list[CalledOffEvidence]
+    agreements: dict[str, str] = field(default_factory=dict)
 
 
 def as_json(evidence: Any) -> Any:

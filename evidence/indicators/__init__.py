@@ -9,5 +9,5 @@ from evidence.indicators.changing import (
 )
 from evidence.indicators.counting import attainments_of_grant, attainments_of_period
 from evidence.indicators.files import write_indicators_xlsx
-from evidence.indicators.targets import keep_what_was_reached, set_targets
+from evidence.indicators.targets import keep_what_was_reached, reached_at, set_targets
 from evidence.indicators.words import COUNTED, in_words

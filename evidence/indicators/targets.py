@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -34,12 +35,33 @@ def set_targets(period: ReportingPeriod, targets: Mapping[int, Decimal | None], 
             periods.note(period, act, periods.What.CHANGED, about=about, changes=[change])
 
 
-def keep_what_was_reached(period: ReportingPeriod, at: dt.datetime) -> None:
-    """As the period is handed in, in that transaction: whatever is corrected afterwards, this is what was said."""
+def reached_at(period: ReportingPeriod, at: dt.datetime) -> dict[str, Any]:
+    """By the key of each indicator what it comes to, with what it asks for; as plain JSON values."""
+    return {
+        str(one.indicator.pk): {"asks": _asks(one.indicator), "reached": str(one.reached)}
+        for one in attainments_of_period(period, at)
+        if one.reached is not None
+    }
+
+
+def keep_what_was_reached(period: ReportingPeriod, at: dt.datetime, told: Mapping[str, Any] | None = None) -> None:
+    """As the period is handed in, in that transaction: whatever is corrected afterwards, this is what was said.
+
+    ``told`` is what ``reached_at`` said when the dossier was made, which the funder gets; an indicator that is younger,
+    or asks for something else since, is counted now.
+    """
     for attainment in attainments_of_period(period, at):
+        said = (told or {}).get(str(attainment.indicator.pk), {})
+        is_told = said.get("asks") == _asks(attainment.indicator)
         PeriodTarget.objects.update_or_create(
-            indicator=attainment.indicator, period=period, defaults={"reached": attainment.reached}
+            indicator=attainment.indicator,
+            period=period,
+            defaults={"reached": Decimal(said["reached"]) if is_told else attainment.reached},
         )
+
+
+def _asks(of: Indicator) -> list[Any]:
+    return [of.counts, of.level, of.course_id, of.format, of.group, of.agency_kind]
 
 
 def _plain(target: Decimal | None) -> str | None:

@@ -1,5 +1,6 @@
 """What is given to the funder about a period: everything in one file, made once and kept as it was."""
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LeasedQuerySet, User
 from evidence.models.reporting_period import ReportingPeriod
+from trainings.reporting import Period
 
 
 class DossierQuerySet(LeasedQuerySet["Dossier"]):
@@ -108,6 +110,20 @@ class Dossier(models.Model):
         """In the active language."""
         name = gettext("Nachtrag %(number)d") if self.supplements_id else gettext("Dossier %(number)d")
         return name % {"number": self.number}
+
+    @property
+    def days(self) -> Period:
+        """Those it is about, without reading all of its facts: its period may have been given others since."""
+        first, last = Dossier.objects.filter(pk=self.pk).values_list("facts__first_on", "facts__last_on").get()
+        if not first:
+            return self.period.days
+        return Period(dt.date.fromisoformat(first), dt.date.fromisoformat(last))
+
+    @property
+    def grant_number(self) -> str:
+        """As it stands in it."""
+        said = Dossier.objects.filter(pk=self.pk).values_list("facts__grant__grant_number", flat=True).get()
+        return str(said or self.period.funding.grant_number)
 
     @property
     def is_made(self) -> bool:

@@ -1,5 +1,6 @@
 """What auditors see: the way in, and the pages behind the door. Nobody signs in; nothing can be changed but asked."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -21,7 +22,7 @@ from evidence.forms.doors import CodeForm, QuestionForm
 from evidence.models import AuditorDoor, DoorLook, DoorQuestion
 from trainings.forms.refusing import show_within
 from trainings.refusals import Refused
-from trainings.reporting import DEFINITIONS
+from trainings.reporting import DEFINITIONS, OF_A_RUN, OF_EVERYTHING
 from trainings.views import files
 
 View = Callable[..., HttpResponse]
@@ -125,7 +126,7 @@ def leave_audit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @behind_the_door
 def audit(request: HttpRequest, shown: doors.ShownToAuditors) -> HttpResponse:
-    numbers = [(DEFINITIONS[name], number) for name, number in shown.evidence.numbers.items()]
+    numbers = [(DEFINITIONS[name], shown.evidence.numbers.get(name)) for name in OF_EVERYTHING]
     return _asking(request, shown, Page.OVERVIEW, Asked.OVERVIEW, {"numbers": numbers})
 
 
@@ -134,7 +135,7 @@ def audit_runs(request: HttpRequest, shown: doors.ShownToAuditors) -> HttpRespon
     rows = [
         {
             "run": run,
-            "numbers": [(DEFINITIONS[name].label, run.numbers[name]) for name in IN_THE_LIST],
+            "numbers": [(DEFINITIONS[name].label, run.numbers.get(name)) for name in IN_THE_LIST],
             "signed": sum(bool(one.scans) for one in run.lists),
         }
         for run in shown.evidence.runs
@@ -142,7 +143,7 @@ def audit_runs(request: HttpRequest, shown: doors.ShownToAuditors) -> HttpRespon
     context = {
         "rows": rows,
         "columns": [DEFINITIONS[name] for name in IN_THE_LIST],
-        "totals": [(DEFINITIONS[name].label, shown.evidence.numbers[name]) for name in IN_THE_LIST],
+        "totals": [(DEFINITIONS[name].label, shown.evidence.numbers.get(name)) for name in IN_THE_LIST],
     }
     return _asking(request, shown, Page.RUNS, Asked.RUNS, context)
 
@@ -155,7 +156,9 @@ def audit_run(request: HttpRequest, shown: doors.ShownToAuditors, run: int) -> H
     codes = shown.codes_of(found)
     context = {
         "run": found,
-        "numbers": [(DEFINITIONS[name], number) for name, number in found.numbers.items() if number is not None],
+        "numbers": [
+            (DEFINITIONS[name], found.numbers[name]) for name in OF_A_RUN if found.numbers.get(name) is not None
+        ],
         "parts": [
             ("by-agency", _("Je Behörde / Einrichtung"), _("Behörde / Einrichtung"), _rows(found.agencies)),
             ("by-group", _("Je Gruppe"), _("Gruppe"), _rows(found.groups)),
@@ -184,11 +187,15 @@ def audit_questions(request: HttpRequest, shown: doors.ShownToAuditors) -> HttpR
 @behind_the_door
 @require_safe
 def audit_scan(request: HttpRequest, shown: doors.ShownToAuditors, scan: int) -> HttpResponse:
+    """Never a file that is not the one that was filed."""
     found = shown.scan(scan)
     if found is None:
         raise Http404
     doors.note(shown.door, Page.SCAN, found.sha256[:12])
-    return files.evidence(bytes(found.content), found.content_type, f"liste-{found.pk}")
+    content = bytes(found.content)
+    if hashlib.sha256(content).hexdigest() != found.sha256:
+        return _page(request, "altered", {"shown": shown, "scan": found}, status=409)
+    return files.evidence(content, found.content_type, f"liste-{found.pk}")
 
 
 def _asking(
@@ -208,7 +215,7 @@ def _asking(
             show_within(form, refused, "text")
         else:
             return redirect(f"{request.path}#fragen")
-    if request.method == "GET":
+    if request.method != "HEAD":  # a question that is not taken comes back with the page
         doors.note(shown.door, page, run.number if run else "")
     own = {
         "shown": shown,
@@ -226,7 +233,7 @@ def _page(request: HttpRequest, name: str, context: Mapping[str, object], status
 
 
 def _rows(parts: list[PartEvidence]) -> list[tuple[str, list[tuple[object, object]]]]:
-    return [(part.name, [(DEFINITIONS[name].label, part.numbers[name]) for name in OF_PEOPLE]) for part in parts]
+    return [(part.name, [(DEFINITIONS[name].label, part.numbers.get(name)) for name in OF_PEOPLE]) for part in parts]
 
 
 def _present(run: RunEvidence, session: int) -> int:

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import SignedInRequest, client_address
-from evidence import dossiers
+from evidence import dossiers, periods
 from evidence.forms.dossiers import CheckForm, DossierForm, HandingInForm
 from evidence.models import Dossier, ReportingPeriod
 from trainings.acts import Act, Channel
@@ -55,6 +55,7 @@ def dossier(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
     files = found.files.without_bytes() if found.is_made else found.files.none()
     context = {
         "dossier": found,
+        "days": found.days,
         "period": found.period,
         "files": files,
         "unsound": [file for file in files if not file.is_sound],
@@ -81,6 +82,8 @@ def dossier_file(request: SignedInRequest, pk: int, number: int) -> HttpResponse
 @coordinator_required
 def hand_in(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
     found = _dossier(pk, number)
+    if found.period.is_handed_in and not found.is_handed_in:
+        messages.error(request, str(periods.handed_in()))
     if found.period.is_handed_in or not found.has_files:
         return redirect(found)
     form = HandingInForm(request.POST if request.method == "POST" else None)

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -164,6 +165,8 @@ def file_of_format(request: SignedInRequest, pk: int, code: str, extension: str)
         messages.error(request, str(refused))
         return redirect(period)
     name = slugify(f"{of} {period.funding.grant_number} {period.first_on} bis {period.last_on}")
+    if period.is_handed_in:  # it has the numbers of today
+        name = f"{name}-stand-{timezone.localdate()}"
     return files.table(table, name, extension, WRITERS)
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.requests import SignedInRequest
 from evidence.completeness import completeness_of
 from evidence.doors import doors_of
+from evidence.dossiers import handed_in_of, numbers_handed_in
 from evidence.forms.periods import ReportingPeriodForm
 from evidence.models import ReportingPeriod
 from evidence.periods import FIELDS, change_period, open_period, proposed_for
@@ -19,7 +20,7 @@ from trainings.acts import Act, Channel
 from trainings.models import Funding
 from trainings.permissions import coordinator_required
 from trainings.refusals import Refused
-from trainings.reporting import DEFINITIONS, OF_EVERYTHING, figures_of
+from trainings.reporting import DEFINITIONS, OF_EVERYTHING, Figures, Number, figures_of
 from trainings.views.asking import ask
 
 
@@ -55,18 +56,28 @@ def period(request: SignedInRequest, pk: int) -> HttpResponse:
     """What is known of the period, what was done with it, and what can be done now."""
     found = _period(pk)
     figures = figures_of(found.days, funding=found.funding)
-    total = [(DEFINITIONS[name], number) for name, number in zip(OF_EVERYTHING, figures.numbers, strict=True)]
     context = {
         "period": found,
         "figures": figures,
-        "total": total,
+        "total": _total(found, figures),
         "completeness": completeness_of(found.funding, found.days),
         "doors": doors_of(found),
+        "handed_in": handed_in_of(found),
         "for_the_funder": for_the_funder(found),
         "dossiers": dossiers_context(found),
         "history": found.events.select_related("actor").order_by("-at", "-pk"),
     }
     return render(request, "evidence/period.html", context)
+
+
+def _total(period: ReportingPeriod, figures: Figures) -> list[tuple[object, Number, Number]]:
+    """Each as it was handed in, with what it would be today if that is something else; else as it is."""
+    today = dict(zip(OF_EVERYTHING, figures.numbers, strict=True))
+    said = numbers_handed_in(period) or today
+    return [
+        (DEFINITIONS[name], said.get(name), today[name] if today[name] != said.get(name) else None)
+        for name in OF_EVERYTHING
+    ]
 
 
 @coordinator_required

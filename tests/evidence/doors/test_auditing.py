@@ -10,15 +10,17 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from certificates.models import Certificate
+from evidence.models import DoorLook
 from tests.builders import build_funding, build_person, build_registration, build_run, in_days
 from tests.certificates.builders import build_attended, build_finished_run
-from tests.evidence.builders import build_door, build_period
+from tests.evidence.builders import build_door, build_dossier, build_period
 from tests.evidence.doors.conftest import PDF, come_in
 from tests.pages import read
-from trainings import attendance, planning
+from trainings import attendance, people, planning
 from trainings.acts import Act, Channel
 from trainings.attendance import Mark
 from trainings.models import SheetScan
+from trainings.reporting import DEFINITIONS
 
 pytestmark = pytest.mark.django_db
 
@@ -215,3 +217,44 @@ def test_a_run_that_ends_in_the_next_period_counts_its_minutes_alone(trainer, gr
     door = build_door(period=period)
     text = read(come_in(Client()).get(page_of("audit_run", door.pk, run.pk))).text
     assert "Die letzte Sitzung liegt nicht in diesem Zeitraum" in text
+
+
+def test_nothing_is_seen_that_is_not_on_record(held, auditor, door):
+    """A question that is not taken brings the page back; a look without the page is none."""
+    address = page_of("audit_run", door.pk, held.pk)
+    before = DoorLook.objects.filter(page="run").count()
+    assert held.number in auditor.post(address, {"text": ""}).content.decode()
+    assert DoorLook.objects.filter(page="run").count() == before + 1
+    assert [auditor.generic(method, address).content for method in ("OPTIONS", "HEAD")] == [b"", b""]
+    assert DoorLook.objects.filter(page="run").count() == before + 1
+
+
+def test_a_file_that_is_not_what_was_filed_is_not_shown(held, auditor, door):
+    scan = SheetScan.objects.get()
+    SheetScan.objects.filter(pk=scan.pk).update(content=b"anders")
+    answer = auditor.get(page_of("audit_scan", door.pk, scan.pk))
+    page = read(answer, 409).text
+    assert (answer.status_code, scan.sha256 in page, "anders" in page) == (409, True, False)
+    assert "nicht die, die abgelegt wurde" in page
+    assert "Original Ordner 3" in page
+
+
+def test_numbers_stand_in_their_order_whatever_a_database_makes_of_it(held, period, coordinator, auditor, door):
+    """PostgreSQL orders the names of JSON by their length; an older account lacks what is counted since."""
+    dossier = build_dossier(coordinator, period, handed_in=True)
+    dossier.facts["numbers"] = dict(sorted(dossier.facts["numbers"].items(), key=lambda one: (len(one[0]), one[0])))
+    [run] = dossier.facts["runs"]
+    del dossier.facts["numbers"]["waited"], run["numbers"]["waited"], run["numbers"]["registered"]
+    run["numbers"]["no_longer_counted"] = 3
+    dossier.save()
+    overview = read(auditor.get(page_of("audit", door.pk))).text
+    places = [overview.index(f"{DEFINITIONS[name].label} ") for name in ("runs", "units_held", "registered", "persons")]
+    assert places == sorted(places)
+    for name, *args in (("audit_runs",), ("audit_run", held.pk)):
+        assert held.number in read(auditor.get(page_of(name, door.pk, *args))).text
+
+
+def test_who_is_named_nowhere_is_said_to_be_so(held, auditor, door, coordinator):
+    people.restrict(held.registrations.get().person, Act(coordinator, Channel.COORDINATION, "Antrag"))
+    page = read(auditor.get(page_of("audit_run", door.pk, held.pk))).text
+    assert ("Özil, Ada" in page, "nicht genannt Jobcenter" in page) == (False, True)

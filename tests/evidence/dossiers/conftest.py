@@ -19,8 +19,8 @@ PDF = b"%PDF-1.7\n%%EOF\n"
 
 @pytest.fixture
 def act(coordinator) -> Act:
-    """That something is still missing is known: the agency of one, the certificate of the other."""
-    return Act(coordinator, Channel.COORDINATION, "per Post an den Fördermittelgeber", "incomplete")
+    """That something is missing is known (the agency of one, the certificate of the other), and that today is in it."""
+    return Act(coordinator, Channel.COORDINATION, "per Post an den Fördermittelgeber", "incomplete not_over")
 
 
 @pytest.fixture

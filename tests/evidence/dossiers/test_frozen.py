@@ -10,7 +10,7 @@ from accounts import people as accounts
 from certificates import issuing
 from certificates.models import Certificate
 from certificates.paper import render
-from evidence import dossiers, periods
+from evidence import dossiers, indicators, periods
 from evidence.doors.looking import evidence_shown
 from evidence.models import Dossier
 from tests.builders import build_agency, build_person, build_venue, save_session
@@ -78,15 +78,15 @@ def test_what_lacks_is_asked_about_first(run, grant, period, act):
     build_attended(open_run)
     with pytest.raises(Refused) as refused:
         dossiers.hand_in(dossier, past(act))
-    assert refused.value.codes == ["incomplete", "unsound", "outdated"]
-    assert dossiers.hand_in(dossier, past(act, "incomplete", "unsound", "outdated")).is_handed_in
+    assert refused.value.codes == ["not_over", "incomplete", "unsound", "outdated"]
+    assert dossiers.hand_in(dossier, past(act, "not_over", "incomplete", "unsound", "outdated")).is_handed_in
 
 
 def test_one_for_other_days_is_refused(run, period, act):
     dossier = make(period, act)
     periods.change_period(period, {"first_on": period.first_on + dt.timedelta(days=1)}, act)
     with pytest.raises(Refused) as refused:
-        dossiers.hand_in(dossier, past(act, "outdated"))
+        dossiers.hand_in(dossier, past(act, "not_over", "outdated"))
     assert refused.value.codes == ["days"]
 
 
@@ -244,3 +244,73 @@ def test_auditors_and_indicators_keep_to_what_was_handed_in(run, grant, period, 
     assert evidence_shown(period).numbers["minutes_attended"] == 840
     target.refresh_from_db()
     assert target.reached == 840
+
+
+def test_where_the_funder_gets_no_names_nothing_that_was_typed_has_any(run, grant, period, act):
+    """Neither in the dossier nor at a door that shows it, nor in what has changed since and its supplement."""
+    type(grant).objects.filter(pk=grant.pk).update(names_in_reports=False)
+    [certificate] = map(render, issuing.issue(run, act))
+    issuing.revoke(certificate, Act(act.by, Channel.COORDINATION, "falsch für Ada Özil"))
+    correct(run, act, "Özil", 100, "Frau Özil kam spät")
+    dossier = dossiers.hand_in(make(period, act), act)
+    correct(run, act, "Berg", 90, "Kim Bergs Zug")
+    dossiers.ask_for_supplement(period, act)
+    dossiers.make_due()
+    _found, history = dossiers.differences_from(dossier)
+    supplement = Read.of(Dossier.objects.get(supplements=dossier), act).everything()
+    whole = Read.of(dossier, act).everything()
+    account = str(evidence_shown(period))
+    assert "Frau … kam spät" in whole
+    assert "falsch für … …" in whole
+    assert [one.reason for one in history] == ["… … Zug"]
+    for text in (whole, account, str(history), supplement):
+        assert [name for name in ("Özil", "Berg") if name in text] == []
+
+
+@pytest.mark.parametrize("ends", [people.erase, people.restrict])
+def test_one_that_names_somebody_erased_since_is_neither_handed_in_nor_given_out(run, period, act, ends):
+    dossier, number = make(period, act), Dossier.objects.count()
+    ends(run.registrations.get(person__last_name="Özil").person, act)
+    for refusing in (lambda: dossiers.hand_in(dossier, act), lambda: dossiers.take_out(dossier, act)):
+        with pytest.raises(Refused) as refused:
+            refusing()
+        assert refused.value.codes == ["erased"]
+    again = make(period, act)
+    assert (again.number, "Özil" in Read.of(again, act).everything()) == (number + 1, False)
+    assert dossiers.hand_in(again, act).is_handed_in
+
+
+def test_a_period_that_still_runs_is_asked_about(run, period, act):
+    """Handing in cannot be taken back, and what comes in its last days would be missing."""
+    dossier = make(period, act)
+    with pytest.raises(Refused) as refused:
+        dossiers.hand_in(dossier, past(act, "incomplete"))
+    assert refused.value.codes == ["not_over"]
+    with later(days=1):
+        assert "not_over" not in [one.code for one in dossiers.cautions(dossier)]
+
+
+def test_an_indicator_says_what_the_dossier_says_that_was_handed_in(run, grant, period, act):
+    """Also where somebody corrected something in between, and the coordinator hands in the dossier as it is."""
+    told = build_target(build_indicator(funding=grant, counts="minutes_attended"), period)
+    altered = build_indicator(funding=grant, counts="registered")
+    dossier = make(period, act)
+    indicators.change_indicator(altered, {"counts": "minutes_attended"}, act)
+    younger = build_indicator(funding=grant, counts="minutes_attended")
+    correct(run, act, "Özil", 100)
+    dossiers.hand_in(dossier, past(act, "not_over", "incomplete", "outdated"))
+    reached = {one.indicator_id: one.reached for one in period.targets.all()}
+    assert evidence_shown(period).numbers["minutes_attended"] == 840
+    assert reached == {told.indicator_id: 840, altered.pk: 580, younger.pk: 580}
+
+
+def test_names_go_where_the_grant_no_longer_gives_any(run, grant, period, act):
+    dossier = make(period, act)
+    type(grant).objects.filter(pk=grant.pk).update(names_in_reports=False)
+    dossier = Dossier.objects.get(pk=dossier.pk)
+    for refusing in (lambda: dossiers.hand_in(dossier, act), lambda: dossiers.take_out(dossier, act)):
+        with pytest.raises(Refused) as refused:
+            refusing()
+        assert refused.value.codes == ["names"]
+    assert dossiers.hand_in(again := make(period, act), act).is_handed_in
+    assert "Özil" not in Read.of(again, act).everything()

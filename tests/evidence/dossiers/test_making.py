@@ -1,5 +1,6 @@
 """What is in a dossier, and that one is made whole or not at all."""
 
+import datetime as dt
 import hashlib
 import io
 import subprocess
@@ -14,7 +15,16 @@ from certificates.paper import render
 from evidence import dossiers
 from evidence.dossiers import making
 from evidence.models import Dossier, DossierFile
-from tests.builders import berlin, build_person, build_registration, build_run, in_days
+from tests.builders import (
+    berlin,
+    build_agency,
+    build_agreement,
+    build_course,
+    build_person,
+    build_registration,
+    build_run,
+    in_days,
+)
 from tests.certificates.builders import build_attended, build_finished_run
 from tests.evidence.builders import build_period
 from tests.evidence.dossiers.reading import Read, later, make
@@ -124,10 +134,10 @@ def test_one_that_is_interrupted_is_gone_on_with(run, grant, period, act, monkey
     dossier = dossiers.ask_for(period, act)
     of_run = making.files_of_run
 
-    def killed(told, **how):
+    def killed(told, folder, **how):
         if told.number == "2026-009":
             raise KeyboardInterrupt
-        return of_run(told, **how)
+        return of_run(told, folder, **how)
 
     monkeypatch.setattr(making, "files_of_run", killed)
     with pytest.raises(KeyboardInterrupt):
@@ -296,3 +306,43 @@ def test_a_mail_that_cannot_be_written_any_more_does_not_keep_a_dossier(run, per
     read = Read.of(make(period, act), act)
     assert "ohne Muster" in read.files["Öffentlichkeit/Was es nicht gibt.txt"].decode()
     assert "can be written" in caplog.text
+
+
+def test_each_run_has_a_folder_of_its_own_whatever_it_is_called(run, grant, period, act, trainer):
+    """Signs that Windows does not take, case that it does not tell apart, signs that turn the direction of writing."""
+    course = build_course("Vielfalt/am:Schalter\u202egpj" + "ä" * 200)
+    course.title = course.title[:190]
+    numbers = ["2026/9", "2026:9", "..", "2026-9A", "2026-9a", "../../x"]
+    runs = [build_finished_run(course=course, funding=grant, trainers=[trainer], number=number) for number in numbers]
+    for one in runs:
+        build_attended(one, build_person(first_name="=1+1", last_name='"Q\nX\u202e'), by=trainer)
+    read = Read.of(make(period, act), act)
+    listed = {one["Termin"]: one["Ordner"] for one in read.csv("02 Termine")}
+    assert listed.keys() == {*numbers, run.number}
+    assert len({folder.casefold() for folder in listed.values()}) == len(listed)
+    assert f"(#{runs[1].pk})" in listed["2026:9"]
+    for folder in listed.values():
+        assert f"{folder}/Prüfsummen.txt" in read.files
+        assert folder.count("/") == 1
+    for path in read.files:
+        assert not set('\u202e\n:\\"') & set(path)
+        assert ".." not in path
+        assert len(path) < 200
+
+
+def test_agreements_stand_beside_the_agencies_that_sent_somebody(run, period, act, trainer):
+    """Where agencies have any; the one of a former year is none of these days."""
+    without = Read.of(make(period, act), act)
+    assert "Vereinbarung" not in without.csv("01 Zusammenfassung")[0]
+    assert "Vereinbarung" not in without.xlsx("01 Zusammenfassung", "je Behörde")[0]
+    agency, other = run.registrations.get(person__last_name="Özil").agency, build_agency("Kreis", "kreis.example")
+    build_attended(build_finished_run(funding=run.funding), build_person(last_name="Neu", agency=other), by=trainer)
+    build_agreement(agency, starts_on=dt.date(2020, 1, 1), ends_on=dt.date(2020, 12, 31))
+    build_agreement(agency, starts_on=period.first_on, signed_on=period.first_on)
+    read, day = Read.of(make(period, act), act), f"{period.first_on:%d.%m.%Y}"
+    expected = {"Jobcenter": f"ab {day}, unterschrieben am {day}", "Kreis": "keine Vereinbarung"}
+    lines = read.csv("01 Zusammenfassung")
+    assert {one["Bezeichnung"]: one["Vereinbarung"] for one in lines if one["Bezeichnung"] in expected} == expected
+    headings, *rows = read.xlsx("01 Zusammenfassung", "je Behörde")
+    assert headings[-1] == "Vereinbarung"
+    assert {row[0]: row[-1] for row in rows} == {**expected, "ohne Behörde": None}

@@ -1,5 +1,6 @@
 """The pages: asking for a dossier, taking it out, handing it in, what has changed; and the check for everybody."""
 
+import datetime as dt
 import hashlib
 import json
 
@@ -7,14 +8,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent
-from evidence import dossiers
-from evidence.dossiers import checking
+from evidence import dossiers, periods
+from evidence.dossiers import checking, making
 from evidence.models import Dossier
 from tests.builders import build_registration
-from tests.evidence.dossiers.reading import Read, make
+from tests.evidence.dossiers.reading import Read, later, make
 from tests.pages import read
+from trainings import attendance
+from trainings.acts import Act
+from trainings.attendance import Mark
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +71,9 @@ def test_handing_in_asks_first(client, run, period, act):
     refused = client.post(address, page.form("reason") | {"reason": "im Portal"})
     assert refused.status_code == 409
     assert "Im Dossier fehlt noch etwas" in refused.content.decode()
-    done = client.post(address, page.form("reason") | {"reason": "im Portal", "doubts": "incomplete"}, follow=True)
+    done = client.post(
+        address, page.form("reason") | {"reason": "im Portal", "doubts": ["incomplete", "not_over"]}, follow=True
+    )
     assert "Der Zeitraum ist abgegeben." in read(done).alerts[0] + read(done).text
     period.refresh_from_db()
     assert period.is_handed_in
@@ -138,3 +145,75 @@ def test_one_that_is_not_made_is_no_dossier_of_ours(period, act):
     assert dossiers.dossier_with(manifest.sha256) == dossier
     Dossier.objects.update(made_at=None, size=None, sha256="")
     assert dossiers.dossier_with(manifest.sha256) is None
+
+
+def test_a_dossier_says_the_days_it_is_about(client, run, grant, period, act):
+    """Whatever days, and number of the grant, somebody has typed since it was begun."""
+    dossier = make(period, act)
+    days, number = f"{period.first_on:%d.%m.%Y} – {period.last_on:%d.%m.%Y}", grant.grant_number
+    periods.change_period(period, {"first_on": period.first_on + dt.timedelta(days=3)}, act)
+    type(grant).objects.filter(pk=grant.pk).update(grant_number="AMIF-99")
+    checked = read(Client().post(reverse("evidence:check_dossier"), {"sha256": manifest_of(dossier)})).text
+    assert (days in checked, number in checked, "AMIF-99" in checked) == (True, True, False)
+    page = read(client.get(dossier.get_absolute_url()))
+    assert "Der Zeitraum hat inzwischen andere Tage" in page.text
+    assert "Zeitraum abgeben" not in page.links
+    assert dossiers.file_name_of(Dossier.objects.get(pk=dossier.pk)).startswith("amif-77-")
+
+
+def test_the_cover_has_the_days_of_its_numbers(run, period, act, monkeypatch):
+    """Somebody changes the period while the dossier is made, and another worker goes on with it."""
+    first = f"{period.first_on:%d.%m.%Y}"
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "files_of_run", lambda *told, **how: 1 / 0)
+        dossiers.ask_for(period, act)
+        with pytest.raises(ZeroDivisionError):
+            dossiers.make_due()
+    periods.change_period(period, {"first_on": period.first_on + dt.timedelta(days=3)}, act)
+    with later(minutes=6):
+        dossiers.make_due()
+    cover = Read.of(Dossier.objects.get(), act).pdf("00 Deckblatt")
+    assert (first in cover, f"{period.first_on + dt.timedelta(days=3):%d.%m.%Y}" in cover) == (True, False)
+
+
+def manifest_of(dossier: Dossier) -> str:
+    return dossier.files.get(path="manifest.json").sha256
+
+
+def test_the_page_of_a_period_handed_in_has_what_was_handed_in(client, run, period, act):
+    """And says beside it what is of today: numbers, what is missing, tables in the funder's columns."""
+    dossiers.hand_in(make(period, act), act)
+    unchanged = read(client.get(period.get_absolute_url())).text
+    assert "Minuten anwesend 840 " in unchanged
+    assert "(heute" not in unchanged
+    registration = run.registrations.get(person__last_name="Özil")
+    correction = Act(act.by, act.channel, "Zug verspätet")
+    attendance.record(run.sessions.last(), {registration.pk: Mark("partial", minutes=100)}, correction)
+    page = read(client.get(period.get_absolute_url()))
+    assert "Minuten anwesend 840 (heute 580)" in page.text
+    assert f"Abgegeben am {timezone.localdate():%d.%m.%Y} von {act.by}" in page.text
+    assert "Gezeigt wird, was heute fehlt" in page.text
+    assert "Diese Tabellen zeigen den Stand von heute, nicht den der Abgabe" in page.text
+    file = client.get(page.links["Excel: Terminliste"])
+    assert f"stand-{timezone.localdate()}.xlsx" in file.headers["Content-Disposition"]
+
+
+def test_before_handing_in_nothing_is_said_of_it(client, run, period, grant):
+    page = read(client.get(period.get_absolute_url()))
+    assert [said for said in ("Abgegeben", "Stand von heute", "heute fehlt", "heute anders") if said in page.text] == []
+    assert "Auf ihnen stehen Namen und Unterschriften" not in page.text
+    assert "stand-" not in client.get(page.links["Excel: Terminliste"]).headers["Content-Disposition"]
+    grant.names_in_reports = False
+    grant.save()
+    assert "Auf ihnen stehen Namen und Unterschriften" in read(client.get(period.get_absolute_url())).text
+
+
+def test_who_hands_in_a_moment_later_is_told(client, run, period, act):
+    first, second = make(period, act), make(period, act)
+    form = {"reason": "im Portal", "doubts": ["incomplete", "not_over"]}
+    assert client.get(reverse("evidence:hand_in", args=[period.pk, 2])).status_code == 200
+    dossiers.hand_in(first, act)
+    answer = client.post(reverse("evidence:hand_in", args=[period.pk, 2]), form, follow=True)
+    assert "Dieser Zeitraum ist abgegeben." in read(answer).text
+    second.refresh_from_db()
+    assert (second.is_handed_in, dossiers.handed_in_of(period)) == (False, first)
