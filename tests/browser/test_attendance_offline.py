@@ -204,7 +204,7 @@ def test_every_module_is_kept_under_its_name_of_production(named_as_in_productio
     page = opened(trainer)
     addresses = page.evaluate(KEPT_FILES)
     scripts = {re.sub(r"\.[0-9a-f]{12}\.js$", ".js", url.partition("/static/js/")[2]) for url in addresses}
-    others = {"attendance-worker.js", "code.js", "copy.js", "passkey.js", "room.js", "verify.js"}
+    others = {"attendance-worker.js", "code.js", "copy.js", "dossier.js", "passkey.js", "room.js", "verify.js"}
     assert scripts >= {path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.rglob("*.js")} - others
     lose_network(page.context)
     page.reload()
