@@ -5,7 +5,6 @@ from evidence.facts.gathering import period_evidence, runs_called_off
 from evidence.facts.nouns import (
     CalledOffEvidence,
     CertificateEvidence,
-    CorrectionEvidence,
     Numbers,
     PartEvidence,
     ParticipantEvidence,
