@@ -38,6 +38,7 @@ IN_ADDRESSES = {
     "a key of something else": "1-1",
 }
 HARMLESS = {200, 302, 400, 401, 404, 405, 409, 413, 429}
+AUDITING = "/pruefung/"  # 403 without the session of an auditor; with one: tests/evidence/doors
 
 
 def broken(client: Client, method: str, address: str, data: Any = None) -> str:
@@ -46,7 +47,8 @@ def broken(client: Client, method: str, address: str, data: Any = None) -> str:
     with transaction.atomic():
         try:
             response = getattr(client, method)(address, *([data] if data is not None else []))
-            what = "" if response.status_code in HARMLESS else str(response.status_code)
+            is_kept_out = response.status_code == 403 and address.startswith(AUDITING)
+            what = "" if is_kept_out or response.status_code in HARMLESS else str(response.status_code)
         except Exception as error:
             what = f"{type(error).__name__}: {str(error)[:150]}"
         transaction.set_rollback(True)

@@ -95,25 +95,29 @@ function listen(section) {
     note.hidden = false;
   }
 
+  /** @param {Awaited<ReturnType<typeof checked>> | null} found null: not yet known */
+  function show(found) {
+    list.replaceChildren();
+    for (const [path, why] of found?.wrong ?? []) {
+      const item = document.createElement("li");
+      item.textContent = `${path}: ${said(section, why)}`;
+      list.append(item);
+    }
+    list.hidden = !found?.wrong.length;
+    asked.value = found?.manifest ?? "";
+  }
+
   /** @param {File} file */
   async function check(file) {
     const own = ++latest;
-    list.replaceChildren();
-    list.hidden = true;
-    asked.value = "";
+    show(null);
     try {
       const found = await checked(file, (done, total) => {
         if (own === latest && done % 20 === 0) say(sentence(section, "reading", { done, total }), false);
       });
       if (own !== latest) return;
       say(found.wrong.length ? said(section, "different") : sentence(section, "same", { total: found.total }), found.wrong.length > 0);
-      for (const [path, why] of found.wrong) {
-        const item = document.createElement("li");
-        item.textContent = `${path}: ${said(section, why)}`;
-        list.append(item);
-      }
-      list.hidden = !found.wrong.length;
-      asked.value = found.manifest;
+      show(found);
     } catch {
       if (own === latest) say(said(section, "unreadable"), true);
     }
