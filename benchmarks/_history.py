@@ -32,9 +32,18 @@ DOES_NOT_GROW = {
     "auth.Permission": "of the models",
     "certificates.Wording": "words",
     "contenttypes.ContentType": "of the models",
+    "evidence.AuditorDoor": "one or two for a period",
+    "evidence.DefinitionEvent": "of the formats and indicators",
+    "evidence.DoorQuestion": "a few for a door",
+    "evidence.Dossier": "one or two for a period; what grows are its files",
+    "evidence.ExportFormat": "a few",
+    "evidence.Indicator": "a few for a grant",
+    "evidence.PeriodTarget": "of the indicators",
+    "evidence.ReportingPeriod": "one or two a year",
     "mfa.Authenticator": "of coordinators",
     "socialaccount.SocialApp": "not used",
     "socialaccount.SocialToken": "not stored",
+    "trainings.Agreement": "of the agencies",
     "trainings.CalendarEntry": "ends ninety days after the session",
     "trainings.Course": "the catalogue",
     "trainings.CourseTargetGroup": "of the courses",
@@ -64,6 +73,8 @@ class World:
     trainers: list[Any]
     coordinator: Any
     funding: Any
+    door: Any  # of an auditor, to a period whose dossier was handed in
+    dossier: Any
     now: dt.datetime
     people: list[Any] = field(default_factory=list)  # of the present
 
@@ -73,6 +84,7 @@ def past(world: World) -> dict[str, tuple[int, int]]:
     before = _last_keys()
     _some_time(world, [UNTIL + SPREAD * number for number in reversed(range(RUNS))], prefix="H", closed=True)
     _what_belongs_to_no_run(world)
+    _evidence(world)
     after = _last_keys()
     return {table: (before[table] + 1, last) for table, last in after.items() if last > before[table]}
 
@@ -497,4 +509,34 @@ def _what_belongs_to_no_run(world: World) -> None:
     AccountMerge.objects.bulk_create(
         [AccountMerge(kept=people[0], gone=people[1], by=world.coordinator, moved={}, at=of_two_years[0],
                       settled_at=of_two_years[0])]
+    )  # fmt: skip
+
+
+def _evidence(world: World) -> None:
+    """What dossiers hold of the runs, what was done with their period, and what its auditor looked at."""
+    from evidence.models import DoorLook, DossierFile, ReportingPeriodEvent
+    from trainings.models import CourseRun, SheetScan
+
+    table = b"Nachname;Vorname\n"
+    sha256 = hashlib.sha256(table).hexdigest()
+    runs = list(CourseRun.objects.filter(closed_at__isnull=False).order_by("-pk")[:RUNS])
+    scans = {
+        scan.session.run_id: scan for scan in SheetScan.objects.filter(session__run__in=runs).select_related("session")
+    }
+    DossierFile.objects.bulk_create(
+        DossierFile(dossier=world.dossier, path=f"termine/{run.number}/liste.pdf", size=scans[run.pk].size,
+                    sha256=scans[run.pk].sha256, crc32=0, scan=scans[run.pk])
+        for run in runs
+    )  # fmt: skip
+    DossierFile.objects.bulk_create(
+        DossierFile(dossier=world.dossier, path=f"termine/{run.number}/teilnehmende.csv", size=len(table),
+                    sha256=sha256, crc32=0, content=table)
+        for run in runs
+    )  # fmt: skip
+    at = world.now - UNTIL * DAY
+    DoorLook.objects.bulk_create(DoorLook(door=world.door, page="run", about=run.number, at=at) for run in runs[:10])
+    ReportingPeriodEvent.objects.bulk_create(
+        ReportingPeriodEvent(period=world.dossier.period, what=what, actor=world.coordinator, channel="coordination",
+                             at=at)
+        for what in ["opened", "dossier_asked", "dossier_made"]
     )  # fmt: skip

@@ -102,6 +102,7 @@ def build(number: int) -> None:
     from accounts.models import User
     from benchmarks import _history
     from tests import builders
+    from tests.evidence.builders import build_door, build_dossier, build_period
 
     now = timezone.now()
     agencies = [
@@ -115,13 +116,19 @@ def build(number: int) -> None:
     ]
     coordinator = _person("koordination@kreis-myk.example", "Miriam", "Roth", role=User.Role.COORDINATOR)
     builders.build_everything_that_comes_first(coordinator)
+    funding = builders.build_funding(starts_on=now.date().replace(year=now.year - 11, day=1))
+    reported = build_period(
+        funding=funding, first_on=funding.starts_on, last_on=now.date().replace(year=now.year - 2, day=1)
+    )
     world = _history.World(
         agencies=agencies,
         courses=[builders.build_course(f"Kurs {place}", slug=f"growth-{place}") for place in range(20)],
         venues=[builders.build_venue(f"Kreishaus {place}") for place in range(5)],
         trainers=[_person(f"leitung{place}@trainings.example", "Ngozi", f"Okafor{place}") for place in range(10)],
         coordinator=coordinator,
-        funding=builders.build_funding(starts_on=now.date().replace(year=now.year - 11, day=1)),
+        funding=funding,
+        door=build_door("another" * 6, period=reported, opened_by=coordinator),
+        dossier=build_dossier(coordinator, reported, handed_in=True),
         now=now,
     )
     blocks = _history.past(world)

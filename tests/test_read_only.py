@@ -175,6 +175,6 @@ def test_sessions_limits_and_sign_ins_need_no_table_and_a_worker_only_erases(tmp
 
     assert said.splitlines() == [
         "django.contrib.sessions.backends.cache django.core.cache.backends.filebased.FileBasedCache",
-        "['retention', 'retention of people', 'retention of certificates']",
+        "['retention', 'retention of people', 'retention of certificates', 'retention of evidence']",
         "[]",
     ]

@@ -216,7 +216,7 @@ def test_worker_says_that_it_is_there_when_it_begins_and_ends_and_what_it_did(st
     assert worker.wait(10) == 0
     lines = [line.partition(" trainings.management.commands.worker ")[2] for line in log_of(tmp_path, 0)]
     host, pid = health.this_host(), worker.pid
-    assert lines[0] == f"Worker {pid} on {host} begins: periodic jobs, certificates, mails, sign-in codes."
+    assert lines[0] == f"Worker {pid} on {host} begins: periodic jobs, dossiers, certificates, mails, sign-in codes."
     assert lines[-2].startswith("Done: periodic jobs ")
     assert lines[-2].endswith("mails 3.")
     assert lines[-1] == f"Worker {pid} ends."
