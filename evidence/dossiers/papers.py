@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
 
 from evidence.facts import PeriodEvidence
 from trainings.catalogue import CatalogueFilter
-from trainings.models import CourseRun
 
 STYLESHEET = "evidence/dossiers/paper.css"
 STATEMENTS = {"de": "Kofinanziert von der Europäischen Union", "en": "Co-funded by the European Union"}
@@ -42,9 +42,8 @@ def paper(template: str, context: Mapping[str, Any], evidence: PeriodEvidence, l
 def catalogue(evidence: PeriodEvidence, language: str, at: dt.datetime) -> bytes:
     """What the public sees of courses and runs at that moment, as the first page of the site lists it."""
     listed = CatalogueFilter({}, at=at)
-    courses = list(listed.courses_by_next_run().prefetch_related("target_group_rows"))
-    runs: dict[int, list[CourseRun]] = {course.pk: [] for course in courses}
-    for run in listed.runs_to_list(runs, RUNS_OF_A_COURSE):
-        runs[run.course_id].append(run)
-    context = {"courses": [(course, runs[course.pk]) for course in courses], "at": at}
+    courses = listed.courses_by_next_run
+    prefetch_related_objects(courses, "target_group_rows")
+    runs = [(course, listed.to_come.get(course.pk, [])[:RUNS_OF_A_COURSE]) for course in courses]
+    context = {"courses": runs, "at": at}
     return paper("catalogue", context, evidence, language)

@@ -20,10 +20,11 @@ def free_instead(runs: Iterable[CourseRun], viewer: User | None, at: dt.datetime
     if not any(pk != other and course == of for other, of in to_come for pk, course in wanted.items()):
         return {}  # most runs are the only one of their course to come
     form = CatalogueFilter({"frei": "1"}, viewer=viewer, at=at)
-    free = form.runs_whatever_the_course().filter(course__in=wanted.values()).select_related("venue", "course")
-    if viewer is not None and viewer.is_authenticated:
-        free = free.exclude(pk__in=Registration.objects.active().of(viewer).values("run"))
-    others = list(free.order_by("starts_at", "pk"))
+    free = [run for run in form.listed if run.course_id in wanted.values()]
+    if free and viewer is not None and viewer.is_authenticated:
+        own = {*Registration.objects.active().of(viewer).values_list("run", flat=True)}
+        free = [run for run in free if run.pk not in own]
+    others = list(CourseRun.objects.select_related("venue", "course").in_bulk([run.pk for run in free]).values())
     found = {
         pk: next((other for other in others if other.course_id == course and other.pk != pk), None)
         for pk, course in wanted.items()

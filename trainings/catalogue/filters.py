@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Case, CharField, F, Func, IntegerField, OuterRef, Q, Subquery, Value, When, Window
-from django.db.models.functions import Cast, RowNumber, Substr
+from django.db.models import CharField
+from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -23,20 +23,18 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import TargetGroup, User
 from accounts.names import sort_key
 from trainings import dates
-from trainings.catalogue.cards import COLUMNS, FilterShown
+from trainings.catalogue import listing
+from trainings.catalogue.cards import FilterShown
+from trainings.catalogue.listing import ListedRun
 from trainings.catalogue.searching import Hits, search
 from trainings.models import Course, CourseQuerySet, CourseRun, CourseRunQuerySet, Venue
 
 # Of a course, the most important first; trainers and places of its runs count as its title does.
 SEARCHED_FIELDS = [["title", "title_en", "search_words"], ["summary", "summary_en", "contents", "contents_en"]]
 SEARCHED_FIELDS += [["goals", "goals_en"]]
-# By hand, as occupancy is: as a queryset it took a twentieth of the page's time to build.
-_SESSIONS = Func(
-    F("pk"),
-    template="(SELECT COUNT(*) FROM trainings_session AS held"
-    " WHERE held.run_id = %(expressions)s AND held.cancelled_at IS NULL)",
-    output_field=IntegerField(),
-)
+# Of a course its card says nothing about these.
+NOT_ON_CARDS = ["contents", "contents_en", "goals", "goals_en", "search_words"]
+LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
 MONTH = re.compile(r"\A(20\d\d)-(0[1-9]|1[0-2])\Z", re.ASCII)
 
 
@@ -168,17 +166,20 @@ class CatalogueFilter(forms.Form):
 
     def runs(self) -> CourseRunQuerySet:
         """Published runs the viewer may see that are not over and match everything; cancelled ones are among them."""
-        found = self.runs_whatever_the_course().filter(course__published_at__lte=self.at)
+        found = self._narrowed().filter(course__published_at__lte=self.at)
         if any(name in self.chosen for name in self.COURSE_FIELDS):
             found = found.filter(course__in=self.courses())
-        return found
+        return found.filter(pk__in=[run.pk for run in self.listed]) if self.chosen.get("frei") else found
 
-    def runs_whatever_the_course(self) -> CourseRunQuerySet:
-        """Like ``runs``, for queries that begin at the chosen courses."""
-        return self._narrowed(ends_at__gt=self.at)
+    @cached_property
+    def listed(self) -> list[ListedRun]:
+        """The same, whatever the course, by their beginning."""
+        found = listing.listed(self._narrowed())
+        return list(listing.with_a_place(found, self.at)) if self.chosen.get("frei") else found
 
-    def _narrowed(self, **when: dt.datetime) -> CourseRunQuerySet:
-        found = CourseRun.objects.filter(published_at__lte=self.at, **when).visible_to(self.viewer)
+    def _narrowed(self) -> CourseRunQuerySet:
+        """By all but whether there is a place."""
+        found = CourseRun.objects.filter(published_at__lte=self.at, ends_at__gt=self.at).visible_to(self.viewer)
         if run_format := self.chosen.get("format"):
             found = found.filter(format=run_format)
         if town := self.chosen.get("ort"):
@@ -186,37 +187,38 @@ class CatalogueFilter(forms.Form):
         if month := self.chosen.get("monat"):
             first, after = _month_bounds(month)
             found = found.filter(starts_at__gte=first, starts_at__lt=after)
-        return self._with_places(found) if self.chosen.get("frei") else found
+        return found
 
-    def _with_places(self, found: CourseRunQuerySet) -> CourseRunQuerySet:
-        """Those in which whoever registers now gets a place without being invited."""
-        listed = found.exclude(visibility=CourseRun.Visibility.INVITATION)
-        return listed.open_for_registration(self.at).with_free_places()
+    @cached_property
+    def to_come(self) -> dict[int, list[ListedRun]]:
+        """By course: a run that has begun is on its course's page and in calendars, but nobody can still choose it."""
+        return listing.by_course(run for run in self.listed if not run.has_started(self.at))
 
-    def _runs_to_come(self) -> CourseRunQuerySet:
-        """A run that has begun is on its course's page and in calendars, but nobody can still choose it."""
-        return self._narrowed(starts_at__gt=self.at)
-
-    def courses_by_next_run(self) -> CourseQuerySet:
+    @cached_property
+    def courses_by_next_run(self) -> list[Course]:
         """Matching courses, the next to begin first; those one can no longer register for after all others.
 
         Courses without a run come last, or are left out if runs were asked for.
         """
-        own_runs = self._runs_to_come().filter(course=OuterRef("pk")).order_by("starts_at")
-        found = self.courses().annotate(
-            next_open=Subquery(own_runs.open_for_registration(self.at).values("starts_at")[:1]),
-            next_start=Subquery(own_runs.values("starts_at")[:1]),
-        )
-        if self.asks_for_runs:
-            found = found.filter(next_start__isnull=False)
-        first, then = F("next_open").asc(nulls_last=True), F("next_start").asc(nulls_last=True)
-        return found.order_by(*self._rank(), first, then, "number")
+        found = self.courses().defer(*NOT_ON_CARDS)
+        return sorted((one for one in found if one.pk in self.to_come or not self.asks_for_runs), key=self._place)
 
-    def _rank(self) -> Iterator[Case]:
-        """Where something was looked for: what says it in its title before what mentions it."""
-        if "q" in self.chosen:
-            ranks = [When(pk=pk, then=Value(rank)) for pk, rank in self.hits.ranks.items()]
-            yield Case(*ranks, default=Value(len(SEARCHED_FIELDS)))
+    def _place(self, course: Course) -> tuple[Any, ...]:
+        """Where something was looked for, what says it in its title comes before what mentions it."""
+        runs = self.to_come.get(course.pk, [])
+        next_open = next((run.starts_at for run in runs if run.is_open(self.at)), LAST)
+        rank = self.hits.ranks.get(course.pk, len(SEARCHED_FIELDS)) if "q" in self.chosen else 0
+        return rank, next_open, runs[0].starts_at if runs else LAST, course.number
+
+    def next_runs(self, courses: Iterable[int], number: int) -> list[ListedRun]:
+        """The first matching ones of each course, by their beginning, counted."""
+        wanted = [run for course in courses for run in self.to_come.get(course, [])[:number]]
+        return sorted(listing.counted(wanted, self.at), key=lambda run: (run.starts_at, run.pk))
+
+    def with_a_place(self) -> Iterator[ListedRun]:
+        """Those of published courses in which whoever registers now gets a place, by their beginning."""
+        published = {course.pk for course in self.courses_by_next_run}
+        return listing.with_a_place((run for run in self.listed if run.course_id in published), self.at)
 
     def without_one(self) -> list["CatalogueFilter"]:
         """Where nothing was found: the same choice with one value less each, if that finds something."""
@@ -227,7 +229,7 @@ class CatalogueFilter(forms.Form):
     @cached_property
     def number(self) -> int:
         """Of courses."""
-        return self.courses_by_next_run().count()
+        return len(self.courses_by_next_run)
 
     @property
     def in_words(self) -> str:
@@ -238,25 +240,6 @@ class CatalogueFilter(forms.Form):
             for name, value in self.chosen.items()
         ]
         return ", ".join(map(str, words))
-
-    def runs_to_list(
-        self, courses: Iterable[int], number: int, *, free: int = 0, own: Iterable[int] = ()
-    ) -> CourseRunQuerySet:
-        """The first ``number`` matching runs of each course, the next ``free`` ones, of whatever course, in which
-        whoever registers now gets a place, and of the viewer's ``own`` those that are not over.
-
-        In one query, counted for these alone, by their beginning.
-        """
-        rank = Window(RowNumber(), partition_by="course", order_by=["starts_at", "pk"])
-        first = self._runs_to_come().filter(course__in=courses).annotate(rank=rank).filter(rank__lte=number)
-        wanted = Q(pk__in=first.values("pk"))
-        if free:
-            to_see = CourseRun.objects.published(self.at).visible_to(self.viewer)
-            wanted |= Q(pk__in=self._with_places(to_see).order_by("starts_at", "pk").values("pk")[:free])
-        if own:
-            wanted |= Q(pk__in=own)
-        listed = CourseRun.objects.not_finished(self.at).filter(wanted)
-        return _as_listed(listed)
 
     # --- what they may choose ------------------------------------------------------------------
 
@@ -288,10 +271,15 @@ class CatalogueFilter(forms.Form):
 
     @cached_property
     def offered(self) -> list[tuple[str, str]]:
-        """Towns and months (``2026-03``) of runs that are not over, in one query.
+        """Towns and months (``2026-03``) of runs that are not over, in one query, or none where all of them are listed.
 
         The month is that of the time in UTC: it differs only for a run that begins within two hours of midnight.
         """
+        if not self.is_active:
+            published = {course.pk for course in self.courses_by_next_run}
+            of_them = (run for run in self.listed if run.course_id in published)
+            found = {(run.town or "", run.starts_at.year, run.starts_at.month) for run in of_them}
+            return [(town, f"{year:04d}-{month:02d}") for town, year, month in found]
         runs = CourseRun.objects.published(self.at).not_finished(self.at).visible_to(self.viewer)
         month = Substr(Cast("starts_at", CharField()), 1, 7)
         return list(runs.order_by().values_list("venue__town", month).distinct())
@@ -309,12 +297,6 @@ class CatalogueFilter(forms.Form):
     def _kept(self, name: str) -> set[str]:
         """The value now chosen stays in the list, even where no run has it any more."""
         return {self.chosen[name]} if name in self.chosen else set()
-
-
-def _as_listed(runs: CourseRunQuerySet) -> CourseRunQuerySet:
-    """With what a line about a run says, in the same query; in the order of their beginning."""
-    listed = runs.with_occupancy().annotate(counted_sessions=_SESSIONS).select_related("venue").only(*COLUMNS)
-    return listed.order_by("starts_at", "pk")
 
 
 def _month_bounds(month: str) -> tuple[dt.datetime, dt.datetime]:

@@ -49,13 +49,14 @@ from trainings.models.minutes import (
     minutes_held,
     minutes_required,
 )
-from trainings.models.occupancy import Counted, people_waiting, places_taken, what_counts
+from trainings.models.occupancy import Counted, occupancy_of, people_waiting, places_taken, what_counts
 from trainings.models.page_text import PageText
 from trainings.models.policies import RunPolicies
 from trainings.models.registration import AGENCY_OF_DAY, Registration, RegistrationEvent, RegistrationQuerySet
-from trainings.models.run import Availability, CourseRun, CourseRunQuerySet
+from trainings.models.run import CourseRun, CourseRunQuerySet
 from trainings.models.run_event import PlanningEvent, RunEvent
 from trainings.models.run_messages import EARLIEST_REMINDER, validate_reminders
+from trainings.models.run_state import Availability, RunState
 from trainings.models.schedule import Discrepancy, PeriodicJob, WorkerBeat
 from trainings.models.session import KEPT_FOR, Session, SessionQuerySet
 from trainings.models.sheet import SheetEntry, SheetScan

@@ -6,13 +6,12 @@ sessions that take place.
 
 import datetime as dt
 from collections.abc import Collection
-from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, User
@@ -22,20 +21,9 @@ from trainings.models.minutes import minutes_held
 from trainings.models.occupancy import people_waiting, places_reserved, places_taken
 from trainings.models.policies import RunPolicies
 from trainings.models.run_messages import RunMessages
+from trainings.models.run_state import RunState
 from trainings.models.session import Session
 from trainings.models.units import MINUTES_PER_UNIT
-
-FEW_PLACES = 3
-
-
-class Availability(NamedTuple):
-    """Whether a place can be had: a code, and a sentence for people."""
-
-    code: str
-    label: str
-
-    def __str__(self) -> str:
-        return self.label
 
 
 class CourseRunQuerySet(models.QuerySet["CourseRun"]):
@@ -124,33 +112,18 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
         return self.select_related("course", "venue").prefetch_related(*related)
 
 
-class CourseRun(RunMessages, RunPolicies):
+class CourseRun(RunState, RunMessages, RunPolicies):
     """One scheduled delivery of a course, with a capacity (schema.org CourseInstance).
 
     Draft until ``published_at``, cancelled from ``cancelled_at`` on; upcoming, running and finished follow from
     the sessions. Days (``…_on``) are inclusive and end at midnight in Europe/Berlin.
     """
 
-    class Format(models.TextChoices):
-        ON_SITE = "on_site", _("vor Ort")
-        ONLINE = "online", _("online")
-        HYBRID = "hybrid", _("vor Ort und online")
-
-    class Visibility(models.TextChoices):
-        PUBLIC = "public", _("öffentlich")
-        INVITATION = "invitation", _("auf Einladung")
-        AGENCIES = "agencies", _("nur für bestimmte Behörden")
-
-    class Language(models.TextChoices):
-        GERMAN = "de", _("Deutsch")
-        EASY_GERMAN = "de-simple", _("Deutsch in einfacher Sprache")
-        ENGLISH = "en", _("Englisch")
-
     course = models.ForeignKey(Course, models.PROTECT, related_name="runs", verbose_name=_("Schulung"))
     number = models.CharField(_("Nummer"), max_length=20, unique=True, help_text=_("Zum Beispiel 2026-014."))
     capacity = models.PositiveSmallIntegerField(_("Plätze"), validators=[MinValueValidator(1)])
     minimum_number = models.PositiveSmallIntegerField(_("Mindestzahl"), default=0)
-    format = models.CharField(_("Format"), max_length=10, choices=Format, default=Format.ON_SITE)
+    format = models.CharField(_("Format"), max_length=10, choices=RunState.Format, default=RunState.Format.ON_SITE)
     venue = models.ForeignKey(
         Venue, models.PROTECT, null=True, blank=True, related_name="runs", verbose_name=_("Veranstaltungsort")
     )
@@ -167,8 +140,12 @@ class CourseRun(RunMessages, RunPolicies):
         verbose_name=_("Zuständig"),
         help_text=_("Antworten auf E-Mails des Termins gehen an diese Person, sonst an das Postfach für alle."),
     )
-    language = models.CharField(_("Kurssprache"), max_length=10, choices=Language, default=Language.GERMAN)
-    visibility = models.CharField(_("Sichtbarkeit"), max_length=12, choices=Visibility, default=Visibility.PUBLIC)
+    language = models.CharField(
+        _("Kurssprache"), max_length=10, choices=RunState.Language, default=RunState.Language.GERMAN
+    )
+    visibility = models.CharField(
+        _("Sichtbarkeit"), max_length=12, choices=RunState.Visibility, default=RunState.Visibility.PUBLIC
+    )
     agencies = models.ManyToManyField(
         Agency,
         blank=True,
@@ -202,10 +179,6 @@ class CourseRun(RunMessages, RunPolicies):
     starts_at = models.DateTimeField(_("Beginn"), null=True, blank=True, editable=False)
     ends_at = models.DateTimeField(_("Ende"), null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(_("geändert am"), auto_now=True)
-
-    counted_taken: int  # these three by ``with_occupancy``
-    counted_waiting: int
-    counted_reserved: int
 
     objects = CourseRunQuerySet.as_manager()
 
@@ -253,10 +226,6 @@ class CourseRun(RunMessages, RunPolicies):
     def get_absolute_url(self) -> str:
         return f"{self.course.get_absolute_url()}#{self.anchor}"
 
-    @property
-    def anchor(self) -> str:
-        return f"termin-{self.number}"
-
     def clean(self) -> None:
         if self.format == self.Format.ONLINE and self.venue_id:
             raise ValidationError({"venue": gettext("Eine Online-Schulung hat keinen Veranstaltungsort.")})
@@ -280,21 +249,12 @@ class CourseRun(RunMessages, RunPolicies):
         return self.published_at is not None and self.published_at <= timezone.now()
 
     @property
-    def is_cancelled(self) -> bool:
-        return self.cancelled_at is not None
-
-    @property
     def is_draft(self) -> bool:
         return not self.is_published and not self.is_cancelled
 
     @property
     def is_in_another_language(self) -> bool:
         return self.language != self.Language.GERMAN
-
-    @property
-    def is_online(self) -> bool:
-        """Wholly, or for some of those who come."""
-        return self.format != self.Format.ON_SITE
 
     @property
     def active_coordinator(self) -> User | None:
@@ -310,71 +270,17 @@ class CourseRun(RunMessages, RunPolicies):
         """Whether a coordinator has closed its lists; from then on only coordinators correct them."""
         return self.closed_at is not None
 
-    def has_started(self, at: dt.datetime | None = None) -> bool:
-        return self.starts_at is not None and self.starts_at <= (at or timezone.now())
-
-    def is_finished(self, at: dt.datetime | None = None) -> bool:
-        return self.ends_at is not None and self.ends_at <= (at or timezone.now())
-
-    def is_before_opening(self, at: dt.datetime | None = None) -> bool:
-        return self.registration_opens_on is not None and timezone.localdate(at) < self.registration_opens_on
-
-    def is_after_closing(self, at: dt.datetime | None = None) -> bool:
-        return self.registration_closes_on is not None and timezone.localdate(at) > self.registration_closes_on
-
     def can_be_left(self, at: dt.datetime | None = None) -> bool:
         """Whether participants may still cancel by themselves."""
         if self.has_started(at):
             return False
         return self.cancellation_closes_on is None or timezone.localdate(at) <= self.cancellation_closes_on
 
-    def set_occupancy(self, *, taken: int, waiting: int, reserved: int) -> None:
-        """Set the counts, as ``with_occupancy`` would."""
-        self.counted_taken, self.counted_waiting, self.counted_reserved = taken, waiting, reserved
-
     def _counted(self, name: str) -> int:
         """Counted now unless the queryset did (``with_occupancy``)."""
         if not hasattr(self, name):
             return int(CourseRun.objects.with_occupancy().values_list(name, flat=True).get(pk=self.pk))
         return int(getattr(self, name))
-
-    @property
-    def places_taken(self) -> int:
-        """Confirmed, requested, offered, and held for people yet to be named."""
-        return self._counted("counted_taken")
-
-    @property
-    def people_waiting(self) -> int:
-        return self._counted("counted_waiting")
-
-    @property
-    def places_reserved(self) -> int:
-        """Free places that are kept for agencies."""
-        return self._counted("counted_reserved")
-
-    @property
-    def places_free(self) -> int:
-        """For everybody, whatever their agency."""
-        return max(0, self.capacity - self.places_taken - self.places_reserved)
-
-    def availability(self, at: dt.datetime | None = None) -> Availability:
-        """The run's state in words for somebody who looks for a place."""
-        if self.is_cancelled:
-            return Availability("cancelled", gettext("abgesagt"))
-        if self.has_started(at):
-            return Availability("past", gettext("beendet") if self.is_finished(at) else gettext("läuft bereits"))
-        if self.visibility == self.Visibility.INVITATION:
-            return Availability("invitation", gettext("auf Einladung"))
-        if self.is_before_opening(at):
-            return Availability("not_open", gettext("Anmeldung noch nicht geöffnet"))
-        if self.is_after_closing(at):
-            return Availability("closed", gettext("Anmeldung geschlossen"))
-        if self.places_free == 0 or self.people_waiting:
-            return Availability("waitlist", gettext("Warteliste (%(number)d)") % {"number": self.people_waiting})
-        if self.places_free <= FEW_PLACES:
-            label = ngettext("nur noch %(number)d Platz", "nur noch %(number)d Plätze", self.places_free)
-            return Availability("few", label % {"number": self.places_free})
-        return Availability("free", gettext("frei"))
 
     @property
     def sessions_taking_place(self) -> list[Session]:
@@ -400,14 +306,6 @@ class CourseRun(RunMessages, RunPolicies):
     @property
     def agencies_by_name(self) -> list[Agency]:
         return by_name(self.agencies.all())
-
-    @property
-    def place(self) -> str:
-        """Where, in one line: the venue, „online“, or both."""
-        parts = [str(self.venue)] if self.venue else []
-        if self.is_online:
-            parts.append(gettext("online"))
-        return " / ".join(parts) or gettext("Ort wird noch bekannt gegeben")
 
     @property
     def display_notes(self) -> str:

@@ -17,7 +17,7 @@ from trainings import booking
 from trainings.acts import Act
 from trainings.attended import has_attended
 from trainings.booking import Context
-from trainings.catalogue import CatalogueFilter, RunLine
+from trainings.catalogue import CatalogueFilter, RunLine, as_runs
 from trainings.models import Course, CourseRun, Registration
 
 LEVELS = (Course.Level.OPENING, Course.Level.BASIC, Course.Level.ADVANCED, Course.Level.SPECIALIST)
@@ -146,8 +146,8 @@ def next_dates(courses: Iterable[Course], person: User, at: dt.datetime) -> dict
     found: dict[int, list[CourseRun]] = defaultdict(list)
     if not by_key or not person.is_active:
         return found
-    listed = CatalogueFilter({"frei": "1"}, viewer=person, at=at).runs_to_list(by_key, DATES)
-    for run in listed:
+    free = CatalogueFilter({"frei": "1"}, viewer=person, at=at).next_runs(by_key, DATES)
+    for run in as_runs(free):
         run.course = by_key[run.course_id]
         case = booking.Case(run, person, Act(person, at=at), Context.CATALOGUE)
         if not booking.reasons_against(case):

@@ -1,8 +1,8 @@
 """The public pages: which trainings there are, and everything about one of them."""
 
+import datetime as dt
 import json
 import re
-from collections.abc import Iterable
 from itertools import islice
 from typing import Any, cast
 
@@ -25,10 +25,14 @@ from trainings.catalogue import (
     CourseCard,
     CourseLine,
     Door,
+    ListedRun,
     RunCard,
     RunLine,
+    as_runs,
+    counted,
     course_data,
     free_instead,
+    listed,
     rules_of,
 )
 from trainings.forms.planning import InterestForm
@@ -53,12 +57,10 @@ JSON_IN_HTML = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
     form = CatalogueFilter(request.GET, viewer=cast(User, request.user))
-    courses = form.courses_by_next_run().prefetch_related("target_group_rows")
     is_whole = "alle" in request.GET  # on one page, to be printed
     most = MOST_TO_PRINT if is_whole else RUNS_A_CARD
-    page_obj = SelfCountingPaginator(courses, MOST_TO_PRINT if is_whole else COURSES_A_PAGE).get_page(
-        None if is_whole else request.GET.get("page")
-    )
+    paginator = Paginator(form.courses_by_next_run, MOST_TO_PRINT if is_whole else COURSES_A_PAGE)
+    page_obj = paginator.get_page(1 if is_whole else _page_number(request.GET.get("page")))
     welcomes = page_obj.number == 1 and not (form.is_active or form.errors or is_whole)
     programme = ProgrammePage(form, list(page_obj), most, welcomes=welcomes)
     context = {"form": form, "page_obj": page_obj, "cards": programme.cards, "is_whole": is_whole}
@@ -76,45 +78,53 @@ class ProgrammePage:
     """One page of courses with at most so many runs each, and what stands above it where nothing is looked for."""
 
     def __init__(self, form: CatalogueFilter, courses: list[Course], most: int, *, welcomes: bool) -> None:
-        self.courses, self.most = {course.pk: course for course in courses}, most
+        self.form = form
         self.viewer = form.viewer if form.viewer is not None and form.viewer.is_authenticated else None
-        self.own = (
-            dict(Registration.objects.active().of(self.viewer).values_list("run", "status")) if self.viewer else {}
-        )
-        also: dict[str, Any] = {}
-        if welcomes:  # some of the free ones may not be for somebody who is signed in
-            also = {"free": NEXT_DATES * 4 if self.viewer else NEXT_DATES, "own": self.own}
-        self.runs = list(form.runs_to_list(self.courses, most + 1, **also))
-        self.lines = {run.pk: RunLine.of(run, self.own.get(run.pk, "")) for run in self.runs}
+        self.own = _own_to_come(self.viewer, form.at) if self.viewer else {}
+        self.all = {course.pk: course for course in form.courses_by_next_run}
+        tried = NEXT_DATES * 4 if self.viewer else NEXT_DATES  # some may not be for somebody who is signed in
+        free = list(islice(form.with_a_place(), tried)) if welcomes else []
+        # The same course twice would be asked for twice.
+        shown = {course.pk: course for course in [*courses, *(self.all[run.course_id] for run in free)]}
+        prefetch_related_objects([*shown.values()], "target_group_rows")
+        free = self._for_viewer(free)
+        booked = self._booked() if welcomes and self.own else []
+        runs = [*form.next_runs([course.pk for course in courses], most + 1), *free, *booked]
+        lines = {run.pk: RunLine.of(run, self.own.get(run.pk, "")) for run in runs}
+        next_runs = {course.pk: form.to_come.get(course.pk, [])[: most + 1] for course in courses}
+        self.cards = [CourseCard.of(one, [lines[run.pk] for run in next_runs[one.pk]], most) for one in courses]
+        self.next_free = [(lines[run.pk], CourseLine.of(self.all[run.course_id])) for run in free]
+        self.booked = [(lines[run.pk], self.all[run.course_id]) for run in booked]
 
-    @property
-    def cards(self) -> list[CourseCard]:
-        lines: dict[int, list[RunLine]] = {pk: [] for pk in self.courses}
-        for run in self.runs:
-            if run.course_id in lines and not run.has_started():
-                lines[run.course_id].append(self.lines[run.pk])
-        return [CourseCard.of(course, lines[pk], self.most) for pk, course in self.courses.items()]
+    def _for_viewer(self, free: list[ListedRun]) -> list[ListedRun]:
+        """Those nothing stands against, as far as can be told at once."""
+        if self.viewer is None:
+            return free
+        for_them = []
+        for run, model in zip(free, as_runs(free), strict=True):
+            model.course = self.all[run.course_id]
+            if run.pk in self.own or not _objection(model, self.viewer):
+                for_them.append(run)
+        return for_them[:NEXT_DATES]
 
-    @property
-    def next_free(self) -> list[tuple[RunLine, CourseLine]]:
-        """The next free runs; for somebody signed in those nothing stands against, as far as can be told at once."""
-        free = self._with_courses(run for run in self.runs if self.lines[run.pk].has_place)
-        for_them = (run for run in free if run.pk in self.own or not (self.viewer and _objection(run, self.viewer)))
-        return [(self.lines[run.pk], CourseLine.of(run.course)) for run in islice(for_them, NEXT_DATES)]
+    def _booked(self) -> list[ListedRun]:
+        """Also what the viewer would no longer see in the catalogue."""
+        seen = [run for run in self.form.listed if run.pk in self.own]
+        hidden = self.own.keys() - {run.pk for run in seen}
+        runs = [*seen, *listed(CourseRun.objects.filter(pk__in=hidden))] if hidden else seen
+        booked = sorted((run for run in runs if not run.is_cancelled), key=lambda run: (run.starts_at, run.pk))
+        if hidden := {run.course_id for run in booked} - self.all.keys():
+            self.all |= Course.objects.in_bulk(hidden)
+        return counted(booked[:NEXT_DATES], self.form.at)
 
-    @property
-    def booked(self) -> list[tuple[RunLine, Course]]:
-        booked = self._with_courses(run for run in self.runs if run.pk in self.own and not run.is_cancelled)
-        return [(self.lines[run.pk], run.course) for run in booked[:NEXT_DATES]]
 
-    def _with_courses(self, runs: Iterable[CourseRun]) -> list[CourseRun]:
-        """Of other courses, too, than those of the page."""
-        runs = list(runs)
-        missing = {run.course_id for run in runs} - self.courses.keys()
-        others = Course.objects.prefetch_related("target_group_rows").in_bulk(missing) if missing else {}
-        for run in runs:
-            run.course = self.courses.get(run.course_id) or others[run.course_id]
-        return runs
+def _own_to_come(viewer: User, at: dt.datetime) -> dict[int, str]:
+    """The statuses of the viewer's registrations for runs that are not over, by run."""
+    return dict(Registration.objects.active().of(viewer).filter(run__ends_at__gt=at).values_list("run", "status"))
+
+
+def _page_number(asked: Any) -> int:
+    return int(asked) if re.fullmatch(r"[1-9][0-9]{0,5}", str(asked)) else 1
 
 
 class SelfCountingPaginator(Paginator):  # type: ignore[type-arg]
@@ -124,7 +134,7 @@ class SelfCountingPaginator(Paginator):  # type: ignore[type-arg]
         super().__init__(rows.annotate(total=Window(Count("pk"))), per_page)
 
     def get_page(self, number: Any) -> "Page[Any]":
-        wanted = int(number) if re.fullmatch(r"[1-9][0-9]{0,5}", str(number)) else 1
+        wanted = _page_number(number)
         first = (wanted - 1) * self.per_page
         rows = list(self.object_list[first : first + self.per_page])
         if not rows:

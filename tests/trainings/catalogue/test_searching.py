@@ -95,7 +95,7 @@ def run(course):
 
 def found(*, viewer=None, **values):
     form = CatalogueFilter(values, viewer=viewer, at=NOW)
-    return [course.title for course in form.courses_by_next_run()]
+    return [course.title for course in form.courses_by_next_run]
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_free_instead_names_only_what_one_may_take(participant, course, django_a
     CourseRun.objects.filter(pk=invited.pk).update(visibility=CourseRun.Visibility.INVITATION)
     CourseRun.objects.filter(pk=other.pk).update(visibility=CourseRun.Visibility.AGENCIES)
     elsewhere = run_in(builders.build_course(), 22)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(5):
         assert catalogue.free_instead([full, elsewhere], participant) == {full.pk: free}
     with django_assert_num_queries(0):
         assert catalogue.free_instead([], participant) == {}
