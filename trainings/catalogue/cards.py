@@ -2,20 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.utils.translation import gettext as _
 
 from accounts.models import TargetGroup
+from trainings.catalogue.listing import ListedRun
 from trainings.catalogue.rules import RuleInWords
 from trainings.models import Availability, Course, CourseRun, Registration, Session, in_active_language
-
-# Columns of a run that lines, and the reasons against registering that need no further question, are made of.
-COLUMNS = (
-    "course", "number", "capacity", "format", "language", "visibility", "starts_at", "ends_at", "cancelled_at",
-    "registration_opens_on", "registration_closes_on", "only_for_group", "group_rule", "prerequisite_rule",
-    "venue__name", "venue__town",
-)  # fmt: skip
 
 
 class RunLine(NamedTuple):
@@ -32,10 +26,10 @@ class RunLine(NamedTuple):
     own_status: str
 
     @classmethod
-    def of(cls, run: CourseRun, own_status: str = "") -> "RunLine":
+    def of(cls, run: CourseRun | ListedRun, own_status: str = "") -> "RunLine":
         """``run`` has occupancy, and ``counted_sessions`` or its sessions loaded."""
         counted: int | None = getattr(run, "counted_sessions", None)
-        sessions = len(run.sessions_taking_place) if counted is None else counted
+        sessions = len(cast(CourseRun, run).sessions_taking_place) if counted is None else counted
         facts = (run.pk, run.anchor, run.starts_at, run.ends_at, sessions, run.place, run.language)
         return cls(*facts, run.availability(), own_status)
 

@@ -62,7 +62,7 @@ def counted(runs: Iterable[ListedRun], at: dt.datetime) -> list[ListedRun]:
     missing = {run.pk: run for run in runs if not hasattr(run, "counted_taken")}
     if missing:
         for pk, occupancy in occupancy_of(missing, at).items():
-            missing[pk].set_occupancy(**occupancy._asdict())
+            missing[pk].set_occupancy(*occupancy[:3])
     return runs
 
 
@@ -86,6 +86,6 @@ def as_runs(listed: Iterable[ListedRun]) -> list[CourseRun]:
     runs = CourseRun.objects.select_related("venue").in_bulk(keys)
     for pk, run in runs.items():
         of = keys[pk]
-        run.set_occupancy(taken=of.counted_taken, waiting=of.counted_waiting, reserved=of.counted_reserved)
+        run.set_occupancy(of.counted_taken, of.counted_waiting, of.counted_reserved)
         run.counted_sessions = of.counted_sessions  # type: ignore[attr-defined]
     return [runs[pk] for pk in keys if pk in runs]

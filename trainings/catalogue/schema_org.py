@@ -1,11 +1,13 @@
 """What do search engines learn about a course? The vocabulary of schema.org as a dictionary, for JSON-LD."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
+from trainings.catalogue.cards import RunCard
 from trainings.models import MINUTES_PER_UNIT, Course, CourseRun
 
 MODES = {CourseRun.Format.ON_SITE: "onsite", CourseRun.Format.ONLINE: "online", CourseRun.Format.HYBRID: "blended"}
@@ -13,8 +15,8 @@ LANGUAGES = {CourseRun.Language.EASY_GERMAN: "de"}
 AVAILABILITY = {"free": "InStock", "few": "LimitedAvailability", "not_open": "PreOrder"}
 
 
-def course_data(course: Course, runs: Iterable[CourseRun]) -> dict[str, Any]:
-    """A Course with a CourseInstance for each run; runs need occupancy, sessions, venue and trainers loaded.
+def course_data(course: Course, cards: Mapping[CourseRun, RunCard]) -> dict[str, Any]:
+    """A Course with a CourseInstance for each run; runs have their sessions and venue loaded.
 
     Workloads are durations of ISO 8601 without breaks.
     """
@@ -35,7 +37,7 @@ def course_data(course: Course, runs: Iterable[CourseRun]) -> dict[str, Any]:
             "url": settings.PUBLIC_URL,
         },
         "offers": _offer(url),
-        "hasCourseInstance": [_instance(run, url) for run in runs],
+        "hasCourseInstance": [_instance_of(run, card, url) for run, card in cards.items()],
     }
     if course.display_contents:
         data["syllabusSections"] = [{"@type": "Syllabus", "name": content} for content in course.display_contents]
@@ -46,40 +48,50 @@ def course_data(course: Course, runs: Iterable[CourseRun]) -> dict[str, Any]:
     return data
 
 
-def _instance(run: CourseRun, course_url: str) -> dict[str, Any]:
-    url = f"{course_url}#{run.anchor}"
-    status = "EventCancelled" if run.is_cancelled else "EventScheduled"
+def _instance_of(run: CourseRun, card: RunCard, course_url: str) -> dict[str, Any]:
+    venue = run.venue
+    place = (venue.name, venue.street, venue.postal_code, venue.town) if venue else None
+    return _instance(card, run.teaching_minutes, place, course_url)
+
+
+@lru_cache(maxsize=256)
+def _instance(
+    card: RunCard, minutes: int, place: tuple[str, str, str, str] | None, course_url: str
+) -> dict[str, Any]:  # shared: not to be changed
+    url = f"{course_url}#{card.line.anchor}"
+    status = "EventScheduled" if card.takes_place else "EventCancelled"
     data: dict[str, Any] = {
         "@type": "CourseInstance",
         "@id": url,
-        "courseMode": MODES[CourseRun.Format(run.format)],
-        "courseWorkload": _duration(run.teaching_minutes),
-        "inLanguage": LANGUAGES.get(CourseRun.Language(run.language), run.language),
+        "courseMode": MODES[CourseRun.Format(card.format)],
+        "courseWorkload": _duration(minutes),
+        "inLanguage": LANGUAGES.get(CourseRun.Language(card.line.language), card.line.language),
         "eventStatus": f"https://schema.org/{status}",
-        "location": _location(run, course_url),
-        "instructor": [{"@type": "Person", "name": trainer.formal_name} for trainer in run.trainers_shown],
+        "location": _location(card, place, course_url),
+        "instructor": [{"@type": "Person", "name": name} for name in card.trainers],
         "offers": {
             **_offer(url),
-            "availability": f"https://schema.org/{AVAILABILITY.get(run.availability().code, 'SoldOut')}",
+            "availability": f"https://schema.org/{AVAILABILITY.get(card.line.availability.code, 'SoldOut')}",
         },
     }
-    if run.starts_at and run.ends_at:
-        start, end = timezone.localtime(run.starts_at), timezone.localtime(run.ends_at)
+    if card.line.starts_at and card.line.ends_at:
+        start, end = timezone.localtime(card.line.starts_at), timezone.localtime(card.line.ends_at)
         data |= {"startDate": start.isoformat(), "endDate": end.isoformat()}
     return data
 
 
-def _location(run: CourseRun, course_url: str) -> list[dict[str, Any]]:
+def _location(card: RunCard, place: tuple[str, str, str, str] | None, course_url: str) -> list[dict[str, Any]]:
     """Place and virtual place; the address of an online meeting is for confirmed people only and not told here."""
     places: list[dict[str, Any]] = []
-    if run.venue:
-        address = {"@type": "PostalAddress", "addressLocality": run.venue.town, "addressCountry": "DE"}
-        if run.venue.street:
-            address["streetAddress"] = run.venue.street
-        if run.venue.postal_code:
-            address["postalCode"] = run.venue.postal_code
-        places.append({"@type": "Place", "name": run.venue.name, "address": address})
-    if run.is_online:
+    if place:
+        name, street, postal_code, town = place
+        address = {"@type": "PostalAddress", "addressLocality": town, "addressCountry": "DE"}
+        if street:
+            address["streetAddress"] = street
+        if postal_code:
+            address["postalCode"] = postal_code
+        places.append({"@type": "Place", "name": name, "address": address})
+    if card.is_online:
         places.append({"@type": "VirtualLocation", "url": course_url})
     return places
 

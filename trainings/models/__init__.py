@@ -49,7 +49,7 @@ from trainings.models.minutes import (
     minutes_held,
     minutes_required,
 )
-from trainings.models.occupancy import Counted, occupancy_of, people_waiting, places_taken, what_counts
+from trainings.models.occupancy import Counted, Occupancy, occupancy_of, people_waiting, places_taken, what_counts
 from trainings.models.page_text import PageText
 from trainings.models.policies import RunPolicies
 from trainings.models.registration import AGENCY_OF_DAY, Registration, RegistrationEvent, RegistrationQuerySet

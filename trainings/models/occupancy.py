@@ -75,11 +75,12 @@ class Counted(NamedTuple):
 
 
 class Occupancy(NamedTuple):
-    """How many places are taken, people wait, and places are kept for agencies."""
+    """How many places are taken, people wait, and places are kept for agencies by contingents in force."""
 
     taken: int
     waiting: int
     reserved: int
+    has_contingents: bool
 
 
 def places_taken(run: str = "pk", *, agencies: Agencies | None = None) -> Func:
@@ -127,7 +128,7 @@ def occupancy_of(runs: Collection[int], at: dt.datetime) -> dict[int, Occupancy]
     reserved: Counter[int] = Counter()
     for share in shares:
         reserved[share.run] += max(0, share.number - used[share.run, share.agency])
-    return {run: Occupancy(taken[run], waiting[run], reserved[run]) for run in runs}
+    return {run: Occupancy(taken[run], waiting[run], reserved[run], run in reserved) for run in runs}
 
 
 def _of(agencies: Agencies | None) -> str:

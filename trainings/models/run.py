@@ -87,11 +87,6 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
         to_come = self.published(at).taking_place().upcoming(at)
         return to_come.filter(decide_on__lte=until, decided_at=None).under_filled()
 
-    def with_free_places(self) -> "CourseRunQuerySet":
-        """Runs in which somebody who registers now gets a place, whatever their agency."""
-        free = models.Q(counted_taken__lt=models.F("capacity") - models.F("counted_reserved"), counted_waiting=0)
-        return self.with_occupancy().filter(free)
-
     def open_for_registration(self, at: dt.datetime | None = None) -> "CourseRunQuerySet":
         at = at or timezone.now()
         today = timezone.localdate(at)

@@ -72,7 +72,7 @@ class RunState:
     @property
     def is_online(self) -> bool:
         """Wholly, or for some of those who come."""
-        return self.format != self.Format.ON_SITE
+        return bool(self.format != self.Format.ON_SITE)
 
     @property
     def place(self) -> str:
@@ -101,7 +101,7 @@ class RunState:
 
     # --- places ----------------------------------------------------------------------------------
 
-    def set_occupancy(self, *, taken: int, waiting: int, reserved: int) -> None:
+    def set_occupancy(self, taken: int, waiting: int, reserved: int) -> None:
         """Set the counts, as ``with_occupancy`` would."""
         self.counted_taken, self.counted_waiting, self.counted_reserved = taken, waiting, reserved
 
@@ -125,7 +125,7 @@ class RunState:
     @property
     def places_free(self) -> int:
         """For everybody, whatever their agency."""
-        return max(0, self.capacity - self.places_taken - self.places_reserved)
+        return max(0, int(self.capacity) - self.places_taken - self.places_reserved)
 
     def availability(self, at: dt.datetime | None = None) -> Availability:
         """The run's state in words for somebody who looks for a place."""

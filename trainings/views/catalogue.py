@@ -10,10 +10,11 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Page, Paginator
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Count, Exists, OuterRef, Prefetch, Subquery, Window, prefetch_related_objects
+from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
@@ -36,7 +37,7 @@ from trainings.catalogue import (
     rules_of,
 )
 from trainings.forms.planning import InterestForm
-from trainings.models import Contingent, Course, CourseRun, Interest, Registration, Session
+from trainings.models import Course, CourseRun, Interest, Occupancy, Registration, Session, occupancy_of
 
 COURSES_A_PAGE = 12
 MOST_TO_PRINT = 500  # courses, or runs of each
@@ -127,19 +128,16 @@ def _page_number(asked: Any) -> int:
     return int(asked) if re.fullmatch(r"[1-9][0-9]{0,5}", str(asked)) else 1
 
 
-class SelfCountingPaginator(Paginator):  # type: ignore[type-arg]
-    """Saves the query that counts: every row carries the number of all as ``total``."""
-
-    def __init__(self, rows: Any, per_page: int) -> None:
-        super().__init__(rows.annotate(total=Window(Count("pk"))), per_page)
+class OneQueryPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts only where there is another page."""
 
     def get_page(self, number: Any) -> "Page[Any]":
         wanted = _page_number(number)
         first = (wanted - 1) * self.per_page
-        rows = list(self.object_list[first : first + self.per_page])
-        if not rows:
+        rows = list(self.object_list[first : first + self.per_page + 1])
+        if first or len(rows) > self.per_page:
             return super().get_page(wanted)
-        self.count = rows[0].total
+        self.count = len(rows)
         return Page(rows, wanted, self)
 
 
@@ -149,19 +147,21 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     required = Prefetch("prerequisites", Course.objects.only("number", "title", "title_en"))
     found = get_object_or_404(Course.objects.published().prefetch_related("target_group_rows", required), slug=slug)
     viewer = cast(User, request.user)
-    runs = CourseRun.objects.published().filter(course=found).not_finished().visible_to(viewer)
-    page_obj = SelfCountingPaginator(_with_everything(runs, viewer), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    now = timezone.now()
+    runs = CourseRun.objects.filter(course=found, published_at__lte=now).not_finished(now).visible_to(viewer)
+    page_obj = OneQueryPaginator(_with_everything(runs, viewer), RUNS_A_PAGE).get_page(request.GET.get("page"))
     shown = list(page_obj)
     prefetch_related_objects([run for run in shown if run.visibility == CourseRun.Visibility.AGENCIES], "agencies")
     is_whole = len(shown) == page_obj.paginator.count
-    cards = _with_others({run: _card(run, found, viewer) for run in shown}, viewer, is_whole=is_whole)
+    occupancy = occupancy_of([run.pk for run in shown], now)
+    cards = {run: _card(run, found, viewer, occupancy[run.pk]) for run in shown}
     context = {
         "course": found,
         "page_obj": page_obj,
-        "cards": cards,
+        "cards": _with_others(cards, viewer, is_whole=is_whole),
         **_interest(found, viewer),
         "canonical_url": f"{settings.PUBLIC_URL}{found.get_absolute_url()}",
-        "json_ld": _json_for_html(course_data(found, shown)),
+        "json_ld": _json_for_html(course_data(found, cards)),
     }
     return render(request, "trainings/catalogue/course.html", context)
 
@@ -175,12 +175,11 @@ def _interest(found: Course, viewer: User) -> dict[str, Any]:
 
 
 def _with_everything(runs: Any, viewer: User) -> Any:
-    """What the page says of each run, in a fixed number of queries."""
+    """What the page says of each run but how full it is, in a fixed number of queries."""
     sessions = Session.objects.only("run", "starts_at", "ends_at", "teaching_minutes", "room", "cancelled_at")
     trainers = User.objects.only("title", "first_name", "last_name", "email", "is_active")
     prefetched = [Prefetch("sessions", sessions), Prefetch("trainers", trainers)]
-    runs = runs.with_occupancy().select_related("venue").defer(*NOT_SHOWN).prefetch_related(*prefetched)
-    runs = runs.annotate(has_contingents=Exists(Contingent.objects.filter(run=OuterRef("pk"))))
+    runs = runs.select_related("venue").defer(*NOT_SHOWN).prefetch_related(*prefetched)
     return _with_own_status(runs, viewer).order_by("starts_at", "pk")
 
 
@@ -191,9 +190,10 @@ def _with_own_status(runs: Any, viewer: User | None) -> Any:
     return runs.annotate(own_status=Subquery(own.values("status")[:1]))
 
 
-def _card(run: CourseRun, of_course: Course, viewer: User) -> RunCard:
+def _card(run: CourseRun, of_course: Course, viewer: User, occupancy: Occupancy) -> RunCard:
     run.course = of_course
-    rules = rules_of(run, has_contingents=run.has_contingents)  # type: ignore[attr-defined]
+    run.set_occupancy(*occupancy[:3])
+    rules = rules_of(run, has_contingents=occupancy.has_contingents)
     return RunCard.of(run, getattr(run, "own_status", None) or "", rules, _objection(run, viewer))
 
 

@@ -17,6 +17,8 @@ from trainings.models import (
     CourseRun,
     HeldPlace,
     Registration,
+    occupancy,
+    occupancy_of,
     people_waiting,
     places_taken,
 )
@@ -49,6 +51,7 @@ def test_page_rule_and_feed_count_alike(run, coordinator):
     assert (counted.places_taken, counted.people_waiting, counted.places_reserved) == (10, 3, 3)
     assert (run.places_taken, run.people_waiting, run.places_reserved) == (10, 3, 3)  # nothing counted beforehand
     assert (situation.taken, situation.waiting, situation.reserved) == (10, 3, 3)
+    assert occupancy_of([run.pk], timezone.now()) == {run.pk: (10, 3, 3, True)}
     assert (item.inside.taken, item.inside.waiting) == (10, 3)
 
 
@@ -64,6 +67,14 @@ def test_what_an_agency_has_counts_its_held_places_everywhere(signed_in, run, ag
     assert (annotated.taken, annotated.waiting) == (4, 1)
     assert (item.inside.own_taken, item.inside.own_waiting) == (4, 1)
     assert (row.own_taken, row.own_waiting) == (4, 1)
+
+
+def test_thousands_of_runs_are_counted_in_parts(run, monkeypatch, django_assert_num_queries):
+    others = [build_run(capacity=1).pk for _ in range(4)]
+    monkeypatch.setattr(occupancy, "KEYS_A_QUERY", 2)
+    with django_assert_num_queries(3):
+        found = occupancy_of([*others, run.pk], timezone.now())
+    assert found == {**dict.fromkeys(others, (0, 0, 0, False)), run.pk: (10, 3, 3, True)}
 
 
 def test_what_is_kept_in_several_runs_is_told_apart(run, django_assert_num_queries):

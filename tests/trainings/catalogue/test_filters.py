@@ -3,11 +3,12 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import TargetGroup
 from tests import builders
 from tests.builders import berlin
-from trainings.catalogue import CatalogueFilter
+from trainings.catalogue import CatalogueFilter, counted
 from trainings.models import Course, CourseRun, Registration
 
 NOW = berlin(2026, 2, 1, 12)
@@ -200,3 +201,43 @@ def test_somebody_without_an_agency_sees_no_run_reserved_for_agencies(db):
     builders.build_run(visibility="agencies")  # its agencies are still to be entered
     person = builders.build_person("wer@unbekannt.example")
     assert list(CatalogueFilter({}, viewer=person).runs()) == []
+
+
+# --- models and columns --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days", [-20, 0, 1, 40, 110])
+def test_what_the_columns_say_is_what_the_models_and_queries_say(course, march, april, days):
+    """Of runs in every state: the list reads columns, the page of the course models, jobs ask by queries."""
+    at = NOW + dt.timedelta(days=days)
+    day = timezone.localdate(at)
+    for number, fields in enumerate(
+        [
+            {"cancelled_at": NOW, "cancellation_reason": "krank"},
+            {"visibility": "invitation"},
+            {"registration_opens_on": day},
+            {"registration_opens_on": day + dt.timedelta(days=1)},
+            {"registration_closes_on": day},
+            {"registration_closes_on": day - dt.timedelta(days=1)},
+            {"capacity": 3},
+            {"format": "online"},
+        ]
+    ):
+        run = run_at(2026, 5, 1 + number, course=course)
+        CourseRun.objects.filter(pk=run.pk).update(**fields)
+    full, waited = run_at(2026, 6, 1, course=course, capacity=1), run_at(2026, 6, 2, course=course)
+    builders.build_registration(full)
+    builders.build_registration(waited, status="waitlisted")
+
+    form = CatalogueFilter({}, at=at)
+    models = {run.pk: run for run in CourseRun.objects.published(at).not_finished(at).with_occupancy()}
+    columns = {run.pk: run for run in counted(form.listed, at)}
+    open_ones = CourseRun.objects.published(at).open_for_registration(at).values_list("pk", flat=True)
+    assert columns.keys() == models.keys()
+    for pk, run in models.items():
+        said = [(one.availability(at), one.place, one.anchor, one.is_online) for one in (run, columns[pk])]
+        assert said[0] == said[1]
+    assert {pk for pk, run in columns.items() if run.is_open(at)} == {*open_ones}
+    free = {pk for pk, run in models.items() if run.availability(at).code in {"free", "few"}}
+    assert {run.pk for run in form.with_a_place()} == free
+    assert {run.pk for run in CatalogueFilter({"frei": "1"}, at=at).listed} == free
