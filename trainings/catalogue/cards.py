@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 from django.utils.translation import gettext as _
 
 from accounts.models import TargetGroup
-from trainings.catalogue.listing import ListedRun
+from trainings.catalogue.listing import CatalogueRun
 from trainings.catalogue.rules import RuleInWords
 from trainings.models import Availability, Course, CourseRun, Registration, Session, in_active_language
 
@@ -26,7 +26,7 @@ class RunLine(NamedTuple):
     own_status: str
 
     @classmethod
-    def of(cls, run: CourseRun | ListedRun, own_status: str = "") -> "RunLine":
+    def of(cls, run: CourseRun | CatalogueRun, own_status: str = "") -> "RunLine":
         """``run`` has occupancy, and ``counted_sessions`` or its sessions loaded."""
         counted: int | None = getattr(run, "counted_sessions", None)
         sessions = len(cast(CourseRun, run).sessions_taking_place) if counted is None else counted

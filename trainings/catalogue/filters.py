@@ -25,7 +25,7 @@ from accounts.names import sort_key
 from trainings import dates
 from trainings.catalogue import listing
 from trainings.catalogue.cards import FilterShown
-from trainings.catalogue.listing import ListedRun
+from trainings.catalogue.listing import CatalogueRun
 from trainings.catalogue.searching import Hits, search
 from trainings.models import Course, CourseQuerySet, CourseRun, CourseRunQuerySet, Venue
 
@@ -172,7 +172,7 @@ class CatalogueFilter(forms.Form):
         return found.filter(pk__in=[run.pk for run in self.listed]) if self.chosen.get("frei") else found
 
     @cached_property
-    def listed(self) -> list[ListedRun]:
+    def listed(self) -> list[CatalogueRun]:
         """The same, whatever the course, by their beginning."""
         found = listing.listed(self._narrowed())
         return list(listing.with_a_place(found, self.at)) if self.chosen.get("frei") else found
@@ -190,7 +190,7 @@ class CatalogueFilter(forms.Form):
         return found
 
     @cached_property
-    def to_come(self) -> dict[int, list[ListedRun]]:
+    def to_come(self) -> dict[int, list[CatalogueRun]]:
         """By course: a run that has begun is on its course's page and in calendars, but nobody can still choose it."""
         return listing.by_course(run for run in self.listed if not run.has_started(self.at))
 
@@ -210,12 +210,12 @@ class CatalogueFilter(forms.Form):
         rank = self.hits.ranks.get(course.pk, len(SEARCHED_FIELDS)) if "q" in self.chosen else 0
         return rank, next_open, runs[0].starts_at if runs else LAST, course.number
 
-    def next_runs(self, courses: Iterable[int], number: int) -> list[ListedRun]:
+    def next_runs(self, courses: Iterable[int], number: int) -> list[CatalogueRun]:
         """The first matching ones of each course, by their beginning, counted."""
         wanted = [run for course in courses for run in self.to_come.get(course, [])[:number]]
         return sorted(listing.counted(wanted, self.at), key=lambda run: (run.starts_at, run.pk))
 
-    def with_a_place(self) -> Iterator[ListedRun]:
+    def with_a_place(self) -> Iterator[CatalogueRun]:
         """Those of published courses in which whoever registers now gets a place, by their beginning."""
         published = {course.pk for course in self.courses_by_next_run}
         return listing.with_a_place((run for run in self.listed if run.course_id in published), self.at)

@@ -21,7 +21,7 @@ _SESSIONS = Func(
 
 
 @dataclass(slots=True, eq=False)
-class ListedRun(RunState):
+class CatalogueRun(RunState):
     """What a line about a run is made of; its occupancy once ``counted``."""
 
     pk: int
@@ -47,16 +47,16 @@ class ListedRun(RunState):
 
 
 _WAYS = {"venue_name": "venue__name", "town": "venue__town"}
-_COLUMNS = [_WAYS.get(field.name, field.name) for field in fields(ListedRun)]
+_COLUMNS = [_WAYS.get(field.name, field.name) for field in fields(CatalogueRun)]
 
 
-def listed(runs: CourseRunQuerySet) -> list[ListedRun]:
+def listed(runs: CourseRunQuerySet) -> list[CatalogueRun]:
     """By their beginning, in one query."""
     listed = runs.annotate(counted_sessions=_SESSIONS).order_by("starts_at", "pk")
-    return [ListedRun(*row) for row in listed.values_list(*_COLUMNS)]
+    return [CatalogueRun(*row) for row in listed.values_list(*_COLUMNS)]
 
 
-def counted(runs: Iterable[ListedRun], at: dt.datetime) -> list[ListedRun]:
+def counted(runs: Iterable[CatalogueRun], at: dt.datetime) -> list[CatalogueRun]:
     """How full these are, in one query for all that are not counted yet."""
     runs = list(runs)
     missing = {run.pk: run for run in runs if not hasattr(run, "counted_taken")}
@@ -66,21 +66,21 @@ def counted(runs: Iterable[ListedRun], at: dt.datetime) -> list[ListedRun]:
     return runs
 
 
-def with_a_place(runs: Iterable[ListedRun], at: dt.datetime) -> Iterator[ListedRun]:
+def with_a_place(runs: Iterable[CatalogueRun], at: dt.datetime) -> Iterator[CatalogueRun]:
     """Those in which whoever registers now gets a place without being invited; counted as far as one looks."""
     can_be_free = (run for run in runs if run.is_open(at) and run.visibility != run.Visibility.INVITATION)
     while some := list(islice(can_be_free, COUNTED_AT_ONCE)):
         yield from (run for run in counted(some, at) if run.availability(at).has_place)
 
 
-def by_course(runs: Iterable[ListedRun]) -> dict[int, list[ListedRun]]:
-    found: dict[int, list[ListedRun]] = defaultdict(list)
+def by_course(runs: Iterable[CatalogueRun]) -> dict[int, list[CatalogueRun]]:
+    found: dict[int, list[CatalogueRun]] = defaultdict(list)
     for run in runs:
         found[run.course_id].append(run)
     return found
 
 
-def as_runs(listed: Iterable[ListedRun]) -> list[CourseRun]:
+def as_runs(listed: Iterable[CatalogueRun]) -> list[CourseRun]:
     """The same, counted already, as models with their venue; in the same order, in one query."""
     keys = {run.pk: run for run in listed}
     runs = CourseRun.objects.select_related("venue").in_bulk(keys)

@@ -26,7 +26,7 @@ from trainings.catalogue import (
     CourseCard,
     CourseLine,
     Door,
-    ListedRun,
+    CatalogueRun,
     RunCard,
     RunLine,
     as_runs,
@@ -97,7 +97,7 @@ class ProgrammePage:
         self.next_free = [(lines[run.pk], CourseLine.of(self.all[run.course_id])) for run in free]
         self.booked = [(lines[run.pk], self.all[run.course_id]) for run in booked]
 
-    def _for_viewer(self, free: list[ListedRun]) -> list[ListedRun]:
+    def _for_viewer(self, free: list[CatalogueRun]) -> list[CatalogueRun]:
         """Those nothing stands against, as far as can be told at once."""
         if self.viewer is None:
             return free
@@ -108,7 +108,7 @@ class ProgrammePage:
                 for_them.append(run)
         return for_them[:NEXT_DATES]
 
-    def _booked(self) -> list[ListedRun]:
+    def _booked(self) -> list[CatalogueRun]:
         """Also what the viewer would no longer see in the catalogue."""
         seen = [run for run in self.form.listed if run.pk in self.own]
         hidden = self.own.keys() - {run.pk for run in seen}
