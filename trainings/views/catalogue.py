@@ -23,10 +23,10 @@ from trainings import booking
 from trainings.acts import Act
 from trainings.catalogue import (
     CatalogueFilter,
+    CatalogueRun,
     CourseCard,
     CourseLine,
     Door,
-    CatalogueRun,
     RunCard,
     RunLine,
     as_runs,
