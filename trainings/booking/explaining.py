@@ -4,7 +4,7 @@ Everything follows from ``allocation``, which also decides; nothing is changed. 
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import Count, Max
@@ -56,20 +56,31 @@ def _is_chosen(situation: Situation, queue: Sequence[QueueEntry], agency: int | 
     return any(step.chosen == newcomer for step in allocation.steps(situation, joined))
 
 
-def places_on_hold(runs: Iterable[CourseRun], at: dt.datetime) -> dict[int, list[str]]:
-    """By the key of the run: which places are not given away yet, and until when. Three queries for all runs."""
-    situations = allocation.situations_of(list(runs), at)
+def places_on_hold(
+    runs: Iterable[CourseRun], at: dt.datetime, known: Mapping[int, Situation] | None = None
+) -> dict[int, list[str]]:
+    """By the key of the run: which places are not given away yet, and until when. At most three queries for all runs.
+
+    ``known``: their situations, where somebody has read them already.
+    """
+    situations = known or allocation.situations_of(list(runs), at)
     sentences: dict[int, list[str]] = {pk: [] for pk in situations}
-    held = Registration.objects.holding_a_place().filter(run__in=sentences).order_by("run", "status")
-    for pk, status, number, until in held.values_list("run", "status").annotate(n=Count("pk"), until=Max("held_until")):
-        sentences[pk].append(_held(status, number, until))
-    to_name = HeldPlace.objects.open().filter(run__in=sentences).order_by("run", "agency")
-    for pk, _agency, number, day in to_name.values_list("run", "agency").annotate(n=Count("pk"), day=Max("name_by")):
-        sentences[pk].append(_to_be_named(number, day))
+    unsure = [pk for pk, situation in situations.items() if situation.unsure]
+    if unsure:
+        _add_held(unsure, sentences)
     for pk, situation in situations.items():
         unused = [(situation.unused(share), share) for share in situation.shares]
         sentences[pk] += [_reserved(number, share) for number, share in unused if number]
     return sentences
+
+
+def _add_held(runs: Collection[int], sentences: dict[int, list[str]]) -> None:
+    held = Registration.objects.holding_a_place().filter(run__in=runs).order_by("run", "status")
+    for pk, status, number, until in held.values_list("run", "status").annotate(n=Count("pk"), until=Max("held_until")):
+        sentences[pk].append(_held(status, number, until))
+    to_name = HeldPlace.objects.open().filter(run__in=runs).order_by("run", "agency")
+    for pk, _agency, number, day in to_name.values_list("run", "agency").annotate(n=Count("pk"), day=Max("name_by")):
+        sentences[pk].append(_to_be_named(number, day))
 
 
 def _held(status: str, number: int, until: dt.datetime) -> str:

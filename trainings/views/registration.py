@@ -99,7 +99,7 @@ def _before_registering(run: CourseRun, person: User) -> dict[str, object]:
         "expected": expected,
         "would_wait": expected.code == "wait",
         "instead": None,
-        "on_hold": booking.places_on_hold([run], now)[run.pk] if situation.unsure or situation.shares else [],
+        "on_hold": booking.places_on_hold([run], now, {run.pk: situation})[run.pk],
         "own_share": own,
         "own_unused": situation.unused(own) if own else 0,
         "movable": None,
