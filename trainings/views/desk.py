@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,7 +17,7 @@ from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import actions, booking, bounces, health, planning, unsettled
 from trainings.additions import Place, additions
-from trainings.completeness import incomplete, lists_to_scan, lists_to_submit, to_close
+from trainings.completeness import incomplete, lists_to_scan, lists_to_submit
 from trainings.dates import date_short
 from trainings.models import (
     CourseRun,
@@ -28,6 +27,7 @@ from trainings.models import (
     Registration,
     RegistrationQuerySet,
     Session,
+    occupancy_of,
 )
 from trainings.permissions import coordinator_required
 
@@ -68,6 +68,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
     back = request.get_full_path()
     mine = request.GET.get("wer") == "meine"
     of = CourseRun.objects.coordinated_by(request.user) if mine else CourseRun.objects.all()
+    open_runs = OpenRuns(request.user if mine else None, now)
     context = {
         "mine": mine,
         "standing_still": health.standing_still(now),
@@ -78,13 +79,13 @@ def desk(request: SignedInRequest) -> HttpResponse:
         ],
         "data_requests": DataRequest.objects.open().select_related("person"),
         "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
-        "tasks": _tasks(of, now, back),
+        "tasks": _tasks(open_runs, of, back),
         "dead_messages": Message.objects.for_lists().dead()[:MOST_LISTED],
         "unreachable": bounces.unreachable()[:MOST_LISTED],
         "unheard": bounces.unanswerable()[:MOST_LISTED],
         "most_listed": MOST_LISTED,
-        "next_runs": actions.listed(of.published().taking_place().upcoming(now).for_lists()[:MOST_RUNS], back),
-        "drafts": actions.listed(_drafts(of).for_lists()[:MOST_RUNS], back),
+        "next_runs": actions.listed(open_runs.counted(open_runs.next[:MOST_RUNS]), back),
+        "drafts": actions.listed(open_runs.counted(open_runs.drafts[:MOST_RUNS]), back),
         "additions": additions(Place.DESK, request.user),
         "links": additions(Place.DESK_LINKS, request.user),
         "new_run_url": f"{reverse('trainings:choose_course')}?{urlencode({'next': back})}",
@@ -100,20 +101,44 @@ def _ours_to_approve(of: CourseRunQuerySet, now: dt.datetime) -> RegistrationQue
     return requested.select_related("person", "run__course").order_by("status_changed_at", "pk")
 
 
-def _drafts(of: CourseRunQuerySet) -> CourseRunQuerySet:
-    return of.filter(published_at=None, cancelled_at=None)
+class OpenRuns:
+    """The runs that are neither called off nor closed, of one coordinator or of all: read once, for all questions."""
+
+    def __init__(self, coordinator: User | None, at: dt.datetime) -> None:
+        self.at = at
+        runs = planning.with_what_is_checked(CourseRun.objects.taking_place().filter(closed_at=None))
+        self.of_all = list(runs.select_related("course", "venue", "funding", "coordinator"))
+        self.runs = [run for run in self.of_all if coordinator is None or run.coordinator_id == coordinator.pk]
+        self.drafts = [run for run in self.runs if run.published_at is None]
+        self.published = [run for run in self.runs if _is_public(run, at)]
+        self.next = [run for run in self.published if run.starts_at and not run.has_started(at)]
+
+    def within(self, ahead: dt.timedelta) -> list[CourseRun]:
+        """Published ones that begin by then."""
+        return [run for run in self.next if run.has_started(self.at + ahead)]
+
+    def counted(self, runs: list[CourseRun]) -> list[CourseRun]:
+        occupancy = occupancy_of([run.pk for run in runs], self.at)
+        for run in runs:
+            run.set_occupancy(*occupancy[run.pk][:3])
+        return runs
 
 
-def _tasks(of: CourseRunQuerySet, now: dt.datetime, back: str) -> list[Task]:
-    """Of these runs, in the order in which a run comes to them."""
-    found = [_nobodys(now, back), *_of_planning(of, now, back), _under_filled(of, now), *_of_lists(of, now)]
+def _is_public(run: CourseRun, at: dt.datetime) -> bool:
+    """As ``CourseRunQuerySet.published``."""
+    return all(one is not None and one <= at for one in (run.published_at, run.course.published_at))
+
+
+def _tasks(runs: OpenRuns, of: CourseRunQuerySet, back: str) -> list[Task]:
+    """In the order in which a run comes to them."""
+    found = [_nobodys(runs, back), *_of_planning(runs, back), _under_filled(runs), *_of_lists(runs, of)]
     return [Task(heading, len(entries), entries[:MOST_LISTED]) for heading, entries in found if entries]
 
 
-def _nobodys(now: dt.datetime, back: str) -> Found:
+def _nobodys(runs: OpenRuns, back: str) -> Found:
     """Everybody is told, also who looks at their own."""
-    left = CourseRun.objects.taking_place().filter(closed_at=None, coordinator__isnull=False).nobodys()
-    entries = [RunToDo(run, _edit(run, back, "coordinator")) for run in left.for_lists()]
+    left = [run for run in runs.of_all if run.coordinator_id and not run.active_coordinator]
+    entries = [RunToDo(run, _edit(run, back, "coordinator")) for run in left]
     heading = ngettext(
         "Termin, dessen zuständige Person nicht mehr da ist",
         "Termine, deren zuständige Person nicht mehr da ist",
@@ -122,25 +147,24 @@ def _nobodys(now: dt.datetime, back: str) -> Found:
     return heading, entries
 
 
-def _of_planning(of: CourseRunQuerySet, now: dt.datetime, back: str) -> Iterator[Found]:
-    taking_place = of.published().taking_place()
-    entries = [RunToDo(run, _edit(run, back)) for run in _drafts(of).filter(starts_at=None).for_lists()]
+def _of_planning(runs: OpenRuns, back: str) -> Iterator[Found]:
+    entries = [RunToDo(run, _edit(run, back)) for run in runs.drafts if run.starts_at is None]
     yield ngettext("Entwurf ohne Tag", "Entwürfe ohne Tag", len(entries)), entries
-    entries = [RunToDo(run, actions.page_of(run)) for run in taking_place.filter(starts_at=None).for_lists()]
+    entries = [RunToDo(run, actions.page_of(run)) for run in runs.published if run.starts_at is None]
     heading = ngettext(
         "Termin, dessen einzige Sitzung entfällt", "Termine, deren Sitzungen alle entfallen", len(entries)
     )
     yield heading, entries
-    soon = taking_place.upcoming(now).filter(starts_at__lt=now + LOOK_AHEAD)
-    entries = [RunToDo(run, _edit(run, back, "trainers")) for run in soon.without_trainer().for_lists()]
+    without = [run for run in runs.within(LOOK_AHEAD) if not run.trainers.all()]
+    entries = [RunToDo(run, _edit(run, back, "trainers")) for run in without]
     yield ngettext("Termin ohne Kursleitung", "Termine ohne Kursleitung", len(entries)), entries
-    yield from _doubtful(of, now, back)
+    yield from _doubtful(runs, back)
 
 
-def _doubtful(of: CourseRunQuerySet, now: dt.datetime, back: str) -> Iterator[Found]:
+def _doubtful(open_runs: OpenRuns, back: str) -> Iterator[Found]:
     """Of all runs to come, drafts too: they are planned around each other."""
-    runs = list(planning.with_what_is_checked(of.taking_place().upcoming(now)))
-    problems = planning.problems_of(runs, now)
+    runs = [run for run in open_runs.runs if run.starts_at and not run.has_started(open_runs.at)]
+    problems = planning.problems_of(runs, open_runs.at)
 
     def about(codes: set[str], field: str = "") -> list[RunToDo]:
         said = {run: [one.text for one in problems[run.pk] if one.code in codes] for run in runs}
@@ -155,13 +179,18 @@ def _doubtful(of: CourseRunQuerySet, now: dt.datetime, back: str) -> Iterator[Fo
     yield ngettext("Termin mit Doppelbelegung", "Termine mit Doppelbelegung", len(entries)), entries
 
 
-def _under_filled(of: CourseRunQuerySet, now: dt.datetime) -> Found:
-    soon = of.published().taking_place().upcoming(now).filter(starts_at__lt=now + GO_OR_NOT)
-    not_decided_on = Q(decided_at=None) & (Q(decide_on=None) | Q(decide_on__gt=timezone.localdate(now)))
+def _under_filled(runs: OpenRuns) -> Found:
+    today = timezone.localdate(runs.at)
+    with_minimum = [
+        run
+        for run in runs.within(GO_OR_NOT)
+        if run.minimum_number and not run.decided_at and (run.decide_on is None or run.decide_on > today)
+    ]
     remark = _("%(taken)s von mindestens %(minimum)s")
     entries = [
         RunToDo(run, actions.page_of(run), remark % {"taken": run.places_taken, "minimum": run.minimum_number})
-        for run in soon.filter(not_decided_on).under_filled().for_lists()
+        for run in runs.counted(with_minimum)
+        if run.places_taken < run.minimum_number
     ]
     heading = ngettext(
         "Termin in den nächsten drei Wochen unter der Mindestzahl",
@@ -171,31 +200,32 @@ def _under_filled(of: CourseRunQuerySet, now: dt.datetime) -> Found:
     return heading, entries
 
 
-def _of_lists(of: CourseRunQuerySet, now: dt.datetime) -> Iterator[Found]:
-    over = of.published().taking_place().finished(now).filter(closed_at=None)
-    over = CourseRun.objects.filter(
-        pk__in=list(over.order_by().values_list("pk", flat=True))
-    )  # few: as in completeness
-    entries = [RunToDo(run, actions.page_of(run)) for run in incomplete(over).for_lists()]
+def _of_lists(runs: OpenRuns, of: CourseRunQuerySet) -> Iterator[Found]:
+    at = runs.at
+    over = [run for run in runs.published if run.is_finished(at)]
+    keys = CourseRun.objects.filter(pk__in=[run.pk for run in over])
+    lacking = {*incomplete(keys).order_by().values_list("pk", flat=True)} if over else set()
+    entries = [RunToDo(run, actions.page_of(run)) for run in over if run.pk in lacking]
     heading = ngettext(
         "Beendeter Termin mit unvollständiger Anwesenheit",
         "Beendete Termine mit unvollständiger Anwesenheit",
         len(entries),
     )
     yield heading, entries
-    entries = _of_sessions(lists_to_submit(now).filter(run__in=of), "trainings:submit")
+    entries = _of_sessions(lists_to_submit(at).filter(run__in=of), "trainings:submit")
     yield (
         ngettext("Liste, die noch nicht abgegeben ist", "Listen, die noch nicht abgegeben sind", len(entries)),
         entries,
     )
-    entries = [RunToDo(run, reverse("trainings:close", args=[run.pk])) for run in to_close(over).for_lists()]
+    complete = [run for run in over if run.pk not in lacking]
+    entries = [RunToDo(run, reverse("trainings:close", args=[run.pk])) for run in complete]
     heading = ngettext(
         "Beendeter Termin, der abgeschlossen werden kann",
         "Beendete Termine, die abgeschlossen werden können",
         len(entries),
     )
     yield heading, entries
-    entries = _of_sessions(lists_to_scan(now, unsettled.candidates(now)).filter(run__in=of), "trainings:paper")
+    entries = _of_sessions(lists_to_scan(at, unsettled.candidates(at)).filter(run__in=of), "trainings:paper")
     yield ngettext("Unterschriebene Liste ohne Scan", "Unterschriebene Listen ohne Scan", len(entries)), entries
 
 
