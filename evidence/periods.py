@@ -17,6 +17,7 @@ from trainings.refusals import Reason, Refused
 from trainings.reporting import Period
 
 What = ReportingPeriodEvent.What
+MOST_MONTHS = 120
 FIELDS = ("first_on", "last_on", "due_on")
 
 
@@ -42,7 +43,8 @@ def change_period(period: ReportingPeriod, values: Mapping[str, Any], act: Act) 
         period.first_on = values.get("first_on", period.first_on)
         period.last_on = values.get("last_on", period.last_on)
         period.due_on = values.get("due_on", period.due_on)
-        _refuse_disorder(period)
+        has_other_days = (period.first_on, period.last_on) != (before["first_on"], before["last_on"])
+        _refuse_disorder(period, with_days=has_other_days)  # the grant may have been shortened since
         period.save(update_fields=FIELDS)
         changes = [
             {"field": name, "old": _plain(before[name]), "new": _plain(getattr(period, name))}
@@ -119,7 +121,14 @@ def handed_in() -> Refused:
     return Refused(Reason("handed_in", text))
 
 
-def _refuse_disorder(period: ReportingPeriod) -> None:
+def _refuse_disorder(period: ReportingPeriod, *, with_days: bool = True) -> None:
+    if with_days:
+        _refuse_days(period)
+    if period.due_on and period.due_on < period.last_on:
+        raise Refused(Reason("days", _("Die Abgabe liegt vor dem Ende des Zeitraums."), "due_on"))
+
+
+def _refuse_days(period: ReportingPeriod) -> None:
     first, last, funding = period.first_on, period.last_on, period.funding
     if last < first:
         raise Refused(Reason("days", _("Der letzte Tag liegt vor dem ersten."), "last_on"))
@@ -127,8 +136,9 @@ def _refuse_disorder(period: ReportingPeriod) -> None:
         text = _("Die Förderung läuft vom %(first)s bis zum %(last)s.")
         days = {"first": date_short(funding.starts_on), "last": date_short(funding.ends_on)}
         raise Refused(Reason("days", text % days, "first_on" if first < funding.starts_on else "last_on"))
-    if period.due_on and period.due_on < last:
-        raise Refused(Reason("days", _("Die Abgabe liegt vor dem Ende des Zeitraums."), "due_on"))
+    if period.days.months_touched > MOST_MONTHS:
+        text = _("Ein Zeitraum umfasst höchstens zehn Jahre. Bitte prüfen Sie den letzten Tag.")
+        raise Refused(Reason("days", text, "last_on"))
     others = funding.reporting_periods.exclude(pk=period.pk).filter(first_on__lte=last, last_on__gte=first)
     if other := others.first():
         text = _("Diese Tage hat schon der Zeitraum %(other)s.")

@@ -11,6 +11,7 @@ from tests.builders import berlin, build_funding
 from tests.evidence.builders import build_period
 from tests.pages import read
 from trainings.acts import Act, Channel
+from trainings.models import Funding
 from trainings.refusals import Refused
 from trainings.reporting import Period
 
@@ -60,6 +61,21 @@ def test_days_that_cannot_be_are_refused_beside_their_field(grant, act, days, fi
     [reason] = refused.value.reasons
     assert (reason.field, said in reason.text) == (field, True)
     assert ReportingPeriod.objects.count() == 1
+
+
+def test_a_period_of_centuries_is_refused(act):
+    endless = build_funding(
+        starts_on=dt.date(2024, 1, 1), ends_on=dt.date(9990, 12, 31), keep_evidence_until=dt.date.max
+    )
+    with pytest.raises(Refused, match="höchstens zehn Jahre"):
+        periods.open_period(endless, {"first_on": dt.date(2024, 1, 1), "last_on": dt.date(9990, 12, 31)}, act)
+
+
+def test_the_deadline_is_moved_though_the_grant_was_shortened(grant, act):
+    period = periods.open_period(grant, half(2026, 1), act)
+    Funding.objects.filter(pk=grant.pk).update(ends_on=dt.date(2026, 3, 31))
+    periods.change_period(period, {"due_on": dt.date(2026, 9, 30)}, act)
+    assert ReportingPeriod.objects.get().due_on == dt.date(2026, 9, 30)
 
 
 def test_grants_may_overlap_each_other(grant, act):

@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -77,7 +77,7 @@ class SheetScan(models.Model):
     def page_of(self) -> str:
         """„Seite 2 von 3“ of a list of several files; empty where it is one. Needs ``with_pages``."""
         pages: int = self.pages  # type: ignore[attr-defined]
-        return _now("Seite %(page)d von %(pages)d") % {"page": self.page, "pages": pages} if pages > 1 else ""
+        return gettext("Seite %(page)d von %(pages)d") % {"page": self.page, "pages": pages} if pages > 1 else ""
 
     @property
     def is_picture(self) -> bool:
