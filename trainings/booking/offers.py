@@ -42,8 +42,8 @@ def decline_offer(registration: Registration, act: Act) -> Registration:
         _may_answer(registration, act, at)
         if registration.is_asked_to_take_over:
             _leave_with_giver(registration, Status.DECLINED, act, Occasion.SUBSTITUTE_DECLINED)
-            return registration
-        transitions.end(registration, Status.DECLINED, act, occasion=Occasion.OFFER_DECLINED)
+        else:
+            transitions.end(registration, Status.DECLINED, act, occasion=Occasion.OFFER_DECLINED)
         transitions.fill(registration.run, at)
     return registration
 

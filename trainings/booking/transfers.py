@@ -43,6 +43,7 @@ def substitute(registration: Registration, colleague: User, act: Act) -> Registr
         because = replace(act, reason=f"{text}. {act.reason.strip()}" if act.has_reason else text)
         transitions.change(asked, Status.OFFERED, because, held_until=transitions.answer_deadline(old.run, at))
         mails.tell(Occasion.SUBSTITUTE_ASKED, asked)
+        transitions.fill(old.run, at)  # who was asked before may wait again, beside a place that became free meanwhile
     return asked
 
 

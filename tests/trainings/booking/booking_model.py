@@ -287,8 +287,8 @@ class Model:
         self.must_be_in_time(row)
         if row.giver is not None:
             self.leave_with_giver(row, "declined")
-            return
-        self.become(row, "declined")
+        else:
+            self.become(row, "declined")
         self.fill(row.run)
 
     def claim(self, row: ModelRegistration) -> None:
@@ -358,6 +358,7 @@ class Model:
             asked.number = 1000 * len(self.rows)
         self.become(asked, "offered")
         asked.giver, asked.until = row, min(self.end_of_working_hours(24), row.run.starts)
+        self.fill(row.run)
 
     def move(self, row: ModelRegistration, to: Run) -> None:
         self.must_be(row, ACTIVE)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
 from trainings import booking, planning
 from trainings.acts import Act, Channel
+from trainings.booking import deadlines
 from trainings.models import AttendanceRecord, CourseRun, Registration
 from trainings.refusals import Refused
 
@@ -136,6 +137,23 @@ def test_asking_somebody_else_takes_the_first_question_back(place, participant, 
     asked = booking.substitute(place, colleague, Act(participant))
     again = booking.substitute(place, second, Act(participant))
     assert statuses(place, asked, again) == ["confirmed", "cancelled", "offered"]
+
+
+@pytest.mark.parametrize("how", ["the colleague says no", "somebody else is asked", "no answer comes"])
+def test_who_waits_again_gets_the_place_that_became_free_meanwhile(participant, colleague, other_participant, how):
+    run = build_run(capacity=2)
+    place = booking.register(run, participant, Act(participant))
+    other = booking.register(run, other_participant, Act(other_participant))
+    waiting = booking.register(run, colleague, Act(colleague))
+    asked = booking.substitute(place, colleague, Act(participant))
+    booking.cancel(other, Act(other_participant))  # while nobody waits
+    if how == "the colleague says no":
+        booking.decline_offer(asked, Act(colleague))
+    elif how == "somebody else is asked":
+        booking.substitute(place, build_person("zweite@mayen.example"), Act(participant))
+    else:
+        deadlines.bring_up_to_date(run, at=asked.held_until + dt.timedelta(minutes=1))
+    assert statuses(place, waiting) == ["confirmed", "confirmed"]
 
 
 def test_a_run_called_off_ends_both_once(place, participant, colleague, coordinator):
