@@ -7,7 +7,6 @@ writes a name or an address need not know: the database says who has none of the
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -34,22 +33,19 @@ def find(people: QuerySet[User], typed: str, most: int) -> list[User]:
     words = [word for word in map(_plain, words_in(typed.replace(",", " "))) if word]
     if not words:
         return []
-    new = _new()
-    keys = _whoever([_like(word) for word in words])
-    keys += [pk for pk, own in new.items() if all(_is_like(own, word) for word in words)][:MANY]
+    keys = keys_of(words, MANY)
     # In an order of which there is no index: by that of the names PostgreSQL would look up each person there is.
     found = people.filter(pk__in=keys).order_by(Lower("last_name"), Lower("first_name"), "pk")
     if keys and (named := by_name(found[: most * 4])):
         return sorted(named, key=lambda one: one.has_ended)[:most]
-    return _nearest(people, words, new, most)
+    return _nearest(people, words, _new(), most)
 
 
-def having(word: str) -> QuerySet[Any, Any]:
-    """The keys of all people of whom a word begins with this one, or ends with it."""
-    word = _plain(word)
-    keys = _rows(_like(word)).values_list("person")
-    new = [pk for pk, own in _new().items() if _is_like(own, word)][:MANY]
-    return keys.union(User.objects.filter(pk__in=new).order_by().values_list("pk")) if new else keys
+def keys_of(words: Iterable[str], most: int) -> list[int]:
+    """Of all people of whom a word begins with each of these, or ends with it: their keys, of ``most`` at most."""
+    asked = [word for word in map(_plain, words) if word]
+    new = [pk for pk, own in _new().items() if all(_is_like(own, word) for word in asked)]
+    return [*(_whoever([_like(word) for word in asked], most) if asked else []), *new[:most]]
 
 
 def named_like(people: QuerySet[User], person: User) -> QuerySet[User]:
@@ -121,10 +117,10 @@ def _rows(asked: Q) -> QuerySet[SearchWord]:
     return SearchWord.objects.filter(asked).order_by()
 
 
-def _whoever(asked: Sequence[Q]) -> list[int]:
-    """The keys of people with a row for each, without looking at the people: of ``MANY`` that is what costs."""
+def _whoever(asked: Sequence[Q], most: int = MANY) -> list[int]:
+    """The keys of people with a row for each, found without looking at the people: of many that is what costs."""
     first, *others = (_rows(one).values_list("person", flat=True) for one in asked)
-    return list((first.intersection(*others) if others else first.distinct())[:MANY])
+    return list((first.intersection(*others) if others else first.distinct())[:most])
 
 
 def _like(word: str) -> Q:
