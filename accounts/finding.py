@@ -22,6 +22,7 @@ SAID = ("title", "first_name", "last_name", "organisation", "email")
 NEAR_ENOUGH = 80  # of 100, as rapidfuzz counts, of whole names: „Jildiz“ and „Yildiz“ have 83
 MAYBE = 70  # the same of single words: what else stands in the name decides
 AS_NEAR = 100  # words
+LONGEST = SearchWord._meta.get_field("word").max_length
 MANY = 2000  # of more people than that it is all the same who is shown: somebody must type more
 AT_ONCE = 1000  # people
 _PARTS = re.compile(r"[^\W\d_]+")
@@ -96,11 +97,11 @@ def words_of(title: str, first_name: str, last_name: str, organisation: str, ema
         address = plain(email)
         name, _at, domain = address.rpartition("@")
         words |= {address, domain, *_parts([name])}
-    return words
+    return {word[:LONGEST] for word in words}  # an „ä“ is two letters
 
 
 def _plain(word: str) -> str:
-    return plain(word).lstrip("@")  # „@mayen.example“: a domain
+    return plain(word).lstrip("@")[:LONGEST]  # „@mayen.example“: a domain
 
 
 def _parts(words: Iterable[str]) -> Iterator[str]:
