@@ -1,5 +1,6 @@
 """The back office shows agencies and people; they change on their own pages."""
 
+from collections import defaultdict
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -9,11 +10,13 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from accounts import finding
 from accounts.choices import AgencyFilter
 from accounts.models import Agency, AgencyMailDomain, User
+from accounts.requests import words_in
 
 # Roles are a field of the person; groups of permissions would be a second source for the same fact.
 admin.site.unregister(Group)
@@ -24,8 +27,13 @@ for model in (Authenticator, SocialApp, SocialAccount, SocialToken):
     admin.site.unregister(model)
 
 
+MOST_FOUND = 10_000  # people: nobody leafs through more, and SQLite takes some 32,000 values in one query
+
+
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """To look at; what is shown changes elsewhere, for superusers as well."""
+
+    show_full_result_count = False  # of whom there are besides those found, nobody asked
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -79,6 +87,24 @@ class UserAdmin(ReadOnlyAdmin):
         ("shared_mailbox", admin.EmptyFieldListFilter),
     ]
     list_select_related = ["agency"]
-    search_fields = ["last_name", "first_name", "email", "agency__name", "organisation"]
+    search_fields = ["last_name", "first_name", "email", "organisation", "agency__name"]  # shows the field
     readonly_fields = ["shared_mailbox"]
     exclude = ["password", "user_permissions", "groups"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Whose name, address or organisation has every word that the name of their agency has not."""
+        words = words_in(search_term)
+        if not words:
+            return queryset, False
+        found, of_agency = Q(pk__in=finding.keys_of(words, MOST_FOUND)), defaultdict(list)
+        for agency in Agency.objects.all():
+            rest = tuple(word for word in words if word.casefold() not in agency.name.casefold())
+            of_agency[rest].append(agency)
+        for rest, agencies in of_agency.items():
+            if len(rest) < len(words):
+                of_rest = Q(pk__in=finding.keys_of(rest, MOST_FOUND)) if rest else Q()
+                found |= Q(agency__in=agencies) & of_rest
+        queryset = queryset.filter(found)
+        return queryset, False

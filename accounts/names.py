@@ -159,6 +159,11 @@ def sort_key(*names: str) -> tuple[str, ...]:
     return tuple(_sortable(name) for name in names)
 
 
+def plain(text: str) -> str:
+    """In plain small letters, the German way: „Ayşe Müller“ is „ayse mueller“."""
+    return _sortable(text).lower()
+
+
 def _sortable(name: str) -> str:
     if name.isascii():
         return name.casefold()

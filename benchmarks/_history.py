@@ -24,6 +24,7 @@ DOES_NOT_GROW = {
     "account.EmailConfirmation": "no link is sent, only codes",
     "accounts.Agency": "about thirty",
     "accounts.AgencyMailDomain": "of the agencies",
+    "accounts.SearchWord": "made of the names when all are there",
     "accounts.SignInMail": "ends when it is sent",
     "accounts.User_groups": "not used",
     "accounts.User_user_permissions": "not used",

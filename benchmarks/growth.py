@@ -99,6 +99,7 @@ def build(number: int) -> None:
     """So many registrations of the past, and the present."""
     from django.utils import timezone
 
+    from accounts import finding
     from accounts.models import User
     from benchmarks import _history
     from tests import builders
@@ -136,6 +137,7 @@ def build(number: int) -> None:
         raise SystemExit(f"Say in benchmarks/_history.py how these grow: {', '.join(missing)}")
     _history.spread(max(0, number // _history.REGISTRATIONS - 1), blocks)
     _history.present(world)
+    finding.catch_up()  # as the worker does a little later
 
 
 def things_to_measure() -> list[Thing]:

@@ -172,6 +172,9 @@ class Certificate(models.Model):
             # Nearly all are printed; a worker looks for the others every second.
             models.Index(fields=["id"], condition=models.Q(rendered_at=None), name="certificates_not_printed"),
             models.Index(fields=["id"], condition=models.Q(erased_at=None), name="certificates_with_a_name"),
+            models.Index(
+                fields=["issued_at"], condition=models.Q(erased_at=None), name="certificates_with_a_name_since"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

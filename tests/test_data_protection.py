@@ -19,7 +19,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import Affiliation, AuditEvent, SignIn, SignInMail, User
+from accounts.models import Affiliation, AuditEvent, SearchWord, SignIn, SignInMail, User
 from certificates import issuing
 from certificates.models import Certificate, Wording
 from demo import world
@@ -108,6 +108,7 @@ def everything_is_written(participant, coordinator, trainer):
     CheckIn.objects.create(registration=registration, session=session, way="typed")
     calendars.subscribe(participant)
     SignIn.objects.create(person=participant, session_key="x", device="Windows")
+    SearchWord.objects.create(person=participant)
     SignInMail.objects.create(to_email=participant.email)
     Affiliation.objects.create(person=participant, since=timezone.localdate())
     written = Announcement.objects.create(run=run, subject="Neu", text="Raum 2", written_by=coordinator)

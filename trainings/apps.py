@@ -10,7 +10,7 @@ class TrainingsConfig(AppConfig):
 
     def ready(self) -> None:
         # These need the models.
-        from accounts import access, affiliation, backends, destinations, profile, sign_in_mails  # noqa: PLC0415
+        from accounts import access, affiliation, backends, destinations, finding, profile, sign_in_mails  # noqa: PLC0415
         from accounts import people as accounts  # noqa: PLC0415
         from trainings import (  # noqa: F401, PLC0415  checks register themselves
             acts,
@@ -91,6 +91,9 @@ class TrainingsConfig(AppConfig):
         queues.register("mails", mails.deliver_due, backlog=mails.backlog)
         minutes = timedelta(minutes=1)
         periodic.register("deadlines", booking.sweep, every=5 * minutes, label=_("Fristen und frei gewordene Plätze"))
+        periodic.register(
+            "words to find people by", finding.catch_up, every=5 * minutes, label=_("Suche nach Personen")
+        )
         periodic.register("affiliations", affiliation.take_effect, every=60 * minutes, label=_("Wechsel der Behörde"))
         periodic.register("calendars by mail", calendars.catch_up, every=5 * minutes, label=_("Kalender per E-Mail"))
         periodic.register("mails of a clock that was ahead", mails.bring_back, every=60 * minutes)

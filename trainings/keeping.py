@@ -37,8 +37,18 @@ def over(at: dt.datetime, among: CourseRunQuerySet | None = None) -> CourseRunQu
     """The runs of which nothing need be kept any more, of all or ``among`` some."""
     long_ago = at - dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
     is_over = Q(by_grant__lt=timezone.localdate(at)) | Q(by_grant=None, last_moment__lt=long_ago)
+    if among is None and not _any_may_be_over(at, long_ago):
+        return CourseRun.objects.none()  # so that nothing is looked for that belongs to one
     runs = CourseRun.objects.all() if among is None else among
     return with_dates(runs).filter(is_over, Q(last_moment__lt=at))
+
+
+def _any_may_be_over(at: dt.datetime, long_ago: dt.datetime) -> bool:
+    """In the first years none is: no grant is over yet, and no run so long ago."""
+    if Funding.objects.filter(keep_evidence_until__lt=timezone.localdate(at)).exists():
+        return True
+    without_session = Q(ends_at=None) & (Q(cancelled_at__lt=long_ago) | Q(cancelled_at=None, changed_at__lt=long_ago))
+    return CourseRun.objects.filter(ends_at__lt=long_ago).exists() or CourseRun.objects.filter(without_session).exists()
 
 
 def agreements_over(at: dt.datetime) -> AgreementQuerySet:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import IntegrityError, models, transaction
-from django.db.models.functions import Lower
+from django.db.models.functions import Concat, Lower
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +35,14 @@ class TargetGroup(models.TextChoices):
 
 # Of people who are only a count: nobody has such an address (RFC 2606), and nobody can sign in with it.
 ERASED_DOMAIN = "erased.example"
+
+
+# All that the words of the search are made of.
+FOUND_BY = Concat(
+    "title", models.Value("\n"), "first_name", models.Value("\n"), "last_name", models.Value("\n"),
+    "organisation", models.Value("\n"), "email",
+    output_field=models.CharField(),
+)  # fmt: skip
 
 
 class UserManager(BaseUserManager["User"]):
@@ -120,6 +128,10 @@ class UserManager(BaseUserManager["User"]):
         """Entered by a trainer, who did not know it; somebody is to find out."""
         return self.active().filter(email__endswith=f"@{NO_ADDRESS_DOMAIN}")
 
+    def without_search_words(self) -> models.QuerySet["User"]:
+        """Whose name or address is new: their words are made a little later. See ``accounts.finding``."""
+        return self.filter(lacks_search_words=True)
+
     def to_check(self) -> models.QuerySet["User"]:
         """People whose mail domain is unknown and whose organisation a coordinator has not checked yet."""
         return self.filter(is_active=True, agency=None, affiliation_checked_at=None, profile_completed_at__isnull=False)
@@ -194,6 +206,16 @@ class User(AbstractBaseUser, PermissionsMixin):
         db_default="",
         help_text=_("Sieht nur die Koordination."),
     )
+    # What their words were made of (``accounts.finding``); whoever writes a name or an address leaves it as it is, and
+    # the database says that the words are to be made. Read that there, too.
+    found_by = models.CharField(max_length=820, blank=True, default="", db_default="", editable=False)
+    lacks_search_words = models.GeneratedField(
+        expression=models.Case(
+            models.When(models.Q(erased_at=None) & ~models.Q(found_by=FOUND_BY), then=True), default=False
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     left_at = models.DateTimeField(_("Konto beendet am"), null=True, blank=True)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged_accounts", verbose_name=_("aufgegangen in")
@@ -240,6 +262,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(is_active=True, email__endswith=f"@{NO_ADDRESS_DOMAIN}"),
                 name="user_without_address",
             ),
+            models.Index(fields=["id"], condition=models.Q(lacks_search_words=True), name="user_without_search_words"),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_is_lower_case"),

@@ -15,6 +15,7 @@ from django.utils import timezone
 from certificates import proof
 from certificates.models import Certificate, Wording
 from trainings import keeping, people
+from trainings.models import Funding
 
 
 def _named(rows: QuerySet[Model], at: dt.datetime) -> QuerySet[Model]:
@@ -45,26 +46,39 @@ def clean_up(at: dt.datetime | None = None) -> dict[str, int]:
 def erase(at: dt.datetime) -> int:
     """Erase the names of certificates whose evidence period is over; returns how many."""
     erased = 0
-    while pks := list(_to_erase(at).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
-        with transaction.atomic():
-            rows = Certificate.objects.select_for_update().filter(pk__in=pks, erased_at=None)
-            for certificate in rows.defer("pdf", "badge"):
-                _erase(certificate, at)
-                erased += 1
+    for rows in (_of_grants_over(at), _without_grant(at)):
+        while pks := list(rows.values_list("pk", flat=True)[:AT_ONCE]):
+            with transaction.atomic():
+                still = Certificate.objects.select_for_update().filter(pk__in=pks, erased_at=None)
+                for certificate in still.defer("pdf", "badge"):
+                    _erase(certificate, at)
+                    erased += 1
     return erased
 
 
-def _to_erase(at: dt.datetime) -> QuerySet[Certificate]:
-    """The grant is the run's own, else the one of its last day; without any, years are counted from the issuing."""
-    rows = (
+def _of_grants_over(at: dt.datetime) -> QuerySet[Certificate]:
+    """As long as no grant is over, which is years, no certificate is looked at."""
+    is_over = Q(keep_until__lt=timezone.localdate(at))
+    any_is = Funding.objects.filter(keep_evidence_until__lt=timezone.localdate(at)).exists()
+    return _named_still(is_over).order_by("pk") if any_is else Certificate.objects.none()
+
+
+def _without_grant(at: dt.datetime) -> QuerySet[Certificate]:
+    """Years are counted from the issuing."""
+    long_ago = at - dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
+    return _named_still(Q(issued_at__lt=long_ago, keep_until=None)).order_by("issued_at")
+
+
+def _named_still(is_over: Q) -> QuerySet[Certificate]:
+    """``keep_until``: by the run's own grant, else that of its last day."""
+    return (
         Certificate.objects.filter(erased_at=None)
         .exclude(keeping.held(Certificate))
         .annotate(
             last_day=TruncDate("registration__run__ends_at"), keep_until=keeping.date_of_grant("registration__run__")
         )
+        .filter(is_over)
     )
-    long_ago = at - dt.timedelta(days=settings.RETENTION_CERTIFICATE_DAYS)
-    return rows.filter(Q(keep_until__lt=timezone.localdate(at)) | Q(keep_until=None, issued_at__lt=long_ago))
 
 
 def forget_signatories(at: dt.datetime) -> int:

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
+from accounts import finding
 from accounts.models import Agency, AgencyMailDomain, User
 from tests.builders import build_person
 
@@ -70,3 +71,22 @@ def test_nobody_deletes_people_or_agencies(client_of, coordinator, participant):
 def test_lists_can_be_searched(client_of, coordinator, participant, other_participant):
     response = client_of(coordinator).get(reverse("admin:accounts_user_changelist"), {"q": "Yıldız"})
     assert list(response.context["cl"].result_list) == [participant]
+
+
+@pytest.mark.parametrize("are_made", [True, False])
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("yildiz", ["Yıldız"]), ("weber@bend", ["Weber"]), ("Bendorf", ["Weber", "Berg"]), ("Bendorf Weber", ["Weber"]),
+        ("wohlfahrt", ["Klein"]), ("Xyz", []), ("Weber Yıldız", []), ("", ["Roth", "Yıldız", "Weber", "Berg", "Klein"]),
+    ],
+)  # fmt: skip
+def test_people_are_found_by_name_address_organisation_and_agency(
+    client_of, coordinator, participant, other_participant, typed, names, are_made
+):
+    build_person("berg@elsewhere.example", "Ina", "Berg", agency=other_participant.agency)
+    build_person("klein@elsewhere.example", "Ute", "Klein", organisation="Wohlfahrt e. V.")
+    if are_made:
+        finding.catch_up()
+    response = client_of(coordinator).get(reverse("admin:accounts_user_changelist"), {"q": typed})
+    assert {person.last_name for person in response.context["cl"].result_list} == set(names)

@@ -102,7 +102,7 @@ def test_nobody_else_sorts_people():
     }
     # A confirmation is sorted by the surnames that certificates bear, with the same key. Of people found the database
     # brings the first hundred, whom by_name sorts.
-    known = {"accounts/names.py", "certificates/issuing/collective.py", "trainings/people/searching.py"}
+    known = {"accounts/names.py", "certificates/issuing/collective.py", "accounts/finding.py"}
     assert sorting == known, "ask accounts.names.by_name"
 
 

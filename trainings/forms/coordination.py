@@ -3,13 +3,12 @@
 from typing import cast
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts import finding
 from accounts.addresses import AddressField
 from accounts.models import Agency, TargetGroup, User
-from accounts.names import CleanNames, by_name
-from accounts.requests import words_in
+from accounts.names import CleanNames
 
 
 class ReasonForm(forms.Form):
@@ -34,16 +33,9 @@ class PersonSearchForm(forms.Form):
     q = forms.CharField(label=_("Name oder E-Mail-Adresse"), required=False, max_length=200)
 
     def people(self) -> list[User]:
-        """At most twenty active people with a complete profile, found by every word typed."""
-        words = words_in(self.cleaned_data.get("q", "")) if self.is_valid() else []
-        if not words:
-            return []
+        """At most twenty active people with a complete profile, found by every word typed, or nearly."""
         people = User.objects.filter(is_active=True, profile_completed_at__isnull=False).select_related("agency")
-        for word in words:
-            people = people.filter(
-                Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
-            )
-        return by_name(people[:20])
+        return finding.find(people, self.cleaned_data["q"], 20) if self.is_valid() else []
 
 
 class KnownPersonForm(forms.Form):

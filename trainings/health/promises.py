@@ -9,6 +9,7 @@ from operator import itemgetter
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts import finding
 from trainings import keeping, people, retention, unsettled
 from trainings.health.verifying import ended_late, promise
 from trainings.models import (
@@ -33,6 +34,7 @@ def declare() -> None:
     promise("scans", _("Ein Scan ist nicht mehr die Datei, die hochgeladen wurde"), changed_scans)
     promise("agreements", _("Zwei Vereinbarungen einer Behörde gelten am selben Tag"), overlapping_agreements)
     promise("settled", _("Von einem Termin, der erledigt schien, ist noch etwas zu tun"), unsettled.overlooked)
+    promise("search_words", _("Jemand wird nicht unter seinem Namen gefunden"), not_found_by_name)
     promise("retention", _("Etwas ist noch da, dessen Löschfrist vorbei ist"), past_its_end)
 
 
@@ -73,6 +75,10 @@ def not_the_span_of_sessions(_at: dt.datetime) -> Iterator[str]:
     ).filter(first__isnull=False)
     wrong = runs.exclude(starts_at=F("first"), ends_at=F("last")).order_by("pk")
     yield from (f"CourseRun {pk}" for pk in wrong.values_list("pk", flat=True))
+
+
+def not_found_by_name(_at: dt.datetime) -> Iterator[str]:
+    yield from (f"User {pk}" for pk in finding.out_of_step())
 
 
 def longer_than_the_session(_at: dt.datetime) -> Iterator[str]:

@@ -13,5 +13,5 @@ from trainings.people.merging import merge, settle_merges, undo_merge, what_merg
 from trainings.people.overview import overview, what_to_do_with
 from trainings.people.path import next_dates, path_of
 from trainings.people.requesting import answer_request, request_about_data, withdraw_request
-from trainings.people.searching import find_by_number, find_people
+from trainings.people.searching import MOST, find_by_number, find_people
 from trainings.people.voluntary import take_back, voluntary

@@ -96,7 +96,8 @@ def _tells_of_end() -> str:
 
 def delete_farewells() -> int:
     """The mail to somebody who is a count bears the last address there is; once it has left, or cannot, it goes."""
-    rows = Message.objects.filter(kind=mails.kind(Occasion.ERASED, Who.PARTICIPANT))
+    of_no_run = Message.objects.filter(registration=None, run=None)  # by their index; of one it never is
+    rows = of_no_run.filter(kind=mails.kind(Occasion.ERASED, Who.PARTICIPANT))
     return rows.exclude(status=Message.Status.QUEUED).delete()[0]
 
 

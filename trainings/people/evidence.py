@@ -17,6 +17,7 @@ from trainings.models import (
     AttendanceChange,
     AttendanceRecord,
     CourseRun,
+    CourseRunQuerySet,
     HeldPlace,
     Registration,
     RegistrationEvent,
@@ -36,11 +37,11 @@ class Source:
     run: str
     kept: Callable[[QuerySet[Model], dt.datetime], QuerySet[Model]] | None = None
 
-    def still(self, at: dt.datetime) -> QuerySet[Model]:
+    def still(self, at: dt.datetime, over: CourseRunQuerySet) -> QuerySet[Model]:
         rows: QuerySet[Model] = self.model._default_manager.order_by()
         if self.kept:
             return self.kept(rows, at)
-        return rows.exclude(**{f"{self.run}__in": keeping.over(at).values("pk")})
+        return rows.exclude(**{f"{self.run}__in": over.values("pk")})
 
 
 SOURCES = [
@@ -67,14 +68,15 @@ def register(source: Source) -> None:
 
 def without_evidence(people: QuerySet[User], at: dt.datetime) -> QuerySet[User]:
     """Leave out those of whom something is still kept."""
+    over = keeping.over(at)
     for source in SOURCES:  # one by one: as parts of one OR, PostgreSQL would look up each for each person
-        people = people.exclude(Exists(source.still(at).filter(**{source.person: OuterRef("pk")})))
+        people = people.exclude(Exists(source.still(at, over).filter(**{source.person: OuterRef("pk")})))
     return people
 
 
 def kept_until(person: User, at: dt.datetime) -> dt.date | None:
     """The last day on which something of the person is evidence; None if nothing is."""
-    keys: set[int] = set()
+    keys, over = set[int](), keeping.over(at)
     for source in SOURCES:
-        keys.update(source.still(at).filter(**{source.person: person}).values_list(source.run, flat=True))
+        keys.update(source.still(at, over).filter(**{source.person: person}).values_list(source.run, flat=True))
     return keeping.last_date(CourseRun.objects.filter(pk__in=keys)) if keys else None

@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Affiliation, AuditEvent, ContactDuty, SignIn, SignInMail, User
+from accounts.models import Affiliation, AuditEvent, ContactDuty, SearchWord, SignIn, SignInMail, User
 from trainings.models import (
     AccountMerge,
     Announcement,
@@ -50,7 +50,14 @@ def declare_ours() -> None:
 
 def _parts() -> list[Part]:
     return [
-        Part("profile", _("Ihr Konto"), User, ("pk",), frozenset({"password"})),
+        Part("profile", _("Ihr Konto"), User, ("pk",), frozenset({"password", "found_by", "lacks_search_words"})),
+        Part(
+            "search_words",
+            _("Wörter, unter denen Sie gefunden werden"),
+            SearchWord,
+            ("person",),
+            frozenset({"backwards"}),
+        ),
         Part("addresses", _("Adressen zum Einloggen"), EmailAddress, ("user", "email")),
         Part("affiliations", _("Behörde und Gruppe im Lauf der Zeit"), Affiliation, ("person",)),
         Part("contact_duties", _("Für welche weiteren Behörden Sie sprechen"), ContactDuty, ("person",)),

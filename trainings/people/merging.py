@@ -35,7 +35,7 @@ PASSES_ON = {
 STAYS_BEHIND = {
     "accounts.User.merged_into", "accounts.AuditEvent.by", "accounts.AuditEvent.person", "accounts.Affiliation.person",
     "accounts.ContactDuty.person",
-    "accounts.SignIn.person",
+    "accounts.SearchWord.person", "accounts.SignIn.person",
     "trainings.AccountMerge.kept", "trainings.AccountMerge.gone", "trainings.AccountMerge.by",
     "trainings.DataRequest.done_by",
     "trainings.CalendarSubscription.person", "trainings.Correspondence.person",

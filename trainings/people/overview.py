@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import second_factor
+from accounts import finding, second_factor
 from accounts.models import Affiliation, AuditEvent, AuditEventQuerySet, User
 from accounts.names import by_name, sort_key
 from trainings import refreshers
@@ -155,8 +155,7 @@ def _namesakes(person: User) -> list[User]:
     if person.merged_into_id:
         return []
     others = User.objects.filter(erased_at=None, merged_into=None).exclude(pk=person.pk).exclude(last_name="")
-    initials = {"last_name__istartswith": person.last_name[:1], "first_name__istartswith": person.first_name[:1]}
-    near = others.filter(**initials) if person.last_name else others.none()
+    near = finding.named_like(others, person) if person.last_name else others.none()
     mine = sort_key(person.last_name, person.first_name)
     return [one for one in near.select_related("agency") if sort_key(one.last_name, one.first_name) == mine]
 

@@ -43,7 +43,8 @@ def find(request: SignedInRequest) -> HttpResponse:
     found = form.people()
     if len(found) == 1:
         return redirect(_to(found[0]))
-    return render(request, "trainings/people/find.html", {"form": form, "people": found, "q": request.GET.get("q", "")})
+    context = {"form": form, "people": found, "is_cut": len(found) == people.MOST, "q": request.GET.get("q", "")}
+    return render(request, "trainings/people/find.html", context)
 
 
 @coordinator_required

@@ -4,6 +4,8 @@ import datetime as dt
 import hashlib
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -132,3 +134,16 @@ def test_a_worker_does_it_once_a_day(certificate):
     assert "retention of certificates" in run_due_jobs(AFTER)
     assert "retention of certificates" not in run_due_jobs(AFTER + dt.timedelta(hours=23))
     assert "retention of certificates" in run_due_jobs(AFTER + dt.timedelta(hours=25))
+
+
+def test_as_long_as_no_grant_is_over_only_what_was_issued_long_ago_is_looked_at(certificate):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL reads small tables whole, and is right")
+    with CaptureQueriesContext(connection) as asked:
+        assert issuing.erase(timezone.now()) == 0
+    looked = [one["sql"] for one in asked if 'FROM "certificates_certificate"' in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {looked[0]}")
+        [first, *_rest] = [step[3] for step in cursor.fetchall()]
+    assert len(looked) == 1
+    assert first.endswith("USING INDEX certificates_with_a_name_since (issued_at<?)")

@@ -8,6 +8,8 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import finding
+from accounts.models import SearchWord
 from certificates import issuing
 from certificates.models import Certificate
 from tests import builders
@@ -108,6 +110,12 @@ def test_attendance_longer_than_the_session(participant):
     write_history(build_attended(run, participant))
     AttendanceRecord.objects.update(minutes=1000)
     assert broken() == {"minutes": (1, f"AttendanceRecord {AttendanceRecord.objects.get().pk}")}
+
+
+def test_somebody_who_is_not_found_by_their_name(participant):
+    finding.catch_up()
+    SearchWord.objects.filter(person=participant, word="yildiz").delete()
+    assert broken() == {"search_words": (1, f"User {participant.pk}")}
 
 
 def test_a_scan_that_is_another_file(trainer):

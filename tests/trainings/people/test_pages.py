@@ -40,6 +40,25 @@ def test_two_of_one_name_are_told_apart(signed_in, coordinator):
     assert "So heißt auch: Meier, Thomas" in read(signed_in(coordinator).get(page_of(one))).text
 
 
+def test_of_many_who_are_found_it_says_that_these_may_not_be_all(signed_in, coordinator, monkeypatch):
+    monkeypatch.setattr(people.searching, "MOST", 3)
+    monkeypatch.setattr(people, "MOST", 3)
+    for number in range(2):
+        build_person(f"meier{number}@mayen.example", "Thomas", "Meier")
+    client, said = signed_in(coordinator), "Gezeigt werden höchstens 3 Personen."
+    assert said not in read(client.get(reverse("trainings:find_people"), {"q": "Meier"})).text
+    build_person("meier@mayen.example", "Thomas", "Meier")
+    assert said in read(client.get(reverse("trainings:find_people"), {"q": "Meier"})).text
+
+
+def test_whom_a_coordinator_registers_is_found_with_a_typing_error(signed_in, coordinator, participant):
+    address = reverse("trainings:register_other", args=[build_run().pk])
+    ended = build_person("ended@mayen.example", "Ayşe", "Yıldız", is_active=False)
+    page = read(signed_in(coordinator).get(address, {"q": "Jildiz"}))
+    assert participant.email in page.text
+    assert ended.email not in page.text
+
+
 def test_the_page_of_a_person_says_everything_and_that_it_was_looked_at(signed_in, coordinator, participant, trainer):
     over = build_registration(build_run(starts_at=in_days(-9), trainers=[trainer]), participant, needs="Rollstuhl")
     attendance.record(only_session(over.run), {over.pk: Mark("present")}, Act(trainer))
