@@ -15,13 +15,15 @@ from trainings.models import CourseRun
 catalogues.compile_stale()
 
 
+@pytest.hookimpl(tryfirst=True)  # -m may ask for the marker
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL, what asks no database would only say once more what it says on SQLite."""
-    if connection.vendor == "sqlite":
-        return
-    without = [item for item in items if not asks_database(item)]
-    config.hook.pytest_deselected(items=without)
-    items[:] = [item for item in items if asks_database(item)]
+    asking = [item for item in items if asks_database(item)]
+    for item in asking:
+        item.add_marker("database")
+    if connection.vendor != "sqlite":
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("database") is None])
+        items[:] = asking
 
 
 def asks_database(item: pytest.Item) -> bool:

@@ -123,6 +123,7 @@ def test_attendance(signed_in, trainer):
     assert queries(client, address) == with_one
 
 
+@pytest.mark.slow
 def test_coordination(signed_in, coordinator, trainer):
     client = signed_in(coordinator)
 
@@ -160,6 +161,7 @@ def test_coordination_runs(signed_in, coordinator, trainer):
     assert queries(client, "/koordination/termine/?zeitraum=alle") == with_one
 
 
+@pytest.mark.slow
 def test_half_year(signed_in, coordinator, trainer):
     client = signed_in(coordinator)
     full_run(trainer, starts_at=in_days(1))

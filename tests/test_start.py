@@ -216,6 +216,7 @@ def test_the_demo_starts_elsewhere(tmp_path: Path) -> None:
     start.refuse_production({"MIKO_ENV": "development"}, tmp_path / ".env")
 
 
+@pytest.mark.slow
 def test_children_are_ended_and_the_stubborn_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start, "STOP_SECONDS", 0.5)
     wait = "print('up', flush=True); time.sleep(60)"

@@ -265,6 +265,8 @@ class Afterwards(RuleBasedStateMachine):
             desk_says_what_there_is()
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_afterwards_in_any_order():
     """UNSETTLED_MACHINE_EXAMPLES makes the search longer."""
     run_state_machine_as_test(

@@ -37,6 +37,8 @@ def test_contents_end_with_the_evidence_of_the_grant(run, period, act, grant):
     assert not SheetScan.objects.exclude(content=b"").exists()
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_one_that_was_not_handed_in_goes_after_a_newer_one(run, period, act):
     first, second = make(period, act), make(period, act)
     with later(days=29):
@@ -47,6 +49,8 @@ def test_one_that_was_not_handed_in_goes_after_a_newer_one(run, period, act):
     assert not DossierFile.objects.filter(dossier=first.pk).exists()
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_what_the_funder_has_stays_beside_newer_ones(run, period, act):
     handed_in = dossiers.hand_in(make(period, act), act)
     period.refresh_from_db()

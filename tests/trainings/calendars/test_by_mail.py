@@ -398,6 +398,7 @@ def test_a_mail_sent_again_on_purpose_invites_again(run, participant, deliver):
     assert deliver() == [("REQUEST", "CONFIRMED", "1")]
 
 
+@pytest.mark.slow
 def test_catching_up_asks_as_often_for_thirty_runs_as_for_three(deliver):
     def one_more():
         person = builders.build_person()

@@ -77,6 +77,7 @@ def test_a_status_past_the_history(registration):
     assert broken() == {"history": (1, f"Registration {registration.pk}")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("before", "after"), [("waitlisted", "confirmed"), ("confirmed", "cancelled")])
 def test_a_history_that_does_not_hang_together(registration, before, after):
     RegistrationEvent.objects.create(
@@ -171,6 +172,7 @@ def test_what_should_be_gone_and_is_not_is_found_and_left(registration, certific
     assert (registration.needs, certificate.erased_at) == ("Rollstuhl", None)
 
 
+@pytest.mark.slow
 def test_people_who_became_counts_break_no_promise(registration, certificate, trainer):
     session = builders.only_session(certificate.registration.run)
     attendance.keep_scan(session, b"%PDF-1.7\n%%EOF\n", Act(trainer), original_at="Büro")
@@ -181,6 +183,7 @@ def test_people_who_became_counts_break_no_promise(registration, certificate, tr
     assert list(Discrepancy.objects.values_list("promise", "keys")) == []
 
 
+@pytest.mark.slow
 def test_what_ended_only_just_is_not_late(registration):
     Registration.objects.filter(pk=registration.pk).update(needs="Rollstuhl")
     CourseRun.objects.update(cancelled_at=timezone.now() - dt.timedelta(days=15), cancellation_reason="krank")
@@ -196,6 +199,7 @@ def test_two_registrations_past_a_constraint_that_is_gone(registration):
     assert broken() == {"one_active": (1, f"Registration {registration.pk}")}
 
 
+@pytest.mark.slow
 def test_it_stays_as_long_as_it_is_found_with_the_day_it_was_found_first(registration, caplog):
     Registration.objects.update(status="cancelled")
     night = timezone.now()

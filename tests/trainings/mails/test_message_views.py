@@ -162,6 +162,7 @@ def test_supervisor_who_never_got_the_request_is_a_task(client, run, participant
     assert "chef@mayen.example: 554 full" in page.text
 
 
+@pytest.mark.slow
 def test_what_the_desk_has_no_room_for_is_one_click_away(client, run, monkeypatch):
     monkeypatch.setattr("trainings.views.desk.MOST_LISTED", 2)
     for is_full in (False, True):

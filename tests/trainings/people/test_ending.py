@@ -200,6 +200,8 @@ def test_every_row_that_says_who_did_something_is_a_source_of_evidence():
 # --- details -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_details_end_with_the_evidence_though_the_account_lives(participant, coordinator):
     run = build_finished_run()
     registration = build_attended(run, participant)

@@ -140,6 +140,7 @@ def test_the_deadline_is_a_month(asked, due):
     assert one_month_after(dt.date(*asked)) == dt.date(*due)
 
 
+@pytest.mark.slow
 def test_a_request_is_a_task_on_the_desk_until_it_is_done(known, coordinator, signed_in):
     client = signed_in(known)
     address = reverse("trainings:request_about_data", args=["erasure"])
@@ -180,6 +181,7 @@ def test_a_refusal_is_read_by_the_person_and_a_request_is_withdrawn(known, coord
 # --- my data -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_everything_held_is_read_and_downloaded(known, coordinator, signed_in):
     build_certificate(known, by=coordinator)
     client = signed_in(known)

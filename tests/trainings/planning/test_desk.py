@@ -56,6 +56,7 @@ def edit_page(run: CourseRun) -> str:
 # --- Plans ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_draft_without_a_day_is_to_do(client):
     run = planning.new_run(build_course("Vielfalt"), planning.Edit({"capacity": 5}), planner())
     assert "1 Entwurf ohne Tag Vielfalt" in todo(client)
@@ -74,6 +75,7 @@ def test_a_public_run_whose_only_session_was_called_off_is_to_do(client, trainer
     assert "einzige Sitzung" not in todo(client)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("published_at", [None, timezone.now() - dt.timedelta(days=1)], ids=["draft", "public"])
 def test_a_trainer_and_a_room_in_two_places_are_to_do(client, trainer, published_at):
     venue = build_venue("Kreishaus")
@@ -95,6 +97,7 @@ def test_what_is_over_or_called_off_clashes_with_nothing(client, trainer):
     assert "Doppelbelegung" not in todo(client)
 
 
+@pytest.mark.slow
 def test_a_trainer_who_is_gone_is_to_do_and_leads_to_the_trainers(client, trainer):
     run = build_run(build_course("Vielfalt"), trainers=[trainer, build_person()], starts_at=in_days(90))
     assert "nicht mehr da" not in todo(client)

@@ -74,6 +74,7 @@ def test_every_export_is_tried_here(run):
     assert names == {export.name for export in exports(run)} | OTHER_FILES
 
 
+@pytest.mark.slow
 def test_every_export_is_a_correct_file(client, run):
     for export in exports(run):
         for extension in export.extensions:

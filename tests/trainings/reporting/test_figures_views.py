@@ -191,6 +191,7 @@ def test_the_coordination_leads_there(client):
     assert read(client.get("/koordination/")).links["Zahlen"] == FIGURES
 
 
+@pytest.mark.slow
 def test_the_page_asks_the_database_as_often_for_thirty_runs_as_for_one(client):
     build_funding()
 
