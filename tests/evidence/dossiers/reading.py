@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 import zipfile
 from html import unescape
 from typing import Any
@@ -12,7 +13,6 @@ import openpyxl
 import pypdf
 import time_machine
 from django.utils import timezone
-from django.utils.html import strip_tags
 
 from evidence import dossiers
 from evidence.models import Dossier, ReportingPeriod
@@ -57,7 +57,7 @@ class Read:
     def pdf(self, path: str) -> str:
         content = self.files[f"{path}.pdf"]
         if content.startswith(UNDRAWN):
-            text = unescape(strip_tags(content.decode()))
+            text = unescape(re.sub(r"<style.*?</style>|<[^>]+>", " ", content.decode(), flags=re.DOTALL))
         else:
             text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
         return " ".join(text.split())
