@@ -300,6 +300,11 @@ def table_of(model: str) -> str:
 
 
 @cache
+def writers_of(table: str) -> list[Writer]:
+    return [writer for writer in WRITERS if table_of(writer.model) == table]
+
+
+@cache
 def moved_by(table: str) -> str:
     """The label of the table's model, if its rows say when they were changed."""
     found = (model for model in apps.get_models() if model._meta.db_table == table)
@@ -307,8 +312,8 @@ def moved_by(table: str) -> str:
 
 
 def check_writer(verb: str, table: str, columns: frozenset[str]) -> None:
-    for writer in WRITERS:
-        if table_of(writer.model) != table or not (file := sender()) or file in {writer.file, *writer.also}:
+    for writer in writers_of(table):
+        if not (file := sender()) or file in {writer.file, *writer.also}:
             continue
         if "/migrations/" in file:  # what was stored before the rule, once
             continue
@@ -319,7 +324,7 @@ def check_writer(verb: str, table: str, columns: frozenset[str]) -> None:
 
 def check_settling(verb: str, table: str, columns: frozenset[str]) -> None:
     for label, (settling, files) in SETTLING.items():
-        if apps.get_model(label)._meta.db_table != table or (verb == "UPDATE" and not columns & settling):
+        if table_of(label) != table or (verb == "UPDATE" and not columns & settling):
             continue
         if (file := sender()) and file not in files | dict.fromkeys(DEMO) and "/migrations/" not in file:
             raise WrittenUnheard(
