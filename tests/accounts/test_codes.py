@@ -270,6 +270,7 @@ def test_after_wrong_codes_the_mailbox_needs_longer_ones_and_its_owner_gets_them
     assert len(newest(participant.email)) == 9
 
 
+@pytest.mark.slow
 def test_the_short_code_that_is_shared_ends_as_well(clock, participant):
     for number in range(codes.MAILS.most + 1):
         Browser(f"198.51.100.{number}").ask(participant.email)

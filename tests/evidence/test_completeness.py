@@ -449,6 +449,7 @@ def test_a_long_mail_to_a_trainer_leads_to_their_page(grant, days, trainer):
     assert len(owes.mail) < 4000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", ["csv", "xlsx"])
 def test_as_a_table(client_of, period, run, trainer, other_trainer, extension):
     build_registration(run, build_person("x@anderswo.example", "Ada", "Özil"))

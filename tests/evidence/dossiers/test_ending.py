@@ -17,6 +17,8 @@ from trainings.refusals import Refused
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
+@pytest.mark.both_databases
 def test_contents_end_with_the_evidence_of_the_grant(run, period, act, grant):
     dossier = dossiers.hand_in(make(period, act), act)
     paths = list(dossier.files.values_list("path", "sha256"))

@@ -70,6 +70,7 @@ def test_it_needs_to_be_said_how_and_by_a_coordinator(run, period, act, particip
     assert not dossier.is_handed_in
 
 
+@pytest.mark.slow
 def test_what_lacks_is_asked_about_first(run, grant, period, act):
     open_run = build_finished_run(funding=grant, number="2026-007")
     build_attended(open_run)

@@ -243,6 +243,7 @@ def test_what_is_missing_stands_on_the_cover(grant, period, act):
     assert "2026-007: Unterschriebene Listen ohne Scan" in read.pdf("00 Deckblatt")
 
 
+@pytest.mark.slow
 def test_a_funder_who_gets_no_names_gets_none(run, grant, period, act):
     """Signed lists are pictures of themselves; in everything else there are numbers only."""
     grant.names_in_reports = False

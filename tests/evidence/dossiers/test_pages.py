@@ -110,6 +110,7 @@ def test_one_that_failed_says_why(client, period, act):
     assert "Das Erstellen brach wiederholt ab." in page.text
 
 
+@pytest.mark.slow
 def test_anybody_checks_the_manifest(run, period, act):
     client, address = Client(), reverse("evidence:check_dossier")
     content = Read.of(make(period, act), act).files["manifest.json"]

@@ -242,6 +242,7 @@ def test_moving_to_another_run_takes_the_old_one_out_of_the_calendar(participant
     assert calendars.catch_up() == 0
 
 
+@pytest.mark.slow
 def test_a_wait_that_ends_for_a_sure_place_leaves_the_calendar(participant, other_participant, deliver):
     course = builders.build_course()
     full, later = (builders.build_run(course, capacity=1, starts_at=in_days(day)) for day in [30, 60])

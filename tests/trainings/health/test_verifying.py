@@ -111,6 +111,7 @@ def test_attendance_longer_than_the_session(participant):
     assert broken() == {"minutes": (1, f"AttendanceRecord {AttendanceRecord.objects.get().pk}")}
 
 
+@pytest.mark.slow
 def test_a_scan_that_is_another_file(trainer):
     session = builders.only_session(build_finished_run(trainers=[trainer]))
     attendance.keep_scan(session, b"%PDF-1.7\n%%EOF\n", Act(trainer), original_at="Büro")
@@ -119,6 +120,7 @@ def test_a_scan_that_is_another_file(trainer):
     assert broken() == {"scans": (1, f"SheetScan {SheetScan.objects.get().pk}")}
 
 
+@pytest.mark.slow
 def test_an_agreement_that_is_another_file(agency, coordinator):
     signed = {"starts_on": dt.date(2026, 1, 1), "signed_by": "Erika Muster", "signed_on": dt.date(2025, 12, 1)}
     agreement = planning.save_agreement(
@@ -129,6 +131,7 @@ def test_an_agreement_that_is_another_file(agency, coordinator):
     assert broken() == {"scans": (1, f"Agreement {agreement.pk}")}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(connection.vendor == "postgresql", reason="an exclusion constraint keeps them apart")
 def test_two_agreements_of_an_agency_for_one_day(agency, other_agency):
     day = dt.date(2026, 6, 30)

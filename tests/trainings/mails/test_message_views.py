@@ -131,6 +131,7 @@ def test_free_message_whose_subject_is_deleted_as_well_says_so_and_is_still_foun
 # --- The desk ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_address_out_of_order_is_a_task_until_somebody_says_it_works(client, run, participant):
     message = told(builders.build_registration(run, participant), status="sent", bounced_at=timezone.now())
     Correspondence.objects.change(participant, bounced_at=message.bounced_at, bounce_reason="550 unknown")

@@ -118,6 +118,7 @@ def test_a_run_without_trainer_leads_straight_to_where_one_is_chosen(client):
 # --- Lists and certificates -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_complete_list_nobody_handed_in_is_to_do_until_then(client, trainer):
     run = build_run(build_course("Vielfalt"), starts_at=in_days(-2), trainers=[trainer])
     registration = build_registration(run)
@@ -136,6 +137,7 @@ def test_nobody_hands_in_the_list_of_a_closed_run(client, coordinator, trainer):
     assert "abgegeben" not in todo(client)
 
 
+@pytest.mark.slow
 def test_a_list_for_a_grant_is_to_be_scanned(client, trainer):
     run = build_run(build_course("Vielfalt"), starts_at=in_days(-2), trainers=[trainer], funding=build_funding())
     assert "ohne Scan" not in todo(client)  # nobody came
@@ -153,6 +155,7 @@ def test_other_lists_need_no_scan(client, trainer, fields):
     assert "ohne Scan" not in todo(client)
 
 
+@pytest.mark.slow
 def test_certificates_are_to_be_issued_once_a_run_is_closed(client, coordinator, trainer):
     run = build_run(build_course("Vielfalt"), starts_at=in_days(-2), trainers=[trainer])
     attended(run, trainer)

@@ -93,6 +93,7 @@ def test_usual_periods_and_the_whole_funding_are_one_click_away(client, run):
     assert "2026-007" in read(client.get(FIGURES + links["Ganze Förderung"])).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "errors"),
     [
