@@ -5,6 +5,7 @@ import random
 from collections import Counter
 
 import pytest
+import time_machine
 from django.db import connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +15,7 @@ from django.utils import timezone
 from certificates import issuing
 from certificates.models import Certificate
 from evidence.completeness import completeness_of
-from tests.builders import build_agency, build_funding, build_person, build_registration, build_run, in_days
+from tests.builders import berlin, build_agency, build_funding, build_person, build_registration, build_run, in_days
 from tests.cases import one_in
 from tests.certificates.builders import build_finished_run
 from tests.evidence.builders import build_period
@@ -29,6 +30,13 @@ pytestmark = pytest.mark.django_db
 
 PDF = b"%PDF-1.7\n"
 SEEDS = 4
+
+
+@pytest.fixture(autouse=True)
+def noon():
+    """The dice decide otherwise once the session of today is over."""
+    with time_machine.travel(berlin(2037, 3, 10, 12)):
+        yield
 
 
 class World:
