@@ -300,11 +300,6 @@ def table_of(model: str) -> str:
 
 
 @cache
-def writers_of(table: str) -> list[Writer]:
-    return [writer for writer in WRITERS if table_of(writer.model) == table]
-
-
-@cache
 def moved_by(table: str) -> str:
     """The label of the table's model, if its rows say when they were changed."""
     found = (model for model in apps.get_models() if model._meta.db_table == table)
@@ -312,8 +307,8 @@ def moved_by(table: str) -> str:
 
 
 def check_writer(verb: str, table: str, columns: frozenset[str]) -> None:
-    for writer in writers_of(table):
-        if not (file := sender()) or file in {writer.file, *writer.also}:
+    for writer in WRITERS:
+        if table_of(writer.model) != table or not (file := sender()) or file in {writer.file, *writer.also}:
             continue
         if "/migrations/" in file:  # what was stored before the rule, once
             continue
