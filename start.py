@@ -63,8 +63,8 @@ def give_up(text: str) -> NoReturn:
 
 
 def child_environment(**extra: str) -> dict[str, str]:
-    """The caller's environment (proxies, pip's settings …) without what would break ``.venv``."""
-    unwanted = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
+    """The caller's environment (proxies, pip's settings …) without what would break ``.venv`` or slow it down."""
+    unwanted = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__", "PYTHONDONTWRITEBYTECODE"}
     kept = {name: value for name, value in os.environ.items() if name not in unwanted}
     return {**kept, "PYTHONUTF8": "1", "PIP_USER": "0", "DJANGO_SETTINGS_MODULE": "config.settings", **extra}
 

@@ -120,8 +120,8 @@ def build_run(
     fields.setdefault("number", f"T-{number:04d}")
     fields.setdefault("published_at", timezone.now() - dt.timedelta(days=90))
     run = CourseRun.objects.create(course=course or build_course(), capacity=capacity, **fields)
-    run.trainers.set(trainers)
-    run.agencies.set(agencies)
+    run.trainers.add(*trainers)
+    run.agencies.add(*agencies)
     if not sessions:
         start = starts_at or in_days(30)
         sessions = [(start, start + dt.timedelta(hours=7, minutes=30))]

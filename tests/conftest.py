@@ -1,10 +1,13 @@
 """The people every test may name, and the settings under which tests run."""
 
+import gc
 import os
+from collections.abc import Iterator
 
 import pytest
+from django.conf import settings as configured
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import translation
 
 from accounts.models import Agency, User
@@ -15,13 +18,21 @@ from trainings.models import CourseRun
 catalogues.compile_stale()
 
 
+@pytest.hookimpl(tryfirst=True)  # -m may ask for the marker
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL, what asks no database would only say once more what it says on SQLite."""
-    if connection.vendor == "sqlite":
-        return
-    without = [item for item in items if not asks_database(item)]
-    config.hook.pytest_deselected(items=without)
-    items[:] = [item for item in items if asks_database(item)]
+    asking = [item for item in items if asks_database(item)]
+    for item in asking:
+        item.add_marker("database")
+    if connection.vendor != "sqlite":
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("database") is None])
+        items[:] = asking
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: Python need not look through it for garbage again and again."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def asks_database(item: pytest.Item) -> bool:
@@ -67,21 +78,29 @@ def written_in_one_place():
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def settings_of_all_tests() -> Iterator[None]:
+    """Each is told to whoever listens, which takes its time."""
+    with override_settings(
+        EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+        WHITENOISE_AUTOREFRESH=True,  # no directory of collected files to scan
+        CERTIFICATE_SEAL_FILE="",
+        CERTIFICATE_SEAL_MODULE="",
+        CERTIFICATE_BADGE_KEY="",
+        STORAGES=configured.STORAGES
+        | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
+    ):
+        yield
+
+
 @pytest.fixture(autouse=True)
-def test_settings(settings, request):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.WHITENOISE_AUTOREFRESH = True  # no directory of collected files to scan
+def cache_of_its_own(settings, request):
     settings.CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "LOCATION": request.node.nodeid,
             "OPTIONS": settings.CACHE_OPTIONS,
         }
-    }
-    settings.CERTIFICATE_SEAL_FILE = settings.CERTIFICATE_SEAL_MODULE = settings.CERTIFICATE_BADGE_KEY = ""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
 
 

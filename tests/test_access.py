@@ -999,8 +999,8 @@ def test_every_address_has_a_row_and_every_row_an_address():
     assert wrong == [], f"a row has an outcome for each of {PEOPLE}"
 
 
-# Each page with a third of the people, another third for the next page; CI tries everybody everywhere.
-SOME_OR_ALL = pytest.mark.parametrize("share", [3, pytest.param(1, marks=pytest.mark.slow)])
+# Each page with one of the people, the next page with the next; CI tries everybody everywhere.
+SOME_OR_ALL = pytest.mark.parametrize("share", [len(PEOPLE), pytest.param(1, marks=pytest.mark.slow)])
 
 
 @SOME_OR_ALL
@@ -1083,6 +1083,7 @@ PUBLIC = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_is_posted_by_somebody_signed_in_is_answered_for_them_alone(people, args):
     signed_out = {"account_logout", "account_reauthenticate", "trainings:end_own_account"}  # these say nothing any more
     answers = set(rows(CHANGING)) - signed_out

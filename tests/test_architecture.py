@@ -104,6 +104,7 @@ def test_register_a_list(signed_in, agency_contact):
     assert Registration.objects.get().is_confirmed
 
 
+@pytest.mark.slow
 def test_deliver_a_mail(participant):
     run = builders.build_run()
     booking.register(run, participant, Act(participant))
@@ -111,6 +112,7 @@ def test_deliver_a_mail(participant):
         assert mails.deliver_due() == 1
 
 
+@pytest.mark.slow
 def test_certificate_from_button_to_bytes(signed_in, coordinator):
     run = build_finished_run()
     build_attended(run)

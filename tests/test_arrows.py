@@ -7,12 +7,15 @@ folders of the apps (navigation, footer, legal pages) belong to the site, like `
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.conf import settings
+
+from tests.sources import nodes_of
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ["accounts", "trainings", "certificates", "evidence", "demo"]  # from below
@@ -22,14 +25,15 @@ TEMPLATES = {
     "certificates": ["certificates"],
     "evidence": ["evidence"],
 }
-# Each with the reason why it may stay.
-EXCEPTIONS = {}
+# By app, as (file, name), each with the reason why it may stay.
+EXCEPTIONS: dict[str, set[tuple[str, str]]] = {}
 
 
 def above(app: str) -> list[str]:
     return APPS[APPS.index(app) + 1 :]
 
 
+@cache
 def relations_from_above(app: str) -> set[str]:
     """The names by which the models of the app have rows of apps above."""
     fields = (field for model in apps.get_app_config(app).get_models() for field in model._meta.related_objects)
@@ -44,17 +48,16 @@ def tag_libraries(app: str) -> set[str]:
     return {path.stem for path in (ROOT / app / "templatetags").glob("[!_]*.py")}
 
 
-def named_in_python(source: str, app: str) -> Iterator[str]:
-    tree = ast.parse(source)
+def named_in_python(nodes: Sequence[ast.AST], app: str) -> Iterator[str]:
     relations = relations_from_above(app)
     docstrings = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Constant(value=str(text)) if id(node) not in docstrings:
                 if text.partition("__")[0].lstrip("-") in relations or names_an_app(text, app):
@@ -84,7 +87,7 @@ def findings(app: str) -> set[tuple[str, str]]:
     found = set()
     for path in (ROOT / app).rglob("*.py"):
         if "migrations" not in path.parts:
-            found |= {(str(path.relative_to(ROOT)), name) for name in named_in_python(path.read_text(), app)}
+            found |= {(str(path.relative_to(ROOT)), name) for name in named_in_python(nodes_of(path), app)}
     for folder in TEMPLATES.get(app, []):
         for path in (ROOT / "templates" / folder).rglob("*.*"):
             if path.suffix in {".html", ".txt", ".css"}:
@@ -98,13 +101,9 @@ def test_every_app_has_its_place():
 
 @pytest.mark.parametrize("app", APPS)
 def test_no_app_names_one_above_it(app):
-    named = findings(app)
-    assert named - set(EXCEPTIONS) == set(), "register it from above, in ready() of the higher app"
-
-
-def test_no_exception_outlives_its_use():
-    needless = set(EXCEPTIONS) - {name for app in APPS for name in findings(app)}
-    assert needless == set(), "take them from EXCEPTIONS of this file"
+    named, known = findings(app), EXCEPTIONS.get(app, set())
+    assert named - known == set(), "register it from above, in ready() of the higher app"
+    assert known - named == set(), "take them from EXCEPTIONS of this file"
 
 
 @pytest.mark.parametrize(
@@ -122,7 +121,7 @@ def test_no_exception_outlives_its_use():
     ],
 )
 def test_what_names_an_app_above_in_python(source, found):
-    assert list(named_in_python(source, "accounts")) == found
+    assert list(named_in_python(list(ast.walk(ast.parse(source))), "accounts")) == found
 
 
 @pytest.mark.parametrize(

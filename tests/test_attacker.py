@@ -60,6 +60,7 @@ def ways_to_lose(coordinator: User, participant: User) -> list[tuple[str, dict[s
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_superuser", [False, True])
 def test_the_last_coordinator_stays_by_every_page(signed_in, coordinator, participant, is_superuser):
     coordinator.is_superuser = is_superuser
@@ -84,6 +85,7 @@ def test_no_page_is_about_deleting_what_is_on_record(signed_in, coordinator):
     assert chief.get("/verwaltung/accounts/auditevent/").status_code == 404
 
 
+@pytest.mark.both_databases
 @pytest.mark.slow
 def test_whatever_a_superuser_does_the_record_only_grows(people, args, coordinator):  # noqa: F811
     """All pages and all actions of the back office, one after the other."""

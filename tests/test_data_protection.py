@@ -183,6 +183,8 @@ def after_the_last_date() -> None:
             assert set(done) == set(JOBS)
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_it_ends_as_is_said(everything_is_written):
     """What the page says to end is written before, and after the last date nothing of it is left."""
@@ -192,6 +194,8 @@ def test_it_ends_as_is_said(everything_is_written):
     assert Wording.objects.exclude(signatories="").get().version == 2
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_no_personal_date_is_left_of_a_count(everything_is_written):
     after_the_last_date()
@@ -213,6 +217,7 @@ def everything_stored() -> Iterator[tuple[str, str]]:
                     yield f"{table}.{name}", said
 
 
+@pytest.mark.both_databases
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_after_the_last_date_no_table_names_anybody(signed_in):

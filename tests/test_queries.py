@@ -54,6 +54,7 @@ def funding(db):
     return build_funding()
 
 
+@pytest.mark.slow
 def test_my_registrations(signed_in, participant, trainer):
     client = signed_in(participant)
 
@@ -85,6 +86,7 @@ def test_teaching(signed_in, trainer):
     assert queries(client, "/leitung/") == with_one
 
 
+@pytest.mark.slow
 def test_what_a_trainer_taught_long_ago_is_not_read(signed_in, trainer):
     client = signed_in(trainer)
     full_run(trainer)
@@ -123,6 +125,7 @@ def test_attendance(signed_in, trainer):
     assert queries(client, address) == with_one
 
 
+@pytest.mark.slow
 def test_coordination(signed_in, coordinator, trainer):
     client = signed_in(coordinator)
 
@@ -160,6 +163,7 @@ def test_coordination_runs(signed_in, coordinator, trainer):
     assert queries(client, "/koordination/termine/?zeitraum=alle") == with_one
 
 
+@pytest.mark.slow
 def test_half_year(signed_in, coordinator, trainer):
     client = signed_in(coordinator)
     full_run(trainer, starts_at=in_days(1))

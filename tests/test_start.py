@@ -129,12 +129,13 @@ def test_an_installation_that_fails_leaves_its_mark(checkout: Path, capsys: pyte
 
 
 def test_what_would_break_the_environment_is_kept_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
+    unwanted = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
+    for name in unwanted:
         monkeypatch.setenv(name, "/elsewhere")
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "elsewhere.settings")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.kreis.example:3128")
     environment = start.child_environment(PUBLIC_URL="http://127.0.0.1:8080")
-    assert {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"} & set(environment) == set()
+    assert unwanted & set(environment) == set()
     assert environment["DJANGO_SETTINGS_MODULE"] == "config.settings"
     assert environment["HTTPS_PROXY"] == "http://proxy.kreis.example:3128"
     assert environment["PUBLIC_URL"] == "http://127.0.0.1:8080"
@@ -215,6 +216,7 @@ def test_the_demo_starts_elsewhere(tmp_path: Path) -> None:
     start.refuse_production({"MIKO_ENV": "development"}, tmp_path / ".env")
 
 
+@pytest.mark.slow
 def test_children_are_ended_and_the_stubborn_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start, "STOP_SECONDS", 0.5)
     wait = "print('up', flush=True); time.sleep(60)"

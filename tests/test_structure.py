@@ -8,9 +8,10 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
-from tests.sources import nodes_of
+from tests.sources import nodes_of, text_of
 
 ROOT = Path(__file__).resolve().parent.parent
 LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
@@ -49,6 +50,7 @@ def test_every_room_is_entered_by_its_front_door():
     )
 
 
+@pytest.mark.slow
 def test_rooms_show_only_what_somebody_outside_uses():
     """By their ``__init__``, whose imports no linter can tell from those that are left over."""
     files = [path for path in [*written(), *(ROOT / "benchmarks").rglob("*.py")] if path.suffix == ".py"]
@@ -87,7 +89,7 @@ def test_every_file_and_module_that_is_named_exists():
     gone = {
         f"{path.relative_to(ROOT)}: {name}"
         for path in texts
-        for name in named.findall(path.read_text())
+        for name in named.findall(text_of(path))
         if not exists(name) and "invented" not in name
     }
     assert gone == set(), "these say where something is, and it is not there"
@@ -107,5 +109,5 @@ def exists(name: str) -> bool:
         folder = ROOT.joinpath(*parts[:length])
         file = folder.with_suffix(".py") if folder.with_suffix(".py").exists() else folder / "__init__.py"
         if file.exists():
-            return all(re.search(rf"\b{part}\b", file.read_text()) for part in parts[length:])
+            return all(re.search(rf"\b{part}\b", text_of(file)) for part in parts[length:])
     return False

@@ -133,6 +133,7 @@ def changed_lines(before: str, after: str) -> list[str]:
     return [line for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line[0] in "+-"]
 
 
+@pytest.mark.slow
 def test_three_new_texts_change_three_entries(used):
     before = CATALOGUE.read_text(encoding="utf-8")
     texts = list(used.items())
@@ -265,6 +266,7 @@ def test_public_pages_are_english(client, db, name):
     assert german_words(response) == []
 
 
+@pytest.mark.slow
 def test_pages_of_participants_trainers_and_coordinators_are_english(
     signed_in, participant, other_participant, trainer, coordinator
 ):

@@ -320,7 +320,7 @@ def check_writer(verb: str, table: str, columns: frozenset[str]) -> None:
 
 def check_settling(verb: str, table: str, columns: frozenset[str]) -> None:
     for label, (settling, files) in SETTLING.items():
-        if apps.get_model(label)._meta.db_table != table or (verb == "UPDATE" and not columns & settling):
+        if table_of(label) != table or (verb == "UPDATE" and not columns & settling):
             continue
         if (file := sender()) and file not in files | dict.fromkeys(DEMO) and "/migrations/" not in file:
             raise WrittenUnheard(

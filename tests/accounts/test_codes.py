@@ -66,6 +66,7 @@ def mails_to(person: User) -> int:
 # --- Who may ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_forty_people_in_one_room_sign_in_within_a_minute(clock, agency):
     known = [builders.build_person(f"person{number}@mayen.example") for number in range(30)]
     room = [person.email for person in known] + [f"neu{number}@mayen.example" for number in range(10)]
@@ -181,6 +182,7 @@ def test_nobody_learns_who_has_an_account(clock, participant, other_participant)
 # --- Nobody keeps others out ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_attacker_from_one_network_neither_fills_the_mailbox_nor_keeps_its_owner_out(clock, participant):
     for number in range(60):
         Browser(ATTACKER).ask(f"yildiz+{number}@mayen.example")
@@ -221,6 +223,7 @@ def test_the_code_mailed_before_holds_in_every_browser_until_it_is_used(clock, p
     assert (mails_to(participant), third.enter(newest(participant.email))) == (sent + 1, True)
 
 
+@pytest.mark.slow
 def test_a_colleague_behind_the_same_address_keeps_nobody_out(clock, participant):
     for _number in range(20):
         Browser(OFFICE).ask(participant.email)
@@ -267,6 +270,7 @@ def test_after_wrong_codes_the_mailbox_needs_longer_ones_and_its_owner_gets_them
     assert len(newest(participant.email)) == 9
 
 
+@pytest.mark.slow
 def test_the_short_code_that_is_shared_ends_as_well(clock, participant):
     for number in range(codes.MAILS.most + 1):
         Browser(f"198.51.100.{number}").ask(participant.email)

@@ -95,6 +95,7 @@ def test_the_mail_is_the_same_with_and_without_the_lane(participant, lane):
     assert written(first) == written(second)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_page_waits_for_the_relay_and_the_page_says_what_is_the_matter(kind, client, participant, lane, relay_of):
     relay_of(kind, timeout=10)
@@ -115,6 +116,7 @@ def test_no_page_waits_for_the_relay_and_the_page_says_what_is_the_matter(kind, 
         assert django_settings.CONTACT_PHONE in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_without_a_lane_the_page_waits_for_seconds_and_says_so(kind, client, participant, relay_of, monkeypatch):
     relay_of(kind, timeout=10)

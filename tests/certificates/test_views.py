@@ -410,6 +410,7 @@ def test_addresses_of_one_ipv6_network_are_one(db, time_machine):
     assert (set(waits[:-1]), waits[-1], proof.seconds_to_wait("2001:db8:0:1::1")) == ({0}, 60, 0)
 
 
+@pytest.mark.slow
 def test_surnames_are_tried_a_few_times_and_a_room_looks_up_its_certificates(client, participant, coordinator):
     code = build_certificate(participant, by=coordinator).code
     url = f"/pruefen/{code}/"

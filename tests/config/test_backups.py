@@ -54,6 +54,8 @@ def test_a_copy_is_whole_and_for_its_owner_alone(tmp_path, scan):
     assert [path.stat().st_mode & 0o077 for path in tmp_path.iterdir()] == [0, 0]
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_people_may_write_meanwhile(tmp_path, database_url):
     environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "config.settings"}
     writer = subprocess.Popen([sys.executable, "-c", WRITER], env=environment, cwd=ROOT, stdout=subprocess.PIPE)

@@ -44,6 +44,8 @@ def log():
     logging.getLogger().removeHandler(handler)
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_people_read_that_it_will_be_back_and_machines_when(client, no_database, log):  # noqa: F811
     client.raise_request_exception = False

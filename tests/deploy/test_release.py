@@ -65,6 +65,7 @@ def test_what_was_unreleased_gets_its_number_and_day():
     assert numbered('[project]\nname = "x"\nversion = "0.1.0"\n', "0.2.0").endswith('version = "0.2.0"\n')
 
 
+@pytest.mark.slow
 def test_the_archive_has_what_an_installation_needs_and_no_git(tmp_path):
     if subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, check=False).returncode:
         pytest.skip("this is an archive itself")

@@ -102,6 +102,7 @@ def submitted(client, address: str, **changed) -> None:
 # --- The way of a run ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_from_the_lists_of_a_run_to_its_certificates(client_of, grant, days, run, trainer, person):
     """What is missing comes in the order in which it can be done, each on the page that it names."""
     registration, session = build_registration(run, person), only_session(run)
@@ -130,6 +131,7 @@ def test_from_the_lists_of_a_run_to_its_certificates(client_of, grant, days, run
     assert (found.lacks, found.questions, found.complete_runs) == ([], [], [run])
 
 
+@pytest.mark.slow
 def test_paper_that_says_something_else(client_of, grant, days, run, trainer, coordinator, person):
     registration, session = build_attended(run, person, by=trainer), only_session(run)
     other = build_attended(run, build_person(agency=person.agency), by=trainer)
@@ -166,6 +168,7 @@ def test_a_certificate_that_cannot_be_printed(client_of, grant, days, run, train
     assert registration.certificates.count() == 2
 
 
+@pytest.mark.slow
 def test_a_scan_that_is_no_longer_what_was_uploaded(client_of, grant, days, run, trainer, coordinator, person):
     build_attended(run, person, by=trainer)
     finish(run, trainer, coordinator)
@@ -229,6 +232,7 @@ def test_a_run_outside_its_grant_is_missed_at_the_edge(client_of, grant):
     assert run.pk
 
 
+@pytest.mark.slow
 def test_a_closed_run_is_opened_before_its_grant_changes(client_of, grant, days, run, trainer, coordinator, person):
     build_attended(run, person, by=trainer)
     finish(run, trainer, coordinator)
@@ -445,6 +449,7 @@ def test_a_long_mail_to_a_trainer_leads_to_their_page(grant, days, trainer):
     assert len(owes.mail) < 4000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", ["csv", "xlsx"])
 def test_as_a_table(client_of, period, run, trainer, other_trainer, extension):
     build_registration(run, build_person("x@anderswo.example", "Ada", "Özil"))
@@ -465,6 +470,7 @@ def test_as_a_table(client_of, period, run, trainer, other_trainer, extension):
 # --- On the desk --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_desk_asks_from_the_end_of_a_period_until_it_is_handed_in(client_of, period, grant, run, coordinator):
     build_registration(run, build_person("x@anderswo.example"))
     build_period(funding=grant, first_on=in_days(0).date(), last_on=in_days(30).date())  # has not ended

@@ -83,6 +83,7 @@ def test_what_coordinators_may_do_with_a_run(phase):
     assert (codes_of(offered.usual), codes_of(offered.rare)) == OF_A_RUN[phase]
 
 
+@pytest.mark.slow
 def test_every_action_leads_somewhere(client, signed_in, coordinator):
     client = signed_in(coordinator)
     run = build_run(starts_at=in_days(5))

@@ -72,6 +72,7 @@ def test_whoever_registers_reads_how_the_dates_reach_their_calendar(signed_in, p
     assert sentence in page.text
 
 
+@pytest.mark.both_databases
 @pytest.mark.slow
 def test_the_migration_takes_along_what_differs(tmp_path):
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path / 'old.sqlite3'}"}

@@ -265,6 +265,8 @@ class Afterwards(RuleBasedStateMachine):
             desk_says_what_there_is()
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_afterwards_in_any_order():
     """UNSETTLED_MACHINE_EXAMPLES makes the search longer."""
     run_state_machine_as_test(
@@ -428,12 +430,14 @@ def test_the_import_of_a_past_is_not_carried_from_query_to_query(settled, coordi
     assert unsettled.candidates() is None
 
 
+@pytest.mark.slow
 def test_the_worker_looks_through_the_runs_every_hour(settled):
     UnsettledRuns.objects.all().delete()
     assert "unsettled runs" in periodic.run_due_jobs()
     assert UnsettledRuns.objects.get().runs == []
 
 
+@pytest.mark.slow
 def test_what_somebody_writes_past_the_operations_is_found_in_the_night(settled):
     AttendanceRecord.objects.update(minutes=90)
     RunEvent.objects.create(run=settled, what="changed", channel="web")  # as a restore would, dated before the look

@@ -27,7 +27,7 @@ from trainings.acts import Act
 from trainings.models import CourseRun, Message, Registration, WorkerBeat
 from trainings.queues import QUEUES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.both_databases]
 
 
 def break_down() -> None:

@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.tables import PersonResource, Table, UnreadableTable, read_table
 from tests.accounts.tables.test_spreadsheets import xlsx
 
-EXAMPLES = [pytest.param(40, id="few"), pytest.param(400, id="many", marks=pytest.mark.slow)]
+EXAMPLES = [pytest.param(10, id="few"), pytest.param(400, id="many", marks=pytest.mark.slow)]
 WITHOUT_LIMIT = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 # What people type, and what programs stumble over.

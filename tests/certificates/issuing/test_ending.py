@@ -252,6 +252,7 @@ def test_the_same_name_and_no_certificate_is_nothing_to_do(coordinator, particip
 # --- two coordinators -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("acts", [("replace", "replace"), ("revoke", "replace"), ("revoke", "revoke")])

@@ -130,6 +130,7 @@ def test_the_owner_reads_that_the_file_is_no_longer_kept(signed_in, certificate,
     assert client.get(certificate.get_absolute_url()).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_worker_does_it_once_a_day(certificate):
     assert "retention of certificates" in run_due_jobs(AFTER)
     assert "retention of certificates" not in run_due_jobs(AFTER + dt.timedelta(hours=23))

@@ -101,6 +101,7 @@ def test_another_name_that_certificates_bear_is_said(participant, certificate):
     assert issuing.training_record(participant).other_names == ["Ayşe Yıldız"]
 
 
+@pytest.mark.slow
 def test_two_hundred_trainings_take_one_query(participant, coordinator, certificate, django_assert_num_queries):
     rows = []
     for number in range(199):

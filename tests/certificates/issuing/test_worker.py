@@ -68,6 +68,7 @@ def minutes_pass() -> None:
     Certificate.objects.filter(leased_until__isnull=False).update(leased_until=timezone.now())
 
 
+@pytest.mark.both_databases
 @pytest.mark.slow
 def test_workers_killed_in_the_middle_of_two_hundred_leave_none_out_and_none_twice(start_worker, coordinator):
     run = build_full_run(coordinator)

@@ -17,7 +17,7 @@ from tests.mails import Kind
 from trainings.acts import Act
 from trainings.models import Course, CourseRun, Funding, Message, Registration, Venue
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.both_databases]
 
 
 def test_rendering_stores_the_bytes_their_hash_and_a_message_to_the_owner(coordinator, participant):

@@ -121,6 +121,7 @@ def test_words_that_fit_on_no_page_are_refused(client_of_coordinator):
     assert Wording.objects.count() == 0
 
 
+@pytest.mark.slow
 def test_it_is_said_when_the_longest_course_no_longer_fits(client_of_coordinator):
     builders.build_course("Lang", contents="\n".join(f"Inhalt {number}, {'lang ' * 15}" for number in range(60)))
 
@@ -130,6 +131,7 @@ def test_it_is_said_when_the_longest_course_no_longer_fits(client_of_coordinator
     assert "Mit der längsten Schulung und dem längsten Namen lässt sich so keine Bescheinigung drucken" in page
 
 
+@pytest.mark.slow
 def test_two_at_once_do_not_overwrite_each_other_unseen(client_of_coordinator, coordinator):
     paper.save_wording("de", {**paper.DEFAULT_WORDING["de"], "closing": "Danke."}, Act(coordinator))
 
@@ -143,6 +145,7 @@ def test_two_at_once_do_not_overwrite_each_other_unseen(client_of_coordinator, c
     assert (paper.words_in_use("de")["version"], paper.words_in_use("de")["attended"]) == (2, "die Schulung")
 
 
+@pytest.mark.slow
 def test_back_to_the_first_words_is_a_version_too(client_of_coordinator):
     client_of_coordinator.post(GERMAN, WORDS)
     client_of_coordinator.post(GERMAN, {"default": "1"})
@@ -153,6 +156,7 @@ def test_back_to_the_first_words_is_a_version_too(client_of_coordinator):
     assert Wording.objects.count() == 2
 
 
+@pytest.mark.slow
 def test_an_earlier_version_can_be_brought_back_into_the_form(client_of_coordinator):
     client_of_coordinator.post(GERMAN, WORDS)
     client_of_coordinator.post(GERMAN, {"default": "1"})

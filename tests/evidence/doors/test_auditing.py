@@ -86,6 +86,7 @@ def test_names_without_scans(held, period):
     assert auditor.get(page_of("audit_scan", door.pk, SheetScan.objects.get().pk)).status_code == 404
 
 
+@pytest.mark.slow
 def test_nothing_of_another_grant_period_or_run(held, auditor, door, grant, trainer):
     of_another_grant = build_finished_run(funding=build_funding(), trainers=[trainer])
     before = build_finished_run(days_ago=(90,), funding=grant, trainers=[trainer])

@@ -34,6 +34,8 @@ AFTERWARDS = st.lists(
 )
 
 
+@pytest.mark.slow
+@pytest.mark.drawn
 @pytest.mark.django_db
 def test_they_agree(signed_in, coordinator):
     world = [[(0, 360), (1, 60), (2, None)], [(0, 0), (3, 360)]]

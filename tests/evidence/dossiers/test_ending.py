@@ -17,6 +17,8 @@ from trainings.refusals import Refused
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
+@pytest.mark.both_databases
 def test_contents_end_with_the_evidence_of_the_grant(run, period, act, grant):
     dossier = dossiers.hand_in(make(period, act), act)
     paths = list(dossier.files.values_list("path", "sha256"))
@@ -37,6 +39,8 @@ def test_contents_end_with_the_evidence_of_the_grant(run, period, act, grant):
     assert not SheetScan.objects.exclude(content=b"").exists()
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_one_that_was_not_handed_in_goes_after_a_newer_one(run, period, act):
     first, second = make(period, act), make(period, act)
     with later(days=29):
@@ -47,6 +51,8 @@ def test_one_that_was_not_handed_in_goes_after_a_newer_one(run, period, act):
     assert not DossierFile.objects.filter(dossier=first.pk).exists()
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_what_the_funder_has_stays_beside_newer_ones(run, period, act):
     handed_in = dossiers.hand_in(make(period, act), act)
     period.refresh_from_db()

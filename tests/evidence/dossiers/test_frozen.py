@@ -60,6 +60,7 @@ def test_handing_in_fixes_the_period_and_says_how(run, period, act):
         dossier.delete()
 
 
+@pytest.mark.slow
 def test_it_needs_to_be_said_how_and_by_a_coordinator(run, period, act, participant):
     dossier = make(period, act)
     for wrong in (Act(act.by, Channel.COORDINATION), Act(participant, reason="x")):
@@ -69,6 +70,7 @@ def test_it_needs_to_be_said_how_and_by_a_coordinator(run, period, act, particip
     assert not dossier.is_handed_in
 
 
+@pytest.mark.slow
 def test_what_lacks_is_asked_about_first(run, grant, period, act):
     open_run = build_finished_run(funding=grant, number="2026-007")
     build_attended(open_run)
@@ -82,6 +84,7 @@ def test_what_lacks_is_asked_about_first(run, grant, period, act):
     assert dossiers.hand_in(dossier, past(act, "not_over", "incomplete", "unsound", "outdated")).is_handed_in
 
 
+@pytest.mark.slow
 def test_one_for_other_days_is_refused(run, period, act):
     dossier = make(period, act)
     periods.change_period(period, {"first_on": period.first_on + dt.timedelta(days=1)}, act)
@@ -112,6 +115,8 @@ def test_the_bytes_are_the_same_whatever_happens_afterwards(run, period, act, tr
         assert taken(dossier, act) == before
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_what_it_needs_can_neither_be_deleted_nor_emptied(run, period, act, grant):
     [certificate] = map(render, issuing.issue(run, act))
     dossier = dossiers.hand_in(make(period, act, with_copies=True), act)
@@ -156,6 +161,7 @@ def test_differences_say_what_who_when_and_why(handed_in, run, period, act):
     assert (change.by, change.about, change.reason) == (str(act.by), "Özil, Ada", "Zug verspätet")
 
 
+@pytest.mark.slow
 def test_every_kind_of_difference_is_told(run, grant, period, act, trainer):
     [certificate] = map(render, issuing.issue(run, act))
     dossier = dossiers.hand_in(make(period, act), act)
@@ -177,6 +183,8 @@ def test_every_kind_of_difference_is_told(run, grant, period, act, trainer):
     } <= told  # fmt: skip
 
 
+@pytest.mark.slow
+@pytest.mark.drawn
 def test_a_supplement_has_the_differences_and_changed_files_alone(handed_in, run, grant, period, act):
     build_attended(other := build_finished_run(funding=grant, number="2026-009"))
     with pytest.raises(Refused):
@@ -214,6 +222,7 @@ def test_a_supplement_has_the_differences_and_changed_files_alone(handed_in, run
     assert refused.value.codes == ["nothing_changed"]
 
 
+@pytest.mark.slow
 def test_a_supplement_names_nobody_erased(handed_in, run, period, act):
     ada = correct(run, act, "Özil", 100).person
     people.erase(ada, act)
@@ -225,6 +234,7 @@ def test_a_supplement_names_nobody_erased(handed_in, run, period, act):
     assert "Teilnahme (Jobcenter, Mitarbeitende)" in read.pdf("00 Nachtrag")
 
 
+@pytest.mark.slow
 def test_without_names_differences_have_none(run, grant, period, act):
     grant.names_in_reports = False
     grant.save()
@@ -235,6 +245,7 @@ def test_without_names_differences_have_none(run, grant, period, act):
     assert any(one.about == "Teilnahme (Jobcenter, Mitarbeitende)" for one in found)
 
 
+@pytest.mark.slow
 def test_auditors_and_indicators_keep_to_what_was_handed_in(run, grant, period, act):
     target = build_target(build_indicator(funding=grant, counts="minutes_attended"), period, target=1000)
     dossiers.hand_in(make(period, act), act)
@@ -246,6 +257,7 @@ def test_auditors_and_indicators_keep_to_what_was_handed_in(run, grant, period, 
     assert target.reached == 840
 
 
+@pytest.mark.slow
 def test_where_the_funder_gets_no_names_nothing_that_was_typed_has_any(run, grant, period, act):
     """Neither in the dossier nor at a door that shows it, nor in what has changed since and its supplement."""
     type(grant).objects.filter(pk=grant.pk).update(names_in_reports=False)
@@ -267,6 +279,7 @@ def test_where_the_funder_gets_no_names_nothing_that_was_typed_has_any(run, gran
         assert [name for name in ("Özil", "Berg") if name in text] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends", [people.erase, people.restrict])
 def test_one_that_names_somebody_erased_since_is_neither_handed_in_nor_given_out(run, period, act, ends):
     dossier, number = make(period, act), Dossier.objects.count()
@@ -304,6 +317,7 @@ def test_an_indicator_says_what_the_dossier_says_that_was_handed_in(run, grant, 
     assert reached == {told.indicator_id: 840, altered.pk: 580, younger.pk: 580}
 
 
+@pytest.mark.slow
 def test_names_go_where_the_grant_no_longer_gives_any(run, grant, period, act):
     dossier = make(period, act)
     type(grant).objects.filter(pk=grant.pk).update(names_in_reports=False)

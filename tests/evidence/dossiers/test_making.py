@@ -79,6 +79,7 @@ def test_it_has_everything_that_proves_a_period(run, period, act, trainer, grant
     )
 
 
+@pytest.mark.drawn
 def test_cover_manifest_and_readme_lead_to_everything(complete_run, period, act):
     dossier = make(period, act)
     read = Read.of(dossier, act)
@@ -95,6 +96,8 @@ def test_cover_manifest_and_readme_lead_to_everything(complete_run, period, act)
     assert "dossier-pruefen" in readme
 
 
+@pytest.mark.slow
+@pytest.mark.drawn
 def test_its_papers_are_accessible(run, period, act):
     read = Read.of(make(period, act), act)
     for path, content in read.files.items():
@@ -103,6 +106,7 @@ def test_its_papers_are_accessible(run, period, act):
             assert "/StructTreeRoot" in pypdf.PdfReader(io.BytesIO(content)).root_object, path
 
 
+@pytest.mark.slow
 def test_mails_are_shown_to_an_invented_person(run, period, act):
     ada = run.registrations.get(person__last_name="Özil")
     with later(days=-30):
@@ -128,6 +132,8 @@ def test_only_coordinators_ask(period, participant):
         dossiers.ask_for(period, Act(participant))
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_one_that_is_interrupted_is_gone_on_with(run, grant, period, act, monkeypatch):
     """Killed in its second run: the first folder stays, nothing is offered, another goes on after the lease."""
     build_attended(build_finished_run(funding=grant, number="2026-009"))
@@ -237,6 +243,7 @@ def test_what_is_missing_stands_on_the_cover(grant, period, act):
     assert "2026-007: Unterschriebene Listen ohne Scan" in read.pdf("00 Deckblatt")
 
 
+@pytest.mark.slow
 def test_a_funder_who_gets_no_names_gets_none(run, grant, period, act):
     """Signed lists are pictures of themselves; in everything else there are numbers only."""
     grant.names_in_reports = False
@@ -251,6 +258,7 @@ def test_a_funder_who_gets_no_names_gets_none(run, grant, period, act):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_nobody_is_named_who_was_erased(run, period, act):
     ada = run.registrations.get(person__last_name="Özil").person
     people.erase(ada, act)
@@ -260,6 +268,8 @@ def test_nobody_is_named_who_was_erased(run, period, act):
     assert ("gelöscht oder gesperrt", "720") in listed
 
 
+@pytest.mark.slow
+@pytest.mark.drawn
 def test_it_speaks_the_language_that_was_asked_for(run, period, act):
     dossier = make(period, act, language="en")
     read = Read.of(dossier, act)
@@ -267,6 +277,7 @@ def test_it_speaks_the_language_that_was_asked_for(run, period, act):
     assert "How it is counted" in read.pdf("00 Cover")
 
 
+@pytest.mark.slow
 def test_a_session_on_new_years_eve_belongs_to_the_old_year(grant, act):
     start, end = berlin(2024, 12, 31, 22), berlin(2025, 1, 1, 2)
     run = build_run(sessions=[(start, end)], teaching_minutes=180, funding=grant, number="2024-099")
@@ -285,6 +296,7 @@ def test_without_what_prints_it_says_so(period, act, monkeypatch):
     assert not Dossier.objects.exists()
 
 
+@pytest.mark.slow
 def test_the_same_scan_name_does_not_hide_another(run, period, act, trainer):
     first = run.sessions.first()
     attendance.keep_scan(first, b"%PDF-1.7\nneu\n%%EOF\n", Act(act.by, Channel.COORDINATION), original_at="Ordner 4")
@@ -292,12 +304,14 @@ def test_the_same_scan_name_does_not_hide_another(run, period, act, trainer):
     assert len([path for path in read.files if "Unterschriebene Liste" in path]) == 4
 
 
+@pytest.mark.slow
 def test_a_run_of_another_grant_is_not_in_it(run, period, act):
     other = build_finished_run(number="2026-050")
     build_attended(other, build_person(last_name="Fremd"))
     assert "Fremd" not in Read.of(make(period, act), act).everything()
 
 
+@pytest.mark.slow
 def test_a_mail_that_cannot_be_written_any_more_does_not_keep_a_dossier(run, period, act, monkeypatch, caplog):
     with later(days=-30):
         mails.tell(Occasion.REGISTERED, run.registrations.first())
@@ -308,6 +322,7 @@ def test_a_mail_that_cannot_be_written_any_more_does_not_keep_a_dossier(run, per
     assert "can be written" in caplog.text
 
 
+@pytest.mark.slow
 def test_each_run_has_a_folder_of_its_own_whatever_it_is_called(run, grant, period, act, trainer):
     """Signs that Windows does not take, case that it does not tell apart, signs that turn the direction of writing."""
     course = build_course("Vielfalt/am:Schalter\u202egpj".ljust(200, "ä"))
@@ -329,6 +344,7 @@ def test_each_run_has_a_folder_of_its_own_whatever_it_is_called(run, grant, peri
         assert len(path) < 200
 
 
+@pytest.mark.slow
 def test_agreements_stand_beside_the_agencies_that_sent_somebody(run, period, act, trainer):
     """Where agencies have any; the one of a former year is none of these days."""
     without = Read.of(make(period, act), act)

@@ -62,6 +62,7 @@ def test_copies_can_be_asked_for_where_the_funder_gets_names(client, period, gra
     assert "Mit Kopien" not in read(client.get(period.get_absolute_url())).text
 
 
+@pytest.mark.slow
 def test_handing_in_asks_first(client, run, period, act):
     build_registration(run)  # nobody recorded whether this one came
     make(period, act)
@@ -80,12 +81,14 @@ def test_handing_in_asks_first(client, run, period, act):
     assert "im Portal" in read(client.get(period.get_absolute_url())).text
 
 
+@pytest.mark.slow
 def test_what_is_typed_stays_where_the_reason_is_missing(client, run, period, act):
     make(period, act)
     answer = client.post(reverse("evidence:hand_in", args=[period.pk, 1]), {"reason": ""})
     assert "Bitte schreiben Sie, wie und an wen abgegeben wurde." in read(answer).errors[0]
 
 
+@pytest.mark.slow
 def test_what_has_changed_and_the_supplement(client, run, period, act):
     dossiers.hand_in(make(period, act), act)
     address = reverse("evidence:changed_since", args=[period.pk])
@@ -107,6 +110,7 @@ def test_one_that_failed_says_why(client, period, act):
     assert "Das Erstellen brach wiederholt ab." in page.text
 
 
+@pytest.mark.slow
 def test_anybody_checks_the_manifest(run, period, act):
     client, address = Client(), reverse("evidence:check_dossier")
     content = Read.of(make(period, act), act).files["manifest.json"]
@@ -121,6 +125,7 @@ def test_anybody_checks_the_manifest(run, period, act):
     assert "nicht von uns, oder sie wurde verändert" in read(client.post(address, {"manifest": changed})).text
 
 
+@pytest.mark.slow
 def test_a_check_that_cannot_be_is_said_beside_its_field(client):
     address = reverse("evidence:check_dossier")
     too_large = SimpleUploadedFile("dossier.zip", bytes(checking.LARGEST_MANIFEST + 1))
@@ -147,6 +152,7 @@ def test_one_that_is_not_made_is_no_dossier_of_ours(period, act):
     assert dossiers.dossier_with(manifest.sha256) is None
 
 
+@pytest.mark.slow
 def test_a_dossier_says_the_days_it_is_about(client, run, grant, period, act):
     """Whatever days, and number of the grant, somebody has typed since it was begun."""
     dossier = make(period, act)
@@ -161,6 +167,7 @@ def test_a_dossier_says_the_days_it_is_about(client, run, grant, period, act):
     assert dossiers.file_name_of(Dossier.objects.get(pk=dossier.pk)).startswith("amif-77-")
 
 
+@pytest.mark.slow
 def test_the_cover_has_the_days_of_its_numbers(run, period, act, monkeypatch):
     """Somebody changes the period while the dossier is made, and another worker goes on with it."""
     first = f"{period.first_on:%d.%m.%Y}"
@@ -180,6 +187,7 @@ def manifest_of(dossier: Dossier) -> str:
     return dossier.files.get(path="manifest.json").sha256
 
 
+@pytest.mark.slow
 def test_the_page_of_a_period_handed_in_has_what_was_handed_in(client, run, period, act):
     """And says beside it what is of today: numbers, what is missing, tables in the funder's columns."""
     dossiers.hand_in(make(period, act), act)
@@ -208,6 +216,7 @@ def test_before_handing_in_nothing_is_said_of_it(client, run, period, grant):
     assert "Auf ihnen stehen Namen und Unterschriften" in read(client.get(period.get_absolute_url())).text
 
 
+@pytest.mark.slow
 def test_who_hands_in_a_moment_later_is_told(client, run, period, act):
     first, second = make(period, act), make(period, act)
     form = {"reason": "im Portal", "doubts": ["incomplete", "not_over"]}

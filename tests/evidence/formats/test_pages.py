@@ -110,6 +110,7 @@ def test_two_who_rename_the_same_column_see_both(client, of):
     assert stored(of)[0][0] == "Kennung"
 
 
+@pytest.mark.slow
 def test_a_column_removed_meanwhile_is_said(client, of):
     address = of.get_absolute_url()
     form = read(client.get(address)).form("name", "heading-1")
@@ -119,6 +120,7 @@ def test_a_column_removed_meanwhile_is_said(client, of):
     assert "inzwischen jemand entfernt. Nr." in page.text
 
 
+@pytest.mark.slow
 def test_names_are_refused_in_a_sentence_wherever_they_would_be_shown(client, of, period):
     form = read(client.get(of.get_absolute_url())).form("name", "heading-1")
     client.post(of.get_absolute_url(), form | {"step": "add", "new_content": "last_name"})
@@ -134,6 +136,7 @@ def test_names_are_refused_in_a_sentence_wherever_they_would_be_shown(client, of
     assert "Özgür" in read(client.get(f"{of.get_absolute_url()}?zeitraum={period.pk}")).text
 
 
+@pytest.mark.slow
 def test_a_broken_format_says_so_everywhere(client, of, period):
     columns = [{**column, "content": "shoe_size"} if column["key"] == 1 else column for column in of.columns]
     ExportFormat.objects.update(columns=columns)

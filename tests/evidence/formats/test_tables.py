@@ -95,6 +95,7 @@ def test_a_person_day_counts_a_day_once_whatever_was_held(period, world, anna):
     ]
 
 
+@pytest.mark.slow
 def test_people_have_one_number_in_a_file_and_another_in_the_next(period):
     run = held(meeting(3, 10), funding=period.funding)
     again = held(meeting(3, 11), funding=period.funding)

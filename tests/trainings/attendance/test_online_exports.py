@@ -351,6 +351,7 @@ def test_a_file_of_another_day_is_refused():
         read_export(file("zoom_de.csv"), berlin(2026, 3, 3, 14), berlin(2026, 3, 3, 16))
 
 
+@pytest.mark.slow
 def test_limits(settings):
     row = "\nJan,,2026-03-03 09:00,2026-03-03 10:00"
     assert one(COMMAS + row * 4999) == 60

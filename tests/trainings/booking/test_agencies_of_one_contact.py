@@ -75,6 +75,7 @@ def test_an_agency_one_does_not_speak_for_is_not_there(of_both, said):
     assert of_both.post(f"{url('hold_places', run)}?behoerde={key}", {"number": 1}).status_code == 404
 
 
+@pytest.mark.slow
 def test_runs_for_one_agency_are_there_for_that_one_alone(of_both, agency, other_agency):
     run = build_run(visibility="agencies", agencies=[other_agency])
     assert of_both.get(url("agency_run", run, agency)).status_code == 404

@@ -315,6 +315,7 @@ def test_a_coordinator_decides_also_before_the_sweep_has_come(run, coordinator):
     assert booking.approve(row, Act(coordinator, reason="Ehrenamt", at=DEADLINE + dt.timedelta(days=1))).is_confirmed
 
 
+@pytest.mark.slow
 def test_a_coordinators_own_request_is_on_the_desk_of_another(run, coordinator, signed_in):
     row = booking.register(run, coordinator, Act(coordinator), has_no_supervisor=True)
     other = build_person("vertretung@kreis-myk.example", role="coordinator")

@@ -412,6 +412,7 @@ class Booking(RuleBasedStateMachine):
         assert status == {row.pk: row.status for row in self.registrations}
 
 
+@pytest.mark.both_databases
 @pytest.mark.slow
 def test_booking_holds_whatever_people_do(coordinator):
     for agency in NAMES:

@@ -12,6 +12,7 @@ from trainings.acts import Act
 from trainings.models import CourseRun, Registration
 
 
+@pytest.mark.both_databases
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_forty_people_want_five_places_at_once(database_url):
@@ -27,6 +28,7 @@ def test_forty_people_want_five_places_at_once(database_url):
     assert all(last_confirmed < key for key in rows.waitlisted().values_list("registered_at", "pk"))
 
 
+@pytest.mark.both_databases
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_devices_of_one_person_give_one_registration(database_url):
@@ -68,6 +70,7 @@ def test_two_people_give_back_their_places_at_once(database_url):
     ]
 
 
+@pytest.mark.both_databases
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_everything_at_once_and_one_process_killed_keeps_the_rules(database_url):

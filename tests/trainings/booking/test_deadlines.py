@@ -80,6 +80,7 @@ def test_a_sweep_touches_only_runs_where_something_is_open(django_assert_num_que
         booking.sweep()
 
 
+@pytest.mark.slow
 def test_a_sweep_asks_as_often_for_thirty_runs_as_for_three():
     """Runs with a queue and everything open in them, of which nothing is due."""
 
@@ -126,6 +127,7 @@ def as_it_stands():
     return [list(model.objects.order_by("pk").values()) for model in (Registration, HeldPlace, Message)]
 
 
+@pytest.mark.slow
 def test_a_sweep_goes_to_the_runs_that_would_change_and_to_no_other():
     now = in_days(0, 12)
     agency = build_agency("Kreisverwaltung", "kreis.example")

@@ -297,6 +297,7 @@ def test_addresses_are_counted_without_reading_the_list(text, found):
     assert addresses_in(text) == found
 
 
+@pytest.mark.slow
 def test_however_long_the_cells_of_a_file_are_nobody_is_lost_on_the_way():
     rows = [["x" * 9_000, "y" * 9_000, f"person{number}@mayen.example", "z" * 9_000] for number in range(200)]
     lines = read_rows(rows)

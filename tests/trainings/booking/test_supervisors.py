@@ -50,6 +50,7 @@ def _codes(refused):
     return {reason.code for reason in refused.value.reasons}
 
 
+@pytest.mark.slow
 def test_no_address_of_the_person_is_taken_for_a_supervisors_by_any_path(
     run, own_addresses, participant, agency_contact, coordinator
 ):

@@ -98,6 +98,7 @@ def test_what_somebody_has_opened_before_us_is_theirs(server, sent):
     assert bounces.fetch() == 0
 
 
+@pytest.mark.slow
 def test_many_are_read_in_several_looks(server, sent, monkeypatch):
     monkeypatch.setattr(mailbox_module, "MAX_MAILS", 2)
     server.put(PERSONAL, PERSONAL, postfix(sent[0]), PERSONAL, postfix(sent[1]))
@@ -201,6 +202,7 @@ def hanging_up(server: ImapServer, *, after: int):
         between.shutdown()
 
 
+@pytest.mark.slow
 def test_a_server_gone_in_mid_fails_the_job_and_the_next_look_goes_on(server, sent, settings):
     server.put(*[postfix(one) for one in sent])
     with hanging_up(server, after=1) as broken:
@@ -213,6 +215,7 @@ def test_a_server_gone_in_mid_fails_the_job_and_the_next_look_goes_on(server, se
     assert [bounces.fetch(), marked()] == [2, [True, True, True]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "line"),
     [
@@ -324,6 +327,7 @@ def encrypted(server, papers):
         between.shutdown()
 
 
+@pytest.mark.slow
 def test_no_password_goes_to_a_server_whose_certificate_is_not_trusted(
     server, encrypted, papers, settings, sent, monkeypatch
 ):
@@ -341,6 +345,7 @@ def test_no_password_goes_to_a_server_whose_certificate_is_not_trusted(
         bounces.read_mailbox()
 
 
+@pytest.mark.slow
 def test_nor_when_it_begins_in_the_open(papers, settings, sent, monkeypatch):
     with imap_server("--cert", str(papers / "cert.pem"), "--key", str(papers / "key.pem")) as server:
         server.put(postfix(sent[0]))
@@ -382,6 +387,7 @@ def test_what_is_too_large_is_taken_and_forgotten_and_the_pipe_does_not_break(da
     assert marked() == [False] * 3
 
 
+@pytest.mark.both_databases
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_without_database_the_mail_server_comes_again(tmp_path, sent):

@@ -242,6 +242,7 @@ def test_moving_to_another_run_takes_the_old_one_out_of_the_calendar(participant
     assert calendars.catch_up() == 0
 
 
+@pytest.mark.slow
 def test_a_wait_that_ends_for_a_sure_place_leaves_the_calendar(participant, other_participant, deliver):
     course = builders.build_course()
     full, later = (builders.build_run(course, capacity=1, starts_at=in_days(day)) for day in [30, 60])
@@ -398,6 +399,7 @@ def test_a_mail_sent_again_on_purpose_invites_again(run, participant, deliver):
     assert deliver() == [("REQUEST", "CONFIRMED", "1")]
 
 
+@pytest.mark.slow
 def test_catching_up_asks_as_often_for_thirty_runs_as_for_three(deliver):
     def one_more():
         person = builders.build_person()

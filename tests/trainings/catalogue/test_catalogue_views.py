@@ -352,6 +352,7 @@ def test_a_run_that_has_begun_is_no_next_run(db, client):
 # --- To be printed --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_all_that_is_to_come_can_be_printed_from_one_page(client, db):
     titles = [f"Kurs Nr. {number:02}" for number in range(14)]
     for title in titles:

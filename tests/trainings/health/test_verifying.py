@@ -79,6 +79,7 @@ def test_a_status_past_the_history(registration):
     assert broken() == {"history": (1, f"Registration {registration.pk}")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("before", "after"), [("waitlisted", "confirmed"), ("confirmed", "cancelled")])
 def test_a_history_that_does_not_hang_together(registration, before, after):
     RegistrationEvent.objects.create(
@@ -118,6 +119,7 @@ def test_somebody_who_is_not_found_by_their_name(participant):
     assert broken() == {"search_words": (1, f"User {participant.pk}")}
 
 
+@pytest.mark.slow
 def test_a_scan_that_is_another_file(trainer):
     session = builders.only_session(build_finished_run(trainers=[trainer]))
     attendance.keep_scan(session, b"%PDF-1.7\n%%EOF\n", Act(trainer), original_at="Büro")
@@ -126,6 +128,7 @@ def test_a_scan_that_is_another_file(trainer):
     assert broken() == {"scans": (1, f"SheetScan {SheetScan.objects.get().pk}")}
 
 
+@pytest.mark.slow
 def test_an_agreement_that_is_another_file(agency, coordinator):
     signed = {"starts_on": dt.date(2026, 1, 1), "signed_by": "Erika Muster", "signed_on": dt.date(2025, 12, 1)}
     agreement = planning.save_agreement(
@@ -136,6 +139,7 @@ def test_an_agreement_that_is_another_file(agency, coordinator):
     assert broken() == {"scans": (1, f"Agreement {agreement.pk}")}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(connection.vendor == "postgresql", reason="an exclusion constraint keeps them apart")
 def test_two_agreements_of_an_agency_for_one_day(agency, other_agency):
     day = dt.date(2026, 6, 30)
@@ -179,6 +183,7 @@ def test_what_should_be_gone_and_is_not_is_found_and_left(registration, certific
     assert (registration.needs, certificate.erased_at) == ("Rollstuhl", None)
 
 
+@pytest.mark.slow
 def test_people_who_became_counts_break_no_promise(registration, certificate, trainer):
     session = builders.only_session(certificate.registration.run)
     attendance.keep_scan(session, b"%PDF-1.7\n%%EOF\n", Act(trainer), original_at="Büro")
@@ -189,6 +194,7 @@ def test_people_who_became_counts_break_no_promise(registration, certificate, tr
     assert list(Discrepancy.objects.values_list("promise", "keys")) == []
 
 
+@pytest.mark.slow
 def test_what_ended_only_just_is_not_late(registration):
     Registration.objects.filter(pk=registration.pk).update(needs="Rollstuhl")
     CourseRun.objects.update(cancelled_at=timezone.now() - dt.timedelta(days=15), cancellation_reason="krank")
@@ -204,6 +210,7 @@ def test_two_registrations_past_a_constraint_that_is_gone(registration):
     assert broken() == {"one_active": (1, f"Registration {registration.pk}")}
 
 
+@pytest.mark.slow
 def test_it_stays_as_long_as_it_is_found_with_the_day_it_was_found_first(registration, caplog):
     Registration.objects.update(status="cancelled")
     night = timezone.now()

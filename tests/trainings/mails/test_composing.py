@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from itertools import product
 
 import pytest
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from tests import builders
 from tests.builders import berlin, in_days
+from tests.cases import one_in
 from tests.mails import OF_ONE_TRAINING, STATUS_OF, Kind, compose, compose_any, facts_of, link_in, paragraphs
 from trainings import booking, mails, personal_codes
 from trainings.acts import Act
@@ -65,6 +67,7 @@ def test_what_is_of_use_only_before_the_end_is_left_out_afterwards(course, parti
     assert labels.isdisjoint({"Zugangslink", "Hinweise"})
 
 
+@pytest.mark.slow
 def test_no_mail_says_the_same_twice(course):
     for kind in OF_ONE_TRAINING:
         run = builders.build_run(course, approval="required")
@@ -150,8 +153,7 @@ def test_online_there_is_no_room_to_check_in_to(kind, course, participant):
     assert (written.code, "Einchecken" in written.text, "cid:check-in" in written.html) == (b"", False, False)
 
 
-@pytest.mark.parametrize("kind", OF_ONE_TRAINING)
-@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize(("kind", "language"), one_in(3, product(OF_ONE_TRAINING, ["de", "en"])))
 def test_every_mail_has_contact_funding_and_only_links_to_the_site(kind, language, two_day_run, participant, settings):
     settings.PUBLIC_URL = "https://schulungen.example"
     participant.language = language

@@ -46,6 +46,7 @@ def server(settings, tmp_path) -> Iterator[MailServer]:
 # --- workers that are killed ----------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_killed_again_and_again_lose_nothing(database_url, tmp_path, record_property):
     messages = queue_for(*(f"p{number}@mayen.example" for number in range(240)))

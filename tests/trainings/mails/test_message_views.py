@@ -131,6 +131,7 @@ def test_free_message_whose_subject_is_deleted_as_well_says_so_and_is_still_foun
 # --- The desk ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_address_out_of_order_is_a_task_until_somebody_says_it_works(client, run, participant):
     message = told(builders.build_registration(run, participant), status="sent", bounced_at=timezone.now())
     Correspondence.objects.change(participant, bounced_at=message.bounced_at, bounce_reason="550 unknown")
@@ -162,6 +163,7 @@ def test_supervisor_who_never_got_the_request_is_a_task(client, run, participant
     assert "chef@mayen.example: 554 full" in page.text
 
 
+@pytest.mark.slow
 def test_what_the_desk_has_no_room_for_is_one_click_away(client, run, monkeypatch):
     monkeypatch.setattr("trainings.views.desk.MOST_LISTED", 2)
     for is_full in (False, True):

@@ -102,6 +102,7 @@ def is_golden(name: str, content: bytes) -> bool:
     return path.read_bytes() == content
 
 
+@pytest.mark.slow
 def test_the_life_of_an_invitation_as_it_arrives(sink, clock, run, participant, other_participant):
     first = booking.register(run, other_participant, Act(other_participant))
     mails.deliver_due()

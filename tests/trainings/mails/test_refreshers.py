@@ -82,6 +82,7 @@ def test_not_before_seven_in_the_morning(attended, time_machine):
     assert mails.remind_to_refresh() == 1
 
 
+@pytest.mark.slow
 def test_once_for_each_person_course_and_day(attended, course, participant, time_machine):
     assert mails.remind_to_refresh() == 1
     for days in range(1, 42):

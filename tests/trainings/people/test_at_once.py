@@ -67,6 +67,8 @@ def test_somebody_is_registered_while_their_account_ends():
         assert not Registration.objects.active().filter(person=person).exists()
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_two_coordinators_merge_the_same_accounts_in_both_directions():
     by = build_person("koordination@kreis.example", role="coordinator")
     for number in range(ROUNDS):
@@ -95,6 +97,8 @@ def test_the_person_leaves_while_a_coordinator_ends_the_account():
     assert Registration.objects.get(person=person).events.filter(to_status="cancelled").count() == 1
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_two_coordinators_appoint_and_dismiss_the_same_person_for_two_agencies():
     by = [build_person(f"{name}@kreis.example", role="coordinator") for name in "ab"]
     agencies = [build_agency(name, f"{name}.example") for name in ("eins", "zwei")]

@@ -131,6 +131,7 @@ def test_nobody_types_such_an_address_and_nobody_signs_in_with_it(client, person
 # --- Completing -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_desk_names_them_until_an_address_is_added(signed_in, coordinator, registration, person):
     client = signed_in(coordinator)
     desk = read(client.get(reverse("trainings:coordination")))
@@ -204,6 +205,7 @@ def test_other_details_can_be_changed_before(signed_in, coordinator, person):
     assert {message.kind for message in Message.objects.filter(recipient=person)} == {"walked_in"}
 
 
+@pytest.mark.slow
 def test_no_page_shows_what_stands_in_its_place(signed_in, coordinator, run, registration, person):
     client = signed_in(coordinator)
     deliver()
@@ -267,6 +269,7 @@ def test_an_account_that_ends_leaves_the_desk_and_says_so_to_nobody(person, coor
     assert {message.status for message in Message.objects.all()} == {"dropped"}
 
 
+@pytest.mark.slow
 def test_who_is_never_completed_ends_as_an_account_that_nobody_uses(person, registration, settings):
     years = dt.timedelta(days=settings.RETENTION_INACTIVE_ACCOUNT_DAYS + 1)
     with time_machine.travel(timezone.now() + years, tick=False) as clock:

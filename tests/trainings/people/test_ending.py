@@ -137,6 +137,8 @@ def test_who_took_part_in_nothing_goes_thirty_days_after_leaving(participant, da
     assert Affiliation.objects.exists() is not counts
 
 
+@pytest.mark.slow
+@pytest.mark.both_databases
 def test_the_latest_run_counts(participant):
     build_attended(build_finished_run(), participant)
     later = builders.build_funding(grant_number="spät", keep_evidence_until=dt.date(2050, 12, 31))
@@ -160,6 +162,8 @@ def test_without_any_grant_ten_years_count(participant, settings):
     assert is_count(participant)
 
 
+@pytest.mark.slow
+@pytest.mark.both_databases
 def test_who_taught_or_issued_stays_as_long_as_a_certificate_says_so(participant, coordinator, trainer, settings):
     settings.RETENTION_CERTIFICATE_DAYS = 100
     run = build_finished_run(funding=None, trainers=[trainer])
@@ -200,6 +204,8 @@ def test_every_row_that_says_who_did_something_is_a_source_of_evidence():
 # --- details -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_details_end_with_the_evidence_though_the_account_lives(participant, coordinator):
     run = build_finished_run()
     registration = build_attended(run, participant)
@@ -281,6 +287,8 @@ def test_only_what_is_named_can_be_forgotten_of_a_history(participant):
 # --- accounts that nobody uses -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
+@pytest.mark.both_databases
 def test_an_account_nobody_uses_ends_thirty_days_after_a_mail_said_so(participant, coordinator):
     now = timezone.now()
     User.objects.filter(pk=participant.pk).update(last_login=now - 701 * DAY)

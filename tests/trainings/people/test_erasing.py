@@ -65,6 +65,8 @@ def test_without_evidence_a_person_is_a_count_at_once(known, coordinator):
     assert not Message.objects.exists()
 
 
+@pytest.mark.slow
+@pytest.mark.both_databases
 def test_with_evidence_the_rest_goes_and_the_person_is_restricted(known, coordinator):
     build_attended(build_finished_run(), known)
     Affiliation.objects.create(person=known, since=timezone.localdate())
@@ -140,6 +142,7 @@ def test_the_deadline_is_a_month(asked, due):
     assert one_month_after(dt.date(*asked)) == dt.date(*due)
 
 
+@pytest.mark.slow
 def test_a_request_is_a_task_on_the_desk_until_it_is_done(known, coordinator, signed_in):
     client = signed_in(known)
     address = reverse("trainings:request_about_data", args=["erasure"])
@@ -180,6 +183,7 @@ def test_a_refusal_is_read_by_the_person_and_a_request_is_withdrawn(known, coord
 # --- my data -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_everything_held_is_read_and_downloaded(known, coordinator, signed_in):
     build_certificate(known, by=coordinator)
     client = signed_in(known)
@@ -199,6 +203,8 @@ def test_everything_held_is_read_and_downloaded(known, coordinator, signed_in):
     assert client.get(reverse("trainings:data_copy", args=["exe"])).status_code == 404
 
 
+@pytest.mark.slow
+@pytest.mark.both_databases
 def test_the_voluntary_is_taken_back_with_a_button_each(known, signed_in):
     client = signed_in(known)
     page = read(client.get(reverse(MY_DATA)))

@@ -210,6 +210,7 @@ def test_the_contact_sees_nothing_where_there_is_none(signed_in, agency_contact)
     assert "Unsere Vereinbarung" not in read(signed_in(agency_contact).get(reverse("trainings:agency"))).text
 
 
+@pytest.mark.slow
 def test_the_contact_sees_the_next_one_too_and_is_told_where_one_is_asked_for(signed_in, agency_contact, settings):
     today = timezone.localdate()
     build_agreement(agency_contact.agency, starts_on=today + dt.timedelta(days=1))

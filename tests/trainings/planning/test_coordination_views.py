@@ -87,6 +87,7 @@ def test_runs_far_away_past_cancelled_or_in_draft_need_no_trainer_now(client, fi
     assert "ohne Kursleitung" not in todo(client)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("first_steps_done")
 def test_an_under_filled_run_is_to_do_for_three_weeks_until_it_is_filled(client, trainer):
     run = build_run(build_course("Vielfalt"), minimum_number=2, starts_at=in_days(20), trainers=[trainer])
@@ -101,6 +102,7 @@ def test_an_under_filled_run_is_to_do_for_three_weeks_until_it_is_filled(client,
     assert NOTHING_TO_DO in todo(client)
 
 
+@pytest.mark.slow
 def test_an_incomplete_list_is_to_do_until_the_last_record(client, trainer):
     run = build_run(build_course("Vielfalt"), starts_at=in_days(-2), trainers=[trainer])
     first, second = build_registration(run), build_registration(run)

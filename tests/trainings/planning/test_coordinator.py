@@ -101,6 +101,7 @@ def test_only_coordinators_can_be_chosen_and_one_who_left_stays_until_changed(cl
 # --- Mine -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_desk_shows_mine(client, runs):
     def shown(query=""):
         return {title for title in runs if title in read(client.get(DESK + query)).text}
@@ -111,6 +112,7 @@ def test_the_desk_shows_mine(client, runs):
     assert "1 Termin ohne Kursleitung Meiner" in read(client.get(DESK + "?wer=meine")).text
 
 
+@pytest.mark.slow
 def test_of_what_became_nobodys_everybody_is_told(client, runs, colleague):
     assert "zuständige Person nicht mehr da" not in read(client.get(DESK)).text
     leave(colleague)

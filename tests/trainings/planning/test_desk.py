@@ -56,6 +56,7 @@ def edit_page(run: CourseRun) -> str:
 # --- Plans ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_draft_without_a_day_is_to_do(client):
     run = planning.new_run(build_course("Vielfalt"), planning.Edit({"capacity": 5}), planner())
     assert "1 Entwurf ohne Tag Vielfalt" in todo(client)
@@ -74,6 +75,7 @@ def test_a_public_run_whose_only_session_was_called_off_is_to_do(client, trainer
     assert "einzige Sitzung" not in todo(client)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("published_at", [None, timezone.now() - dt.timedelta(days=1)], ids=["draft", "public"])
 def test_a_trainer_and_a_room_in_two_places_are_to_do(client, trainer, published_at):
     venue = build_venue("Kreishaus")
@@ -95,6 +97,7 @@ def test_what_is_over_or_called_off_clashes_with_nothing(client, trainer):
     assert "Doppelbelegung" not in todo(client)
 
 
+@pytest.mark.slow
 def test_a_trainer_who_is_gone_is_to_do_and_leads_to_the_trainers(client, trainer):
     run = build_run(build_course("Vielfalt"), trainers=[trainer, build_person()], starts_at=in_days(90))
     assert "nicht mehr da" not in todo(client)
@@ -115,6 +118,7 @@ def test_a_run_without_trainer_leads_straight_to_where_one_is_chosen(client):
 # --- Lists and certificates -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_complete_list_nobody_handed_in_is_to_do_until_then(client, trainer):
     run = build_run(build_course("Vielfalt"), starts_at=in_days(-2), trainers=[trainer])
     registration = build_registration(run)
@@ -133,6 +137,7 @@ def test_nobody_hands_in_the_list_of_a_closed_run(client, coordinator, trainer):
     assert "abgegeben" not in todo(client)
 
 
+@pytest.mark.slow
 def test_a_list_for_a_grant_is_to_be_scanned(client, trainer):
     run = build_run(build_course("Vielfalt"), starts_at=in_days(-2), trainers=[trainer], funding=build_funding())
     assert "ohne Scan" not in todo(client)  # nobody came
@@ -150,6 +155,7 @@ def test_other_lists_need_no_scan(client, trainer, fields):
     assert "ohne Scan" not in todo(client)
 
 
+@pytest.mark.slow
 def test_certificates_are_to_be_issued_once_a_run_is_closed(client, coordinator, trainer):
     run = build_run(build_course("Vielfalt"), starts_at=in_days(-2), trainers=[trainer])
     attended(run, trainer)

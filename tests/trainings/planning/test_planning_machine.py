@@ -184,6 +184,8 @@ class Planning(RuleBasedStateMachine):
         assert told.count() == (run.registrations.count() if shown else 0)
 
 
+@pytest.mark.both_databases
+@pytest.mark.slow
 def test_planning_in_any_order():
     """PLANNING_MACHINE_EXAMPLES makes the search longer."""
     run_state_machine_as_test(

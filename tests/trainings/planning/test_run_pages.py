@@ -115,6 +115,7 @@ def test_a_session_is_repeated_at_the_same_time_of_day(pages):
     assert [f"{start:%d.%m. %H:%M}" for start in starts] == ["20.03. 09:00", "27.03. 09:00", "03.04. 09:00"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("day", "field"), [("2037-03-29", "start"), ("2037-10-25", "end")])
 def test_a_time_that_the_clock_skips_or_repeats_is_asked_for_again(pages, day, field):
     url = reverse("trainings:new_run", args=[build_course().pk])
@@ -230,6 +231,7 @@ def test_days_that_move_along_are_shown_first(pages):
     assert run.registration_closes_on == closes + dt.timedelta(days=10)
 
 
+@pytest.mark.slow
 def test_warnings_are_to_be_ticked(pages, ready):
     preview = save(pages, ready, open_form(pages, ready), trainers=[]).content.decode()
     sent = fields_of(preview)
@@ -276,6 +278,7 @@ def test_a_foreign_key_in_the_address_is_not_found(pages):
 # --- Two people at once ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_people_who_change_different_things_both_succeed(pages, ready):
     first, second = open_form(pages, ready), open_form(pages, ready)
     save(pages, ready, first, notes="Von mir")
@@ -318,6 +321,7 @@ def test_who_began_without_a_trainer_does_not_remove_the_one_added_since(pages, 
     assert ready.trainers.get() == other_trainer
 
 
+@pytest.mark.slow
 def test_two_people_who_move_the_same_session(pages, ready):
     session = ready.sessions.get()
     first, second = open_form(pages, ready), open_form(pages, ready)

@@ -555,6 +555,7 @@ def test_a_run_by_hand_keeps_what_the_cell_does_not_tell(course, coordinator):
     assert counts(imported(RunResource(), RUNS, user=coordinator)) == (0, 0, 1)
 
 
+@pytest.mark.slow
 def test_runs_are_loaded_and_compared_in_a_fixed_number_of_queries(course, coordinator, django_assert_num_queries):
     def sheet(number: int) -> str:
         rows = [f"N-{n};7;10.03.2027 09:00–13:00;5;Kreishaus;{coordinator.email};ja" for n in range(number)]

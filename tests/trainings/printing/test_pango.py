@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
 
 PAGES = """
@@ -15,6 +16,7 @@ print(*sorted({"weasyprint", "pyhanko"} & set(sys.modules)))
 """
 
 
+@pytest.mark.slow
 def test_pages_load_nothing_that_a_machine_may_lack():
     started = subprocess.run([sys.executable, "-c", PAGES], cwd=settings.BASE_DIR, capture_output=True, text=True)
     assert (started.stdout.strip(), started.stderr) == ("", "")

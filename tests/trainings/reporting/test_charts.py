@@ -13,6 +13,7 @@ from trainings.reporting import DEFINITIONS, Dimension, Period, report_of, secti
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
+@pytest.mark.slow
 def test_a_chart_shows_the_fifteen_largest_agencies_and_the_others_together(reader):
     run = build_run(starts_at=berlin(2026, 2, 10, 9), teaching_minutes=180)
     for place in range(100):

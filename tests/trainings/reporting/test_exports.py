@@ -74,6 +74,7 @@ def test_every_export_is_tried_here(run):
     assert names == {export.name for export in exports(run)} | OTHER_FILES
 
 
+@pytest.mark.slow
 def test_every_export_is_a_correct_file(client, run):
     for export in exports(run):
         for extension in export.extensions:
@@ -87,6 +88,7 @@ def test_every_export_is_a_correct_file(client, run):
                 assert not [cell for line in lines for cell in line if cell.startswith(("=", "@", "+", "-"))]
 
 
+@pytest.mark.slow
 def test_both_kinds_of_file_say_the_same(client, run):
     """Days, times and numbers as each program shows them; phone numbers have their apostrophe in CSV alone."""
     for export in exports(run):

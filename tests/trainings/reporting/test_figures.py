@@ -114,6 +114,7 @@ def test_everybody_with_a_place_is_in_one_class(marks, expected):
     }
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.one_of(st.none(), st.sampled_from(["excused", "absent"]), st.integers(1, 180)), min_size=2, max_size=2)
 )
@@ -476,6 +477,7 @@ def test_the_usual_periods_go_back_from_today():
 # --- Queries --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_as_many_queries_for_thirty_runs_as_for_one(agency):
     def queries():
         with CaptureQueriesContext(connection) as captured:

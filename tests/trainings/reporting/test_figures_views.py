@@ -93,6 +93,7 @@ def test_usual_periods_and_the_whole_funding_are_one_click_away(client, run):
     assert "2026-007" in read(client.get(FIGURES + links["Ganze Förderung"])).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "errors"),
     [
@@ -191,6 +192,7 @@ def test_the_coordination_leads_there(client):
     assert read(client.get("/koordination/")).links["Zahlen"] == FIGURES
 
 
+@pytest.mark.slow
 def test_the_page_asks_the_database_as_often_for_thirty_runs_as_for_one(client):
     build_funding()
 

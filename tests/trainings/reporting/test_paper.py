@@ -78,6 +78,7 @@ def elements(pdf: bytes):
     return below(PdfReader(io.BytesIO(pdf)).trailer["/Root"]["/StructTreeRoot"])
 
 
+@pytest.mark.slow
 def test_many_runs_are_left_to_the_files(reader, three, monkeypatch):
     monkeypatch.setattr("trainings.reporting.paper.MOST_RUNS", 2)
     text = text_of(pdf_of(reader))

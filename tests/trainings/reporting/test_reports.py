@@ -240,6 +240,7 @@ def test_the_address_says_it_all(reader, three):
 # --- Queries ------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_comparison_asks_as_often_for_twenty_runs_as_for_two(reader):
     def queries(address):
         assert reader.get(address).status_code == 200
