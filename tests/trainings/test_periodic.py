@@ -137,6 +137,7 @@ def test_every_app_has_registered_its_jobs():
         "refreshers": 3600,
         "digests": 600,
         "bounces": 300,
+        "words to find people by": 300,
         "retention": 3600,
         "retention of people": 3600,
         "unsettled runs": 3600,

@@ -10,7 +10,7 @@ from django.db.models import F, Func, IntegerField
 
 from trainings.models import CourseRun, CourseRunQuerySet, RunState, Venue, occupancy_of
 
-COUNTED_AT_ONCE = 30
+COUNTED_AT_FIRST = 30
 # By hand, as occupancy is: as a queryset it took a twentieth of the page's time to build.
 _SESSIONS = Func(
     F("pk"),
@@ -69,7 +69,9 @@ def counted(runs: Iterable[CatalogueRun], at: dt.datetime) -> list[CatalogueRun]
 def with_a_place(runs: Iterable[CatalogueRun], at: dt.datetime) -> Iterator[CatalogueRun]:
     """Those in which whoever registers now gets a place without being invited; counted as far as one looks."""
     can_be_free = (run for run in runs if run.is_open(at) and run.visibility != run.Visibility.INVITATION)
-    while some := list(islice(can_be_free, COUNTED_AT_ONCE)):
+    number = COUNTED_AT_FIRST
+    while some := list(islice(can_be_free, number)):
+        number *= 2  # few queries even where most are full, or all are wanted
         yield from (run for run in counted(some, at) if run.availability(at).has_place)
 
 
