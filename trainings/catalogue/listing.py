@@ -8,7 +8,7 @@ from itertools import islice
 
 from django.db.models import F, Func, IntegerField
 
-from trainings.models import CourseRun, CourseRunQuerySet, RunState, Venue, occupancy_of
+from trainings.models import CourseRun, CourseRunQuerySet, RunState, occupancy_of
 
 COUNTED_AT_FIRST = 30
 # By hand, as occupancy is: as a queryset it took a twentieth of the page's time to build.
@@ -41,9 +41,9 @@ class CatalogueRun(RunState):
     counted_sessions: int
 
     @property
-    def venue(self) -> Venue | None:
-        """With these values alone."""
-        return Venue(name=self.venue_name, town=self.town) if self.venue_name and self.town else None
+    def venue(self) -> str:
+        """As a Venue says it of itself."""
+        return f"{self.venue_name}, {self.town}" if self.venue_name else ""
 
 
 _WAYS = {"venue_name": "venue__name", "town": "venue__town"}

@@ -21,6 +21,7 @@ from trainings.models.catalogue import (
     Venue,
     in_active_language,
     lines,
+    load_target_groups,
 )
 from trainings.models.check_in import CheckIn
 from trainings.models.contingent import Contingent, HeldPlace, HeldPlaceQuerySet

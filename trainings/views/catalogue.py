@@ -37,7 +37,16 @@ from trainings.catalogue import (
     rules_of,
 )
 from trainings.forms.planning import InterestForm
-from trainings.models import Course, CourseRun, Interest, Occupancy, Registration, Session, occupancy_of
+from trainings.models import (
+    Course,
+    CourseRun,
+    Interest,
+    Occupancy,
+    Registration,
+    Session,
+    load_target_groups,
+    occupancy_of,
+)
 
 COURSES_A_PAGE = 12
 MOST_TO_PRINT = 500  # courses, or runs of each
@@ -85,9 +94,7 @@ class ProgrammePage:
         self.all = {course.pk: course for course in form.courses_by_next_run}
         tried = NEXT_DATES * 4 if self.viewer else NEXT_DATES  # some may not be for somebody who is signed in
         free = list(islice(form.with_a_place(), tried)) if welcomes else []
-        # The same course twice would be asked for twice.
-        shown = {course.pk: course for course in [*courses, *(self.all[run.course_id] for run in free)]}
-        prefetch_related_objects([*shown.values()], "target_group_rows")
+        load_target_groups([*courses, *(self.all[run.course_id] for run in free)])
         free = self._for_viewer(free)
         booked = self._booked() if welcomes and self.own else []
         runs = [*form.next_runs([course.pk for course in courses], most + 1), *free, *booked]
