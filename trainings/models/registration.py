@@ -6,7 +6,7 @@ Status is written in one place only, ``trainings.booking.transitions``; every te
 import datetime as dt
 from typing import ClassVar
 
-from django.db import models
+from django.db import connection, models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,23 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Agency, AppendOnly, TargetGroup, User
 
 AGENCY_OF_DAY = Coalesce("agency__name", "organisation")  # ``Registration.agency_of_day`` for querysets
+
+# By hand, as occupancy is: who is ``waitlisted`` before the row, by the time they joined the queue.
+_AHEAD = """(
+    SELECT COUNT(*) FROM trainings_registration AS ahead
+    WHERE ahead.run_id = %(expressions)s AND ahead.status = 'waitlisted'
+      AND EXISTS (SELECT 1 FROM accounts_user AS person WHERE person.id = ahead.person_id AND person.is_active)
+)"""
+_BEFORE = " AND (ahead.queued_at, ahead.id) < "
+_AHEAD_OF_ONE = _AHEAD % {"expressions": f"%s{_BEFORE}(%s, %s)"}
+
+
+def _waiting_ahead() -> models.Func:
+    joined = models.Func("queued_at", "pk", template="(%(expressions)s)", output_field=models.BooleanField())
+    return models.Func(
+        models.F("run"), joined, template=_AHEAD, arg_joiner=_BEFORE,
+        output_field=models.IntegerField(),
+    )  # fmt: skip
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -55,19 +72,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 
     def with_position(self) -> "RegistrationQuerySet":
         """Count, in the same query, who waits ahead of each waiting registration."""
-        ahead = (
-            Registration.objects.waitlisted()
-            .filter(run=models.OuterRef("run"))
-            .filter(
-                models.Q(queued_at__lt=models.OuterRef("queued_at"))
-                | models.Q(queued_at=models.OuterRef("queued_at"), pk__lt=models.OuterRef("pk"))
-            )
-            .order_by()
-            .values("run")
-            .annotate(n=models.Count("pk"))
-            .values("n")
-        )
-        return self.annotate(counted_ahead=Coalesce(models.Subquery(ahead), 0, output_field=models.IntegerField()))
+        return self.annotate(counted_ahead=_waiting_ahead())
 
     def of(self, person: User) -> "RegistrationQuerySet":
         return self.filter(person=person)
@@ -301,9 +306,10 @@ class Registration(models.Model):
             return None
         if hasattr(self, "counted_ahead"):
             return int(self.counted_ahead) + 1
-        ahead = Registration.objects.waitlisted().filter(run=self.run_id)
-        earlier = models.Q(queued_at__lt=self.queued_at)
-        return ahead.filter(earlier | models.Q(queued_at=self.queued_at, pk__lt=self.pk)).count() + 1
+        joined = connection.ops.adapt_datetimefield_value(self.queued_at)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {_AHEAD_OF_ONE}", [self.run_id, joined, self.pk])
+            return int(cursor.fetchone()[0]) + 1
 
 
 class RegistrationEvent(AppendOnly):

@@ -61,6 +61,21 @@ def test_nobody_waits_behind_them(gone, participant, coordinator):
     assert (second.position, Registration.objects.with_position().get(pk=second.pk).position) == (1, 1)
 
 
+def test_a_position_is_the_same_in_a_list_and_alone(gone):
+    """Also of people who joined at the same moment, beside others that do not wait, and in two runs."""
+    joined = [in_days(-1), in_days(-3), in_days(-1), in_days(-2), in_days(-3)]
+    for run in (build_run(), build_run()):
+        wait(run, gone)
+        build_registration(run, queued_at=in_days(-4))
+        for at in joined:
+            build_registration(run, status="waitlisted", queued_at=at)
+    rows = Registration.objects.with_position()
+    assert [row.position for row in rows.order_by("pk")] == [
+        row.position for row in Registration.objects.order_by("pk")
+    ]
+    assert sorted(row.position for row in rows.exclude(person=gone) if row.is_waiting) == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+
+
 def test_their_wait_ends_with_the_start_without_a_mail(gone):
     run = build_run()
     row = wait(run, gone)
