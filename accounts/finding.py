@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from rapidfuzz import fuzz, process
 
@@ -31,7 +31,7 @@ _LAST_CHARACTER = "\U0010ffff"
 
 def find(people: QuerySet[User], typed: str, most: int) -> list[User]:
     """Best first: who has all the words, in any order; if nobody has, whose name is nearest."""
-    words = [word for word in map(_plain, words_in(typed.replace(",", " "))) if word]
+    words = _plain(words_in(typed.replace(",", " ")))
     if not words:
         return []
     keys = keys_of(words, MANY)
@@ -44,9 +44,10 @@ def find(people: QuerySet[User], typed: str, most: int) -> list[User]:
 
 def keys_of(words: Iterable[str], most: int) -> list[int]:
     """Of all people of whom a word begins with each of these, or ends with it: their keys, of ``most`` at most."""
-    asked = [word for word in map(_plain, words) if word]
+    if not (asked := _plain(words)):
+        return []
     new = [pk for pk, own in _new().items() if all(_is_like(own, word) for word in asked)]
-    return [*(_whoever([_like(word) for word in asked], most) if asked else []), *new[:most]]
+    return [*_whoever([_like(word) for word in asked], most), *new[:most]]
 
 
 def named_like(people: QuerySet[User], person: User) -> QuerySet[User]:
@@ -62,22 +63,30 @@ def catch_up() -> int:
     while keys := list(User.objects.without_search_words().order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():
             # Locked, so that what is read here is what ``FOUND_BY`` stands for below.
-            rows = User.objects.select_for_update(no_key=True).filter(pk__in=keys, erased_at=None).order_by("pk")
-            people = list(rows.values_list("pk", *SAID))
-            locked = [pk for pk, *_said in people]
+            rows = User.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+            locked = list(rows.values_list("pk", flat=True))
+            people = list(User.objects.filter(pk__in=locked, erased_at=None).values_list("pk", *SAID))
             SearchWord.objects.filter(person__in=locked).delete()
             SearchWord.objects.bulk_create(
                 SearchWord(person_id=pk, word=word, backwards=word[::-1])
                 for pk, *said in people
                 for word in sorted(words_of(*said))
             )
-            User.objects.filter(pk__in=locked).update(found_by=FOUND_BY)
-        made += len(people)
+            User.objects.filter(pk__in=[pk for pk, *_said in people]).update(found_by=FOUND_BY)
+            User.objects.filter(pk__in=locked, erased_at__isnull=False).update(found_by="")
+        made += len(locked)
     return made
+
+
+def forget_nobodys() -> int:
+    """Delete the words of accounts that the version before has deleted; says how many. Reads all rows."""
+    return SearchWord.objects.filter(~Exists(User.objects.filter(pk=OuterRef("person")))).delete()[0]
 
 
 def out_of_step() -> Iterator[int]:
     """The keys of people whose rows are not the words of their name and address, though they should be."""
+    erased = User.objects.filter(erased_at__isnull=False).filter(~Q(found_by="") | Q(search_words__isnull=False))
+    yield from erased.order_by("pk").values_list("pk", flat=True).distinct()
     ready = User.objects.filter(erased_at=None, found_by=FOUND_BY).order_by("pk")
     last = 0
     while people := list(ready.filter(pk__gt=last).values_list("pk", *SAID)[:AT_ONCE]):
@@ -100,8 +109,10 @@ def words_of(title: str, first_name: str, last_name: str, organisation: str, ema
     return {word[:LONGEST] for word in words}  # an „ä“ is two letters
 
 
-def _plain(word: str) -> str:
-    return plain(word).lstrip("@")[:LONGEST]  # „@mayen.example“: a domain
+def _plain(words: Iterable[str]) -> list[str]:
+    """As the words of names are: „O´Neill“ is two, „@mayen.example“ a domain."""
+    parts = (part.lstrip("@")[:LONGEST] for word in words for part in plain(word).split())
+    return [part for part in parts if part]
 
 
 def _parts(words: Iterable[str]) -> Iterator[str]:
@@ -110,7 +121,7 @@ def _parts(words: Iterable[str]) -> Iterator[str]:
 
 def _new() -> dict[int, set[str]]:
     """The words of people who have no rows yet."""
-    people = User.objects.without_search_words().order_by("pk")
+    people = User.objects.without_search_words().filter(erased_at=None).order_by("pk")
     return {pk: words_of(*said) for pk, *said in people.values_list("pk", *SAID)}
 
 

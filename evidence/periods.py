@@ -136,7 +136,7 @@ def _refuse_days(period: ReportingPeriod) -> None:
         text = _("Die Förderung läuft vom %(first)s bis zum %(last)s.")
         days = {"first": date_short(funding.starts_on), "last": date_short(funding.ends_on)}
         raise Refused(Reason("days", text % days, "first_on" if first < funding.starts_on else "last_on"))
-    if period.days.months_touched > MOST_MONTHS:
+    if period.days.months_touched > MOST_MONTHS + 1:  # from within a month to within the same
         text = _("Ein Zeitraum umfasst höchstens zehn Jahre. Bitte prüfen Sie den letzten Tag.")
         raise Refused(Reason("days", text, "last_on"))
     others = funding.reporting_periods.exclude(pk=period.pk).filter(first_on__lte=last, last_on__gte=first)

@@ -94,6 +94,7 @@ class TrainingsConfig(AppConfig):
         periodic.register(
             "words to find people by", finding.catch_up, every=5 * minutes, label=_("Suche nach Personen")
         )
+        periodic.register("words of nobody", finding.forget_nobodys, every=24 * 60 * minutes)
         periodic.register("affiliations", affiliation.take_effect, every=60 * minutes, label=_("Wechsel der Behörde"))
         periodic.register("calendars by mail", calendars.catch_up, every=5 * minutes, label=_("Kalender per E-Mail"))
         periodic.register("mails of a clock that was ahead", mails.bring_back, every=60 * minutes)

@@ -27,7 +27,11 @@ class Migration(migrations.Migration):
             name="lacks_search_words",
             field=models.GeneratedField(
                 db_persist=True,
-                expression=Case(When(Q(erased_at=None) & ~Q(found_by=FOUND_BY), then=True), default=False),
+                expression=Case(
+                    When(Q(erased_at=None) & ~Q(found_by=FOUND_BY), then=True),
+                    When(Q(erased_at__isnull=False) & ~Q(found_by=""), then=True),
+                    default=False,
+                ),
                 output_field=models.BooleanField(),
             ),
         ),
@@ -46,6 +50,7 @@ class Migration(migrations.Migration):
                 (
                     "person",
                     models.ForeignKey(
+                        db_constraint=False,  # the version before deletes people and knows nothing of words
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="search_words",
                         to=settings.AUTH_USER_MODEL,

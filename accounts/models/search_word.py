@@ -14,7 +14,13 @@ class SearchWord(models.Model):
     It goes with the name. Indexes find what words begin with; ``backwards`` makes of that what they end with.
     """
 
-    person = models.ForeignKey(User, models.CASCADE, related_name="search_words", verbose_name=_("Person"))
+    person = models.ForeignKey(
+        User,
+        models.CASCADE,
+        db_constraint=False,  # the version before deletes people and knows nothing of words: ``catch_up`` does
+        related_name="search_words",
+        verbose_name=_("Person"),
+    )
     word = models.CharField(_("Wort"), max_length=LONGEST)
     backwards = models.CharField(_("Wort von hinten"), max_length=LONGEST)
 

@@ -211,7 +211,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     found_by = models.CharField(max_length=820, blank=True, default="", db_default="", editable=False)
     lacks_search_words = models.GeneratedField(
         expression=models.Case(
-            models.When(models.Q(erased_at=None) & ~models.Q(found_by=FOUND_BY), then=True), default=False
+            models.When(models.Q(erased_at=None) & ~models.Q(found_by=FOUND_BY), then=True),
+            # Erased by the version before, which knows of no words: they have to go.
+            models.When(models.Q(erased_at__isnull=False) & ~models.Q(found_by=""), then=True),
+            default=False,
         ),
         output_field=models.BooleanField(),
         db_persist=True,

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts import finding, people
 from accounts.models import SearchWord, User
@@ -55,6 +56,45 @@ def test_under_the_former_name_nobody_is_found():
     past_every_operation(User.objects.get())
     finding.catch_up()
     assert found("Weber") == []
+
+
+def test_the_words_of_whom_the_version_before_erases_go():
+    """It knows neither the words nor what they were made of."""
+    person = build_person("jan@mayen.example", "Jan", "Weber")
+    finding.catch_up()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE accounts_user SET first_name = '', last_name = '', organisation = '', email = 'x',"
+            " profile_completed_at = NULL, is_active = %s, erased_at = %s",
+            [False, connection.ops.adapt_datetimefield_value(timezone.now())],
+        )
+    assert [*finding.out_of_step()] == [person.pk]
+    assert finding.keys_of(["x"], 10) == []
+    assert (finding.catch_up(), finding.catch_up()) == (1, 0)
+    assert (SearchWord.objects.count(), User.objects.get().found_by, [*finding.out_of_step()]) == (0, "", [])
+
+
+def test_the_version_before_may_delete_people_and_their_words_go():
+    build_person("jan@mayen.example", "Jan", "Weber")
+    left = build_person("ole@mayen.example", "Ole", "Kern")
+    finding.catch_up()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM accounts_affiliation WHERE person_id <> %s", [left.pk])
+        cursor.execute("DELETE FROM account_emailaddress WHERE user_id <> %s", [left.pk])
+        cursor.execute("DELETE FROM accounts_user WHERE id <> %s", [left.pk])
+    connection.check_constraints()
+    assert finding.forget_nobodys() > 0
+    assert {*SearchWord.objects.values_list("person", flat=True)} == {left.pk}
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_marks_within_a_name_and_a_lone_sign(is_new):
+    person = build_person("oneill@mayen.example", "Sean", "O´Neill")
+    if not is_new:
+        finding.catch_up()
+    assert finding.keys_of(["O´Neill"], 10) == [person.pk]
+    assert found("O´Neill") == [person]
+    assert finding.keys_of(["@"], 10) == []
 
 
 def test_what_changes_no_name_makes_no_work():

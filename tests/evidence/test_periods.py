@@ -69,6 +69,7 @@ def test_a_period_of_centuries_is_refused(act):
     )
     with pytest.raises(Refused, match="höchstens zehn Jahre"):
         periods.open_period(endless, {"first_on": dt.date(2024, 1, 1), "last_on": dt.date(9990, 12, 31)}, act)
+    periods.open_period(endless, {"first_on": dt.date(2024, 1, 15), "last_on": dt.date(2034, 1, 14)}, act)
 
 
 def test_the_deadline_is_moved_though_the_grant_was_shortened(grant, act):

@@ -138,6 +138,7 @@ def test_every_app_has_registered_its_jobs():
         "digests": 600,
         "bounces": 300,
         "words to find people by": 300,
+        "words of nobody": 24 * 3600,
         "retention": 3600,
         "retention of people": 3600,
         "unsettled runs": 3600,

@@ -45,6 +45,8 @@ def decline_offer(registration: Registration, act: Act) -> Registration:
         else:
             transitions.end(registration, Status.DECLINED, act, occasion=Occasion.OFFER_DECLINED)
         transitions.fill(registration.run, at)
+        # Who waits again may have a place by now.
+        registration.refresh_from_db(fields=["status", "status_changed_at", "held_until", "called_at"])
     return registration
 
 

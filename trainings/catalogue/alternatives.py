@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from accounts.models import User
 from trainings.catalogue.filters import CatalogueFilter
+from trainings.catalogue.listing import as_runs
 from trainings.models import CourseRun, Registration
 
 
@@ -24,7 +25,7 @@ def free_instead(runs: Iterable[CourseRun], viewer: User | None, at: dt.datetime
     if free and viewer is not None and viewer.is_authenticated:
         own = {*Registration.objects.active().of(viewer).values_list("run", flat=True)}
         free = [run for run in free if run.pk not in own]
-    others = list(CourseRun.objects.select_related("venue", "course").in_bulk([run.pk for run in free]).values())
+    others = as_runs(free)
     found = {
         pk: next((other for other in others if other.course_id == course and other.pk != pk), None)
         for pk, course in wanted.items()

@@ -83,9 +83,9 @@ def by_course(runs: Iterable[CatalogueRun]) -> dict[int, list[CatalogueRun]]:
 
 
 def as_runs(listed: Iterable[CatalogueRun]) -> list[CourseRun]:
-    """The same, counted already, as models with their venue; in the same order, in one query."""
+    """The same, counted already, as models with their venue and course; in the same order, in one query."""
     keys = {run.pk: run for run in listed}
-    runs = CourseRun.objects.select_related("venue").in_bulk(keys)
+    runs = CourseRun.objects.select_related("venue", "course").in_bulk(keys)
     for pk, run in runs.items():
         of = keys[pk]
         run.set_occupancy(of.counted_taken, of.counted_waiting, of.counted_reserved)

@@ -92,10 +92,8 @@ class ProgrammePage:
         self.viewer = form.viewer if form.viewer is not None and form.viewer.is_authenticated else None
         self.own = _own_to_come(self.viewer, form.at) if self.viewer else {}
         self.all = {course.pk: course for course in form.courses_by_next_run}
-        tried = NEXT_DATES * 4 if self.viewer else NEXT_DATES  # some may not be for somebody who is signed in
-        free = list(islice(form.with_a_place(), tried)) if welcomes else []
+        free = self._free() if welcomes else []
         load_target_groups([*courses, *(self.all[run.course_id] for run in free)])
-        free = self._for_viewer(free)
         booked = self._booked() if welcomes and self.own else []
         runs = [*form.next_runs([course.pk for course in courses], most + 1), *free, *booked]
         lines = {run.pk: RunLine.of(run, self.own.get(run.pk, "")) for run in runs}
@@ -104,15 +102,18 @@ class ProgrammePage:
         self.next_free = [(lines[run.pk], CourseLine.of(self.all[run.course_id])) for run in free]
         self.booked = [(lines[run.pk], self.all[run.course_id]) for run in booked]
 
-    def _for_viewer(self, free: list[CatalogueRun]) -> list[CatalogueRun]:
-        """Those nothing stands against, as far as can be told at once."""
+    def _free(self) -> list[CatalogueRun]:
+        """The next ones; for somebody signed in those nothing stands against, as far as can be told at once."""
+        free = self.form.with_a_place()
         if self.viewer is None:
-            return free
-        for_them = []
-        for run, model in zip(free, as_runs(free), strict=True):
-            model.course = self.all[run.course_id]
-            if run.pk in self.own or not _objection(model, self.viewer):
-                for_them.append(run)
+            return list(islice(free, NEXT_DATES))
+        for_them: list[CatalogueRun] = []
+        while len(for_them) < NEXT_DATES and (some := list(islice(free, NEXT_DATES * 4))):
+            load_target_groups(self.all[run.course_id] for run in some)
+            for run, model in zip(some, as_runs(some), strict=True):
+                model.course = self.all[run.course_id]
+                if run.pk in self.own or not _objection(model, self.viewer):
+                    for_them.append(run)
         return for_them[:NEXT_DATES]
 
     def _booked(self) -> list[CatalogueRun]:
@@ -136,16 +137,17 @@ def _page_number(asked: Any) -> int:
 
 
 class OneQueryPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts only where there is another page."""
+    """Counts only where another page follows."""
 
     def get_page(self, number: Any) -> "Page[Any]":
         wanted = _page_number(number)
         first = (wanted - 1) * self.per_page
         rows = list(self.object_list[first : first + self.per_page + 1])
-        if first or len(rows) > self.per_page:
-            return super().get_page(wanted)
-        self.count = len(rows)
-        return Page(rows, wanted, self)
+        if not rows and first:
+            return super().get_page(wanted)  # the last one instead
+        if len(rows) <= self.per_page:
+            self.count = first + len(rows)
+        return Page(rows[: self.per_page], wanted, self)
 
 
 @login_not_required

@@ -280,7 +280,7 @@ def answer_offer(request: SignedInRequest, pk: int) -> HttpResponse:
     except Refused as refused:
         messages.warning(request, str(refused))
     else:
-        if act == booking.decline_offer and answered.is_active:
+        if act == booking.decline_offer and answered.is_waiting:
             messages.success(request, _("Sie haben abgesagt und warten weiter."))
             return redirect("trainings:my_registrations")
         declined = _("Sie haben den Platz abgelehnt: %(title)s.") % {"title": registration.run.course.display_title}

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from tests.builders import build_course, build_person, build_registration, build_run, in_days, only_session
@@ -154,6 +155,20 @@ def test_who_waits_again_gets_the_place_that_became_free_meanwhile(participant, 
     else:
         deadlines.bring_up_to_date(run, at=asked.held_until + dt.timedelta(minutes=1))
     assert statuses(place, waiting) == ["confirmed", "confirmed"]
+
+
+def test_who_says_no_reads_what_they_have_now(signed_in, participant, colleague, other_participant):
+    run = build_run(capacity=2)
+    place = booking.register(run, participant, Act(participant))
+    other = booking.register(run, other_participant, Act(other_participant))
+    booking.register(run, colleague, Act(colleague))
+    asked = booking.substitute(place, colleague, Act(participant))
+    booking.cancel(other, Act(other_participant))
+    page = signed_in(colleague).post(
+        reverse("trainings:answer_offer", args=[asked.pk]), {"act": "decline"}, follow=True
+    )
+    assert "warten weiter" not in page.content.decode()
+    assert page.context["registration"].is_confirmed
 
 
 def test_a_run_called_off_ends_both_once(place, participant, colleague, coordinator):

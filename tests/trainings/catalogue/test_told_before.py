@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.core import mail
+from django.urls import reverse
 
 from accounts.models import TargetGroup
 from tests import builders
@@ -71,6 +72,17 @@ def test_who_has_a_place_is_offered_no_other(signed_in, participant, course):
     run_in(course, 40)
     page = read(signed_in(participant).get(course.get_absolute_url()))
     assert not any(words.startswith("Diesen Termin nehmen") for words in page.links)
+
+
+def test_many_full_dates_ask_no_more_than_one(client, course, django_assert_max_num_queries):
+    for days in range(20, 45):
+        fill(run_in(course, days))
+    free = run_in(course, 50)
+    with django_assert_max_num_queries(16):
+        page = client.get(course.get_absolute_url())
+    assert page.content.decode().count(reverse("trainings:register", args=[free.pk])) == 20
+    with django_assert_max_num_queries(16):
+        assert client.get(f"{course.get_absolute_url()}?page=2").context["page_obj"].paginator.count == 26
 
 
 def test_free_instead_names_only_what_one_may_take(participant, course, django_assert_num_queries):
@@ -167,3 +179,12 @@ def test_no_run_is_named_that_would_refuse_for_the_same_reason(signed_in, partic
     page = read(signed_in(participant).get(f"/termine/{full.pk}/anmelden/"))
     assert "besteht schon ein Platz" in page.text
     assert taken_instead(page) == []
+
+
+def test_however_many_are_for_others_the_next_free_places_are_shown(signed_in, participant):
+    for days in range(20, 41):
+        run = run_in(builders.build_course(groups=["leadership"]), days)
+        CourseRun.objects.filter(pk=run.pk).update(only_for_group="leadership", group_rule="binding")
+    theirs = run_in(builders.build_course(), 60)
+    shown = signed_in(participant).get(reverse("trainings:catalogue")).context["next_free"]
+    assert [line.pk for line, _course in shown] == [theirs.pk]
