@@ -21,9 +21,9 @@ from tests.production import PRODUCTION
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMER = (ROOT / "deploy/release/former").read_text(encoding="utf-8").strip()
-# What an upgrade must not stop: signing in, registering, attendance, mails and their worker.
+# What an upgrade must not stop: signing in, registering, attendance, mails and their worker; and that data end.
 TESTS = ["tests/accounts/test_sign_in.py", "tests/trainings/booking", "tests/trainings/attendance"]
-TESTS += ["tests/trainings/mails"]
+TESTS += ["tests/trainings/mails", "tests/trainings/test_retention.py"]
 MAILS = 100  # queued by each version
 QUEUE = """
 from trainings import mails
