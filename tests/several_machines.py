@@ -29,7 +29,7 @@ from tests.production import PRODUCTION
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-PEOPLE, PLACES, WEBS, WORKERS, AT_ONCE = 120, 20, 3, 3, 8
+PEOPLE, PLACES, WEBS, WORKERS, AT_ONCE = 80, 20, 3, 3, 8
 HEADERS = {"Host": "schulungen.kreis.example", "X-Forwarded-Proto": "https"}
 HEADERS["Referer"] = f"https://{HEADERS['Host']}/"
 
