@@ -87,12 +87,12 @@ def values_for(number: int, is_day: bool) -> dict[str, Any]:
 
 
 def some(values: list[str], number: int) -> list[str]:
-    """The one whose turn it is on this database, and on PostgreSQL the first as well."""
+    """The one whose turn it is on this database, and on PostgreSQL the first as well in every third field."""
     if os.environ.get("IMPOSSIBLE") == "all":
         return values
     first, *others = values
     in_turn = others[(number * 2 + turn_of_this_database(number)) % len(others)]
-    return [in_turn] if connection.vendor == "sqlite" else [first, in_turn]
+    return [in_turn] if connection.vendor == "sqlite" or number % 3 else [first, in_turn]
 
 
 def problems(name: str, client: Client, address: str, fields: dict[str, Any], days: set[str]) -> Iterator[str]:

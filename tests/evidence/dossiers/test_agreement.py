@@ -45,7 +45,7 @@ def test_they_agree(signed_in, coordinator):
 @pytest.mark.slow
 @pytest.mark.django_db
 @settings(
-    max_examples=20, deadline=None, database=None, phases=[Phase.generate],
+    max_examples=10, deadline=None, database=None, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(world=WORLD, afterwards=AFTERWARDS)
