@@ -54,9 +54,6 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
         """Without a coordinator, or with one who no longer is."""
         return self.exclude(coordinator__in=User.objects.coordinators())
 
-    def without_trainer(self) -> "CourseRunQuerySet":
-        return self.filter(trainers=None)
-
     def visible_to(self, person: User | None) -> "CourseRunQuerySet":
         """Leave out runs held for other agencies; runs by invitation are listed as such."""
         everybody = ~models.Q(visibility=CourseRun.Visibility.AGENCIES)
