@@ -28,7 +28,8 @@ def history(version: V) -> QuerySet[V]:
 
 def current(first: V) -> V:
     """The newest version of the same; ``first``, which is not stored, if there is none."""
-    return history(first).first() or first
+    rows: QuerySet[V] = type(first)._default_manager.filter(**first.of)
+    return rows.order_by("-version").first() or first
 
 
 @transaction.atomic

@@ -20,7 +20,6 @@ MEETINGS_IN_LINES = 4
 
 
 FRAME, FRAME_UNTIL_2026_3 = "certificates/paper/certificate.html", "certificates/paper/certificate_2026_3.html"
-FIXED_MASK = 3  # of the QR code; looking for the best takes three milliseconds
 
 
 def frame(snapshot: Snapshot) -> str:
@@ -41,7 +40,7 @@ def of(snapshot: Snapshot) -> dict[str, Any]:
     """Words and numbers, ready to be read."""
     language = snapshot["language"]
     with override(language):
-        mask = FIXED_MASK if is_drawn_since(snapshot, "2026-4") else None
+        mask = printing.FIXED_MASK if is_drawn_since(snapshot, "2026-4") else None
         qr_path, qr_size = printing.qr_path(snapshot["check_url"], mask=mask)
         return {
             **snapshot,

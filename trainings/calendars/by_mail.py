@@ -31,7 +31,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from icalendar import Event, Timezone, vCalAddress, vText
+from icalendar import Event, vCalAddress, vText
 
 from accounts.models import User
 from trainings.calendars import ical
@@ -124,12 +124,15 @@ def due(person: User, run: CourseRun, *, again: bool = False, at: dt.datetime | 
 
 
 def _due(pairs: Collection[tuple[int, CourseRun]], *, again: bool = False, at: dt.datetime) -> dict[Pair, _Updates]:
-    """The same of many people and runs, in three queries; by their keys."""
+    """The same of many people and runs, in two queries; by their keys."""
     people, runs = {person for person, _run in pairs}, {run.pk for _person, run in pairs}
     rows = Registration.objects.filter(person__in=people, run__in=runs)
-    latest = {(row.person_id, row.run_id): row for row in rows.order_by("pk")}
-    of_events = rows.order_by().values_list("person", "run").annotate(number=Count("events"))
-    changes = {(person, run): number for person, run, number in of_events}
+    rows = rows.only("person", "run", "status", "status_changed_at").annotate(changes=Count("events"))
+    latest: dict[Pair, Registration] = {}
+    changes: defaultdict[Pair, int] = defaultdict(int)
+    for row in rows.order_by("pk"):
+        latest[row.person_id, row.run_id] = row
+        changes[row.person_id, row.run_id] += row.changes  # type: ignore[attr-defined]
     entries = CalendarEntry.objects.filter(person__in=people, session__run__in=runs)
     told = {(row.person_id, row.session_id): row for row in entries}
     found: dict[Pair, _Updates] = {}
@@ -229,7 +232,7 @@ def _ended_elsewhere(person: User, run: CourseRun, at: dt.datetime) -> list[Cale
 
 
 def note_told(person: User, sent: Enclosed) -> None:
-    """Store what the mail told. Part of the transaction that notes the mail."""
+    """Store what the mail told. Part of the transaction that notes the mail; ``catch_up`` with the person after it."""
     sessions: defaultdict[tuple[Told, int], list[Session]] = defaultdict(list)
     for update in (*sent.updates, *sent.removed):
         sessions[update.status, update.sequence].append(update.session)
@@ -239,16 +242,18 @@ def note_told(person: User, sent: Enclosed) -> None:
         CalendarEntry.objects.bulk_create(rows, ignore_conflicts=True)
         # A worker whose lease ran out may arrive late; what it told is older.
         CalendarEntry.objects.filter(person=person, session__in=told, sequence__lte=sequence).update(**now)
-    catch_up(person, at=sent.at)
 
 
-def catch_up(person: User | None = None, *, at: dt.datetime | None = None) -> int:
-    """Queue what calendars were told otherwise and no waiting mail will tell; says for how many runs. Idempotent."""
+def catch_up(people: Collection[int] | None = None, *, at: dt.datetime | None = None) -> int:
+    """Queue what calendars were told otherwise and no waiting mail will tell; says for how many runs. Idempotent.
+
+    Of everybody, or of ``people``, by their keys.
+    """
     at = at or timezone.now()
     stale = _stale(at, _waiting(registration__run__course=OuterRef("session__run__course")))
     added = _added(at)
-    if person:
-        stale, added = stale.filter(person=person), added.filter(person=person)
+    if people is not None:
+        stale, added = stale.filter(person__in=people), added.filter(person__in=people)
     found = {*stale.values_list("person_id", "session__run_id"), *added.values_list("person_id", "run_id")}
     pairs = sorted(found)
     if not pairs:
@@ -333,7 +338,7 @@ def _calendar(events: Iterable[Event], method: str = "") -> bytes:
     result = ical.empty_calendar()
     if method:
         result.add("METHOD", method)
-    result.add_component(Timezone.from_ical(ical.EUROPE_BERLIN))
+    result.add_component(ical.timezone())
     for event in events:
         result.add_component(event)
     return bytes(result.to_ical())

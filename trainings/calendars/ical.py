@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from icalendar import Alarm, Calendar, Event, Timezone, vDuration, vText
+from icalendar import Alarm, Calendar, Component, Event, Timezone, vDuration, vText
 
 from trainings import dates
 from trainings.models import CourseRun, Registration, Session
@@ -153,6 +153,12 @@ def as_ical(items: Iterable[CalendarItem], *, name: str = "", description: str =
     return b"".join([head, *(content for _start, _pk, content in sorted(written)), end])
 
 
+@lru_cache(maxsize=1)
+def timezone() -> Component:
+    """Parsed once, and written by every calendar that has events; nobody changes it."""
+    return Timezone.from_ical(EUROPE_BERLIN)
+
+
 def empty_calendar() -> Calendar:
     result = Calendar()
     result.add("PRODID", PRODID)
@@ -173,7 +179,7 @@ def _frame(name: str, description: str, note: Note | None) -> Calendar:
         result.add("REFRESH-INTERVAL", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
         result.add("X-PUBLISHED-TTL", vDuration(REFRESH))
     # Always there, so that a calendar without events has a component, as RFC 5545 demands.
-    result.add_component(Timezone.from_ical(EUROPE_BERLIN))
+    result.add_component(timezone())
     if note:
         result.add_component(_all_day(note))
     return result

@@ -396,7 +396,11 @@ def _ended_for(registration: Registration) -> list[str]:
         status=Registration.Status.CANCELLED,
         status_changed_at=registration.status_changed_at,
     ).exclude(run=registration.run_id)
-    return [_run_line(other.run) for other in ended.select_related("run").prefetch_related("run__sessions")]
+    runs = list(ended.values_list("run", flat=True))
+    if not runs:
+        return []  # as for nearly everybody
+    by_pk = CourseRun.objects.prefetch_related("sessions").in_bulk(runs)
+    return [_run_line(by_pk[pk]) for pk in runs]
 
 
 def _kept_run(registration: Registration) -> str:

@@ -87,7 +87,7 @@ def deliver_due(go_on: Callable[[], bool] = lambda: True) -> int:
 
     Any number of workers may call it at once: the one with the lease sends. Nothing is tried while mails are held.
     """
-    tried = 0
+    tried, told = 0, set[int]()  # whose calendars were told something
     if holding.are_held():
         return tried
     connection = get_connection()
@@ -95,14 +95,25 @@ def deliver_due(go_on: Callable[[], bool] = lambda: True) -> int:
         while pks := list(Message.objects.due().order_by("due_at", "pk").values_list("pk", flat=True)[:AT_ONCE]):
             for pk in pks:
                 if not go_on() or holding.are_held():
+                    _catch_up(told)
                     return tried
-                deliver(pk, connection)
+                if person := deliver(pk, connection):
+                    told.add(person)
                 tried += 1
                 if tried % PER_CONNECTION == 0:
                     _hang_up(connection)
+                    _catch_up(told)
+            _catch_up(told)
     finally:
         _hang_up(connection)
     return tried
+
+
+def _catch_up(told: set[int]) -> None:
+    """Queue what has changed for people while they were being told; if we are killed before, a job does it later."""
+    if told:
+        calendars.catch_up(told)
+        told.clear()
 
 
 def backlog(at: dt.datetime) -> Backlog:
@@ -129,21 +140,22 @@ def bring_back(at: dt.datetime | None = None) -> int:
     return late.update(due_at=at)
 
 
-def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None:
+def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> int | None:
     """Send the message, unless another worker has it, it is not due, or it is no longer true.
 
+    Returns the key of whose calendar it told something; what has changed meanwhile, ``calendars.catch_up`` finds.
     ``connection`` to the mail server is left open for the next mail, unless this one failed; by default it has its own.
     """
     message = _lease(message_pk)
     if message is None:
-        return
+        return None
     if message.attempts > TRIES:
         _end(message, Message.Status.DEAD, gettext("Der Versand brach wiederholt ab."))
-        return
+        return None
     try:
         if why := no_longer_true(message):
             _end(message, Message.Status.DROPPED, why)
-            return
+            return None
         mail = composing.compose(message)
         to_email = message.address
         _send(mime.as_mime(message, to_email, mail), connection)
@@ -153,8 +165,9 @@ def deliver(message_pk: int, connection: BaseEmailBackend | None = None) -> None
             _hang_up(connection)
         _log(message, error)
         _postpone(message, f"{type(error).__name__}: {error}")
-    else:
-        _note_sent(message, to_email, mail)
+        return None
+    _note_sent(message, to_email, mail)
+    return message.recipient_id if mail.enclosed else None
 
 
 def no_longer_true(message: Message) -> str:
@@ -183,8 +196,11 @@ def _lease(message_pk: int) -> Message | None:
     """The message, for one caller at a time; None if it is not to be sent now or in another worker's hands."""
     if not Message.objects.due().lease(message_pk, LEASE):
         return None
-    written = Message.objects.for_writing().prefetch_related("registration__run__sessions", "run__sessions")
-    return written.get(pk=message_pk)
+    message = Message.objects.for_writing().defer("text", "html", "last_error").get(pk=message_pk)
+    registration, recipient = message.registration, message.recipient
+    if registration and recipient and registration.person_id == recipient.pk:
+        registration.person = recipient  # as nearly always; whose is not read twice
+    return message
 
 
 def _send(outgoing: mime.OutgoingMail, connection: BaseEmailBackend | None) -> None:

@@ -20,7 +20,7 @@ UNWRITTEN = frozenset({Status.QUEUED, Status.DEAD})
 
 def messages_to_read() -> MessageQuerySet:
     """Messages with all that their page says of them."""
-    return Message.objects.for_writing().select_related("queued_by", "announcement")
+    return Message.objects.for_writing().select_related("registration__person", "queued_by", "announcement")
 
 
 def messages_found_by(words: list[str]) -> models.Q:

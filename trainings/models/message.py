@@ -132,18 +132,14 @@ class MessageQuerySet(LeasedQuerySet["Message"]):
         return self.unleased(at).filter(status=Message.Status.QUEUED, due_at__lte=at)
 
     def for_writing(self) -> "MessageQuerySet":
-        """With what a mail states: whom it goes to, and the run it tells of."""
-        return self.select_related(
-            "recipient__correspondence",
-            "run__course",
-            "run__venue",
-            "run__funding",
-            "run__coordinator",
-            "registration__person",
-            "registration__run__course",
-            "registration__run__venue",
-            "registration__run__funding",
-            "registration__run__coordinator",
+        """With what a mail states: whom it goes to, and the run it tells of with its sessions.
+
+        Runs are not joined: a statement of fourteen tables takes PostgreSQL 6 ms to plan and 1 to answer.
+        """
+        runs = CourseRun.objects.select_related("course", "venue", "funding", "coordinator")
+        runs = runs.prefetch_related("sessions")
+        return self.select_related("recipient__correspondence", "registration").prefetch_related(
+            models.Prefetch("run", runs), models.Prefetch("registration__run", runs)
         )
 
     def for_lists(self) -> "MessageQuerySet":

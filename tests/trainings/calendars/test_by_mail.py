@@ -368,7 +368,7 @@ def test_sent_but_not_noted_the_same_invitation_goes_again(participant, monkeypa
     run = builders.build_run()
     booking.register(run, participant, Act(participant))
     with monkeypatch.context() as patch:
-        patch.setattr(calendar_mails, "catch_up", crash)
+        patch.setattr(calendar_mails.CalendarEntry.objects, "bulk_create", crash)
         with pytest.raises(SystemExit):
             mails.deliver_due()
     [lost] = mail.outbox
