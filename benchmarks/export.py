@@ -7,6 +7,7 @@ Median of five exports in one warm process, each with the queries; the table cov
 Imports are measured once as a check without saving, once saved, and once again with nothing new.
 """
 
+import datetime as dt
 import io
 import resource
 import statistics
@@ -126,15 +127,21 @@ def import_people() -> None:
 
 
 def import_runs() -> None:
-    from tests.builders import build_course, build_person, build_venue
+    """A day each: where several fall on one day, every row has its warnings, and is written twice."""
+    from tests.builders import build_course, build_funding, build_person, build_venue
     from trainings.planning import RunResource
 
     build_course(number=3)
     build_venue("Kreishaus", "Koblenz")
     trainer = build_person("trainer@trainings.example")
     coordinator = build_person("planung@trainings.example", role="coordinator")
-    rows = [f"N-{number};3;10.03.2027 09:00–16:30;16;Kreishaus;{trainer.email};ja" for number in range(RUNS)]
-    data = "\n".join(["Nummer;Schulung;Sitzung 1;Plätze;Ort;Kursleitung;Veröffentlicht", *rows]).encode()
+    grant = build_funding().grant_number
+    days = [dt.date(2027, 3, 1) + dt.timedelta(days=number) for number in range(RUNS)]
+    rows = [
+        f"N-{number};3;{day:%d.%m.%Y} 09:00–16:30;16;Kreishaus;{trainer.email};{grant};ja"
+        for number, day in enumerate(days)
+    ]
+    data = "\n".join(["Nummer;Schulung;Sitzung 1;Plätze;Ort;Kursleitung;Förderkennzeichen;Veröffentlicht", *rows]).encode()
     import_thrice(f"import of {RUNS:,} runs", RunResource, data, user=coordinator, confirmed=True)
 
 
