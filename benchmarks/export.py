@@ -141,7 +141,8 @@ def import_runs() -> None:
         f"N-{number};3;{day:%d.%m.%Y} 09:00–16:30;16;Kreishaus;{trainer.email};{grant};ja"
         for number, day in enumerate(days)
     ]
-    data = "\n".join(["Nummer;Schulung;Sitzung 1;Plätze;Ort;Kursleitung;Förderkennzeichen;Veröffentlicht", *rows]).encode()
+    headings = "Nummer;Schulung;Sitzung 1;Plätze;Ort;Kursleitung;Förderkennzeichen;Veröffentlicht"
+    data = "\n".join([headings, *rows]).encode()
     import_thrice(f"import of {RUNS:,} runs", RunResource, data, user=coordinator, confirmed=True)
 
 

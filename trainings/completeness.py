@@ -4,9 +4,10 @@ Asked by pages, mails and closing.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
-from django.db import models
+from django.db import connection, models
 from django.db.models.functions import TruncDate
 
 from accounts.names import by_name
@@ -53,6 +54,40 @@ def lists_to_record(at: dt.datetime) -> SessionQuerySet:
 def to_close(runs: CourseRunQuerySet) -> CourseRunQuerySet:
     """Those of ``runs`` whose lists are complete and that nobody has closed yet."""
     return runs.filter(~_lacks_a_record(), closed_at=None)
+
+
+class ListState(NamedTuple):
+    """Of a session that takes place: whether somebody was to come, is not recorded, and the list is handed in."""
+
+    session: int
+    run: int
+    is_expecting: bool
+    is_incomplete: bool
+    is_submitted: bool
+
+
+# By hand, for the desk asks of all open runs; ``incomplete`` and ``lists_to_submit`` say the same of any.
+_STATES = """
+    SELECT session.id, session.run_id,
+           EXISTS (SELECT 1 FROM trainings_registration AS expected
+                   WHERE expected.run_id = session.run_id AND expected.status = 'confirmed'),
+           EXISTS (SELECT 1 FROM trainings_registration AS expected
+                   WHERE expected.run_id = session.run_id AND expected.status = 'confirmed' AND NOT EXISTS (
+                       SELECT 1 FROM trainings_attendancerecord AS record
+                       WHERE record.registration_id = expected.id AND record.session_id = session.id)),
+           EXISTS (SELECT 1 FROM trainings_submission AS submission WHERE submission.session_id = session.id)
+    FROM trainings_session AS session
+    WHERE session.cancelled_at IS NULL AND session.run_id IN ({keys})
+"""
+
+
+def states_of_lists(runs: Collection[int]) -> list[ListState]:
+    """Of the runs with these keys, in one query; of none, in none."""
+    if not runs:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_STATES.format(keys=", ".join(["%s"] * len(runs))), list(runs))
+        return [ListState(session, run, *map(bool, facts)) for session, run, *facts in cursor.fetchall()]
 
 
 def lists_to_submit(at: dt.datetime) -> SessionQuerySet:

@@ -9,6 +9,8 @@ forgotten: ``tests/writing.py`` holds every writer of those facts to leaving suc
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.db import models
@@ -25,6 +27,7 @@ Keys = Collection[int] | None  # of runs; None: of all there are
 Look = Callable[[Keys, dt.datetime], Iterable[int]]
 
 _Rows = TypeVar("_Rows", bound="models.QuerySet[Any]")
+_asked: ContextVar[list[Keys] | None] = ContextVar("asked", default=None)
 _looks: list[Look] = []
 _first: list[Callable[[], object]] = []
 
@@ -39,9 +42,27 @@ def before_looking(complete: Callable[[], object]) -> None:
     _first.append(complete)
 
 
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """For a page that asks several rooms: within it the ``candidates`` are those that were found first."""
+    token = _asked.set([])
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
 def candidates(at: dt.datetime | None = None) -> Keys:
     """The runs that have to be asked about: nothing is left to do of any other."""
-    at = at or timezone.now()
+    known = _asked.get()
+    if known is None:
+        return _candidates(at or timezone.now())
+    if not known:
+        known.append(_candidates(at or timezone.now()))
+    return known[0]
+
+
+def _candidates(at: dt.datetime) -> Keys:
     row = UnsettledRuns.objects.first()
     if row is None or row.looked_until > at:  # by a clock that was ahead
         return None

@@ -38,6 +38,7 @@ from trainings.models import (
     minutes_held,
     minutes_required,
 )
+from trainings.rarely import rows_if_any
 from trainings.refusals import Reason, Refused
 from trainings.unsettled import narrow
 
@@ -220,8 +221,11 @@ def _outdated(certificates: CertificateQuerySet) -> list[Certificate]:
     valid = certificates.valid().order_by()
     # One after the other: as an OR, both would be looked up for each certificate there ever was.
     late = [valid.filter(Exists(change)).values_list("pk", flat=True) for change in (corrected, replanned)]
+    keys = {pk for keys in late for pk in keys}
+    if not keys:
+        return []
     found = (
-        Certificate.objects.filter(pk__in={pk for keys in late for pk in keys})
+        Certificate.objects.filter(pk__in=keys)
         .without_bytes()
         .annotate(minutes_now=Coalesce(minutes_attended_of("registration"), 0))
         .select_related("registration__person", "registration__run__course")
@@ -278,7 +282,7 @@ def is_certified() -> Exists:
 def unprintable() -> list[Certificate]:
     """Those whose PDF could not be made."""
     failed = Certificate.objects.failed().without_bytes()
-    return list(failed.select_related("registration__person", "registration__run__course"))
+    return rows_if_any(failed.select_related("registration__person", "registration__run__course"))
 
 
 @transaction.atomic

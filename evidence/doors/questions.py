@@ -11,6 +11,7 @@ from evidence.doors import mails
 from evidence.models import AuditorDoor, DoorQuestion, ReportingPeriod, ReportingPeriodEvent
 from evidence.periods import changing, note
 from trainings.acts import Act, Channel
+from trainings.rarely import rows_if_any
 from trainings.refusals import Reason, Refused
 
 MOST_OPEN = 50
@@ -69,7 +70,7 @@ def questions_of(door: AuditorDoor) -> QuerySet[DoorQuestion]:
 def to_answer() -> list[DoorQuestion]:
     """The oldest first."""
     rows = DoorQuestion.objects.open().exclude(text="")
-    return list(rows.select_related("door__period__funding", "run").order_by("asked_at", "pk"))
+    return rows_if_any(rows.select_related("door__period__funding", "run").order_by("asked_at", "pk"))
 
 
 def _about(question: DoorQuestion) -> str:

@@ -112,6 +112,16 @@ def desk_says_what_there_is(at: dt.datetime | None = None) -> None:
     assert issuing.to_issue() == all_to_issue()
     assert sorted(issuing.outdated(), key=attrgetter("pk")) == sorted(all_outdated(), key=attrgetter("pk"))
     assert list(completeness.lists_to_scan(at, unsettled.candidates(at))) == all_to_scan(at)
+    states_say_what_the_lists_do(at)
+
+
+def states_say_what_the_lists_do(at: dt.datetime) -> None:
+    runs = CourseRun.objects.taking_place().filter(closed_at=None, published_at__lte=at)
+    states = completeness.states_of_lists([run.pk for run in runs])
+    assert {one.run for one in states if one.is_incomplete} == {run.pk for run in completeness.incomplete(runs)}
+    to_submit = {one.session for one in states if one.is_expecting and not (one.is_incomplete or one.is_submitted)}
+    over = {session.pk for session in Session.objects.filter(ends_at__lte=at)}
+    assert to_submit & over == {session.pk for session in completeness.lists_to_submit(at)}
 
 
 # --- In any order --------------------------------------------------------------------------------
@@ -496,3 +506,13 @@ def test_a_new_writer_has_to_say_how_the_desk_hears_of_it(settled, monkeypatch, 
     names = {model.__name__: model for model in (AttendanceRecord, SheetScan, Certificate)}
     with pytest.raises(writing.WrittenUnheard, match=r"^trainings/invented\.py writes .*trainings\.unsettled"):
         exec(compile(how, str(writing.ROOT / "trainings/invented.py"), "exec"), names)  # noqa: S102
+
+
+def test_a_page_asks_once_which_runs_are_candidates(django_assert_num_queries):
+    unsettled.look_through()
+    with unsettled.asked_once():
+        first = unsettled.candidates()
+        with django_assert_num_queries(0):
+            assert unsettled.candidates() is first
+    with django_assert_num_queries(2):
+        assert unsettled.candidates() == first

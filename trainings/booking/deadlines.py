@@ -16,6 +16,7 @@ from trainings.booking import approvals, held_places, offers, registering, trans
 from trainings.locking import locked
 from trainings.mails import Occasion, Who
 from trainings.models import CourseRun, HeldPlace, HeldPlaceQuerySet, Message, Registration
+from trainings.rarely import rows_if_any
 
 REMIND_BEFORE = dt.timedelta(days=3)  # of naming the people for held places
 
@@ -144,4 +145,4 @@ def _to_be_named(places: HeldPlaceQuerySet, at: dt.datetime) -> HeldPlaceQuerySe
 def runs_to_decide(at: dt.datetime | None = None) -> list[CourseRun]:
     """Runs whose day of decision has come, that have not reached their minimum, and that nobody has decided on."""
     at = at or timezone.now()
-    return list(CourseRun.objects.to_decide(timezone.localdate(at), at).for_lists())
+    return rows_if_any(CourseRun.objects.to_decide(timezone.localdate(at), at).for_lists())

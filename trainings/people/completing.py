@@ -19,6 +19,7 @@ from trainings.acts import Act
 from trainings.mails import Occasion
 from trainings.models import Message, Registration
 from trainings.people.changing import change_person
+from trainings.rarely import rows_if_any
 from trainings.refusals import Reason, Refused
 
 
@@ -32,7 +33,9 @@ class Unaddressed:
 
 def without_address() -> list[Unaddressed]:
     """Who was there last comes first; three queries."""
-    found = User.objects.without_address().order_by("-date_joined", "-pk")
+    found = rows_if_any(User.objects.without_address().order_by("-date_joined", "-pk"))
+    if not found:
+        return []
     rows = (
         Registration.objects.filter(person__in=found)
         .select_related("run__course", "agency")

@@ -19,7 +19,15 @@ from trainings.planning.audiences import (
 )
 from trainings.planning.cancelling import cancel_run
 from trainings.planning.changing import EDITED, MOVED_ALONG, Edit, change_run
-from trainings.planning.checks import Unconfirmed, confirming, problems, problems_of, with_what_is_checked
+from trainings.planning.checks import (
+    Unconfirmed,
+    clashes_of,
+    confirming,
+    problems,
+    problems_of,
+    sessions_of,
+    with_what_is_checked,
+)
 from trainings.planning.consequences import (
     Consequences,
     consequences_for,

@@ -74,8 +74,25 @@ def with_what_is_checked(runs: CourseRunQuerySet) -> CourseRunQuerySet:
 def problems_of(runs: Sequence[CourseRun], at: dt.datetime | None = None) -> dict[int, list[Problem]]:
     """Of each by its key, in two queries for all of them; they come from ``with_what_is_checked``."""
     at = at or timezone.now()
-    others = _Others(runs)
+    others = _Others(_about_the_time_of(runs))
     return {run.pk: sorted(_all_of(run, others, at), key=lambda problem: not problem.is_error) for run in runs}
+
+
+def clashes_of(runs: Sequence[CourseRun], among: Sequence[CourseRun]) -> dict[int, list[Problem]]:
+    """Of each by its key what is doubtful of its place and its trainers, without a query.
+
+    ``among``: all that take place at the time of one of them; both were read with sessions, trainers and venue.
+    """
+    others = _Others(sessions_of(among))
+    return {run.pk: [*_of_place(run, others), *_of_trainers(run, others)] for run in runs}
+
+
+def sessions_of(runs: Iterable[CourseRun]) -> list[Session]:
+    """Those that take place, the earliest first, each with its run as it was read."""
+    found = [(session, run) for run in runs for session in run.sessions_taking_place]
+    for session, run in found:
+        session.run = run
+    return sorted((session for session, _run in found), key=lambda session: (session.starts_at, session.pk))
 
 
 def _all_of(run: CourseRun, others: "_Others", at: dt.datetime) -> Iterable[Problem]:
@@ -86,25 +103,26 @@ def _all_of(run: CourseRun, others: "_Others", at: dt.datetime) -> Iterable[Prob
     yield from _of_funding(run)
 
 
-class _Others:
-    """Sessions that could clash with those of these runs: about the same time, in their venues or by their trainers."""
+def _about_the_time_of(runs: Sequence[CourseRun]) -> Iterable[Session]:
+    """Sessions that could clash with those of these runs, in their venues or by their trainers."""
+    sessions = [session for run in runs for session in run.sessions_taking_place]
+    if not sessions:
+        return []
+    venues = {run.venue_id for run in runs if run.venue_id}
+    trainers = {trainer.pk for run in runs for trainer in run.trainers.all()}
+    in_reach = CourseRun.objects.filter(Q(venue__in=venues) | Q(trainers__in=trainers))
+    first, last = min(one.starts_at for one in sessions), max(one.ends_at for one in sessions)
+    found = Session.objects.taking_place().filter(starts_at__lt=last, ends_at__gt=first, run__in=in_reach.values("pk"))
+    return found.select_related("run__course").prefetch_related("run__trainers").order_by("starts_at", "pk")
 
-    def __init__(self, runs: Sequence[CourseRun]) -> None:
-        sessions = [session for run in runs for session in run.sessions_taking_place]
+
+class _Others:
+    """Sessions by where and by whom."""
+
+    def __init__(self, sessions: Iterable[Session]) -> None:
         self.in_venue: dict[int, list[Session]] = defaultdict(list)
         self.by_trainer: dict[int, list[Session]] = defaultdict(list)
-        if not sessions:
-            return
-        venues = {run.venue_id for run in runs if run.venue_id}
-        trainers = {trainer.pk for run in runs for trainer in run.trainers.all()}
-        in_reach = CourseRun.objects.filter(Q(venue__in=venues) | Q(trainers__in=trainers))
-        first, last = min(one.starts_at for one in sessions), max(one.ends_at for one in sessions)
-        found = Session.objects.taking_place().filter(
-            starts_at__lt=last, ends_at__gt=first, run__in=in_reach.values("pk")
-        )
-        for session in (
-            found.select_related("run__course").prefetch_related("run__trainers").order_by("starts_at", "pk")
-        ):
+        for session in sessions:
             if session.run.venue_id:
                 self.in_venue[session.run.venue_id].append(session)
             for trainer in session.run.trainers.all():

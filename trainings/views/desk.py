@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.requests import SignedInRequest
 from trainings import actions, booking, bounces, health, planning, unsettled
 from trainings.additions import Place, additions
-from trainings.completeness import incomplete, lists_to_scan, lists_to_submit
+from trainings.completeness import lists_to_scan, states_of_lists
 from trainings.dates import date_short
 from trainings.models import (
     CourseRun,
@@ -25,11 +25,11 @@ from trainings.models import (
     DataRequest,
     Message,
     Registration,
-    RegistrationQuerySet,
     Session,
     occupancy_of,
 )
 from trainings.permissions import coordinator_required
+from trainings.rarely import rows_if_any
 
 LOOK_AHEAD = dt.timedelta(days=60)
 GO_OR_NOT = dt.timedelta(days=21)
@@ -67,38 +67,41 @@ def desk(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     back = request.get_full_path()
     mine = request.GET.get("wer") == "meine"
-    of = CourseRun.objects.coordinated_by(request.user) if mine else CourseRun.objects.all()
-    open_runs = OpenRuns(request.user if mine else None, now)
-    context = {
-        "mine": mine,
-        "standing_still": health.standing_still(now),
-        "operator_contact": settings.TECHNICAL_CONTACT,
-        "to_decide": [run for run in booking.runs_to_decide(now) if not mine or run.coordinator_id == request.user.pk],
-        "unanswerable": [
-            (row, actions.of_coordinator_in_queue(row, request.user)) for row in _ours_to_approve(of, now)
-        ],
-        "data_requests": DataRequest.objects.open().select_related("person"),
-        "people_to_check": User.objects.to_check().order_by("profile_completed_at"),
-        "tasks": _tasks(open_runs, of, back),
-        "dead_messages": Message.objects.for_lists().dead()[:MOST_LISTED],
-        "unreachable": bounces.unreachable()[:MOST_LISTED],
-        "unheard": bounces.unanswerable()[:MOST_LISTED],
-        "most_listed": MOST_LISTED,
-        "next_runs": actions.listed(open_runs.counted(open_runs.next[:MOST_RUNS]), back),
-        "drafts": actions.listed(open_runs.counted(open_runs.drafts[:MOST_RUNS]), back),
-        "additions": additions(Place.DESK, request.user),
-        "links": additions(Place.DESK_LINKS, request.user),
-        "new_run_url": f"{reverse('trainings:choose_course')}?{urlencode({'next': back})}",
-    }
+    with unsettled.asked_once():
+        context = _context(request.user, now, back, mine=mine)
     return render(request, "trainings/planning/coordination.html", context)
 
 
-def _ours_to_approve(of: CourseRunQuerySet, now: dt.datetime) -> RegistrationQuerySet:
+def _context(reader: User, now: dt.datetime, back: str, *, mine: bool) -> dict[str, object]:
+    of = CourseRun.objects.coordinated_by(reader) if mine else CourseRun.objects.all()
+    open_runs = OpenRuns(reader if mine else None, now)
+    return {
+        "mine": mine,
+        "standing_still": health.standing_still(now),
+        "operator_contact": settings.TECHNICAL_CONTACT,
+        "to_decide": [run for run in booking.runs_to_decide(now) if not mine or run.coordinator_id == reader.pk],
+        "unanswerable": [(row, actions.of_coordinator_in_queue(row, reader)) for row in _ours_to_approve(of, now)],
+        "data_requests": rows_if_any(DataRequest.objects.open().select_related("person")),
+        "people_to_check": rows_if_any(User.objects.to_check().order_by("profile_completed_at")),
+        "tasks": _tasks(open_runs, of, back),
+        "dead_messages": rows_if_any(Message.objects.for_lists().dead()[:MOST_LISTED]),
+        "unreachable": rows_if_any(bounces.unreachable()[:MOST_LISTED]),
+        "unheard": rows_if_any(bounces.unanswerable()[:MOST_LISTED]),
+        "most_listed": MOST_LISTED,
+        "next_runs": actions.listed(open_runs.counted(open_runs.next[:MOST_RUNS]), back),
+        "drafts": actions.listed(open_runs.counted(open_runs.drafts[:MOST_RUNS]), back),
+        "additions": additions(Place.DESK, reader),
+        "links": additions(Place.DESK_LINKS, reader),
+        "new_run_url": f"{reverse('trainings:choose_course')}?{urlencode({'next': back})}",
+    }
+
+
+def _ours_to_approve(of: CourseRunQuerySet, now: dt.datetime) -> list[Registration]:
     """Requests that name no supervisor: nothing of them lapses before the start."""
     requested = Registration.objects.of_active_people().filter(
         status=Registration.Status.REQUESTED, supervisor_email="", run__starts_at__gt=now, run__in=of
     )
-    return requested.select_related("person", "run__course").order_by("status_changed_at", "pk")
+    return rows_if_any(requested.select_related("person", "run__course").order_by("status_changed_at", "pk"))
 
 
 class OpenRuns:
@@ -106,8 +109,9 @@ class OpenRuns:
 
     def __init__(self, coordinator: User | None, at: dt.datetime) -> None:
         self.at = at
-        runs = planning.with_what_is_checked(CourseRun.objects.taking_place().filter(closed_at=None))
-        self.of_all = list(runs.select_related("course", "venue", "funding", "coordinator"))
+        runs = CourseRun.objects.taking_place().filter(closed_at=None)
+        related = runs.select_related("course", "venue", "coordinator")
+        self.of_all = list(related.prefetch_related("sessions", "trainers"))
         self.runs = [run for run in self.of_all if coordinator is None or run.coordinator_id == coordinator.pk]
         self.drafts = [run for run in self.runs if run.published_at is None]
         self.published = [run for run in self.runs if _is_public(run, at)]
@@ -164,7 +168,7 @@ def _of_planning(runs: OpenRuns, back: str) -> Iterator[Found]:
 def _doubtful(open_runs: OpenRuns, back: str) -> Iterator[Found]:
     """Of all runs to come, drafts too: they are planned around each other."""
     runs = [run for run in open_runs.runs if run.starts_at and not run.has_started(open_runs.at)]
-    problems = planning.problems_of(runs, open_runs.at)
+    problems = planning.clashes_of(runs, open_runs.of_all)
 
     def about(codes: set[str], field: str = "") -> list[RunToDo]:
         said = {run: [one.text for one in problems[run.pk] if one.code in codes] for run in runs}
@@ -203,8 +207,9 @@ def _under_filled(runs: OpenRuns) -> Found:
 def _of_lists(runs: OpenRuns, of: CourseRunQuerySet) -> Iterator[Found]:
     at = runs.at
     over = [run for run in runs.published if run.is_finished(at)]
-    keys = CourseRun.objects.filter(pk__in=[run.pk for run in over])
-    lacking = {*incomplete(keys).order_by().values_list("pk", flat=True)} if over else set()
+    begun = [run for run in runs.runs if run.is_published and run.has_started(at)]
+    states = states_of_lists([run.pk for run in begun])
+    lacking = {state.run for state in states if state.is_incomplete}
     entries = [RunToDo(run, actions.page_of(run)) for run in over if run.pk in lacking]
     heading = ngettext(
         "Beendeter Termin mit unvollständiger Anwesenheit",
@@ -212,7 +217,9 @@ def _of_lists(runs: OpenRuns, of: CourseRunQuerySet) -> Iterator[Found]:
         len(entries),
     )
     yield heading, entries
-    entries = _of_sessions(lists_to_submit(at).filter(run__in=of), "trainings:submit")
+    to_submit = {one.session for one in states if one.is_expecting and not (one.is_incomplete or one.is_submitted)}
+    sessions = [one for one in planning.sessions_of(begun) if one.pk in to_submit and one.ends_at <= at]
+    entries = _of_sessions(sessions, "trainings:submit")
     yield (
         ngettext("Liste, die noch nicht abgegeben ist", "Listen, die noch nicht abgegeben sind", len(entries)),
         entries,
