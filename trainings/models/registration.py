@@ -188,6 +188,7 @@ class Registration(models.Model):
             models.Index(fields=["run", "status", "queued_at"]),
             models.Index(fields=["person", "status"]),
             models.Index(fields=["registered_at"], name="registration_registered_at"),
+            models.Index(fields=["supervisor_email"], name="registration_supervisor_email"),
             # However long the past is, these are few.
             models.Index(
                 fields=["run"],
@@ -358,6 +359,7 @@ class RegistrationEvent(AppendOnly):
         ordering = ["at", "pk"]
         indexes = [
             models.Index(fields=["at"], name="registration_event_at"),
+            models.Index(fields=["actor_email"], name="event_actor_email"),
             models.Index(
                 fields=["registration"],
                 condition=models.Q(to_status="cancelled") & ~models.Q(channel="automatic") & ~models.Q(reason=""),

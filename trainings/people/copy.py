@@ -42,10 +42,15 @@ class Part:
     finds: Callable[[User], Q] | None = None
 
     def rows(self, person: User) -> models.QuerySet[Any]:
-        found = self.finds(person) if self.finds else Q()
-        for way in self.ways:
-            found |= Q(**{way: _end_of(self.model, way, person)})
-        return self.model._base_manager.filter(found).order_by("pk")
+        every = self.model._base_manager.order_by()
+        found = [every.filter(**{way: _end_of(self.model, way, person)}) for way in self.ways]
+        if self.finds:
+            found.append(every.filter(self.finds(person)))
+        if len(found) == 1:
+            return found[0].order_by("pk")
+        # Each way by its own index: as an OR, everybody's rows were read.
+        first, *rest = (rows.values("pk") for rows in found)
+        return every.filter(pk__in=first.union(*rest)).order_by("pk")
 
     @property
     def columns(self) -> "list[models.Field[Any, Any]]":
@@ -64,6 +69,11 @@ class Trace:
         end = _end_of(self.model, self.column, person)
         return self.model._base_manager.filter(**{self.column: end}).order_by("pk")
 
+    def said(self, person: User, most: int | None) -> list[tuple[int, dt.datetime | None]]:
+        """Key and moment of each row, or of the newest ``most``; the oldest first."""
+        rows = self.rows(person).values_list("pk", self.at)
+        return list(rows.iterator()) if most is None else list(rows.reverse()[:most])[::-1]
+
 
 @dataclass(frozen=True)
 class CopiedFact:
@@ -77,10 +87,13 @@ class CopiedFact:
 
 @dataclass(frozen=True)
 class CopiedPart:
+    """``is_cut``: there are more rows than these."""
+
     name: str
     title: str
     about: str
     rows: list[list[CopiedFact]] = field(default_factory=list)
+    is_cut: bool = False
 
 
 PARTS: list[Part] = []
@@ -93,9 +106,12 @@ def register(*, parts: Sequence[Part] = (), traces: Sequence[Trace] = ()) -> Non
     TRACES.extend(trace for trace in traces if trace not in TRACES)
 
 
-def copy_of(person: User) -> list[CopiedPart]:
-    """Everything, part after part, empty ones as well: that nothing is held is an answer."""
-    return [*(_copied(part, person) for part in PARTS), _traced(person)]
+def copy_of(person: User, most: int | None = None) -> list[CopiedPart]:
+    """Everything, part after part, empty ones as well: that nothing is held is an answer.
+
+    For a page, the newest ``most`` rows of each table: who has planned and recorded for ten years has left thousands.
+    """
+    return [*(_copied(part, person, most) for part in PARTS), _traced(person, most)]
 
 
 def as_json(parts: Sequence[CopiedPart]) -> str:
@@ -104,29 +120,34 @@ def as_json(parts: Sequence[CopiedPart]) -> str:
     return json.dumps({"made_at": timezone.now().isoformat(), **found}, ensure_ascii=False, indent=2)
 
 
-def _copied(part: Part, person: User) -> CopiedPart:
+def _copied(part: Part, person: User, most: int | None) -> CopiedPart:
     foreign = [column.name for column in part.columns if isinstance(column, models.ForeignKey)]
     rows = part.rows(person).select_related(*foreign)
+    found = list(rows.iterator()) if most is None else list(rows.reverse()[: most + 1])
+    is_cut = most is not None and len(found) > most
+    if most is not None:
+        found = found[:most][::-1]
     columns = part.columns
-    return CopiedPart(
-        part.name, str(part.title), str(part.about), [list(_facts(row, columns, person)) for row in rows.iterator()]
-    )
+    facts = [list(_facts(row, columns, person)) for row in found]
+    return CopiedPart(part.name, str(part.title), str(part.about), facts, is_cut)
 
 
-def _traced(person: User) -> CopiedPart:
-    rows = []
+def _traced(person: User, most: int | None) -> CopiedPart:
+    rows, is_cut = [], False
     for trace in TRACES:
         label = capfirst(str(trace.model._meta.verbose_name))
-        for row in trace.rows(person).only("pk", trace.at):
-            at = getattr(row, trace.at)
-            table = CopiedFact("table", _("Was"), trace.model.__name__, label)
-            column = CopiedFact("column", "", trace.column, "")
+        table = CopiedFact("table", _("Was"), trace.model.__name__, label)
+        column = CopiedFact("column", "", trace.column, "")
+        said = trace.said(person, None if most is None else most + 1)
+        if most is not None and len(said) > most:
+            is_cut, said = True, said[-most:]
+        for pk, at in said:
             rows.append(
-                [CopiedFact("id", "", row.pk, ""), table, column, CopiedFact("at", _("Wann"), plain(at), in_words(at))]
+                [CopiedFact("id", "", pk, ""), table, column, CopiedFact("at", _("Wann"), plain(at), in_words(at))]
             )
     title = _("Was Sie eingetragen, entschieden oder veranlasst haben, und wo Sie gefragt wurden")
     about = _("Nur dass und wann: Alles Weitere steht oben oder sind Angaben über andere.")
-    return CopiedPart("acts", title, about, rows)
+    return CopiedPart("acts", title, about, rows, is_cut)
 
 
 def _facts(row: models.Model, columns: "Sequence[models.Field[Any, Any]]", person: User) -> Iterator[CopiedFact]:

@@ -24,6 +24,7 @@ from trainings.views import files
 from trainings.views.asking import ask
 
 Kind = DataRequest.Kind
+MOST_SHOWN = 100  # rows of a table; the file has them all
 
 
 @require_safe
@@ -32,7 +33,8 @@ def my_data(request: SignedInRequest) -> HttpResponse:
     to_come = CourseRun.objects.not_finished()
     still_open = {asked.kind for asked in requested if asked.is_open}
     context = {
-        "parts": people.copy_of(request.user),
+        "parts": people.copy_of(request.user, MOST_SHOWN),
+        "most_shown": MOST_SHOWN,
         "voluntary": people.voluntary(request.user),
         "active": registrations_of(request.user).active().filter(run__in=to_come).select_related("run__course"),
         "requests": requested,

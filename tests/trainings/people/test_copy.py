@@ -12,9 +12,11 @@ from accounts.models import User
 from demo import world
 from tests import builders
 from tests.certificates.builders import build_attended, build_finished_run
+from tests.pages import read
 from trainings import calendars, people
 from trainings.models import RegistrationEvent
 from trainings.people import copy, relations
+from trainings.views import my_data
 
 # Points to a person and is in no part of the copy, because:
 NOT_COPIED: dict[str, str] = {}
@@ -116,3 +118,23 @@ def test_secrets_are_not_in_it(participant):
     assert token not in said
     assert participant.password not in said
     assert timezone.now().date().isoformat() in said
+
+
+@pytest.mark.django_db
+def test_the_page_shows_the_newest_and_the_file_has_them_all(participant, signed_in, monkeypatch):
+    monkeypatch.setattr(my_data, "MOST_SHOWN", 2)
+    run = builders.build_run()
+    asked = [
+        builders.build_registration(run, builders.build_person(), supervisor_email=participant.email) for _ in range(3)
+    ]
+    own = [builders.build_registration(builders.build_run(), participant) for _ in range(3)]
+    client = signed_in(participant)
+    text = read(client.get("/meine-daten/")).text
+    for title in ("Anmeldungen", "wo Sie gefragt wurden"):
+        assert f"{title} (mehr als " in text
+    assert "nur die 2 neuesten. Alle stehen in der Datei unter „Mitnehmen“." in text
+    shown = {part.name: [row[0].value for row in part.rows] for part in people.copy_of(participant, 2)}
+    assert (shown["registrations"], shown["acts"][:2]) == ([one.pk for one in own[1:]], [one.pk for one in asked[1:]])
+    held = client.get("/meine-daten/meine-daten.json").json()
+    assert [row["id"] for row in held["registrations"]] == [one.pk for one in own]
+    assert [row["id"] for row in held["acts"] if row["table"] == "Registration"] == [one.pk for one in asked]
