@@ -173,6 +173,9 @@ class Certificate(models.Model):
             models.Index(fields=["id"], condition=models.Q(rendered_at=None), name="certificates_not_printed"),
             models.Index(fields=["id"], condition=models.Q(erased_at=None), name="certificates_with_a_name"),
             models.Index(
+                fields=["id"], condition=~models.Q(replaced_at=None, revoked_at=None), name="certificates_ended"
+            ),
+            models.Index(
                 fields=["issued_at"], condition=models.Q(erased_at=None), name="certificates_with_a_name_since"
             ),
         ]

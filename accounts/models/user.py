@@ -246,6 +246,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.Index(fields=["last_name", "first_name", "id"], name="user_by_name"),
             # However many people there are, these are few.
             models.Index(
+                fields=["restricted_at"], condition=models.Q(restricted_at__isnull=False), name="user_restricted"
+            ),
+            models.Index(
                 fields=["role"],
                 condition=~models.Q(role="participant") | models.Q(is_superuser=True),
                 name="user_with_role",

@@ -46,7 +46,10 @@ def tell_of_answer(question: DoorQuestion) -> None:
 
 def last_mail_of(door: AuditorDoor) -> Message | None:
     """The last that told the auditor of the door, for what became of it."""
-    found: Message | None = Message.objects.filter(kind=LINK.name, details__door=door.pk).order_by("-pk").first()
+    rows = Message.objects.filter(registration=None, run=None, kind=LINK.name, details__door=door.pk)
+    if door.email:  # by the index of addresses
+        rows = rows.filter(to_email=door.email)
+    found: Message | None = rows.order_by("-pk").first()
     return found
 
 

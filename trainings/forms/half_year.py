@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import ByName, told_apart
 from accounts.models import User
-from trainings.models import Session, Venue
+from trainings.models import Session, Venue, teaching
 from trainings.reporting import Period
 
 REACH = 20  # years
@@ -38,8 +38,7 @@ class HalfYearForm(forms.Form):
         self.halves = {address_part(half): half for half in _half_years(today)}
         super().__init__({"halbjahr": address_part(Period.half_year(today)), **said.dict()})
         self.fields["halbjahr"].choices = [(name, str(half)) for name, half in self.halves.items()]  # type: ignore[attr-defined]
-        teaching = User.objects.filter(taught_runs__isnull=False).distinct()
-        self.fields["leitung"].queryset = teaching  # type: ignore[attr-defined]
+        self.fields["leitung"].queryset = teaching()  # type: ignore[attr-defined]
 
     @property
     def period(self) -> Period:

@@ -13,6 +13,7 @@ from accounts.names import clean_name
 from trainings import people
 from trainings.forms.editing import EditForm
 from trainings.forms.planning import day_field
+from trainings.models import teaching
 
 NAMES = ("title", "first_name", "last_name")
 OF_PERSON = (*NAMES, "form_of_address", "email", "phone", "language", "agency", "organisation", "group", "role", "note")
@@ -137,7 +138,7 @@ class LeavingForm(forms.Form):
             del self.fields["trainer"]
             return
         field: Any = self.fields["trainer"]
-        field.queryset = User.objects.filter(is_active=True, taught_runs__isnull=False).exclude(pk=person.pk).distinct()
+        field.queryset = teaching().filter(is_active=True).exclude(pk=person.pk)
 
 
 class AuditFilterForm(forms.Form):

@@ -15,7 +15,7 @@ from accounts.models import User
 from trainings import history, planning
 from trainings.forms.editing import EditForm
 from trainings.forms.planning import day_field, time_field
-from trainings.models import CourseRun, Session
+from trainings.models import CourseRun, Session, teaching
 from trainings.planning import Edit, Meeting
 
 # What a new run needs, and then what mostly stays as it is, folded.
@@ -78,11 +78,12 @@ class RunForm(EditForm):
             field = CourseRun._meta.get_field(name)
             options: dict[str, Any] = {"assume_scheme": "https"} if name == "online_link" else {}
             made[name] = _widget(field, **options)
-        teaching = User.objects.filter(taught_runs__isnull=False).values("pk")
-        people = User.objects.filter(is_active=True, pk__in=teaching)
         present = User.objects.filter(pk__in=[person.pk for person in kwargs["current"]["trainers"]])
         made["trainers"] = TrainersField(
-            people | present, label=_("Kursleitung"), required=False, widget=forms.CheckboxSelectMultiple
+            teaching().filter(is_active=True) | present,
+            label=_("Kursleitung"),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
         )
         coordinators = User.objects.coordinators() | User.objects.filter(pk__in=[run.coordinator_id or 0])
         made["coordinator"].queryset = coordinators

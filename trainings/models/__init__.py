@@ -55,7 +55,7 @@ from trainings.models.occupancy import Counted, Occupancy, occupancy_of, people_
 from trainings.models.page_text import PageText
 from trainings.models.policies import RunPolicies
 from trainings.models.registration import AGENCY_OF_DAY, Registration, RegistrationEvent, RegistrationQuerySet
-from trainings.models.run import CourseRun, CourseRunQuerySet
+from trainings.models.run import CourseRun, CourseRunQuerySet, teaching
 from trainings.models.run_event import PlanningEvent, RunEvent
 from trainings.models.run_messages import EARLIEST_REMINDER, validate_reminders
 from trainings.models.run_state import Availability, RunState

@@ -147,6 +147,12 @@ class MessageQuerySet(LeasedQuerySet["Message"]):
         about = self.prefetch_related("registration__person", "registration__run__course", "run__course")
         return about.select_related("recipient", "announcement").defer("text", "html")
 
+    def about(self, person: User) -> "MessageQuerySet":
+        """To the person, or about a registration of theirs. Each by its own index: as an OR, all were looked at."""
+        rows = Message.objects.order_by()
+        keys = rows.filter(recipient=person).values("pk").union(rows.filter(registration__person=person).values("pk"))
+        return self.filter(pk__in=keys)
+
     def dead(self) -> "MessageQuerySet":
         return self.filter(status=Message.Status.DEAD)
 

@@ -84,7 +84,6 @@ def overview(person: User, at: dt.datetime | None = None) -> Overview:
     for row in over:
         if row.run.starts_at and counted[row.pk]:
             minutes[timezone.localdate(row.run.starts_at).year] += counted[row.pk]
-    about = Q(recipient=person) | Q(registration__person=person)
     return Overview(
         to_come=[row for row in reversed(rows) if row.is_confirmed and row not in over],
         waiting=[row for row in reversed(rows) if row.is_active and not row.is_confirmed],
@@ -96,7 +95,7 @@ def overview(person: User, at: dt.datetime | None = None) -> Overview:
         interests=list(Interest.objects.open().filter(person=person).select_related("course")),
         affiliations=list(person.affiliations.select_related("agency").order_by("-since")),
         runs_taught=list(CourseRun.objects.taught_by(person).for_lists().order_by("-starts_at")[:MOST]),
-        messages=list(Message.objects.filter(about).order_by("-queued_at", "-pk")[:10]),
+        messages=list(Message.objects.about(person).order_by("-queued_at", "-pk")[:10]),
         record=list(_record_of(person)[:MOST]),
         events=list(
             RegistrationEvent.objects.filter(registration__person=person)

@@ -41,7 +41,7 @@ from accounts.tables import (
     read_day,
 )
 from trainings.acts import Act, Channel
-from trainings.models import MINUTES_PER_UNIT, Course, CourseRun, Funding, Venue
+from trainings.models import MINUTES_PER_UNIT, Course, CourseRun, Funding, Venue, teaching
 from trainings.planning import changing, publishing, scheduling, table_shapes
 from trainings.planning.changing import Edit
 from trainings.planning.checks import confirming
@@ -173,8 +173,7 @@ class Trainer(Column):
         _title, first, last = split_name(key)
         if first:
             return active.filter(first_name__iexact=first, last_name__iexact=last)
-        teaching = User.objects.filter(taught_runs__isnull=False).values("pk")
-        return active.filter(pk__in=teaching, last_name__iexact=last)
+        return (active & teaching()).filter(last_name__iexact=last)
 
     def write(self, value: User) -> str:
         return value.email

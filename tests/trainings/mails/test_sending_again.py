@@ -8,7 +8,7 @@ from tests import builders
 from tests.mails import Kind
 from trainings import booking, mails
 from trainings.acts import Act
-from trainings.mails import outbox, send_again
+from trainings.mails import outbox, send_again, sending_again
 from trainings.models import Message
 from trainings.refusals import Refused
 
@@ -105,7 +105,11 @@ def test_the_link_out_of_the_overview_is_cut_short_too():
     assert mails.shorten_links(text) == "Abbestellen: https://schulungen.example/abbestellen/xxx… und danke"
 
 
-def test_people_are_found_by_every_word_of_name_or_address(sent, dead, run):
+@pytest.mark.parametrize(("few_people", "few_messages"), [(500, 10_000), (0, 10_000), (500, 0)])
+def test_people_are_found_by_every_word_of_name_or_address(sent, dead, run, monkeypatch, few_people, few_messages):
+    """Whether their mails are looked up or looked at one after the other."""
+    monkeypatch.setattr(sending_again, "FEW_PEOPLE", few_people)
+    monkeypatch.setattr(sending_again, "FEW_MESSAGES", few_messages)
     other = builders.build_registration(run, builders.build_person("stein@mayen.example", "Uwe", "Stein"))
     theirs = Message.objects.create(kind=Kind.APPROVAL_ASKED, registration=other, to_email="chef@mayen.example")
 
@@ -113,7 +117,7 @@ def test_people_are_found_by_every_word_of_name_or_address(sent, dead, run):
         return set(Message.objects.filter(mails.messages_found_by(words.split())))
 
     assert found("ayşe yıldız") == {sent}
-    assert found("CHEF@") == found("stein") == {theirs}
+    assert found("CHEF@") == found("stein") == found("chef@mayen.example") == {theirs}
     assert found("ayşe stein") == set()
 
 
