@@ -39,7 +39,6 @@ from trainings.calendars.ical import CalendarItem, Inside, Note
 from trainings.models import (
     CalendarSubscription,
     Course,
-    CourseRun,
     CourseRunQuerySet,
     HeldPlace,
     Registration,
@@ -191,37 +190,39 @@ def _personal(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
 def _trainers(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
     """The runs the person teaches now, also those not published yet."""
     person = subscription.person
+    sessions = Session.objects.filter(_since(subscription, at), run__trainers=person).order_by()
+    runs = list(sessions.values_list("run", flat=True).distinct())
 
     def seen(session: Session) -> Inside:
         path = reverse("trainings:attendance", args=[session.pk])
         return _inside(session, at, path=path, teaches=True, works_there=True)
 
     return Feed(
-        _since(subscription, at) & Q(run__trainers=person),
+        _since(subscription, at) & Q(run__in=runs),
         _window(subscription, at),
         at,
         item=lambda session: CalendarItem(session, inside=seen(session), reminder=subscription.reminder),
         details=_numbers,
         apart=(_unpublished(at),),
-        counted=_changes_of_numbers(CourseRun.objects.taught_by(person).filter(pk__in=_runs_since(subscription, at))),
+        counted=_changes_of_numbers(runs),
     )
 
 
 def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
     """What is open to the agencies one speaks for and the runs their people are in, with numbers and no names."""
     contact = subscription.person
-    recent = _runs_since(subscription, at)
-    sent = registrations_of_agencies(contact).filter(run__in=recent)
-    runs = runs_for_agencies(contact).published(at).filter(pk__in=recent)
-    runs = runs if contact.is_agency_contact else CourseRun.objects.none()
     agencies = contact.spoken_for()
+    recent = _runs_since(subscription, at) if contact.is_agency_contact else []
+    sent = registrations_of_agencies(contact).filter(run__in=recent)
+    runs = runs_for_agencies(contact).published(at).filter(pk__in=recent).order_by()
+    shown = list(runs.values_list("pk", flat=True)) if recent else []
 
     def seen(session: Any) -> Inside:
         path = reverse("trainings:agency_run", args=[session.run_id])
         return _inside(session, at, path=path, own_taken=session.own_taken, own_waiting=session.own_waiting)
 
     return Feed(
-        _since(subscription, at) & Q(run__in=runs.values("pk")),
+        _since(subscription, at) & Q(run__in=shown),
         _window(subscription, at),
         at,
         item=lambda session: CalendarItem(session, inside=seen(session)),
@@ -232,7 +233,7 @@ def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
                 "own_waiting": people_waiting("run", agencies=agencies),
             }
         ),
-        counted=(*_changes_of_numbers(CourseRun.objects.filter(pk__in=recent)), sent.active()),
+        counted=(*_changes_of_numbers(recent), sent.active()),
     )
 
 
@@ -250,7 +251,7 @@ def _coordinators(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         item=lambda session: CalendarItem(session, inside=seen(session)),
         details=_numbers,
         apart=(_unpublished(at),),
-        counted=_changes_of_numbers(CourseRun.objects.filter(pk__in=_runs_since(subscription, at))),
+        counted=_changes_of_numbers(_runs_since(subscription, at)),
     )
 
 
@@ -327,9 +328,10 @@ def _since(subscription: CalendarSubscription, at: dt.datetime) -> Q:
     return Q(ends_at__gte=midnight(at) - dt.timedelta(days=subscription.look_back))
 
 
-def _runs_since(subscription: CalendarSubscription, at: dt.datetime) -> QuerySet[Session, Any]:
-    """The keys of the runs of these."""
-    return Session.objects.filter(_since(subscription, at)).order_by().values("run")
+def _runs_since(subscription: CalendarSubscription, at: dt.datetime) -> list[int]:
+    """The keys of the runs of these. Read, for a subquery in each of six places costs more to build than to answer."""
+    sessions = Session.objects.filter(_since(subscription, at)).order_by()
+    return list(sessions.values_list("run", flat=True).distinct())
 
 
 def _not_long_called_off(at: dt.datetime) -> Q:
@@ -368,11 +370,10 @@ def _numbers() -> dict[str, Any]:
     }
 
 
-def _changes_of_numbers(runs: CourseRunQuerySet) -> tuple[QuerySet[Any], ...]:
-    """Rows that are only added, one with every change of how full the runs are."""
-    keys = runs.order_by().values("pk")
-    held = HeldPlace.objects.filter(run__in=keys)
-    return (RegistrationEvent.objects.filter(registration__run__in=keys), held, held.exclude(ended_at=None))
+def _changes_of_numbers(runs: list[int]) -> tuple[QuerySet[Any], ...]:
+    """Rows that are only added, one with every change of how full the runs with these keys are."""
+    held = HeldPlace.objects.filter(run__in=runs)
+    return (RegistrationEvent.objects.filter(registration__run__in=runs), held, held.exclude(ended_at=None))
 
 
 def _latest(rows: QuerySet[Any], name: str) -> Coalesce:

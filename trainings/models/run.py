@@ -20,6 +20,7 @@ from trainings.models.catalogue import Course, Funding, Venue, in_active_languag
 from trainings.models.minutes import minutes_held
 from trainings.models.occupancy import people_waiting, places_reserved, places_taken
 from trainings.models.policies import RunPolicies
+from trainings.models.registration import Registration
 from trainings.models.run_messages import RunMessages
 from trainings.models.run_state import RunState
 from trainings.models.session import Session
@@ -44,11 +45,20 @@ def teaching() -> models.QuerySet[User]:
         return User.objects.filter(pk__in=[key for (key,) in cursor.fetchall()])
 
 
+def _is_published(at: dt.datetime | None) -> models.Q:
+    at = at or timezone.now()
+    return models.Q(published_at__lte=at, course__published_at__lte=at)
+
+
+def _is_visible_to(agencies: "Collection[int] | models.QuerySet[Agency]") -> models.Q:
+    held_for_them = CourseRun.agencies.through.objects.filter(courserun=models.OuterRef("pk"), agency__in=agencies)
+    return ~models.Q(visibility=CourseRun.Visibility.AGENCIES) | models.Q(models.Exists(held_for_them))
+
+
 class CourseRunQuerySet(models.QuerySet["CourseRun"]):
     def published(self, at: dt.datetime | None = None) -> "CourseRunQuerySet":
         """Runs the public may see, cancelled ones included."""
-        at = at or timezone.now()
-        return self.filter(published_at__lte=at, course__published_at__lte=at)
+        return self.filter(_is_published(at))
 
     def taking_place(self) -> "CourseRunQuerySet":
         return self.filter(cancelled_at=None)
@@ -83,9 +93,12 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
 
     def visible_to_agencies(self, agencies: "Collection[int] | models.QuerySet[Agency]") -> "CourseRunQuerySet":
         """Leave out runs held for others than any of these."""
-        everybody = ~models.Q(visibility=CourseRun.Visibility.AGENCIES)
-        held_for_them = CourseRun.agencies.through.objects.filter(courserun=models.OuterRef("pk"), agency__in=agencies)
-        return self.filter(everybody | models.Exists(held_for_them))
+        return self.filter(_is_visible_to(agencies))
+
+    def shown_to_agencies(self, agencies: "Collection[int]", at: dt.datetime | None = None) -> "CourseRunQuerySet":
+        """The programme as these agencies see it, and whatever they have people in."""
+        sent_to = Registration.objects.filter(agency__in=agencies, run=models.OuterRef("pk"))
+        return self.filter((_is_published(at) & _is_visible_to(agencies)) | models.Exists(sent_to))
 
     def with_occupancy(self) -> "CourseRunQuerySet":
         """Count taken places, waiting people, and places reserved for agencies, in the same query."""
