@@ -129,11 +129,6 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
         """What every list of runs shows, in a fixed number of queries."""
         return self.with_occupancy().select_related("course", "venue").prefetch_related("sessions")
 
-    def for_registering(self) -> "CourseRunQuerySet":
-        """What the page before a registration says of a run; its occupancy comes from ``booking.situation_of``."""
-        related = ["sessions", "course__target_group_rows", "course__prerequisites"]
-        return self.select_related("course", "venue").prefetch_related(*related)
-
 
 class CourseRun(RunState, RunMessages, RunPolicies):
     """One scheduled delivery of a course, with a capacity (schema.org CourseInstance).

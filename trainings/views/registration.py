@@ -24,7 +24,14 @@ from trainings.catalogue import RunLine
 from trainings.dates import moment, run_when
 from trainings.forms.refusing import show
 from trainings.forms.registration import CancellationForm, RegistrationForm, SubstituteForm, SupervisorForm
-from trainings.models import CourseRun, Interest, Registration
+from trainings.models import (
+    CourseRun,
+    Interest,
+    Registration,
+    load_prerequisites,
+    load_sessions,
+    load_target_groups,
+)
 from trainings.permissions import registrations_of, runs_open_to
 from trainings.refreshers import Refresher
 from trainings.refusals import Reason, Refused
@@ -33,9 +40,7 @@ from trainings.views.asking import ask
 
 def register(request: SignedInRequest, pk: int) -> HttpResponse:
     runs = runs_open_to(request.user)
-    run = get_object_or_404(
-        runs.select_related("course") if request.method == "POST" else runs.for_registering(), pk=pk
-    )
+    run = get_object_or_404(runs.select_related("course", "venue"), pk=pk)
     form = RegistrationForm(request.POST or None, run=run, person=request.user)
     refusal: list[Reason] = []
     if request.method == "POST" and form.is_valid():
@@ -48,7 +53,10 @@ def register(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _outcome(registration))
             return redirect("trainings:registration", registration.pk)
     if request.method == "POST":
-        run = runs.for_registering().get(pk=pk)
+        run = runs.select_related("course", "venue").get(pk=pk)
+    load_sessions([run])
+    load_target_groups([run.course])
+    load_prerequisites([run.course])
     case = Case(run, request.user, Act(request.user))
     reasons = refusal or _without_supervisor(reasons_against(case))
     codes = [reason.code for reason in reasons]
@@ -207,10 +215,10 @@ def my_path(request: SignedInRequest) -> HttpResponse:
 def what_now(request: SignedInRequest, pk: int) -> HttpResponse:
     """One registration: who decides until when, what to do, and how to leave or to change to another run."""
     now = timezone.now()
-    rows = registrations_of(request.user).for_lists().with_position()
-    rows = rows.select_related("substitute_for__person").prefetch_related("substitutes__person")
-    registration = get_object_or_404(rows, pk=pk)
-    run = registration.run
+    rows = registrations_of(request.user).with_position().select_related("run__course", "run__venue", "agency")
+    registration = get_object_or_404(rows.prefetch_related("substitutes__person"), pk=pk)
+    registration.person, run = request.user, registration.run
+    load_sessions([run])
     is_free = bool(registration.called_at) and booking.obstacle_to_claiming(registration, now) is None
     may_change_runs = registration.may_be_moved(now)
     context = {
