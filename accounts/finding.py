@@ -50,6 +50,11 @@ def keys_of(words: Iterable[str], most: int) -> list[int]:
     return [*_whoever([_like(word) for word in asked], most), *new[:most]]
 
 
+def rows_of(word: str) -> list[QuerySet[SearchWord]]:
+    """The rows that are like it, for a subquery; of a word with a sign in it, such as „O´Neill“, those of each part."""
+    return [_rows(_like(part)) for part in _plain([word])]
+
+
 def named_like(people: QuerySet[User], person: User) -> QuerySet[User]:
     """Of these people whoever has all words of the person's name, and maybe more."""
     words = words_of("", person.first_name, person.last_name, "", "")

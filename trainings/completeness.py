@@ -65,6 +65,11 @@ class ListState(NamedTuple):
     is_incomplete: bool
     is_submitted: bool
 
+    @property
+    def is_to_submit(self) -> bool:
+        """Once the session is over."""
+        return self.is_expecting and not (self.is_incomplete or self.is_submitted)
+
 
 # By hand, for the desk asks of all open runs; ``incomplete`` and ``lists_to_submit`` say the same of any.
 _STATES = """

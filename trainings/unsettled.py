@@ -44,7 +44,7 @@ def before_looking(complete: Callable[[], object]) -> None:
 
 @contextmanager
 def asked_once() -> Iterator[None]:
-    """For a page that asks several rooms: within it the ``candidates`` are those that were found first."""
+    """For a page that asks several rooms: within it ``candidates`` are those of the first call, whatever its moment."""
     token = _asked.set([])
     try:
         yield

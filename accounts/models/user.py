@@ -248,6 +248,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.Index(
                 fields=["restricted_at"], condition=models.Q(restricted_at__isnull=False), name="user_restricted"
             ),
+            models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="user_merged"),
             models.Index(
                 fields=["role"],
                 condition=~models.Q(role="participant") | models.Q(is_superuser=True),

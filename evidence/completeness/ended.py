@@ -4,17 +4,24 @@ import datetime as dt
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from evidence.completeness.account import completeness_of
 from evidence.models import ReportingPeriod
 from evidence.periods import proposed_for
-from trainings.models import Funding, Session
+from trainings.models import Funding
 from trainings.reporting import Period
 
 # Of what ended before that, nothing is counted each time somebody opens the desk, and nothing more is proposed.
 LOOK_BACK = dt.timedelta(days=366)
+
+_A_SESSION = """EXISTS (
+    SELECT 1 FROM trainings_session AS held JOIN trainings_courserun AS run ON run.id = held.run_id
+    WHERE run.funding_id = %s AND run.published_at IS NOT NULL AND run.cancelled_at IS NULL
+      AND held.cancelled_at IS NULL AND held.starts_at >= %s AND held.starts_at < %s
+)"""
 
 
 @dataclass(frozen=True)
@@ -56,17 +63,22 @@ def _not_opened(today: dt.date, since: dt.date) -> list[EndedPeriod]:
         Funding.objects.filter(ends_on__gte=since).prefetch_related("reporting_periods").order_by("starts_on", "pk")
     )
     proposed = [(one, days) for one in grants for days in proposed_for(one, today) if since <= days.last < today]
+    proposed.sort(key=lambda one: one[1].first)
     return [
         EndedPeriod(grant, days, None, _opening(grant, days), is_opened=False)
-        for grant, days in sorted(proposed, key=lambda one: one[1].first)
-        if _was_held(grant, days)
+        for (grant, days), was_paid in zip(proposed, _was_paid(proposed), strict=True)
+        if was_paid
     ]
 
 
-def _was_held(grant: Funding, days: Period) -> bool:
-    """Whether the grant paid for anything then. Asked of a few periods each; the days of all are a year of sessions."""
-    sessions = Session.objects.taking_place().filter(run__funding=grant, run__published_at__isnull=False)
-    return sessions.filter(starts_at__gte=days.begins_at, starts_at__lt=days.ends_before).exists()
+def _was_paid(proposed: list[tuple[Funding, Period]]) -> list[bool]:
+    """Of each whether the grant paid for anything then, in one query: the days of all are a year of sessions."""
+    if not proposed:
+        return []
+    params = [value for grant, days in proposed for value in (grant.pk, days.begins_at, days.ends_before)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join([_A_SESSION] * len(proposed))}", params)
+        return [bool(found) for found in cursor.fetchone()]
 
 
 def _opening(grant: Funding, days: Period) -> str:

@@ -119,7 +119,7 @@ def states_say_what_the_lists_do(at: dt.datetime) -> None:
     runs = CourseRun.objects.taking_place().filter(closed_at=None, published_at__lte=at)
     states = completeness.states_of_lists([run.pk for run in runs])
     assert {one.run for one in states if one.is_incomplete} == {run.pk for run in completeness.incomplete(runs)}
-    to_submit = {one.session for one in states if one.is_expecting and not (one.is_incomplete or one.is_submitted)}
+    to_submit = {one.session for one in states if one.is_to_submit}
     over = {session.pk for session in Session.objects.filter(ends_at__lte=at)}
     assert to_submit & over == {session.pk for session in completeness.lists_to_submit(at)}
 

@@ -52,8 +52,9 @@ _COLUMNS = [_WAYS.get(field.name, field.name) for field in fields(CatalogueRun)]
 
 def listed(runs: CourseRunQuerySet) -> list[CatalogueRun]:
     """By their beginning, in one query."""
-    listed = runs.annotate(counted_sessions=_SESSIONS).order_by("starts_at", "pk")
-    return [CatalogueRun(*row) for row in listed.values_list(*_COLUMNS)]
+    rows = runs.annotate(counted_sessions=_SESSIONS).order_by().values_list(*_COLUMNS)
+    # Here, for they are few: to have them in order SQLite would go through all there ever were.
+    return sorted((CatalogueRun(*row) for row in rows), key=lambda run: (run.starts_at, run.pk))
 
 
 def counted(runs: Iterable[CatalogueRun], at: dt.datetime) -> list[CatalogueRun]:

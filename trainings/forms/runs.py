@@ -85,8 +85,8 @@ class RunForm(EditForm):
             required=False,
             widget=forms.CheckboxSelectMultiple,
         )
-        coordinators = User.objects.coordinators() | User.objects.filter(pk__in=[run.coordinator_id or 0])
-        made["coordinator"].queryset = coordinators
+        keys = {*User.objects.coordinators().order_by().values_list("pk", flat=True), run.coordinator_id or 0}
+        made["coordinator"].queryset = User.objects.filter(pk__in=keys)
         made["coordinator"].iterator = ByName
         made["coordinator"].label_from_instance = told_apart
         made["agencies"].iterator = ByName

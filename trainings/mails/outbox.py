@@ -110,7 +110,7 @@ def deliver_due(go_on: Callable[[], bool] = lambda: True) -> int:
 
 
 def _catch_up(told: set[int]) -> None:
-    """Queue what has changed for people while they were being told; if we are killed before, a job does it later."""
+    """Queue what has changed for people while they were being told; where this is not reached, a job does it later."""
     if told:
         calendars.catch_up(told)
         told.clear()

@@ -26,42 +26,42 @@ def messages_to_read() -> MessageQuerySet:
 
 
 def messages_found_by(words: list[str]) -> models.Q:
-    """Those to or about somebody with all these words in name or address, or to an address that has them.
+    """Each word belongs to the recipient, to whoever the mail is about, or to the address it went to.
 
-    The mails of a few people are looked up. Where the words say little, mails are looked at one after the other: the
-    newest hundred soon have a page of them.
+    A word of people is found as in the search for them, one of an account's former address by how that begins.
     """
-    people = finding.keys_of(words, FEW_PEOPLE + 1) if words else []
-    if not words or len(people) > FEW_PEOPLE:
-        return _with_each(words)
-    rows = Message.objects.order_by()
-    to_nobody = models.Q(recipient=None)  # without an account, such as a supervisor
-    for word in words:
-        to_nobody &= models.Q(to_email__icontains=word)
-    ways = [
-        models.Q(registration__person__in=people),
-        to_nobody,
-        models.Q(to_email__in=[word.lower() for word in words] if len(words) == 1 else []),
-    ]
-    found = rows.filter(recipient__in=people).values_list("pk", flat=True)
-    keys = list(found.union(*(rows.filter(way).values_list("pk", flat=True) for way in ways))[: FEW_MESSAGES + 1])
-    return models.Q(pk__in=keys) if len(keys) <= FEW_MESSAGES else _with_each(words)
-
-
-def _with_each(words: list[str]) -> models.Q:
-    """Every word occurs in the address, the recipient's name or the name of the person the mail is about."""
-    fields = [
-        "to_email",
-        "recipient__email",
-        "recipient__first_name",
-        "recipient__last_name",
-        "registration__person__first_name",
-        "registration__person__last_name",
-    ]
     found = models.Q()
     for word in words:
-        found &= models.Q(*[(f"{field}__icontains", word) for field in fields], _connector=models.Q.OR)
+        keys = _mails_of(word)
+        found &= _has(word) if keys is None else models.Q(pk__in=keys)
     return found
+
+
+def _mails_of(word: str) -> list[int] | None:
+    """The keys of the mails that have it, each way by its index; None if they are many."""
+    people = finding.keys_of([word], FEW_PEOPLE + 1)
+    if len(people) > FEW_PEOPLE:
+        return None
+    rows = Message.objects.order_by()
+    ways = [
+        models.Q(recipient__in=people),
+        models.Q(registration__person__in=people),
+        models.Q(recipient=None, to_email__icontains=word),  # to somebody without an account, such as a supervisor
+        models.Q(to_email__startswith=word.lower()),
+    ]
+    first, *others = (rows.filter(way).values_list("pk", flat=True) for way in ways)
+    keys = list(first.union(*others)[: FEW_MESSAGES + 1])
+    return keys if len(keys) <= FEW_MESSAGES else None
+
+
+def _has(word: str) -> models.Q:
+    """The same, asked of one mail after the other: of many the newest hundred soon have a page."""
+    recipient, about = models.Q(), models.Q()
+    for rows in (parts := finding.rows_of(word)):
+        recipient &= models.Q(recipient__in=rows.values("person"))
+        about &= models.Q(registration__person__in=rows.values("person"))
+    to_address = models.Q(to_email__icontains=word)
+    return to_address | recipient | about if parts else to_address
 
 
 def preview_message(message: Message) -> composing.Mail | None:

@@ -230,7 +230,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["status", "due_at"]),
             models.Index(fields=["-queued_at", "-id"], name="message_newest"),
-            models.Index(fields=["to_email"], name="message_to_email"),
+            models.Index(fields=["to_email"], opclasses=["varchar_pattern_ops"], name="message_to_email"),
             # What retention looks for every hour, and what somebody has to look after: few, however many were sent.
             models.Index(fields=["sent_at"], condition=WITH_TEXT, name="message_with_text"),
             models.Index(

@@ -52,7 +52,8 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 
     def holding(self) -> "RegistrationQuerySet":
         """Places held for a while: until a supervisor decides, or until the person accepts an offer."""
-        return self.filter(status__in=Registration.HOLDING)
+        # Each has an end, by a constraint; the index of these SQLite uses only if it is said.
+        return self.filter(status__in=Registration.HOLDING, held_until__isnull=False)
 
     def asked_to_take_over(self) -> "RegistrationQuerySet":
         """Those who are to have a place that is still somebody else's: they take none of their own yet."""
@@ -188,7 +189,11 @@ class Registration(models.Model):
             models.Index(fields=["run", "status", "queued_at"]),
             models.Index(fields=["person", "status"]),
             models.Index(fields=["registered_at"], name="registration_registered_at"),
-            models.Index(fields=["supervisor_email"], name="registration_supervisor_email"),
+            models.Index(
+                fields=["supervisor_email"],
+                condition=~models.Q(supervisor_email=""),
+                name="registration_supervisor_email",
+            ),
             # However long the past is, these are few.
             models.Index(
                 fields=["run"],
@@ -196,6 +201,13 @@ class Registration(models.Model):
                 name="registration_undecided",
             ),
             models.Index(fields=["run"], condition=~models.Q(needs=""), name="registration_with_needs"),
+            models.Index(fields=["held_until"], condition=models.Q(held_until__isnull=False), name="registration_held"),
+            # SQLite takes the index over all rows for one of few values, since most of them are NULL, and passes it by.
+            models.Index(
+                fields=["substitute_for"],
+                condition=models.Q(substitute_for__isnull=False),
+                name="registration_substitutes",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -359,7 +371,7 @@ class RegistrationEvent(AppendOnly):
         ordering = ["at", "pk"]
         indexes = [
             models.Index(fields=["at"], name="registration_event_at"),
-            models.Index(fields=["actor_email"], name="event_actor_email"),
+            models.Index(fields=["actor_email"], condition=~models.Q(actor_email=""), name="event_actor_email"),
             models.Index(
                 fields=["registration"],
                 condition=models.Q(to_status="cancelled") & ~models.Q(channel="automatic") & ~models.Q(reason=""),

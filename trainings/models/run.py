@@ -39,7 +39,7 @@ _TRAINERS = """
 
 
 def teaching() -> models.QuerySet[User]:
-    """Who leads a run, or has led one; their keys are asked at once."""
+    """Who leads a run, or has led one. Not lazy: their keys are read when it is called."""
     with connection.cursor() as cursor:
         cursor.execute(_TRAINERS)
         return User.objects.filter(pk__in=[key for (key,) in cursor.fetchall()])
@@ -50,9 +50,13 @@ def _is_published(at: dt.datetime | None) -> models.Q:
     return models.Q(published_at__lte=at, course__published_at__lte=at)
 
 
+def _is_for_everybody() -> models.Q:
+    return ~models.Q(visibility=CourseRun.Visibility.AGENCIES)
+
+
 def _is_visible_to(agencies: "Collection[int] | models.QuerySet[Agency]") -> models.Q:
     held_for_them = CourseRun.agencies.through.objects.filter(courserun=models.OuterRef("pk"), agency__in=agencies)
-    return ~models.Q(visibility=CourseRun.Visibility.AGENCIES) | models.Q(models.Exists(held_for_them))
+    return _is_for_everybody() | models.Q(models.Exists(held_for_them))
 
 
 class CourseRunQuerySet(models.QuerySet["CourseRun"]):
@@ -84,7 +88,7 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
 
     def visible_to(self, person: User | None) -> "CourseRunQuerySet":
         """Leave out runs held for other agencies; runs by invitation are listed as such."""
-        everybody = ~models.Q(visibility=CourseRun.Visibility.AGENCIES)
+        everybody = _is_for_everybody()
         if person is None or not person.is_authenticated:
             return self.filter(everybody)
         if person.is_coordinator:

@@ -32,7 +32,7 @@ class Unaddressed:
 
 
 def without_address() -> list[Unaddressed]:
-    """Who was there last comes first; three queries."""
+    """Who was there last comes first; at most three queries."""
     found = rows_if_any(User.objects.without_address().order_by("-date_joined", "-pk"))
     if not found:
         return []

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from trainings.acts import Act
 from trainings.models import (
@@ -113,5 +112,6 @@ def _waiting(run: CourseRun) -> dict[int, tuple[str, Any]]:
 
 def _waiting_about(runs: CourseRunQuerySet) -> dict[int, tuple[str, Any]]:
     """Mails about the runs that are to be sent: their keys, with kind and details."""
-    about = Message.objects.filter(Q(run__in=runs) | Q(registration__run__in=runs), status=Message.Status.QUEUED)
-    return {pk: (kind, details) for pk, kind, details in about.values_list("pk", "kind", "details")}
+    queued = Message.objects.filter(status=Message.Status.QUEUED).order_by().values_list("pk", "kind", "details")
+    about = queued.filter(run__in=runs).union(queued.filter(registration__run__in=runs), all=True)
+    return {pk: (kind, details) for pk, kind, details in about}

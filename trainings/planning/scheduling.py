@@ -6,6 +6,7 @@ lock of the run, which orders two coordinators instead of letting them get stuck
 """
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -52,7 +53,8 @@ def next_run_number(year: int) -> str:
     """The next unused number of that year, for example ``2026-014``."""
     used = [
         int(number.rpartition("-")[2])
-        for number in CourseRun.objects.filter(number__regex=rf"^{year}-\d+$").values_list("number", flat=True)
+        for number in CourseRun.objects.filter(number__startswith=f"{year}-").values_list("number", flat=True)
+        if re.fullmatch(rf"{year}-\d+", number, re.ASCII)
     ]
     return f"{year}-{max(used, default=0) + 1:03d}"
 

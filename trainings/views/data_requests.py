@@ -23,7 +23,7 @@ from trainings.views.people import must_be_sure
 def data_requests(request: SignedInRequest) -> HttpResponse:
     context = {
         "requests": DataRequest.objects.open().select_related("person"),
-        "restricted": User.objects.filter(erased_at=None).exclude(restricted_at=None),
+        "restricted": User.objects.filter(erased_at=None, restricted_at__isnull=False),
     }
     return render(request, "trainings/people/data_requests.html", context)
 

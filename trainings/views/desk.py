@@ -217,7 +217,7 @@ def _of_lists(runs: OpenRuns, of: CourseRunQuerySet) -> Iterator[Found]:
         len(entries),
     )
     yield heading, entries
-    to_submit = {one.session for one in states if one.is_expecting and not (one.is_incomplete or one.is_submitted)}
+    to_submit = {one.session for one in states if one.is_to_submit}
     sessions = [one for one in planning.sessions_of(begun) if one.pk in to_submit and one.ends_at <= at]
     entries = _of_sessions(sessions, "trainings:submit")
     yield (

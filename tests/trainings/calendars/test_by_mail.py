@@ -320,6 +320,36 @@ def test_a_session_in_place_of_one_called_off_reaches_the_calendar(run, particip
     assert (calendars.catch_up(), deliver()) == (0, [])
 
 
+def changed_meanwhile(run, monkeypatch) -> None:
+    """What no other mail tells of, while the first one is on its way."""
+    send = outbox._send
+
+    def slowly(*args):
+        monkeypatch.setattr(outbox, "_send", send)
+        send(*args)
+        scheduling.touch_sessions(run)
+
+    monkeypatch.setattr(outbox, "_send", slowly)
+
+
+@pytest.mark.parametrize("per_connection", [1, 20])
+def test_what_changes_while_a_mail_leaves_is_told_in_the_same_round(
+    run, participant, deliver, monkeypatch, per_connection
+):
+    booking.register(run, participant, Act(participant))
+    changed_meanwhile(run, monkeypatch)
+    monkeypatch.setattr(outbox, "PER_CONNECTION", per_connection)
+    assert deliver() == [("REQUEST", "CONFIRMED", "1"), ("REQUEST", "CONFIRMED", "2")]
+
+
+def test_a_worker_that_is_told_to_stop_queues_it_for_the_next(run, participant, monkeypatch):
+    booking.register(run, participant, Act(participant))
+    changed_meanwhile(run, monkeypatch)
+    go_on = iter([True, False])
+    assert mails.deliver_due(lambda: next(go_on)) == 1
+    assert [one.kind for one in Message.objects.filter(status=Message.Status.QUEUED)] == [calendars.SHORT_MAIL]
+
+
 def test_catching_up_leaves_to_a_waiting_mail_what_it_will_tell(run, participant, deliver):
     registration = booking.register(run, participant, Act(participant))
     deliver()

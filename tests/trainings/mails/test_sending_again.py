@@ -4,12 +4,13 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from accounts import finding
 from tests import builders
 from tests.mails import Kind
 from trainings import booking, mails
 from trainings.acts import Act
 from trainings.mails import outbox, send_again, sending_again
-from trainings.models import Message
+from trainings.models import Message, Registration
 from trainings.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +106,13 @@ def test_the_link_out_of_the_overview_is_cut_short_too():
     assert mails.shorten_links(text) == "Abbestellen: https://schulungen.example/abbestellen/xxx… und danke"
 
 
+def told_at(address: str, registration: Registration) -> Message:
+    """Sent to the person when they had another address."""
+    return Message.objects.create(
+        kind=Kind.REGISTERED, registration=registration, recipient=registration.person, to_email=address
+    )
+
+
 @pytest.mark.parametrize(("few_people", "few_messages"), [(500, 10_000), (0, 10_000), (500, 0)])
 def test_people_are_found_by_every_word_of_name_or_address(sent, dead, run, monkeypatch, few_people, few_messages):
     """Whether their mails are looked up or looked at one after the other."""
@@ -113,11 +121,17 @@ def test_people_are_found_by_every_word_of_name_or_address(sent, dead, run, monk
     other = builders.build_registration(run, builders.build_person("stein@mayen.example", "Uwe", "Stein"))
     theirs = Message.objects.create(kind=Kind.APPROVAL_ASKED, registration=other, to_email="chef@mayen.example")
 
+    finding.catch_up()
+
     def found(words: str) -> set[Message]:
         return set(Message.objects.filter(mails.messages_found_by(words.split())))
 
-    assert found("ayşe yıldız") == {sent}
-    assert found("CHEF@") == found("stein") == found("chef@mayen.example") == {theirs}
+    former = told_at("kim@mayen-alt.example", other)
+    assert found("ayşe yıldız") == found("ayse") == {sent}
+    assert found("kim@mayen-alt") == {former}
+    assert found("chef@ stein") == {theirs}
+    assert found("CHEF@") == found("chef@mayen.example") == {theirs}
+    assert found("stein") == {theirs, former}
     assert found("ayşe stein") == set()
 
 

@@ -38,6 +38,9 @@ def test_many_at_once_have_the_problems_of_each_alone(trainer, other_trainer):
     assert found == {run.pk: planning.problems(run) for run in CourseRun.objects.all()}
     codes = {problem.code for problems in found.values() for problem in problems}
     assert {"room_twice", "trainer_twice", "no_link", "no_trainer"} <= codes
+    of_clashes = {"room_twice", "trainer_twice", "no_link", "no_venue", "no_trainer", "trainer_gone"}
+    clashes = planning.clashes_of(checked(), checked())
+    assert clashes == {key: [one for one in said if one.code in of_clashes] for key, said in found.items()}
 
 
 def test_a_clash_names_all_who_would_have_to_be_in_both(trainer):
