@@ -102,7 +102,6 @@ def deliver_due(go_on: Callable[[], bool] = lambda: True) -> int:
                 tried += 1
                 if tried % PER_CONNECTION == 0:
                     _hang_up(connection)
-                    _catch_up(told)
             _catch_up(told)
     finally:
         _hang_up(connection)

@@ -332,22 +332,23 @@ def changed_meanwhile(run, monkeypatch) -> None:
     monkeypatch.setattr(outbox, "_send", slowly)
 
 
-@pytest.mark.parametrize("per_connection", [1, 20])
-def test_what_changes_while_a_mail_leaves_is_told_in_the_same_round(
-    run, participant, deliver, monkeypatch, per_connection
-):
+def test_what_changes_while_a_mail_leaves_is_told_in_the_same_round(run, participant, deliver, monkeypatch):
     booking.register(run, participant, Act(participant))
     changed_meanwhile(run, monkeypatch)
-    monkeypatch.setattr(outbox, "PER_CONNECTION", per_connection)
     assert deliver() == [("REQUEST", "CONFIRMED", "1"), ("REQUEST", "CONFIRMED", "2")]
 
 
-def test_a_worker_that_is_told_to_stop_queues_it_for_the_next(run, participant, monkeypatch):
+def test_a_worker_that_is_told_to_stop_queues_it_for_the_next(run, participant, other_participant, monkeypatch):
     booking.register(run, participant, Act(participant))
+    booking.register(run, other_participant, Act(other_participant))
     changed_meanwhile(run, monkeypatch)
     go_on = iter([True, False])
     assert mails.deliver_due(lambda: next(go_on)) == 1
-    assert [one.kind for one in Message.objects.filter(status=Message.Status.QUEUED)] == [calendars.SHORT_MAIL]
+    waiting = Message.objects.filter(status=Message.Status.QUEUED)
+    assert {(one.kind, one.recipient) for one in waiting} == {
+        (Kind.REGISTERED, other_participant),
+        (calendars.SHORT_MAIL, participant),
+    }
 
 
 def test_catching_up_leaves_to_a_waiting_mail_what_it_will_tell(run, participant, deliver):
