@@ -75,7 +75,11 @@ def queue_once(messages: Iterable[Message]) -> int:
     number = 0
     for start in range(0, len(waiting), AT_ONCE):
         some = {message.once_key: message for message in waiting[start : start + AT_ONCE]}
-        known = set(Message.objects.filter(once_key__in=some).values_list("once_key", flat=True))
+        rows = Message.objects.filter(once_key__in=some)
+        recipients = {message.recipient_id for message in some.values()}
+        if None not in recipients:  # SQLite cannot use the index of the keys, which leaves out empty ones
+            rows = rows.filter(recipient__in=recipients)
+        known = set(rows.values_list("once_key", flat=True))
         new = [message for key, message in some.items() if key not in known]
         Message.objects.bulk_create(new, ignore_conflicts=True)  # another worker may be as fast
         number += len(new)

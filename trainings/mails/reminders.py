@@ -160,7 +160,8 @@ def send_digests(at: dt.datetime | None = None) -> int:
     coordinators = models.Q(role=User.Role.COORDINATOR) | models.Q(is_superuser=True)
     wanted = User.objects.filter(coordinators, is_active=True).exclude(correspondence__wants_digest=False)
     people = {_once_a_day(person, today): person for person in wanted.order_by("pk")}
-    have_it = set(Message.objects.filter(once_key__in=people).values_list("once_key", flat=True))
+    told = Message.objects.filter(once_key__in=people, recipient__in=people.values())  # SQLite finds them by these
+    have_it = set(told.values_list("once_key", flat=True))
     since = {person: _told_until(person, today) for key, person in people.items() if key not in have_it}
     has_news = {moment: bool(digest.sections(moment, morning, at)) for moment in set(since.values())}
     return outbox.queue_once(
