@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import sign_ins
 from accounts.models import User
+from accounts.names import by_name
 from accounts.requests import SignedInRequest, safe_next
 from trainings import people
 from trainings.acts import Act
@@ -21,9 +22,10 @@ from trainings.views.people import must_be_sure
 @coordinator_required
 @require_safe
 def data_requests(request: SignedInRequest) -> HttpResponse:
+    restricted = User.objects.filter(erased_at=None, restricted_at__isnull=False)
     context = {
         "requests": DataRequest.objects.open().select_related("person"),
-        "restricted": User.objects.filter(erased_at=None, restricted_at__isnull=False),
+        "restricted": by_name(restricted.order_by("restricted_at")),  # by that index
     }
     return render(request, "trainings/people/data_requests.html", context)
 
