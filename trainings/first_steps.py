@@ -13,7 +13,8 @@ from accounts.models import User
 from trainings import legal_pages
 from trainings.models import CourseRun
 
-# By hand, for every desk asks: as querysets they took ten times as long to build as to answer.
+# By hand, for every desk asks: as querysets they took ten times as long to build as to answer. „Published“ and
+# „coordinator“ are what ``CourseRunQuerySet.published`` and ``UserManager.coordinators`` say.
 _WHAT_THERE_IS = """
     SELECT EXISTS (SELECT 1 FROM accounts_agency), EXISTS (SELECT 1 FROM trainings_venue),
            EXISTS (SELECT 1 FROM trainings_funding), EXISTS (SELECT 1 FROM trainings_course),
