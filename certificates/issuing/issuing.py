@@ -37,8 +37,8 @@ from trainings.models import (
     minutes_by_session,
     minutes_held,
     minutes_required,
+    rows_if_any,
 )
-from trainings.rarely import rows_if_any
 from trainings.refusals import Reason, Refused
 from trainings.unsettled import narrow
 

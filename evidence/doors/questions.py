@@ -11,7 +11,7 @@ from evidence.doors import mails
 from evidence.models import AuditorDoor, DoorQuestion, ReportingPeriod, ReportingPeriodEvent
 from evidence.periods import changing, note
 from trainings.acts import Act, Channel
-from trainings.rarely import rows_if_any
+from trainings.models import rows_if_any
 from trainings.refusals import Reason, Refused
 
 MOST_OPEN = 50

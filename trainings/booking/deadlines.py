@@ -15,8 +15,7 @@ from trainings.acts import automatic
 from trainings.booking import approvals, held_places, offers, registering, transitions
 from trainings.locking import locked
 from trainings.mails import Occasion, Who
-from trainings.models import CourseRun, HeldPlace, HeldPlaceQuerySet, Message, Registration
-from trainings.rarely import rows_if_any
+from trainings.models import CourseRun, HeldPlace, HeldPlaceQuerySet, Message, Registration, rows_if_any
 
 REMIND_BEFORE = dt.timedelta(days=3)  # of naming the people for held places
 

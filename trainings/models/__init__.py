@@ -29,7 +29,7 @@ from trainings.models.correspondence import CalendarChoice, Correspondence
 from trainings.models.data_request import DataRequest, one_month_after
 from trainings.models.database_home import DatabaseHome
 from trainings.models.interest import Interest, Invitation
-from trainings.models.loading import OF_A_SESSION, load_prerequisites, load_sessions, load_trainers
+from trainings.models.loading import OF_A_SESSION, load_prerequisites, load_sessions, load_trainers, rows_if_any
 from trainings.models.master_data_event import MasterDataEvent
 from trainings.models.message import (
     Ending,

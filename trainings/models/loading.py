@@ -1,12 +1,12 @@
-"""How do a few objects get what belongs to them, as ``prefetch_related`` gives it, at a third of its price?
+"""How is little read at a small price? On pages of ten milliseconds statements cost more to build than to answer.
 
-Afterwards ``run.sessions.all()`` and its like ask nothing. Prefetching takes 0.6 ms for what the database answers in
-0.03: much on a page of ten milliseconds, little on one that shows a hundred rows.
+``load_…`` gives a few objects what belongs to them, as ``prefetch_related`` does, at a third of its price: afterwards
+``run.sessions.all()`` and its like ask nothing. ``rows_if_any`` asks for what is nearly always nothing.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
 
@@ -14,8 +14,15 @@ from trainings.models.catalogue import Course
 from trainings.models.run import CourseRun
 from trainings.models.session import Session
 
+M = TypeVar("M", bound=models.Model)
+
 OF_A_SESSION = ("run", "starts_at", "ends_at", "teaching_minutes", "room", "cancelled_at")
 OF_A_TRAINER = ("title", "first_name", "last_name", "email", "is_active")
+
+
+def rows_if_any(rows: "models.QuerySet[M]") -> list[M]:
+    """The same rows: one short query where there are none, a second one where there are some."""
+    return list(rows) if rows.exists() else []
 
 
 def load_sessions(runs: Collection[CourseRun], *, only: Iterable[str] = ()) -> None:

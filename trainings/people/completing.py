@@ -17,9 +17,8 @@ from accounts.models import Agency, User
 from trainings import mails
 from trainings.acts import Act
 from trainings.mails import Occasion
-from trainings.models import Message, Registration
+from trainings.models import Message, Registration, rows_if_any
 from trainings.people.changing import change_person
-from trainings.rarely import rows_if_any
 from trainings.refusals import Reason, Refused
 
 

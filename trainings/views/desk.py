@@ -27,9 +27,9 @@ from trainings.models import (
     Registration,
     Session,
     occupancy_of,
+    rows_if_any,
 )
 from trainings.permissions import coordinator_required
-from trainings.rarely import rows_if_any
 
 LOOK_AHEAD = dt.timedelta(days=60)
 GO_OR_NOT = dt.timedelta(days=21)

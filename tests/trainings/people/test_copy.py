@@ -132,7 +132,7 @@ def test_the_page_shows_the_newest_and_the_file_has_them_all(participant, signed
     text = read(client.get("/meine-daten/")).text
     for title in ("Anmeldungen", "wo Sie gefragt wurden"):
         assert f"{title} (mehr als " in text
-    assert "nur die 2 neuesten. Alle stehen in der Datei unter „Mitnehmen“." in text
+    assert "von jeder Art höchstens die 2 neuesten. Alle stehen in der Datei unter „Mitnehmen“." in text
     shown = {part.name: [row[0].value for row in part.rows] for part in people.copy_of(participant, 2)}
     assert (shown["registrations"], shown["acts"][:2]) == ([one.pk for one in own[1:]], [one.pk for one in asked[1:]])
     held = client.get("/meine-daten/meine-daten.json").json()
