@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from playwright.sync_api import expect
 
 from accounts.models import User
 from tests import builders
@@ -28,7 +29,8 @@ def test_a_newcomer_needs_five_clicks_and_four_answers(browse: Any, run: Any, se
     page = browse(**PHONE, java_script_enabled=javascript)
     page.goto("/")
     page.get_by_role("link", name=re.compile("^Anmelden ?: Asylrecht")).click()  # 1
-    assert "Asylrecht" in page.inner_text("main"), "the sign-in names what one is on the way to"
+    expect(page.get_by_role("heading", name="Einloggen", level=1)).to_be_visible()
+    expect(page.get_by_role("main"), "the sign-in names what one is on the way to").to_contain_text("Asylrecht")
     page.locator("#id_email").fill("anna.klein@mayen.example")  # 1
     page.get_by_role("button", name=re.compile("Code")).click()  # 2
     page.wait_for_url("**/anmelden/code/**")
@@ -41,7 +43,7 @@ def test_a_newcomer_needs_five_clicks_and_four_answers(browse: Any, run: Any, se
     page.get_by_role("button", name="Speichern und weiter").click()  # 4
     page.get_by_role("button", name=TO_A_PLACE).click()  # 5
     page.wait_for_url("**/meine-schulungen/*/")
-    assert "Sie haben einen Platz" in page.inner_text("main")
+    expect(page.get_by_role("main")).to_contain_text("Sie haben einen Platz")
     person = User.objects.get(email="anna.klein@mayen.example")
     assert [person.first_name, person.last_name, person.registrations.get().is_confirmed] == ["Anna", "Klein", True]
 
@@ -65,9 +67,9 @@ def test_after_a_search_the_first_result_is_in_view(browse: Any, run: Any, asked
     box = page.get_by_role("heading", name="Asylrecht").bounding_box()
     assert 0 <= box["y"] < 740 - box["height"]
     page.go_back()
-    assert page.locator("#filter_q").input_value() == "", "the form says what the list shows"
+    expect(page.locator("#filter_q"), "the form says what the list shows").to_have_value("")
     page.go_forward()
-    assert page.locator("#filter_q").input_value() == asked
+    expect(page.locator("#filter_q")).to_have_value(asked)
 
 
 def test_the_whole_first_registration_by_keyboard_alone(browse: Any, run: Any, participant: Any) -> None:

@@ -49,7 +49,7 @@ def test_find_sign_in_take_a_place_wait_and_move_up(browse, scripts, agency, oth
     first.goto("/")
     first.get_by_label("Suchbegriff").fill("Asyl")
     first.get_by_role("button", name="Suchen").click()
-    assert first.get_by_role("main").get_by_role("heading", level=2).all_inner_texts() == [TITLE]
+    expect(first.get_by_role("main").get_by_role("heading", level=2)).to_have_text([TITLE])
     first.get_by_role("link", name=TITLE).click()
     heading(first, TITLE)
     first.get_by_role("link", name=about("Anmelden")).click()
@@ -57,6 +57,7 @@ def test_find_sign_in_take_a_place_wait_and_move_up(browse, scripts, agency, oth
     heading(first, "Einloggen")
     first.get_by_label("Dienstliche E-Mail-Adresse").fill("keller@mayen.example")
     first.get_by_role("button", name="Code anfordern").click()
+    expect(first.get_by_label("Code aus der E-Mail")).to_be_visible()
     first.get_by_label("Code aus der E-Mail").fill(code_from_the_mail())
     first.get_by_role("button", name="Einloggen", exact=True).click()
 
@@ -112,6 +113,7 @@ def test_mark_attendance_on_a_phone(browse, scripts, trainer):
     excused = page.get_by_role("group", name="Demir")
     excused.get_by_text("entschuldigt").tap()
     page.get_by_text("Codes der Teilnehmenden lesen").tap()
+    expect(page.get_by_label("Code der Person")).to_be_visible()
     targets = page.locator(".app-choice, main .kern-btn, main .kern-form-input__input, .app-menu > summary").all()
     sizes = [box for target in targets if (box := target.bounding_box())]
     buttons = 2  # one for everybody; and to save, or with a script, which saves by itself, to take back
@@ -146,12 +148,14 @@ def test_coordinate_a_run_and_register_and_cancel_for_somebody(browse, scripts, 
     page = browse(coordinator, **scripts)
     page.goto("/")
     page.get_by_role("link", name="Koordination").click()
-    assert page.locator(".app-todo h3").all_inner_texts() == [
-        "Person, deren Behörde zu prüfen ist",
-        "Termin ohne Kursleitung",
-        "Termin in den nächsten drei Wochen unter der Mindestzahl",
-        "erste Schritte sind noch offen",
-    ]
+    expect(page.locator(".app-todo h3")).to_have_text(
+        [
+            "Person, deren Behörde zu prüfen ist",
+            "Termin ohne Kursleitung",
+            "Termin in den nächsten drei Wochen unter der Mindestzahl",
+            "erste Schritte sind noch offen",
+        ]
+    )
     page.get_by_role("region", name="Nächste Termine").get_by_role("link", name=TITLE).click()
     page.get_by_role("link", name="Jemanden anmelden").click()
     page.get_by_label("Name oder E-Mail-Adresse").fill("web")
@@ -228,4 +232,5 @@ def test_subscribe_to_ones_own_calendars_and_end_one(browse, public_url, partici
     assert office not in page.content()
     page.get_by_role("row", name="Outlook Büro").get_by_role("link", name="Beenden").click()
     page.get_by_role("button", name="Abonnement beenden").click()
+    expect(page.get_by_text("Das Abonnement „Outlook Büro“ ist beendet.")).to_be_visible()
     assert [browse().request.get(known).status for known in (office, phone)] == [404, 200]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from demo import world as demo
@@ -71,7 +71,7 @@ def test_the_menu_of_a_phone_has_no_barrier(browse, coordinator):
     page = browse(coordinator, viewport=PHONE)
     page.goto("/")
     page.get_by_text("Menü").click()
-    assert page.get_by_role("navigation", name="Hauptnavigation").get_by_role("link").count() == 7
+    expect(page.get_by_role("navigation", name="Hauptnavigation").get_by_role("link")).to_have_count(7)
     assert barriers(page) == []
 
 
