@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -66,7 +66,7 @@ def runs_for_teaching(person: User) -> CourseRunQuerySet:
 
 
 def sessions_for_teaching(person: User) -> SessionQuerySet:
-    return Session.objects.filter(run__in=runs_for_teaching(person))
+    return Session.objects.all() if person.is_coordinator else Session.objects.filter(run__in=runs_for_teaching(person))
 
 
 def registrations_of(person: User) -> RegistrationQuerySet:
@@ -79,6 +79,11 @@ def runs_open_to(person: User) -> CourseRunQuerySet:
     return CourseRun.objects.published().visible_to(person)
 
 
+def keys_of_agencies(contact: User) -> list[int]:
+    """Of those the contact speaks for. Read, for a subquery in each of several places costs more than it answers."""
+    return list(contact.spoken_for().order_by().values_list("pk", flat=True))
+
+
 def registrations_of_agencies(contact: User) -> RegistrationQuerySet:
     """Those sent by the agencies the contact speaks for; nobody else's."""
     return Registration.objects.filter(agency__in=contact.spoken_for())
@@ -87,9 +92,9 @@ def registrations_of_agencies(contact: User) -> RegistrationQuerySet:
 def people_entered_by_agencies(contact: User) -> QuerySet[User]:
     """Colleagues whom the contact's agencies have registered, and who have not been here themselves yet."""
     agencies = contact.spoken_for()
-    sent = Registration.objects.filter(agency__in=agencies, source=Registration.Source.AGENCY)
+    sent = Registration.objects.filter(agency__in=agencies, source=Registration.Source.AGENCY, person=OuterRef("pk"))
     return User.objects.never_here().filter(
-        agency__in=agencies, role=User.Role.PARTICIPANT, is_superuser=False, pk__in=sent.values("person")
+        Exists(sent), agency__in=agencies, role=User.Role.PARTICIPANT, is_superuser=False
     )
 
 
@@ -99,8 +104,7 @@ def held_places_of_agencies(contact: User) -> HeldPlaceQuerySet:
 
 def runs_for_agencies(contact: User, agency: Agency | None = None) -> CourseRunQuerySet:
     """The programme as the agencies of the contact see it, or one of them, and whatever they have people in."""
-    # Their keys, for a subquery in each of three places costs more to build than to answer.
-    agencies = list(contact.spoken_for().order_by().values_list("pk", flat=True))
+    agencies = keys_of_agencies(contact)
     if agency:
         agencies = [agency.pk] if agency.pk in agencies else []
     return CourseRun.objects.shown_to_agencies(agencies)

@@ -39,6 +39,7 @@ from trainings.calendars.ical import CalendarItem, Inside, Note
 from trainings.models import (
     CalendarSubscription,
     Course,
+    CourseRun,
     CourseRunQuerySet,
     HeldPlace,
     Registration,
@@ -49,7 +50,7 @@ from trainings.models import (
     people_waiting,
     places_taken,
 )
-from trainings.permissions import registrations_of_agencies, runs_for_agencies
+from trainings.permissions import keys_of_agencies
 
 Kind = CalendarSubscription.Kind
 Status = Registration.Status
@@ -210,12 +211,11 @@ def _trainers(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
 
 def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
     """What is open to the agencies one speaks for and the runs their people are in, with numbers and no names."""
-    contact = subscription.person
-    agencies = contact.spoken_for()
-    recent = _runs_since(subscription, at) if contact.is_agency_contact else []
-    sent = registrations_of_agencies(contact).filter(run__in=recent)
-    runs = runs_for_agencies(contact).published(at).filter(pk__in=recent).order_by()
-    shown = list(runs.values_list("pk", flat=True)) if recent else []
+    agencies = keys_of_agencies(subscription.person)
+    recent = Session.objects.filter(_since(subscription, at)).order_by().values("run")
+    runs = CourseRun.objects.shown_to_agencies(agencies).published(at).filter(pk__in=recent).order_by()
+    shown = list(runs.values_list("pk", flat=True)) if agencies else []
+    sent = Registration.objects.filter(agency__in=agencies, run__in=shown)
 
     def seen(session: Any) -> Inside:
         path = reverse("trainings:agency_run", args=[session.run_id])
@@ -233,7 +233,7 @@ def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
                 "own_waiting": people_waiting("run", agencies=agencies),
             }
         ),
-        counted=(*_changes_of_numbers(recent), sent.active()),
+        counted=(*_changes_of_numbers(shown), sent.active()),
     )
 
 
