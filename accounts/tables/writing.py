@@ -20,6 +20,7 @@ from accounts.tables.cells import Cell, escaped
 
 XLSX_CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_OF_A_CELL = 32_767  # characters in Excel
+MAX_OF_A_SHEET = 1_048_576  # rows; the library says nothing of those beyond
 _PHONE_NUMBER = re.compile(r"\+[\d ()/-]+")
 
 
@@ -68,7 +69,7 @@ class Worksheet:
 
 
 def write_xlsx(headings: Sequence[str], rows: Iterable[Sequence[Cell]], file: IO[bytes]) -> None:
-    """One sheet with a fixed row of headings; rows are written to disk one at a time."""
+    """One sheet with a fixed row of headings; rows are written to disk one at a time. ``ValueError`` if too many."""
     write_workbook([Worksheet("", headings, rows)], file)
 
 
@@ -94,6 +95,8 @@ def write_workbook(sheets: Iterable[Worksheet], file: IO[bytes]) -> None:
                 sheet.set_column(column, column, width)
             sheet.write_row(0, 0, [escaped(heading) for heading in table.headings], bold)
             for number, row in enumerate(table.rows, 1 if table.headings else 0):
+                if number >= MAX_OF_A_SHEET:
+                    raise ValueError(f"A sheet holds {MAX_OF_A_SHEET:,} rows")
                 for column, cell in enumerate(row):
                     if cell == "":
                         continue

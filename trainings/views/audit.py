@@ -3,10 +3,12 @@
 import datetime as dt
 from collections.abc import Iterator
 
+from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.utils import timezone
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -21,6 +23,7 @@ from trainings.views import files
 from trainings.views.newest import newest
 
 PER_PAGE = 100
+MOST_IN_A_FILE = 200_000  # seconds, where gunicorn ends a request after thirty
 
 
 @coordinator_required
@@ -34,7 +37,15 @@ def events(request: SignedInRequest) -> HttpResponse:
 @coordinator_required
 @require_safe
 def file_of_events(request: SignedInRequest, extension: str) -> HttpResponse:
-    found = _found(AuditFilterForm(request.GET))
+    """What the page shows. Where its address is wrong, or a server would not wait for the file, the page says so."""
+    form = AuditFilterForm(request.GET)
+    found = _found(form)
+    is_too_long = found.order_by()[: MOST_IN_A_FILE + 1].count() > MOST_IN_A_FILE
+    if is_too_long or not form.is_valid():
+        if is_too_long:
+            text = _("Eine Datei fasst bis zu %(number)s Einträge, das sind mehr. Bitte nennen Sie einen Zeitraum.")
+            messages.error(request, text % {"number": formats.number_format(MOST_IN_A_FILE, force_grouping=True)})
+        return redirect(f"{reverse('trainings:audit')}?{request.GET.urlencode()}")
     headings = [_("Zeit"), _("Durch"), _("Was"), _("Betrifft"), _("Gegenstand"), _("Änderungen"), _("Grund")]
     writers = {
         "csv": lambda rows, file: write_csv(headings, rows, file),

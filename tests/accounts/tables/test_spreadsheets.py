@@ -171,6 +171,13 @@ def test_a_table_without_headings_begins_with_its_first_row():
     assert ([[cell.value for cell in row] for row in sheet], sheet.freeze_panes) == ([[1, "a"]], None)
 
 
+def test_no_row_is_left_out_of_a_sheet_in_silence(monkeypatch):
+    monkeypatch.setattr("accounts.tables.writing.MAX_OF_A_SHEET", 3)
+    write_xlsx(["n"], [[1], [2]], io.BytesIO())
+    with pytest.raises(ValueError, match="3 rows"):
+        write_xlsx(["n"], [[1], [2], [3]], io.BytesIO())
+
+
 def test_a_workbook_has_several_sheets_with_numbers_as_numbers():
     file = io.BytesIO()
     write_workbook(

@@ -165,6 +165,22 @@ def test_who_did_what_is_read_filtered_and_taken_out(signed_in, coordinator, par
     assert client.get(reverse("trainings:audit"), {"since": "0000-13-99", "what": "nichts"}).status_code == 200
 
 
+def test_no_file_of_what_nobody_asked_for_and_none_without_end(signed_in, coordinator, participant, monkeypatch):
+    client, address = signed_in(coordinator), reverse("trainings:file_of_audit", args=["csv"])
+    client.get(page_of(participant))
+    wrong = client.get(address, {"since": "31.02.2026"}, follow=True)
+    assert (wrong.redirect_chain, "Datum" in read(wrong).text) == (
+        [(f"{reverse('trainings:audit')}?since=31.02.2026", 302)],
+        True,
+    )
+    monkeypatch.setattr("trainings.views.audit.MOST_IN_A_FILE", 1)
+    assert client.get(address, {"what": "person_viewed"}).status_code == 200
+    client.get(page_of(participant))
+    long = read(client.get(address, {"what": "person_viewed"}, follow=True))
+    assert "Eine Datei fasst bis zu 1 Einträge" in long.text
+    assert AuditEvent.objects.filter(what="exported").count() == 1
+
+
 @pytest.mark.parametrize(
     ("name", "args"),
     [("trainings:table_file", ["personen", "csv"]), ("trainings:table_file", ["behoerden", "xlsx"])],
