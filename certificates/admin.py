@@ -10,10 +10,9 @@ from certificates.models import Certificate
 @admin.register(Certificate)
 class CertificateAdmin(ReadOnlyAdmin):
     list_display = ["number", "person", "issued_at", "rendered_at", "revoked_at", "replaced_at", "failure"]
-    list_filter = ["language", "template_version"]
+    list_filter = ["issued_at", "language", "template_version"]
     list_select_related = ["registration__person"]
     search_fields = ["number", "code", "registration__person__last_name", "registration__run__number"]
-    date_hierarchy = "issued_at"
     exclude = ["pdf"]
 
     @admin.display(description=Certificate._meta.get_field("registration").verbose_name)

@@ -247,7 +247,7 @@ def runs_called_off(funding: Funding, period: Period) -> list[CourseRun]:
     """By the first of its sessions; one without a day belongs to that on which it was called off."""
     planned = Q(sessions__starts_at__gte=period.begins_at, sessions__starts_at__lt=period.ends_before)
     dayless = Q(sessions=None, cancelled_at__gte=period.begins_at, cancelled_at__lt=period.ends_before)
-    runs = CourseRun.objects.filter(funding=funding, published_at__isnull=False).exclude(cancelled_at=None)
+    runs = CourseRun.objects.filter(funding=funding, published_at__isnull=False, cancelled_at__isnull=False).order_by()
     found = runs.filter(planned | dayless).distinct().select_related("course").prefetch_related("sessions")
     return sorted(found, key=lambda run: (_planned_for(run) or timezone.localdate(run.cancelled_at), run.number))
 

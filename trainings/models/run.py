@@ -217,6 +217,10 @@ class CourseRun(RunState, RunMessages, RunPolicies):
                 fields=["ends_at"], condition=models.Q(closed_at=None, cancelled_at=None), name="run_not_closed"
             ),
             models.Index(fields=["starts_at"], condition=models.Q(published_at=None), name="run_not_published"),
+            models.Index(fields=["funding"], condition=models.Q(cancelled_at__isnull=False), name="run_called_off"),
+            # Nearly all may have the same.
+            models.Index(fields=["coordinator", "ends_at"], name="run_of_coordinator"),
+            models.Index(fields=["funding", "starts_at"], name="run_of_grant"),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(capacity__gt=0), name="run_has_capacity"),

@@ -16,12 +16,8 @@ class SheetScanQuerySet(models.QuerySet["SheetScan"]):
 
     def of_list(self, session: Session) -> "SheetScanQuerySet":
         """Of the session, or of the list of its day."""
-        of_day = models.Q(
-            covers_day=True,
-            session__run=session.run_id,
-            session__starts_at__date=timezone.localdate(session.starts_at),
-        )
-        return self.filter(models.Q(session=session) | of_day)
+        of_day = models.Q(covers_day=True, session__starts_at__date=timezone.localdate(session.starts_at))
+        return self.filter(session__run=session.run_id).filter(models.Q(session=session) | of_day)
 
     def with_pages(self) -> "SheetScanQuerySet":
         """Each with ``pages``: how many files the list has that it belongs to."""
@@ -63,6 +59,10 @@ class SheetScan(models.Model):
         ordering = ["uploaded_at", "page", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["session", "sha256"], name="a_scan_is_kept_once_per_session"),
+        ]
+        indexes = [
+            models.Index(fields=["filing"], name="scans_of_a_filing"),
+            models.Index(fields=["uploaded_by", "uploaded_at", "id"], name="scans_of_somebody"),
         ]
 
     def __str__(self) -> str:

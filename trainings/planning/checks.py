@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,7 +20,7 @@ from accounts.models import User
 from accounts.names import by_name
 from trainings.acts import Act
 from trainings.dates import date_long, date_short
-from trainings.models import CourseRun, CourseRunQuerySet, Session, Venue
+from trainings.models import CourseRun, CourseRunQuerySet, Session, Venue, load_sessions, load_trainers
 from trainings.refusals import Reason, Refused
 from trainings.working_days import is_working_day
 
@@ -64,11 +63,14 @@ class Problem:
 
 def problems(run: CourseRun, at: dt.datetime | None = None) -> list[Problem]:
     """Of the run as the database has it; errors first."""
-    return problems_of([with_what_is_checked(CourseRun.objects.all()).get(pk=run.pk)], at)[run.pk]
+    return problems_of(with_what_is_checked(CourseRun.objects.filter(pk=run.pk)), at)[run.pk]
 
 
-def with_what_is_checked(runs: CourseRunQuerySet) -> CourseRunQuerySet:
-    return runs.select_related("course", "venue", "funding").prefetch_related("sessions", "trainers", "agencies")
+def with_what_is_checked(runs: CourseRunQuerySet) -> list[CourseRun]:
+    found = list(runs.select_related("course", "venue", "funding").prefetch_related("agencies"))
+    load_sessions(found)
+    load_trainers(found)
+    return found
 
 
 def problems_of(runs: Sequence[CourseRun], at: dt.datetime | None = None) -> dict[int, list[Problem]]:
@@ -104,16 +106,15 @@ def _all_of(run: CourseRun, others: "_Others", at: dt.datetime) -> Iterable[Prob
 
 
 def _about_the_time_of(runs: Sequence[CourseRun]) -> Iterable[Session]:
-    """Sessions that could clash with those of these runs, in their venues or by their trainers."""
+    """Sessions at the time of these runs, wherever and by whom they are held."""
     sessions = [session for run in runs for session in run.sessions_taking_place]
     if not sessions:
         return []
-    venues = {run.venue_id for run in runs if run.venue_id}
-    trainers = {trainer.pk for run in runs for trainer in run.trainers.all()}
-    in_reach = CourseRun.objects.filter(Q(venue__in=venues) | Q(trainers__in=trainers))
     first, last = min(one.starts_at for one in sessions), max(one.ends_at for one in sessions)
-    found = Session.objects.taking_place().filter(starts_at__lt=last, ends_at__gt=first, run__in=in_reach.values("pk"))
-    return found.select_related("run__course").prefetch_related("run__trainers").order_by("starts_at", "pk")
+    found = Session.objects.taking_place().filter(starts_at__lt=last, ends_at__gt=first)
+    others = list(found.select_related("run__course").order_by("starts_at", "pk"))
+    load_trainers([session.run for session in others])
+    return others
 
 
 class _Others:

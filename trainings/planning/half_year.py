@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import F, Q, TextChoices
+from django.db.models import F, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -206,14 +206,15 @@ def plan_of(
     """What the period has, in a fixed number of queries; clashes with what is left out are found as well."""
     at = at or timezone.now()
     sessions = Session.objects.filter(starts_at__gte=period.begins_at, starts_at__lt=period.ends_before)
-    undated = Q(starts_at=None, cancelled_at=None)
-    runs = with_what_is_checked(CourseRun.objects.with_occupancy())
-    runs = runs.filter(Q(pk__in=sessions.values("run")) | undated)
+    undated = CourseRun.objects.filter(starts_at=None, cancelled_at=None)
+    # As one query with an OR, all runs there are would be asked.
+    keys = sessions.order_by().values("run").union(undated.order_by().values("pk"))
+    runs = CourseRun.objects.with_occupancy().filter(pk__in=keys)
     if venue:
         runs = runs.filter(venue=venue)
     if trainer:
         runs = runs.filter(pk__in=trainer.taught_runs.values("pk"))
-    found = list(runs.order_by(F("starts_at").asc(nulls_last=True), "number"))
+    found = with_what_is_checked(runs.order_by(F("starts_at").asc(nulls_last=True), "number"))
     problems = problems_of([run for run in found if not _is_settled(run, at)], at)
     lines = [line for run in found for line in _lines(run, problems.get(run.pk, []), period)]
     lines.sort(key=lambda line: (line.starts_at or at, line.run.number))

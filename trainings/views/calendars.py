@@ -190,8 +190,9 @@ def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
     own = calendars.own_sessions(viewer).filter(pk=pk) if viewer.is_authenticated else Session.objects.none()
     found: list[CalendarItem] = calendars.own_items(own)
     if not found:
-        visible = CourseRun.objects.published().visible_to(viewer)
-        session = get_object_or_404(Session.objects.select_related("run__course", "run__venue"), pk=pk, run__in=visible)
+        session = get_object_or_404(Session.objects.select_related("run__course", "run__venue"), pk=pk)
+        # Asked of this run alone: among all of them, SQLite would look for it there.
+        get_object_or_404(CourseRun.objects.published().visible_to(viewer), pk=session.run_id)
         found = [CalendarItem(session)]
     return _file(calendars.as_ical(found), f'attachment; filename="sitzung-{pk}.ics"')
 

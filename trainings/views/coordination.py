@@ -60,7 +60,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
     who = who if who in whose else "alle"
     words = words_in(request.GET.get("q", ""))
     runs = {"meine": CourseRun.objects.coordinated_by(request.user), "niemand": CourseRun.objects.nobodys()}
-    found = runs.get(who, CourseRun.objects.all()).for_lists().order_by(F("starts_at").asc(nulls_last=True), "number")
+    found = runs.get(who, CourseRun.objects.all()).order_by(F("starts_at").asc(nulls_last=True), "number")
     if period == "kommend":
         found = found.filter(Q(ends_at__gt=timezone.now()) | Q(ends_at=None))
     elif period == "vergangen":
@@ -69,8 +69,10 @@ def runs(request: SignedInRequest) -> HttpResponse:
         found = found.filter(
             Q(number__icontains=word) | Q(course__title__icontains=word) | Q(venue__town__icontains=word)
         )
-    page = Paginator(found, 30).get_page(request.GET.get("page"))
-    listed = actions.listed(page.object_list, request.get_full_path())
+    # Their keys first: joined with all that is shown, SQLite sorts the whole past for the thirty of a page.
+    page = Paginator(found.values_list("pk", flat=True), 30).get_page(request.GET.get("page"))
+    shown = CourseRun.objects.for_lists().in_bulk(list(page.object_list))
+    listed = actions.listed([shown[key] for key in page.object_list], request.get_full_path())
     context = {
         "page_obj": page,
         "listed": listed,

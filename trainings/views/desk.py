@@ -26,6 +26,8 @@ from trainings.models import (
     Message,
     Registration,
     Session,
+    load_sessions,
+    load_trainers,
     occupancy_of,
     rows_if_any,
 )
@@ -110,8 +112,9 @@ class OpenRuns:
     def __init__(self, coordinator: User | None, at: dt.datetime) -> None:
         self.at = at
         runs = CourseRun.objects.taking_place().filter(closed_at=None)
-        related = runs.select_related("course", "venue", "coordinator")
-        self.of_all = list(related.prefetch_related("sessions", "trainers"))
+        self.of_all = list(runs.select_related("course", "venue", "coordinator"))
+        load_sessions(self.of_all)
+        load_trainers(self.of_all)
         self.runs = [run for run in self.of_all if coordinator is None or run.coordinator_id == coordinator.pk]
         self.drafts = [run for run in self.runs if run.published_at is None]
         self.published = [run for run in self.runs if _is_public(run, at)]

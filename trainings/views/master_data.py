@@ -135,18 +135,23 @@ def master_data_list(request: SignedInRequest, kind: str) -> HttpResponse:
         for agency in page:
             agency.contacts = contacts.get(agency.pk, [])
             agency.agreement = last_covering(signed[agency.pk], today)
+    else:
+        number = _runs_to_come(of)
+        for row in page:
+            row.runs_to_come = number.get(row.pk, 0)
     context = {"kind": of, "page_obj": page, "q": " ".join(words)}
     return render(request, "trainings/planning/master_data_list.html", context)
 
 
 def _for_list(of: MasterDataPages) -> "QuerySet[Any]":
     rows: QuerySet[Any] = of.model._default_manager.all()
-    if of.runs:
-        to_come = Q(runs__ends_at__gt=timezone.now(), runs__cancelled_at=None)
-        rows = rows.annotate(runs_to_come=Count("runs", filter=to_come, distinct=True))
-        order: list[str] = [*of.model._meta.ordering]  # grouped rows forget it
-        return rows.order_by(*order)
-    return rows.prefetch_related("mail_domains")
+    return rows if of.runs else rows.prefetch_related("mail_domains")
+
+
+def _runs_to_come(of: MasterDataPages) -> dict[int, int]:
+    """How many take place, by what has them. Beside the rows, for joined to them all past runs would be read."""
+    to_come = CourseRun.objects.taking_place().filter(ends_at__gt=timezone.now()).order_by()
+    return dict(to_come.values_list(of.runs).annotate(Count("pk")))
 
 
 @coordinator_required

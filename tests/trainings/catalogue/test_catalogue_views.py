@@ -317,7 +317,7 @@ def test_a_course_asks_the_same_number_of_questions(client, trainer, django_asse
     course = builders.build_course()
     for day in range(number):
         builders.build_registration(builders.build_run(course, starts_at=builders.in_days(day + 1), trainers=[trainer]))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(course.get_absolute_url())
 
 

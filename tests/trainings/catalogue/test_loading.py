@@ -25,7 +25,7 @@ def test_the_same_as_prefetched(trainer, other_trainer, django_assert_num_querie
     related = CourseRun.objects.order_by("pk").prefetch_related("sessions", "trainers")
     wanted = [(list(run.sessions.all()), {*run.trainers.all()}) for run in related]
     runs = list(CourseRun.objects.order_by("pk"))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         load_sessions(runs, only=OF_A_SESSION)
         load_trainers(runs)
         assert [(list(run.sessions.all()), {*run.trainers.all()}) for run in runs] == wanted

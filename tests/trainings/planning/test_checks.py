@@ -26,7 +26,7 @@ def twins(trainers, venue, days: int) -> list[CourseRun]:
 
 
 def checked() -> list[CourseRun]:
-    return list(planning.with_what_is_checked(CourseRun.objects.all()))
+    return planning.with_what_is_checked(CourseRun.objects.all())
 
 
 def test_many_at_once_have_the_problems_of_each_alone(trainer, other_trainer):
