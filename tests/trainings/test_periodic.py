@@ -143,6 +143,7 @@ def test_every_app_has_registered_its_jobs():
         "retention of people": 3600,
         "unsettled runs": 3600,
         "verification of the data": 25 * 3600,
+        "statistics of the database": 25 * 3600,
         "retention of certificates": 24 * 3600,
         "retention of evidence": 24 * 3600,
     }

@@ -5,4 +5,5 @@ from trainings.health.beats import Lane, beat, is_lane_open, is_silent, last_bea
 from trainings.health.disk import short_of_room
 from trainings.health.promises import declare
 from trainings.health.standing_still import sign_in_codes, standing_still
+from trainings.health.statistics import gather_statistics
 from trainings.health.verifying import ended_late, found_in_data, keys_found, promise, verify

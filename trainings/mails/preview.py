@@ -24,6 +24,7 @@ from trainings.models import CourseRun, HeldPlace, MailKind, Message, MessageTex
 from trainings.printing import qr_picture
 
 MOST = 5
+NEWEST = 1000  # mails in which examples are looked for
 INVENTED_EMAIL = "erika.muster@behoerde.example"
 SUPERVISOR_EMAIL = "vorgesetzt@behoerde.example"
 NO_CODE = "00000-00000"
@@ -53,9 +54,15 @@ def examples(kind: str, *, viewer: User) -> list[Example]:
             runs = runs.filter(held_places__in=HeldPlace.objects.open()).distinct() or runs
         return [_of_run(declared, run, viewer) for run in runs[:MOST]]
     registrations = Registration.objects.for_lists().select_related("run__funding").order_by("-pk")
-    narrowed = registrations.filter(messages__kind=kind).distinct()[:MOST]
+    narrowed = registrations.filter(pk__in=_last_written_to(kind))[:MOST]
     narrowed = narrowed or registrations.filter(status__in=declared.true_while)[:MOST]
     return [_of_registration(declared, registration) for registration in narrowed or registrations[:MOST]]
+
+
+def _last_written_to(kind: str) -> set[int]:
+    """Registrations that mails of the kind were about, among the newest of any kind, however many there are."""
+    newest = Message.objects.order_by("-queued_at", "-pk").values_list("kind", "registration")[:NEWEST]
+    return {key for of, key in newest if of == kind and key}
 
 
 def chosen_example(among: Sequence[Example], key: str) -> Example | None:

@@ -97,11 +97,14 @@ def _told_since(run: CourseRun, due: dt.datetime) -> bool:
 def _lists(at: dt.datetime) -> Iterator[Message]:
     """For each trainer one mail on each day with sessions, the day before."""
     kind = notices.kind(Occasion.DAY_BEFORE, Who.TRAINER)
-    sessions = Session.objects.filter(run__in=_announced(at), cancelled_at=None)
+    sessions = Session.objects.filter(cancelled_at=None, starts_at__gt=at, starts_at__lt=at + 2 * DAY).order_by()
+    soon = list(sessions.values_list("run", "starts_at"))
+    # Of these few alone: among all that were ever announced, SQLite would look for them there.
+    announced = set(_announced(at).filter(pk__in={run for run, _day in soon}).values_list("pk", flat=True))
     days: set[tuple[int, dt.date]] = set()
-    for run, starts_at in sessions.filter(starts_at__gt=at, starts_at__lt=at + 2 * DAY).values_list("run", "starts_at"):
+    for run, starts_at in soon:
         day = timezone.localdate(starts_at)
-        if morning_of(day - DAY) <= at:
+        if run in announced and morning_of(day - DAY) <= at:
             days.add((run, day))
     for run, day in sorted(days):
         for trainer in User.objects.filter(taught_runs=run, is_active=True).order_by("pk"):

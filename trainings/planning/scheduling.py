@@ -51,9 +51,10 @@ def moment_of(day: dt.date, time: dt.time) -> dt.datetime:
 
 def next_run_number(year: int) -> str:
     """The next unused number of that year, for example ``2026-014``."""
+    of_year = CourseRun.objects.filter(number__startswith=f"{year}-").order_by()
     used = [
         int(number.rpartition("-")[2])
-        for number in CourseRun.objects.filter(number__startswith=f"{year}-").values_list("number", flat=True)
+        for number in of_year.values_list("number", flat=True)
         if re.fullmatch(rf"{year}-\d+", number, re.ASCII)
     ]
     return f"{year}-{max(used, default=0) + 1:03d}"
