@@ -25,6 +25,7 @@ from trainings.refusals import Reason, Refused
 from trainings.working_days import is_working_day
 
 SHORT_NOTICE = dt.timedelta(days=7)
+LONGEST = dt.timedelta(days=31)  # no session is as long
 T = TypeVar("T")
 
 
@@ -111,7 +112,8 @@ def _about_the_time_of(runs: Sequence[CourseRun]) -> Iterable[Session]:
     if not sessions:
         return []
     first, last = min(one.starts_at for one in sessions), max(one.ends_at for one in sessions)
-    found = Session.objects.taking_place().filter(starts_at__lt=last, ends_at__gt=first)
+    reach = {"starts_at__gt": first - LONGEST, "starts_at__lt": last}  # both ends for the index
+    found = Session.objects.taking_place().filter(**reach, ends_at__gt=first)
     others = list(found.select_related("run__course").order_by("starts_at", "pk"))
     load_trainers([session.run for session in others])
     return others

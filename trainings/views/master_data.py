@@ -1,6 +1,7 @@
 """Pages on which coordinators keep what runs are made of: courses, venues, grants and agencies."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -8,7 +9,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -138,7 +139,7 @@ def master_data_list(request: SignedInRequest, kind: str) -> HttpResponse:
     else:
         number = _runs_to_come(of)
         for row in page:
-            row.runs_to_come = number.get(row.pk, 0)
+            row.runs_to_come = number[row.pk]
     context = {"kind": of, "page_obj": page, "q": " ".join(words)}
     return render(request, "trainings/planning/master_data_list.html", context)
 
@@ -148,10 +149,10 @@ def _for_list(of: MasterDataPages) -> "QuerySet[Any]":
     return rows if of.runs else rows.prefetch_related("mail_domains")
 
 
-def _runs_to_come(of: MasterDataPages) -> dict[int, int]:
-    """How many take place, by what has them. Beside the rows, for joined to them all past runs would be read."""
+def _runs_to_come(of: MasterDataPages) -> Counter[int]:
+    """How many take place, by what has them. Counted here: databases read all past runs to group them."""
     to_come = CourseRun.objects.taking_place().filter(ends_at__gt=timezone.now()).order_by()
-    return dict(to_come.values_list(of.runs).annotate(Count("pk")))
+    return Counter(to_come.values_list(of.runs, flat=True))
 
 
 @coordinator_required
