@@ -3,14 +3,14 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.admin import ReadOnlyAdmin
+from accounts.admin import ReadOnlyAdmin, by_year
 from certificates.models import Certificate
 
 
 @admin.register(Certificate)
 class CertificateAdmin(ReadOnlyAdmin):
     list_display = ["number", "person", "issued_at", "rendered_at", "revoked_at", "replaced_at", "failure"]
-    list_filter = ["issued_at", "language", "template_version"]
+    list_filter = [by_year("issued_at"), "language", "template_version"]
     list_select_related = ["registration__person"]
     search_fields = ["number", "code", "registration__person__last_name", "registration__run__number"]
     exclude = ["pdf"]

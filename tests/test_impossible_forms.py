@@ -184,7 +184,7 @@ def test_impossible_queries_do_not_break_the_back_office(people, args):  # noqa:
         address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         filters = [each if isinstance(each, str) else each[0] for each in of_model.list_filter if not callable(each)]
         words = ["q", "o", "p", "all", "e", "id__exact", "_facets", *(f"{each}__exact" for each in filters), *filters]
-        words += [f"{of_model.date_hierarchy}__{part}" for part in ("year", "month")] if of_model.date_hierarchy else []
+        words += [each.parameter_name for each in of_model.list_filter if hasattr(each, "parameter_name")]
         for number, word in enumerate(words):
             for value in some(IN_QUERIES, number):
                 if what := broken(people["coordinator"], "get", f"{address}?{word}={value}"):

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import ReadOnlyAdmin
+from accounts.admin import ReadOnlyAdmin, by_year
 from trainings import mails
 from trainings.models import (
     Course,
@@ -49,7 +49,7 @@ class CourseRunAdmin(ReadOnlyAdmin):
     inlines = [SessionInline]
     list_display = ["number", "starts_at", "course", "place", "capacity", "published_at", "cancelled_at"]
     list_display_links = ["number", "course"]
-    list_filter = ["format", "visibility", "starts_at", "course__level", "venue__town"]
+    list_filter = ["format", "visibility", by_year("starts_at"), "course__level", "venue__town"]
     list_select_related = ["course", "venue"]
     search_fields = ["number", "course__title", "venue__name", "venue__town"]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # Django builds a form to show a run, too
@@ -83,7 +83,7 @@ class EventInline(admin.TabularInline):  # type: ignore[type-arg]
 @admin.register(Registration)
 class RegistrationAdmin(ReadOnlyAdmin):
     list_display = ["person", "run", "status", "registered_at", "source"]
-    list_filter = ["status", "source", "registered_at", "run__course"]
+    list_filter = ["status", "source", by_year("registered_at"), "run__course"]
     list_select_related = ["person", "run__course"]
     search_fields = ["person__last_name", "person__first_name", "person__email", "run__number", "run__course__title"]
     inlines = [EventInline]
@@ -92,7 +92,7 @@ class RegistrationAdmin(ReadOnlyAdmin):
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     list_display = ["kind", "address", "status", "queued_at", "sent_at", "attempts"]
-    list_filter = ["status", "kind", "queued_at"]
+    list_filter = ["status", "kind", by_year("queued_at")]
     list_select_related = ["recipient"]
     search_fields = ["recipient__email", "recipient__last_name", "to_email", "registration__run__number", "run__number"]
     exclude = ["html", "text"]

@@ -15,7 +15,7 @@ from trainings.models import CourseRun
 
 # By hand, for every desk asks: as querysets they took ten times as long to build as to answer. „Published“ and
 # „coordinator“ are what ``CourseRunQuerySet.published`` and ``UserManager.coordinators`` say; the last condition adds
-# nothing, but names the index ``user_with_role`` to SQLite.
+# nothing: in the words of the index ``user_with_role``, it lets SQLite use that.
 _WHAT_THERE_IS = """
     SELECT EXISTS (SELECT 1 FROM accounts_agency), EXISTS (SELECT 1 FROM trainings_venue),
            EXISTS (SELECT 1 FROM trainings_funding), EXISTS (SELECT 1 FROM trainings_course),

@@ -80,7 +80,7 @@ def runs_open_to(person: User) -> CourseRunQuerySet:
 
 
 def keys_of_agencies(contact: User) -> list[int]:
-    """Of those the contact speaks for. Read, for a subquery in each of several places costs more than it answers."""
+    """Of those the contact speaks for. Read: as a subquery in several places they cost more to build than to answer."""
     return list(contact.spoken_for().order_by().values_list("pk", flat=True))
 
 

@@ -1,3 +1,4 @@
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,8 @@ from django.urls import reverse
 
 from accounts import finding
 from accounts.models import Agency, AgencyMailDomain, User
-from tests.builders import build_person
+from tests.builders import build_person, build_run
+from trainings import dates
 
 
 @pytest.fixture
@@ -71,6 +73,17 @@ def test_nobody_deletes_people_or_agencies(client_of, coordinator, participant):
 def test_lists_can_be_searched(client_of, coordinator, participant, other_participant):
     response = client_of(coordinator).get(reverse("admin:accounts_user_changelist"), {"q": "Yıldız"})
     assert list(response.context["cl"].result_list) == [participant]
+
+
+def test_runs_are_narrowed_by_their_year(client_of, coordinator):
+    old, new = (build_run(starts_at=dt.datetime(year, 1, 1, 0, 30, tzinfo=dates.ZONE)).number for year in (2019, 2021))
+    address = reverse("admin:trainings_courserun_changelist")
+    client = client_of(coordinator)
+    for asked, found in [("2019", [old]), ("2020", []), ("2021", [new]), ("9999", [new, old]), ("x", [new, old])]:
+        shown = client.get(address, {"jahr": asked}).context["cl"]
+        assert {run.number for run in shown.result_list} == {*found}, asked
+        [years] = [each for each in shown.filter_specs if each.title == "Jahr"]
+        assert [year for year, _name in years.lookup_choices] == ["2021", "2020", "2019"]
 
 
 @pytest.mark.parametrize("are_made", [True, False])

@@ -58,6 +58,7 @@ def test_every_page_of_an_audit_is_without_barriers(browse, held, door, complain
         summary.click()
     found["audit_run"] = found_on(page)
     page.get_by_role("button", name="Prüfung verlassen").click()
+    page.get_by_role("button", name="Prüfung verlassen").wait_for(state="hidden")
     found["left"] = found_on(page)
     page.goto(reverse("evidence:audit", args=[door.pk]))
     found["closed"] = found_on(page)

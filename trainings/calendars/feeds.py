@@ -103,7 +103,7 @@ class Feed:
     """The sessions a calendar shows: those ``around`` it whose changes matter, of them the ``shown``, before narrowing.
 
     ``counted`` are rows of other tables whose number tells of changes, ``apart`` are sessions that look different;
-    ``details`` are annotations only items need.
+    ``details`` are annotations only items need; ``keys`` say of what else it tells.
     ``is_traced``: whatever leaves it has a moment ``around`` it, or leaves at midnight.
     """
 
@@ -114,6 +114,7 @@ class Feed:
     details: Callable[[], dict[str, Any]] = dict
     counted: tuple[QuerySet[Any], ...] = ()
     apart: tuple[Q, ...] = ()
+    keys: tuple[list[int], ...] = ()
     moments: tuple[str, ...] = MOMENTS
     is_traced: bool = False
 
@@ -143,6 +144,7 @@ class Feed:
         found["shown"] = sorted((found["shown"] or "").split(","))
         today = midnight(self.at)
         facts = [ical.VERSION, settings.PUBLIC_URL, get_language(), context, today.date(), sorted(found.items())]
+        facts += [sorted(keys) for keys in self.keys]
         known = [found[f"at_{name}"] for name in self.moments]
         last = max(moment for moment in [*known, changed_at, today] if moment)
         return FeedState(
@@ -206,6 +208,7 @@ def _trainers(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         details=_numbers,
         apart=(_unpublished(at),),
         counted=_changes_of_numbers(runs),
+        keys=(runs,),
     )
 
 
@@ -234,6 +237,7 @@ def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
             }
         ),
         counted=(*_changes_of_numbers(shown), sent.active()),
+        keys=(agencies, shown),
     )
 
 

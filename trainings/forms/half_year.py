@@ -56,8 +56,7 @@ def address_part(half: Period) -> str:
 
 def _half_years(today: dt.date) -> list[Period]:
     """From the first with a session to the last, and a year around today at least."""
-    first, last = (dt.date(today.year + years, 1, 1) for years in (-REACH, REACH + 1))
-    reach = Period(first, last - dt.timedelta(days=1))
+    reach = Period(dt.date(today.year - REACH, 1, 1), dt.date(today.year + REACH, 12, 31))
     in_reach = Session.objects.filter(starts_at__gte=reach.begins_at, starts_at__lt=reach.ends_before)
     known = in_reach.aggregate(first=Min("starts_at"), last=Max("starts_at"))
     days = [today - dt.timedelta(days=183), today + dt.timedelta(days=365)]

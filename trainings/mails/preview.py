@@ -43,7 +43,7 @@ class Example:
 
 
 def examples(kind: str, *, viewer: User) -> list[Example]:
-    """The last to whom this kind was written, or could be; the newest registrations if there are none."""
+    """To whom this kind was written lately, or could be; the newest registrations if there are none."""
     declared = mail_kind(kind)
     if declared.is_of_no_run:
         message = Message(kind=kind, to_email=SUPERVISOR_EMAIL, details=dict(declared.invented_details))
@@ -60,7 +60,7 @@ def examples(kind: str, *, viewer: User) -> list[Example]:
 
 
 def _last_written_to(kind: str) -> set[int]:
-    """Registrations that mails of the kind were about, among the newest of any kind, however many there are."""
+    """Registrations that mails of the kind were about; only the newest mails are looked through, of whatever kind."""
     newest = Message.objects.order_by("-queued_at", "-pk").values_list("kind", "registration")[:NEWEST]
     return {key for of, key in newest if of == kind and key}
 

@@ -99,7 +99,7 @@ def _lists(at: dt.datetime) -> Iterator[Message]:
     kind = notices.kind(Occasion.DAY_BEFORE, Who.TRAINER)
     sessions = Session.objects.filter(cancelled_at=None, starts_at__gt=at, starts_at__lt=at + 2 * DAY).order_by()
     soon = list(sessions.values_list("run", "starts_at"))
-    # Of these few alone: among all that were ever announced, SQLite would look for them there.
+    # Of these few alone: SQLite would start from all runs that were ever announced.
     announced = set(_announced(at).filter(pk__in={run for run, _day in soon}).values_list("pk", flat=True))
     days: set[tuple[int, dt.date]] = set()
     for run, starts_at in soon:

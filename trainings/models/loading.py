@@ -18,7 +18,7 @@ from trainings.models.session import Session
 M = TypeVar("M", bound=models.Model)
 
 OF_A_SESSION = ("run", "starts_at", "ends_at", "teaching_minutes", "room", "cancelled_at")
-OF_A_TRAINER = ("title", "first_name", "last_name", "email", "is_active")
+OF_A_TRAINER = ("title", "first_name", "last_name", "email", "is_active", "erased_at")
 
 
 def rows_if_any(rows: "models.QuerySet[M]") -> list[M]:
@@ -48,7 +48,8 @@ def load_trainers(runs: Collection[CourseRun]) -> None:
     people = User.objects.only(*OF_A_TRAINER).order_by().in_bulk({person for _run, person in pairs})
     by_run: dict[int, list[Any]] = defaultdict(list)
     for run_key, person_key in pairs:
-        by_run[run_key].append(people[person_key])
+        if person_key in people:
+            by_run[run_key].append(people[person_key])
     for run in runs:
         _keep(run, "trainers", by_run[run.pk])
 

@@ -218,7 +218,7 @@ class CourseRun(RunState, RunMessages, RunPolicies):
             ),
             models.Index(fields=["starts_at"], condition=models.Q(published_at=None), name="run_not_published"),
             models.Index(fields=["funding"], condition=models.Q(cancelled_at__isnull=False), name="run_called_off"),
-            # Nearly all may have the same.
+            # One coordinator, or one grant, may have nearly all runs: the second column narrows.
             models.Index(fields=["coordinator", "ends_at"], name="run_of_coordinator"),
             models.Index(fields=["funding", "starts_at"], name="run_of_grant"),
         ]

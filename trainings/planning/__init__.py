@@ -25,8 +25,8 @@ from trainings.planning.checks import (
     confirming,
     problems,
     problems_of,
+    read_for_checks,
     sessions_of,
-    with_what_is_checked,
 )
 from trainings.planning.consequences import (
     Consequences,

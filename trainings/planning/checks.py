@@ -8,11 +8,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import reduce
+from itertools import pairwise, starmap
+from operator import or_
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,7 +28,9 @@ from trainings.refusals import Reason, Refused
 from trainings.working_days import is_working_day
 
 SHORT_NOTICE = dt.timedelta(days=7)
-LONGEST = dt.timedelta(days=31)  # no session is as long
+LONGEST = dt.timedelta(days=31)  # no session is as long: forms keep it to a day
+FIRST_DAY = dt.datetime.min.replace(tzinfo=dt.UTC) + dt.timedelta(days=1)
+FEW = 30  # sessions; of more, everything in their time is read
 T = TypeVar("T")
 
 
@@ -64,10 +69,10 @@ class Problem:
 
 def problems(run: CourseRun, at: dt.datetime | None = None) -> list[Problem]:
     """Of the run as the database has it; errors first."""
-    return problems_of(with_what_is_checked(CourseRun.objects.filter(pk=run.pk)), at)[run.pk]
+    return problems_of(read_for_checks(CourseRun.objects.filter(pk=run.pk)), at)[run.pk]
 
 
-def with_what_is_checked(runs: CourseRunQuerySet) -> list[CourseRun]:
+def read_for_checks(runs: CourseRunQuerySet) -> list[CourseRun]:
     found = list(runs.select_related("course", "venue", "funding").prefetch_related("agencies"))
     load_sessions(found)
     load_trainers(found)
@@ -75,7 +80,7 @@ def with_what_is_checked(runs: CourseRunQuerySet) -> list[CourseRun]:
 
 
 def problems_of(runs: Sequence[CourseRun], at: dt.datetime | None = None) -> dict[int, list[Problem]]:
-    """Of each by its key, in two queries for all of them; they come from ``with_what_is_checked``."""
+    """Of each by its key, in a fixed number of queries for all of them; they come from ``read_for_checks``."""
     at = at or timezone.now()
     others = _Others(_about_the_time_of(runs))
     return {run.pk: sorted(_all_of(run, others, at), key=lambda problem: not problem.is_error) for run in runs}
@@ -108,15 +113,21 @@ def _all_of(run: CourseRun, others: "_Others", at: dt.datetime) -> Iterable[Prob
 
 def _about_the_time_of(runs: Sequence[CourseRun]) -> Iterable[Session]:
     """Sessions at the time of these runs, wherever and by whom they are held."""
-    sessions = [session for run in runs for session in run.sessions_taking_place]
-    if not sessions:
+    spans = [(session.starts_at, session.ends_at) for run in runs for session in run.sessions_taking_place]
+    if not spans:
         return []
-    first, last = min(one.starts_at for one in sessions), max(one.ends_at for one in sessions)
-    reach = {"starts_at__gt": first - LONGEST, "starts_at__lt": last}  # both ends for the index
-    found = Session.objects.taking_place().filter(**reach, ends_at__gt=first)
+    if len(spans) > FEW:
+        spans = [(min(begin for begin, _end in spans), max(end for _begin, end in spans))]
+    found = Session.objects.taking_place().filter(reduce(or_, starmap(_at_the_time, spans)))
     others = list(found.select_related("run__course").order_by("starts_at", "pk"))
     load_trainers([session.run for session in others])
     return others
+
+
+def _at_the_time(begin: dt.datetime, end: dt.datetime) -> Q:
+    """With two ends for the index of starts: with one, SQLite reads everything before it."""
+    earliest = max(begin, FIRST_DAY + LONGEST) - LONGEST
+    return Q(starts_at__gt=earliest, starts_at__lt=end, ends_at__gt=begin)
 
 
 class _Others:

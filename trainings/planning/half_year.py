@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.names import by_name
 from trainings import working_days
 from trainings.models import CourseRun, Session, Venue
-from trainings.planning.checks import Problem, problems_of, with_what_is_checked
+from trainings.planning.checks import Problem, problems_of, read_for_checks
 from trainings.reporting import Period
 
 CLASHES = {"overlap", "room_twice", "trainer_twice"}
@@ -214,7 +214,7 @@ def plan_of(
         runs = runs.filter(venue=venue)
     if trainer:
         runs = runs.filter(pk__in=trainer.taught_runs.values("pk"))
-    found = with_what_is_checked(runs.order_by(F("starts_at").asc(nulls_last=True), "number"))
+    found = read_for_checks(runs.order_by(F("starts_at").asc(nulls_last=True), "number"))
     problems = problems_of([run for run in found if not _is_settled(run, at)], at)
     lines = [line for run in found for line in _lines(run, problems.get(run.pk, []), period)]
     lines.sort(key=lambda line: (line.starts_at or at, line.run.number))

@@ -23,7 +23,7 @@ from trainings.views import files
 from trainings.views.newest import newest
 
 PER_PAGE = 100
-MOST_IN_A_FILE = 200_000  # seconds, where gunicorn ends a request after thirty
+MOST_IN_A_FILE = 200_000  # entries; they take some seconds, and gunicorn ends a request after thirty
 
 
 @coordinator_required
@@ -39,13 +39,14 @@ def events(request: SignedInRequest) -> HttpResponse:
 def file_of_events(request: SignedInRequest, extension: str) -> HttpResponse:
     """What the page shows. Where its address is wrong, or a server would not wait for the file, the page says so."""
     form = AuditFilterForm(request.GET)
+    page = f"{reverse('trainings:audit')}?{request.GET.urlencode()}"
+    if not form.is_valid():
+        return redirect(page)
     found = _found(form)
-    is_too_long = found.order_by()[: MOST_IN_A_FILE + 1].count() > MOST_IN_A_FILE
-    if is_too_long or not form.is_valid():
-        if is_too_long:
-            text = _("Eine Datei fasst bis zu %(number)s Einträge, das sind mehr. Bitte nennen Sie einen Zeitraum.")
-            messages.error(request, text % {"number": formats.number_format(MOST_IN_A_FILE, force_grouping=True)})
-        return redirect(f"{reverse('trainings:audit')}?{request.GET.urlencode()}")
+    if found.order_by()[: MOST_IN_A_FILE + 1].count() > MOST_IN_A_FILE:
+        text = _("Eine Datei fasst %(number)s Einträge, Ihre Auswahl hat mehr. Bitte wählen Sie weniger Tage.")
+        messages.error(request, text % {"number": formats.number_format(MOST_IN_A_FILE, force_grouping=True)})
+        return redirect(page)
     headings = [_("Zeit"), _("Durch"), _("Was"), _("Betrifft"), _("Gegenstand"), _("Änderungen"), _("Grund")]
     writers = {
         "csv": lambda rows, file: write_csv(headings, rows, file),

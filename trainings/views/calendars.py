@@ -191,7 +191,7 @@ def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
     found: list[CalendarItem] = calendars.own_items(own)
     if not found:
         session = get_object_or_404(Session.objects.select_related("run__course", "run__venue"), pk=pk)
-        # Asked of this run alone: among all of them, SQLite would look for it there.
+        # Asked of this run alone: SQLite would start from all that were ever published.
         get_object_or_404(CourseRun.objects.published().visible_to(viewer), pk=session.run_id)
         found = [CalendarItem(session)]
     return _file(calendars.as_ical(found), f'attachment; filename="sitzung-{pk}.ics"')

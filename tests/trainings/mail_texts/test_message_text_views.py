@@ -148,6 +148,16 @@ def test_the_preview_is_of_the_registration_that_is_chosen(client_of_coordinator
     assert "Guten Tag Jan Weber," in client_of_coordinator.get(PREVIEW).content.decode()
 
 
+def test_an_example_is_somebody_it_was_written_to_lately(run, participant, other_participant, coordinator, monkeypatch):
+    told = builders.build_registration(run, participant)
+    builders.build_registration(run, other_participant)
+    Message.objects.create(kind="registered", registration=told, recipient=participant)
+    assert [one.key for one in mails.examples("registered", viewer=coordinator)] == [str(told.pk)]
+    Message.objects.create(kind="cancelled", registration=told, recipient=participant)
+    monkeypatch.setattr("trainings.mails.preview.NEWEST", 1)
+    assert len(mails.examples("registered", viewer=coordinator)) == 2
+
+
 @pytest.mark.slow
 def test_a_preview_tells_of_what_it_is_about_whatever_has_become_of_the_registration(run, participant, coordinator):
     registration = builders.build_registration(run, participant, "cancelled")

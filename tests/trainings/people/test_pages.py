@@ -169,7 +169,7 @@ def test_no_file_of_what_nobody_asked_for_and_none_without_end(signed_in, coordi
     client, address = signed_in(coordinator), reverse("trainings:file_of_audit", args=["csv"])
     client.get(page_of(participant))
     wrong = client.get(address, {"since": "31.02.2026"}, follow=True)
-    assert (wrong.redirect_chain, "Datum" in read(wrong).text) == (
+    assert (wrong.redirect_chain, "Bitte ein gültiges Datum" in read(wrong).text) == (
         [(f"{reverse('trainings:audit')}?since=31.02.2026", 302)],
         True,
     )
@@ -177,7 +177,7 @@ def test_no_file_of_what_nobody_asked_for_and_none_without_end(signed_in, coordi
     assert client.get(address, {"what": "person_viewed"}).status_code == 200
     client.get(page_of(participant))
     long = read(client.get(address, {"what": "person_viewed"}, follow=True))
-    assert "Eine Datei fasst bis zu 1 Einträge" in long.text
+    assert "Eine Datei fasst 1 Einträge, Ihre Auswahl hat mehr." in long.text
     assert AuditEvent.objects.filter(what="exported").count() == 1
 
 

@@ -26,7 +26,7 @@ def twins(trainers, venue, days: int) -> list[CourseRun]:
 
 
 def checked() -> list[CourseRun]:
-    return planning.with_what_is_checked(CourseRun.objects.all())
+    return planning.read_for_checks(CourseRun.objects.all())
 
 
 def test_many_at_once_have_the_problems_of_each_alone(trainer, other_trainer):
@@ -71,3 +71,32 @@ def test_as_many_queries_for_many_as_for_one(trainer):
     for days in range(31, 41):
         twins([trainer, build_person()], build_venue(), days)
     assert queries() == with_two
+
+
+def test_of_many_sessions_everything_in_their_time_is_read_and_says_the_same(trainer, monkeypatch):
+    twins([trainer], build_venue(), 30)
+    twins([trainer], None, 40)
+    one_by_one = planning.problems_of(checked())
+    assert any(one_by_one.values())
+    monkeypatch.setattr("trainings.planning.checks.FEW", 1)
+    assert planning.problems_of(checked()) == one_by_one
+
+
+def test_between_the_sessions_of_a_series_nothing_is_read(trainer, django_assert_num_queries):
+    days = [(in_days(day), in_days(day) + HOURS) for day in (10, 200)]
+    series = build_run(sessions=days, teaching_minutes=90, trainers=[trainer])
+    for day in (50, 100, 150):
+        build_run(starts_at=in_days(day), trainers=[trainer])
+    with CaptureQueriesContext(connection) as captured:
+        planning.problems(series)
+    [asked] = [row["sql"] for row in captured if '"trainings_session"."ends_at" >' in row["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(asked)
+        assert len(cursor.fetchall()) == 2
+
+
+def test_the_first_year_of_all_is_no_error():
+    """A form lets it through, and asks."""
+    begin = dt.datetime(1, 1, 2, 8, tzinfo=dt.UTC)
+    run = build_run(sessions=[(begin, begin + HOURS)], teaching_minutes=90)
+    assert "no_trainer" in {problem.code for problem in planning.problems(run)}

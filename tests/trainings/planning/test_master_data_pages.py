@@ -57,6 +57,19 @@ def to(kind: str, row) -> str:
     return reverse("trainings:edit_master_data", args=[kind, row.pk])
 
 
+def test_the_lists_say_how_many_runs_are_to_come(client):
+    course, venue, grant = build_course(), build_venue(), build_funding()
+    for day in (5, 10, -5):
+        build_run(course, venue=venue, funding=grant, starts_at=in_days(day))
+    build_run(
+        course, venue=venue, funding=grant, starts_at=in_days(20), cancelled_at=in_days(-1), cancellation_reason="krank"
+    )
+    build_run(build_course())
+    for kind, row in [("schulungen", course), ("orte", venue), ("foerderungen", grant)]:
+        rows = client.get(to_list(kind)).context["page_obj"].object_list
+        assert {one.pk: one.runs_to_come for one in rows}[row.pk] == 2, kind
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_something_new_is_saved_and_stands_in_its_list(client, coordinator, kind):
     response = client.post(to_new(kind), NEW[kind], follow=True)
