@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import (
     Aggregate,
     Case,
@@ -103,7 +104,7 @@ class Feed:
     """The sessions a calendar shows: those ``around`` it whose changes matter, of them the ``shown``, before narrowing.
 
     ``counted`` are rows of other tables whose number tells of changes, ``apart`` are sessions that look different;
-    ``details`` are annotations only items need; ``keys`` say of what else it tells.
+    ``details`` are annotations only items need; ``facts`` what else it depends on.
     ``is_traced``: whatever leaves it has a moment ``around`` it, or leaves at midnight.
     """
 
@@ -114,7 +115,7 @@ class Feed:
     details: Callable[[], dict[str, Any]] = dict
     counted: tuple[QuerySet[Any], ...] = ()
     apart: tuple[Q, ...] = ()
-    keys: tuple[list[int], ...] = ()
+    facts: tuple[object, ...] = ()
     moments: tuple[str, ...] = MOMENTS
     is_traced: bool = False
 
@@ -143,12 +144,11 @@ class Feed:
         )
         found["shown"] = sorted((found["shown"] or "").split(","))
         today = midnight(self.at)
-        facts = [ical.VERSION, settings.PUBLIC_URL, get_language(), context, today.date(), sorted(found.items())]
-        facts += [sorted(keys) for keys in self.keys]
+        said = [ical.VERSION, settings.PUBLIC_URL, get_language(), context, today.date(), sorted(found.items())]
         known = [found[f"at_{name}"] for name in self.moments]
         last = max(moment for moment in [*known, changed_at, today] if moment)
         return FeedState(
-            etag=f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:40]}"',
+            etag=f'"{hashlib.sha256(repr([*said, *self.facts]).encode()).hexdigest()[:40]}"',
             last_modified=last if self.is_traced and last <= self.at - SETTLED else None,
         )
 
@@ -207,8 +207,7 @@ def _trainers(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         item=lambda session: CalendarItem(session, inside=seen(session), reminder=subscription.reminder),
         details=_numbers,
         apart=(_unpublished(at),),
-        counted=_changes_of_numbers(runs),
-        keys=(runs,),
+        facts=(sorted(runs), _changes_of_numbers(runs)),
     )
 
 
@@ -218,7 +217,6 @@ def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
     recent = Session.objects.filter(_since(subscription, at)).order_by().values("run")
     runs = CourseRun.objects.shown_to_agencies(agencies).published(at).filter(pk__in=recent).order_by()
     shown = list(runs.values_list("pk", flat=True)) if agencies else []
-    sent = Registration.objects.filter(agency__in=agencies, run__in=shown)
 
     def seen(session: Any) -> Inside:
         path = reverse("trainings:agency_run", args=[session.run_id])
@@ -236,8 +234,7 @@ def _agencys(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
                 "own_waiting": people_waiting("run", agencies=agencies),
             }
         ),
-        counted=(*_changes_of_numbers(shown), sent.active()),
-        keys=(agencies, shown),
+        facts=(sorted(agencies), sorted(shown), _changes_of_numbers(shown, agencies)),
     )
 
 
@@ -255,7 +252,7 @@ def _coordinators(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
         item=lambda session: CalendarItem(session, inside=seen(session)),
         details=_numbers,
         apart=(_unpublished(at),),
-        counted=_changes_of_numbers(_runs_since(subscription, at)),
+        facts=(_changes_of_numbers(_runs_since(subscription, at)),),
     )
 
 
@@ -374,10 +371,31 @@ def _numbers() -> dict[str, Any]:
     }
 
 
-def _changes_of_numbers(runs: list[int]) -> tuple[QuerySet[Any], ...]:
-    """Rows that are only added, one with every change of how full the runs with these keys are."""
-    held = HeldPlace.objects.filter(run__in=runs)
-    return (RegistrationEvent.objects.filter(registration__run__in=runs), held, held.exclude(ended_at=None))
+# By hand, for calendar programs ask all day: as subqueries of the state they took longer to build than to answer.
+_CHANGES = """
+    SELECT (SELECT COUNT(*) FROM trainings_registrationevent AS event
+            JOIN trainings_registration AS registration ON registration.id = event.registration_id
+            WHERE registration.run_id IN ({keys})),
+           (SELECT COUNT(*) FROM trainings_heldplace WHERE run_id IN ({keys})),
+           (SELECT COUNT(ended_at) FROM trainings_heldplace WHERE run_id IN ({keys})),
+           (SELECT COUNT(*) FROM trainings_registration
+            WHERE run_id IN ({keys}) AND agency_id IN ({agencies}) AND status IN ({active}))
+"""
+
+
+def _changes_of_numbers(runs: list[int], agencies: list[int] | None = None) -> tuple[int, ...]:
+    """How many rows there are that are only added, one with every change of how full the runs with these keys are.
+
+    The last number is of the people whom the agencies with these keys have in them.
+    """
+    if not runs:
+        return ()
+    active = sorted(Registration.ACTIVE)
+    keys, of_agencies = (", ".join(map(str, some)) or "NULL" for some in (runs, agencies or []))
+    sql = _CHANGES.format(keys=keys, agencies=of_agencies, active=", ".join(["%s"] * len(active)))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, active)
+        return tuple(cursor.fetchone())
 
 
 def _latest(rows: QuerySet[Any], name: str) -> Coalesce:

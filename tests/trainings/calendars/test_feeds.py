@@ -148,9 +148,9 @@ def test_other_sessions_are_another_state_though_all_their_sums_are_the_same(cou
     assert (one == other, one == same) == (False, True)
 
 
-@pytest.mark.parametrize(("kind", "further"), list(zip(KINDS, [0, 1, 2, 1], strict=True)))
+@pytest.mark.parametrize(("kind", "further"), list(zip(KINDS, [0, 2, 3, 2], strict=True)))
 def test_few_short_questions_of_one_fetch(client, everybody, busy_run, kind, further, django_assert_num_queries):
-    """Whose the calendar is and what state it has; ``further``: which runs it is about, and of which agencies."""
+    """Whose the calendar is and what state it has; ``further``: which runs it is about, how full, of which agencies."""
     titled("Noch einer", trainers=[everybody[Kind.TRAINER]])
     address = subscribe(everybody[kind], kind)
     client.get(address)
