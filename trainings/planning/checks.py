@@ -30,7 +30,7 @@ from trainings.working_days import is_working_day
 SHORT_NOTICE = dt.timedelta(days=7)
 LONGEST = dt.timedelta(days=31)  # no session is as long: forms keep it to a day
 FIRST_DAY = dt.datetime.min.replace(tzinfo=dt.UTC) + dt.timedelta(days=1)
-FEW = 30  # sessions; of more, everything in their time is read
+FEW = 8  # sessions; of more, everything from the first to the last is read
 T = TypeVar("T")
 
 

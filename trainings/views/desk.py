@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,7 +22,6 @@ from trainings.completeness import lists_to_scan, states_of_lists
 from trainings.dates import date_short
 from trainings.models import (
     CourseRun,
-    CourseRunQuerySet,
     DataRequest,
     Message,
     Registration,
@@ -75,7 +75,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
 
 
 def _context(reader: User, now: dt.datetime, back: str, *, mine: bool) -> dict[str, object]:
-    of = CourseRun.objects.coordinated_by(reader) if mine else CourseRun.objects.all()
+    of = Q(run__in=CourseRun.objects.coordinated_by(reader)) if mine else Q()
     open_runs = OpenRuns(reader if mine else None, now)
     return {
         "mine": mine,
@@ -98,10 +98,10 @@ def _context(reader: User, now: dt.datetime, back: str, *, mine: bool) -> dict[s
     }
 
 
-def _ours_to_approve(of: CourseRunQuerySet, now: dt.datetime) -> list[Registration]:
+def _ours_to_approve(of: Q, now: dt.datetime) -> list[Registration]:
     """Requests that name no supervisor: nothing of them lapses before the start."""
     requested = Registration.objects.of_active_people().filter(
-        status=Registration.Status.REQUESTED, supervisor_email="", run__starts_at__gt=now, run__in=of
+        of, status=Registration.Status.REQUESTED, supervisor_email="", run__starts_at__gt=now
     )
     return rows_if_any(requested.select_related("person", "run__course").order_by("status_changed_at", "pk"))
 
@@ -136,7 +136,7 @@ def _is_public(run: CourseRun, at: dt.datetime) -> bool:
     return all(one is not None and one <= at for one in (run.published_at, run.course.published_at))
 
 
-def _tasks(runs: OpenRuns, of: CourseRunQuerySet, back: str) -> list[Task]:
+def _tasks(runs: OpenRuns, of: Q, back: str) -> list[Task]:
     """In the order in which a run comes to them."""
     found = [_nobodys(runs, back), *_of_planning(runs, back), _under_filled(runs), *_of_lists(runs, of)]
     return [Task(heading, len(entries), entries[:MOST_LISTED]) for heading, entries in found if entries]
@@ -207,7 +207,7 @@ def _under_filled(runs: OpenRuns) -> Found:
     return heading, entries
 
 
-def _of_lists(runs: OpenRuns, of: CourseRunQuerySet) -> Iterator[Found]:
+def _of_lists(runs: OpenRuns, of: Q) -> Iterator[Found]:
     at = runs.at
     over = [run for run in runs.published if run.is_finished(at)]
     begun = [run for run in runs.runs if run.is_published and run.has_started(at)]
@@ -235,7 +235,7 @@ def _of_lists(runs: OpenRuns, of: CourseRunQuerySet) -> Iterator[Found]:
         len(entries),
     )
     yield heading, entries
-    entries = _of_sessions(lists_to_scan(at, unsettled.candidates(at)).filter(run__in=of), "trainings:paper")
+    entries = _of_sessions(lists_to_scan(at, unsettled.candidates(at)).filter(of), "trainings:paper")
     yield ngettext("Unterschriebene Liste ohne Scan", "Unterschriebene Listen ohne Scan", len(entries)), entries
 
 
