@@ -22,7 +22,7 @@ from tests.builders import (
 from trainings import attendance, booking
 from trainings.acts import Act
 from trainings.attendance import Mark
-from trainings.models import CourseRun, Message
+from trainings.models import CourseRun, DataRequest, Message
 from trainings.views import master_data
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +146,10 @@ def test_coordination(signed_in, coordinator, trainer):
         person = build_person()
         registration = booking.register(free, person, Act(person))
         Message.objects.filter(registration=registration).update(status="dead")
+        build_registration(build_run(trainers=[trainer]), build_person(), "requested")  # nobody supervises them
+        build_run(trainers=[trainer], starts_at=in_days(12), minimum_number=5, decide_on=timezone.localdate())
+        DataRequest.objects.create(person=build_person(), kind="erasure", due_on=timezone.localdate())
+        build_person(organisation="Amt", email=f"wer{over.pk}@nirgends.example")
 
     one_more_of_each()
     with_one = queries(client, "/koordination/")

@@ -103,7 +103,8 @@ def _ours_to_approve(of: Q, now: dt.datetime) -> list[Registration]:
     requested = Registration.objects.of_active_people().filter(
         of, status=Registration.Status.REQUESTED, supervisor_email="", run__starts_at__gt=now
     )
-    return rows_if_any(requested.select_related("person", "run__course").order_by("status_changed_at", "pk"))
+    shown = requested.select_related("person", "run__course").prefetch_related("run__sessions")
+    return rows_if_any(shown.order_by("status_changed_at", "pk"))
 
 
 class OpenRuns:
