@@ -377,7 +377,10 @@ _CHANGES = """
             JOIN trainings_registration AS registration ON registration.id = event.registration_id
             WHERE registration.run_id IN ({keys})),
            (SELECT COUNT(*) FROM trainings_heldplace WHERE run_id IN ({keys})),
-           (SELECT COUNT(ended_at) FROM trainings_heldplace WHERE run_id IN ({keys})),
+           (SELECT COUNT(ended_at) FROM trainings_heldplace WHERE run_id IN ({keys}))
+"""
+_ACTIVE = [f"'{status}'" for status in sorted(Registration.ACTIVE)]
+_OF_AGENCIES = """,
            (SELECT COUNT(*) FROM trainings_registration
             WHERE run_id IN ({keys}) AND agency_id IN ({agencies}) AND status IN ({active}))
 """
@@ -386,15 +389,14 @@ _CHANGES = """
 def _changes_of_numbers(runs: list[int], agencies: list[int] | None = None) -> tuple[int, ...]:
     """How many rows there are that are only added, one with every change of how full the runs with these keys are.
 
-    The last number is of the people whom the agencies with these keys have in them.
+    With agencies, by their keys, also how many people they have in them.
     """
     if not runs:
         return ()
-    active = sorted(Registration.ACTIVE)
-    keys, of_agencies = (", ".join(map(str, some)) or "NULL" for some in (runs, agencies or []))
-    sql = _CHANGES.format(keys=keys, agencies=of_agencies, active=", ".join(["%s"] * len(active)))
+    keys, of_agencies, active = (", ".join(map(str, some)) for some in (runs, agencies or [], _ACTIVE))
+    sql = _CHANGES + _OF_AGENCIES if agencies else _CHANGES
     with connection.cursor() as cursor:
-        cursor.execute(sql, active)
+        cursor.execute(sql.format(keys=keys, agencies=of_agencies, active=active))
         return tuple(cursor.fetchone())
 
 
