@@ -322,7 +322,7 @@ def test_names_and_titles_are_text_not_markup_and_cannot_add_headers(agency):
     person = builders.build_person(first_name="<b>Kim</b>", last_name="O'\"Neill & Söhne")
     course = builders.build_course("Recht\nBcc: alle@x.example <script>")
     written = compose(Kind.REGISTERED, builders.build_registration(builders.build_run(course, number="X"), person))
-    assert written.subject == "Anmeldung bestätigt: Recht Bcc: alle@x.example <script> (30.12.2026)"
+    assert re.fullmatch(r"Anmeldung bestätigt: Recht Bcc: alle@x\.example <script> \([\d.]{10}\)", written.subject)
     assert "Guten Tag <b>Kim</b> O'\"Neill & Söhne," in written.text
     assert "&lt;b&gt;Kim&lt;/b&gt; O&#x27;&quot;Neill &amp; Söhne" in written.html
     assert "<script>" not in written.html
