@@ -32,8 +32,14 @@ for model in (Authenticator, SocialApp, SocialAccount, SocialToken):
 MOST_FOUND = 10_000  # people: nobody leafs through more, and SQLite takes some 32,000 values in one query
 
 
+REACH = 20  # years
+
+
 class ByYear(admin.SimpleListFilter):
-    """From the year of the first row to that of the last. Django's own hierarchy of dates reads every row for them."""
+    """From the year of the first row to that of the last, twenty before and after this one at most.
+
+    Django's own hierarchy of dates reads every row for them.
+    """
 
     title = _("Jahr")
     parameter_name = "jahr"
@@ -44,7 +50,9 @@ class ByYear(admin.SimpleListFilter):
         if span["first"] is None:
             return []
         first, last = (timezone.localdate(span[end]).year for end in ("first", "last"))
-        return [(str(year), str(year)) for year in range(last, first - 1, -1)]
+        this = timezone.localdate().year
+        years = range(min(last, this + REACH), max(first, this - REACH) - 1, -1)  # somebody may have mistyped one
+        return [(str(year), str(year)) for year in years]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """What is no year among them narrows nothing."""

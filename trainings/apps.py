@@ -118,4 +118,6 @@ class TrainingsConfig(AppConfig):
         unsettled.before_looking(attendance.complete_changes)
         periodic.register("unsettled runs", unsettled.look_through, every=60 * minutes)
         periodic.register("verification of the data", health.verify, at_night=True, label=_("Prüfung der Daten"))
-        periodic.register("statistics of the database", health.gather_statistics, at_night=True)
+        periodic.register(
+            "statistics of the database", health.gather_statistics, at_night=True, label=_("Zählung der Datenbank")
+        )

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import finding
 from accounts.models import Agency, AgencyMailDomain, User
@@ -76,14 +77,23 @@ def test_lists_can_be_searched(client_of, coordinator, participant, other_partic
 
 
 def test_runs_are_narrowed_by_their_year(client_of, coordinator):
-    old, new = (build_run(starts_at=dt.datetime(year, 1, 1, 0, 30, tzinfo=dates.ZONE)).number for year in (2019, 2021))
+    this = timezone.localdate().year
+    begins = [dt.datetime(year, 1, 1, 0, 30, tzinfo=dates.ZONE) for year in (this - 3, this - 1)]
+    old, new = (build_run(starts_at=begin).number for begin in begins)
     address = reverse("admin:trainings_courserun_changelist")
     client = client_of(coordinator)
-    for asked, found in [("2019", [old]), ("2020", []), ("2021", [new]), ("9999", [new, old]), ("x", [new, old])]:
-        shown = client.get(address, {"jahr": asked}).context["cl"]
-        assert {run.number for run in shown.result_list} == {*found}, asked
-        [years] = [each for each in shown.filter_specs if each.title == "Jahr"]
-        assert [year for year, _name in years.lookup_choices] == ["2021", "2020", "2019"]
+
+    def years():
+        [found] = [each for each in client.get(address).context["cl"].filter_specs if each.title == "Jahr"]
+        return [int(year) for year, _name in found.lookup_choices]
+
+    both = [new, old]
+    for asked, found in [(this - 3, [old]), (this - 2, []), (this - 1, [new]), (9999, both), ("x", both)]:
+        shown = client.get(address, {"jahr": asked}).context["cl"].result_list
+        assert {run.number for run in shown} == {*found}, asked
+    assert years() == [this - 1, this - 2, this - 3]
+    build_run(starts_at=dt.datetime(26, 1, 1, tzinfo=dates.ZONE))
+    assert len(years()) == 20, "a mistyped year adds no thousands"
 
 
 @pytest.mark.parametrize("are_made", [True, False])

@@ -193,8 +193,7 @@ def _personal(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
 def _trainers(subscription: CalendarSubscription, at: dt.datetime) -> Feed:
     """The runs the person teaches now, also those not published yet."""
     person = subscription.person
-    sessions = Session.objects.filter(_since(subscription, at), run__trainers=person).order_by()
-    runs = sorted(set(sessions.values_list("run", flat=True)))
+    runs = _runs_since(subscription, at, run__trainers=person)
 
     def seen(session: Session) -> Inside:
         path = reverse("trainings:attendance", args=[session.pk])
@@ -329,10 +328,11 @@ def _since(subscription: CalendarSubscription, at: dt.datetime) -> Q:
     return Q(ends_at__gte=midnight(at) - dt.timedelta(days=subscription.look_back))
 
 
-def _runs_since(subscription: CalendarSubscription, at: dt.datetime) -> list[int]:
-    """The keys of the runs of these. Read, for a subquery in each of six places costs more to build than to answer."""
+def _runs_since(subscription: CalendarSubscription, at: dt.datetime, **narrowed: object) -> list[int]:
+    """The keys of the runs of these."""
+    sessions = Session.objects.filter(_since(subscription, at), **narrowed).order_by()
     # A DISTINCT would take SQLite through all sessions in the order of their runs.
-    return sorted(set(Session.objects.filter(_since(subscription, at)).order_by().values_list("run", flat=True)))
+    return sorted(set(sessions.values_list("run", flat=True)))
 
 
 def _not_long_called_off(at: dt.datetime) -> Q:
